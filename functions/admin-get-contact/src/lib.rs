@@ -1,0 +1,81 @@
+//! `GET /graph/v1.0/users…`: reads users and their contacts in Microsoft Graph's shapes.
+
+mod query;
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use shared::admin_get_contact::{AdminGetContact, resolve};
+use shared::authorize::actor;
+use shared::http::graph::{DEFAULT_PROPERTIES, user};
+use shared::http::{Answer, Failure, Problem, Request, Surface, finish};
+use shared::store::Store;
+use shared::token::{IssuerKeys, Permission};
+
+use crate::query::{ListQuery, select};
+
+/// The methods that the users' paths know; those that write are another function's.
+const USERS: &[Method] = &[Method::GET, Method::POST];
+const USER: &[Method] = &[Method::GET, Method::PATCH, Method::DELETE];
+
+/// Answers an administrator's request to read.
+pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: Request) -> Answer {
+    finish(Surface::Graph, route(app, &request).await, &app.context)
+}
+
+async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+    match request.segments().as_slice() {
+        ["graph", "v1.0", "users"] => {
+            request.allow(USERS)?;
+            reader(app, request).await?;
+            list(app, request).await
+        }
+        ["graph", "v1.0", "users", key] => {
+            request.allow(USER)?;
+            reader(app, request).await?;
+            one(app, request, key).await
+        }
+        ["graph", "v1.0", "users", _, "authentication", "unblockPasswordReset"] => {
+            Err(Problem::MethodNotAllowed(&[Method::POST]).into())
+        }
+        _ => Err(Problem::NotFound.into()),
+    }
+}
+
+async fn reader<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<(), Failure> {
+    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    Ok(actor.demand(Permission::UserRead)?)
+}
+
+async fn one<S: Store, I: IssuerKeys>(
+    app: &AdminGetContact<S, I>,
+    request: &Request,
+    key: &str,
+) -> Result<Answer, Failure> {
+    let properties = select(&request.query, &["$select"])?;
+    let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?;
+    let mut body = user(&account, properties.iter().map(String::as_str));
+    body.insert("@odata.context".to_owned(), json!(context(app, "#users/$entity")));
+    Ok(Answer::json(StatusCode::OK, &body))
+}
+
+async fn list<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+    let query = ListQuery::read(&request.query)?;
+    let page = app.list(&query.filter, query.after.as_deref(), query.top).await?;
+    let properties: Vec<&str> = query.properties.iter().map(String::as_str).collect();
+    let users: Vec<Value> =
+        page.accounts.iter().map(|account| Value::Object(user(account, properties.iter().copied()))).collect();
+    let mut body = json!({"@odata.context": context(app, "#users"), "value": users});
+    if let Some(next) = page.next {
+        body["@odata.nextLink"] = json!(format!("{}/graph/v1.0/users?{}", app.public_url, query.next(&next)));
+    }
+    Ok(Answer::json(StatusCode::OK, &body))
+}
+
+fn context<S, I>(app: &AdminGetContact<S, I>, fragment: &str) -> String {
+    format!("{}/graph/v1.0/$metadata{fragment}", app.public_url)
+}
+
+/// The properties returned when none are selected.
+fn default_properties() -> Vec<String> {
+    DEFAULT_PROPERTIES.map(str::to_owned).to_vec()
+}

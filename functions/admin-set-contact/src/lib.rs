@@ -1,0 +1,116 @@
+//! Writes to `/graph/v1.0/users…`: creates, changes and deletes users and their contacts.
+
+mod properties;
+
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::json;
+use shared::account::Account;
+use shared::admin_get_contact::resolve;
+use shared::admin_set_contact::{AdminSetContact, Set};
+use shared::authorize::{Actor, actor};
+use shared::http::graph::{DEFAULT_PROPERTIES, user};
+use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, finish, json as read_json};
+use shared::store::Store;
+use shared::token::{IssuerKeys, Permission};
+
+use crate::properties::{Written, read};
+
+const USERS: &[Method] = &[Method::GET, Method::POST];
+const USER: &[Method] = &[Method::GET, Method::PATCH, Method::DELETE];
+const UNBLOCK: &[Method] = &[Method::POST];
+
+/// Answers an administrator's request to write.
+pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: Request) -> Answer {
+    finish(Surface::Graph, route(app, &request).await, &app.context)
+}
+
+async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+    match (request.segments().as_slice(), &request.method) {
+        (["graph", "v1.0", "users"], &Method::POST) => create(app, request).await,
+        (["graph", "v1.0", "users"], _) => Err(Problem::MethodNotAllowed(USERS).into()),
+        (["graph", "v1.0", "users", key], &Method::PATCH) => change(app, request, key).await,
+        (["graph", "v1.0", "users", key], &Method::DELETE) => delete(app, request, key).await,
+        (["graph", "v1.0", "users", _], _) => Err(Problem::MethodNotAllowed(USER).into()),
+        (["graph", "v1.0", "users", key, "authentication", "unblockPasswordReset"], &Method::POST) => {
+            unblock(app, request, key).await
+        }
+        (["graph", "v1.0", "users", _, "authentication", "unblockPasswordReset"], _) => {
+            Err(Problem::MethodNotAllowed(UNBLOCK).into())
+        }
+        _ => Err(Problem::NotFound.into()),
+    }
+}
+
+async fn caller<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Actor, Failure> {
+    actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await
+}
+
+async fn target<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, key: &str) -> Result<Account, Failure> {
+    Ok(resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?)
+}
+
+async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+    let actor = caller(app, request).await?;
+    actor.demand(Permission::UserReadWrite)?;
+    let mut changes = read(&read_json(request, Surface::Graph, MAX_BODY)?, Written::New)?;
+    changes.permitted(&actor)?;
+    let name = changes.user_name.take().ok_or(Problem::Malformed("userPrincipalName is required"))?;
+    match app.create(&actor, name, &changes).await? {
+        Set::Done(account) => {
+            let properties = DEFAULT_PROPERTIES.into_iter().chain(["accountEnabled", "mailNickname", "otherMails"]);
+            let mut body = user(&account, properties);
+            body.insert("@odata.context".to_owned(), json!("$metadata#users/$entity"));
+            let location = HeaderValue::from_str(&format!("/graph/v1.0/users/{}", account.id.as_str()));
+            let answer = Answer::json(StatusCode::CREATED, &body);
+            Ok(match location {
+                Ok(location) => answer.with(http::header::LOCATION, location),
+                Err(_) => answer,
+            })
+        }
+        Set::Refused(problem) => Err(problem.into()),
+    }
+}
+
+async fn change<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    request: &Request,
+    key: &str,
+) -> Result<Answer, Failure> {
+    let actor = caller(app, request).await?;
+    if !actor.has(Permission::UserReadWrite) {
+        actor.demand(Permission::DirectorySynchronization)?;
+    }
+    let changes = read(&read_json(request, Surface::Graph, MAX_BODY)?, Written::Known)?;
+    changes.permitted(&actor)?;
+    let account = target(app, key).await?;
+    match app.change(&actor, account, &changes).await? {
+        Set::Done(_) => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        Set::Refused(problem) => Err(problem.into()),
+    }
+}
+
+async fn delete<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    request: &Request,
+    key: &str,
+) -> Result<Answer, Failure> {
+    let actor = caller(app, request).await?;
+    actor.demand(Permission::UserReadWrite)?;
+    let account = target(app, key).await?;
+    app.delete(&actor, account).await??;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+async fn unblock<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    request: &Request,
+    key: &str,
+) -> Result<Answer, Failure> {
+    let actor = caller(app, request).await?;
+    if !actor.has(Permission::MethodReadWrite) {
+        actor.demand(Permission::UserReadWrite)?;
+    }
+    let account = target(app, key).await?;
+    app.unblock(&actor, &account).await??;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}

@@ -1,0 +1,28 @@
+//! Writes users and contacts for administrators, as a Lambda function.
+
+use aws::compose::{context, dynamodb, issuer_keys, sdk_config};
+use aws::issuer::HttpIssuerKeys;
+use aws::secrets::Secrets;
+use aws::settings::Settings;
+use aws::store::DynamoStore;
+use shared::admin_set_contact::AdminSetContact;
+use shared::unavailable::Unavailable;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let settings = Settings::from_environment();
+    aws::logging::start(settings.log().as_deref());
+    aws::gateway::serve_composed(async || compose(&settings).await, admin_set_contact::handle).await
+}
+
+async fn compose(settings: &Settings) -> Result<AdminSetContact<DynamoStore, HttpIssuerKeys>, Unavailable> {
+    let config = sdk_config().await;
+    let secrets = Secrets::new(&config, settings);
+    Ok(AdminSetContact {
+        context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
+        issuer: issuer_keys(settings)?,
+        tokens: settings.tokens()?,
+        names: secrets.names().await?,
+        peppers: secrets.peppers().await?,
+    })
+}

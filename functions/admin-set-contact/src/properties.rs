@@ -1,0 +1,190 @@
+//! A user's properties as Graph's JSON writes them, read one by one: what is unknown is refused.
+
+use serde_json::{Map, Value};
+use shared::admin_set_contact::{Changes, MAX_OTHER_MAILS, NewPassword, ProfileField, phone};
+use shared::email_address::EmailAddress;
+use shared::http::Problem;
+use shared::phone::Phone;
+use shared::user_name::UserName;
+
+/// Whether the user is being created; some properties can only be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    New,
+    Known,
+}
+
+/// Longest descriptive value, in characters: what Graph allows for a display name.
+const MAX_TEXT: usize = 256;
+/// Longest given name, surname, nickname and language, in characters, as Graph documents them.
+const MAX_SHORT_TEXT: usize = 64;
+const MAX_JOB_TITLE: usize = 128;
+
+const TEXT: Problem = Problem::Malformed("a text property is too long, empty or holds control characters");
+const TYPE: Problem = Problem::Malformed("a property has the wrong type");
+const UNKNOWN: Problem = Problem::Malformed("a property is unknown or cannot be written here");
+
+/// Reads the properties of a user's JSON object.
+pub(crate) fn read(body: &Value, written: Written) -> Result<Changes, Problem> {
+    let mut changes = Changes::default();
+    for (name, value) in body.as_object().ok_or(TYPE)? {
+        property(&mut changes, name, value, written)?;
+    }
+    Ok(changes)
+}
+
+fn property(changes: &mut Changes, name: &str, value: &Value, written: Written) -> Result<(), Problem> {
+    match (name, written) {
+        ("userPrincipalName", _) => {
+            let name = UserName::parse(value.as_str().ok_or(TYPE)?);
+            changes.user_name = Some(name.map_err(|_| Problem::Malformed("userPrincipalName cannot be a user name"))?);
+        }
+        ("accountEnabled", _) => changes.enabled = Some(value.as_bool().ok_or(TYPE)?),
+        ("isAdmin", Written::Known) => changes.is_admin = Some(value.as_bool().ok_or(TYPE)?),
+        ("onPremisesSyncEnabled", Written::Known) => changes.on_premises_sync_enabled = Some(optional_bool(value)?),
+        ("mobilePhone", _) => changes.mobile_phone = Some(optional_phone(value)?),
+        ("businessPhones", _) => changes.business_phone = Some(one_phone(value)?),
+        ("otherMails", _) => changes.other_mails = Some(mails(value)?),
+        ("passwordProfile", _) => changes.password = password(value)?,
+        (name, _) => {
+            let (field, most) = profile_field(name).ok_or(UNKNOWN)?;
+            changes.profile.push((field, text(value, most)?));
+        }
+    }
+    Ok(())
+}
+
+fn profile_field(name: &str) -> Option<(ProfileField, usize)> {
+    Some(match name {
+        "displayName" => (ProfileField::DisplayName, MAX_TEXT),
+        "givenName" => (ProfileField::GivenName, MAX_SHORT_TEXT),
+        "surname" => (ProfileField::Surname, MAX_SHORT_TEXT),
+        "mail" => (ProfileField::Mail, MAX_TEXT),
+        "mailNickname" => (ProfileField::MailNickname, MAX_SHORT_TEXT),
+        "jobTitle" => (ProfileField::JobTitle, MAX_JOB_TITLE),
+        "preferredLanguage" => (ProfileField::PreferredLanguage, MAX_SHORT_TEXT),
+        "usageLocation" => (ProfileField::UsageLocation, MAX_SHORT_TEXT),
+        _ => return None,
+    })
+}
+
+fn text(value: &Value, most: usize) -> Result<Option<String>, Problem> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => {
+            let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+            if fits { Ok(Some(text.clone())) } else { Err(TEXT) }
+        }
+        _ => Err(TYPE),
+    }
+}
+
+fn optional_bool(value: &Value) -> Result<bool, Problem> {
+    match value {
+        Value::Null => Ok(false),
+        Value::Bool(value) => Ok(*value),
+        _ => Err(TYPE),
+    }
+}
+
+fn optional_phone(value: &Value) -> Result<Option<Phone>, Problem> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => phone(text).map(Some),
+        _ => Err(TYPE),
+    }
+}
+
+fn one_phone(value: &Value) -> Result<Option<Phone>, Problem> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Array(list) => match list.as_slice() {
+            [] => Ok(None),
+            [Value::String(text)] => phone(text).map(Some),
+            [_] => Err(TYPE),
+            _ => Err(Problem::Malformed("businessPhones holds at most one number")),
+        },
+        _ => Err(TYPE),
+    }
+}
+
+fn mails(value: &Value) -> Result<Vec<EmailAddress>, Problem> {
+    let list = match value {
+        Value::Null => return Ok(Vec::new()),
+        Value::Array(list) if list.len() <= MAX_OTHER_MAILS => list,
+        Value::Array(_) => return Err(Problem::Malformed("otherMails holds at most 250 addresses")),
+        _ => return Err(TYPE),
+    };
+    let address = |value: &Value| {
+        let text = value.as_str().ok_or(TYPE)?;
+        EmailAddress::parse(text).map_err(|_| Problem::Malformed("otherMails holds what cannot be a mail address"))
+    };
+    list.iter().map(address).collect()
+}
+
+/// Reads a password profile; one without a password changes nothing.
+fn password(value: &Value) -> Result<Option<NewPassword>, Problem> {
+    let profile: &Map<String, Value> = value.as_object().ok_or(TYPE)?;
+    let mut force = false;
+    let mut password = None;
+    for (name, value) in profile {
+        match name.as_str() {
+            "password" => password = Some(value.as_str().ok_or(TYPE)?),
+            "forceChangePasswordNextSignIn" | "forceChangePasswordNextSignInWithMfa" => {
+                force |= value.as_bool().ok_or(TYPE)?;
+            }
+            _ => return Err(UNKNOWN),
+        }
+    }
+    let password = password.ok_or(Problem::Malformed("passwordProfile holds no password"))?;
+    NewPassword::new(password, force).map(Some)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_property_is_read_and_null_clears() {
+        let body = json!({
+            "userPrincipalName": "Adele@contoso.example", "displayName": "Adele", "accountEnabled": false,
+            "mobilePhone": "+1 4251234567X12345", "businessPhones": ["+1 4252345678"], "otherMails": ["a@example.org"],
+            "passwordProfile": {"password": "long enough", "forceChangePasswordNextSignIn": true}, "jobTitle": null
+        });
+        let changes = read(&body, Written::New).unwrap();
+        assert_eq!(changes.mobile_phone.unwrap().unwrap().written(), "+1 4251234567X12345");
+        assert_eq!(changes.business_phone.unwrap().unwrap().written(), "+1 4252345678");
+        assert_eq!(changes.other_mails.unwrap().len(), 1);
+        assert!(changes.password.unwrap().force_change);
+        assert_eq!(changes.profile.last().unwrap(), &(ProfileField::JobTitle, None));
+        let cleared = read(&json!({"mobilePhone": null, "businessPhones": [], "otherMails": []}), Written::Known).unwrap();
+        assert_eq!(cleared.mobile_phone, Some(None));
+        assert_eq!(cleared.business_phone, Some(None));
+        assert_eq!(cleared.other_mails, Some(Vec::new()));
+    }
+
+    #[test]
+    fn what_does_not_belong_is_refused() {
+        for body in [
+            json!({"isAdmin": true}),
+            json!({"onPremisesSyncEnabled": true}),
+            json!({"securityQuestions": []}),
+            json!({"businessPhones": ["+1 4252345678", "+1 4252345679"]}),
+            json!({"businessPhones": "+1 4252345678"}),
+            json!({"mobilePhone": "425 234 5678"}),
+            json!({"mobilePhone": ["+1 4252345678"]}),
+            json!({"otherMails": "a@example.org"}),
+            json!({"otherMails": ["a@example.org, b@example.org"]}),
+            json!({"passwordProfile": {"password": "short"}}),
+            json!({"passwordProfile": {}}),
+            json!({"passwordProfile": {"password": "long enough", "x": 1}}),
+            json!({"accountEnabled": "yes"}),
+            json!({"displayName": "a\r\nb"}),
+        ] {
+            assert!(matches!(read(&body, Written::New), Err(Problem::Malformed(_))), "{body}");
+        }
+    }
+}

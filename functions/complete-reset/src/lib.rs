@@ -1,0 +1,38 @@
+//! `POST /v1/resets/{resetId}/password`: sets the new password of a proved reset.
+
+use http::{Method, StatusCode};
+use serde::Deserialize;
+use shared::complete_reset::{CompleteReset, Completion};
+use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
+use shared::random::ResetId;
+use shared::store::Store;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Complete {
+    reset_token: String,
+    new_password: String,
+}
+
+/// Answers a request to set a new password.
+pub async fn handle<S: Store>(app: &CompleteReset<S>, request: Request) -> Answer {
+    finish(Surface::Rekey, route(app, &request).await, &app.context)
+}
+
+async fn route<S: Store>(app: &CompleteReset<S>, request: &Request) -> Result<Answer, Failure> {
+    let ["v1", "resets", id, "password"] = request.segments()[..] else {
+        return Err(Problem::NotFound.into());
+    };
+    request.allow(&[Method::POST])?;
+    let wire: Complete = body(request, Surface::Rekey, MAX_BODY)?;
+    let key = request.idempotency_key()?;
+    let id = ResetId::parse(id).ok_or(Problem::TokenRejected)?;
+    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
+    match app.complete(&id, &wire.reset_token, &wire.new_password, key).await? {
+        Completion::Completed => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        Completion::TokenRejected => Err(Problem::TokenRejected.into()),
+        Completion::PasswordRejected(reasons) => Err(Problem::PasswordRejected(reasons).into()),
+        Completion::OtherBody => Err(Problem::IdempotencyKeyReused.into()),
+        Completion::InUse => Err(Problem::IdempotencyKeyInUse.into()),
+    }
+}

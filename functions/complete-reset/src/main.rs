@@ -1,0 +1,26 @@
+//! Completes resets, as a Lambda function.
+
+use aws::compose::{context, dynamodb, sdk_config};
+use aws::secrets::Secrets;
+use aws::settings::Settings;
+use aws::store::DynamoStore;
+use shared::complete_reset::CompleteReset;
+use shared::unavailable::Unavailable;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let settings = Settings::from_environment();
+    aws::logging::start(settings.log().as_deref());
+    aws::gateway::serve_composed(async || compose(&settings).await, complete_reset::handle).await
+}
+
+async fn compose(settings: &Settings) -> Result<CompleteReset<DynamoStore>, Unavailable> {
+    let config = sdk_config().await;
+    let secrets = Secrets::new(&config, settings);
+    Ok(CompleteReset {
+        context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
+        codes: secrets.codes().await?,
+        peppers: secrets.peppers().await?,
+        idempotency: secrets.idempotency().await?,
+    })
+}

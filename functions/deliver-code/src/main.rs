@@ -1,0 +1,45 @@
+//! Delivers codes and notices, as a Lambda function.
+
+use aws::compose::{context, dynamodb, messenger, sdk_config};
+use aws::messenger::AwsMessenger;
+use aws::secrets::Secrets;
+use aws::settings::Settings;
+use aws::store::DynamoStore;
+use aws::stream::{BatchResponse, Invocation};
+use shared::deliver_code::DeliverCode;
+use shared::unavailable::Unavailable;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let settings = Settings::from_environment();
+    aws::logging::start(settings.log().as_deref());
+    aws::stream::serve_composed(async || compose(&settings).await, work).await
+}
+
+async fn compose(settings: &Settings) -> Result<DeliverCode<DynamoStore, AwsMessenger>, Unavailable> {
+    let config = sdk_config().await;
+    let secrets = Secrets::new(&config, settings);
+    Ok(DeliverCode {
+        context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
+        messenger: messenger(&config, settings)?,
+        names: secrets.names().await?,
+        phones: secrets.phones().await?,
+        codes: secrets.codes().await?,
+        sender: settings.sender()?,
+    })
+}
+
+async fn work(worker: &DeliverCode<DynamoStore, AwsMessenger>, invocation: Invocation) -> BatchResponse {
+    match invocation {
+        Invocation::Sweep => {
+            deliver_code::sweep(worker).await;
+            BatchResponse::default()
+        }
+        Invocation::Records(records) => {
+            let orders = records.iter().map(|record| record.order.clone()).collect();
+            let failed = deliver_code::handle(worker, orders).await;
+            let again = records.into_iter().filter(|record| failed.contains(&record.order));
+            BatchResponse::failed(again.map(|record| record.sequence))
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! `/v1/registration…`: a person's own recovery contacts.
+
+use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+use shared::account::{Account, ContactType};
+use shared::authorize::actor;
+use shared::code::Code;
+use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
+use shared::idempotency::Facts;
+use shared::random::ChallengeId;
+use shared::register::{Outcome, Register, Shown, Wish, registration};
+use shared::store::Store;
+use shared::time::Moment;
+use shared::token::IssuerKeys;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Challenge {
+    r#type: String,
+    value: String,
+    delivery: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Verify {
+    code: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RegistrationBody {
+    user_name: String,
+    registered: bool,
+    methods_required: u8,
+    reconfirm_by: Option<String>,
+    methods: Vec<MethodBody>,
+    suggested: Vec<MethodBody>,
+    security_questions: Questions,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MethodBody {
+    r#type: &'static str,
+    value: String,
+    source: &'static str,
+    set_at: String,
+    verified_at: Option<String>,
+    usable: bool,
+    reason: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Questions {
+    registered: u8,
+    required: u8,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChallengeBody {
+    challenge_id: String,
+    expires_at: String,
+    reference: String,
+}
+
+/// Answers a person's request about their own registration.
+pub async fn handle<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: Request) -> Answer {
+    finish(Surface::Rekey, route(app, &request).await, &app.context)
+}
+
+async fn route<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
+    match request.segments().as_slice() {
+        ["v1", "registration"] => read(app, request).await,
+        ["v1", "registration", "challenges"] => challenge(app, request).await,
+        ["v1", "registration", "challenges", id, "verifications"] => verify(app, request, id).await,
+        _ => Err(Problem::NotFound.into()),
+    }
+}
+
+async fn person<S: Store, I: IssuerKeys>(
+    app: &Register<S, I>,
+    request: &Request,
+) -> Result<(Account, Option<Moment>), Failure> {
+    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    Ok(Register::<S, I>::person(actor)?)
+}
+
+async fn read<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
+    request.allow(&[Method::GET])?;
+    let (account, _) = person(app, request).await?;
+    let policy = app.context.policy().await?;
+    let shown = registration(&account, &policy, app.context.now());
+    let body = RegistrationBody {
+        user_name: shown.user_name,
+        registered: shown.registered,
+        methods_required: shown.methods_required,
+        reconfirm_by: shown.reconfirm_by.map(|at| at.to_string()),
+        methods: shown.methods.into_iter().map(method).collect(),
+        suggested: shown.suggested.into_iter().map(method).collect(),
+        // Questions have their place here; their own routes are not offered yet.
+        security_questions: Questions { registered: 0, required: shown.questions_required },
+    };
+    Ok(Answer::json(StatusCode::OK, &body))
+}
+
+async fn challenge<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
+    request.allow(&[Method::POST])?;
+    let (account, signed_in_at) = person(app, request).await?;
+    app.demand_fresh(signed_in_at).await?;
+    let wire: Challenge = body(request, Surface::Rekey, MAX_BODY)?;
+    let key = request.idempotency_key()?;
+    let wish = Wish { kind: &wire.r#type, value: &wire.value, delivery: wire.delivery.as_deref() };
+    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
+    match app.challenge(&account, wish, &request.network(), key).await? {
+        Outcome::Done(Facts::Challenged { challenge, expires_at, reference }) => {
+            let expires_at = Moment::from_millis(expires_at).to_string();
+            Ok(Answer::json(StatusCode::ACCEPTED, &ChallengeBody { challenge_id: challenge, expires_at, reference }))
+        }
+        Outcome::Done(_) => Err(Problem::IdempotencyKeyReused.into()),
+        Outcome::Refused(problem) => Err(problem.into()),
+    }
+}
+
+async fn verify<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request, id: &str) -> Result<Answer, Failure> {
+    request.allow(&[Method::POST])?;
+    let (account, signed_in_at) = person(app, request).await?;
+    app.demand_fresh(signed_in_at).await?;
+    let wire: Verify = body(request, Surface::Rekey, MAX_BODY)?;
+    let key = request.idempotency_key()?;
+    let code = Code::parse(&wire.code).map_err(|_| Problem::Malformed("code is not 6 to 10 digits"))?;
+    let id = ChallengeId::parse(id).ok_or(Problem::CodeRejected)?;
+    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
+    match app.verify(&account, &id, &code, key).await? {
+        Outcome::Done(Facts::Registered { contact }) => registered(app, &account, &contact).await,
+        Outcome::Done(_) => Err(Problem::IdempotencyKeyReused.into()),
+        Outcome::Refused(problem) => Err(problem.into()),
+    }
+}
+
+/// Shows the contact as it is registered now; the account is read again, since no value is kept for repetitions.
+async fn registered<S: Store, I: IssuerKeys>(
+    app: &Register<S, I>,
+    account: &Account,
+    contact: &str,
+) -> Result<Answer, Failure> {
+    let account = app.context.store.account(&account.id).await?.ok_or(Problem::Forbidden)?;
+    let policy = app.context.policy().await?;
+    let methods = registration(&account, &policy, app.context.now()).methods;
+    let kind = ContactType::parse(contact);
+    let shown = methods.into_iter().find(|method| Some(method.kind) == kind).ok_or(Problem::CodeRejected)?;
+    Ok(Answer::json(StatusCode::OK, &method(shown)))
+}
+
+fn method(shown: Shown) -> MethodBody {
+    MethodBody {
+        r#type: shown.kind.as_str(),
+        value: shown.value,
+        source: shown.facts.source.as_str(),
+        set_at: shown.facts.set_at.to_string(),
+        verified_at: shown.facts.verified_at.map(|at| at.to_string()),
+        usable: shown.reason.is_none(),
+        reason: shown.reason.map(|reason| reason.as_str()),
+    }
+}

@@ -1,0 +1,29 @@
+//! Registers recovery contacts, as a Lambda function.
+
+use aws::compose::{context, dynamodb, issuer_keys, sdk_config};
+use aws::issuer::HttpIssuerKeys;
+use aws::secrets::Secrets;
+use aws::settings::Settings;
+use aws::store::DynamoStore;
+use shared::register::Register;
+use shared::unavailable::Unavailable;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let settings = Settings::from_environment();
+    aws::logging::start(settings.log().as_deref());
+    aws::gateway::serve_composed(async || compose(&settings).await, register::handle).await
+}
+
+async fn compose(settings: &Settings) -> Result<Register<DynamoStore, HttpIssuerKeys>, Unavailable> {
+    let config = sdk_config().await;
+    let secrets = Secrets::new(&config, settings);
+    Ok(Register {
+        context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
+        issuer: issuer_keys(settings)?,
+        tokens: settings.tokens()?,
+        names: secrets.names().await?,
+        codes: secrets.codes().await?,
+        idempotency: secrets.idempotency().await?,
+    })
+}

@@ -1,0 +1,26 @@
+//! Verifies codes, as a Lambda function.
+
+use aws::compose::{context, dynamodb, sdk_config};
+use aws::secrets::Secrets;
+use aws::settings::Settings;
+use aws::store::DynamoStore;
+use shared::verify_code::VerifyCode;
+use shared::unavailable::Unavailable;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let settings = Settings::from_environment();
+    aws::logging::start(settings.log().as_deref());
+    aws::gateway::serve_composed(async || compose(&settings).await, verify_code::handle).await
+}
+
+async fn compose(settings: &Settings) -> Result<VerifyCode<DynamoStore>, Unavailable> {
+    let config = sdk_config().await;
+    let secrets = Secrets::new(&config, settings);
+    Ok(VerifyCode {
+        context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
+        names: secrets.names().await?,
+        codes: secrets.codes().await?,
+        idempotency: secrets.idempotency().await?,
+    })
+}

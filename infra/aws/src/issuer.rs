@@ -1,0 +1,252 @@
+//! The issuer's public keys, fetched over HTTPS and kept for a while.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet};
+use serde::Deserialize;
+use serde_json::Value;
+use shared::time::{Clock, HOUR, Moment};
+use shared::token::IssuerKeys;
+use shared::unavailable::Unavailable;
+use tokio::sync::Mutex;
+
+use crate::compose::https_connector;
+
+/// Most bytes of a key set: some dozens of keys with their certificates.
+const MAX_BYTES: usize = 64 * 1024;
+/// How long a key set is taken for the latest, in seconds.
+const FRESH_SECONDS: u64 = 300;
+/// How soon a caller's unknown key may have the set fetched again, in seconds: anybody can invent a key's name.
+const REFRESH_SECONDS: u64 = 30;
+/// How long a key set serves while the issuer cannot be reached, in seconds.
+const STALE_SECONDS: u64 = HOUR;
+/// How soon an issuer that failed is asked again while there are no keys at all, in seconds.
+const PAUSE_SECONDS: u64 = 1;
+/// How long one fetch may take with everything: a person waits for it.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// What every failure says was being done.
+const FETCH: &str = "fetch the issuer's keys";
+
+/// Fetches an issuer's JWKS (RFC 7517, section 5) and keeps it.
+pub struct HttpIssuerKeys {
+    url: String,
+    connector: Connector,
+    clock: Arc<dyn Clock>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    set: Option<(Arc<JwkSet>, Moment)>,
+    asked_at: Option<Moment>,
+}
+
+impl Kept {
+    /// The set, where it is younger than so many seconds.
+    fn within(&self, seconds: u64, now: Moment) -> Option<Arc<JwkSet>> {
+        let (set, at) = self.set.as_ref()?;
+        (at.plus(seconds) > now).then(|| Arc::clone(set))
+    }
+
+    /// Whether the issuer was asked within so many seconds.
+    fn asked(&self, seconds: u64, now: Moment) -> bool {
+        self.asked_at.is_some_and(|at| at.plus(seconds) > now)
+    }
+
+    /// What to answer without asking the issuer; `None` where it is to be asked.
+    fn answer(&self, refresh: bool, now: Moment) -> Option<Result<Arc<JwkSet>, Unavailable>> {
+        if let Some(set) = self.within(FRESH_SECONDS, now)
+            && (!refresh || self.asked(REFRESH_SECONDS, now))
+        {
+            return Some(Ok(set));
+        }
+        match self.within(STALE_SECONDS, now) {
+            Some(set) => self.asked(REFRESH_SECONDS, now).then_some(Ok(set)),
+            None => self.asked(PAUSE_SECONDS, now).then_some(Err(Unavailable::new(FETCH, "it failed a moment ago"))),
+        }
+    }
+}
+
+impl HttpIssuerKeys {
+    /// The keys at an address, which are fetched when they are first asked for.
+    #[must_use]
+    pub fn new(url: String, clock: Arc<dyn Clock>) -> Self {
+        Self { url, connector: https_connector(), clock, kept: Mutex::default() }
+    }
+
+    async fn fetch(&self) -> Result<JwkSet, &'static str> {
+        let request = HttpRequest::get(&self.url).map_err(|_| "the address is not one")?;
+        let answer = async {
+            let response = self.connector.call(request).await.map_err(|_| "the issuer cannot be reached")?;
+            if response.status().as_u16() != 200 {
+                return Err("the issuer's answer is not 200");
+            }
+            read(response.into_body()).await
+        };
+        let body = tokio::time::timeout(FETCH_TIMEOUT, answer).await.map_err(|_| "the issuer takes too long")??;
+        parse(&body)
+    }
+}
+
+async fn read(body: SdkBody) -> Result<Vec<u8>, &'static str> {
+    let mut stream = ByteStream::new(body);
+    let mut bytes = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| "the issuer's answer is cut off")?;
+        if bytes.len() + chunk.len() > MAX_BYTES {
+            return Err("the issuer's answer is too large");
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+#[derive(Deserialize)]
+struct Published {
+    keys: Vec<Value>,
+}
+
+/// Reads the keys of a set; those of a kind that is not known here are left out (RFC 7517, section 5),
+/// and so is a symmetric key, which is no key for verifying once it is published.
+fn parse(body: &[u8]) -> Result<JwkSet, &'static str> {
+    let published: Published = serde_json::from_slice(body).map_err(|_| "the issuer's answer is no key set")?;
+    let keys = published.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
+    let keys: Vec<Jwk> = keys.filter(is_public).collect();
+    if keys.is_empty() { Err("the issuer's key set is empty") } else { Ok(JwkSet { keys }) }
+}
+
+fn is_public(key: &Jwk) -> bool {
+    use AlgorithmParameters::{EllipticCurve, OctetKeyPair, RSA};
+    matches!(key.algorithm, EllipticCurve(_) | OctetKeyPair(_) | RSA(_))
+}
+
+impl IssuerKeys for HttpIssuerKeys {
+    async fn keys(&self, refresh: bool) -> Result<Arc<JwkSet>, Unavailable> {
+        // Held while fetching: whoever comes meanwhile waits for the same set instead of asking, too.
+        let mut kept = self.kept.lock().await;
+        let now = self.clock.now();
+        if let Some(answer) = kept.answer(refresh, now) {
+            return answer;
+        }
+        kept.asked_at = Some(now);
+        match self.fetch().await {
+            Ok(set) => {
+                let set = Arc::new(set);
+                kept.set = Some((Arc::clone(&set), now));
+                Ok(set)
+            }
+            Err(cause) => {
+                let stale = kept.within(STALE_SECONDS, now).ok_or_else(|| Unavailable::new(FETCH, cause))?;
+                tracing::warn!(cause, "the issuer's keys could not be fetched; the last ones serve on");
+                Ok(stale)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::error::Error;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::messenger::stub::{Reply, Stub};
+
+    #[derive(Default)]
+    struct Hand(AtomicU64);
+
+    impl Clock for Hand {
+        fn now(&self) -> Moment {
+            Moment::from_seconds(1_000_000 + self.0.load(Ordering::SeqCst))
+        }
+    }
+
+    impl Hand {
+        fn advance(&self, seconds: u64) {
+            self.0.fetch_add(seconds, Ordering::SeqCst);
+        }
+    }
+
+    fn set(kid: &str) -> String {
+        format!(
+            r#"{{"keys":[{{"kty":"NEW","kid":"new","pub":"AA"}},7,{{"kty":"oct","kid":"{kid}","k":"AA"}},{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}}]}}"#
+        )
+    }
+
+    async fn issuer(reply: Reply) -> (Stub, Arc<Hand>, HttpIssuerKeys) {
+        let stub = Stub::start(reply).await;
+        let clock = Arc::new(Hand::default());
+        let keys = HttpIssuerKeys::new(format!("{}/jwks", stub.url()), clock.clone());
+        (stub, clock, keys)
+    }
+
+    async fn kid(keys: &HttpIssuerKeys, refresh: bool) -> String {
+        let set = keys.keys(refresh).await.unwrap();
+        assert_eq!(set.keys.len(), 1, "a key of an unknown kind is left out");
+        set.keys[0].common.key_id.clone().unwrap()
+    }
+
+    async fn cause(keys: &HttpIssuerKeys) -> String {
+        keys.keys(false).await.unwrap_err().source().unwrap().to_string()
+    }
+
+    #[tokio::test]
+    async fn keys_are_kept_for_five_minutes_and_refreshed_at_most_every_thirty_seconds() {
+        let (stub, clock, keys) = issuer(Reply::json(200, &set("a"))).await;
+        assert_eq!(kid(&keys, false).await, "a");
+        assert_eq!(stub.requests()[0].path, "/jwks");
+        stub.answer(Reply::json(200, &set("b")));
+        clock.advance(29);
+        assert_eq!(kid(&keys, true).await, "a");
+        assert_eq!(stub.requests().len(), 1);
+        clock.advance(1);
+        assert_eq!(kid(&keys, true).await, "b");
+        stub.answer(Reply::json(200, &set("c")));
+        clock.advance(299);
+        assert_eq!(kid(&keys, false).await, "b");
+        clock.advance(1);
+        assert_eq!(kid(&keys, false).await, "c");
+        assert_eq!(stub.requests().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn stale_keys_serve_an_hour_while_the_issuer_is_down() {
+        let (stub, clock, keys) = issuer(Reply::json(200, &set("a"))).await;
+        assert_eq!(kid(&keys, false).await, "a");
+        stub.answer(Reply::json(500, "{}"));
+        clock.advance(3_599);
+        assert_eq!(kid(&keys, false).await, "a");
+        assert_eq!(stub.requests().len(), 2);
+        assert_eq!(kid(&keys, false).await, "a");
+        assert_eq!(stub.requests().len(), 2, "an issuer that is down is not asked for every token");
+        clock.advance(1);
+        assert_eq!(cause(&keys).await, "the issuer's answer is not 200");
+        assert_eq!(cause(&keys).await, "it failed a moment ago");
+        clock.advance(1);
+        stub.answer(Reply::json(200, &set("b")));
+        assert_eq!(kid(&keys, false).await, "b");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_key_set_is_no_key() {
+        let large = format!(r#"{{"keys":[],"pad":"{}"}}"#, "x".repeat(MAX_BYTES));
+        for (reply, why) in [
+            (Reply::json(302, "{}"), "the issuer's answer is not 200"),
+            (Reply::json(200, "<html>"), "the issuer's answer is no key set"),
+            (Reply::json(200, r#"{"keys":[]}"#), "the issuer's key set is empty"),
+            (Reply::json(200, &large), "the issuer's answer is too large"),
+            (Reply::Cut, "the issuer cannot be reached"),
+        ] {
+            let (_stub, _clock, keys) = issuer(reply).await;
+            assert_eq!(cause(&keys).await, why);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Calls by End User Messaging voice.
+
+use aws_sdk_pinpointsmsvoicev2::Client;
+use aws_sdk_pinpointsmsvoicev2::operation::send_voice_message::SendVoiceMessageError;
+use aws_sdk_pinpointsmsvoicev2::types::{
+    ConflictExceptionReason, ValidationExceptionReason, VoiceId, VoiceMessageBodyTextType,
+};
+use shared::message::{Language, voice_ssml};
+use shared::messenger::{Dispatch, Outgoing};
+use shared::money::Money;
+use shared::phone::Phone;
+
+use super::MessengerSettings;
+use super::outcome::{BLOCKED, Fault, INVALID, NOT_VERIFIED, OPTED_OUT, dispatch};
+
+/// How long the provider may keep a call waiting, in seconds: an order goes out with at least half of its
+/// code's life left, two and a half minutes of the usual five, and the listener needs some of them.
+const TIME_TO_LIVE_SECONDS: i32 = 120;
+/// The largest price that the provider reads, in millionths of a US dollar: two digits before the point.
+const LARGEST_PRICE: Money = Money::from_micros(99_999_990);
+
+pub(super) async fn send(client: &Client, settings: &MessengerSettings, message: &Outgoing, phone: &Phone) -> Dispatch {
+    let request = client
+        .send_voice_message()
+        .destination_phone_number(phone.e164())
+        .origination_identity(&settings.voice_origination)
+        .message_body(voice_ssml(&message.rendered.text))
+        .message_body_text_type(VoiceMessageBodyTextType::Ssml)
+        .voice_id(voice(message.language))
+        .max_price_per_minute(price(message.max_price))
+        .time_to_live(TIME_TO_LIVE_SECONDS)
+        .context("order", &message.order);
+    dispatch("voice", &message.order, request.send().await, judge)
+}
+
+/// A voice whose mother tongue it is.
+pub(super) fn voice(language: Language) -> VoiceId {
+    match language {
+        Language::English => VoiceId::Joanna,
+        Language::German => VoiceId::Vicki,
+        Language::French => VoiceId::Lea,
+        Language::Spanish => VoiceId::Lucia,
+    }
+}
+
+/// The amount as the provider reads it: five decimals, rounded down so that it never exceeds what is reserved.
+pub(super) fn price(most: Money) -> String {
+    let micros = most.min(LARGEST_PRICE).micros();
+    format!("{}.{:05}", micros / 1_000_000, micros % 1_000_000 / 10)
+}
+
+/// What the provider's own error says.
+pub(super) fn judge(error: &SendVoiceMessageError) -> Option<Fault> {
+    use SendVoiceMessageError as E;
+    match error {
+        E::ConflictException(conflict) => Some(conflict.reason().map_or(Fault::Deployment, conflicting)),
+        E::ValidationException(invalid) => Some(invalid.reason().map_or(Fault::Refused(INVALID), invalid_for)),
+        E::ThrottlingException(_) | E::InternalServerException(_) => Some(Fault::Busy),
+        // Spent for the day or the month: the account's limit, which ends, and nothing of the destination's.
+        E::ServiceQuotaExceededException(_) => Some(Fault::Busy),
+        E::AccessDeniedException(_) | E::ResourceNotFoundException(_) => Some(Fault::Deployment),
+        _ => None,
+    }
+}
+
+fn conflicting(reason: &ConflictExceptionReason) -> Fault {
+    use ConflictExceptionReason as R;
+    match reason {
+        R::DestinationPhoneNumberOptedOut => Fault::Refused(OPTED_OUT),
+        R::DestinationPhoneNumberNotVerified => Fault::Refused(NOT_VERIFIED),
+        R::DestinationCountryBlockedByProtectConfiguration
+        | R::DestinationPhoneNumberBlockedByProtectNumberOverride => Fault::Refused(BLOCKED),
+        // Every other conflict is between resources of the deployment.
+        _ => Fault::Deployment,
+    }
+}
+
+fn invalid_for(reason: &ValidationExceptionReason) -> Fault {
+    use ValidationExceptionReason as R;
+    match reason {
+        R::DestinationCountryBlocked | R::CountryNotEnabled | R::InternationalSendingNotSupported => {
+            Fault::Refused(BLOCKED)
+        }
+        R::ChannelNotEnabled
+        | R::InvalidArn
+        | R::InvalidIdentityForDestinationCountry
+        | R::PriceOverThreshold
+        | R::ResourceNotAccessible
+        | R::SenderIdNotRegistered
+        | R::SenderIdNotSupported
+        | R::SenderIdRequiresRegistration
+        | R::VoiceCapabilityNotAvailable => Fault::Deployment,
+        _ => Fault::Refused(INVALID),
+    }
+}

@@ -1,0 +1,99 @@
+//! Emails by SES.
+
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata};
+use aws_sdk_sesv2::operation::send_email::SendEmailError;
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
+use data_encoding::BASE64;
+use shared::email_address::EmailAddress;
+use shared::message::{Organisation, Rendered};
+use shared::messenger::{Dispatch, Outgoing};
+
+use super::MessengerSettings;
+use super::outcome::{Fault, INVALID, NOT_VERIFIED, REJECTED, SUPPRESSED, dispatch};
+
+const UTF_8: &str = "UTF-8";
+/// The name of the tag that events of a message carry.
+const ORDER_TAG: &str = "order";
+/// By what texts SES says that the account's rate or quota is spent; it has dropped the message then.
+const QUOTA_TEXTS: [&str; 3] = ["sending rate exceeded", "message quota exceeded", "sending quota exceeded"];
+
+pub(super) async fn send(
+    client: &Client,
+    settings: &MessengerSettings,
+    message: &Outgoing,
+    address: &EmailAddress,
+) -> Dispatch {
+    let (Ok(content), Ok(tag)) = (content(&message.rendered), tag(&message.order)) else {
+        return Dispatch::Refused(INVALID);
+    };
+    let request = client
+        .send_email()
+        .from_email_address(from(&settings.organisation, &settings.mail_from))
+        .destination(Destination::builder().to_addresses(address.as_str()).build())
+        .content(EmailContent::builder().simple(content).build())
+        .set_configuration_set_name(settings.mail_configuration_set.clone())
+        .email_tags(tag);
+    dispatch("ses", &message.order, request.send().await, |error| judge(error, &settings.mail_from))
+}
+
+fn content(rendered: &Rendered) -> Result<Message, BuildError> {
+    let part = |text: &str| Content::builder().data(text).charset(UTF_8).build();
+    let body = Body::builder().text(part(&rendered.text)?);
+    let body = match &rendered.html {
+        Some(html) => body.html(part(html)?),
+        None => body,
+    };
+    let subject = part(rendered.subject.as_deref().unwrap_or_default())?;
+    Ok(Message::builder().subject(subject).body(body.build()).build())
+}
+
+/// The order as SES allows it in a tag: letters, digits, underscores and hyphens.
+fn tag(order: &str) -> Result<MessageTag, BuildError> {
+    let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    MessageTag::builder().name(ORDER_TAG).value(order.chars().map(allowed).collect::<String>()).build()
+}
+
+/// The sender with its name, as an encoded word where it is not ASCII (RFC 2047).
+///
+/// A name has no quotes, backslashes or angle brackets, and at most 20 characters, which fit one word.
+pub(super) fn from(organisation: &Organisation, address: &EmailAddress) -> String {
+    let (name, address) = (organisation.as_str(), address.as_str());
+    if name.is_ascii() {
+        format!("\"{name}\" <{address}>")
+    } else {
+        format!("=?UTF-8?B?{}?= <{address}>", BASE64.encode(name.as_bytes()))
+    }
+}
+
+/// What SES's own error says; `mail_from` tells an unverified sender from an unverified recipient.
+pub(super) fn judge(error: &SendEmailError, mail_from: &EmailAddress) -> Option<Fault> {
+    use SendEmailError as E;
+    let text = error.message().unwrap_or_default().to_ascii_lowercase();
+    match error {
+        _ if QUOTA_TEXTS.iter().any(|quota| text.contains(quota)) => Some(Fault::Busy),
+        E::MessageRejected(_) => Some(rejected(&text, mail_from)),
+        E::BadRequestException(_) => Some(Fault::Refused(INVALID)),
+        E::LimitExceededException(_) | E::TooManyRequestsException(_) => Some(Fault::Busy),
+        E::AccountSuspendedException(_)
+        | E::MailFromDomainNotVerifiedException(_)
+        | E::NotFoundException(_)
+        | E::SendingPausedException(_) => Some(Fault::Deployment),
+        _ => None,
+    }
+}
+
+fn rejected(text: &str, mail_from: &EmailAddress) -> Fault {
+    if text.contains("suppress") || text.contains("blacklist") {
+        return Fault::Refused(SUPPRESSED);
+    }
+    if !text.contains("not verified") {
+        return Fault::Refused(REJECTED);
+    }
+    // SES names the identities that are not verified; where ours is among them nobody can be written to.
+    if text.contains(&mail_from.as_str().to_ascii_lowercase()) {
+        Fault::Deployment
+    } else {
+        Fault::Refused(NOT_VERIFIED)
+    }
+}

@@ -1,0 +1,105 @@
+//! Messages by SNS, End User Messaging voice and SES; events by EventBridge.
+//!
+//! None of the three providers knows a token by which a repeated request would be the same message. So
+//! the SDK never repeats one, and what became of each is told apart as exactly as the answer allows: taken,
+//! refused for good, not taken now, or lost in doubt.
+
+mod call;
+mod email;
+mod event;
+mod outcome;
+mod sms;
+#[cfg(test)]
+pub(crate) mod stub;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use shared::account::Destination;
+use shared::email_address::EmailAddress;
+use shared::message::{Channel, Organisation};
+use shared::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
+
+use crate::compose::{CONNECT_TIMEOUT, single_use_https_client};
+use outcome::INVALID;
+
+/// How long a provider may take to answer. Ending the wait leaves the message in doubt, so it is long; a
+/// delivery has its lease of a minute.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How messages leave.
+#[derive(Debug, Clone)]
+pub struct MessengerSettings {
+    /// The name that emails are from.
+    pub organisation: Organisation,
+    /// The sender that text messages show, where countries allow one.
+    pub sms_sender_id: Option<String>,
+    /// The number that text messages come from.
+    pub sms_origination: Option<String>,
+    /// The number, pool or ARN that calls come from.
+    pub voice_origination: String,
+    /// The address that emails come from.
+    pub mail_from: EmailAddress,
+    /// The SES configuration set.
+    pub mail_configuration_set: Option<String>,
+    /// The event bus; the account's default one where there is none.
+    pub event_bus: Option<String>,
+}
+
+/// Sends messages and publishes events through AWS.
+pub struct AwsMessenger {
+    sns: aws_sdk_sns::Client,
+    voice: aws_sdk_pinpointsmsvoicev2::Client,
+    ses: aws_sdk_sesv2::Client,
+    events: aws_sdk_eventbridge::Client,
+    settings: MessengerSettings,
+}
+
+impl AwsMessenger {
+    /// Makes the four clients, whose requests are each made once, over a connection of their own.
+    #[must_use]
+    pub fn new(config: &SdkConfig, settings: MessengerSettings) -> Self {
+        Self::with_answer_timeout(config, settings, ANSWER_TIMEOUT)
+    }
+
+    fn with_answer_timeout(config: &SdkConfig, settings: MessengerSettings, answer: Duration) -> Self {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(answer).build();
+        let once = config
+            .clone()
+            .into_builder()
+            .http_client(single_use_https_client())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts)
+            .build();
+        Self {
+            sns: aws_sdk_sns::Client::new(&once),
+            voice: aws_sdk_pinpointsmsvoicev2::Client::new(&once),
+            ses: aws_sdk_sesv2::Client::new(&once),
+            events: aws_sdk_eventbridge::Client::new(&once),
+            settings,
+        }
+    }
+}
+
+impl Messenger for AwsMessenger {
+    async fn send(&self, message: &Outgoing) -> Dispatch {
+        match (message.channel, &message.destination) {
+            (Channel::Sms, Destination::Phone(phone)) => sms::send(&self.sns, &self.settings, message, phone).await,
+            (Channel::Call, Destination::Phone(phone)) => call::send(&self.voice, &self.settings, message, phone).await,
+            (Channel::Email, Destination::Email(address)) => {
+                email::send(&self.ses, &self.settings, message, address).await
+            }
+            (Channel::Sms | Channel::Call, Destination::Email(_)) | (Channel::Email, Destination::Phone(_)) => {
+                Dispatch::Refused(INVALID)
+            }
+        }
+    }
+
+    async fn publish(&self, event: &SessionsRevoked) -> Dispatch {
+        event::publish(&self.events, &self.settings, event).await
+    }
+}

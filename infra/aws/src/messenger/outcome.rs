@@ -1,0 +1,135 @@
+//! What an answer, or the lack of one, means for the message.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use shared::messenger::Dispatch;
+
+/// The destination has asked not to be sent anything.
+pub(super) const OPTED_OUT: &str = "optedOut";
+/// The provider does not take the destination, or the message, for what it should be.
+pub(super) const INVALID: &str = "invalid";
+/// The provider holds the address back after bounces or complaints.
+pub(super) const SUPPRESSED: &str = "suppressed";
+/// The provider's account sends nothing to this number or country.
+pub(super) const BLOCKED: &str = "blocked";
+/// The provider's account is confined to verified destinations, and this is none.
+pub(super) const NOT_VERIFIED: &str = "notVerified";
+/// The provider found the content objectionable.
+pub(super) const REJECTED: &str = "rejected";
+
+/// What a provider's own error says. In every case the message was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It will never take this message to this destination, for the reason named.
+    Refused(&'static str),
+    /// It is busy, or failed by itself.
+    Busy,
+    /// The deployment is not set up for it: nobody's destination is at fault, and somebody has to act.
+    Deployment,
+}
+
+impl From<Fault> for Dispatch {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Refused(reason) => Self::Refused(reason),
+            Fault::Busy | Fault::Deployment => Self::TryAgain,
+        }
+    }
+}
+
+/// Tells what became of a message, and logs what was not taken.
+///
+/// `judge` reads the provider's own error; `None` leaves it to its code and status. Only codes are logged:
+/// messages of providers repeat numbers and addresses.
+pub(super) fn dispatch<T, E: ProvideErrorMetadata>(
+    provider: &'static str,
+    order: &str,
+    result: Result<T, SdkError<E, HttpResponse>>,
+    judge: impl FnOnce(&E) -> Option<Fault>,
+) -> Dispatch {
+    let Err(error) = result else { return Dispatch::Sent };
+    let (dispatch, deployment) = match &error {
+        SdkError::ServiceError(context) => {
+            let status = context.raw().status().as_u16();
+            let fault = judge(context.err()).or_else(|| unmodelled(context.err().code(), status));
+            (fault.map_or(Dispatch::Unknown, Dispatch::from), fault == Some(Fault::Deployment))
+        }
+        SdkError::DispatchFailure(failure) if never_connected(failure) => (Dispatch::TryAgain, false),
+        // A request that cannot even be built holds a value of the deployment that is not one.
+        SdkError::ConstructionFailure(_) => (Dispatch::TryAgain, true),
+        _ => (Dispatch::Unknown, false),
+    };
+    let code = error.code().unwrap_or("none");
+    if deployment {
+        tracing::error!(provider, order, code, "the deployment cannot send");
+    } else {
+        tracing::warn!(provider, order, code, ?dispatch, "a message was not taken");
+    }
+    dispatch
+}
+
+/// What an error that has no type of its own says, by its code and status.
+///
+/// `None` is doubt: an answer without a code comes from something in between, which knows nothing of
+/// what the provider did.
+pub(super) fn unmodelled(code: Option<&str>, status: u16) -> Option<Fault> {
+    match (code.map(is_throttling), status) {
+        (Some(true), _) | (_, 429) => Some(Fault::Busy),
+        (_, 400..=499) => Some(Fault::Deployment),
+        (Some(false), 500 | 503) => Some(Fault::Busy),
+        _ => None,
+    }
+}
+
+/// Whether a code is one of the many by which AWS services say that they were asked too often.
+pub(super) fn is_throttling(code: &str) -> bool {
+    let code = code.to_ascii_lowercase();
+    ["throttl", "toomanyrequests", "limitexceeded", "slowdown", "serviceunavailable"]
+        .iter()
+        .any(|part| code.contains(part))
+}
+
+/// Whether the connection was never made, so that nothing can have been sent.
+fn never_connected(failure: &DispatchFailure) -> bool {
+    let first = failure.as_connector_error().map(|error| error as &(dyn Error + 'static));
+    std::iter::successors(first, |error| <dyn Error>::source(*error))
+        .filter_map(|error| error.downcast_ref::<hyper_util::client::legacy::Error>())
+        .any(hyper_util::client::legacy::Error::is_connect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_without_a_type_is_judged_by_code_and_status() {
+        for (code, status, fault) in [
+            (Some("Throttling"), 400, Some(Fault::Busy)),
+            (Some("ThrottledException"), 400, Some(Fault::Busy)),
+            (Some("TooManyRequestsException"), 429, Some(Fault::Busy)),
+            (Some("RequestLimitExceeded"), 503, Some(Fault::Busy)),
+            (None, 429, Some(Fault::Busy)),
+            (Some("InternalFailure"), 500, Some(Fault::Busy)),
+            (Some("ServiceUnavailable"), 503, Some(Fault::Busy)),
+            (Some("ExpiredTokenException"), 403, Some(Fault::Deployment)),
+            (None, 403, Some(Fault::Deployment)),
+            (None, 500, None),
+            (None, 503, None),
+            (Some("BadGateway"), 502, None),
+            (Some("GatewayTimeout"), 504, None),
+            (None, 302, None),
+        ] {
+            assert_eq!(unmodelled(code, status), fault, "{code:?} {status}");
+        }
+    }
+
+    #[test]
+    fn only_a_refusal_is_for_good() {
+        assert_eq!(Dispatch::from(Fault::Refused(OPTED_OUT)), Dispatch::Refused("optedOut"));
+        assert_eq!(Dispatch::from(Fault::Busy), Dispatch::TryAgain);
+        assert_eq!(Dispatch::from(Fault::Deployment), Dispatch::TryAgain);
+    }
+}

@@ -1,0 +1,354 @@
+#![allow(clippy::unwrap_used)]
+use aws_sdk_pinpointsmsvoicev2::types::VoiceId;
+use serde_json::{Value, json};
+use shared::message::{Language, Rendered};
+use shared::money::Money;
+use shared::phone::Phone;
+use shared::random::{AccountId, Randomness};
+use shared::time::Moment;
+
+use super::stub::{Reply, Stub, config};
+use super::*;
+
+const TEXT: &str = "Contoso: 1234 5678 (KT) <&>";
+const SNS_TAKEN: &str = "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
+
+fn settings() -> MessengerSettings {
+    MessengerSettings {
+        organisation: Organisation::parse("Contoso").unwrap(),
+        sms_sender_id: Some("Contoso".to_owned()),
+        sms_origination: Some("+15550001111".to_owned()),
+        voice_origination: "pool-1".to_owned(),
+        mail_from: EmailAddress::parse("reset@contoso.example").unwrap(),
+        mail_configuration_set: Some("rekey".to_owned()),
+        event_bus: Some("bus".to_owned()),
+    }
+}
+
+fn outgoing(channel: Channel) -> Outgoing {
+    let email = channel == Channel::Email;
+    Outgoing {
+        destination: if email {
+            Destination::Email(EmailAddress::parse("Adele@Fabrikam.example").unwrap())
+        } else {
+            Destination::Phone(Phone::parse("+1 4255550100x77").unwrap())
+        },
+        channel,
+        language: Language::German,
+        rendered: Rendered {
+            subject: email.then(|| "Ihr Code (KT)".to_owned()),
+            text: TEXT.to_owned(),
+            html: email.then(|| "<p>1234 5678</p>".to_owned()),
+        },
+        reference: "KT".to_owned(),
+        order: "reset.AbC-_9.1".to_owned(),
+        max_price: Money::parse("0.00645").unwrap(),
+    }
+}
+
+async fn sent(stub: &Stub, channel: Channel) -> Dispatch {
+    let messenger = AwsMessenger::with_answer_timeout(&stub.config(), settings(), Duration::from_millis(500));
+    let before = stub.requests().len();
+    let dispatch = messenger.send(&outgoing(channel)).await;
+    assert_eq!(stub.requests().len(), before + 1, "a message is handed over once, whatever is answered");
+    dispatch
+}
+
+/// What becomes of a message when the provider answers so.
+async fn outcome(channel: Channel, reply: Reply) -> Dispatch {
+    sent(&Stub::start(reply).await, channel).await
+}
+
+fn sns_error(status: u16, code: &str, message: &str) -> Reply {
+    Reply::xml(
+        status,
+        &format!(
+            "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+        ),
+    )
+}
+
+fn json_error(status: u16, code: &str, message: &str, reason: Option<&str>) -> Reply {
+    let mut body = json!({"__type": code, "Message": message, "message": message});
+    if let Some(reason) = reason {
+        body["Reason"] = json!(reason);
+    }
+    Reply::json(status, &body.to_string())
+}
+
+#[tokio::test]
+async fn a_text_message_is_published_with_its_limits() {
+    let stub = Stub::start(Reply::xml(200, SNS_TAKEN)).await;
+    assert_eq!(sent(&stub, Channel::Sms).await, Dispatch::Sent);
+    let form = stub.requests()[0].form();
+    let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    assert_eq!(field("Action"), Some("Publish"));
+    assert_eq!(field("PhoneNumber"), Some("+14255550100"), "an extension is never dialled");
+    assert_eq!(field("Message"), Some(TEXT));
+    let mut attributes: Vec<_> = (1..=4)
+        .map(|n| {
+            let of = |part: &str| field(&format!("MessageAttributes.entry.{n}.{part}")).unwrap();
+            (of("Name"), of("Value.DataType"), of("Value.StringValue"))
+        })
+        .collect();
+    attributes.sort_unstable();
+    assert_eq!(
+        attributes,
+        [
+            ("AWS.MM.SMS.OriginationNumber", "String", "+15550001111"),
+            ("AWS.SNS.SMS.MaxPrice", "Number", "0.00645"),
+            ("AWS.SNS.SMS.SMSType", "String", "Transactional"),
+            ("AWS.SNS.SMS.SenderID", "String", "Contoso"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_sns_answers_is_told_apart() {
+    for (status, code, message, expected) in [
+        (
+            400,
+            "InvalidParameter",
+            "Invalid parameter: PhoneNumber Reason: +1 is not valid",
+            Dispatch::Refused("invalid"),
+        ),
+        (400, "InvalidParameter", "Phone number is opted out", Dispatch::Refused("optedOut")),
+        (400, "OptedOut", "x", Dispatch::Refused("optedOut")),
+        (400, "ParameterValueInvalid", "x", Dispatch::Refused("invalid")),
+        (400, "EndpointDisabled", "x", Dispatch::Refused("blocked")),
+        (400, "Throttling", "Rate exceeded", Dispatch::TryAgain),
+        (429, "Throttled", "x", Dispatch::TryAgain),
+        (403, "AuthorizationError", "x", Dispatch::TryAgain),
+        (403, "ExpiredToken", "x", Dispatch::TryAgain),
+        (500, "InternalError", "x", Dispatch::TryAgain),
+        (503, "ServiceUnavailable", "x", Dispatch::TryAgain),
+    ] {
+        assert_eq!(outcome(Channel::Sms, sns_error(status, code, message)).await, expected, "{code} {message}");
+    }
+    assert_eq!(outcome(Channel::Sms, Reply::xml(502, "<html/>")).await, Dispatch::Unknown);
+    assert_eq!(outcome(Channel::Sms, Reply::xml(200, "<html")).await, Dispatch::Unknown);
+}
+
+#[tokio::test]
+async fn a_call_is_ordered_in_the_language_and_with_its_limits() {
+    let stub = Stub::start(Reply::json(200, r#"{"MessageId":"m"}"#)).await;
+    assert_eq!(sent(&stub, Channel::Call).await, Dispatch::Sent);
+    let request = stub.requests()[0].clone();
+    assert!(request.head.contains("x-amz-target: pinpointsmsvoicev2.sendvoicemessage"));
+    let expected = json!({
+        "DestinationPhoneNumber": "+14255550100",
+        "OriginationIdentity": "pool-1",
+        "MessageBody": "<speak>Contoso: 1234 5678 (KT) &lt;&amp;&gt;</speak>",
+        "MessageBodyTextType": "SSML",
+        "VoiceId": "VICKI",
+        "MaxPricePerMinute": "0.00645",
+        "TimeToLive": 120,
+        "Context": {"order": "reset.AbC-_9.1"},
+    });
+    assert_eq!(request.json(), expected);
+    let voices = Language::ALL.map(call::voice);
+    assert_eq!(voices, [VoiceId::Joanna, VoiceId::Vicki, VoiceId::Lea, VoiceId::Lucia]);
+}
+
+#[test]
+fn a_price_never_exceeds_what_is_reserved() {
+    for (amount, price) in [("0.013", "0.01300"), ("0.000019", "0.00001"), ("12", "12.00000"), ("250.5", "99.99999")] {
+        assert_eq!(call::price(Money::parse(amount).unwrap()), price);
+    }
+}
+
+#[tokio::test]
+async fn what_the_voice_service_answers_is_told_apart() {
+    for (status, code, reason, expected) in [
+        (400, "ConflictException", Some("DESTINATION_PHONE_NUMBER_OPTED_OUT"), Dispatch::Refused("optedOut")),
+        (400, "ConflictException", Some("DESTINATION_PHONE_NUMBER_NOT_VERIFIED"), Dispatch::Refused("notVerified")),
+        (
+            400,
+            "ConflictException",
+            Some("DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION"),
+            Dispatch::Refused("blocked"),
+        ),
+        (
+            400,
+            "ConflictException",
+            Some("DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE"),
+            Dispatch::Refused("blocked"),
+        ),
+        (400, "ConflictException", Some("NO_ORIGINATION_IDENTITIES_FOUND"), Dispatch::TryAgain),
+        (400, "ConflictException", Some("SOMETHING_NEW"), Dispatch::TryAgain),
+        (400, "ValidationException", Some("INVALID_PARAMETER"), Dispatch::Refused("invalid")),
+        (400, "ValidationException", Some("COUNTRY_NOT_ENABLED"), Dispatch::Refused("blocked")),
+        (400, "ValidationException", Some("PRICE_OVER_THRESHOLD"), Dispatch::TryAgain),
+        (400, "ValidationException", None, Dispatch::Refused("invalid")),
+        (400, "ThrottlingException", None, Dispatch::TryAgain),
+        (400, "ServiceQuotaExceededException", Some("DAILY_DESTINATION_CALL_LIMIT"), Dispatch::TryAgain),
+        (400, "AccessDeniedException", Some("ACCOUNT_DISABLED"), Dispatch::TryAgain),
+        (400, "ResourceNotFoundException", None, Dispatch::TryAgain),
+        (500, "InternalServerException", None, Dispatch::TryAgain),
+    ] {
+        let reply = json_error(status, code, "x", reason);
+        assert_eq!(outcome(Channel::Call, reply).await, expected, "{code} {reason:?}");
+    }
+    assert_eq!(outcome(Channel::Call, Reply::json(502, "{}")).await, Dispatch::Unknown);
+}
+
+#[tokio::test]
+async fn an_email_has_both_parts_and_its_sender() {
+    let stub = Stub::start(Reply::json(200, r#"{"MessageId":"m"}"#)).await;
+    assert_eq!(sent(&stub, Channel::Email).await, Dispatch::Sent);
+    let request = stub.requests()[0].clone();
+    assert_eq!(request.path, "/v2/email/outbound-emails");
+    let part = |text: &str| json!({"Data": text, "Charset": "UTF-8"});
+    let expected = json!({
+        "FromEmailAddress": "\"Contoso\" <reset@contoso.example>",
+        "Destination": {"ToAddresses": [EmailAddress::parse("Adele@Fabrikam.example").unwrap().as_str()]},
+        "Content": {"Simple": {
+            "Subject": part("Ihr Code (KT)"),
+            "Body": {"Text": part(TEXT), "Html": part("<p>1234 5678</p>")},
+        }},
+        "EmailTags": [{"Name": "order", "Value": "reset_AbC-_9_1"}],
+        "ConfigurationSetName": "rekey",
+    });
+    assert_eq!(request.json(), expected);
+    let named = email::from(&Organisation::parse("Käse Öl").unwrap(), &settings().mail_from);
+    assert_eq!(named, "=?UTF-8?B?S8Okc2Ugw5Zs?= <reset@contoso.example>");
+}
+
+#[tokio::test]
+async fn what_ses_answers_is_told_apart() {
+    const UNVERIFIED: &str = "Email address is not verified. The following identities failed the check in region X:";
+    let recipient = format!("{UNVERIFIED} adele@fabrikam.example");
+    let sender = format!("{UNVERIFIED} Reset@Contoso.example, adele@fabrikam.example");
+    for (status, code, message, expected) in [
+        (400, "ThrottlingException", "Maximum sending rate exceeded.", Dispatch::TryAgain),
+        (454, "MessageRejected", "Maximum sending rate exceeded.", Dispatch::TryAgain),
+        (400, "BadRequestException", "Daily message quota exceeded", Dispatch::TryAgain),
+        (429, "TooManyRequestsException", "x", Dispatch::TryAgain),
+        (400, "LimitExceededException", "x", Dispatch::TryAgain),
+        (400, "MessageRejected", "Address is on the suppression list", Dispatch::Refused("suppressed")),
+        (400, "MessageRejected", "x", Dispatch::Refused("rejected")),
+        (400, "MessageRejected", &recipient, Dispatch::Refused("notVerified")),
+        (400, "MessageRejected", &sender, Dispatch::TryAgain),
+        (400, "BadRequestException", "Missing final '@domain'", Dispatch::Refused("invalid")),
+        (400, "AccountSuspendedException", "x", Dispatch::TryAgain),
+        (400, "SendingPausedException", "x", Dispatch::TryAgain),
+        (400, "MailFromDomainNotVerifiedException", "x", Dispatch::TryAgain),
+        (404, "NotFoundException", "x", Dispatch::TryAgain),
+        (500, "InternalFailure", "x", Dispatch::TryAgain),
+    ] {
+        let reply = json_error(status, code, message, None);
+        assert_eq!(outcome(Channel::Email, reply).await, expected, "{code} {message}");
+    }
+    assert_eq!(outcome(Channel::Email, Reply::json(504, "{}")).await, Dispatch::Unknown);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_doubt_and_a_connection_never_made_is_not() {
+    for channel in [Channel::Sms, Channel::Call, Channel::Email] {
+        assert_eq!(outcome(channel, Reply::Cut).await, Dispatch::Unknown, "{channel:?}");
+        assert_eq!(outcome(channel, Reply::Silence).await, Dispatch::Unknown, "{channel:?}");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let nobody = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let messenger = AwsMessenger::new(&config(&nobody), settings());
+        assert_eq!(messenger.send(&outgoing(channel)).await, Dispatch::TryAgain, "{channel:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_log_shows_a_code_or_a_contact_at_any_level() {
+    let (lines, subscriber) = crate::logging::tests::captured(Some("trace"));
+    let guard = tracing::subscriber::set_default(subscriber);
+    let echo = format!("+14255550100 Adele@Fabrikam.example {TEXT}");
+    for channel in [Channel::Sms, Channel::Call, Channel::Email] {
+        let error = if channel == Channel::Sms {
+            sns_error(400, "InvalidParameter", &echo.replace(['&', '<'], ""))
+        } else {
+            json_error(400, "ValidationException", &echo, None)
+        };
+        for reply in [error, Reply::json(502, &echo), Reply::json(200, &echo), Reply::Cut] {
+            outcome(channel, reply).await;
+        }
+    }
+    drop(guard);
+    let text = lines.text().to_lowercase();
+    assert_eq!(
+        text.matches("a message was not taken").count() + text.matches("the deployment cannot send").count(),
+        12,
+        "{text}"
+    );
+    for secret in ["1234", "4255550100", "fabrikam", "speak", "secret"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_channel_takes_only_its_own_kind_of_destination() {
+    let stub = Stub::start(Reply::Cut).await;
+    let messenger = AwsMessenger::new(&stub.config(), settings());
+    let message = Outgoing { channel: Channel::Email, ..outgoing(Channel::Sms) };
+    assert_eq!(messenger.send(&message).await, Dispatch::Refused("invalid"));
+    let message = Outgoing { channel: Channel::Call, ..outgoing(Channel::Email) };
+    assert_eq!(messenger.send(&message).await, Dispatch::Refused("invalid"));
+    assert_eq!(stub.requests().len(), 0);
+}
+
+struct Fixed;
+
+impl Randomness for Fixed {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+
+async fn published(reply: Reply) -> (Stub, Dispatch) {
+    let stub = Stub::start(reply).await;
+    let event = SessionsRevoked {
+        account: AccountId::draw(&Fixed),
+        user_name: "adele@contoso.example".to_owned(),
+        at: Moment::from_millis(1_795_298_670_120),
+    };
+    let dispatch = AwsMessenger::new(&stub.config(), settings()).publish(&event).await;
+    (stub, dispatch)
+}
+
+#[tokio::test]
+async fn revoked_sessions_are_an_event() {
+    let (stub, dispatch) = published(Reply::json(200, r#"{"FailedEntryCount":0,"Entries":[{"EventId":"e"}]}"#)).await;
+    assert_eq!(dispatch, Dispatch::Sent);
+    let body = stub.requests()[0].json();
+    let entry = &body["Entries"][0];
+    assert_eq!(
+        (&entry["Source"], &entry["DetailType"], &entry["EventBusName"]),
+        (&json!("rekey"), &json!("SessionsRevoked"), &json!("bus"))
+    );
+    assert_eq!(entry["Time"].as_f64(), Some(1_795_298_670.12));
+    let detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
+    let expected = json!({
+        "accountId": AccountId::draw(&Fixed).as_str(),
+        "userName": "adele@contoso.example",
+        "signInSessionsValidFromDateTime": "2026-11-21T22:04:30.120Z",
+    });
+    assert_eq!(detail, expected);
+}
+
+#[tokio::test]
+async fn an_event_that_was_not_taken_is_tried_again() {
+    let entry = |code: &str| {
+        Reply::json(
+            200,
+            &format!(r#"{{"FailedEntryCount":1,"Entries":[{{"ErrorCode":"{code}","ErrorMessage":"x"}}]}}"#),
+        )
+    };
+    for reply in [
+        entry("ThrottlingException"),
+        entry("InternalFailure"),
+        entry("NotAuthorizedForSourceException"),
+        json_error(400, "ThrottlingException", "x", None),
+        json_error(500, "InternalException", "x", None),
+        json_error(400, "AccessDeniedException", "x", None),
+    ] {
+        assert_eq!(published(reply).await.1, Dispatch::TryAgain);
+    }
+    assert_eq!(published(Reply::Cut).await.1, Dispatch::Unknown);
+}

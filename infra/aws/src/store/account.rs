@@ -1,0 +1,264 @@
+//! Accounts: found by name, read, listed, and written with all that follows from it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use serde::{Deserialize, Serialize};
+use shared::account::{Account, Owner};
+use shared::key::Digests;
+use shared::notice::NoticeOrder;
+use shared::password::PasswordHash;
+use shared::random::AccountId;
+use shared::store::{AccountChange, AccountPage, Stored, Written};
+use shared::time::Moment;
+use shared::unavailable::Unavailable;
+
+use super::DynamoStore;
+use super::account_row::{AccountRow, KIND, PasswordRow};
+use super::request::{Cancelled, failed};
+use super::row::{BadRow, item, read, read_some, value};
+use super::write::{Item, Write, key_item, names};
+use super::{challenge, notice, ring};
+use crate::table::{self, Key};
+
+/// Accounts that one batch may ask for (BatchGetItem).
+const BATCH: usize = 100;
+/// Waits before what a batch left unread is asked for again, in milliseconds.
+const UNREAD_PAUSES: [u64; 4] = [10, 20, 40, 80];
+
+/// An item that leads from a name to its account.
+#[derive(Serialize, Deserialize)]
+struct NameRow {
+    account: String,
+}
+
+impl TryFrom<NameRow> for AccountId {
+    type Error = BadRow;
+
+    fn try_from(row: NameRow) -> Result<Self, BadRow> {
+        Self::parse(&row.account).ok_or(BadRow)
+    }
+}
+
+/// What a void moment is to become.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum VoidMoment {
+    /// It moves forward.
+    Moves,
+    /// It is later already, and stays.
+    Stays,
+}
+
+impl DynamoStore {
+    /// One read for each version of the key of names until the name is found: one, but while the key is
+    /// being changed.
+    pub(super) async fn find_by_name(&self, names: &Digests) -> Stored<Option<AccountId>> {
+        for digest in names.all() {
+            let found = self.get("a name cannot be looked up", Key::name(digest)).await?;
+            if let Some(account) = read_some::<NameRow, _>(found)? {
+                return Ok(Some(account));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) async fn read_account(&self, id: &AccountId) -> Stored<Option<Account>> {
+        read_some::<AccountRow, _>(self.get("an account cannot be read", Key::account(id)).await?)
+    }
+
+    /// One query for the names, then one batch for each hundred of their accounts.
+    pub(super) async fn read_page(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
+        let mut found = self.list_names(prefix, after, limit.saturating_add(1)).await?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|(name, _)| name.clone());
+        let mut accounts = Vec::with_capacity(found.len());
+        for batch in found.chunks(BATCH) {
+            let mut read = self.read_batch(batch.iter().map(|(_, id)| id)).await?;
+            // An account that is gone since the names were read is no longer one of them.
+            accounts.extend(batch.iter().filter_map(|(_, id)| read.remove(id)));
+        }
+        Ok(AccountPage { accounts, next })
+    }
+
+    async fn list_names(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<Vec<(String, AccountId)>> {
+        const WHAT: &str = "names cannot be listed";
+        // What follows a prefix is all at or after it; where `after` lies before, the prefix is the start.
+        let after = after.filter(|after| !after.is_empty() && *after >= prefix);
+        if after.is_some_and(|after| !after.starts_with(prefix)) {
+            return Ok(Vec::new());
+        }
+        let condition = if prefix.is_empty() { "#pk = :names" } else { "#pk = :names AND begins_with(#sk, :prefix)" };
+        let directory = Key::directory(prefix);
+        let mut query = self.client.query().table_name(&self.table).consistent_read(true);
+        query = query
+            .key_condition_expression(condition)
+            .set_expression_attribute_names(Some(names(&[condition])))
+            .expression_attribute_values(":names", AttributeValue::S(directory.partition))
+            .set_exclusive_start_key(after.map(|after| key_item(Key::directory(after))))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        if !prefix.is_empty() {
+            query = query.expression_attribute_values(":prefix", AttributeValue::S(directory.sort));
+        }
+        let page = Box::pin(query.send()).await.map_err(|error| failed(WHAT, &error))?;
+        let named = |item: Item| {
+            let name = item.get(table::SORT).and_then(|sort| sort.as_s().ok()).cloned().ok_or(BadRow)?;
+            Ok((name, read::<NameRow, AccountId>(item)?))
+        };
+        page.items.unwrap_or_default().into_iter().map(named).collect()
+    }
+
+    async fn read_batch(&self, ids: impl Iterator<Item = &AccountId>) -> Stored<HashMap<AccountId, Account>> {
+        const WHAT: &str = "accounts cannot be read";
+        let keys: Vec<Item> = ids.map(|id| key_item(Key::account(id))).collect();
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let wanted = wanted.map_err(|_| Unavailable::plain(WHAT))?;
+        let mut unread = Some(HashMap::from([(self.table.clone(), wanted)]));
+        let mut accounts = HashMap::new();
+        let mut pauses = UNREAD_PAUSES.into_iter();
+        while let Some(wanted) = unread.take() {
+            let batch = Box::pin(self.client.batch_get_item().set_request_items(Some(wanted)).send()).await;
+            let batch = batch.map_err(|error| failed(WHAT, &error))?;
+            for item in batch.responses.unwrap_or_default().into_values().flatten() {
+                let account: Account = read::<AccountRow, _>(item)?;
+                accounts.insert(account.id.clone(), account);
+            }
+            unread = batch.unprocessed_keys.filter(|unprocessed| !unprocessed.is_empty());
+            if unread.is_some() {
+                let pause = pauses.next().ok_or(Unavailable::plain(WHAT))?;
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+        }
+        Ok(accounts)
+    }
+
+    pub(super) async fn create(&self, account: &Account, names: &Digests) -> Stored<Written> {
+        let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, 1))?;
+        let [name, listed] = named(account, names)?;
+        let writes = vec![name, listed, Write::put(new).when_new()];
+        let written = self.transact("an account cannot be created", writes).await?;
+        let Err(cancelled) = written else { return Ok(Written::Written) };
+        // The name among all names is taken whatever version of the key it was looked up under.
+        let taken = cancelled.refused(0) || cancelled.refused(1);
+        Ok(if taken { Written::NameTaken } else { Written::Changed })
+    }
+
+    pub(super) async fn change(&self, change: &AccountChange<'_>) -> Stored<Written> {
+        match self.try_change(change, VoidMoment::Moves).await? {
+            Some(written) => Ok(written),
+            None => Ok(self.try_change(change, VoidMoment::Stays).await?.unwrap_or(Written::Changed)),
+        }
+    }
+
+    /// One transaction; nothing where all that speaks against it is a void moment that is later already.
+    async fn try_change(&self, change: &AccountChange<'_>, moment: VoidMoment) -> Stored<Option<Written>> {
+        let account = change.account;
+        let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, account.version + 1))?;
+        let mut writes = vec![Write::put(new).when("#version = :version").number(":version", account.version)];
+        if let Some(id) = change.challenge {
+            writes.push(challenge::used(id, &account.id));
+        }
+        let others = 1..writes.len();
+        let mut renames = others.end..others.end;
+        if let Some((former, former_name)) = change.former
+            && former_name != account.user_name.canonical()
+        {
+            writes.extend(named(account, change.names)?);
+            renames.end = writes.len();
+            writes.extend(forgotten(former, former_name));
+        }
+        let void = writes.len();
+        writes.extend(change.void_before.map(|before| voiding(&account.id, before, moment)));
+        if let Some(order) = change.notice {
+            writes.push(notice::ordered(order)?);
+        }
+        let Err(cancelled) = self.transact("an account cannot be changed", writes).await? else {
+            return Ok(Some(Written::Written));
+        };
+        if cancelled.refused(0) || others.clone().any(|at| cancelled.refused(at)) {
+            return Ok(Some(Written::Changed));
+        }
+        if renames.clone().any(|at| cancelled.refused(at)) {
+            return Ok(Some(Written::NameTaken));
+        }
+        void_stays(&cancelled, change.void_before.map(|_| void), moment)
+    }
+
+    pub(super) async fn upgrade(&self, id: &AccountId, version: u64, password: &PasswordHash) -> Stored<bool> {
+        let write = Write::update(Key::account(id), "#password = :password")
+            .uncounted()
+            .when("#version = :version")
+            .number(":version", version)
+            .value(":password", value(&PasswordRow::from(password))?);
+        Ok(self.write("a password cannot be upgraded", write).await?.is_ok())
+    }
+
+    pub(super) async fn delete(&self, account: &Account, names: &Digests, now: Moment) -> Stored<Written> {
+        match self.try_delete(account, names, now, VoidMoment::Moves).await? {
+            Some(written) => Ok(written),
+            None => Ok(self.try_delete(account, names, now, VoidMoment::Stays).await?.unwrap_or(Written::Changed)),
+        }
+    }
+
+    async fn try_delete(
+        &self,
+        account: &Account,
+        names: &Digests,
+        now: Moment,
+        moment: VoidMoment,
+    ) -> Stored<Option<Written>> {
+        let gone = Write::delete(Key::account(&account.id)).when("#version = :version");
+        let owner = Owner::Account(account.id.clone());
+        let mut writes = vec![gone.number(":version", account.version), voiding(&account.id, now, moment)];
+        writes.push(Write::delete(Key::sign_in(&owner)));
+        writes.extend(forgotten(names, account.user_name.canonical()));
+        let Err(cancelled) = self.transact("an account cannot be deleted", writes).await? else {
+            return Ok(Some(Written::Written));
+        };
+        if cancelled.refused(0) {
+            return Ok(Some(Written::Changed));
+        }
+        void_stays(&cancelled, Some(1), moment)
+    }
+
+    pub(super) async fn clear(&self, owner: &Owner, told: Option<&NoticeOrder>) -> Stored<()> {
+        const WHAT: &str = "an account cannot be unblocked";
+        let mut writes = vec![ring::cleared(owner), Write::delete(Key::sign_in(owner))];
+        if let Some(order) = told {
+            writes.push(notice::ordered(order)?);
+        }
+        self.transact(WHAT, writes).await?.map_err(|_| Unavailable::plain(WHAT))
+    }
+}
+
+/// What a refusal says where only the void moment is left to have refused.
+fn void_stays(cancelled: &Cancelled, void: Option<usize>, moment: VoidMoment) -> Stored<Option<Written>> {
+    let refused = void.is_some_and(|void| cancelled.refused(void));
+    match (refused, moment) {
+        (true, VoidMoment::Moves) => Ok(None),
+        (true, VoidMoment::Stays) | (false, _) => Err(Unavailable::plain("a notice's name is taken")),
+    }
+}
+
+fn voiding(account: &AccountId, before: Moment, moment: VoidMoment) -> Write {
+    let owner = Owner::Account(account.clone());
+    match moment {
+        VoidMoment::Moves => ring::voided(&owner, before),
+        VoidMoment::Stays => ring::void_already(&owner, before),
+    }
+}
+
+/// Takes a name that must be free, under the newest version of the key and among all names.
+fn named(account: &Account, names: &Digests) -> Stored<[Write; 2]> {
+    let row = || NameRow { account: account.id.as_str().to_owned() };
+    let name = item(Key::name(names.current()), "name", &row())?;
+    let listed = item(Key::directory(account.user_name.canonical()), "listedName", &row())?;
+    Ok([Write::put(name).when_new(), Write::put(listed).when_new()])
+}
+
+/// Frees a name under every version of the key that it may be kept under.
+fn forgotten(names: &Digests, canonical: &str) -> Vec<Write> {
+    let digests = names.all().iter().map(|digest| Write::delete(Key::name(digest)));
+    digests.chain([Write::delete(Key::directory(canonical))]).collect()
+}

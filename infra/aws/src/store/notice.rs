@@ -1,0 +1,162 @@
+//! Notices: kept under their day until they are done.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+use shared::message::Notice;
+use shared::notice::{NOTICE_HOURS, NoticeOrder};
+use shared::random::{AccountId, NoticeId};
+use shared::store::Stored;
+use shared::time::{HOUR, Moment};
+
+use super::DynamoStore;
+use super::request::failed;
+use super::row::{BadRow, item, read, read_some, value};
+use super::write::{Write, names};
+use crate::table::{Key, deleted_after};
+
+/// The item's kind.
+const KIND: &str = "notice";
+
+#[derive(Serialize, Deserialize)]
+struct NoticeRow {
+    id: String,
+    account: String,
+    notice: NoticeName,
+    at: u64,
+    tell: bool,
+    revoke_sessions: bool,
+    done: Vec<String>,
+    finished: bool,
+    expires_at: u64,
+    ttl: u64,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum NoticeName {
+    PasswordReset,
+    PasswordChangedByAdministrator,
+    ContactChanged,
+    PasswordResetUnblocked,
+    AdministratorReset,
+}
+
+impl From<Notice> for NoticeName {
+    fn from(notice: Notice) -> Self {
+        match notice {
+            Notice::PasswordReset => Self::PasswordReset,
+            Notice::PasswordChangedByAdministrator => Self::PasswordChangedByAdministrator,
+            Notice::ContactChanged => Self::ContactChanged,
+            Notice::PasswordResetUnblocked => Self::PasswordResetUnblocked,
+            Notice::AdministratorReset => Self::AdministratorReset,
+        }
+    }
+}
+
+impl From<NoticeName> for Notice {
+    fn from(name: NoticeName) -> Self {
+        match name {
+            NoticeName::PasswordReset => Self::PasswordReset,
+            NoticeName::PasswordChangedByAdministrator => Self::PasswordChangedByAdministrator,
+            NoticeName::ContactChanged => Self::ContactChanged,
+            NoticeName::PasswordResetUnblocked => Self::PasswordResetUnblocked,
+            NoticeName::AdministratorReset => Self::AdministratorReset,
+        }
+    }
+}
+
+impl From<&NoticeOrder> for NoticeRow {
+    fn from(notice: &NoticeOrder) -> Self {
+        let expires_at = notice.at.plus(NOTICE_HOURS * HOUR);
+        Self {
+            id: notice.id.as_str().to_owned(),
+            account: notice.account.as_str().to_owned(),
+            notice: notice.notice.into(),
+            at: notice.at.millis(),
+            tell: notice.tell,
+            revoke_sessions: notice.revoke_sessions,
+            done: notice.done.clone(),
+            finished: notice.finished,
+            expires_at: expires_at.millis(),
+            ttl: deleted_after(expires_at),
+        }
+    }
+}
+
+impl TryFrom<NoticeRow> for NoticeOrder {
+    type Error = BadRow;
+
+    fn try_from(row: NoticeRow) -> Result<Self, BadRow> {
+        Ok(Self {
+            id: NoticeId::parse(&row.id).ok_or(BadRow)?,
+            account: AccountId::parse(&row.account).ok_or(BadRow)?,
+            notice: row.notice.into(),
+            at: Moment::from_millis(row.at),
+            tell: row.tell,
+            revoke_sessions: row.revoke_sessions,
+            done: row.done,
+            finished: row.finished,
+        })
+    }
+}
+
+/// Orders a notice, as part of a transaction.
+pub(super) fn ordered(notice: &NoticeOrder) -> Stored<Write> {
+    let new = item(Key::notice(&notice.day(), &notice.id), KIND, &NoticeRow::from(notice))?;
+    Ok(Write::put(new).when_new())
+}
+
+impl DynamoStore {
+    pub(super) async fn read_notice(&self, day: &str, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
+        read_some::<NoticeRow, _>(self.get("a notice cannot be read", Key::notice(day, id)).await?)
+    }
+
+    /// One query, and one more for each full answer (1 MB) of which nothing or too little is unfinished.
+    pub(super) async fn read_pending(&self, day: &str, limit: usize) -> Stored<Vec<NoticeOrder>> {
+        const WHAT: &str = "notices cannot be read";
+        let (condition, filter) = ("#pk = :day", "#finished = :no");
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression(condition)
+            .filter_expression(filter)
+            .set_expression_attribute_names(Some(names(&[condition, filter])))
+            .expression_attribute_values(":day", AttributeValue::S(Key::notices(day)))
+            .expression_attribute_values(":no", AttributeValue::Bool(false));
+        let mut pending = Vec::new();
+        let mut next = None;
+        while pending.len() < limit {
+            let page = Box::pin(query.clone().set_exclusive_start_key(next).send())
+                .await
+                .map_err(|error| failed(WHAT, &error))?;
+            for item in page.items.unwrap_or_default().into_iter().take(limit - pending.len()) {
+                pending.push(read::<NoticeRow, _>(item)?);
+            }
+            next = page.last_evaluated_key;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(pending)
+    }
+
+    /// Leaves the lease alone, under which the notice is worked on.
+    pub(super) async fn note(&self, notice: &NoticeOrder) -> Stored<()> {
+        let row = NoticeRow::from(notice);
+        let sets = "#kind = :kind, #id = :id, #account = :account, #notice = :notice, #at = :at, #tell = :tell, \
+                    #revoke_sessions = :revoke_sessions, #done = :done, #finished = :finished, \
+                    #expires_at = :expires_at, #ttl = :ttl";
+        let write = Write::update(Key::notice(&notice.day(), &notice.id), sets)
+            .text(":kind", KIND)
+            .text(":id", &row.id)
+            .text(":account", &row.account)
+            .value(":notice", value(&row.notice)?)
+            .number(":at", row.at)
+            .truth(":tell", row.tell)
+            .truth(":revoke_sessions", row.revoke_sessions)
+            .value(":done", value(&row.done)?)
+            .truth(":finished", row.finished)
+            .number(":expires_at", row.expires_at)
+            .number(":ttl", row.ttl);
+        self.write("a notice cannot be noted", write).await.map(|_| ())
+    }
+}

@@ -1,0 +1,143 @@
+//! Orders: claimed by one worker at a time, settled once.
+//!
+//! A reset's row carries the delivery of its latest code; a challenge and a notice carry their own. An
+//! order is settled by its number, so that what comes late of an earlier one cannot open it again.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::random::{ChallengeId, NoticeId, ResetId};
+use shared::reset::Delivered;
+use shared::store::{OrderClaim, OrderRef, Stored};
+use shared::time::Moment;
+
+use super::DynamoStore;
+use super::request::Refused;
+use super::write::{Item, Write};
+use crate::table::{self, Key};
+
+/// The number of the only order of a challenge or a notice.
+const ONLY: u32 = 1;
+/// No worker holds the order now.
+const FREE: &str = "attribute_not_exists(#delivery_lease) OR #delivery_lease <= :now OR #delivery_order < :order";
+/// No newer order of the reset took its place.
+const LATEST: &str = "#issue.#order = :order";
+/// What was ordered does not come too late.
+const LIVE: &str = "#expires_at > :now";
+/// The order is not settled, nor is a later one.
+const OPEN: &str = "attribute_not_exists(#delivery_settled) OR #delivery_settled < :order";
+
+impl DynamoStore {
+    pub(super) async fn claim(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
+        let write = Write::update(key(order), "#delivery_order = :order, #delivery_lease = :lease")
+            .when(FREE)
+            .when(OPEN)
+            .number(":order", number(order).into())
+            .moment(":lease", lease_until)
+            .moment(":now", now);
+        let write = match order {
+            OrderRef::Code(..) => write.when(LATEST).when(LIVE),
+            OrderRef::Challenge(_) => write.when(LIVE),
+            // Its worker gives a notice up, which is never too late for the event that goes with it.
+            OrderRef::Notice { .. } => write.when("#finished = :no").truth(":no", false),
+        };
+        match self.write("an order cannot be claimed", write.once()).await? {
+            Ok(_) => Ok(OrderClaim::Claimed),
+            Err(refused) => Ok(why(order, &refused, now)),
+        }
+    }
+
+    /// Marks a reset's code; a challenge needs no mark, since nothing else is guessed at there.
+    pub(super) async fn mark(&self, order: &OrderRef, sent_to: &str) -> Stored<bool> {
+        let OrderRef::Code(reset, number) = order else { return Ok(true) };
+        let write = Write::update(Key::reset(reset), "#issue.#sent_to = :sent_to")
+            .when(LATEST)
+            .when(OPEN)
+            .number(":order", (*number).into())
+            .text(":sent_to", sent_to);
+        Ok(self.write("a code cannot be marked as sent", write.once()).await?.is_ok())
+    }
+
+    pub(super) async fn settle(&self, order: &OrderRef, outcome: Delivered) -> Stored<()> {
+        const WHAT: &str = "an order cannot be settled";
+        let write = match order {
+            OrderRef::Code(reset, number) => settled_code(reset, *number, outcome),
+            OrderRef::Challenge(challenge) => settled_challenge(challenge, outcome),
+            OrderRef::Notice { day, id } => settled_notice(day, id, outcome),
+        };
+        self.write(WHAT, write).await.map(|_| ())
+    }
+
+    pub(super) async fn release(&self, order: &OrderRef) -> Stored<()> {
+        let write = Write::update(key(order), "#delivery_order = :order")
+            .removing("#delivery_lease")
+            .when("#delivery_order = :order")
+            .number(":order", number(order).into());
+        self.write("an order cannot be released", write).await.map(|_| ())
+    }
+}
+
+/// Writes down what became of a reset's latest order; a dropped one puts the mark back to what it was
+/// before this order.
+fn settled_code(reset: &ResetId, order: u32, outcome: Delivered) -> Write {
+    let also = match outcome {
+        Delivered::Sent | Delivered::Unknown => "",
+        Delivered::Dropped(_) => "#issue.#sent_to = #sent_before, ",
+    };
+    settled(Key::reset(reset), also).when(LATEST).number(":order", order.into()).text(":outcome", outcome_name(outcome))
+}
+
+fn settled_challenge(challenge: &ChallengeId, outcome: Delivered) -> Write {
+    let write = settled(Key::challenge(challenge), "").when_kept();
+    write.number(":order", ONLY.into()).text(":outcome", outcome_name(outcome))
+}
+
+fn settled_notice(day: &str, id: &NoticeId, outcome: Delivered) -> Write {
+    let write = settled(Key::notice(day, id), "#finished = :yes, ").when_kept();
+    write.truth(":yes", true).number(":order", ONLY.into()).text(":outcome", outcome_name(outcome))
+}
+
+fn settled(key: Key, also: &str) -> Write {
+    Write::update(key, format!("{also}#delivery_settled = :order, #delivery_outcome = :outcome")).when(OPEN)
+}
+
+fn key(order: &OrderRef) -> Key {
+    match order {
+        OrderRef::Code(reset, _) => Key::reset(reset),
+        OrderRef::Challenge(challenge) => Key::challenge(challenge),
+        OrderRef::Notice { day, id } => Key::notice(day, id),
+    }
+}
+
+fn number(order: &OrderRef) -> u32 {
+    match order {
+        OrderRef::Code(_, number) => *number,
+        OrderRef::Challenge(_) | OrderRef::Notice { .. } => ONLY,
+    }
+}
+
+/// Why an order could not be claimed, as the row of the refused claim tells.
+fn why(order: &OrderRef, refused: &Refused, now: Moment) -> OrderClaim {
+    let Some(row) = &refused.item else { return OrderClaim::Settled };
+    let order_number = u64::from(number(order));
+    let settled = at(row, "delivery_settled").is_some_and(|settled| settled >= order_number);
+    let over = at(row, table::EXPIRES_AT).is_none_or(|expires_at| expires_at <= now.millis());
+    let issued = || row.get("issue").and_then(|issue| issue.as_m().ok()).and_then(|issue| at(issue, "order"));
+    let finished = || row.get("finished").and_then(|finished| finished.as_bool().ok()) != Some(&false);
+    let closed = match order {
+        OrderRef::Code(..) => over || issued() != Some(order_number),
+        OrderRef::Challenge(_) => over,
+        OrderRef::Notice { .. } => finished(),
+    };
+    if settled || closed { OrderClaim::Settled } else { OrderClaim::Held }
+}
+
+fn at(row: &Item, name: &str) -> Option<u64> {
+    row.get(name).and_then(|value: &AttributeValue| value.as_n().ok()).and_then(|number| number.parse().ok())
+}
+
+fn outcome_name(outcome: Delivered) -> &'static str {
+    match outcome {
+        Delivered::Sent => "sent",
+        Delivered::Unknown => "unknown",
+        Delivered::Dropped(reason) => reason.as_str(),
+    }
+}

@@ -1,0 +1,80 @@
+//! The end of a reset: the password is set, and all that follows from it, or nothing.
+
+use shared::account::Owner;
+use shared::budget::Ring;
+use shared::store::{PasswordChange, PasswordSet, Stored};
+use shared::time::DAY;
+use shared::unavailable::Unavailable;
+
+use super::DynamoStore;
+use super::account_row::PasswordRow;
+use super::notice;
+use super::reset_row::{COMPLETED, GRANTED};
+use super::ring::{ALIVE, touched};
+use super::row::value;
+use super::write::Write;
+use crate::table::Key;
+
+/// Positions in the transaction: the first that refuses is what the caller is told.
+const RESET: usize = 0;
+const ACCOUNT: usize = 1;
+const RING: usize = 2;
+
+/// Moves the completions down by one: exactly as many are kept as an account may have in a day.
+const COMPLETE: &str = "#void_before = :void, #attempts = :none, \
+    #completion_5 = if_not_exists(#completion_4, :zero), #completion_4 = if_not_exists(#completion_3, :zero), \
+    #completion_3 = if_not_exists(#completion_2, :zero), #completion_2 = if_not_exists(#completion_1, :zero), \
+    #completion_1 = :now";
+const _: () = assert!(shared::reset::MAX_COMPLETIONS_PER_DAY == 5, "a ring keeps five completions");
+
+impl DynamoStore {
+    pub(super) async fn complete(&self, change: &PasswordChange<'_>) -> Stored<PasswordSet> {
+        const WHAT: &str = "a password cannot be set";
+        let owner = Owner::Account(change.account.clone());
+        let writes = vec![
+            completed(change),
+            replaced(change)?,
+            voided(change, &owner),
+            Write::delete(Key::sign_in(&owner)),
+            notice::ordered(change.notice)?,
+        ];
+        let Err(cancelled) = self.transact(WHAT, writes).await? else { return Ok(PasswordSet::Set) };
+        let told = [(RESET, PasswordSet::TokenDead), (ACCOUNT, PasswordSet::AccountChanged), (RING, PasswordSet::Void)];
+        let refused = told.into_iter().find(|(position, _)| cancelled.refused(*position));
+        refused.map(|(_, told)| told).ok_or(Unavailable::plain(WHAT))
+    }
+}
+
+fn completed(change: &PasswordChange<'_>) -> Write {
+    Write::update(Key::reset(&change.reset.id), "#stage = :completed")
+        .removing("#grant")
+        .when("#stage = :granted AND #grant.#seed = :seed AND #expires_at > :now")
+        .text(":completed", COMPLETED)
+        .text(":granted", GRANTED)
+        .seed(":seed", change.grant)
+        .moment(":now", change.now)
+}
+
+fn replaced(change: &PasswordChange<'_>) -> Stored<Write> {
+    let sets = "#password = :password, #sign_in_sessions_valid_from = :now, #force_change_password = :no";
+    Ok(Write::update(Key::account(change.account), sets)
+        .when("#version = :version AND #enabled = :yes")
+        .number(":version", change.version)
+        .value(":password", value(&PasswordRow::from(change.password))?)
+        .moment(":now", change.now)
+        .truth(":yes", true)
+        .truth(":no", false))
+}
+
+fn voided(change: &PasswordChange<'_>, owner: &Owner) -> Write {
+    touched(&Ring::Account(owner.clone()), COMPLETE, change.now)
+        .when(ALIVE)
+        .when("attribute_not_exists(#completion_5) OR #completion_5 <= :day_ago")
+        // A clock that is behind must not move the void moment back, nor leave this reset alive.
+        .moment(":void", change.now.max(change.reset.began_at))
+        .moment(":now", change.now)
+        .moment(":began", change.reset.began_at)
+        .moment(":day_ago", change.now.minus(DAY))
+        .moments(":none", &[])
+        .number(":zero", 0)
+}

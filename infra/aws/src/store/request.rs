@@ -1,0 +1,258 @@
+//! Requests to the table, and what may come of them.
+//!
+//! The SDK's futures are tens of kilobytes large; each stands in a box, so that those of the use cases,
+//! which hold several, fit a worker's stack.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::Builder as Config;
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::RequestId;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{CancellationReason, ReturnValue, TransactWriteItem};
+use shared::store::Stored;
+use shared::unavailable::Unavailable;
+
+use super::DynamoStore;
+use super::write::{Action, Item, Parts, Write, key_item, write_name};
+use crate::table::Key;
+
+/// Waits before a write that met somebody else's transaction is sent again, in milliseconds: such
+/// transactions take a few milliseconds, and five attempts end well within a request's patience.
+const CONFLICT_PAUSES: [u64; 4] = [10, 20, 40, 80];
+
+/// A condition that did not hold, with the item that it did not hold for where that was asked for.
+#[derive(Default)]
+pub(super) struct Refused {
+    /// The item as it stood; `None` where there was none.
+    pub(super) item: Option<Item>,
+}
+
+/// Which conditions of a transaction did not hold.
+pub(super) struct Cancelled(Vec<Option<Refused>>);
+
+impl Cancelled {
+    /// Whether the condition of the write at `position` did not hold.
+    pub(super) fn refused(&self, position: usize) -> bool {
+        self.0.get(position).is_some_and(Option::is_some)
+    }
+
+    /// Takes the item for which the condition at `position` did not hold.
+    pub(super) fn take(&mut self, position: usize) -> Option<Refused> {
+        self.0.get_mut(position).and_then(Option::take)
+    }
+}
+
+impl DynamoStore {
+    /// Reads an item, as the last write left it.
+    pub(super) async fn get(&self, what: &'static str, key: Key) -> Stored<Option<Item>> {
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(key_item(key)));
+        let read = Box::pin(request.consistent_read(true).send()).await;
+        Ok(read.map_err(|error| failed(what, &error))?.item)
+    }
+
+    /// Writes one item: what it is now (after an update), or that its condition did not hold.
+    pub(super) async fn write(&self, what: &'static str, write: Write) -> Stored<Result<Item, Refused>> {
+        let parts = write.parts();
+        let mut pauses = CONFLICT_PAUSES.into_iter();
+        loop {
+            match self.send(&parts).await {
+                Ok(item) => return Ok(Ok(item)),
+                Err(Failure::Refused(old)) if parts.was_applied(old.as_ref()) => {
+                    return Ok(Ok(old.unwrap_or_default()));
+                }
+                Err(Failure::Refused(item)) => return Ok(Err(Refused { item })),
+                Err(Failure::Conflict(cause)) => pause(pauses.next(), what, cause).await?,
+                Err(Failure::Other(cause)) => return Err(Unavailable::new(what, cause)),
+            }
+        }
+    }
+
+    async fn send(&self, parts: &Parts) -> Result<Item, Failure> {
+        match &parts.action {
+            Action::Put(item) => {
+                let request = self.client.put_item().table_name(&self.table).set_item(Some(item.clone()));
+                let request = request
+                    .set_condition_expression(parts.condition.clone())
+                    .set_expression_attribute_names(parts.names.clone())
+                    .set_expression_attribute_values(parts.values.clone())
+                    .return_values_on_condition_check_failure(parts.on_refusal.clone());
+                let sent = Box::pin(request.customize().config_override(config(parts)).send()).await;
+                sent.map(|_| Item::new()).map_err(|error| Failure::of(error, put_refusal))
+            }
+            Action::Update(key, _) => {
+                let request = self.client.update_item().table_name(&self.table).set_key(Some(key_item(key.clone())));
+                let request = request
+                    .update_expression(&parts.update)
+                    .set_condition_expression(parts.condition.clone())
+                    .set_expression_attribute_names(parts.names.clone())
+                    .set_expression_attribute_values(parts.values.clone())
+                    .return_values(ReturnValue::AllNew)
+                    .return_values_on_condition_check_failure(parts.on_refusal.clone());
+                let sent = Box::pin(request.customize().config_override(config(parts)).send()).await;
+                sent.map(|sent| sent.attributes.unwrap_or_default()).map_err(|error| Failure::of(error, update_refusal))
+            }
+            Action::Delete(key) => {
+                let request = self.client.delete_item().table_name(&self.table).set_key(Some(key_item(key.clone())));
+                let request = request
+                    .set_condition_expression(parts.condition.clone())
+                    .set_expression_attribute_names(parts.names.clone())
+                    .set_expression_attribute_values(parts.values.clone())
+                    .return_values_on_condition_check_failure(parts.on_refusal.clone());
+                let sent = Box::pin(request.customize().config_override(config(parts)).send()).await;
+                sent.map(|_| Item::new()).map_err(|error| Failure::of(error, delete_refusal))
+            }
+            Action::Check(_) => {
+                Err(Failure::Other(Cause { code: "a check stands in no transaction".into(), request: None }))
+            }
+        }
+    }
+
+    /// Writes several items, all or none: nothing, or which conditions did not hold.
+    ///
+    /// One name for all attempts: a transaction that was applied although its answer got lost is
+    /// answered again and not applied again.
+    pub(super) async fn transact(&self, what: &'static str, writes: Vec<Write>) -> Stored<Result<(), Cancelled>> {
+        let items = writes.into_iter().map(|write| write.parts().into_transaction(&self.table));
+        let items: Vec<TransactWriteItem> = items.collect::<Result<_, _>>().map_err(|_| Unavailable::plain(what))?;
+        let name = write_name();
+        let mut pauses = CONFLICT_PAUSES.into_iter();
+        loop {
+            let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
+            let sent = Box::pin(request.client_request_token(&name).send()).await;
+            let Err(error) = sent else { return Ok(Ok(())) };
+            let cause = Cause::of(&error);
+            match Verdict::of(error) {
+                Verdict::Refused(cancelled) => return Ok(Err(cancelled)),
+                Verdict::Conflict => pause(pauses.next(), what, cause).await?,
+                Verdict::Other => return Err(Unavailable::new(what, cause)),
+            }
+        }
+    }
+}
+
+/// What a failed transaction says.
+enum Verdict {
+    /// A condition did not hold.
+    Refused(Cancelled),
+    /// It met another transaction, or too many requests: it says nothing about the conditions.
+    Conflict,
+    /// Anything else.
+    Other,
+}
+
+impl Verdict {
+    fn of(error: SdkError<TransactWriteItemsError, HttpResponse>) -> Self {
+        if error.code() == Some("TransactionInProgressException") {
+            return Self::Conflict;
+        }
+        let TransactWriteItemsError::TransactionCanceledException(error) = error.into_service_error() else {
+            return Self::Other;
+        };
+        let reasons = error.cancellation_reasons.unwrap_or_default();
+        if reasons.iter().any(|reason| reason.code() == Some("ConditionalCheckFailed")) {
+            let refused = reasons.into_iter().map(|reason| {
+                (reason.code() == Some("ConditionalCheckFailed")).then_some(Refused { item: reason.item })
+            });
+            return Self::Refused(Cancelled(refused.collect()));
+        }
+        let passing = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+        let passes = |reason: &CancellationReason| reason.code().is_none_or(|code| passing.contains(&code));
+        let passes = !reasons.is_empty() && reasons.iter().all(passes);
+        if passes { Self::Conflict } else { Self::Other }
+    }
+}
+
+/// What a failed write of one item says.
+enum Failure {
+    Refused(Option<Item>),
+    Conflict(Cause),
+    Other(Cause),
+}
+
+impl Failure {
+    fn of<E: ProvideErrorMetadata>(error: SdkError<E, HttpResponse>, refusal: fn(E) -> Option<Option<Item>>) -> Self {
+        let cause = Cause::of(&error);
+        if error.code() == Some("TransactionConflictException") {
+            return Self::Conflict(cause);
+        }
+        match error {
+            SdkError::ServiceError(error) => refusal(error.into_err()).map_or(Self::Other(cause), Self::Refused),
+            _ => Self::Other(cause),
+        }
+    }
+}
+
+fn put_refusal(error: PutItemError) -> Option<Option<Item>> {
+    match error {
+        PutItemError::ConditionalCheckFailedException(refused) => Some(refused.item),
+        _ => None,
+    }
+}
+
+fn update_refusal(error: UpdateItemError) -> Option<Option<Item>> {
+    match error {
+        UpdateItemError::ConditionalCheckFailedException(refused) => Some(refused.item),
+        _ => None,
+    }
+}
+
+fn delete_refusal(error: DeleteItemError) -> Option<Option<Item>> {
+    match error {
+        DeleteItemError::ConditionalCheckFailedException(refused) => Some(refused.item),
+        _ => None,
+    }
+}
+
+async fn pause(milliseconds: Option<u64>, what: &'static str, cause: Cause) -> Stored<()> {
+    let Some(milliseconds) = milliseconds else { return Err(Unavailable::new(what, cause)) };
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    Ok(())
+}
+
+/// Why a request failed, without anything of what was requested.
+#[derive(Debug)]
+struct Cause {
+    code: String,
+    request: Option<String>,
+}
+
+impl Cause {
+    fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
+        let code = error.code().unwrap_or(match error {
+            SdkError::ConstructionFailure(_) => "the request could not be made",
+            SdkError::TimeoutError(_) => "no answer in time",
+            SdkError::DispatchFailure(_) => "no connection",
+            SdkError::ResponseError(_) => "the answer could not be read",
+            _ => "an error without a code",
+        });
+        Self { code: code.to_owned(), request: error.request_id().map(str::to_owned) }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (request {})", self.code, self.request.as_deref().unwrap_or("unknown"))
+    }
+}
+
+impl std::error::Error for Cause {}
+
+/// The failure of `what`, with its code and the request's name, and nothing of what was requested.
+pub(crate) fn failed<E: ProvideErrorMetadata>(what: &'static str, error: &SdkError<E, HttpResponse>) -> Unavailable {
+    Unavailable::new(what, Cause::of(error))
+}
+
+/// What is asked of the SDK for one write, beside what the client was made with.
+fn config(parts: &Parts) -> Config {
+    match parts.sends {
+        Some(times) => Config::new().retry_config(RetryConfig::standard().with_max_attempts(times)),
+        None => Config::new(),
+    }
+}

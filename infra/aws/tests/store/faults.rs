@@ -1,0 +1,151 @@
+//! Requests that come to grief: a write is neither lost nor counted twice.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws::store::DynamoStore;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::RuntimeComponents;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use shared::budget::{Budget, Ring};
+use shared::idempotency::{Claim, Claimed};
+use shared::money::Money;
+use shared::policy::Limit;
+use shared::reset::Stage;
+use shared::store::{Begun, OrderClaim, OrderRef, Proof, SourceLimit, Store};
+use shared::testing::samples::{START, Samples};
+
+use crate::engine::{ADELE, Engine, TABLE};
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// It is answered with this error, and never reaches the engine.
+    Refused(&'static str),
+    /// It is applied, and its answer gets lost.
+    AnswerLost,
+}
+
+/// Lets the first requests of an operation come to grief, then none.
+#[derive(Debug, Clone)]
+struct Faults {
+    inner: SharedHttpClient,
+    operation: &'static str,
+    fault: Fault,
+    left: Arc<AtomicUsize>,
+}
+
+#[derive(Debug)]
+struct Connector {
+    faults: Faults,
+    inner: SharedHttpConnector,
+}
+
+impl Faults {
+    fn client(engine: &Engine, operation: &'static str, fault: Fault, times: usize) -> Client {
+        let inner = aws_smithy_http_client::Builder::new().build_http();
+        let faults = Self { inner, operation, fault, left: Arc::new(AtomicUsize::new(times)) };
+        Client::from_conf(engine.client.config().to_builder().http_client(faults).build())
+    }
+}
+
+impl HttpClient for Faults {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Connector { faults: self.clone(), inner })
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let counts = target.ends_with(self.faults.operation);
+        let take = |left: usize| left.checked_sub(1);
+        let struck = counts && self.faults.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_ok();
+        if !struck {
+            return self.inner.call(request);
+        }
+        match self.faults.fault {
+            Fault::Refused(body) => HttpConnectorFuture::ready(Ok(answer(400, body))),
+            Fault::AnswerLost => {
+                let applied = self.inner.call(request);
+                HttpConnectorFuture::new(async move {
+                    applied.await?;
+                    Ok(answer(500, r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}"#))
+                })
+            }
+        }
+    }
+}
+
+fn answer(status: u16, body: &'static str) -> aws_smithy_runtime_api::client::orchestrator::HttpResponse {
+    let status = aws_smithy_runtime_api::http::StatusCode::try_from(status).unwrap();
+    aws_smithy_runtime_api::http::Response::new(status, SdkBody::from(body))
+}
+
+const TRANSACTION: Fault = Fault::Refused(
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"x","CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]}"#,
+);
+const UPDATE: Fault =
+    Fault::Refused(r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"x"}"#);
+
+#[tokio::test]
+async fn a_transaction_that_met_another_is_sent_again_and_then_given_up() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    for (times, begins) in [(4, true), (5, false)] {
+        let store = DynamoStore::new(Faults::client(&engine, "TransactWriteItems", TRANSACTION, times), TABLE);
+        let reset = samples.reset(ADELE, START);
+        let begun = store.begin_reset(&reset, &[], None, START).await;
+        assert_eq!(begun.is_ok(), begins);
+        assert_eq!(engine.store().reset(&reset.id).await.unwrap().is_some(), begins);
+    }
+}
+
+#[tokio::test]
+async fn a_guess_that_met_a_transaction_is_neither_right_nor_wrong() {
+    let engine = Engine::start().await;
+    let (ring, budget) = (Ring::Idle("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
+    let store = DynamoStore::new(Faults::client(&engine, "UpdateItem", UPDATE, 4), TABLE);
+    assert_eq!(store.spend_attempt(&ring, START, budget, START).await.unwrap(), Some(1));
+    let store = DynamoStore::new(Faults::client(&engine, "UpdateItem", UPDATE, 5), TABLE);
+    assert!(store.spend_attempt(&ring, START, budget, START).await.is_err());
+    assert_eq!(engine.store().ring(&ring).await.unwrap().attempts, [START]);
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_got_lost_counts_once() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let lost = |operation| DynamoStore::new(Faults::client(&engine, operation, Fault::AnswerLost, 1), TABLE);
+    let reset = samples.reset(ADELE, START);
+    let limits = [SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 2, seconds: 600 } }];
+    let store = lost("TransactWriteItems");
+    assert_eq!(store.begin_reset(&reset, &limits, None, START).await.unwrap(), Begun::Begun);
+    assert_eq!(store.begin_reset(&samples.reset(ADELE, START), &limits, None, START).await.unwrap(), Begun::Begun);
+
+    let (ring, budget) = (Ring::Idle("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
+    assert_eq!(lost("UpdateItem").spend_attempt(&ring, START, budget, START).await.unwrap(), Some(1));
+    assert_eq!(engine.store().ring(&ring).await.unwrap().attempts, [START]);
+    let charged = lost("UpdateItem").charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
+    assert_eq!(charged.issue.tries, 1);
+    let proof = Proof { reset: &charged, next: Stage::Granted(samples.grant()), now: START };
+    assert!(lost("UpdateItem").prove(&proof).await.unwrap());
+    assert!(!engine.store().prove(&proof).await.unwrap());
+    let day = START.day();
+    let (amount, cap) = (Money::from_micros(5), Money::from_micros(10));
+    assert!(lost("UpdateItem").spend(&day, "resets", amount, cap).await.unwrap());
+    assert!(engine.store().spend(&day, "resets", amount, cap).await.unwrap(), "it was reserved once");
+    // What is given back is sent once, and its failure is told.
+    assert!(lost("UpdateItem").refund(&day, "resets", amount).await.is_err());
+    assert!(engine.store().spend(&day, "resets", amount, cap).await.unwrap());
+    assert!(!engine.store().spend(&day, "resets", amount, cap).await.unwrap(), "it was given back once");
+    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned() };
+    let claimed = lost("PutItem").claim_key(&claim, START).await.unwrap();
+    assert_eq!(claimed, Claimed::Fresh);
+    let order = OrderRef::Code(reset.id.clone(), 1);
+    let held = lost("UpdateItem").claim_order(&order, START.plus(60), START).await.unwrap();
+    assert_eq!(held, OrderClaim::Claimed);
+}

@@ -1,0 +1,63 @@
+//! Many at once: what a condition allows is exact.
+
+use std::collections::BTreeSet;
+
+use shared::account::Owner;
+use shared::budget::{Budget, Ring};
+use shared::policy::Limit;
+use shared::reset::Stage;
+use shared::store::{Begun, Proof, SourceLimit, Store};
+use shared::testing::join_all;
+use shared::testing::samples::{START, Samples};
+
+use crate::engine::{ADELE, Engine};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_guesses_at_once_spend_a_budget_of_ten() {
+    let engine = Engine::start().await;
+    let ring = Ring::Account(Owner::Account(Samples::default().account(ADELE).id));
+    let budget = Budget { per_day: 10, per_30_days: 50 };
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            let (store, ring) = (engine.store(), ring.clone());
+            tokio::spawn(async move { store.spend_attempt(&ring, START, budget, START).await.unwrap() })
+        })
+        .collect();
+    let spent = join_all(tasks).await.into_iter().filter_map(Result::unwrap).collect::<BTreeSet<_>>();
+    assert_eq!(spent, (1..=10).collect());
+    assert_eq!(engine.store().ring(&ring).await.unwrap().attempts.len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_proofs_at_once_one_is_accepted() {
+    let engine = Engine::start().await;
+    let samples = Samples::default();
+    let reset = samples.reset(ADELE, START);
+    assert_eq!(engine.store().begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
+    // The very same proof each time: not even that is accepted twice.
+    let next = Stage::Granted(samples.grant());
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            let (store, reset, next) = (engine.store(), reset.clone(), next.clone());
+            tokio::spawn(async move { store.prove(&Proof { reset: &reset, next, now: START }).await.unwrap() })
+        })
+        .collect();
+    assert_eq!(join_all(tasks).await.into_iter().filter(|accepted| *accepted.as_ref().unwrap()).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_begins_at_once_stay_within_their_limit() {
+    let engine = Engine::start().await;
+    let samples = Samples::default();
+    let limit = SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 20, seconds: 600 } };
+    let tasks: Vec<_> = (0..100)
+        .map(|_| {
+            let (store, reset, limit) = (engine.store(), samples.reset(ADELE, START), limit.clone());
+            tokio::spawn(async move { store.begin_reset(&reset, &[limit], None, START).await.unwrap() })
+        })
+        .collect();
+    let begun = join_all(tasks).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
+    assert_eq!(begun.iter().filter(|begun| **begun == Begun::Begun).count(), 20);
+    let limited = Begun::Limited { until: START.plus(600) };
+    assert_eq!(begun.iter().filter(|begun| **begun == limited).count(), 80);
+}

@@ -1,0 +1,163 @@
+//! One verb is one request.
+
+use shared::account::Owner;
+use shared::budget::{Budget, Ring};
+use shared::challenge::Challenged;
+use shared::idempotency::{Claim, Facts};
+use shared::message::Channel;
+use shared::money::Money;
+use shared::policy::{Limit, Policy};
+use shared::reset::{Delivered, Stage};
+use shared::sends::{Send, Sends};
+use shared::sign_in::SignIn;
+use shared::store::{AccountChange, OrderRef, PasswordChange, PasswordSet, Proof, SourceLimit, Store, Written};
+use shared::testing::samples::{START, Samples, names, password_hash};
+
+use crate::engine::{ADELE, Engine, granted};
+
+/// Asserts that a verb is one request, and gives its answer.
+macro_rules! one {
+    ($counter:expr, $verb:expr) => {{
+        let (answer, requests) = $counter.of($verb).await;
+        assert_eq!(requests, 1, "{}", stringify!($verb));
+        answer.unwrap()
+    }};
+}
+
+#[tokio::test]
+async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let (store, counter) = (engine.store(), engine.counter.clone());
+    let account = samples.full_account(ADELE);
+    let owner = Owner::Account(account.id.clone());
+    let reset = samples.reset(ADELE, START);
+    let limit = SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 1, seconds: 600 } };
+    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned() };
+    let keep = Some((&claim, &Facts::Done));
+    one!(counter, store.begin_reset(&reset, std::slice::from_ref(&limit), keep, START));
+    one!(counter, store.begin_reset(&samples.reset(ADELE, START), std::slice::from_ref(&limit), keep, START));
+    one!(counter, store.begin_reset(&samples.reset(ADELE, START), &[limit], None, START));
+    one!(counter, store.reset(&reset.id));
+    one!(counter, store.bind_reset(&reset.id, &samples.bound(&account), START));
+    for number in [1, 2] {
+        let order = OrderRef::Code(reset.id.clone(), number);
+        one!(counter, store.claim_order(&order, START.plus(60), START));
+        one!(counter, store.mark_sent(&order, "1.phone"));
+        one!(counter, store.settle_order(&order, Delivered::Sent));
+        one!(counter, store.release_order(&order));
+    }
+    assert!(one!(counter, store.charge_reset(&reset.id, 1, START)).is_some());
+    assert!(one!(counter, store.charge_reset(&reset.id, 1, START)).is_none());
+    for ring in [Ring::Account(owner.clone()), Ring::Idle("1.name".to_owned())] {
+        let budget = Budget { per_day: 1, per_30_days: 1 };
+        assert!(one!(counter, store.spend_attempt(&ring, START, budget, START)).is_some());
+        assert!(one!(counter, store.spend_attempt(&ring, START, budget, START)).is_none());
+        one!(counter, store.trim_attempts(&ring, 100));
+        one!(counter, store.ring(&ring));
+    }
+    let issue = samples.long_issue(START);
+    one!(counter, store.keep_long_issue(&owner, &issue));
+    assert_eq!(one!(counter, store.long_issues(&owner)).issues.len(), 1);
+    let seen = store.reset(&reset.id).await.unwrap().unwrap();
+    assert!(one!(counter, store.reissue(&seen, &samples.next_issue(&seen, START))));
+    assert!(!one!(counter, store.reissue(&seen, &samples.next_issue(&seen, START))));
+    let seen = store.reset(&reset.id).await.unwrap().unwrap();
+    let proof = Proof { reset: &seen, next: samples.passed(), now: START };
+    assert!(one!(counter, store.prove(&proof)));
+    assert!(!one!(counter, store.prove(&proof)));
+    let passed = store.reset(&reset.id).await.unwrap().unwrap();
+    let grant = samples.grant();
+    let proof = Proof { reset: &passed, next: Stage::Granted(grant.clone()), now: START };
+    assert!(one!(counter, store.prove_long(&proof, &owner, &issue)));
+    assert!(!one!(counter, store.prove_long(&proof, &owner, &issue)));
+    assert!(one!(counter, store.charge_password(&reset, &grant.seed, START)));
+}
+
+#[tokio::test]
+async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let (store, counter) = (engine.store(), engine.counter.clone());
+    let (account, reset) = granted(&store, &samples).await;
+    let owner = Owner::Account(account.id.clone());
+    assert!(one!(counter, store.account_by_name(&names(ADELE))).is_some());
+    assert!(one!(counter, store.account_by_name(&names("nobody@contoso.example"))).is_none());
+    one!(counter, store.account(&account.id));
+    assert_eq!(one!(counter, store.create_account(&samples.account(ADELE), &names(ADELE))), Written::NameTaken);
+    assert_eq!(counter.of(store.accounts("", None, 10)).await.1, 2, "the names, then the accounts");
+    assert_eq!(counter.of(store.accounts("zoe", None, 10)).await.1, 1, "no name, no account");
+    assert!(one!(counter, store.upgrade_password(&account.id, account.version, &password_hash(3))));
+    assert!(!one!(counter, store.upgrade_password(&account.id, 99, &password_hash(3))));
+    one!(counter, store.sign_in(&owner));
+    assert!(one!(counter, store.put_sign_in(&owner, &SignIn { charged: 1, ..SignIn::default() })));
+    assert!(!one!(counter, store.put_sign_in(&owner, &SignIn { charged: 1, ..SignIn::default() })));
+    one!(counter, store.unblock(&owner, Some(&samples.notice(&account.id, START))));
+
+    let Stage::Granted(grant) = reset.stage.clone() else { panic!("not granted") };
+    let (password, notice) = (password_hash(4), samples.notice(&account.id, START));
+    let (version, now) = (account.version, START.plus(1));
+    let change = PasswordChange {
+        reset: &reset,
+        grant: &grant.seed,
+        account: &account.id,
+        version,
+        password: &password,
+        notice: &notice,
+        now,
+    };
+    assert_eq!(one!(counter, store.set_password(&change)), PasswordSet::Set);
+    assert_eq!(one!(counter, store.set_password(&change)), PasswordSet::TokenDead);
+
+    let account = store.account(&account.id).await.unwrap().unwrap();
+    let challenge = samples.challenge(&account.id, START);
+    let count = one!(counter, store.challenge_count(&account.id));
+    let count = count.admit(Challenged { at: START, destination: "1.phone".to_owned() }).unwrap();
+    assert!(one!(counter, store.begin_challenge(&challenge, &count)));
+    assert!(!one!(counter, store.begin_challenge(&samples.challenge(&account.id, START), &count)));
+    one!(counter, store.challenge(&challenge.id));
+    assert!(one!(counter, store.charge_challenge(&challenge.id, &account.id, 1, START)).is_some());
+    assert!(one!(counter, store.charge_challenge(&challenge.id, &account.id, 1, START)).is_none());
+    let (names, notice) = (names(ADELE), samples.notice(&account.id, START));
+    let change = AccountChange {
+        account: &account,
+        names: &names,
+        former: None,
+        void_before: Some(START.plus(2)),
+        challenge: Some(&challenge.id),
+        notice: Some(&notice),
+    };
+    assert_eq!(one!(counter, store.change_account(&change)), Written::Written);
+    assert_eq!(one!(counter, store.change_account(&change)), Written::Changed);
+    assert_eq!(one!(counter, store.delete_account(&account, &names, START.plus(3))), Written::Changed);
+    let account = store.account(&account.id).await.unwrap().unwrap();
+    assert_eq!(one!(counter, store.delete_account(&account, &names, START.plus(3))), Written::Written);
+}
+
+#[tokio::test]
+async fn every_other_verb_is_one_request_accepted_or_not() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let (store, counter) = (engine.store(), engine.counter.clone());
+    one!(counter, store.put_policy(&Policy::default()));
+    one!(counter, store.policy());
+    let send =
+        Send { order: "1".to_owned(), at: START, channel: Channel::Sms, source: "1.source".to_owned(), extra: false };
+    let sends = Sends { counted: vec![send], version: 0 };
+    one!(counter, store.sends("1.owner"));
+    assert!(one!(counter, store.put_sends("1.owner", &sends)));
+    assert!(!one!(counter, store.put_sends("1.owner", &sends)));
+    let (amount, cap) = (Money::from_micros(6), Money::from_micros(10));
+    assert!(one!(counter, store.spend(&START.day(), "resets", amount, cap)));
+    assert!(!one!(counter, store.spend(&START.day(), "resets", amount, cap)));
+    one!(counter, store.refund(&START.day(), "resets", amount));
+    let notice = samples.notice(&samples.account(ADELE).id, START);
+    one!(counter, store.put_notice(&notice));
+    one!(counter, store.notice(&notice.day(), &notice.id));
+    assert_eq!(one!(counter, store.pending_notices(&notice.day(), 10)), [notice]);
+    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned() };
+    for _ in 0..2 {
+        one!(counter, store.claim_key(&claim, START));
+    }
+    for _ in 0..2 {
+        one!(counter, store.keep_answer(&claim, &Facts::Done, START));
+        one!(counter, store.release_key(&claim));
+    }
+}

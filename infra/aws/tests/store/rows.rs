@@ -1,0 +1,201 @@
+//! What the rows hold, and what becomes of a bad one.
+
+use std::collections::BTreeSet;
+
+use aws::store::DynamoStore;
+use aws::table::{self, ATTRIBUTES, Key};
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::account::{Account, Owner};
+use shared::budget::{Budget, Ring};
+use shared::challenge::{ChallengeCount, Challenged};
+use shared::idempotency::{Claim, Facts};
+use shared::money::Money;
+use shared::policy::{Limit, Policy};
+use shared::reset::{Delivered, Stage};
+use shared::sends::Sends;
+use shared::sign_in::SignIn;
+use shared::store::{AccountChange, OrderRef, PasswordChange, PasswordSet, Proof, SourceLimit, Store, Written};
+use shared::testing::samples::{START, Samples, names, password_hash, rotated_names};
+use shared::time::Moment;
+
+use crate::engine::{ADELE, Engine, TABLE, granted};
+
+#[tokio::test]
+async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let store = engine.store();
+    let (account, reset) = granted(&store, &samples).await;
+    let owner = Owner::Account(account.id.clone());
+    let limits = [SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 9, seconds: 600 } }];
+    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned() };
+    let again = samples.reset(ADELE, START);
+    store.begin_reset(&again, &limits, Some((&claim, &Facts::Done)), START).await.unwrap();
+    store.bind_reset(&again.id, &samples.bound(&samples.full_account(ADELE)), START).await.unwrap();
+    let order = OrderRef::Code(again.id.clone(), 1);
+    store.claim_order(&order, START.plus(60), START).await.unwrap();
+    store.mark_sent(&order, "1.phone").await.unwrap();
+    store.settle_order(&order, Delivered::Sent).await.unwrap();
+    let seen = store.reset(&again.id).await.unwrap().unwrap();
+    store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap();
+    let seen = store.reset(&again.id).await.unwrap().unwrap();
+    store.prove(&Proof { reset: &seen, next: samples.passed(), now: START }).await.unwrap();
+    for ring in [Ring::Account(owner.clone()), Ring::Registration(owner.clone()), Ring::Idle("1.name".to_owned())] {
+        store.spend_attempt(&ring, START, Budget { per_day: 9, per_30_days: 9 }, START).await.unwrap();
+    }
+    store.keep_long_issue(&owner, &samples.long_issue(START)).await.unwrap();
+    let count = ChallengeCount::default().admit(Challenged { at: START, destination: "1.d".to_owned() }).unwrap();
+    store.begin_challenge(&samples.challenge(&account.id, START), &count).await.unwrap();
+    store
+        .create_account(&samples.full_account("megan@contoso.example"), &names("megan@contoso.example"))
+        .await
+        .unwrap();
+    let Stage::Granted(grant) = reset.stage.clone() else { panic!("not granted") };
+    let change = PasswordChange {
+        reset: &reset,
+        grant: &grant.seed,
+        account: &account.id,
+        version: account.version,
+        password: &password_hash(4),
+        notice: &samples.notice(&account.id, START),
+        now: START.plus(1),
+    };
+    assert_eq!(store.set_password(&change).await.unwrap(), PasswordSet::Set);
+    store.put_sign_in(&owner, &SignIn { locked_until: Some(START), ..SignIn::default() }).await.unwrap();
+    store.put_sends("1.owner", &Sends::default()).await.unwrap();
+    store.spend(&START.day(), "resets", Money::from_micros(1), Money::MAX).await.unwrap();
+    store.put_policy(&Policy::default()).await.unwrap();
+
+    let known: BTreeSet<&str> = ATTRIBUTES.iter().copied().collect();
+    let mut kinds = BTreeSet::new();
+    for item in engine.items().await {
+        let kind = item[table::KIND].as_s().unwrap().clone();
+        assert!(item.contains_key(table::VERSION), "{kind}");
+        for (name, value) in &item {
+            assert!(known.contains(name.as_str()), "{kind} has an unknown attribute: {name}");
+            assert!(!value.is_null(), "{kind}: {name} is absent or has a value");
+        }
+        if let (Some(expires_at), Some(ttl)) = (item.get(table::EXPIRES_AT), item.get(table::TTL)) {
+            let expires_at: u64 = expires_at.as_n().unwrap().parse().unwrap();
+            let ttl: u64 = ttl.as_n().unwrap().parse().unwrap();
+            assert_eq!(ttl, expires_at / 1000 + table::SLACK_SECONDS, "{kind}");
+        }
+        kinds.insert(kind);
+    }
+    let expected = [
+        "account",
+        "challenge",
+        "challenges",
+        "idempotency",
+        "limit",
+        "listedName",
+        "long",
+        "name",
+        "notice",
+        "order",
+        "policy",
+        "reset",
+        "ring",
+        "sends",
+        "signIn",
+        "spend",
+    ];
+    assert_eq!(kinds, expected.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn a_bad_row_is_a_failure_that_says_nothing_of_it() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let store = engine.store();
+    let account = samples.account(ADELE);
+    store.create_account(&account, &names(ADELE)).await.unwrap();
+    let key = Key::account(&account.id);
+    let spoil = async |name: &str, value: AttributeValue| {
+        let request = engine.client.update_item().table_name(TABLE);
+        let request = request
+            .key(table::PARTITION, AttributeValue::S(key.partition.clone()))
+            .key(table::SORT, AttributeValue::S(key.sort.clone()))
+            .update_expression("SET #name = :value")
+            .expression_attribute_names("#name", name)
+            .expression_attribute_values(":value", value);
+        request.send().await.unwrap();
+    };
+    spoil("created_at", AttributeValue::S("spoiled-text".to_owned())).await;
+    let error = store.account(&account.id).await.unwrap_err();
+    assert_eq!(error.what, "a row cannot be read");
+    assert!(!format!("{error:?} {error}").contains("spoiled"));
+    assert!(std::error::Error::source(&error).is_none());
+}
+
+#[tokio::test]
+async fn a_contact_that_no_longer_parses_costs_only_itself() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let store = engine.store();
+    let account = samples.full_account(ADELE);
+    store.create_account(&account, &names(ADELE)).await.unwrap();
+    let key = Key::account(&account.id);
+    let request = engine.client.update_item().table_name(TABLE);
+    let request = request
+        .key(table::PARTITION, AttributeValue::S(key.partition))
+        .key(table::SORT, AttributeValue::S(key.sort))
+        .update_expression("SET contacts.mobile_phone.#value = :gone, past[0].#value.#value = :gone")
+        .expression_attribute_names("#value", "value")
+        .expression_attribute_values(":gone", AttributeValue::S("+999 1".to_owned()));
+    request.send().await.unwrap();
+    let mut expected = account;
+    expected.contacts.mobile_phone = None;
+    expected.past.remove(0);
+    assert_eq!(store.account(&expected.id).await.unwrap(), Some(Account { version: 1, ..expected }));
+}
+
+#[tokio::test]
+async fn a_name_is_taken_under_any_version_of_its_key() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let store = engine.store();
+    let account = samples.account(ADELE);
+    store.create_account(&account, &names(ADELE)).await.unwrap();
+    let rotated = rotated_names(ADELE);
+    assert_eq!(store.create_account(&samples.account(ADELE), &rotated).await.unwrap(), Written::NameTaken);
+    assert_eq!(engine.counter.of(store.account_by_name(&rotated)).await.1, 2, "the new version, then the old one");
+    assert_eq!(store.account_by_name(&rotated).await.unwrap(), Some(account.id));
+}
+
+#[tokio::test]
+async fn a_failure_names_its_cause_and_no_value() {
+    let engine = Engine::start().await;
+    let store = DynamoStore::new(engine.client.clone(), "another-table");
+    let account = Samples::default().account(ADELE);
+    let error = store.account(&account.id).await.unwrap_err();
+    assert_eq!(error.what, "an account cannot be read");
+    let source = std::error::Error::source(&error).unwrap();
+    let text = format!("{source} {source:?}");
+    assert!(text.contains("ResourceNotFoundException"), "{text}");
+    assert!(!text.contains(account.id.as_str()), "{text}");
+}
+
+#[tokio::test]
+async fn a_void_moment_never_moves_back() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let store = engine.store();
+    let account = samples.account(ADELE);
+    store.create_account(&account, &names(ADELE)).await.unwrap();
+    let names = names(ADELE);
+    let moved = async |account: &Account, void: Moment| {
+        let change = AccountChange {
+            account,
+            names: &names,
+            former: None,
+            void_before: Some(void),
+            challenge: None,
+            notice: None,
+        };
+        assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
+        store.account(&account.id).await.unwrap().unwrap()
+    };
+    let account = moved(&account, START.plus(60)).await;
+    let account = moved(&account, START.plus(30)).await;
+    let ring = Ring::Account(Owner::Account(account.id.clone()));
+    assert_eq!(store.ring(&ring).await.unwrap().void_before, Some(START.plus(60)));
+    assert_eq!(store.delete_account(&account, &names, START.plus(45)).await.unwrap(), Written::Written);
+    assert_eq!(store.ring(&ring).await.unwrap().void_before, Some(START.plus(60)));
+    assert_eq!(store.account(&account.id).await.unwrap(), None);
+}

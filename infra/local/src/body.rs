@@ -1,0 +1,71 @@
+//! Bodies on their way in: bounded in size and in time.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::EXPECT;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use tokio::time::timeout;
+
+/// Most bytes of a body that are handed to a function: far more than any route takes.
+pub(crate) const MAX_BYTES: usize = 1024 * 1024;
+/// Most bytes of a larger one that are read and thrown away, so that its sender comes to read the answer.
+const MAX_DRAINED: usize = 16 * 1024 * 1024;
+/// How long a body may take to arrive.
+const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the rest of a body that is too large is read.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What became of reading a body.
+pub(crate) enum Taken {
+    /// It is here.
+    Whole(Vec<u8>),
+    /// It is larger than [`MAX_BYTES`].
+    TooLarge,
+    /// It broke off, or took too long.
+    Broken,
+}
+
+/// Takes a body, if it is not too large.
+pub(crate) async fn take(mut body: Incoming, headers: &HeaderMap) -> Taken {
+    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if declared > MAX_BYTES {
+        // A sender that asked first has sent nothing yet, and never will.
+        if !headers.contains_key(EXPECT) {
+            drain(body).await;
+        }
+        return Taken::TooLarge;
+    }
+    let mut taken = Vec::with_capacity(declared);
+    let arrival = async {
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else {
+                return Taken::Broken;
+            };
+            taken.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+            if taken.len() > MAX_BYTES {
+                return Taken::TooLarge;
+            }
+        }
+        Taken::Whole(std::mem::take(&mut taken))
+    };
+    let arrived = timeout(ARRIVAL_TIMEOUT, arrival).await.unwrap_or(Taken::Broken);
+    if matches!(arrived, Taken::TooLarge) {
+        drain(body).await;
+    }
+    arrived
+}
+
+async fn drain(mut body: Incoming) {
+    let draining = async {
+        let mut drained = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            drained += frame.data_ref().map_or(0, |data| data.len());
+            if drained > MAX_DRAINED {
+                return;
+            }
+        }
+    };
+    let _ = timeout(DRAIN_TIMEOUT, draining).await;
+}

@@ -1,0 +1,161 @@
+//! The embedded engine: one table that speaks DynamoDB's protocol, served on a loopback port to the real
+//! client.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws::table;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, SharedHttpClient,
+};
+use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynoxide::Database;
+use shared::time::Moment;
+use shared::unavailable::Unavailable;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::data::Data;
+use crate::keys::TABLE_FILE;
+use crate::start_error::StartError;
+
+/// The table's name.
+pub(crate) const TABLE: &str = "rekey";
+/// What the engine neither checks nor keeps, but the client demands.
+const DUMMY: &str = "local";
+
+/// The engine, and what makes clients of it.
+pub(crate) struct Engine {
+    /// The database itself, for reading its stream.
+    pub(crate) database: Database,
+    url: String,
+    http: SharedHttpClient,
+    /// Requests sent, by who sent them.
+    counters: BTreeMap<&'static str, Arc<AtomicU64>>,
+    server: JoinHandle<()>,
+}
+
+impl Engine {
+    /// Opens the database and serves it until `stop` changes.
+    pub(crate) async fn start(data: Option<&Data>, mut stop: watch::Receiver<bool>) -> Result<Self, StartError> {
+        let engine = |error: String| StartError::Engine(error);
+        let database = match data {
+            None => Database::memory(),
+            Some(data) => Database::new(&data.path(TABLE_FILE).to_string_lossy()),
+        };
+        let database = database.map_err(|error| engine(error.to_string()))?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| engine(error.to_string()))?;
+        let address = listener.local_addr().map_err(|error| engine(error.to_string()))?;
+        let served = dynoxide::server::serve_with_shutdown(listener, database.clone(), async move {
+            let _ = stop.changed().await;
+        });
+        let server = tokio::spawn(async move {
+            if let Err(error) = served.await {
+                tracing::error!(error, "the embedded engine has ended");
+            }
+        });
+        Ok(Self {
+            database,
+            url: format!("http://{address}"),
+            http: aws_smithy_http_client::Builder::new().build_http(),
+            counters: BTreeMap::new(),
+            server,
+        })
+    }
+
+    /// A client whose requests are counted under a name of its own.
+    pub(crate) fn client(&mut self, name: &'static str) -> Client {
+        let counter = self.counters.entry(name).or_default().clone();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::from_static(DUMMY))
+            .credentials_provider(Credentials::new(DUMMY, DUMMY, None, None, DUMMY))
+            .endpoint_url(&self.url)
+            .http_client(self.http.clone())
+            .interceptor(Counting(counter))
+            .build();
+        Client::from_conf(config)
+    }
+
+    /// The counters of all clients.
+    pub(crate) fn counters(&self) -> BTreeMap<&'static str, Arc<AtomicU64>> {
+        self.counters.clone()
+    }
+
+    /// Returns when the server has ended.
+    pub(crate) fn into_server(self) -> JoinHandle<()> {
+        self.server
+    }
+}
+
+/// Counts what really goes over the wire, retries too.
+#[derive(Debug)]
+struct Counting(Arc<AtomicU64>);
+
+impl Intercept for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// Deletes what the table would have deleted by now, and returns how many items that were.
+///
+/// Through the API, because the engine's own sweep follows the machine's clock, not the service's.
+pub(crate) async fn sweep(client: &Client, now: Moment) -> Result<usize, Unavailable> {
+    const WHAT: &str = "delete expired items";
+    const EXPIRED: &str = "#ttl < :now";
+    let seconds = AttributeValue::N(now.seconds().to_string());
+    let mut deleted = 0;
+    let mut after = None;
+    loop {
+        let page = client
+            .scan()
+            .table_name(TABLE)
+            .filter_expression(EXPIRED)
+            .projection_expression("#pk, #sk")
+            .expression_attribute_names("#ttl", table::TTL)
+            .expression_attribute_names("#pk", table::PARTITION)
+            .expression_attribute_names("#sk", table::SORT)
+            .expression_attribute_values(":now", seconds.clone())
+            .set_exclusive_start_key(after)
+            .send()
+            .await
+            .map_err(|error| Unavailable::new(WHAT, error))?;
+        for key in page.items.unwrap_or_default() {
+            // The item may have been renewed since it was read.
+            let gone = client
+                .delete_item()
+                .table_name(TABLE)
+                .set_key(Some(key))
+                .condition_expression(EXPIRED)
+                .expression_attribute_names("#ttl", table::TTL)
+                .expression_attribute_values(":now", seconds.clone())
+                .send()
+                .await;
+            match gone {
+                Ok(_) => deleted += 1,
+                Err(error) if error.code() == Some("ConditionalCheckFailedException") => {}
+                Err(error) => return Err(Unavailable::new(WHAT, error)),
+            }
+        }
+        after = page.last_evaluated_key;
+        if after.is_none() {
+            return Ok(deleted);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The functions, composed as their `main.rs` do it, on what is local.
+
+use std::sync::Arc;
+
+use aws::store::DynamoStore;
+use aws::system::SystemRandom;
+use aws_sdk_dynamodb::Client;
+use shared::admin_get_contact::AdminGetContact;
+use shared::admin_set_contact::AdminSetContact;
+use shared::begin_reset::BeginReset;
+use shared::check_password::CheckPassword;
+use shared::complete_reset::CompleteReset;
+use shared::context::Context;
+use shared::deliver_code::DeliverCode;
+use shared::http::{Answer, Request};
+use shared::load_directory::LoadDirectory;
+use shared::message::{Domain, Organisation, Sender};
+use shared::register::Register;
+use shared::time::Clock;
+use shared::verify_code::VerifyCode;
+
+use crate::engine::{Engine, TABLE};
+use crate::issuer::Issuer;
+use crate::keys::Keys;
+use crate::outbox::Outbox;
+use crate::routes::Function;
+use crate::worker::Deliver;
+
+/// Who messages are from.
+const ORGANISATION: &str = "Contoso";
+/// The domain that codes are bound to.
+const DOMAIN: &str = "contoso.example";
+/// The worker's name among the counters.
+const DELIVER_CODE: &str = "deliver-code";
+/// The loader's name among the counters.
+const LOAD_DIRECTORY: &str = "load-directory";
+
+/// Every function that answers requests.
+pub(crate) struct Functions {
+    begin_reset: BeginReset<DynamoStore>,
+    verify_code: VerifyCode<DynamoStore>,
+    complete_reset: CompleteReset<DynamoStore>,
+    register: Register<DynamoStore, Issuer>,
+    check_password: CheckPassword<DynamoStore, Issuer>,
+    admin_get_contact: AdminGetContact<DynamoStore, Issuer>,
+    admin_set_contact: AdminSetContact<DynamoStore, Issuer>,
+}
+
+/// What functions are made of.
+pub(crate) struct Parts<'a> {
+    /// Makes clients of the table.
+    pub(crate) engine: &'a mut Engine,
+    /// Keys of all kinds.
+    pub(crate) keys: &'a Keys,
+    /// Tells the time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Whose tokens are accepted.
+    pub(crate) issuer: Issuer,
+    /// Where the API is reached.
+    pub(crate) public_url: String,
+}
+
+impl Parts<'_> {
+    /// A client and a context of its own for each function: nothing but the table is shared, as in the cloud.
+    fn context(&mut self, name: &'static str) -> Context<DynamoStore> {
+        let client: Client = self.engine.client(name);
+        Context::new(DynamoStore::new(client, TABLE), self.clock.clone(), Arc::new(SystemRandom))
+    }
+
+    /// What loads a directory.
+    pub(crate) fn loader(&mut self) -> LoadDirectory<DynamoStore> {
+        let context = self.context(LOAD_DIRECTORY);
+        LoadDirectory { context, names: self.keys.names.clone(), peppers: self.keys.peppers() }
+    }
+
+    /// What delivers orders.
+    pub(crate) fn deliver(&mut self, outbox: Outbox) -> Deliver {
+        let organisation = Organisation::parse(ORGANISATION).unwrap_or_default();
+        let domain = Domain::parse(DOMAIN).expect("the constant is a host name");
+        DeliverCode {
+            context: self.context(DELIVER_CODE),
+            messenger: outbox,
+            names: self.keys.names.clone(),
+            phones: self.keys.phones.clone(),
+            codes: self.keys.codes.clone(),
+            sender: Sender::new(organisation, domain),
+        }
+    }
+
+    /// Every function that answers requests.
+    pub(crate) fn functions(&mut self) -> Functions {
+        let (issuer, tokens) = (self.issuer.clone(), self.issuer.settings());
+        let Keys { names, phones, codes, idempotency, .. } = self.keys;
+        Functions {
+            begin_reset: BeginReset {
+                context: self.context(Function::BeginReset.as_str()),
+                names: names.clone(),
+                phones: phones.clone(),
+                codes: codes.clone(),
+                idempotency: idempotency.clone(),
+            },
+            verify_code: VerifyCode {
+                context: self.context(Function::VerifyCode.as_str()),
+                names: names.clone(),
+                codes: codes.clone(),
+                idempotency: idempotency.clone(),
+            },
+            complete_reset: CompleteReset {
+                context: self.context(Function::CompleteReset.as_str()),
+                codes: codes.clone(),
+                peppers: self.keys.peppers(),
+                idempotency: idempotency.clone(),
+            },
+            register: Register {
+                context: self.context(Function::Register.as_str()),
+                issuer: issuer.clone(),
+                tokens: tokens.clone(),
+                names: names.clone(),
+                codes: codes.clone(),
+                idempotency: idempotency.clone(),
+            },
+            check_password: CheckPassword {
+                context: self.context(Function::CheckPassword.as_str()),
+                issuer: issuer.clone(),
+                tokens: tokens.clone(),
+                names: names.clone(),
+                peppers: self.keys.peppers(),
+                idempotency: idempotency.clone(),
+            },
+            admin_get_contact: AdminGetContact {
+                context: self.context(Function::AdminGetContact.as_str()),
+                issuer: issuer.clone(),
+                tokens: tokens.clone(),
+                names: names.clone(),
+                public_url: self.public_url.clone(),
+            },
+            admin_set_contact: AdminSetContact {
+                context: self.context(Function::AdminSetContact.as_str()),
+                issuer,
+                tokens,
+                names: names.clone(),
+                peppers: self.keys.peppers(),
+            },
+        }
+    }
+}
+
+impl Functions {
+    /// Has a function answer.
+    pub(crate) async fn answer(&self, function: Function, request: Request) -> Answer {
+        match function {
+            Function::BeginReset => begin_reset::handle(&self.begin_reset, request).await,
+            Function::VerifyCode => verify_code::handle(&self.verify_code, request).await,
+            Function::CompleteReset => complete_reset::handle(&self.complete_reset, request).await,
+            Function::Register => register::handle(&self.register, request).await,
+            Function::CheckPassword => check_password::handle(&self.check_password, request).await,
+            Function::AdminGetContact => admin_get_contact::handle(&self.admin_get_contact, request).await,
+            Function::AdminSetContact => admin_set_contact::handle(&self.admin_set_contact, request).await,
+        }
+    }
+}

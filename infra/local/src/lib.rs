@@ -1,0 +1,235 @@
+//! Rekey on one machine: the real functions behind a gateway, an embedded engine and an outbox.
+//!
+//! ```text
+//! curl ──► gateway ──event──► the function that the route names ──► the table, over DynamoDB's protocol
+//!                                                                     │
+//!          outbox ◄── deliver-code ◄── worker ◄── the table's stream ◄┘
+//! ```
+//!
+//! What is real: the handlers, the use cases, the store on DynamoDB's protocol and its stream, events of
+//! API Gateway's payload format 2.0, signed tokens and their verification, every limit. What is not: the
+//! engine, the issuer, the clock, which can be advanced, and the three providers, whose place the outbox
+//! takes. It listens on 127.0.0.1 only, and nothing here is deployed.
+//!
+//! | route | does |
+//! |---|---|
+//! | `GET /_local/outbox?to=…` | the messages, oldest first, once everything ordered before is delivered |
+//! | `DELETE /_local/outbox` | empties it, and the events |
+//! | `GET /_local/events` | the events, oldest first: `[{"event":"SessionsRevoked","userId","userName","at"}]` |
+//! | `POST /_local/tokens` | `{"userName"}` or `{"permissions":[…]}` gives `{"accessToken"}` |
+//! | `POST /_local/clock` | `{"advanceSeconds"}` gives `{"now"}`; expired rows are gone, failed orders were tried again |
+//!
+//! With a data directory (see [`Options`]), everything that was answered is there again after a restart.
+
+mod body;
+mod clock;
+mod control;
+mod cors;
+mod data;
+mod engine;
+mod event;
+mod functions;
+mod gateway;
+mod issuer;
+mod keys;
+mod options;
+mod outbox;
+mod policy_file;
+pub mod routes;
+mod start_error;
+mod users;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aws::store::DynamoStore;
+use aws::system::SystemRandom;
+use aws_sdk_dynamodb::Client;
+use shared::store::Store;
+use shared::time::{Clock, Moment};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+pub use clock::OffsetClock;
+pub use cors::{HEADERS as CORS_HEADERS, MAX_AGE_SECONDS as CORS_MAX_AGE_SECONDS, METHODS as CORS_METHODS};
+pub use issuer::{AUDIENCE, ISSUER, Issuer};
+pub use options::Options;
+pub use outbox::{Event, Message, Outbox};
+pub use start_error::StartError;
+
+use control::Control;
+use cors::Origins;
+use data::Data;
+use engine::{Engine, TABLE};
+use functions::Parts;
+use gateway::Gateway;
+use keys::Keys;
+use worker::Worker;
+
+/// How often expired rows are looked for: DynamoDB promises days, a person at a terminal expects a minute.
+const SWEEP_PAUSE: Duration = Duration::from_secs(60);
+/// How long the parts of the service may take to end.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// The service's own name among the counters.
+const OWN_CLIENT: &str = "local";
+
+/// A running service. It ends when it is stopped, or dropped.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its clock.
+    pub clock: Arc<OffsetClock>,
+    /// What it would have sent.
+    pub outbox: Outbox,
+    /// What signs its tokens.
+    pub issuer: Issuer,
+    /// A client of its table.
+    pub client: Client,
+    /// Its table's name.
+    pub table: &'static str,
+    /// What became of the directory that was to be loaded, in lines.
+    pub report: Option<String>,
+    control: Arc<Control>,
+    worker: Worker,
+    counters: BTreeMap<&'static str, Arc<AtomicU64>>,
+    stop: watch::Sender<bool>,
+    /// What is waited for after `stop`, in this order.
+    tasks: Vec<JoinHandle<()>>,
+    stop_engine: watch::Sender<bool>,
+    engine: JoinHandle<()>,
+    _data: Option<Data>,
+}
+
+impl Running {
+    /// Where it is reached, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many requests each function has sent to the table, by the function's name.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+        self.counters.iter().map(|(name, counter)| (*name, counter.load(Ordering::SeqCst))).collect()
+    }
+
+    /// Returns when everything ordered so far was tried once.
+    pub async fn settled(&self) {
+        self.worker.settle().await;
+    }
+
+    /// Advances the clock as `POST /_local/clock` does; `None` where it could not.
+    pub async fn advance(&self, seconds: u64) -> Option<Moment> {
+        self.control.advance(seconds).await.ok()
+    }
+
+    /// Ends the service: requests that are being answered first, then deliveries, then the table.
+    pub async fn stop(self) {
+        let Self { stop, tasks, stop_engine, engine, .. } = self;
+        // Whoever has ended already need not be told.
+        let _ = stop.send(true);
+        for task in tasks {
+            let _ = timeout(STOP_TIMEOUT, task).await;
+        }
+        let _ = stop_engine.send(true);
+        let _ = timeout(STOP_TIMEOUT, engine).await;
+    }
+}
+
+/// Starts a service, and returns when it can be asked.
+///
+/// # Errors
+/// [`StartError`] for options that cannot be, a port or a directory that is in use, and damaged data.
+pub async fn start(options: &Options) -> Result<Running, StartError> {
+    let public_url = options.checked_public_url()?;
+    let origins = Origins(options.checked_origins()?);
+    let policy = policy_file::policy(options)?;
+    let data = options.data.as_deref().map(Data::open).transpose()?;
+
+    let keys = Keys::open(data.as_ref(), &SystemRandom)?;
+    let clock = Arc::new(OffsetClock::open(data.clone())?);
+    let outbox = Outbox::open(data.as_ref(), clock.clone())?;
+    let issuer = Issuer::new(&keys.signing, keys.subjects.clone(), clock.clone())?;
+
+    let listen = |error| StartError::Listen(options.port, error);
+    let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+
+    let (stop, stopped) = watch::channel(false);
+    let (stop_engine, engine_stopped) = watch::channel(false);
+    let mut engine = Engine::start(data.as_ref(), engine_stopped).await?;
+    let client = engine.client(OWN_CLIENT);
+    aws::table::create(&client, TABLE).await?;
+    if let Some(policy) = &policy {
+        DynamoStore::new(client.clone(), TABLE).put_policy(policy).await?;
+    }
+
+    let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
+    let mut parts =
+        Parts { engine: &mut engine, keys: &keys, clock: clock.clone(), issuer: issuer.clone(), public_url };
+    let loader = parts.loader();
+    let report = users::load_directory(options, data.as_ref(), &loader, &keys.subjects).await?;
+    let deliver = Arc::new(parts.deliver(outbox.clone()));
+    let functions = Arc::new(parts.functions());
+
+    let (worker, working) = worker::start(engine.database.clone(), deliver, clock.clone(), stopped.clone())?;
+    let control = Arc::new(Control {
+        outbox: outbox.clone(),
+        issuer: issuer.clone(),
+        clock: clock.clone(),
+        worker: worker.clone(),
+        client: client.clone(),
+    });
+    let gateway = Gateway {
+        port: address.port(),
+        origins,
+        functions,
+        control: control.clone(),
+        worker: worker.clone(),
+        clock: clock.clone(),
+    };
+    let serving = tokio::spawn(gateway::serve(listener, Arc::new(gateway), stopped.clone()));
+    let sweeping = tokio::spawn(sweep(client.clone(), clock.clone(), stopped));
+    Ok(Running {
+        address,
+        clock,
+        outbox,
+        issuer,
+        client,
+        table: TABLE,
+        report,
+        control,
+        worker,
+        counters: engine.counters(),
+        stop,
+        tasks: vec![serving, working, sweeping],
+        stop_engine,
+        engine: engine.into_server(),
+        _data: data,
+    })
+}
+
+/// Deletes expired rows from time to time.
+async fn sweep(client: Client, clock: Arc<OffsetClock>, mut stop: watch::Receiver<bool>) {
+    let mut pause = interval(SWEEP_PAUSE);
+    pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = pause.tick() => {}
+        }
+        if let Err(error) = engine::sweep(&client, clock.now()).await {
+            tracing::error!(%error, "expired rows were not deleted");
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "lib_tests.rs"]
+mod tests;

@@ -1,0 +1,214 @@
+//! Begins a reset, and orders its codes again.
+//!
+//! Nothing here reads an account: there is nothing to tell, whoever exists.
+
+use crate::code::{TokenKind, same};
+use crate::context::Context;
+use crate::idempotency::{Claim, Claimed, Facts, IdempotencyKey, Once, once};
+use crate::key::{CodeKeys, IdempotencyKeys, NameKeys, PhoneKeys};
+use crate::method::{CodeMethod, Gate, Method};
+use crate::phone::Phone;
+use crate::policy::Policy;
+use crate::random::ResetId;
+use crate::reset::{CodeRequest, Issue, Reorder, Reset, Stage};
+use crate::store::{Begun, SourceLimit, Store};
+use crate::time::Moment;
+use crate::unavailable::Unavailable;
+use crate::user_name::UserName;
+
+/// What beginning a reset needs.
+pub struct BeginReset<S> {
+    /// Store, clock, randomness and policy.
+    pub context: Context<S>,
+    /// The key of names and networks.
+    pub names: NameKeys,
+    /// The key of claimed phones.
+    pub phones: PhoneKeys,
+    /// The key of codes and tokens.
+    pub codes: CodeKeys,
+    /// The key of idempotency keys.
+    pub idempotency: IdempotencyKeys,
+}
+
+/// How a code is asked for, as it was typed.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The method's name.
+    pub method: &'a str,
+    /// The phone number claimed to be on file.
+    pub phone_number: Option<&'a str>,
+}
+
+/// Why a request for a code cannot be read; none of it depends on who exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedWrongly {
+    /// The method is none, or the policy does not offer it.
+    Method,
+    /// A phone number is required.
+    PhoneMissing,
+    /// The phone number cannot be one.
+    Phone,
+}
+
+/// What became of a request for a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ordered {
+    /// It is ordered, as far as anybody is told.
+    Accepted(Facts),
+    /// It cannot be read.
+    Wrong(AskedWrongly),
+    /// The source network has begun too many resets.
+    Limited {
+        /// When its window ends.
+        until: Moment,
+    },
+    /// There is no such reset, or it is over.
+    NotFound,
+    /// The idempotency key came with another body.
+    OtherBody,
+    /// The first request with the idempotency key still runs.
+    InUse,
+}
+
+/// How often an order is decided again when another one came between.
+const REORDER_TRIES: usize = 3;
+
+impl<S: Store> BeginReset<S> {
+    /// Begins a reset of a name, existing or not; the write is the order to deliver the first code.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; nothing was begun then, or the same idempotency key tells what was.
+    pub async fn begin(
+        &self,
+        name: &UserName,
+        asked: Asked<'_>,
+        network: &str,
+        key: Option<(&IdempotencyKey, &[u8])>,
+    ) -> Result<Ordered, Unavailable> {
+        let (policy, now) = (self.context.policy().await?, self.context.now());
+        let request = match self.read(asked, &policy) {
+            Ok(request) => request,
+            Err(wrong) => return Ok(Ordered::Wrong(wrong)),
+        };
+        let source = self.names.source(network).current().to_owned();
+        let names = self.names.name(name);
+        let limits = [
+            SourceLimit { key: source.clone(), limit: policy.begins_per_source },
+            SourceLimit {
+                key: self.names.source(&format!("{network} {}", name.canonical())).current().to_owned(),
+                limit: policy.begins_per_source_and_name,
+            },
+        ];
+        let claim = key.map(|(key, body)| self.claim("begin-reset", &source, key, body));
+        let code_key = self.codes.0.current();
+        let reset = Reset::begin(names, source, request, &policy, code_key, now, &*self.context.random);
+        let facts = ordered(&reset, &reset.issue, &policy);
+        let keep = claim.as_ref().map(|claim| (claim, &facts));
+        Ok(match self.context.store.begin_reset(&reset, &limits, keep, now).await? {
+            Begun::Begun | Begun::Claimed(Claimed::Fresh) => Ordered::Accepted(facts),
+            Begun::Limited { until } => Ordered::Limited { until },
+            Begun::Claimed(Claimed::Kept(facts)) => Ordered::Accepted(facts),
+            Begun::Claimed(Claimed::OtherBody) => Ordered::OtherBody,
+            Begun::Claimed(Claimed::InUse { .. }) => Ordered::InUse,
+        })
+    }
+
+    /// Orders a code of a reset again, by the same or another method, or the first one of gate two.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; nothing was ordered then.
+    pub async fn order(
+        &self,
+        id: &ResetId,
+        asked: Asked<'_>,
+        gate_token: Option<&str>,
+        key: Option<(&IdempotencyKey, &[u8])>,
+    ) -> Result<Ordered, Unavailable> {
+        let policy = self.context.policy().await?;
+        let request = match self.read(asked, &policy) {
+            Ok(request) => request,
+            Err(wrong) => return Ok(Ordered::Wrong(wrong)),
+        };
+        let Some(reset) = self.live(id).await? else {
+            return Ok(Ordered::NotFound);
+        };
+        let claim = key.map(|(key, body)| self.claim("order-code", id.as_str(), key, body));
+        let work = async || self.reorder(reset, request, gate_token, &policy).await;
+        Ok(match once(&self.context, claim.as_ref(), work).await? {
+            Once::Told(facts) => Ordered::Accepted(facts),
+            Once::OtherBody => Ordered::OtherBody,
+            Once::InUse => Ordered::InUse,
+        })
+    }
+
+    async fn reorder(
+        &self,
+        mut reset: Reset,
+        request: CodeRequest,
+        gate_token: Option<&str>,
+        policy: &Policy,
+    ) -> Result<Facts, Unavailable> {
+        for _ in 0..REORDER_TRIES {
+            let Some(gate) = self.gate(&reset, gate_token) else {
+                return Ok(ordered(&reset, &reset.issue, policy));
+            };
+            let now = self.context.now();
+            match reset.reorder(request.clone(), gate, policy, now, &*self.context.random) {
+                Reorder::Nothing => return Ok(ordered(&reset, &reset.issue, policy)),
+                Reorder::Issue(issue) => {
+                    if self.context.store.reissue(&reset, &issue).await? {
+                        return Ok(ordered(&reset, &issue, policy));
+                    }
+                }
+            }
+            // Another order or a proof came between: decide again on what there is now.
+            reset = self.live(&reset.id).await?.ok_or(Unavailable::plain("a reset ended while a code was ordered"))?;
+        }
+        Err(Unavailable::plain("a reset kept changing while a code was ordered"))
+    }
+
+    /// The gate that is asked for: the second one with its token; `None` with a token that opens nothing.
+    fn gate(&self, reset: &Reset, gate_token: Option<&str>) -> Option<Gate> {
+        let Some(token) = gate_token else {
+            return Some(Gate::One);
+        };
+        let Stage::Proving { passed: Some(passed) } = &reset.stage else {
+            return None;
+        };
+        let derived = self.codes.token(reset.code_key, TokenKind::Gate, reset.id.as_str(), &passed.seed)?;
+        same(token, &derived).then_some(Gate::Two)
+    }
+
+    async fn live(&self, id: &ResetId) -> Result<Option<Reset>, Unavailable> {
+        let reset = self.context.store.reset(id).await?;
+        Ok(reset.filter(|reset| reset.is_live(self.context.now())))
+    }
+
+    fn read(&self, asked: Asked<'_>, policy: &Policy) -> Result<CodeRequest, AskedWrongly> {
+        let method = CodeMethod::parse(asked.method).ok_or(AskedWrongly::Method)?;
+        if !policy.offers(Method::Code(method)) {
+            return Err(AskedWrongly::Method);
+        }
+        if !policy.phone_proof || !method.is_phone() {
+            return Ok(CodeRequest { method, claimed_phone: None });
+        }
+        let typed = asked.phone_number.ok_or(AskedWrongly::PhoneMissing)?;
+        let phone = Phone::parse(typed).map_err(|_| AskedWrongly::Phone)?;
+        Ok(CodeRequest { method, claimed_phone: Some(self.phones.phone(&phone)) })
+    }
+
+    fn claim(&self, route: &str, caller: &str, key: &IdempotencyKey, body: &[u8]) -> Claim {
+        self.idempotency.claim(route, caller, key, body)
+    }
+}
+
+fn ordered(reset: &Reset, issue: &Issue, policy: &Policy) -> Facts {
+    Facts::Ordered {
+        reset: reset.id.as_str().to_owned(),
+        expires_at: reset.expires_at.millis(),
+        code_expires_at: issue.expires_at.millis(),
+        resend_at: issue.ordered_at.plus(policy.resend_seconds()).millis(),
+        reference: issue.reference.as_str().to_owned(),
+        method: issue.method.as_str().to_owned(),
+    }
+}

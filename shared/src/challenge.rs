@@ -1,0 +1,110 @@
+//! A challenge: the code by which a person proves to possess a contact of their own.
+
+use crate::account::{ContactType, Destination};
+use crate::message::Channel;
+use crate::policy::Limit;
+use crate::random::{AccountId, ChallengeId, Reference, Seed};
+use crate::time::{DAY, HOUR, Moment};
+
+/// Challenges of one person: three an hour and five a day, so that a stolen session cannot run up a bill.
+pub const CHALLENGE_LIMITS: [Limit; 2] = [Limit { count: 3, seconds: HOUR }, Limit { count: 5, seconds: DAY }];
+/// Different destinations that one person may be challenged at in a day.
+pub const MAX_NEW_DESTINATIONS_PER_DAY: usize = 2;
+
+/// One challenge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Challenge {
+    /// Its name.
+    pub id: ChallengeId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// What the value will be registered as.
+    pub kind: ContactType,
+    /// The value to prove.
+    pub value: Destination,
+    /// How the code travels.
+    pub channel: Channel,
+    /// From which the code is derived.
+    pub seed: Seed,
+    /// The version of the key.
+    pub code_key: u32,
+    /// Digits of the code.
+    pub digits: u8,
+    /// Printed in the message and on the page.
+    pub reference: Reference,
+    /// When it was made.
+    pub made_at: Moment,
+    /// When it dies.
+    pub expires_at: Moment,
+    /// Guesses charged to it.
+    pub tries: u32,
+    /// The keyed digest of the source network that asked.
+    pub source: String,
+    /// Whether it was proved.
+    pub used: bool,
+}
+
+/// A challenge that was counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Challenged {
+    /// When.
+    pub at: Moment,
+    /// The keyed digest of its destination.
+    pub destination: String,
+}
+
+/// The challenges counted for one person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChallengeCount {
+    /// Counted challenges, newest first.
+    pub counted: Vec<Challenged>,
+    /// The row's version; a write demands the one that was read.
+    pub version: u64,
+}
+
+impl ChallengeCount {
+    /// Counts one more challenge.
+    ///
+    /// # Errors
+    /// The moment from which it would be allowed.
+    pub fn admit(&self, challenged: Challenged) -> Result<Self, Moment> {
+        let now = challenged.at;
+        let within = |seconds: u64| self.counted.iter().filter(move |one| one.at.plus(seconds) > now);
+        for limit in CHALLENGE_LIMITS {
+            if let Some(oldest) = within(limit.seconds).nth(limit.count as usize - 1) {
+                return Err(oldest.at.plus(limit.seconds));
+            }
+        }
+        let mut known: Vec<&str> = within(DAY).map(|one| one.destination.as_str()).collect();
+        known.sort_unstable();
+        known.dedup();
+        if known.len() >= MAX_NEW_DESTINATIONS_PER_DAY && !known.contains(&challenged.destination.as_str()) {
+            return Err(within(DAY).last().map_or(now, |oldest| oldest.at.plus(DAY)));
+        }
+        let kept = within(DAY).cloned().collect::<Vec<_>>();
+        Ok(Self { counted: std::iter::once(challenged).chain(kept).collect(), version: self.version })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64, destination: &str) -> Challenged {
+        Challenged { at: Moment::from_seconds(1_000_000 + seconds), destination: destination.to_owned() }
+    }
+
+    #[test]
+    fn three_an_hour_five_a_day_two_destinations() {
+        let mut count = ChallengeCount::default();
+        for seconds in [0, 1, 2] {
+            count = count.admit(at(seconds, "a")).unwrap();
+        }
+        assert_eq!(count.admit(at(3, "a")), Err(Moment::from_seconds(1_000_000 + HOUR)));
+        count = count.admit(at(HOUR, "b")).unwrap();
+        assert!(count.admit(at(HOUR + 1, "c")).is_err());
+        count = count.admit(at(HOUR + 1, "b")).unwrap();
+        assert_eq!(count.admit(at(DAY - 1, "a")), Err(Moment::from_seconds(1_000_000 + DAY)));
+    }
+}

@@ -1,0 +1,179 @@
+//! Completes a reset: the token first, then the password's rules, then one transaction.
+
+use crate::account::{Bound, Destination, PasswordFacts};
+use crate::code::{TokenKind, same};
+use crate::context::Context;
+use crate::idempotency::{Facts, IdempotencyKey, Once, once};
+use crate::key::{CodeKeys, IdempotencyKeys};
+use crate::message::Notice;
+use crate::notice::NoticeOrder;
+use crate::password::{self, ContactText, Password, PasswordContext, Peppers};
+use crate::policy::Policy;
+use crate::random::{NoticeId, ResetId, bytes};
+use crate::reset::{Grant, MAX_PASSWORD_TRIES, Reset, Stage};
+use crate::store::{PasswordChange, PasswordSet, Store};
+use crate::unavailable::Unavailable;
+
+/// What completing a reset needs.
+pub struct CompleteReset<S> {
+    /// Store, clock, randomness and policy.
+    pub context: Context<S>,
+    /// The key of codes and tokens.
+    pub codes: CodeKeys,
+    /// The peppers of password hashes.
+    pub peppers: Peppers,
+    /// The key of idempotency keys.
+    pub idempotency: IdempotencyKeys,
+}
+
+/// What became of a completion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Completion {
+    /// The password is set, and every other reset of the account is dead.
+    Completed,
+    /// The token is not accepted.
+    TokenRejected,
+    /// The password is not accepted; the token stays usable.
+    PasswordRejected(Vec<String>),
+    /// The idempotency key came with another body.
+    OtherBody,
+    /// The first request with the idempotency key still runs.
+    InUse,
+}
+
+/// How often a completion is decided again when the account changed in between.
+const TRIES: usize = 3;
+const TOKEN_REJECTED: &str = "token-rejected";
+const PASSWORD_REJECTED: &str = "password-rejected";
+
+impl<S: Store> CompleteReset<S> {
+    /// Sets a new password under the token of a proved reset.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; the password was not changed then.
+    pub async fn complete(
+        &self,
+        id: &ResetId,
+        token: &str,
+        new_password: &str,
+        key: Option<(&IdempotencyKey, &[u8])>,
+    ) -> Result<Completion, Unavailable> {
+        let claim = key.map(|(key, body)| self.idempotency.claim("complete-reset", id.as_str(), key, body));
+        let work = async || self.decide(id, token, new_password).await.map(facts);
+        Ok(match once(&self.context, claim.as_ref(), work).await? {
+            Once::OtherBody => Completion::OtherBody,
+            Once::InUse => Completion::InUse,
+            Once::Told(Facts::Done) => Completion::Completed,
+            Once::Told(Facts::Refused { code, reasons }) if code == PASSWORD_REJECTED => {
+                Completion::PasswordRejected(reasons)
+            }
+            Once::Told(_) => Completion::TokenRejected,
+        })
+    }
+
+    async fn decide(&self, id: &ResetId, token: &str, new_password: &str) -> Result<Completion, Unavailable> {
+        let policy = self.context.policy().await?;
+        let Some(reset) = self.context.store.reset(id).await? else {
+            return Ok(Completion::TokenRejected);
+        };
+        let Some((grant, mut bound)) = self.granted(&reset, token) else {
+            return Ok(Completion::TokenRejected);
+        };
+        for _ in 0..TRIES {
+            if grant.gates < policy.gates(bound.is_admin) {
+                return Ok(Completion::TokenRejected);
+            }
+            let password = match judge(new_password, &policy, &bound.context) {
+                Ok(password) => password,
+                Err(reasons) => return self.refuse(&reset, &grant, reasons).await,
+            };
+            match self.set(&reset, &grant, &bound, &password, &policy).await? {
+                PasswordSet::Set => return Ok(Completion::Completed),
+                PasswordSet::TokenDead | PasswordSet::Void => return Ok(Completion::TokenRejected),
+                PasswordSet::AccountChanged => {}
+            }
+            match self.context.store.account(&bound.account).await? {
+                Some(account) if account.enabled => bound = account.bound(self.context.now()),
+                Some(_) | None => return Ok(Completion::TokenRejected),
+            }
+        }
+        Err(Unavailable::plain("an account kept changing while its password was set"))
+    }
+
+    /// The grant and the account of a reset whose token was shown.
+    fn granted(&self, reset: &Reset, token: &str) -> Option<(Grant, Bound)> {
+        let Stage::Granted(grant) = &reset.stage else {
+            return None;
+        };
+        let derived = self.codes.token(reset.code_key, TokenKind::Reset, reset.id.as_str(), &grant.seed)?;
+        let valid = same(token, &derived)
+            && reset.is_live(self.context.now())
+            && grant.password_tries < MAX_PASSWORD_TRIES;
+        valid.then(|| Some((grant.clone(), reset.bound.clone()?))).flatten()
+    }
+
+    async fn refuse(&self, reset: &Reset, grant: &Grant, reasons: Vec<String>) -> Result<Completion, Unavailable> {
+        let charged = self.context.store.charge_password(reset, &grant.seed, self.context.now()).await?;
+        Ok(if charged { Completion::PasswordRejected(reasons) } else { Completion::TokenRejected })
+    }
+
+    async fn set(
+        &self,
+        reset: &Reset,
+        grant: &Grant,
+        bound: &Bound,
+        password: &Password,
+        policy: &Policy,
+    ) -> Result<PasswordSet, Unavailable> {
+        let salt = bytes(&*self.context.random);
+        let hash = password::hash(password, self.peppers.current(), salt)
+            .map_err(|failed| Unavailable::new("a password could not be hashed", failed))?;
+        let now = self.context.now();
+        let notice = NoticeOrder {
+            id: NoticeId::draw(&*self.context.random),
+            account: bound.account.clone(),
+            notice: Notice::PasswordReset,
+            at: now,
+            tell: policy.notify_user_on_reset,
+            revoke_sessions: true,
+            done: Vec::new(),
+            finished: false,
+        };
+        let change = PasswordChange {
+            reset,
+            grant: &grant.seed,
+            account: &bound.account,
+            version: bound.version,
+            password: &hash,
+            notice: &notice,
+            now,
+        };
+        self.context.store.set_password(&change).await
+    }
+}
+
+/// Holds a new password against the policy and what is known of its owner.
+fn judge(candidate: &str, policy: &Policy, facts: &PasswordFacts) -> Result<Password, Vec<String>> {
+    let identities: Vec<String> = facts.contacts.iter().map(Destination::identity).collect();
+    let contacts: Vec<ContactText<'_>> = facts
+        .contacts
+        .iter()
+        .zip(&identities)
+        .map(|(contact, identity)| match contact {
+            Destination::Phone(_) => ContactText::Phone(identity),
+            Destination::Email(address) => ContactText::EmailLocalPart(address.local_part()),
+        })
+        .collect();
+    let context = PasswordContext { user_name_local_part: &facts.local_part, contacts: &contacts };
+    password::judge(candidate, &policy.password_rules(), &context)
+        .map_err(|reasons| reasons.into_iter().map(|reason| reason.as_str().to_owned()).collect())
+}
+
+fn facts(completion: Completion) -> Facts {
+    let refused = |code: &str, reasons| Facts::Refused { code: code.to_owned(), reasons };
+    match completion {
+        Completion::Completed => Facts::Done,
+        Completion::PasswordRejected(reasons) => refused(PASSWORD_REJECTED, reasons),
+        Completion::TokenRejected | Completion::OtherBody | Completion::InUse => refused(TOKEN_REJECTED, Vec::new()),
+    }
+}

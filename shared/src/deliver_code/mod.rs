@@ -1,0 +1,99 @@
+//! Delivers what was ordered: codes of resets and registrations, and notices.
+//!
+//! The worker behind the table's stream. It alone resolves a name to an account, so nothing it finds can
+//! reach the answer that was given before it ran.
+
+mod code;
+mod notice;
+mod reserve;
+
+use crate::context::Context;
+use crate::key::{CodeKeys, NameKeys, PhoneKeys};
+use crate::message::Sender;
+use crate::messenger::Messenger;
+use crate::notice::NOTICE_HOURS;
+use crate::reset::{Delivered, DropReason};
+use crate::store::{OrderClaim, OrderRef, Store};
+use crate::time::DAY;
+use crate::unavailable::Unavailable;
+
+/// What delivering needs.
+pub struct DeliverCode<S, M> {
+    /// Store, clock, randomness and policy.
+    pub context: Context<S>,
+    /// Hands messages to their providers.
+    pub messenger: M,
+    /// The key of names and destinations.
+    pub names: NameKeys,
+    /// The key of claimed phones.
+    pub phones: PhoneKeys,
+    /// The key of codes.
+    pub codes: CodeKeys,
+    /// Who messages are from.
+    pub sender: Sender,
+}
+
+/// Seconds for which a worker holds an order: longer than any provider's answer takes.
+pub const LEASE_SECONDS: u64 = 30;
+/// Notices taken up again in one sweep, per day of their making.
+const SWEEP_LIMIT: usize = 100;
+
+/// How far an order was brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handled {
+    /// There is nothing left to do.
+    Settled,
+    /// It is to be tried again later.
+    TryAgain,
+}
+
+impl<S: Store, M: Messenger> DeliverCode<S, M> {
+    /// Brings one order as far as it goes now.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; the order is to be tried again.
+    pub async fn deliver(&self, order: &OrderRef) -> Result<Handled, Unavailable> {
+        let now = self.context.now();
+        // Claimed before anything else: an order that is delivered twice is worked on once.
+        match self.context.store.claim_order(order, now.plus(LEASE_SECONDS), now).await? {
+            OrderClaim::Claimed => {}
+            OrderClaim::Held => return Ok(Handled::TryAgain),
+            OrderClaim::Settled => return Ok(Handled::Settled),
+        }
+        let handled = match order {
+            OrderRef::Code(reset, number) => self.reset_code(order, reset, *number).await,
+            OrderRef::Challenge(challenge) => self.challenge_code(order, challenge).await,
+            OrderRef::Notice { day, id } => self.notice(order, day, id).await,
+        };
+        if handled.is_err() {
+            // Where even this fails, the lease ends by itself.
+            self.context.store.release_order(order).await.ok();
+        }
+        handled
+    }
+
+    async fn settle(&self, order: &OrderRef, outcome: Delivered) -> Result<Handled, Unavailable> {
+        self.context.store.settle_order(order, outcome).await?;
+        Ok(Handled::Settled)
+    }
+
+    async fn drop_order(&self, order: &OrderRef, reason: DropReason) -> Result<Handled, Unavailable> {
+        tracing::info!(order = %order.name(), reason = reason.as_str(), "nothing sent");
+        self.settle(order, Delivered::Dropped(reason)).await
+    }
+
+    /// The notices that are not finished, of as many days as they are tried.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; the next sweep finds them.
+    pub async fn pending(&self) -> Result<Vec<OrderRef>, Unavailable> {
+        let now = self.context.now();
+        let mut orders = Vec::new();
+        for days in 0..=NOTICE_HOURS / 24 {
+            let day = now.minus(days * DAY).day();
+            let pending = self.context.store.pending_notices(&day, SWEEP_LIMIT).await?;
+            orders.extend(pending.into_iter().map(|notice| OrderRef::Notice { day: day.clone(), id: notice.id }));
+        }
+        Ok(orders)
+    }
+}

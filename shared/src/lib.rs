@@ -1,0 +1,44 @@
+#![doc = include_str!("../DESIGN.md")]
+
+pub mod account;
+pub mod admin_get_contact;
+pub mod admin_set_contact;
+pub mod authorize;
+pub mod begin_reset;
+pub mod budget;
+pub mod challenge;
+pub mod check_password;
+pub mod code;
+pub mod complete_reset;
+pub mod context;
+pub mod deliver_code;
+pub mod directory;
+mod domain_name;
+pub mod email_address;
+pub mod http;
+pub mod idempotency;
+pub mod key;
+pub mod load_directory;
+pub mod message;
+pub mod messenger;
+pub mod method;
+pub mod money;
+pub mod notice;
+pub mod password;
+pub mod phone;
+pub mod policy;
+pub mod random;
+pub mod register;
+pub mod reset;
+pub mod sends;
+pub mod sign_in;
+pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod time;
+pub mod token;
+pub mod unavailable;
+pub mod user_name;
+pub mod verify_code;
+
+pub use domain_name::DomainNameError;

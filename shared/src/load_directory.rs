@@ -1,0 +1,228 @@
+//! Loads a directory export: new people are created, known ones get their directory fields updated.
+
+use crate::account::{Account, ContactType, Source};
+use crate::admin_set_contact::{phone, voids};
+use crate::authorize::find;
+use crate::context::Context;
+use crate::directory::{Export, Person, Reject, Value};
+use crate::email_address::EmailAddress;
+use crate::key::NameKeys;
+use crate::password::{self, Password, Peppers};
+use crate::policy::Policy;
+use crate::random::{AccountId, bytes};
+use crate::store::{AccountChange, Store, Written};
+use crate::time::Moment;
+use crate::unavailable::Unavailable;
+use crate::user_name::UserName;
+
+/// What loading a directory needs.
+pub struct LoadDirectory<S> {
+    /// Store, clock, randomness and policy.
+    pub context: Context<S>,
+    /// The key of names.
+    pub names: NameKeys,
+    /// The peppers of password hashes.
+    pub peppers: Peppers,
+}
+
+/// What became of an export.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// People created.
+    pub loaded: usize,
+    /// People known before whose directory fields changed.
+    pub updated: usize,
+    /// People known before as they are.
+    pub unchanged: usize,
+    /// Entries that are not people.
+    pub skipped: usize,
+    /// Values, or people, that were not taken.
+    pub rejects: Vec<Reject>,
+}
+
+enum Outcome {
+    Loaded,
+    Updated,
+    Unchanged,
+    Rejected,
+}
+
+/// How often a person is written again when somebody else wrote in between.
+const TRIES: usize = 4;
+
+/// Loads every person of an export, and goes on past every value that is refused.
+///
+/// # Errors
+/// [`Unavailable`] where the store fails; loading the same export again takes up where it ended.
+pub async fn load<S: Store>(loader: &LoadDirectory<S>, export: Export) -> Result<Report, Unavailable> {
+    let policy = loader.context.policy().await?;
+    let mut report = Report { skipped: export.skipped, rejects: export.rejects, ..Report::default() };
+    for person in &export.people {
+        match loader.person(person, &policy, &mut report.rejects).await? {
+            Outcome::Loaded => report.loaded += 1,
+            Outcome::Updated => report.updated += 1,
+            Outcome::Unchanged => report.unchanged += 1,
+            Outcome::Rejected => {}
+        }
+    }
+    report.rejects.sort_by_key(|reject| reject.line);
+    Ok(report)
+}
+
+impl<S: Store> LoadDirectory<S> {
+    async fn person(&self, person: &Person, policy: &Policy, rejects: &mut Vec<Reject>) -> Result<Outcome, Unavailable> {
+        let name = match UserName::parse(&person.user_name.text) {
+            Ok(name) => name,
+            Err(rule) => {
+                rejects.push(reject(&person.user_name, rule));
+                return Ok(Outcome::Rejected);
+            }
+        };
+        let fields = Fields::read(person, rejects);
+        for _ in 0..TRIES {
+            let now = self.context.now();
+            let found = find(&self.context, &self.names, &name).await?;
+            let written = match found {
+                None => self.create(&name, person, &fields, policy, now, rejects).await?,
+                Some(account) => match self.update(account, &fields, policy, now).await? {
+                    None => return Ok(Outcome::Unchanged),
+                    Some(Written::Written) => return Ok(Outcome::Updated),
+                    Some(written) => written,
+                },
+            };
+            match written {
+                Written::Written => return Ok(Outcome::Loaded),
+                Written::Changed | Written::NameTaken => {}
+            }
+        }
+        Err(Unavailable::plain("an account kept changing while a directory was loaded"))
+    }
+
+    async fn create(
+        &self,
+        name: &UserName,
+        person: &Person,
+        fields: &Fields,
+        policy: &Policy,
+        now: Moment,
+        rejects: &mut Vec<Reject>,
+    ) -> Result<Written, Unavailable> {
+        let mut account = Account::new(AccountId::draw(&*self.context.random), name.clone(), now);
+        fields.apply(&mut account, policy, now);
+        if let Some(secret) = &person.password {
+            // Taken as it is: the policy judges what people choose from now on.
+            match Password::parse(secret.expose()) {
+                Ok(password) => account.password = Some(self.hash(&password)?),
+                Err(rule) => rejects.push(Reject {
+                    line: secret.line(),
+                    attribute: secret.attribute().to_owned(),
+                    rule: rule.to_string(),
+                }),
+            }
+        }
+        self.context.store.create_account(&account, &self.names.name(name)).await
+    }
+
+    /// Updates what the directory owns; `None` where nothing differs.
+    async fn update(&self, account: Account, fields: &Fields, policy: &Policy, now: Moment) -> Result<Option<Written>, Unavailable> {
+        let mut changed = account.clone();
+        fields.apply(&mut changed, policy, now);
+        if changed == account {
+            return Ok(None);
+        }
+        let names = self.names.name(&account.user_name);
+        let change = AccountChange {
+            account: &changed,
+            names: &names,
+            former: None,
+            void_before: voids(&account, &changed).then_some(now),
+            challenge: None,
+            notice: None,
+        };
+        self.context.store.change_account(&change).await.map(Some)
+    }
+
+    fn hash(&self, password: &Password) -> Result<password::PasswordHash, Unavailable> {
+        password::hash(password, self.peppers.current(), bytes(&*self.context.random))
+            .map_err(|failed| Unavailable::new("a password could not be hashed", failed))
+    }
+}
+
+/// The directory fields of one person, judged; `None` where a value was refused, which leaves what is there.
+struct Fields {
+    mobile: Option<Option<crate::phone::Phone>>,
+    office: Option<Option<crate::phone::Phone>>,
+    mails: Vec<EmailAddress>,
+    display_name: Option<String>,
+    given_name: Option<String>,
+    surname: Option<String>,
+    mail: Option<String>,
+    language: Option<String>,
+}
+
+impl Fields {
+    fn read(person: &Person, rejects: &mut Vec<Reject>) -> Self {
+        let mut phones = |value: &Option<Value>| match value {
+            None => Some(None),
+            Some(value) => match phone(&value.text) {
+                Ok(phone) => Some(Some(phone)),
+                Err(problem) => {
+                    rejects.push(reject(value, problem.detail()));
+                    None
+                }
+            },
+        };
+        let (mobile, office) = (phones(&person.mobile), phones(&person.office));
+        let mut mails = Vec::new();
+        for value in &person.other_mails {
+            match EmailAddress::parse(&value.text) {
+                Ok(address) => mails.push(address),
+                Err(rule) => rejects.push(reject(value, rule)),
+            }
+        }
+        let mut text = |value: &Option<Value>| {
+            let value = value.as_ref()?;
+            let fits = value.text.chars().count() <= MAX_TEXT && !value.text.chars().any(char::is_control);
+            if !fits {
+                rejects.push(reject(value, "at most 256 characters without control characters"));
+            }
+            fits.then(|| value.text.clone())
+        };
+        Self {
+            mobile,
+            office,
+            mails,
+            display_name: text(&person.display_name),
+            given_name: text(&person.given_name),
+            surname: text(&person.surname),
+            mail: text(&person.mail),
+            language: text(&person.preferred_language),
+        }
+    }
+
+    fn apply(&self, account: &mut Account, policy: &Policy, now: Moment) {
+        account.on_premises_sync_enabled = true;
+        if let Some(phone) = &self.mobile {
+            account.set_phone(ContactType::MobilePhone, phone.clone(), Source::Directory, policy, now);
+        }
+        if let Some(phone) = &self.office {
+            account.set_phone(ContactType::OfficePhone, phone.clone(), Source::Directory, policy, now);
+        }
+        if !self.mails.is_empty() {
+            account.set_mails(&self.mails, Source::Directory, policy, now);
+        }
+        let profile = &mut account.profile;
+        profile.display_name = self.display_name.clone().or(profile.display_name.take());
+        profile.given_name = self.given_name.clone().or(profile.given_name.take());
+        profile.surname = self.surname.clone().or(profile.surname.take());
+        profile.mail = self.mail.clone().or(profile.mail.take());
+        profile.preferred_language = self.language.clone().or(profile.preferred_language.take());
+    }
+}
+
+/// Longest descriptive value, in characters: what Graph allows for a display name.
+const MAX_TEXT: usize = 256;
+
+fn reject(value: &Value, rule: impl ToString) -> Reject {
+    Reject { line: value.line, attribute: value.attribute.to_owned(), rule: rule.to_string() }
+}

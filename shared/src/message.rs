@@ -1,0 +1,238 @@
+//! The texts of everything that Rekey sends, in every language and for every channel.
+//!
+//! A text is constant but for the code, its reference, its lifetime and the deployment's own name and
+//! domain; a notice by email also holds a time and the policy's help desk text. All of these are parsed,
+//! or bounded and escaped, and none is in the hands of whoever asks for a code.
+//!
+//! One language is one file, which words the six kinds of text in `Wording`. What is not wording (how
+//! digits are grouped, the last line of an SMS, HTML) is done once for all of them.
+
+mod code;
+mod english;
+mod french;
+mod german;
+mod letter;
+mod sender;
+mod spanish;
+mod voice;
+mod wording;
+
+pub use code::{CodeMessage, CodeMessageError};
+pub use sender::{
+    Domain, DomainError, MAX_DOMAIN_CHARACTERS, MAX_ORGANISATION_CHARACTERS, Organisation,
+    OrganisationError, Sender,
+};
+pub use voice::voice_ssml;
+
+use letter::{one_line, readable_time};
+use wording::{CodeWords, Wording};
+
+/// How much of the policy's help desk text an email prints, in characters: enough for a name, a
+/// number and opening hours, too little to drown the message.
+pub const MAX_HELPDESK_CHARACTERS: usize = 200;
+
+/// A language that messages are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English.
+    English,
+    /// German, with the polite form.
+    German,
+    /// French, with the polite form.
+    French,
+    /// Spanish, with the polite form.
+    Spanish,
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: [Self; 4] = [Self::English, Self::German, Self::French, Self::Spanish];
+
+    /// Finds the language of a tag such as `de-AT` by its primary subtag, whatever the case (RFC 5646).
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_']).next()?;
+        Self::ALL
+            .into_iter()
+            .find(|language| primary.eq_ignore_ascii_case(language.tag()))
+    }
+
+    /// Names the language by its primary subtag, such as `en`.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+            Self::French => "fr",
+            Self::Spanish => "es",
+        }
+    }
+
+    fn wording(self) -> &'static dyn Wording {
+        match self {
+            Self::English => &english::English,
+            Self::German => &german::German,
+            Self::French => &french::French,
+            Self::Spanish => &spanish::Spanish,
+        }
+    }
+}
+
+/// The way that a message takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// A text message, one segment of GSM 7-bit characters.
+    Sms,
+    /// A phone call in which a voice reads the text.
+    Call,
+    /// An email with a subject, plain text and HTML.
+    Email,
+}
+
+impl Channel {
+    /// Names the channel: `sms`, `call` or `email`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Call => "call",
+            Self::Email => "email",
+        }
+    }
+}
+
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The reset of a password.
+    Reset,
+    /// The registration of the phone number or email address that the code goes to.
+    Registration,
+}
+
+/// Something that its owner, or the administrators, are told after it happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Notice {
+    /// The owner's password was reset by self-service.
+    PasswordReset,
+    /// An administrator replaced the owner's password.
+    PasswordChangedByAdministrator,
+    /// A contact or method of the owner was set, replaced or removed.
+    ContactChanged,
+    /// An administrator cleared the owner's spent guesses and sign-in lock.
+    PasswordResetUnblocked,
+    /// The password of an administrator was reset by self-service; this goes to the administrators.
+    AdministratorReset,
+}
+
+/// A message ready to be handed to a provider.
+///
+/// It may hold a code, so it cannot be printed.
+pub struct Rendered {
+    /// The subject of an email, on one line; `None` for a phone message.
+    pub subject: Option<String>,
+    /// The text: of an SMS all there is, of a call what the voice reads, of an email the plain part.
+    pub text: String,
+    /// The HTML part of an email; `None` for a phone message.
+    pub html: Option<String>,
+}
+
+impl Rendered {
+    fn of_phone(text: String) -> Self {
+        Self {
+            subject: None,
+            text,
+            html: None,
+        }
+    }
+}
+
+/// Writes the message that carries a code.
+///
+/// The last line of an SMS binds the code to the deployment's domain, so that a browser offers it on
+/// that site only (WICG, Origin-bound one-time codes delivered via SMS). A long code is printed in
+/// emails only.
+#[must_use]
+pub fn render_code(
+    channel: Channel,
+    language: Language,
+    sender: &Sender,
+    message: &CodeMessage<'_>,
+) -> Rendered {
+    let wording = language.wording();
+    let words = |digits, reference| CodeWords {
+        organisation: sender.organisation().as_str(),
+        purpose: message.purpose(),
+        digits,
+        reference,
+        minutes: message.minutes(),
+    };
+    match channel {
+        Channel::Sms => {
+            let mut text = wording.code_sms(&words(
+                message.grouped_digits(),
+                message.reference().to_owned(),
+            ));
+            text.push_str("\n@");
+            text.push_str(sender.domain().as_str());
+            text.push_str(" #");
+            text.push_str(message.digits());
+            Rendered::of_phone(text)
+        }
+        Channel::Call => Rendered::of_phone(wording.code_call(&words(
+            one_by_one(message.digits()),
+            one_by_one(message.reference()),
+        ))),
+        Channel::Email => wording
+            .code_letter(
+                &words(message.grouped_digits(), message.reference().to_owned()),
+                message.grouped_long_code().as_deref(),
+            )
+            .render(language),
+    }
+}
+
+/// Writes a notice about something that has happened.
+///
+/// `at` is the time of it, RFC 3339 in UTC, and `helpdesk` the policy's text on whom to ask. Both are
+/// printed in emails only: the time to the minute and left out where `at` is no such time, the help
+/// desk on one line, cut after [`MAX_HELPDESK_CHARACTERS`] and left out where it is empty.
+#[must_use]
+pub fn render_notice(
+    channel: Channel,
+    language: Language,
+    sender: &Sender,
+    notice: Notice,
+    at: &str,
+    helpdesk: &str,
+) -> Rendered {
+    let wording = language.wording();
+    let organisation = sender.organisation().as_str();
+    match channel {
+        Channel::Sms => Rendered::of_phone(wording.notice_sms(organisation, notice)),
+        Channel::Call => Rendered::of_phone(wording.notice_call(organisation, notice)),
+        Channel::Email => wording
+            .notice_letter(
+                organisation,
+                notice,
+                readable_time(at).as_deref(),
+                one_line(helpdesk, MAX_HELPDESK_CHARACTERS).as_deref(),
+            )
+            .render(language),
+    }
+}
+
+/// Spells a code or a reference for a voice, which pauses at each comma: `1, 2, 3, 4`.
+fn one_by_one(characters: &str) -> String {
+    let mut spelled = String::new();
+    for character in characters.chars() {
+        if !spelled.is_empty() {
+            spelled.push_str(", ");
+        }
+        spelled.push(character);
+    }
+    spelled
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! The texts in Spanish, with "usted".
+//!
+//! Most accented vowels have no place in an SMS of one segment, so the words there are chosen around
+//! them.
+
+use super::letter::{Block, Letter};
+use super::wording::{CodeWords, Wording, counted};
+use super::{Notice, Purpose};
+
+pub(super) struct Spanish;
+
+impl Wording for Spanish {
+    fn code_sms(&self, words: &CodeWords<'_>) -> String {
+        let CodeWords {
+            organisation,
+            digits,
+            reference,
+            minutes,
+            ..
+        } = words;
+        let opening = match words.purpose {
+            Purpose::Reset => "para restablecer su contraseña use",
+            Purpose::Registration => "para confirmar este teléfono use",
+        };
+        format!(
+            "{organisation}: {opening} {digits} (ref. {reference}, {minutes} min). \
+             Nunca lo comparta."
+        )
+    }
+
+    fn code_call(&self, words: &CodeWords<'_>) -> String {
+        let CodeWords {
+            organisation,
+            digits,
+            reference,
+            ..
+        } = words;
+        let aim = match words.purpose {
+            Purpose::Reset => "para restablecer su contraseña",
+            Purpose::Registration => "para confirmar este número de teléfono",
+        };
+        let lifetime = lifetime(words.minutes);
+        format!(
+            "Hola. Le llama {organisation}, con su código {aim}. \
+             La referencia es: {reference}. Su código es: {digits}. \
+             Repito, su código es: {digits}. Es válido durante {lifetime}. \
+             No lo comparta con nadie. Si usted no ha pedido esta llamada, no haga caso de ella, \
+             y avise al servicio de asistencia de su organización. Adiós."
+        )
+    }
+
+    fn code_letter(&self, words: &CodeWords<'_>, long_code: Option<&str>) -> Letter {
+        let CodeWords {
+            organisation,
+            digits,
+            reference,
+            ..
+        } = words;
+        let (subject, aim) = match words.purpose {
+            Purpose::Reset => (
+                "su código para restablecer la contraseña",
+                "restablecer su contraseña",
+            ),
+            Purpose::Registration => (
+                "su código para confirmar el correo electrónico",
+                "confirmar esta dirección de correo electrónico",
+            ),
+        };
+        let mut blocks = vec![
+            Block::paragraph("Hola:"),
+            Block::paragraph(format!("Este es su código para {aim} en {organisation}:")),
+            Block::code(digits),
+            Block::paragraph(format!(
+                "Referencia: {reference}. Use el código solo en una página que muestre la misma \
+                 referencia."
+            )),
+            Block::paragraph(format!(
+                "El código es válido durante {}. No lo comparta con nadie, ni siquiera con el \
+                 servicio de asistencia.",
+                lifetime(words.minutes)
+            )),
+        ];
+        if let Some(long_code) = long_code {
+            blocks.push(Block::paragraph(
+                "Si el código ha caducado o no se acepta, introduzca en su lugar este código largo, \
+                 ahora o en otro restablecimiento que usted inicie. Es válido durante 24 horas y una \
+                 sola vez:",
+            ));
+            blocks.push(Block::code(long_code));
+        }
+        blocks.push(Block::paragraph(
+            "Si usted no ha pedido este mensaje, no haga caso de él, no comparta nada de su \
+             contenido y avise al servicio de asistencia de su organización.",
+        ));
+        Letter {
+            subject: format!("{organisation}: {subject} (referencia {reference})"),
+            blocks,
+        }
+    }
+
+    fn notice_sms(&self, organisation: &str, notice: Notice) -> String {
+        let fact = match notice {
+            Notice::PasswordReset => "su contraseña ha sido restablecida.",
+            Notice::PasswordChangedByAdministrator => "un administrador ha cambiado su contraseña.",
+            Notice::ContactChanged => "sus datos para restablecer la contraseña han cambiado.",
+            Notice::PasswordResetUnblocked => {
+                "un administrador ha desbloqueado el cambio de su contraseña."
+            }
+            Notice::AdministratorReset => "se ha restablecido la contraseña de un administrador.",
+        };
+        format!(
+            "{organisation}: {fact} Si no lo esperaba, avise enseguida al servicio de asistencia de \
+             su entidad."
+        )
+    }
+
+    fn notice_call(&self, organisation: &str, notice: Notice) -> String {
+        let fact = fact(notice);
+        format!(
+            "Hola. Este es un mensaje de {organisation}. {fact} Si no lo esperaba, avise de \
+             inmediato al servicio de asistencia de su organización. Adiós."
+        )
+    }
+
+    fn notice_letter(
+        &self,
+        organisation: &str,
+        notice: Notice,
+        at: Option<&str>,
+        helpdesk: Option<&str>,
+    ) -> Letter {
+        let subject = match notice {
+            Notice::PasswordReset => "su contraseña ha sido restablecida",
+            Notice::PasswordChangedByAdministrator => "un administrador ha cambiado su contraseña",
+            Notice::ContactChanged => "sus datos para restablecer la contraseña han cambiado",
+            Notice::PasswordResetUnblocked => {
+                "se ha desbloqueado el restablecimiento de su contraseña"
+            }
+            Notice::AdministratorReset => "se ha restablecido la contraseña de un administrador",
+        };
+        let mut blocks = vec![
+            Block::paragraph("Hola:"),
+            Block::paragraph(format!("Este es un mensaje de {organisation}:")),
+            Block::paragraph(fact(notice)),
+        ];
+        blocks.extend(at.map(|at| Block::paragraph(format!("Fecha y hora: {at}"))));
+        blocks.push(Block::paragraph(
+            "Si lo esperaba, no tiene que hacer nada. Si no lo esperaba, avise de inmediato al \
+             servicio de asistencia de su organización.",
+        ));
+        blocks.extend(
+            helpdesk.map(|text| Block::paragraph(format!("Servicio de asistencia: {text}"))),
+        );
+        Letter {
+            subject: format!("{organisation}: {subject}"),
+            blocks,
+        }
+    }
+}
+
+fn lifetime(minutes: u32) -> String {
+    counted(minutes, "minuto", "minutos")
+}
+
+fn fact(notice: Notice) -> &'static str {
+    match notice {
+        Notice::PasswordReset => "Su contraseña ha sido restablecida.",
+        Notice::PasswordChangedByAdministrator => "Un administrador ha cambiado su contraseña.",
+        Notice::ContactChanged => {
+            "Han cambiado los números de teléfono, las direcciones de correo electrónico o las \
+             preguntas con los que se puede restablecer su contraseña."
+        }
+        Notice::PasswordResetUnblocked => {
+            "Un administrador ha levantado el bloqueo del restablecimiento de su contraseña y del \
+             inicio de sesión."
+        }
+        Notice::AdministratorReset => {
+            "La contraseña de un administrador ha sido restablecida por autoservicio."
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The ways to prove who somebody is, and the gates they open.
+
+use crate::message::Channel;
+
+/// A method that delivers a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CodeMethod {
+    /// A text message to the mobile phone.
+    MobileSms,
+    /// A call to the mobile phone.
+    MobileCall,
+    /// A call to the office phone.
+    OfficeCall,
+    /// A message to the alternate email address.
+    Email,
+}
+
+/// Any method a policy can offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// One that delivers a code.
+    Code(CodeMethod),
+    /// Answers to the person's own security questions; only ever a second gate.
+    SecurityQuestions,
+}
+
+impl CodeMethod {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 4] = [Self::MobileSms, Self::MobileCall, Self::OfficeCall, Self::Email];
+
+    /// The method's name on the wire and in the table.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MobileSms => "mobileSms",
+            Self::MobileCall => "mobileCall",
+            Self::OfficeCall => "officeCall",
+            Self::Email => "email",
+        }
+    }
+
+    /// Reads the name on the wire.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == text)
+    }
+
+    /// How the code travels.
+    #[must_use]
+    pub const fn channel(self) -> Channel {
+        match self {
+            Self::MobileSms => Channel::Sms,
+            Self::MobileCall | Self::OfficeCall => Channel::Call,
+            Self::Email => Channel::Email,
+        }
+    }
+
+    /// Whether a phone number must be claimed while the policy asks for phone proof.
+    #[must_use]
+    pub const fn is_phone(self) -> bool {
+        !matches!(self, Self::Email)
+    }
+}
+
+impl Method {
+    /// The method's name on the wire and in the table.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Code(method) => method.as_str(),
+            Self::SecurityQuestions => "securityQuestions",
+        }
+    }
+
+    /// Reads the name on the wire.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "securityQuestions" => Some(Self::SecurityQuestions),
+            code => CodeMethod::parse(code).map(Self::Code),
+        }
+    }
+}
+
+/// The first or the second method proved in one reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Gate {
+    /// The first.
+    One,
+    /// The second, which needs the first gate's token.
+    Two,
+}
+
+impl Gate {
+    /// 1 or 2, as the table keeps it.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+
+    /// Reads the number.
+    #[must_use]
+    pub const fn parse(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::One),
+            2 => Some(Self::Two),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! What a new password must and must not be (NIST SP 800-63B-4 section 3.1.1.2).
+//!
+//! Length, and a blocklist: what everybody uses, what can be read off the account, what the organisation forbids. There
+//! is no rule about kinds of characters, because such rules make passwords more alike, not stronger.
+
+use core::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+use super::common::is_common;
+use super::{MAX_LENGTH, Password};
+
+/// The shortest password where nothing else is configured, in code points.
+///
+/// What NIST SP 800-63B-4 section 3.1.1.2 requires of a password that is used alone.
+pub const DEFAULT_MIN_LENGTH: u32 = 15;
+
+/// The least that the shortest length can be set to, in code points.
+///
+/// What the same section requires of a password that is used only beside a second factor.
+pub const LEAST_MIN_LENGTH: u32 = 8;
+
+/// The most that the shortest length can be set to, in code points.
+///
+/// The length up to which the same section wants every password to be allowed.
+pub const MOST_MIN_LENGTH: u32 = 64;
+
+/// The most banned terms, so that judging one password stays within milliseconds.
+pub const MAX_BANNED_TERMS: usize = 1000;
+
+/// The shortest banned term, in code points: shorter ones occur in ordinary phrases by chance.
+pub const MIN_BANNED_TERM_LENGTH: usize = 4;
+
+/// The longest banned term, in code points: longer than the names of companies and products that it is meant for.
+pub const MAX_BANNED_TERM_LENGTH: usize = 16;
+
+/// The shortest local part that a password may not contain, in code points: shorter ones occur by chance.
+const MIN_LOCAL_PART_LENGTH: usize = 4;
+
+/// How many digits at the end of a phone number a password may not contain.
+///
+/// Seven: a subscriber's number without country and area code, as people know it by heart.
+const PHONE_DIGITS: usize = 7;
+
+/// How many times longer in bytes folding usually makes a text, at most.
+const FOLDED_GROWTH: usize = 3;
+
+/// What an organisation asks of a new password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordRules {
+    min_length: u32,
+    banned_terms: Vec<String>,
+}
+
+impl PasswordRules {
+    /// Makes rules of a shortest length in code points, and of terms that no password may contain.
+    ///
+    /// # Errors
+    /// One variant of [`PasswordRulesError`] for each bound.
+    pub fn new(min_length: u32, banned_terms: Vec<String>) -> Result<Self, PasswordRulesError> {
+        if !(LEAST_MIN_LENGTH..=MOST_MIN_LENGTH).contains(&min_length) {
+            return Err(PasswordRulesError::MinLength);
+        }
+        if banned_terms.len() > MAX_BANNED_TERMS {
+            return Err(PasswordRulesError::TooManyBannedTerms);
+        }
+        let allowed = MIN_BANNED_TERM_LENGTH..=MAX_BANNED_TERM_LENGTH;
+        if !banned_terms.iter().all(|term| allowed.contains(&term.nfkc().take(MAX_BANNED_TERM_LENGTH + 1).count())) {
+            return Err(PasswordRulesError::BannedTermLength);
+        }
+        Ok(Self { min_length, banned_terms })
+    }
+
+    /// The shortest length, in code points.
+    #[must_use]
+    pub fn min_length(&self) -> u32 {
+        self.min_length
+    }
+
+    /// The terms that no password may contain, as they were written.
+    #[must_use]
+    pub fn banned_terms(&self) -> &[String] {
+        &self.banned_terms
+    }
+}
+
+impl Default for PasswordRules {
+    fn default() -> Self {
+        Self { min_length: DEFAULT_MIN_LENGTH, banned_terms: Vec::new() }
+    }
+}
+
+/// Why rules for passwords were refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordRulesError {
+    /// The shortest length is outside [`LEAST_MIN_LENGTH`] to [`MOST_MIN_LENGTH`].
+    MinLength,
+    /// There are more than [`MAX_BANNED_TERMS`] banned terms.
+    TooManyBannedTerms,
+    /// A banned term is shorter than [`MIN_BANNED_TERM_LENGTH`] or longer than [`MAX_BANNED_TERM_LENGTH`].
+    BannedTermLength,
+}
+
+impl fmt::Display for PasswordRulesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MinLength => write!(f, "the shortest password is {LEAST_MIN_LENGTH} to {MOST_MIN_LENGTH} characters"),
+            Self::TooManyBannedTerms => write!(f, "at most {MAX_BANNED_TERMS} terms can be banned"),
+            Self::BannedTermLength => {
+                write!(f, "a banned term has {MIN_BANNED_TERM_LENGTH} to {MAX_BANNED_TERM_LENGTH} characters")
+            }
+        }
+    }
+}
+
+impl core::error::Error for PasswordRulesError {}
+
+/// What is known of the account whose password is judged.
+#[derive(Clone, Copy, Default)]
+pub struct PasswordContext<'a> {
+    /// The part of the user name before the `@`.
+    pub user_name_local_part: &'a str,
+    /// The phones and mail addresses of the account.
+    pub contacts: &'a [ContactText<'a>],
+}
+
+/// The part of a contact that a password may not contain.
+#[derive(Clone, Copy)]
+pub enum ContactText<'a> {
+    /// A phone number in E.164, with or without its `+`.
+    Phone(&'a str),
+    /// The part of a mail address before the `@`.
+    EmailLocalPart(&'a str),
+}
+
+/// Why a new password is refused, in the order in which reasons are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// It has fewer code points than the rules ask for.
+    TooShort,
+    /// It has more than [`MAX_LENGTH`] code points.
+    TooLong,
+    /// It is listed as commonly used, or made wholly of listed ones.
+    Common,
+    /// It contains the local part of the user name.
+    ContainsUserName,
+    /// It contains a phone number, or the local part of a mail address, of the account.
+    ContainsContact,
+    /// It contains a term that the organisation banned.
+    BannedTerm,
+}
+
+impl Reason {
+    /// The word for this reason on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TooShort => "too-short",
+            Self::TooLong => "too-long",
+            Self::Common => "common",
+            Self::ContainsUserName => "contains-user-name",
+            Self::ContainsContact => "contains-contact",
+            Self::BannedTerm => "banned-term",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Judges a new password by the rules and by what is known of its account.
+///
+/// # Errors
+/// Every [`Reason`] that applies, in their order; never none. Over [`super::MAX_BYTES`] bytes it is
+/// [`Reason::TooLong`] alone, since nothing else was looked at.
+pub fn judge(candidate: &str, rules: &PasswordRules, context: &PasswordContext<'_>) -> Result<Password, Vec<Reason>> {
+    let Some(password) = Password::normalize(candidate) else {
+        return Err(vec![Reason::TooLong]);
+    };
+    let lower = lower_case(candidate);
+    let folded = fold_lower(&lower);
+    let compact = compact(&lower);
+    let is_in = |contact: &ContactText<'_>| match *contact {
+        ContactText::Phone(e164) => contains_phone(&compact, e164),
+        ContactText::EmailLocalPart(local) => contains_local_part(&folded, local),
+    };
+    let findings = [
+        (Reason::TooShort, password.length() < rules.min_length),
+        (Reason::TooLong, password.length() > MAX_LENGTH),
+        (Reason::Common, is_common(&folded)),
+        (Reason::ContainsUserName, contains_local_part(&folded, context.user_name_local_part)),
+        (Reason::ContainsContact, context.contacts.iter().any(is_in)),
+        (Reason::BannedTerm, rules.banned_terms.iter().any(|term| folded.contains(fold(term).as_str()))),
+    ];
+    let reasons: Vec<Reason> = findings.into_iter().filter_map(|(reason, found)| found.then_some(reason)).collect();
+    if reasons.is_empty() { Ok(password) } else { Err(reasons) }
+}
+
+/// Brings a text to the form in which passwords are searched: NFKC, lower-case, the usual substitutions undone.
+///
+/// Both sides of a comparison are folded. That finds all that comparing without the substitutions would find, because
+/// each of them replaces one character by one, whatever stands around it.
+pub(super) fn fold(text: &str) -> Zeroizing<String> {
+    fold_lower(&lower_case(text))
+}
+
+fn lower_case(text: &str) -> Zeroizing<String> {
+    let mut lower = Zeroizing::new(String::with_capacity(FOLDED_GROWTH * text.len()));
+    lower.extend(text.nfkc().flat_map(char::to_lowercase));
+    lower
+}
+
+fn fold_lower(lower: &str) -> Zeroizing<String> {
+    let mut folded = Zeroizing::new(String::with_capacity(lower.len()));
+    folded.extend(lower.chars().map(|character| match character {
+        '0' => 'o',
+        '1' => 'l',
+        '$' => 's',
+        '@' => 'a',
+        other => other,
+    }));
+    folded
+}
+
+/// Leaves out what people put between the digits of a phone number: all that is neither letter nor digit.
+fn compact(lower: &str) -> Zeroizing<String> {
+    let mut compact = Zeroizing::new(String::with_capacity(lower.len()));
+    compact.extend(lower.chars().filter(|character| character.is_alphanumeric()));
+    compact
+}
+
+fn contains_local_part(folded: &str, local_part: &str) -> bool {
+    let local_part = fold(local_part);
+    local_part.chars().count() >= MIN_LOCAL_PART_LENGTH && folded.contains(local_part.as_str())
+}
+
+/// Looks for the last digits only, so that it does not matter how much of the country and area code was left out.
+fn contains_phone(compact: &str, e164: &str) -> bool {
+    let digits: Zeroizing<String> = Zeroizing::new(e164.chars().filter(char::is_ascii_digit).collect());
+    digits.len().checked_sub(PHONE_DIGITS).is_some_and(|start| compact.contains(&digits[start..]))
+}
+
+#[cfg(test)]
+mod tests;

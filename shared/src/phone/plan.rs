@@ -1,0 +1,167 @@
+//! What the numbering plan says of a number: its country, its kind, whether it is assigned at all.
+//!
+//! The plan is the metadata of libphonenumber, which is compiled into the binary. The library reads
+//! only what [`super::grammar`] let through, `+` and at most 25 ASCII digits.
+
+use std::fmt;
+
+use rlibphonenumber::{
+    NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberType, Region,
+};
+
+use super::{Country, PhoneError};
+
+/// What a number that may be sent to is, by its numbering plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PhoneKind {
+    /// A fixed line: it can be called, a text would not arrive.
+    FixedLine,
+    /// A mobile number.
+    Mobile,
+    /// The plan does not tell fixed lines and mobiles apart, as in North America.
+    FixedLineOrMobile,
+    /// A number reached over the internet.
+    Voip,
+    /// A possible number that the plan does not assign; the samples in many manuals are such.
+    Unassigned,
+}
+
+/// What a number that is never sent to is: someone pays more than for a plain call, or no one person
+/// is behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefusedKind {
+    /// The caller pays a premium, of which the number's owner has a share.
+    PremiumRate,
+    /// The caller pays a special tariff.
+    SharedCost,
+    /// The called party pays.
+    TollFree,
+    /// A pager.
+    Pager,
+    /// A number that follows a person from line to line, at a tariff of its own.
+    PersonalNumber,
+    /// A company's universal access number.
+    UniversalAccess,
+    /// Access to a voice mailbox.
+    Voicemail,
+}
+
+impl fmt::Display for RefusedKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PremiumRate => "premium-rate",
+            Self::SharedCost => "shared-cost",
+            Self::TollFree => "toll-free",
+            Self::Pager => "pager",
+            Self::PersonalNumber => "personal",
+            Self::UniversalAccess => "universal access",
+            Self::Voicemail => "voicemail",
+        })
+    }
+}
+
+/// Country codes that belong to one service as a whole, whichever of their numbers are assigned
+/// (ITU-T E.164, list of assigned country codes).
+const SERVICE_CODES: [(i32, RefusedKind); 5] = [
+    (800, RefusedKind::TollFree),
+    (808, RefusedKind::SharedCost),
+    (878, RefusedKind::PersonalNumber),
+    (888, RefusedKind::UniversalAccess),
+    (979, RefusedKind::PremiumRate),
+];
+
+/// Country codes shared by several countries whose area codes have one length, in digits, and belong
+/// to one country or one service each: the North American plan, and that of Britain with the islands.
+/// Other shared codes are told apart by the metadata's leading digits.
+const AREA_CODE_DIGITS: [(i32, usize); 2] = [(1, 3), (44, 4)];
+/// Continues an area code to a number which is assigned if any of its area is; it is longer than the
+/// rest of any number.
+const SUBSCRIBER_DIGITS: &str = "23456789012345678";
+
+/// A number read by its plan.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) calling_code: i32,
+    /// The national significant number, leading zeros included.
+    pub(super) national: String,
+    pub(super) kind: PhoneKind,
+    pub(super) country: Option<Country>,
+}
+
+/// Looks a number up, written as `+` and digits.
+pub(super) fn look_up(dialled: &str) -> Result<Entry, PhoneError> {
+    let number = parse(dialled)?;
+    let national = number.get_national_significant_number();
+    // A length that is possible inside one area only cannot be dialled from abroad.
+    if number.is_possible_with_reason() != Ok(NumberLengthType::IsPossible) {
+        return Err(PhoneError::Length);
+    }
+    // Stripping a trunk prefix may lay open another one. Such a number has no one reading.
+    if parse(&format!("+{}{national}", number.country_code))? != number {
+        return Err(PhoneError::Ambiguous);
+    }
+    let service = SERVICE_CODES
+        .iter()
+        .find(|(code, _)| *code == number.country_code);
+    if let Some((_, kind)) = service {
+        return Err(PhoneError::Type(*kind));
+    }
+    let kind = kind_of(number.get_type()).map_err(PhoneError::Type)?;
+    let mut region = number.get_region_code();
+    if kind == PhoneKind::Unassigned
+        && let Some(neighbour) = neighbour(number.country_code, &national)
+    {
+        kind_of(neighbour.get_type()).map_err(PhoneError::Type)?;
+        region = region.or(neighbour.get_region_code());
+    }
+    let region =
+        region.or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code));
+    Ok(Entry {
+        calling_code: number.country_code,
+        national,
+        kind,
+        country: region.and_then(country_of),
+    })
+}
+
+fn parse(dialled: &str) -> Result<PhoneNumber, PhoneError> {
+    PhoneNumber::parse(dialled, None).map_err(|error| match error {
+        ParseError::InvalidCountryCode => PhoneError::CountryCode,
+        ParseError::NotANumber(_)
+        | ParseError::TooShortAfterIdd
+        | ParseError::TooShortNsn
+        | ParseError::TooLongNsn => PhoneError::Length,
+    })
+}
+
+/// A number of the same area and length as one that is not assigned.
+fn neighbour(calling_code: i32, national: &str) -> Option<PhoneNumber> {
+    let (_, area_digits) = AREA_CODE_DIGITS
+        .iter()
+        .find(|(code, _)| *code == calling_code)?;
+    let area = national.get(..*area_digits)?;
+    let subscriber = SUBSCRIBER_DIGITS.get(..national.len() - area.len())?;
+    parse(&format!("+{calling_code}{area}{subscriber}")).ok()
+}
+
+fn kind_of(kind: PhoneNumberType) -> Result<PhoneKind, RefusedKind> {
+    match kind {
+        PhoneNumberType::FixedLine => Ok(PhoneKind::FixedLine),
+        PhoneNumberType::Mobile => Ok(PhoneKind::Mobile),
+        PhoneNumberType::FixedLineOrMobile => Ok(PhoneKind::FixedLineOrMobile),
+        PhoneNumberType::VoIP => Ok(PhoneKind::Voip),
+        PhoneNumberType::Unknown => Ok(PhoneKind::Unassigned),
+        PhoneNumberType::PremiumRate => Err(RefusedKind::PremiumRate),
+        PhoneNumberType::SharedCost => Err(RefusedKind::SharedCost),
+        PhoneNumberType::TollFree => Err(RefusedKind::TollFree),
+        PhoneNumberType::Pager => Err(RefusedKind::Pager),
+        PhoneNumberType::PersonalNumber => Err(RefusedKind::PersonalNumber),
+        PhoneNumberType::UAN => Err(RefusedKind::UniversalAccess),
+        PhoneNumberType::VoiceMail => Err(RefusedKind::Voicemail),
+    }
+}
+
+/// The country of a region; the satellite and internet networks of the world have none.
+fn country_of(region: Region) -> Option<Country> {
+    Country::parse(&region.as_region_str()).ok()
+}

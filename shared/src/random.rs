@@ -1,0 +1,145 @@
+//! Randomness, which is an argument everywhere, and the identifiers drawn from it.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+
+/// A source of unpredictable bytes.
+///
+/// An implementation that cannot deliver must end the process: nothing here may go on with less.
+pub trait Randomness: Send + Sync {
+    /// Fills `bytes` with unpredictable values.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Draws `N` unpredictable bytes.
+pub fn bytes<const N: usize>(random: &dyn Randomness) -> [u8; N] {
+    let mut drawn = [0; N];
+    random.fill(&mut drawn);
+    drawn
+}
+
+/// Draws a number below `bound` without bias.
+pub fn below(random: &dyn Randomness, bound: u8) -> u8 {
+    let limit = u8::MAX - u8::MAX % bound;
+    loop {
+        let [drawn] = bytes::<1>(random);
+        if drawn < limit {
+            return drawn % bound;
+        }
+    }
+}
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// 128 random bits as 22 characters of URL-safe base64, with nothing in them to read.
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Length of the text form, in characters.
+            pub const LENGTH: usize = 22;
+
+            /// Draws a new one.
+            pub fn draw(random: &dyn Randomness) -> Self {
+                Self(BASE64URL_NOPAD.encode(&bytes::<16>(random)))
+            }
+
+            /// Reads the text form; `None` for anything that cannot be one.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                let decoded = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+                (decoded.len() == 16).then(|| Self(text.to_owned()))
+            }
+
+            /// The text form.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({}…)", stringify!($name), &self.0[..4])
+            }
+        }
+    };
+}
+
+identifier!(
+    /// Names one reset; alone it proves and shows nothing.
+    ResetId
+);
+identifier!(
+    /// Names one account for good, whatever its user name becomes.
+    AccountId
+);
+identifier!(
+    /// Names one challenge of a registration.
+    ChallengeId
+);
+identifier!(
+    /// Names one notice to an account's contacts.
+    NoticeId
+);
+
+/// 256 random bits from which a code or a token is derived under a key; worthless without the key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Seed([u8; 32]);
+
+impl Seed {
+    /// Draws a new one.
+    pub fn draw(random: &dyn Randomness) -> Self {
+        Self(bytes(random))
+    }
+
+    /// The seed kept in a row; `None` where the length is wrong.
+    #[must_use]
+    pub fn from_bytes(kept: &[u8]) -> Option<Self> {
+        kept.try_into().ok().map(Self)
+    }
+
+    /// The bytes, as a row keeps them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seed(…)")
+    }
+}
+
+/// Two letters printed in a message and on the page, so that a person can match them.
+///
+/// They protect nothing. Letters that are read or heard alike are left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference(String);
+
+impl Reference {
+    const LETTERS: &[u8; 16] = b"ACEFHJKLMPRTWXYZ";
+
+    /// Draws a new one.
+    pub fn draw(random: &dyn Randomness) -> Self {
+        let letter = || Self::LETTERS[usize::from(below(random, 16))] as char;
+        Self([letter(), letter()].iter().collect())
+    }
+
+    /// Reads a kept one; `None` for anything but two capital letters.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The two letters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

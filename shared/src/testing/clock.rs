@@ -1,0 +1,56 @@
+//! A clock that stands still until it is moved.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::time::{Clock, Moment};
+
+/// A clock that stands still until it is moved; all who hold it see the same moment.
+#[derive(Debug)]
+pub struct FixedClock {
+    millis: AtomicU64,
+}
+
+impl FixedClock {
+    /// A clock that shows `now`.
+    #[must_use]
+    pub const fn new(now: Moment) -> Self {
+        Self { millis: AtomicU64::new(now.millis()) }
+    }
+
+    /// Sets the clock, forwards or back.
+    pub fn set(&self, now: Moment) {
+        self.millis.store(now.millis(), Ordering::SeqCst);
+    }
+
+    /// Moves the clock forwards by whole seconds.
+    pub fn advance(&self, seconds: u64) {
+        self.advance_millis(seconds.saturating_mul(1000));
+    }
+
+    /// Moves the clock forwards by milliseconds.
+    pub fn advance_millis(&self, milliseconds: u64) {
+        self.millis.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Moment {
+        Moment::from_millis(self.millis.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_moves_only_by_hand() {
+        let clock = FixedClock::new(Moment::from_millis(1_500));
+        assert_eq!(clock.now(), Moment::from_millis(1_500));
+        clock.advance(2);
+        clock.advance_millis(1);
+        assert_eq!(clock.now(), Moment::from_millis(3_501));
+        clock.set(Moment::from_seconds(1));
+        assert_eq!(clock.now(), Moment::from_millis(1_000));
+    }
+}

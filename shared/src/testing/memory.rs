@@ -1,0 +1,335 @@
+//! A store in memory: the model that every other store is judged by.
+//!
+//! One lock, plain maps, no cleverness: each verb looks at the state, decides, and changes everything or
+//! nothing. Rows are never removed by time, so only what a verb decides can make an expired one dead.
+
+mod accounts;
+mod challenges;
+mod counters;
+mod idempotency;
+mod orders;
+mod passwords;
+mod resets;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::account::{Account, Bound, Owner};
+use crate::budget::{Budget, Ring, RingState};
+use crate::challenge::{Challenge, ChallengeCount};
+use crate::idempotency::{Claim, Claimed, Facts};
+use crate::key::Digests;
+use crate::money::Money;
+use crate::notice::NoticeOrder;
+use crate::password::PasswordHash;
+use crate::policy::Policy;
+use crate::random::{AccountId, ChallengeId, NoticeId, ResetId, Seed};
+use crate::reset::{Delivered, Issue, LongIssue, Reset};
+use crate::sends::Sends;
+use crate::sign_in::SignIn;
+use crate::store::{
+    AccountChange, AccountPage, Begun, LongIssues, OrderClaim, OrderRef, PasswordChange, PasswordSet, Proof,
+    SourceLimit, Store, Stored, Written,
+};
+use crate::time::Moment;
+
+use counters::ring_key;
+use idempotency::KeptKey;
+use orders::Delivery;
+
+/// Everything, in memory; gone with the process.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+/// A row that is also an order to deliver something.
+#[derive(Debug)]
+struct Ordered<T> {
+    value: T,
+    delivery: Delivery,
+}
+
+impl<T> Ordered<T> {
+    fn new(value: T) -> Self {
+        Self { value, delivery: Delivery::default() }
+    }
+}
+
+/// An emailed long code; a used one stays, so that a late delivery cannot bring it back.
+#[derive(Debug)]
+struct KeptLongIssue {
+    issue: LongIssue,
+    used: bool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    policy: Option<Policy>,
+    resets: HashMap<ResetId, Ordered<Reset>>,
+    /// Begins by limit and window.
+    begins: HashMap<(String, Moment), u32>,
+    rings: HashMap<String, RingState>,
+    /// Long codes by owner.
+    long_issues: HashMap<String, Vec<KeptLongIssue>>,
+    accounts: HashMap<AccountId, Account>,
+    names: HashMap<String, AccountId>,
+    sign_ins: HashMap<String, SignIn>,
+    sends: HashMap<String, Sends>,
+    /// Millionths of a dollar by day and key.
+    spent: HashMap<(String, String), u64>,
+    challenges: HashMap<ChallengeId, Ordered<Challenge>>,
+    challenge_counts: HashMap<AccountId, ChallengeCount>,
+    /// Notices by day and name.
+    notices: BTreeMap<(String, NoticeId), Ordered<NoticeOrder>>,
+    keys: HashMap<String, KeptKey>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic in one test's assertion happens outside the lock; the state is whole either way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    async fn policy(&self) -> Stored<Option<Policy>> {
+        Ok(self.state().policy.clone())
+    }
+
+    async fn put_policy(&self, policy: &Policy) -> Stored<()> {
+        self.state().policy = Some(policy.clone());
+        Ok(())
+    }
+
+    async fn begin_reset(
+        &self,
+        reset: &Reset,
+        limits: &[SourceLimit],
+        keep: Option<(&Claim, &Facts)>,
+        now: Moment,
+    ) -> Stored<Begun> {
+        Ok(self.state().begin_reset(reset, limits, keep, now))
+    }
+
+    async fn reset(&self, id: &ResetId) -> Stored<Option<Reset>> {
+        Ok(self.state().resets.get(id).map(|kept| kept.value.clone()))
+    }
+
+    async fn reissue(&self, seen: &Reset, issue: &Issue) -> Stored<bool> {
+        Ok(self.state().reissue(seen, issue))
+    }
+
+    async fn charge_reset(&self, id: &ResetId, tries: u32, now: Moment) -> Stored<Option<Reset>> {
+        Ok(self.state().charge_reset(id, tries, now))
+    }
+
+    async fn spend_attempt(&self, ring: &Ring, began_at: Moment, budget: Budget, now: Moment) -> Stored<Option<usize>> {
+        Ok(self.state().spend_attempt(ring, began_at, budget, now))
+    }
+
+    async fn trim_attempts(&self, ring: &Ring, keep: usize) -> Stored<()> {
+        if let Some(state) = self.state().rings.get_mut(&ring_key(ring)) {
+            state.attempts.truncate(keep);
+        }
+        Ok(())
+    }
+
+    async fn ring(&self, ring: &Ring) -> Stored<RingState> {
+        Ok(self.state().rings.get(&ring_key(ring)).cloned().unwrap_or_default())
+    }
+
+    async fn prove(&self, proof: &Proof<'_>) -> Stored<bool> {
+        Ok(self.state().prove(proof))
+    }
+
+    async fn long_issues(&self, owner: &Owner) -> Stored<LongIssues> {
+        Ok(self.state().long_issues(owner))
+    }
+
+    async fn prove_long(&self, proof: &Proof<'_>, owner: &Owner, issue: &LongIssue) -> Stored<bool> {
+        Ok(self.state().prove_long(proof, owner, issue))
+    }
+
+    async fn charge_password(&self, reset: &Reset, grant: &Seed, now: Moment) -> Stored<bool> {
+        Ok(self.state().charge_password(reset, grant, now))
+    }
+
+    async fn set_password(&self, change: &PasswordChange<'_>) -> Stored<PasswordSet> {
+        Ok(self.state().set_password(change))
+    }
+
+    async fn account_by_name(&self, names: &Digests) -> Stored<Option<AccountId>> {
+        Ok(self.state().bearer(names).cloned())
+    }
+
+    async fn account(&self, id: &AccountId) -> Stored<Option<Account>> {
+        Ok(self.state().accounts.get(id).cloned())
+    }
+
+    async fn accounts(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
+        Ok(self.state().page(prefix, after, limit))
+    }
+
+    async fn create_account(&self, account: &Account, names: &Digests) -> Stored<Written> {
+        Ok(self.state().create_account(account, names))
+    }
+
+    async fn change_account(&self, change: &AccountChange<'_>) -> Stored<Written> {
+        Ok(self.state().change_account(change))
+    }
+
+    async fn upgrade_password(&self, id: &AccountId, version: u64, password: &PasswordHash) -> Stored<bool> {
+        Ok(self.state().upgrade_password(id, version, password))
+    }
+
+    async fn delete_account(&self, account: &Account, names: &Digests, now: Moment) -> Stored<Written> {
+        Ok(self.state().delete_account(account, names, now))
+    }
+
+    async fn unblock(&self, owner: &Owner, notice: Option<&NoticeOrder>) -> Stored<()> {
+        self.state().unblock(owner, notice);
+        Ok(())
+    }
+
+    async fn sign_in(&self, owner: &Owner) -> Stored<SignIn> {
+        Ok(self.state().sign_ins.get(&owner.key()).cloned().unwrap_or_default())
+    }
+
+    async fn put_sign_in(&self, owner: &Owner, state: &SignIn) -> Stored<bool> {
+        Ok(self.state().put_sign_in(owner, state))
+    }
+
+    async fn bind_reset(&self, id: &ResetId, bound: &Bound, now: Moment) -> Stored<bool> {
+        Ok(self.state().bind_reset(id, bound, now))
+    }
+
+    async fn claim_order(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
+        Ok(self.state().claim_order(order, lease_until, now))
+    }
+
+    async fn mark_sent(&self, order: &OrderRef, sent_to: &str) -> Stored<bool> {
+        Ok(self.state().mark_sent(order, sent_to))
+    }
+
+    async fn settle_order(&self, order: &OrderRef, outcome: Delivered) -> Stored<()> {
+        self.state().settle_order(order, outcome);
+        Ok(())
+    }
+
+    async fn release_order(&self, order: &OrderRef) -> Stored<()> {
+        self.state().release_order(order);
+        Ok(())
+    }
+
+    async fn keep_long_issue(&self, owner: &Owner, issue: &LongIssue) -> Stored<()> {
+        self.state().keep_long_issue(owner, issue);
+        Ok(())
+    }
+
+    async fn sends(&self, key: &str) -> Stored<Sends> {
+        Ok(self.state().sends.get(key).cloned().unwrap_or_default())
+    }
+
+    async fn put_sends(&self, key: &str, sends: &Sends) -> Stored<bool> {
+        Ok(self.state().put_sends(key, sends))
+    }
+
+    async fn spend(&self, day: &str, key: &str, amount: Money, cap: Money) -> Stored<bool> {
+        Ok(self.state().spend(day, key, amount, cap))
+    }
+
+    async fn refund(&self, day: &str, key: &str, amount: Money) -> Stored<()> {
+        self.state().refund(day, key, amount);
+        Ok(())
+    }
+
+    async fn challenge_count(&self, account: &AccountId) -> Stored<ChallengeCount> {
+        Ok(self.state().challenge_counts.get(account).cloned().unwrap_or_default())
+    }
+
+    async fn begin_challenge(&self, challenge: &Challenge, count: &ChallengeCount) -> Stored<bool> {
+        Ok(self.state().begin_challenge(challenge, count))
+    }
+
+    async fn challenge(&self, id: &ChallengeId) -> Stored<Option<Challenge>> {
+        Ok(self.state().challenges.get(id).map(|kept| kept.value.clone()))
+    }
+
+    async fn charge_challenge(
+        &self,
+        id: &ChallengeId,
+        account: &AccountId,
+        tries: u32,
+        now: Moment,
+    ) -> Stored<Option<Challenge>> {
+        Ok(self.state().charge_challenge(id, account, tries, now))
+    }
+
+    async fn notice(&self, day: &str, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
+        let key = (day.to_owned(), id.clone());
+        Ok(self.state().notices.get(&key).map(|kept| kept.value.clone()))
+    }
+
+    async fn pending_notices(&self, day: &str, limit: usize) -> Stored<Vec<NoticeOrder>> {
+        Ok(self.state().pending_notices(day, limit))
+    }
+
+    async fn put_notice(&self, notice: &NoticeOrder) -> Stored<()> {
+        self.state().put_notice(notice);
+        Ok(())
+    }
+
+    async fn claim_key(&self, claim: &Claim, now: Moment) -> Stored<Claimed> {
+        Ok(self.state().claim_key(claim, now))
+    }
+
+    async fn keep_answer(&self, claim: &Claim, facts: &Facts, now: Moment) -> Stored<()> {
+        self.state().keep_answer(claim, facts, now);
+        Ok(())
+    }
+
+    async fn release_key(&self, claim: &Claim) -> Stored<()> {
+        self.state().release_key(claim);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::testing::samples::{Samples, START};
+    use crate::testing::{block_on, store_contract};
+
+    #[test]
+    fn the_model_keeps_the_contract() {
+        block_on(store_contract::run_all(|| async { MemoryStore::new() }));
+    }
+
+    #[test]
+    fn threads_share_one_budget() {
+        let store = Arc::new(MemoryStore::new());
+        let account = Samples::default().account("adele@contoso.example").id;
+        let guess = |store: Arc<MemoryStore>, account: AccountId| {
+            let ring = Ring::Account(Owner::Account(account));
+            let budget = Budget { per_day: 10, per_30_days: 50 };
+            block_on(store.spend_attempt(&ring, START, budget, START)).unwrap().is_some()
+        };
+        let threads: Vec<_> = (0..50)
+            .map(|_| {
+                let (store, account) = (store.clone(), account.clone());
+                std::thread::spawn(move || guess(store, account))
+            })
+            .collect();
+        let charged = threads.into_iter().map(|thread| thread.join().unwrap()).filter(|charged| *charged).count();
+        assert_eq!(charged, 10);
+    }
+}

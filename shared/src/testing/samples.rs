@@ -1,0 +1,292 @@
+//! Values for tests: whole, valid, and different from each other.
+
+use super::random::CountingRandom;
+use crate::account::{
+    Account, Bound, Contact, ContactType, Destination, PastContact, Profile, ProfileContacts, RegisteredMethods,
+    Removed, Source,
+};
+use crate::challenge::Challenge;
+use crate::email_address::EmailAddress;
+use crate::key::{Digests, KeyRing, NameKeys};
+use crate::message::{Channel, Notice};
+use crate::method::{CodeMethod, Gate};
+use crate::money::Money;
+use crate::notice::NoticeOrder;
+use crate::password::PasswordHash;
+use crate::phone::Phone;
+use crate::policy::{CustomQuestion, Limit, PasswordPolicy, Policy, Price, QuestionPolicy};
+use crate::random::{AccountId, ChallengeId, NoticeId, Reference, ResetId, Seed};
+use crate::reset::{CodeRequest, Grant, Issue, LongIssue, PassedGate, Reset, Stage};
+use crate::time::{DAY, HOUR, Moment};
+use crate::user_name::UserName;
+
+/// The moment at which most tests begin: the start of a ten-minute window, of an hour and of a UTC day.
+pub const START: Moment = Moment::from_seconds(20_800 * DAY);
+
+/// Draws values for tests; two values of one source have different ids and seeds.
+#[derive(Debug, Default)]
+pub struct Samples {
+    /// Where ids and seeds come from.
+    pub random: CountingRandom,
+}
+
+/// A phone number that is known to be valid.
+#[must_use]
+pub fn phone(text: &str) -> Phone {
+    Phone::parse(text).unwrap()
+}
+
+/// A mail address that is known to be valid.
+#[must_use]
+pub fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+/// A user name that is known to be valid.
+#[must_use]
+pub fn user_name(text: &str) -> UserName {
+    UserName::parse(text).unwrap()
+}
+
+/// A verifier that differs for each `number`; no password fits it.
+#[must_use]
+pub fn password_hash(number: u8) -> PasswordHash {
+    let output = data_encoding::BASE64_NOPAD.encode(&[number; 32]);
+    let text = format!("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA${output}");
+    PasswordHash::parse(&text, 1 + u32::from(number)).unwrap()
+}
+
+/// Keys of names that hold the versions given; the same version is the same key in every ring.
+#[must_use]
+pub fn name_keys(versions: &[u32]) -> NameKeys {
+    let key = |version: u32| {
+        let mut key = [7; crate::key::KEY_LENGTH];
+        key[..4].copy_from_slice(&version.to_be_bytes());
+        key
+    };
+    NameKeys(KeyRing::new(versions.iter().map(|version| (*version, key(*version)))).unwrap())
+}
+
+/// The row keys of a user name.
+#[must_use]
+pub fn names(text: &str) -> Digests {
+    name_keys(&[1]).name(&user_name(text))
+}
+
+/// The row keys of a user name after the key of names was rotated.
+#[must_use]
+pub fn rotated_names(text: &str) -> Digests {
+    name_keys(&[1, 2]).name(&user_name(text))
+}
+
+/// A policy none of whose members has its default value.
+#[must_use]
+pub fn policy() -> Policy {
+    let price = |sms, call| Price { sms: Money::from_micros(sms), call: Money::from_micros(call) };
+    let policy = Policy {
+        methods: ["email", "mobileSms", "securityQuestions"].map(str::to_owned).to_vec(),
+        methods_required: 2,
+        phone_proof: false,
+        accept_directory_contacts: false,
+        replaced_contact_delay_hours: 24,
+        code_digits: 10,
+        code_lifetime_seconds: 120,
+        reset_lifetime_seconds: 1_800,
+        tries_per_code: 3,
+        guesses_per_day: 7,
+        guesses_per_30_days: 33,
+        sends: vec![Limit { count: 2, seconds: 60 }, Limit { count: 4, seconds: DAY }],
+        begins_per_source: Limit { count: 500, seconds: 300 },
+        begins_per_source_and_name: Limit { count: 5, seconds: 900 },
+        allowed_countries: ["US", "DE"].map(str::to_owned).to_vec(),
+        daily_spend_cap_usd: Money::from_micros(12_345_678),
+        prices: [("DE".to_owned(), price(75_001, 1)), ("*".to_owned(), price(999_999, 0))].into(),
+        notify_user_on_reset: false,
+        notify_admins_on_admin_reset: false,
+        reconfirm_after_days: 0,
+        fresh_sign_in_minutes: 60,
+        security_questions: QuestionPolicy {
+            required_to_register: 4,
+            required_to_reset: 4,
+            custom: vec![CustomQuestion { question_id: "ship".to_owned(), text: "Wie hieß Ihr Schiff?".to_owned() }],
+        },
+        password: PasswordPolicy { min_length: 12, banned_terms: vec!["contoso".to_owned(), "größe".to_owned()] },
+        audit_retention_days: 365,
+        helpdesk: "Room 4.12, +1 425 555 0199 \"day and night\"".to_owned(),
+        default_language: "de".to_owned(),
+        failover: true,
+    };
+    policy.validated().unwrap()
+}
+
+fn contact<V>(value: V, source: Source, set_at: Moment, verified_at: Option<Moment>) -> Contact<V> {
+    Contact { value, source, set_at, verified_at, replaced_usable: source == Source::Administrator }
+}
+
+impl Samples {
+    /// An account that can be reset: a mobile phone and a mail address on file.
+    #[must_use]
+    pub fn account(&self, name: &str) -> Account {
+        let directory = |phone| contact(phone, Source::Directory, START, None);
+        Account {
+            id: AccountId::draw(&self.random),
+            user_name: user_name(name),
+            profile: Profile::default(),
+            enabled: true,
+            is_admin: false,
+            on_premises_sync_enabled: false,
+            password: Some(password_hash(0)),
+            force_change_password: false,
+            contacts: ProfileContacts {
+                mobile_phone: Some(directory(phone("+1 4255550100"))),
+                business_phone: None,
+                other_mails: vec![contact(email("adele@fabrikam.example"), Source::Directory, START, None)],
+            },
+            registered: RegisteredMethods::default(),
+            removed: Vec::new(),
+            past: Vec::new(),
+            confirmed_at: None,
+            sign_in_sessions_valid_from: None,
+            created_at: START,
+            version: 1,
+        }
+    }
+
+    /// An account with everything that an account can have.
+    #[must_use]
+    pub fn full_account(&self, name: &str) -> Account {
+        let at = |seconds: u64| Moment::from_millis(START.millis() + 1000 * seconds + 7);
+        let text = |text: &str| Some(text.to_owned());
+        Account {
+            profile: Profile {
+                display_name: text("Adele \"Ada\" Vance\u{1f511}"),
+                given_name: text("Adele"),
+                surname: text("Vancé"),
+                mail: text("Adele.Vance@contoso.example"),
+                mail_nickname: text("adele"),
+                job_title: text(""),
+                preferred_language: text("de-AT"),
+                usage_location: text("AT"),
+            },
+            enabled: false,
+            is_admin: true,
+            on_premises_sync_enabled: true,
+            password: Some(password_hash(9)),
+            force_change_password: true,
+            contacts: ProfileContacts {
+                mobile_phone: Some(contact(phone("+1 4255550100"), Source::Directory, at(1), None)),
+                business_phone: Some(contact(phone("+1 4255551234X12345"), Source::Administrator, at(2), Some(at(3)))),
+                other_mails: vec![
+                    contact(email("Adele@Fabrikam.example"), Source::Administrator, at(4), None),
+                    contact(email("ada@fabrikam.example"), Source::Directory, at(5), Some(at(6))),
+                ],
+            },
+            registered: RegisteredMethods {
+                phone: Some(contact(phone("+44 2079460958"), Source::User, at(7), Some(at(7)))),
+                alternate_phone: Some(contact(phone("+1 4255550102"), Source::Administrator, at(8), None)),
+                office_phone: Some(contact(phone("+1 4255551234x7"), Source::Administrator, at(9), None)),
+                email: Some(contact(email("Ada.V@Private.example"), Source::User, at(10), Some(at(10)))),
+            },
+            removed: vec![
+                Removed { kind: ContactType::Email, value: Destination::Email(email("Old@b.example")), at: at(11) },
+                Removed { kind: ContactType::MobilePhone, value: Destination::Phone(phone("+1 4255550103x1")), at: at(12) },
+                Removed { kind: ContactType::OfficePhone, value: Destination::Phone(phone("+1 4255550104")), at: at(13) },
+            ],
+            past: vec![
+                PastContact { value: Destination::Phone(phone("+1 4255550105x22")), until: at(14) },
+                PastContact { value: Destination::Email(email("Older@b.example")), until: at(15) },
+            ],
+            confirmed_at: Some(at(16)),
+            sign_in_sessions_valid_from: Some(at(17)),
+            created_at: at(0),
+            ..self.account(name)
+        }
+    }
+
+    /// A reset of a name that began at `now` and awaits the code of a text message.
+    #[must_use]
+    pub fn reset(&self, name: &str, now: Moment) -> Reset {
+        let claimed_phone = Digests::from_kept(vec!["2.claimed".to_owned(), "1.claimed".to_owned()]);
+        let request = CodeRequest { method: CodeMethod::MobileSms, claimed_phone };
+        Reset::begin(names(name), "1.source".to_owned(), request, &Policy::default(), 3, now, &self.random)
+    }
+
+    /// The issue that takes the place of a reset's, as its next order: another code by email.
+    #[must_use]
+    pub fn next_issue(&self, reset: &Reset, now: Moment) -> Issue {
+        let request = CodeRequest { method: CodeMethod::Email, claimed_phone: None };
+        let gate = reset.open_gate().unwrap_or(Gate::Two);
+        let order = reset.issue.order + 1;
+        Issue::new(request, gate, order, &Policy::default(), now, reset.expires_at, &self.random)
+    }
+
+    /// The stage after gate one of two.
+    #[must_use]
+    pub fn passed(&self) -> Stage {
+        let seed = Seed::draw(&self.random);
+        Stage::Proving {
+            passed: Some(PassedGate { method: CodeMethod::MobileSms, destination: "1.phone".to_owned(), seed }),
+        }
+    }
+
+    /// The grant of a reset that passed one gate.
+    #[must_use]
+    pub fn grant(&self) -> Grant {
+        Grant { seed: Seed::draw(&self.random), gates: 1, password_tries: 0 }
+    }
+
+    /// What a reset remembers of an account.
+    #[must_use]
+    pub fn bound(&self, account: &Account) -> Bound {
+        account.bound(START)
+    }
+
+    /// A long code's issue, made at `now` for a reset of its own.
+    #[must_use]
+    pub fn long_issue(&self, now: Moment) -> LongIssue {
+        LongIssue {
+            reset: ResetId::draw(&self.random),
+            gate: Gate::One,
+            seed: Seed::draw(&self.random),
+            code_key: 3,
+            destination: "1.address".to_owned(),
+            made_at: now,
+        }
+    }
+
+    /// A challenge of an account at a phone with an extension.
+    #[must_use]
+    pub fn challenge(&self, account: &AccountId, now: Moment) -> Challenge {
+        Challenge {
+            id: ChallengeId::draw(&self.random),
+            account: account.clone(),
+            kind: ContactType::MobilePhone,
+            value: Destination::Phone(phone("+1 4255550106x45")),
+            channel: Channel::Call,
+            seed: Seed::draw(&self.random),
+            code_key: 2,
+            digits: 8,
+            reference: Reference::draw(&self.random),
+            made_at: now,
+            expires_at: now.plus(HOUR),
+            tries: 0,
+            source: "1.source".to_owned(),
+            used: false,
+        }
+    }
+
+    /// An order to tell the owner of an account that the password was reset.
+    #[must_use]
+    pub fn notice(&self, account: &AccountId, now: Moment) -> NoticeOrder {
+        NoticeOrder {
+            id: NoticeId::draw(&self.random),
+            account: account.clone(),
+            notice: Notice::PasswordReset,
+            at: now,
+            tell: true,
+            revoke_sessions: true,
+            done: Vec::new(),
+            finished: false,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The contract that every store keeps: small cases, each on a fresh store.
+
+mod accounts;
+mod challenges;
+mod counters;
+mod idempotency;
+mod long_codes;
+mod notices;
+mod orders;
+mod passwords;
+mod proofs;
+mod resets;
+mod rings;
+mod scene;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::store::Store;
+
+/// Names the case whose assertion failed, which one of its lines alone would not.
+struct Case(&'static str);
+
+impl Drop for Case {
+    #[allow(clippy::print_stderr, reason = "the test runner shows it beside the assertion")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the case of the store's contract that failed: {}", self.0);
+        }
+    }
+}
+
+/// Makes a future where only this call's own stack holds it, so that the suite's stays small.
+fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+    Box::pin(make())
+}
+
+macro_rules! run {
+    ($make:ident: $($topic:ident { $($case:ident),+ $(,)? })+) => {
+        $($({
+            let _case = Case(concat!(stringify!($topic), "::", stringify!($case)));
+            let store = boxed(&$make).await;
+            boxed(|| $topic::$case(&store)).await;
+        })+)+
+    };
+}
+
+/// Runs every case, each on a store of its own.
+///
+/// # Panics
+/// Where the store breaks the contract.
+pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
+    run!(make:
+        resets {
+            a_reset_is_read_as_it_was_written,
+            every_stage_is_read_as_it_was_written,
+            a_window_takes_exactly_so_many_begins,
+            a_refused_begin_counts_nowhere,
+            a_begin_is_kept_once_for_its_key,
+            a_key_comes_before_the_limits,
+            begins_at_once_with_one_key_are_one,
+            begins_at_once_stay_within_the_limit,
+            an_issue_is_replaced_where_it_is_as_it_was_read,
+            an_issue_that_changed_is_not_replaced,
+            a_reset_is_bound_while_it_lives,
+        }
+        proofs {
+            a_reset_is_charged_up_to_its_tries,
+            a_new_issue_is_charged_anew,
+            a_reset_is_charged_while_it_lives_and_is_not_proved,
+            charges_at_once_are_exact,
+            a_proof_is_used_once,
+            a_proof_survives_a_charge,
+            a_proof_of_another_code_or_stage_fails,
+            a_proof_needs_a_live_code,
+            proofs_at_once_are_one,
+        }
+        long_codes {
+            long_codes_are_read_as_they_were_kept,
+            a_long_code_is_used_once,
+            a_used_long_code_does_not_come_back,
+            a_long_code_is_its_owners,
+            a_void_long_code_or_reset_proves_nothing,
+            a_long_code_lives_a_day,
+            a_failed_proof_uses_no_long_code,
+            long_codes_at_once_are_one,
+        }
+        rings {
+            the_day_rolls_to_the_millisecond,
+            thirty_days_roll_to_the_millisecond,
+            both_windows_hold_together,
+            a_budget_that_shrank_is_kept,
+            rings_are_apart,
+            what_began_up_to_the_void_moment_is_not_charged,
+            trimming_keeps_the_newest,
+            guesses_at_once_are_exact,
+            unblocking_clears_the_guesses_and_nothing_else,
+        }
+        orders {
+            a_code_is_delivered_under_a_lease,
+            a_challenge_is_delivered_under_a_lease,
+            a_notice_is_delivered_under_a_lease,
+            claims_at_once_are_one,
+            what_is_unknown_is_settled,
+            what_is_over_is_settled,
+            a_mark_says_that_a_code_exists,
+            a_dropped_order_unmarks_it,
+            a_dropped_order_unmarks_it_after_a_second_try,
+            a_dropped_repeat_leaves_what_was_sent,
+            a_dropped_repeat_leaves_what_may_have_been_sent,
+            a_replaced_order_is_settled_and_touches_nothing,
+            the_first_outcome_stands,
+        }
+        passwords {
+            a_password_is_set_with_all_that_follows,
+            a_dead_token_sets_nothing,
+            a_changed_account_is_decided_upon_again,
+            a_void_reset_sets_nothing,
+            an_account_has_five_completions_a_day,
+            a_dead_token_comes_first_and_a_void_reset_last,
+            one_completion_voids_the_other_resets,
+            a_grant_has_ten_tries,
+            a_grant_is_charged_while_it_lives,
+            passwords_at_once_are_one,
+        }
+        accounts {
+            a_full_account_is_read_as_it_was_written,
+            a_bare_account_is_read_as_it_was_written,
+            a_new_account_is_version_one,
+            a_name_is_found_under_every_version_of_its_key,
+            a_taken_name_is_refused,
+            creations_at_once_are_one,
+            a_change_needs_the_version_that_was_read,
+            changes_at_once_are_one,
+            a_rename_moves_the_name,
+            a_rename_frees_the_name_under_every_version_of_its_key,
+            a_rename_to_a_taken_name_changes_nothing,
+            a_change_brings_all_that_follows,
+            a_refused_change_brings_nothing,
+            a_challenge_is_used_up_once,
+            an_upgraded_password_changes_nothing_else,
+            a_deleted_account_is_gone_and_void,
+            a_stale_deletion_changes_nothing,
+            a_name_lives_on_in_another_account,
+            pages_follow_each_other_in_order,
+            pages_keep_to_their_prefix,
+        }
+        challenges {
+            a_challenge_is_read_as_it_was_written,
+            a_challenge_needs_the_count_that_was_read,
+            challenges_at_once_are_one,
+            a_challenge_is_charged_up_to_its_tries,
+            a_challenge_is_charged_for_its_account_while_it_lives,
+            charges_at_once_are_exact,
+        }
+        notices {
+            a_notice_is_read_as_it_was_written,
+            a_finished_notice_is_not_pending,
+            pending_notices_are_of_one_day_and_so_many,
+            what_was_told_leaves_the_lease,
+        }
+        counters {
+            the_policy_is_read_as_it_was_written,
+            a_sign_in_row_needs_the_version_that_was_read,
+            sign_ins_at_once_are_one,
+            sends_need_the_version_that_was_read,
+            sends_at_once_are_one,
+            a_cap_is_spent_exactly,
+            money_given_back_can_be_spent_again,
+            no_refund_raises_a_cap,
+            reservations_at_once_stay_within_the_cap,
+        }
+        idempotency {
+            a_claimed_key_is_in_use_for_a_minute,
+            an_answer_is_kept_for_a_day,
+            every_answer_is_read_as_it_was_kept,
+            another_body_is_told_so,
+            a_released_key_is_fresh,
+            claims_at_once_are_one,
+        }
+    );
+}

@@ -1,0 +1,127 @@
+use super::scene::{ADELE, shifted};
+use crate::account::{ContactType, Destination};
+use crate::challenge::{Challenge, ChallengeCount, Challenged};
+use crate::message::Channel;
+use crate::random::AccountId;
+use crate::store::Store;
+use crate::testing::join_all;
+use crate::testing::samples::{START, Samples, email};
+
+async fn begun(store: &impl Store, challenge: &Challenge) {
+    let count = store.challenge_count(&challenge.account).await.unwrap();
+    assert!(store.begin_challenge(challenge, &count).await.unwrap());
+}
+
+fn someone(samples: &Samples) -> AccountId {
+    samples.account(ADELE).id
+}
+
+pub(super) async fn a_challenge_is_read_as_it_was_written(store: &impl Store) {
+    let samples = Samples::default();
+    let account = someone(&samples);
+    let phone = samples.challenge(&account, START);
+    let mail = Challenge {
+        kind: ContactType::Email,
+        value: Destination::Email(email("Ada.V@Private.example")),
+        channel: Channel::Email,
+        ..samples.challenge(&account, shifted(START, 7))
+    };
+    let sms = Challenge { channel: Channel::Sms, digits: 10, ..samples.challenge(&account, START) };
+    for challenge in [phone, mail, sms] {
+        begun(store, &challenge).await;
+        let kept = store.challenge(&challenge.id).await.unwrap().unwrap();
+        assert_eq!(kept, challenge);
+        let spell = super::scene::spelling;
+        assert_eq!(spell(&kept.value), spell(&challenge.value));
+    }
+    assert_eq!(store.challenge(&samples.challenge(&account, START).id).await.unwrap(), None, "an unknown one");
+}
+
+pub(super) async fn a_challenge_needs_the_count_that_was_read(store: &impl Store) {
+    let samples = Samples::default();
+    let account = someone(&samples);
+    let empty = store.challenge_count(&account).await.unwrap();
+    assert_eq!(empty, ChallengeCount::default());
+    let mut count = empty.clone();
+    for number in 0..3 {
+        let challenged = Challenged { at: shifted(START, number), destination: format!("1.{number}") };
+        count.counted.insert(0, challenged);
+        assert!(store.begin_challenge(&samples.challenge(&account, START), &count).await.unwrap());
+        let kept = store.challenge_count(&account).await.unwrap();
+        assert_eq!(kept.counted, count.counted);
+        assert_ne!(kept.version, count.version);
+        for stale in [&empty, &count] {
+            let refused = samples.challenge(&account, START);
+            assert!(!store.begin_challenge(&refused, stale).await.unwrap());
+            assert_eq!(store.challenge(&refused.id).await.unwrap(), None);
+            assert_eq!(store.challenge_count(&account).await.unwrap(), kept);
+        }
+        count = kept;
+    }
+    assert_eq!(store.challenge_count(&someone(&samples)).await.unwrap(), empty, "another account's count");
+}
+
+pub(super) async fn challenges_at_once_are_one(store: &impl Store) {
+    let samples = Samples::default();
+    let account = someone(&samples);
+    let challenges: Vec<Challenge> = (0..20).map(|_| samples.challenge(&account, START)).collect();
+    let count = store.challenge_count(&account).await.unwrap();
+    let begun = join_all(challenges.iter().map(|challenge| store.begin_challenge(challenge, &count))).await;
+    assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(true))).count(), 1);
+    let mut kept = 0;
+    for challenge in &challenges {
+        kept += usize::from(store.challenge(&challenge.id).await.unwrap().is_some());
+    }
+    assert_eq!(kept, 1);
+}
+
+pub(super) async fn a_challenge_is_charged_up_to_its_tries(store: &impl Store) {
+    let samples = Samples::default();
+    let challenge = samples.challenge(&someone(&samples), START);
+    begun(store, &challenge).await;
+    for tries in 1..=3 {
+        let charged = store.charge_challenge(&challenge.id, &challenge.account, 3, START).await.unwrap();
+        assert_eq!(charged, Some(Challenge { tries, ..challenge.clone() }));
+        assert_eq!(store.challenge(&challenge.id).await.unwrap(), charged);
+    }
+    assert_eq!(store.charge_challenge(&challenge.id, &challenge.account, 3, START).await.unwrap(), None);
+    assert_eq!(store.challenge(&challenge.id).await.unwrap().unwrap().tries, 3);
+}
+
+pub(super) async fn a_challenge_is_charged_for_its_account_while_it_lives(store: &impl Store) {
+    let samples = Samples::default();
+    let account = super::scene::created(store, samples.account(ADELE)).await;
+    let challenge = samples.challenge(&account.id, START);
+    begun(store, &challenge).await;
+    let charge = async |id, account, now| store.charge_challenge(id, account, 5, now).await.unwrap();
+    let other = someone(&samples);
+    assert_eq!(charge(&challenge.id, &other, START).await, None, "another account's");
+    assert_eq!(charge(&challenge.id, &account.id, challenge.expires_at).await, None, "over");
+    let unknown = samples.challenge(&account.id, START).id;
+    assert_eq!(charge(&unknown, &account.id, START).await, None, "unknown");
+    assert_eq!(store.challenge(&unknown).await.unwrap(), None);
+    assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge.clone()), "nobody was charged");
+    assert!(charge(&challenge.id, &account.id, shifted(challenge.expires_at, -1)).await.is_some());
+
+    let names = super::scene::adele();
+    let change = crate::store::AccountChange {
+        account: &account,
+        names: &names,
+        former: None,
+        void_before: None,
+        challenge: Some(&challenge.id),
+        notice: None,
+    };
+    assert_eq!(store.change_account(&change).await.unwrap(), crate::store::Written::Written);
+    assert_eq!(charge(&challenge.id, &account.id, START).await, None, "used");
+}
+
+pub(super) async fn charges_at_once_are_exact(store: &impl Store) {
+    let samples = Samples::default();
+    let challenge = samples.challenge(&someone(&samples), START);
+    begun(store, &challenge).await;
+    let charges = join_all((0..50).map(|_| store.charge_challenge(&challenge.id, &challenge.account, 5, START))).await;
+    let mut tries: Vec<u32> = charges.into_iter().filter_map(|charge| Some(charge.unwrap()?.tries)).collect();
+    tries.sort_unstable();
+    assert_eq!(tries, [1, 2, 3, 4, 5]);
+}

@@ -1,0 +1,143 @@
+use super::scene::{ADELE, adele, is_clear, owner_of, shifted};
+use crate::account::Owner;
+use crate::message::Channel;
+use crate::money::Money;
+use crate::policy::Policy;
+use crate::sends::{Send, Sends};
+use crate::sign_in::SignIn;
+use crate::store::Store;
+use crate::testing::join_all;
+use crate::testing::samples::{START, Samples, policy};
+
+const DAY: &str = "2026-12-13";
+
+pub(super) async fn the_policy_is_read_as_it_was_written(store: &impl Store) {
+    assert_eq!(store.policy().await.unwrap(), None);
+    for policy in [Policy::default(), policy(), Policy::default()] {
+        store.put_policy(&policy).await.unwrap();
+        assert_eq!(store.policy().await.unwrap(), Some(policy));
+    }
+}
+
+pub(super) async fn a_sign_in_row_needs_the_version_that_was_read(store: &impl Store) {
+    let samples = Samples::default();
+    let owner = owner_of(&samples.account(ADELE));
+    let mut row = store.sign_in(&owner).await.unwrap();
+    assert_eq!(row, SignIn::default());
+    for number in 1..4 {
+        let seen = row.clone();
+        row.charged = number;
+        row.locks = 2 * number;
+        row.locked_until = (number < 3).then(|| shifted(START, i64::from(number)));
+        row.refused.insert(0, format!("1.{number}"));
+        assert!(store.put_sign_in(&owner, &row).await.unwrap());
+        let kept = store.sign_in(&owner).await.unwrap();
+        assert_ne!(kept.version, seen.version);
+        assert_eq!(kept, SignIn { version: kept.version, ..row.clone() });
+        assert!(!store.put_sign_in(&owner, &seen).await.unwrap(), "it changed since it was read");
+        assert!(!store.put_sign_in(&owner, &SignIn::default()).await.unwrap());
+        assert_eq!(store.sign_in(&owner).await.unwrap(), kept);
+        row = kept;
+    }
+    for other in [owner_of(&samples.account(ADELE)), Owner::Nobody(adele())] {
+        assert!(is_clear(&store.sign_in(&other).await.unwrap()), "another owner's row");
+    }
+}
+
+pub(super) async fn sign_ins_at_once_are_one(store: &impl Store) {
+    let owner = Owner::Nobody(adele());
+    for round in 0..2 {
+        let row = store.sign_in(&owner).await.unwrap();
+        let charges: Vec<SignIn> = (1..=20).map(|charged| SignIn { charged, ..row.clone() }).collect();
+        let written = join_all(charges.iter().map(|charge| store.put_sign_in(&owner, charge))).await;
+        let written: Vec<u32> =
+            charges.iter().zip(written).filter(|(_, written)| *written.as_ref().unwrap()).map(|(row, _)| row.charged).collect();
+        assert_eq!(written, [store.sign_in(&owner).await.unwrap().charged], "round {round}");
+    }
+}
+
+fn send(order: &str, channel: Channel) -> Send {
+    Send { order: order.to_owned(), at: shifted(START, 7), channel, source: "1.source".to_owned(), extra: order == "b" }
+}
+
+pub(super) async fn sends_need_the_version_that_was_read(store: &impl Store) {
+    let mut sends = store.sends("1.key").await.unwrap();
+    assert_eq!(sends, Sends::default());
+    for counted in [send("a", Channel::Sms), send("b", Channel::Call), send("c", Channel::Email)] {
+        let seen = sends.clone();
+        sends.counted.insert(0, counted);
+        assert!(store.put_sends("1.key", &sends).await.unwrap());
+        let kept = store.sends("1.key").await.unwrap();
+        assert_eq!(kept.counted, sends.counted);
+        assert_ne!(kept.version, seen.version);
+        assert!(!store.put_sends("1.key", &seen).await.unwrap(), "it changed since it was read");
+        assert!(!store.put_sends("1.key", &Sends::default()).await.unwrap());
+        assert_eq!(store.sends("1.key").await.unwrap(), kept);
+        sends = kept;
+    }
+    let emptied = Sends { counted: Vec::new(), ..sends };
+    assert!(store.put_sends("1.key", &emptied).await.unwrap());
+    assert_eq!(store.sends("1.key").await.unwrap().counted, []);
+    assert_eq!(store.sends("2.key").await.unwrap(), Sends::default(), "another key");
+}
+
+pub(super) async fn sends_at_once_are_one(store: &impl Store) {
+    let rows: Vec<Sends> = (0..20)
+        .map(|number| Sends { counted: vec![send(&number.to_string(), Channel::Sms)], version: 0 })
+        .collect();
+    let written = join_all(rows.iter().map(|row| store.put_sends("1.key", row))).await;
+    let written: Vec<&Sends> =
+        rows.iter().zip(written).filter(|(_, written)| *written.as_ref().unwrap()).map(|(row, _)| row).collect();
+    assert_eq!(written.len(), 1);
+    assert_eq!(store.sends("1.key").await.unwrap().counted, written[0].counted);
+}
+
+const CAP: Money = Money::from_micros(10);
+
+async fn spend(store: &impl Store, key: &str, micros: u64) -> bool {
+    store.spend(DAY, key, Money::from_micros(micros), CAP).await.unwrap()
+}
+
+pub(super) async fn a_cap_is_spent_exactly(store: &impl Store) {
+    assert!(!spend(store, "total", 11).await, "more than the cap at once");
+    assert!(spend(store, "total", 4).await);
+    assert!(!spend(store, "total", 7).await);
+    assert!(spend(store, "total", 6).await, "a refused amount is not reserved");
+    assert!(!spend(store, "total", 1).await);
+    assert!(spend(store, "total", 0).await);
+    assert!(!store.spend(DAY, "total", Money::MAX, CAP).await.unwrap());
+    assert!(store.spend(DAY, "total", Money::from_micros(1), Money::from_micros(11)).await.unwrap(), "a raised cap");
+    assert!(spend(store, "other", 10).await, "another key");
+    assert!(store.spend("2026-12-14", "total", CAP, CAP).await.unwrap(), "another day");
+    assert!(!store.spend(DAY, "none", Money::from_micros(1), Money::ZERO).await.unwrap(), "a cap of nothing");
+}
+
+pub(super) async fn money_given_back_can_be_spent_again(store: &impl Store) {
+    assert!(spend(store, "total", 6).await);
+    assert!(spend(store, "total", 4).await);
+    store.refund(DAY, "total", Money::from_micros(4)).await.unwrap();
+    assert!(!spend(store, "total", 5).await);
+    assert!(spend(store, "total", 4).await);
+    store.refund(DAY, "total", Money::from_micros(10)).await.unwrap();
+    assert!(spend(store, "total", 10).await);
+    assert!(!spend(store, "total", 1).await);
+}
+
+pub(super) async fn no_refund_raises_a_cap(store: &impl Store) {
+    assert!(spend(store, "total", 3).await);
+    for key in ["total", "none"] {
+        store.refund(DAY, key, Money::from_micros(5)).await.unwrap();
+        let mut spent = 0;
+        while spent < 20 && spend(store, key, 1).await {
+            spent += 1;
+        }
+        assert!(spent <= 10, "{key}: {spent} of 10");
+    }
+}
+
+pub(super) async fn reservations_at_once_stay_within_the_cap(store: &impl Store) {
+    let reserved = join_all((0..20).map(|_| spend(store, "total", 3))).await;
+    assert_eq!(reserved.into_iter().filter(|reserved| *reserved).count(), 3);
+    assert!(spend(store, "total", 1).await);
+    assert!(!spend(store, "total", 1).await);
+}

@@ -1,0 +1,157 @@
+use super::scene::{adele, begin, begun, change, created, owner_of, proved, read, shifted};
+use crate::account::Owner;
+use crate::reset::{LongIssue, Reset, Stage};
+use crate::store::{Proof, Store};
+use crate::testing::join_all;
+use crate::testing::samples::{START, Samples};
+use crate::time::{DAY, Moment};
+
+const NAME: &str = "megan@contoso.example";
+
+async fn issues(store: &impl Store, owner: &Owner) -> Vec<LongIssue> {
+    let mut issues = store.long_issues(owner).await.unwrap().issues;
+    issues.sort_by_key(|issue| *issue.seed.as_bytes());
+    issues
+}
+
+async fn prove(store: &impl Store, samples: &Samples, reset: &Reset, owner: &Owner, issue: &LongIssue, now: Moment) -> bool {
+    let next = Stage::Granted(samples.grant());
+    let proved = store.prove_long(&Proof { reset, next: next.clone(), now }, owner, issue).await.unwrap();
+    let stage = if proved { next } else { reset.stage.clone() };
+    assert_eq!(read(store, reset).await.stage, stage, "the stage moves if and only if the code was used");
+    proved
+}
+
+pub(super) async fn long_codes_are_read_as_they_were_kept(store: &impl Store) {
+    let samples = Samples::default();
+    let account = samples.account(NAME);
+    for owner in [owner_of(&account), Owner::Nobody(adele())] {
+        assert_eq!(store.long_issues(&owner).await.unwrap(), crate::store::LongIssues::default());
+        let first = samples.long_issue(START);
+        // A second code of the same reset and gate is another code.
+        let second = LongIssue { seed: samples.grant().seed, ..first.clone() };
+        let third = LongIssue { gate: crate::method::Gate::Two, ..samples.long_issue(shifted(START, 7)) };
+        let mut kept = vec![first, second, third];
+        for issue in kept.iter().chain(&kept) {
+            store.keep_long_issue(&owner, issue).await.unwrap();
+        }
+        kept.sort_by_key(|issue| *issue.seed.as_bytes());
+        assert_eq!(issues(store, &owner).await, kept, "each of them once, however often it was kept");
+    }
+}
+
+pub(super) async fn a_long_code_is_used_once(store: &impl Store) {
+    let samples = Samples::default();
+    let owner = owner_of(&created(store, samples.account(NAME)).await);
+    let (used, other) = (samples.long_issue(START), samples.long_issue(START));
+    for issue in [&used, &other] {
+        store.keep_long_issue(&owner, issue).await.unwrap();
+    }
+    let (one, two) = (begun(store, &samples, START).await, begun(store, &samples, START).await);
+    assert!(prove(store, &samples, &one, &owner, &used, START).await);
+    assert_eq!(issues(store, &owner).await, std::slice::from_ref(&other));
+    assert!(!prove(store, &samples, &two, &owner, &used, START).await, "it was used at another reset");
+    assert!(prove(store, &samples, &two, &owner, &other, START).await);
+}
+
+pub(super) async fn a_used_long_code_does_not_come_back(store: &impl Store) {
+    let samples = Samples::default();
+    let owner = owner_of(&created(store, samples.account(NAME)).await);
+    let issue = samples.long_issue(START);
+    store.keep_long_issue(&owner, &issue).await.unwrap();
+    let (one, two) = (begun(store, &samples, START).await, begun(store, &samples, START).await);
+    assert!(prove(store, &samples, &one, &owner, &issue, START).await);
+    // The order is delivered a second time, by a worker that lost its lease.
+    store.keep_long_issue(&owner, &issue).await.unwrap();
+    assert_eq!(issues(store, &owner).await, []);
+    assert!(!prove(store, &samples, &two, &owner, &issue, START).await);
+}
+
+pub(super) async fn a_long_code_is_its_owners(store: &impl Store) {
+    let samples = Samples::default();
+    let owner = owner_of(&samples.account(NAME));
+    let issue = samples.long_issue(START);
+    store.keep_long_issue(&owner, &issue).await.unwrap();
+    let reset = begun(store, &samples, START).await;
+    for other in [owner_of(&samples.account(NAME)), Owner::Nobody(adele())] {
+        assert_eq!(issues(store, &other).await, []);
+        assert!(!prove(store, &samples, &reset, &other, &issue, START).await);
+    }
+    let unknown = samples.long_issue(START);
+    assert!(!prove(store, &samples, &reset, &owner, &unknown, START).await);
+    assert!(prove(store, &samples, &reset, &owner, &issue, START).await);
+}
+
+pub(super) async fn a_void_long_code_or_reset_proves_nothing(store: &impl Store) {
+    let samples = Samples::default();
+    let account = created(store, samples.account(NAME)).await;
+    let owner = owner_of(&account);
+    let void = START.plus(60);
+    change(store, &account, Some(void)).await;
+    assert_eq!(store.long_issues(&owner).await.unwrap().void_before, Some(void));
+
+    let (old, new) = (samples.long_issue(void), samples.long_issue(shifted(void, 1)));
+    for issue in [&old, &new] {
+        store.keep_long_issue(&owner, issue).await.unwrap();
+    }
+    let (before, after) = (begun(store, &samples, void).await, begun(store, &samples, shifted(void, 1)).await);
+    let now = void.plus(60);
+    assert!(!prove(store, &samples, &after, &owner, &old, now).await, "the code is as old as the void moment");
+    assert!(!prove(store, &samples, &before, &owner, &new, now).await, "so is the reset");
+    assert!(prove(store, &samples, &after, &owner, &new, now).await);
+}
+
+pub(super) async fn a_long_code_lives_a_day(store: &impl Store) {
+    let samples = Samples::default();
+    let owner = owner_of(&samples.account(NAME));
+    let issue = samples.long_issue(START);
+    store.keep_long_issue(&owner, &issue).await.unwrap();
+    let dies = START.plus(DAY);
+    let reset = samples.reset(NAME, dies.minus(60));
+    begin(store, &reset).await;
+    assert!(!prove(store, &samples, &reset, &owner, &issue, dies).await);
+    assert!(prove(store, &samples, &reset, &owner, &issue, shifted(dies, -1)).await);
+}
+
+pub(super) async fn a_failed_proof_uses_no_long_code(store: &impl Store) {
+    let samples = Samples::default();
+    let owner = owner_of(&samples.account(NAME));
+    let issue = samples.long_issue(START);
+    store.keep_long_issue(&owner, &issue).await.unwrap();
+
+    let reset = begun(store, &samples, START).await;
+    assert!(!prove(store, &samples, &reset, &owner, &issue, reset.expires_at).await, "the reset is over");
+    let passed = proved(store, &reset, samples.passed(), START).await;
+    let proof = Proof { reset: &reset, next: Stage::Granted(samples.grant()), now: START };
+    assert!(!store.prove_long(&proof, &owner, &issue).await.unwrap(), "the reset moved on");
+    assert_eq!(read(store, &reset).await, passed);
+    let unknown = samples.reset(NAME, START);
+    let proof = Proof { reset: &unknown, next: Stage::Granted(samples.grant()), now: START };
+    assert!(!store.prove_long(&proof, &owner, &issue).await.unwrap(), "the reset is unknown");
+    assert_eq!(store.reset(&unknown.id).await.unwrap(), None);
+
+    assert_eq!(issues(store, &owner).await, std::slice::from_ref(&issue), "all that time the code stays");
+    let last = shifted(reset.expires_at, -1);
+    assert!(prove(store, &samples, &passed, &owner, &issue, last).await, "the digits' shorter life is not its own");
+}
+
+pub(super) async fn long_codes_at_once_are_one(store: &impl Store) {
+    let samples = Samples::default();
+    let owner = owner_of(&samples.account(NAME));
+    let issue = samples.long_issue(START);
+    store.keep_long_issue(&owner, &issue).await.unwrap();
+    let mut resets = Vec::new();
+    for _ in 0..20 {
+        resets.push(begun(store, &samples, START).await);
+    }
+    let proofs = join_all(resets.iter().map(|reset| async {
+        let next = Stage::Granted(samples.grant());
+        store.prove_long(&Proof { reset, next, now: START }, &owner, &issue).await
+    }));
+    assert_eq!(proofs.await.iter().filter(|proved| matches!(proved, Ok(true))).count(), 1);
+    let mut granted = 0;
+    for reset in &resets {
+        granted += usize::from(read(store, reset).await.open_gate().is_none());
+    }
+    assert_eq!(granted, 1);
+}

@@ -1,0 +1,100 @@
+use super::scene::{ADELE, owner_of};
+use crate::account::Owner;
+use crate::message::Notice;
+use crate::notice::NoticeOrder;
+use crate::random::NoticeId;
+use crate::store::{OrderClaim, OrderRef, Store};
+use crate::testing::samples::{START, Samples};
+use crate::time::{DAY, Moment};
+
+/// Orders a notice, as every order is made: together with something else.
+async fn ordered(store: &impl Store, samples: &Samples, at: Moment) -> NoticeOrder {
+    let account = samples.account(ADELE);
+    let notice = samples.notice(&account.id, at);
+    store.unblock(&owner_of(&account), Some(&notice)).await.unwrap();
+    notice
+}
+
+async fn pending(store: &impl Store, day: &str) -> Vec<NoticeId> {
+    let mut ids: Vec<NoticeId> =
+        store.pending_notices(day, 100).await.unwrap().into_iter().map(|notice| notice.id).collect();
+    ids.sort();
+    ids
+}
+
+fn sorted(notices: &[&NoticeOrder]) -> Vec<NoticeId> {
+    let mut ids: Vec<NoticeId> = notices.iter().map(|notice| notice.id.clone()).collect();
+    ids.sort();
+    ids
+}
+
+pub(super) async fn a_notice_is_read_as_it_was_written(store: &impl Store) {
+    let samples = Samples::default();
+    let account = samples.account(ADELE);
+    let owner = Owner::Account(account.id.clone());
+    let kinds = [
+        Notice::PasswordReset,
+        Notice::PasswordChangedByAdministrator,
+        Notice::ContactChanged,
+        Notice::PasswordResetUnblocked,
+        Notice::AdministratorReset,
+    ];
+    for (number, notice) in kinds.into_iter().enumerate() {
+        let (tell, revoke_sessions) = (number % 2 == 0, number < 2);
+        let mut order = NoticeOrder { notice, tell, revoke_sessions, ..samples.notice(&account.id, START) };
+        store.unblock(&owner, Some(&order)).await.unwrap();
+        assert_eq!(store.notice(&order.day(), &order.id).await.unwrap(), Some(order.clone()));
+        order.done = vec!["event".to_owned(), "1.phone".to_owned()];
+        store.put_notice(&order).await.unwrap();
+        assert_eq!(store.notice(&order.day(), &order.id).await.unwrap(), Some(order.clone()));
+        assert_eq!(store.notice(&START.plus(DAY).day(), &order.id).await.unwrap(), None, "it is another day's");
+    }
+    let unknown = samples.notice(&account.id, START);
+    assert_eq!(store.notice(&unknown.day(), &unknown.id).await.unwrap(), None);
+}
+
+pub(super) async fn a_finished_notice_is_not_pending(store: &impl Store) {
+    let samples = Samples::default();
+    let (one, two) = (ordered(store, &samples, START).await, ordered(store, &samples, START).await);
+    assert_eq!(pending(store, &START.day()).await, sorted(&[&one, &two]));
+    let one = NoticeOrder { finished: true, done: vec!["event".to_owned()], ..one };
+    store.put_notice(&one).await.unwrap();
+    assert_eq!(pending(store, &START.day()).await, sorted(&[&two]));
+    assert_eq!(store.notice(&one.day(), &one.id).await.unwrap(), Some(one.clone()), "it is still there to be read");
+    let order = OrderRef::Notice { day: one.day(), id: one.id };
+    let claim = store.claim_order(&order, START.plus(30), START).await.unwrap();
+    assert_eq!(claim, OrderClaim::Settled);
+}
+
+pub(super) async fn pending_notices_are_of_one_day_and_so_many(store: &impl Store) {
+    let samples = Samples::default();
+    let tomorrow = START.plus(DAY);
+    let mut today = Vec::new();
+    for _ in 0..5 {
+        today.push(ordered(store, &samples, Moment::from_millis(tomorrow.millis() - 1)).await);
+    }
+    let next = ordered(store, &samples, tomorrow).await;
+    assert_eq!(pending(store, &START.day()).await, sorted(&today.iter().collect::<Vec<_>>()));
+    assert_eq!(pending(store, &tomorrow.day()).await, sorted(&[&next]));
+    assert_eq!(pending(store, &tomorrow.plus(DAY).day()).await, []);
+
+    // The finished ones must not take the place of those that are not.
+    for notice in &today[..3] {
+        store.put_notice(&NoticeOrder { finished: true, ..notice.clone() }).await.unwrap();
+    }
+    for (limit, found) in [(1, 1), (2, 2), (10, 2)] {
+        assert_eq!(store.pending_notices(&START.day(), limit).await.unwrap().len(), found);
+    }
+}
+
+pub(super) async fn what_was_told_leaves_the_lease(store: &impl Store) {
+    let samples = Samples::default();
+    let mut notice = ordered(store, &samples, START).await;
+    let order = OrderRef::Notice { day: notice.day(), id: notice.id.clone() };
+    let claim = || store.claim_order(&order, START.plus(30), START);
+    assert_eq!(claim().await.unwrap(), OrderClaim::Claimed);
+    notice.done.push("1.phone".to_owned());
+    store.put_notice(&notice).await.unwrap();
+    assert_eq!(claim().await.unwrap(), OrderClaim::Held);
+    assert_eq!(store.notice(&notice.day(), &notice.id).await.unwrap(), Some(notice));
+}

@@ -1,0 +1,237 @@
+use super::scene::{ADELE, begun, created, owner_of, read, shifted};
+use crate::random::{ChallengeId, NoticeId, ResetId};
+use crate::reset::{Delivered, DropReason, Issue, Reset};
+use crate::store::{OrderClaim, OrderRef, Store};
+use crate::testing::join_all;
+use crate::testing::samples::{START, Samples};
+use crate::time::Moment;
+
+const DROPPED: Delivered = Delivered::Dropped(DropReason::SendLimit);
+/// Long past every lease of these cases.
+const LATER: Moment = START.plus(120);
+
+async fn claim(store: &impl Store, order: &OrderRef, now: Moment) -> OrderClaim {
+    store.claim_order(order, now.plus(30), now).await.unwrap()
+}
+
+/// Claims a reset's latest order and marks that its code goes to a phone.
+async fn marked(store: &impl Store, reset: &Reset, now: Moment) {
+    assert_eq!(claim(store, &order_of(reset), now).await, OrderClaim::Claimed);
+    assert!(store.mark_sent(&order_of(reset), "1.phone").await.unwrap());
+}
+
+async fn sent_to(store: &impl Store, reset: &Reset) -> Option<String> {
+    read(store, reset).await.issue.sent_to
+}
+
+fn order_of(reset: &Reset) -> OrderRef {
+    OrderRef::Code(reset.id.clone(), reset.issue.order)
+}
+
+/// Orders the same code once more.
+async fn repeated(store: &impl Store, reset: &Reset) -> Reset {
+    let seen = read(store, reset).await;
+    let issue = Issue { order: seen.issue.order + 1, ..seen.issue.clone() };
+    assert!(store.reissue(&seen, &issue).await.unwrap());
+    read(store, reset).await
+}
+
+async fn delivered_under_a_lease(store: &impl Store, order: &OrderRef) {
+    assert_eq!(claim(store, order, START).await, OrderClaim::Claimed);
+    for now in [START, shifted(START.plus(30), -1)] {
+        assert_eq!(claim(store, order, now).await, OrderClaim::Held);
+    }
+    let second = START.plus(30);
+    assert_eq!(claim(store, order, second).await, OrderClaim::Claimed, "the lease ended");
+    assert_eq!(claim(store, order, shifted(second.plus(30), -1)).await, OrderClaim::Held);
+    store.release_order(order).await.unwrap();
+    assert_eq!(claim(store, order, second).await, OrderClaim::Claimed, "the lease was given up");
+    assert_eq!(claim(store, order, second).await, OrderClaim::Held);
+    store.settle_order(order, Delivered::Sent).await.unwrap();
+    for now in [second, LATER] {
+        assert_eq!(claim(store, order, now).await, OrderClaim::Settled);
+    }
+    store.release_order(order).await.unwrap();
+    assert_eq!(claim(store, order, LATER).await, OrderClaim::Settled, "what is settled stays so");
+}
+
+pub(super) async fn a_code_is_delivered_under_a_lease(store: &impl Store) {
+    let samples = Samples::default();
+    let reset = begun(store, &samples, START).await;
+    delivered_under_a_lease(store, &order_of(&reset)).await;
+    assert_eq!(read(store, &reset).await, reset, "the reset is what it was");
+    for outcome in [Delivered::Unknown, DROPPED] {
+        let reset = begun(store, &samples, START).await;
+        store.settle_order(&order_of(&reset), outcome).await.unwrap();
+        assert_eq!(claim(store, &order_of(&reset), LATER).await, OrderClaim::Settled, "without a claim, too");
+    }
+}
+
+pub(super) async fn a_challenge_is_delivered_under_a_lease(store: &impl Store) {
+    let samples = Samples::default();
+    let challenge = samples.challenge(&samples.account(ADELE).id, START);
+    let count = store.challenge_count(&challenge.account).await.unwrap();
+    assert!(store.begin_challenge(&challenge, &count).await.unwrap());
+    delivered_under_a_lease(store, &OrderRef::Challenge(challenge.id.clone())).await;
+    let order = OrderRef::Challenge(challenge.id.clone());
+    assert!(store.mark_sent(&order, "1.phone").await.unwrap(), "which is a reset's only, and does nothing here");
+    assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge));
+}
+
+pub(super) async fn a_notice_is_delivered_under_a_lease(store: &impl Store) {
+    let samples = Samples::default();
+    let account = created(store, samples.account(ADELE)).await;
+    let notice = samples.notice(&account.id, START);
+    store.unblock(&owner_of(&account), Some(&notice)).await.unwrap();
+    delivered_under_a_lease(store, &OrderRef::Notice { day: notice.day(), id: notice.id.clone() }).await;
+}
+
+pub(super) async fn claims_at_once_are_one(store: &impl Store) {
+    let samples = Samples::default();
+    let order = order_of(&begun(store, &samples, START).await);
+    let claims = join_all((0..20).map(|_| claim(store, &order, START))).await;
+    assert_eq!(claims.iter().filter(|claim| **claim == OrderClaim::Claimed).count(), 1);
+    assert_eq!(claims.iter().filter(|claim| **claim == OrderClaim::Held).count(), 19);
+}
+
+pub(super) async fn what_is_unknown_is_settled(store: &impl Store) {
+    let random = &Samples::default().random;
+    let (reset, challenge, notice) = (ResetId::draw(random), ChallengeId::draw(random), NoticeId::draw(random));
+    let orders = [
+        OrderRef::Code(reset.clone(), 1),
+        OrderRef::Challenge(challenge.clone()),
+        OrderRef::Notice { day: START.day(), id: notice.clone() },
+    ];
+    for order in &orders {
+        assert_eq!(claim(store, order, START).await, OrderClaim::Settled);
+        store.settle_order(order, DROPPED).await.unwrap();
+        store.release_order(order).await.unwrap();
+    }
+    assert!(!store.mark_sent(&orders[0], "1.phone").await.unwrap());
+    assert_eq!(store.reset(&reset).await.unwrap(), None, "and nothing is made of it");
+    assert_eq!(store.challenge(&challenge).await.unwrap(), None);
+    assert_eq!(store.notice(&START.day(), &notice).await.unwrap(), None);
+    assert_eq!(store.pending_notices(&START.day(), 10).await.unwrap(), []);
+}
+
+pub(super) async fn what_is_over_is_settled(store: &impl Store) {
+    let samples = Samples::default();
+    let reset = begun(store, &samples, START).await;
+    let challenge = samples.challenge(&samples.account(ADELE).id, START);
+    let count = store.challenge_count(&challenge.account).await.unwrap();
+    assert!(store.begin_challenge(&challenge, &count).await.unwrap());
+    let orders = [(order_of(&reset), reset.expires_at), (OrderRef::Challenge(challenge.id), challenge.expires_at)];
+    for (order, ends) in orders {
+        assert_eq!(claim(store, &order, ends).await, OrderClaim::Settled);
+        assert_eq!(claim(store, &order, shifted(ends, -1)).await, OrderClaim::Claimed);
+    }
+}
+
+pub(super) async fn a_mark_says_that_a_code_exists(store: &impl Store) {
+    let samples = Samples::default();
+    for outcome in [None, Some(Delivered::Sent), Some(Delivered::Unknown)] {
+        let reset = begun(store, &samples, START).await;
+        marked(store, &reset, START).await;
+        if let Some(outcome) = outcome {
+            store.settle_order(&order_of(&reset), outcome).await.unwrap();
+        }
+        let mut expected = reset.clone();
+        expected.issue.sent_to = Some("1.phone".to_owned());
+        assert_eq!(read(store, &reset).await, expected, "the mark, and nothing else: {outcome:?}");
+    }
+}
+
+pub(super) async fn a_dropped_order_unmarks_it(store: &impl Store) {
+    let samples = Samples::default();
+    let reset = begun(store, &samples, START).await;
+    marked(store, &reset, START).await;
+    store.settle_order(&order_of(&reset), DROPPED).await.unwrap();
+    assert_eq!(read(store, &reset).await, reset);
+
+    let again = repeated(store, &reset).await;
+    marked(store, &again, START).await;
+    assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.phone"));
+    store.settle_order(&order_of(&again), DROPPED).await.unwrap();
+    assert_eq!(sent_to(store, &reset).await, None, "neither of two was sent");
+}
+
+pub(super) async fn a_dropped_order_unmarks_it_after_a_second_try(store: &impl Store) {
+    let samples = Samples::default();
+    let (released, expired) = (begun(store, &samples, START).await, begun(store, &samples, START).await);
+    for reset in [&released, &expired] {
+        marked(store, reset, START).await;
+    }
+    store.release_order(&order_of(&released)).await.unwrap();
+    for reset in [&released, &expired] {
+        marked(store, reset, LATER).await;
+        store.settle_order(&order_of(reset), DROPPED).await.unwrap();
+        assert_eq!(sent_to(store, reset).await, None, "it was this order's own mark");
+    }
+}
+
+pub(super) async fn a_dropped_repeat_leaves_what_was_sent(store: &impl Store) {
+    let samples = Samples::default();
+    for outcome in [Delivered::Sent, Delivered::Unknown] {
+        for marks_again in [true, false] {
+            let reset = begun(store, &samples, START).await;
+            marked(store, &reset, START).await;
+            store.settle_order(&order_of(&reset), outcome).await.unwrap();
+            let again = repeated(store, &reset).await;
+            assert_eq!(again.issue.sent_to.as_deref(), Some("1.phone"), "a repeat is the same code");
+            if marks_again {
+                marked(store, &again, START).await;
+            } else {
+                assert_eq!(claim(store, &order_of(&again), START).await, OrderClaim::Claimed);
+            }
+            store.settle_order(&order_of(&again), DROPPED).await.unwrap();
+            assert_eq!(read(store, &reset).await, again);
+        }
+    }
+}
+
+pub(super) async fn a_dropped_repeat_leaves_what_may_have_been_sent(store: &impl Store) {
+    let samples = Samples::default();
+    let reset = begun(store, &samples, START).await;
+    marked(store, &reset, START).await;
+    // The first order's worker is still at it, or gone: nobody knows whether its message went out.
+    let again = repeated(store, &reset).await;
+    marked(store, &again, START).await;
+    store.settle_order(&order_of(&again), DROPPED).await.unwrap();
+    assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.phone"));
+}
+
+pub(super) async fn a_replaced_order_is_settled_and_touches_nothing(store: &impl Store) {
+    let samples = Samples::default();
+    let reset = begun(store, &samples, START).await;
+    let old = order_of(&reset);
+    marked(store, &reset, START).await;
+    let seen = read(store, &reset).await;
+    assert!(store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap());
+    let new = order_of(&read(store, &reset).await);
+
+    for now in [START, LATER] {
+        assert_eq!(claim(store, &old, now).await, OrderClaim::Settled);
+    }
+    assert!(!store.mark_sent(&old, "1.phone").await.unwrap());
+    assert_eq!(sent_to(store, &reset).await, None, "the new code was not sent");
+    assert_eq!(claim(store, &new, START).await, OrderClaim::Claimed, "the old one's lease is not the new one's");
+    assert!(!store.mark_sent(&old, "1.phone").await.unwrap());
+    assert!(store.mark_sent(&new, "1.address").await.unwrap());
+    store.release_order(&old).await.unwrap();
+    assert_eq!(claim(store, &new, START).await, OrderClaim::Held);
+    store.settle_order(&old, DROPPED).await.unwrap();
+    assert_eq!(claim(store, &new, START).await, OrderClaim::Held);
+    assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.address"));
+}
+
+pub(super) async fn the_first_outcome_stands(store: &impl Store) {
+    let samples = Samples::default();
+    let reset = begun(store, &samples, START).await;
+    for now in [START, LATER] {
+        marked(store, &reset, now).await;
+    }
+    store.settle_order(&order_of(&reset), Delivered::Sent).await.unwrap();
+    store.settle_order(&order_of(&reset), DROPPED).await.unwrap();
+    let sent_to = sent_to(store, &reset).await;
+    assert_eq!(sent_to.as_deref(), Some("1.phone"), "a worker that lost its lease undoes nothing");
+}

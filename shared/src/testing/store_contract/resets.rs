@@ -1,0 +1,260 @@
+use super::scene::{ADELE, begin, begun, proved, read, shifted, spelling};
+use crate::idempotency::{Claim, Claimed, Facts};
+use crate::method::CodeMethod;
+use crate::policy::Limit;
+use crate::random::ResetId;
+use crate::reset::{Issue, MAX_PASSWORD_TRIES, Reset, Stage};
+use crate::store::{Begun, OrderClaim, OrderRef, SourceLimit, Store};
+use crate::testing::join_all;
+use crate::testing::samples::{START, Samples};
+use crate::time::{DAY, Moment};
+
+pub(super) async fn a_reset_is_read_as_it_was_written(store: &impl Store) {
+    let samples = Samples::default();
+    let mut reset = samples.reset(ADELE, START);
+    begin(store, &reset).await;
+    assert_eq!(read(store, &reset).await, reset);
+    assert_eq!(store.reset(&ResetId::draw(&samples.random)).await.unwrap(), None);
+
+    reset = samples.reset(ADELE, shifted(START, 123));
+    reset.issue.claimed_phone = None;
+    reset.issue.method = CodeMethod::OfficeCall;
+    begin(store, &reset).await;
+    assert_eq!(read(store, &reset).await, reset);
+}
+
+pub(super) async fn every_stage_is_read_as_it_was_written(store: &impl Store) {
+    let samples = Samples::default();
+    let mut expected = begun(store, &samples, START).await;
+
+    let bound = samples.bound(&samples.full_account(ADELE));
+    assert!(store.bind_reset(&expected.id, &bound, START).await.unwrap());
+    expected.bound = Some(bound);
+    let order = OrderRef::Code(expected.id.clone(), 1);
+    assert_eq!(store.claim_order(&order, START.plus(60), START).await.unwrap(), OrderClaim::Claimed);
+    assert!(store.mark_sent(&order, "1.phone").await.unwrap());
+    expected.issue.sent_to = Some("1.phone".to_owned());
+    assert!(store.charge_reset(&expected.id, 5, START).await.unwrap().is_some());
+    expected.issue.tries = 1;
+    assert_eq!(read(store, &expected).await, expected, "bound, sent and charged");
+    let written = |reset: &Reset| -> Vec<String> {
+        reset.bound.iter().flat_map(|bound| bound.context.contacts.iter().map(spelling)).collect()
+    };
+    assert_eq!(written(&read(store, &expected).await), written(&expected), "contacts are spelled as they were");
+
+    expected.stage = samples.passed();
+    assert_eq!(proved(store, &expected, expected.stage.clone(), START).await, expected, "gate one passed");
+
+    expected.issue = samples.next_issue(&expected, START);
+    let seen = read(store, &expected).await;
+    assert!(store.reissue(&seen, &expected.issue).await.unwrap());
+    assert_eq!(read(store, &expected).await, expected, "gate two awaited");
+
+    let mut grant = samples.grant();
+    grant.gates = 2;
+    expected.stage = Stage::Granted(grant.clone());
+    assert_eq!(proved(store, &expected, expected.stage.clone(), START).await, expected, "granted");
+
+    assert!(store.charge_password(&expected, &grant.seed, START).await.unwrap());
+    grant.password_tries = 1;
+    assert!(grant.password_tries < MAX_PASSWORD_TRIES);
+    expected.stage = Stage::Granted(grant);
+    assert_eq!(read(store, &expected).await, expected, "granted, and a password refused");
+}
+
+fn limit(key: &str, count: u32, seconds: u64) -> SourceLimit {
+    SourceLimit { key: key.to_owned(), limit: Limit { count, seconds } }
+}
+
+async fn try_begin(store: &impl Store, samples: &Samples, limits: &[SourceLimit], now: Moment) -> (Begun, Reset) {
+    let reset = samples.reset(ADELE, now);
+    (store.begin_reset(&reset, limits, None, now).await.unwrap(), reset)
+}
+
+pub(super) async fn a_window_takes_exactly_so_many_begins(store: &impl Store) {
+    let samples = Samples::default();
+    let limits = [limit("source", 3, 600)];
+    let ends = START.plus(600);
+    for now in [START, START.plus(300), shifted(ends, -1)] {
+        assert_eq!(try_begin(store, &samples, &limits, now).await.0, Begun::Begun);
+    }
+    for now in [START, shifted(ends, -1)] {
+        let (refused, reset) = try_begin(store, &samples, &limits, now).await;
+        assert_eq!(refused, Begun::Limited { until: ends });
+        assert_eq!(store.reset(&reset.id).await.unwrap(), None, "a refused reset is not kept");
+    }
+    for _ in 0..3 {
+        assert_eq!(try_begin(store, &samples, &limits, ends).await.0, Begun::Begun, "the next window");
+    }
+    let until = ends.plus(600);
+    assert_eq!(try_begin(store, &samples, &limits, ends).await.0, Begun::Limited { until });
+}
+
+pub(super) async fn a_refused_begin_counts_nowhere(store: &impl Store) {
+    let samples = Samples::default();
+    let source = limit("source", 2, 3600);
+    let with = |name: &str| [source.clone(), limit(name, 1, 600)];
+    assert_eq!(try_begin(store, &samples, &with("one"), START).await.0, Begun::Begun);
+    for _ in 0..3 {
+        let refused = try_begin(store, &samples, &with("one"), START).await.0;
+        assert_eq!(refused, Begun::Limited { until: START.plus(600) }, "the limit with the name");
+    }
+    assert_eq!(try_begin(store, &samples, &with("two"), START).await.0, Begun::Begun);
+    let refused = try_begin(store, &samples, &with("three"), START).await.0;
+    assert_eq!(refused, Begun::Limited { until: START.plus(3600) }, "the limit of the source alone");
+    let other = [limit("other", 2, 3600), limit("three", 1, 600)];
+    assert_eq!(try_begin(store, &samples, &other, START).await.0, Begun::Begun, "nothing was counted under the name");
+}
+
+fn claim(fingerprint: &str) -> Claim {
+    Claim { row: "1.row".to_owned(), fingerprint: fingerprint.to_owned() }
+}
+
+fn ordered(reset: &Reset) -> Facts {
+    Facts::Ordered {
+        reset: reset.id.as_str().to_owned(),
+        expires_at: reset.expires_at.millis(),
+        code_expires_at: reset.issue.expires_at.millis(),
+        resend_at: reset.began_at.plus(30).millis(),
+        reference: reset.issue.reference.as_str().to_owned(),
+        method: reset.issue.method.as_str().to_owned(),
+    }
+}
+
+pub(super) async fn a_begin_is_kept_once_for_its_key(store: &impl Store) {
+    let samples = Samples::default();
+    let (first, second) = (samples.reset(ADELE, START), samples.reset(ADELE, START));
+    let (claim, facts) = (claim("body"), ordered(&first));
+    assert_eq!(store.begin_reset(&first, &[], Some((&claim, &facts)), START).await.unwrap(), Begun::Begun);
+    for now in [START, shifted(START.plus(DAY), -1)] {
+        let again = store.begin_reset(&second, &[], Some((&claim, &ordered(&second))), now).await.unwrap();
+        assert_eq!(again, Begun::Claimed(Claimed::Kept(facts.clone())));
+    }
+    assert_eq!(store.claim_key(&claim, START).await.unwrap(), Claimed::Kept(facts), "it is a key like any other");
+    assert_eq!(store.reset(&second.id).await.unwrap(), None);
+
+    let later = START.plus(DAY);
+    let third = samples.reset(ADELE, later);
+    let begun = store.begin_reset(&third, &[], Some((&claim, &ordered(&third))), later).await.unwrap();
+    assert_eq!(begun, Begun::Begun, "after a day the key is new");
+    let again = store.begin_reset(&second, &[], Some((&claim, &ordered(&second))), later).await.unwrap();
+    assert_eq!(again, Begun::Claimed(Claimed::Kept(ordered(&third))));
+}
+
+pub(super) async fn a_key_comes_before_the_limits(store: &impl Store) {
+    let samples = Samples::default();
+    let limits = [limit("source", 1, 600)];
+    let (first, second) = (samples.reset(ADELE, START), samples.reset(ADELE, START));
+    let facts = ordered(&first);
+    let begin = async |reset: &Reset, claim: &Claim, now: Moment| {
+        store.begin_reset(reset, &limits, Some((claim, &ordered(reset))), now).await.unwrap()
+    };
+    assert_eq!(begin(&first, &claim("body"), START).await, Begun::Begun);
+    assert_eq!(begin(&second, &claim("body"), START).await, Begun::Claimed(Claimed::Kept(facts)));
+    assert_eq!(begin(&second, &claim("other"), START).await, Begun::Claimed(Claimed::OtherBody));
+
+    let other = Claim { row: "2.row".to_owned(), fingerprint: "body".to_owned() };
+    assert_eq!(begin(&second, &other, START).await, Begun::Limited { until: START.plus(600) });
+    assert_eq!(begin(&second, &other, START.plus(600)).await, Begun::Begun, "a refused begin keeps no key");
+
+    let running = Claim { row: "3.row".to_owned(), fingerprint: "body".to_owned() };
+    let third = samples.reset(ADELE, START);
+    assert_eq!(store.claim_key(&running, START).await.unwrap(), Claimed::Fresh);
+    let in_use = Begun::Claimed(Claimed::InUse { until: START.plus(60) });
+    assert_eq!(begin(&third, &running, START.plus(59)).await, in_use);
+    assert_eq!(store.reset(&third.id).await.unwrap(), None);
+    assert_eq!(begin(&third, &running, START.plus(1200)).await, Begun::Begun, "a claim that was given up");
+}
+
+pub(super) async fn begins_at_once_with_one_key_are_one(store: &impl Store) {
+    let samples = Samples::default();
+    let resets: Vec<Reset> = (0..20).map(|_| samples.reset(ADELE, START)).collect();
+    let claim = claim("body");
+    let begins = join_all(resets.iter().map(|reset| async {
+        store.begin_reset(reset, &[], Some((&claim, &ordered(reset))), START).await
+    }));
+    let begun = begins.await.into_iter().filter(|begun| matches!(begun, Ok(Begun::Begun))).count();
+    assert_eq!(begun, 1);
+    let mut kept = 0;
+    for reset in &resets {
+        kept += usize::from(store.reset(&reset.id).await.unwrap().is_some());
+    }
+    assert_eq!(kept, 1);
+}
+
+pub(super) async fn begins_at_once_stay_within_the_limit(store: &impl Store) {
+    let samples = Samples::default();
+    let resets: Vec<Reset> = (0..30).map(|_| samples.reset(ADELE, START)).collect();
+    let limits = [limit("source", 7, 600)];
+    let begins = join_all(resets.iter().map(|reset| store.begin_reset(reset, &limits, None, START))).await;
+    let begun = begins.iter().filter(|begun| matches!(begun, Ok(Begun::Begun))).count();
+    let mut kept = 0;
+    for reset in &resets {
+        kept += usize::from(store.reset(&reset.id).await.unwrap().is_some());
+    }
+    assert_eq!(kept, begun, "what is told is what is kept");
+    // A store may give up under contention, but never lets one through too many, nor one too few in the end.
+    for _ in 0..8 {
+        kept += usize::from(try_begin(store, &samples, &limits, START).await.0 == Begun::Begun);
+    }
+    assert_eq!(kept, 7);
+}
+
+pub(super) async fn an_issue_is_replaced_where_it_is_as_it_was_read(store: &impl Store) {
+    let samples = Samples::default();
+    let reset = begun(store, &samples, START).await;
+    let bound = samples.bound(&samples.account(ADELE));
+    assert!(store.bind_reset(&reset.id, &bound, START).await.unwrap());
+    let issue = samples.next_issue(&reset, START.plus(30));
+    assert!(store.reissue(&reset, &issue).await.unwrap(), "binding is not the issue's");
+    let expected = Reset { issue: issue.clone(), bound: Some(bound), ..reset.clone() };
+    assert_eq!(read(store, &reset).await, expected);
+
+    assert!(!store.reissue(&reset, &issue).await.unwrap(), "it was replaced already");
+    let repeat = Issue { order: 3, ordered_at: START.plus(60), claimed_phone: None, ..issue };
+    assert!(store.reissue(&expected, &repeat).await.unwrap());
+    assert_eq!(read(store, &reset).await.issue, repeat);
+}
+
+pub(super) async fn an_issue_that_changed_is_not_replaced(store: &impl Store) {
+    let samples = Samples::default();
+    let unknown = samples.reset(ADELE, START);
+    assert!(!store.reissue(&unknown, &samples.next_issue(&unknown, START)).await.unwrap());
+    assert_eq!(store.reset(&unknown.id).await.unwrap(), None);
+
+    let over = begun(store, &samples, START).await;
+    assert!(!store.reissue(&over, &samples.next_issue(&over, over.expires_at)).await.unwrap());
+    assert_eq!(read(store, &over).await, over);
+    assert!(store.reissue(&over, &samples.next_issue(&over, shifted(over.expires_at, -1))).await.unwrap());
+
+    let charged = begun(store, &samples, START).await;
+    store.charge_reset(&charged.id, 5, START).await.unwrap().unwrap();
+    let marked = begun(store, &samples, START).await;
+    let order = OrderRef::Code(marked.id.clone(), 1);
+    assert_eq!(store.claim_order(&order, START.plus(60), START).await.unwrap(), OrderClaim::Claimed);
+    assert!(store.mark_sent(&order, "1.phone").await.unwrap());
+    let passed = begun(store, &samples, START).await;
+    proved(store, &passed, samples.passed(), START).await;
+    for seen in [charged, marked, passed] {
+        let before = read(store, &seen).await;
+        assert!(!store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap());
+        assert_eq!(read(store, &seen).await, before);
+        assert!(store.reissue(&before, &samples.next_issue(&before, START)).await.unwrap(), "read again, it is");
+    }
+}
+
+pub(super) async fn a_reset_is_bound_while_it_lives(store: &impl Store) {
+    let samples = Samples::default();
+    let (one, two) = (samples.account(ADELE), samples.full_account("megan@contoso.example"));
+    let (one, two) = (samples.bound(&one), samples.bound(&two));
+    let reset = begun(store, &samples, START).await;
+    assert!(store.bind_reset(&reset.id, &one, START).await.unwrap());
+    assert!(store.bind_reset(&reset.id, &two, shifted(reset.expires_at, -1)).await.unwrap());
+    assert_eq!(read(store, &reset).await, Reset { bound: Some(two.clone()), ..reset.clone() }, "the later one stands");
+    assert!(!store.bind_reset(&reset.id, &one, reset.expires_at).await.unwrap());
+    assert_eq!(read(store, &reset).await.bound, Some(two));
+
+    let unknown = ResetId::draw(&samples.random);
+    assert!(!store.bind_reset(&unknown, &one, START).await.unwrap());
+    assert_eq!(store.reset(&unknown).await.unwrap(), None);
+}

@@ -1,0 +1,150 @@
+//! What most cases begin with.
+
+use crate::account::{Account, Destination, Owner};
+use crate::budget::{Budget, Ring, RingState};
+use crate::key::Digests;
+use crate::notice::NoticeOrder;
+use crate::password::PasswordHash;
+use crate::random::Seed;
+use crate::reset::{Grant, Reset, Stage};
+use crate::sign_in::SignIn;
+use crate::store::{AccountChange, Begun, PasswordChange, Proof, Store, Written};
+use crate::testing::samples::{Samples, names};
+use crate::time::Moment;
+
+/// The name that most cases are about.
+pub(super) const ADELE: &str = "adele@contoso.example";
+/// A budget that no case reaches by accident.
+pub(super) const WIDE: Budget = Budget { per_day: 100, per_30_days: 100 };
+
+/// The moment so many milliseconds later, or earlier.
+pub(super) fn shifted(moment: Moment, milliseconds: i64) -> Moment {
+    Moment::from_millis(moment.millis().checked_add_signed(milliseconds).unwrap())
+}
+
+/// Keeps a reset that no limit holds back.
+pub(super) async fn begin(store: &impl Store, reset: &Reset) {
+    assert_eq!(store.begin_reset(reset, &[], None, reset.began_at).await.unwrap(), Begun::Begun);
+}
+
+/// Begins a reset of a name.
+pub(super) async fn begun(store: &impl Store, samples: &Samples, now: Moment) -> Reset {
+    let reset = samples.reset(ADELE, now);
+    begin(store, &reset).await;
+    reset
+}
+
+/// Reads a reset that must be there.
+pub(super) async fn read(store: &impl Store, reset: &Reset) -> Reset {
+    store.reset(&reset.id).await.unwrap().unwrap()
+}
+
+/// Proves a reset as it stands, and reads what it became.
+pub(super) async fn proved(store: &impl Store, reset: &Reset, next: Stage, now: Moment) -> Reset {
+    let reset = read(store, reset).await;
+    assert!(store.prove(&Proof { reset: &reset, next, now }).await.unwrap(), "the proof is accepted");
+    read(store, &reset).await
+}
+
+/// Keeps a new account.
+pub(super) async fn created(store: &impl Store, account: Account) -> Account {
+    let names = names(account.user_name.canonical());
+    assert_eq!(store.create_account(&account, &names).await.unwrap(), Written::Written);
+    store.account(&account.id).await.unwrap().unwrap()
+}
+
+/// Writes an account and nothing beside it; its version is then one more.
+pub(super) async fn change(store: &impl Store, account: &Account, void_before: Option<Moment>) -> Account {
+    let names = names(account.user_name.canonical());
+    let change = AccountChange { account, names: &names, former: None, void_before, challenge: None, notice: None };
+    assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
+    store.account(&account.id).await.unwrap().unwrap()
+}
+
+/// The ring of an account.
+pub(super) fn ring_of(account: &Account) -> Ring {
+    Ring::Account(owner_of(account))
+}
+
+/// The owner of an account's rows.
+pub(super) fn owner_of(account: &Account) -> Owner {
+    Owner::Account(account.id.clone())
+}
+
+/// Whether nothing stands in a sign-in row, whatever its version.
+pub(super) fn is_clear(row: &SignIn) -> bool {
+    *row == SignIn { version: row.version, ..SignIn::default() }
+}
+
+/// How a destination is written, which equality leaves out: an extension, the case of an address.
+pub(super) fn spelling(destination: &Destination) -> String {
+    match destination {
+        Destination::Phone(phone) => phone.written(),
+        Destination::Email(address) => address.as_str().to_owned(),
+    }
+}
+
+/// An account, a reset of it that was granted, and what setting its password needs.
+pub(super) struct Granted {
+    pub(super) account: Account,
+    pub(super) reset: Reset,
+    pub(super) grant: Seed,
+    pub(super) notice: NoticeOrder,
+}
+
+/// Everything that setting a password may change.
+#[derive(Debug, PartialEq)]
+pub(super) struct Snapshot {
+    pub(super) account: Option<Account>,
+    pub(super) reset: Reset,
+    pub(super) ring: RingState,
+    pub(super) sign_in: SignIn,
+    pub(super) notices: Vec<NoticeOrder>,
+}
+
+impl Granted {
+    /// A new account and its granted reset.
+    pub(super) async fn new(store: &impl Store, samples: &Samples, now: Moment) -> Self {
+        let account = created(store, samples.account(ADELE)).await;
+        Self::again(store, samples, account, now).await
+    }
+
+    /// One more granted reset of an account.
+    pub(super) async fn again(store: &impl Store, samples: &Samples, account: Account, now: Moment) -> Self {
+        let grant: Grant = samples.grant();
+        let seed = grant.seed.clone();
+        let reset = begun(store, samples, now).await;
+        let reset = proved(store, &reset, Stage::Granted(grant), now).await;
+        let notice = samples.notice(&account.id, now);
+        Self { account, reset, grant: seed, notice }
+    }
+
+    /// The change that sets `password` at `now`.
+    pub(super) fn change<'a>(&'a self, password: &'a PasswordHash, now: Moment) -> PasswordChange<'a> {
+        PasswordChange {
+            reset: &self.reset,
+            grant: &self.grant,
+            account: &self.account.id,
+            version: self.account.version,
+            password,
+            notice: &self.notice,
+            now,
+        }
+    }
+
+    /// Everything that the change may touch, as it stands.
+    pub(super) async fn snapshot(&self, store: &impl Store) -> Snapshot {
+        Snapshot {
+            account: store.account(&self.account.id).await.unwrap(),
+            reset: read(store, &self.reset).await,
+            ring: store.ring(&ring_of(&self.account)).await.unwrap(),
+            sign_in: store.sign_in(&owner_of(&self.account)).await.unwrap(),
+            notices: store.pending_notices(&self.notice.day(), 100).await.unwrap(),
+        }
+    }
+}
+
+/// The digests that a case's name is found under.
+pub(super) fn adele() -> Digests {
+    names(ADELE)
+}

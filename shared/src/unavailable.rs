@@ -1,0 +1,44 @@
+//! The one failure that is nobody's answer: something this service rests on did not work.
+
+use std::error::Error;
+use std::fmt;
+
+/// A dependency failed; nothing was half done, and the caller may try again.
+///
+/// Logged once, where it is handled; what it prints never holds a request's values.
+pub struct Unavailable {
+    /// What was being done, as a constant text.
+    pub what: &'static str,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Unavailable {
+    /// A failure of `what`, with its cause.
+    pub fn new(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { what, source: Some(source.into()) }
+    }
+
+    /// A failure of `what` that has no further cause.
+    #[must_use]
+    pub const fn plain(what: &'static str) -> Self {
+        Self { what, source: None }
+    }
+}
+
+impl fmt::Debug for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unavailable({})", self.what)
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+}
+
+impl Error for Unavailable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
+    }
+}

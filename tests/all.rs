@@ -1,0 +1,20 @@
+//! Rekey, driven from outside: one file for each route or part, named as it is.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod admin_get_contact;
+mod admin_set_contact;
+mod begin_reset;
+mod check_password;
+mod complete_reset;
+mod conventions;
+mod deliver_code;
+mod durability;
+mod gateway;
+mod load_directory;
+mod readme;
+mod register;
+mod requests;
+mod secrecy;
+mod support;
+mod verify_code;

@@ -1,0 +1,220 @@
+//! `POST /v1/resets/{resetId}/password`.
+
+use serde_json::json;
+
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, complete};
+use crate::support::{Request, Service, client};
+
+const NAME: &str = "adele@contoso.example";
+
+async fn verified(service: &Service) -> (String, String) {
+    let (begun, code) = service.begin_by_sms().await;
+    let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+    (begun.id, token)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_new_password_replaces_the_old_one_and_the_owner_is_told() {
+    let service = Service::start(json!({})).await;
+    let user = service.adele().await;
+    service.check(NAME, OLD_PASSWORD).await.expect(200);
+    let (id, token) = verified(&service).await;
+    let reply = service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
+    assert!(reply.body.is_empty());
+    reply.fixed_headers();
+    assert_eq!(reply.header("set-cookie"), None);
+    service.check(NAME, OLD_PASSWORD).await.problem(422, "credentials-rejected");
+    service.check(NAME, NEW_PASSWORD).await.expect(200);
+    service.complete(&id, &token, "another password of hers").await.problem(422, "token-rejected");
+    let told = service.outbox("adele.vance@example.org").await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["channel"], "email");
+    assert!(!told[0].to_string().contains(NEW_PASSWORD));
+    let events = service.send(Request::get("/_local/events")).await.expect(200).json();
+    assert_eq!(events.as_array().unwrap().len(), 1);
+    assert_eq!(events[0]["userId"], user);
+    let target = format!("/graph/v1.0/users/{user}?$select=signInSessionsValidFromDateTime");
+    let valid_from = service.send(Request::get(&target).bearer(&service.admin)).await.expect(200);
+    assert_eq!(valid_from.json()["signInSessionsValidFromDateTime"], events[0]["at"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_token_sets_one_password_however_many_come_at_once() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let (id, token) = verified(&service).await;
+    let passwords: Vec<String> = (0..20).map(|number| format!("password number {number} of twenty")).collect();
+    let requests = passwords.iter().map(|password| complete(&id, &token, password)).collect();
+    let replies = client::together(requests, service.address()).await;
+    let set: Vec<usize> = (0..20).filter(|at| replies[*at].status == 204).collect();
+    assert_eq!(set.len(), 1);
+    for reply in replies.iter().filter(|reply| reply.status != 204) {
+        reply.problem(422, "token-rejected");
+    }
+    service.check(NAME, &passwords[set[0]]).await.expect(200);
+    let told = service.outbox("adele.vance@example.org").await;
+    assert_eq!(told.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_token_comes_first_and_a_refused_password_leaves_it_usable_ten_times() {
+    let service = Service::start(json!({"password": {"bannedTerms": ["contoso"]}})).await;
+    service.adele().await;
+    let (id, token) = verified(&service).await;
+    service.complete(&id, "nothing", "short").await.problem(422, "token-rejected");
+    let cases = [
+        ("fourteen chars", json!(["too-short"])),
+        ("passwordpassword", json!(["common"])),
+        ("my name is ADELE, you know", json!(["contains-user-name"])),
+        ("call me at 425-555-0100 now", json!(["contains-contact"])),
+        ("the C0nt0$o password is it", json!(["banned-term"])),
+        ("c0ntoso adele", json!(["too-short", "contains-user-name", "banned-term"])),
+    ];
+    for (password, reasons) in cases {
+        let reply = service.complete(&id, &token, password).await;
+        reply.problem(422, "password-rejected");
+        assert_eq!(reply.json()["reasons"], reasons, "{password}");
+    }
+    let long = "x".repeat(257);
+    assert_eq!(service.complete(&id, &token, &long).await.json()["reasons"], json!(["too-long"]));
+    service.check(NAME, OLD_PASSWORD).await.expect(200);
+    for _ in 7..10 {
+        service.complete(&id, &token, "short").await.problem(422, "password-rejected");
+    }
+    service.complete(&id, &token, "short").await.problem(422, "token-rejected");
+    service.complete(&id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
+    service.check(NAME, OLD_PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_composition_rule_stands_in_the_way_and_spaces_are_kept() {
+    let policy = json!({"sends": [{"count": 100, "seconds": 3600}]});
+    let service = Service::start(policy).await;
+    service.adele().await;
+    let passwords =
+        [" spaces at both its ends ", "qzjxkvwpfymhgbl", "482957103846275", "\u{1f600}\u{1f680}\u{1f98a}".repeat(5).as_str(), &"\u{e9}z7k".repeat(64)]
+            .map(str::to_owned);
+    for (number, password) in passwords.iter().enumerate() {
+        let (id, token) = verified(&service).await;
+        service.complete(&id, &token, password).await.expect(204);
+        service.check(NAME, password).await.expect(200);
+        if number == 0 {
+            service.check(NAME, password.trim()).await.problem(422, "credentials-rejected");
+        }
+    }
+    // The same text in another normal form signs in.
+    service.check(NAME, &"e\u{301}z7k".repeat(64)).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completion_kills_everything_else_of_the_account() {
+    let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
+    service.adele().await;
+    let (granted, other_token) = verified(&service).await;
+    let (open, open_code) = service.begin_by_sms().await;
+    let (emailed, email) = service.begin_by_email().await;
+    let (id, token) = verified(&service).await;
+    service.advance(1).await;
+    service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
+    service.complete(&granted, &other_token, "another password of hers").await.problem(422, "token-rejected");
+    service.verify(&open.id, &open_code).await.problem(422, "code-rejected");
+    let long = crate::support::service::long_code(&email);
+    service.verify(&emailed.id, &long).await.problem(422, "code-rejected");
+    // What is begun afterwards works, also with nothing but the old long code being dead.
+    service.advance(31).await;
+    let (next, code) = service.begin_by_sms().await;
+    service.verify(&next.id, &long).await.problem(422, "code-rejected");
+    service.verify(&next.id, &code).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_wrong_token_at_the_wrong_reset_in_the_wrong_order_is_refused() {
+    let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
+    service.adele().await;
+    let (begun, _) = service.begin_by_sms().await;
+    let (id, token) = verified(&service).await;
+    for (reset, shown) in [
+        (begun.id.as_str(), token.as_str()),
+        ("AAAAAAAAAAAAAAAAAAAAAA", &token),
+        ("x", &token),
+        (&id, ""),
+        (&id, &format!("{token}{token}")),
+        (&id, &begun.id),
+    ] {
+        service.complete(reset, shown, NEW_PASSWORD).await.problem(422, "token-rejected");
+    }
+    for at in 0..token.len() {
+        let mut bytes = token.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        let flipped = String::from_utf8(bytes).unwrap();
+        service.complete(&id, &flipped, NEW_PASSWORD).await.problem(422, "token-rejected");
+    }
+    let target = format!("/v1/resets/{id}/password");
+    for body in [json!({}), json!({"newPassword": NEW_PASSWORD}), json!({"resetToken": token, "newPassword": null}),
+        json!({"userName": NAME, "resetToken": token, "newPassword": NEW_PASSWORD})]
+    {
+        service.send(Request::post(&target, &body)).await.problem(400, "malformed");
+    }
+    service.advance(901).await;
+    service.complete(&id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
+    service.check(NAME, OLD_PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_the_account_in_between_is_decided_upon_again() {
+    let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
+    let user = service.adele().await;
+    // A harmless change does not stand in the way.
+    let (id, token) = verified(&service).await;
+    service.patch(&user, &json!({"jobTitle": "Retail Manager"})).await.expect(204);
+    service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
+    service.advance(1).await;
+    for change in [
+        json!({"accountEnabled": false}),
+        json!({"accountEnabled": true, "mobilePhone": "+1 4255550101"}),
+        json!({"mobilePhone": "+1 4255550100", "isAdmin": true}),
+        json!({"isAdmin": false, "passwordProfile": {"password": "an administrator's choice"}}),
+    ] {
+        let before = json!({"accountEnabled": true, "mobilePhone": "+1 4255550100", "isAdmin": false});
+        service.patch(&user, &before).await.expect(204);
+        service.advance(1).await;
+        let (id, token) = verified(&service).await;
+        service.advance(1).await;
+        service.patch(&user, &change).await.expect(204);
+        service.complete(&id, &token, "yet another password of hers").await.problem(422, "token-rejected");
+    }
+    service.check(NAME, "an administrator's choice").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_completes_five_resets_in_a_day() {
+    let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
+    service.adele().await;
+    for number in 0..5 {
+        service.reset_by_sms(&format!("the walrus password {number}")).await;
+        service.advance(60).await;
+    }
+    let sent = service.outbox("+14255550100").await.len();
+    service.begin(NAME, "mobileSms", Some("+1 4255550100")).await;
+    assert_eq!(service.outbox("+14255550100").await.len(), sent);
+    service.advance(24 * 3600).await;
+    service.reset_by_sms(NEW_PASSWORD).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_completion_is_answered_again_and_changes_nothing() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let (id, token) = verified(&service).await;
+    let refused = complete(&id, &token, "short").key("0123456789abcdef");
+    for _ in 0..12 {
+        service.send(refused.clone()).await.problem(422, "password-rejected");
+    }
+    let request = complete(&id, &token, NEW_PASSWORD).key("fedcba9876543210");
+    service.send(request.clone()).await.expect(204);
+    service.send(request).await.expect(204);
+    let other = complete(&id, &token, "another password of hers").key("fedcba9876543210");
+    service.send(other).await.problem(422, "idempotency-key-reused");
+    service.check(NAME, NEW_PASSWORD).await.expect(200);
+    assert_eq!(service.outbox("adele.vance@example.org").await.len(), 1);
+}

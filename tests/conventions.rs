@@ -1,0 +1,128 @@
+//! What holds on every route: strict bodies, problems, methods, headers.
+
+use serde_json::json;
+
+use crate::support::{Request, Service};
+
+/// Every path, with the methods that it knows and a body that it would read.
+fn paths(id: &str) -> Vec<(String, &'static str, serde_json::Value)> {
+    vec![
+        ("/v1/resets".into(), "POST", json!({"userName": "adele@contoso.example", "method": "email"})),
+        (format!("/v1/resets/{id}/codes"), "POST", json!({"method": "email"})),
+        (format!("/v1/resets/{id}/verifications"), "POST", json!({"code": "12345678"})),
+        (format!("/v1/resets/{id}/password"), "POST", json!({"resetToken": "x", "newPassword": "a password"})),
+        ("/v1/registration".into(), "GET", json!(null)),
+        ("/v1/registration/challenges".into(), "POST", json!({"type": "email", "value": "a@example.org"})),
+        (format!("/v1/registration/challenges/{id}/verifications"), "POST", json!({"code": "12345678"})),
+        ("/v1/credentials/verifications".into(), "POST", json!({"userName": "a@contoso.example", "password": "x"})),
+        ("/graph/v1.0/users".into(), "GET, POST", json!({"userPrincipalName": "b@contoso.example"})),
+        ("/graph/v1.0/users/adele@contoso.example".into(), "GET, PATCH, DELETE", json!({"jobTitle": "x"})),
+        ("/graph/v1.0/users/adele@contoso.example/authentication/unblockPasswordReset".into(), "POST", json!(null)),
+    ]
+}
+
+async fn service() -> (Service, String, String) {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let begun = service.begin("adele@contoso.example", "email", None).await;
+    let token = service.user("adele@contoso.example").await;
+    (service, begun.id, token)
+}
+
+fn token_for<'a>(path: &str, service: &'a Service, user: &'a str) -> &'a str {
+    if path.starts_with("/v1/registration") { user } else { &service.admin }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_method_that_a_path_does_not_know_is_405_with_the_ones_it_knows() {
+    let (service, id, user) = service().await;
+    for (path, methods, _) in paths(&id) {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"] {
+            if methods.split(", ").any(|known| known == method) {
+                continue;
+            }
+            let request = Request::new(method, &path).json(&json!({})).bearer(token_for(&path, &service, &user));
+            let reply = service.send(request).await;
+            assert_eq!(reply.status, 405, "{method} {path}");
+            assert_eq!(reply.header("allow"), Some(methods), "{method} {path}");
+            if path.starts_with("/graph") {
+                reply.graph_error(405, "Request_BadRequest");
+            } else {
+                reply.problem(405, "method-not-allowed");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_is_one_small_strict_json_object() {
+    let (service, id, user) = service().await;
+    let before = service.messages().await.len();
+    for (path, methods, body) in paths(&id).into_iter().filter(|(_, _, body)| !body.is_null()) {
+        let method = if methods.contains("PATCH") { "PATCH" } else { "POST" };
+        let request = || Request::new(method, &path).bearer(token_for(&path, &service, &user));
+        let typed = || request().header("Content-Type", "application/json");
+        let text = body.to_string();
+        let first = text.split(',').next().unwrap().trim_end_matches('}').trim_start_matches('{').to_owned();
+        let refused = [
+            (400, typed().bytes(b"")),
+            (400, typed().bytes(b"{")),
+            (400, typed().bytes(b"null")),
+            (400, typed().bytes(format!("[{text}]").as_bytes())),
+            (400, typed().bytes(format!("{text} {text}").as_bytes())),
+            (400, typed().bytes(format!("\u{feff}{text}").as_bytes())),
+            (400, typed().bytes(format!("{{{first},{}", &text[1..]).as_bytes())),
+            (400, typed().bytes(text.replacen('{', "{\"unknown\":1,", 1).as_bytes())),
+            (400, typed().bytes(text.replacen(":\"", ":\"\\ud800", 1).as_bytes())),
+            (400, typed().bytes(&[b"{\"a\":\"", &[0xff_u8][..], b"\"}"].concat())),
+            (400, typed().bytes(format!("{{\"a\":{}1{}}}", "[".repeat(6000), "]".repeat(6000)).as_bytes())),
+            (413, typed().bytes(&vec![b' '; 16 * 1024 + 1])),
+            (415, request().bytes(text.as_bytes())),
+            (415, request().header("Content-Type", "text/plain").bytes(text.as_bytes())),
+            (415, request().header("Content-Type", "application/x-www-form-urlencoded").bytes(b"code=12345678")),
+        ];
+        for (number, (status, request)) in refused.into_iter().enumerate() {
+            let reply = service.send(request).await;
+            assert_eq!(reply.status, status, "case {number} at {path}: {}", String::from_utf8_lossy(&reply.body));
+            match (path.starts_with("/graph"), status) {
+                (true, _) => reply.graph_error(status, "Request_BadRequest"),
+                (false, 413) => reply.problem(413, "too-large"),
+                (false, 415) => reply.problem(415, "unsupported-media-type"),
+                (false, _) => reply.problem(400, "malformed"),
+            }
+        }
+    }
+    assert_eq!(service.messages().await.len(), before, "nothing was sent");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_needed_where_one_is_and_every_answer_has_the_fixed_headers() {
+    let (service, id, _) = service().await;
+    for (path, methods, body) in paths(&id) {
+        for method in methods.split(", ") {
+            let reply = service.send(Request::new(method, &path).json(&body)).await;
+            reply.fixed_headers();
+            if path.starts_with("/graph") {
+                reply.graph_error(401, "InvalidAuthenticationToken");
+            } else if !path.starts_with("/v1/resets") {
+                reply.problem(401, "unauthenticated");
+            }
+        }
+    }
+    for path in ["/", "/v1", "/v2/resets", "/v1/resets/x/unknown", "/v1/resets/", "/openapi", "/graph"] {
+        service.send(Request::get(path)).await.problem(404, "not-found");
+    }
+    service.send(Request::get("/graph/v1.0/groups").bearer(&service.admin)).await.graph_error(404, "Request_ResourceNotFound");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_never_repeats_what_was_sent() {
+    let (service, id, user) = service().await;
+    for (path, _, _) in paths(&id) {
+        let body = json!({"canary-7f3a": "canary-7f3a"});
+        let request = Request::post(&format!("{path}?canary-7f3a=1"), &body).bearer(token_for(&path, &service, &user));
+        let reply = service.send(request).await;
+        assert!(!String::from_utf8_lossy(&reply.body).contains("canary"), "{path}");
+        assert!(!format!("{:?}", reply.headers).contains("canary"), "{path}");
+    }
+}
