@@ -1,1 +1,289 @@
-//! Being written.
+//! `POST /v1/credentials/verifications`: one answer for every refusal, and a lock that nobody can prolong.
+
+use serde_json::{Value, json};
+
+use crate::support::client::together;
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, wrong};
+use crate::support::{Reply, Request, Service};
+
+const ADELE: &str = "adele@contoso.example";
+
+fn check(service: &Service, name: &str, password: &str) -> Request {
+    let body = json!({"userName": name, "password": password});
+    Request::post("/v1/credentials/verifications", &body).bearer(&service.admin)
+}
+
+/// So many different wrong passwords at once; `run` keeps one batch apart from another.
+async fn wrongs(service: &Service, run: &str, count: u32) {
+    let requests = (0..count).map(|number| check(service, ADELE, &format!("wrong {run} {number}"))).collect();
+    for reply in together(requests, service.address()).await {
+        reply.problem(422, "credentials-rejected");
+    }
+}
+
+async fn refused(service: &Service) {
+    service.check(ADELE, OLD_PASSWORD).await.problem(422, "credentials-rejected");
+}
+
+async fn accepted(service: &Service) {
+    service.check(ADELE, OLD_PASSWORD).await.expect(200);
+}
+
+/// An answer without what is drawn for each request.
+fn bare(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
+    let mut body = reply.json();
+    body.as_object_mut().unwrap().remove("requestId").expect("a request id");
+    let headers = reply.headers.iter().filter(|(name, _)| name != "date").cloned().collect();
+    (reply.status, headers, body)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_right_password_is_told_by_id_and_name() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let reply = service.check("ADELE@Contoso.example", OLD_PASSWORD).await.expect(200);
+    assert_eq!(reply.json(), json!({"userId": id, "userName": ADELE}));
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    reply.fixed_headers();
+    assert_eq!(service.messages().await, Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_counts_whole_in_any_composition_and_never_more() {
+    let service = Service::start(json!({})).await;
+    let password = " a phrase with an e\u{301} and spaces ";
+    service.create("lena@contoso.example", json!({"passwordProfile": {"password": password}})).await;
+    service.check("lena@contoso.example", " a phrase with an \u{e9} and spaces ").await.expect(200);
+    for other in [password.trim(), &password.to_uppercase(), &format!("{password} "), ""] {
+        service.check("lena@contoso.example", other).await.problem(422, "credentials-rejected");
+    }
+    let long = format!("{}a", "x".repeat(72));
+    service.create("long@contoso.example", json!({"passwordProfile": {"password": long}})).await;
+    service.check("long@contoso.example", &format!("{}b", "x".repeat(72))).await.problem(422, "credentials-rejected");
+    service.check("long@contoso.example", &long).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_refusal_is_the_same_but_for_its_request() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    service.create("disabled@contoso.example", json!({"accountEnabled": false})).await;
+    let body = json!({"userPrincipalName": "bare@contoso.example"});
+    service.send(Request::post("/graph/v1.0/users", &body).bearer(&service.admin)).await.expect(201);
+    let first = service.check(ADELE, "a wrong password").await;
+    first.problem(422, "credentials-rejected");
+    wrongs(&service, "lock", 9).await;
+    for (name, password) in [
+        ("nobody@contoso.example", OLD_PASSWORD),
+        ("disabled@contoso.example", OLD_PASSWORD),
+        ("disabled@contoso.example", "wrong"),
+        ("bare@contoso.example", OLD_PASSWORD),
+        ("bare@contoso.example", ""),
+        // It is locked by now.
+        (ADELE, OLD_PASSWORD),
+        (ADELE, "a wrong password"),
+    ] {
+        let reply = service.check(name, password).await;
+        assert_eq!(bare(&reply), bare(&first), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_is_nobodys_is_locked_as_one_that_is() {
+    let service = Service::start(json!({})).await;
+    let name = "later@contoso.example";
+    for number in 0..11 {
+        service.check(name, &format!("wrong {number}")).await.problem(422, "credentials-rejected");
+    }
+    // The lock was of the name; the account that bears it now has its own.
+    service.create(name, json!({})).await;
+    service.check(name, OLD_PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_wrong_in_a_row_lock_and_nine_do_not() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    wrongs(&service, "first", 9).await;
+    accepted(&service).await;
+    // The right one ended the run: the count is at nought.
+    wrongs(&service, "second", 9).await;
+    accepted(&service).await;
+    for number in 0..10 {
+        service.check(ADELE, &format!("one after the other {number}")).await.problem(422, "credentials-rejected");
+    }
+    refused(&service).await;
+    // Another account is not concerned.
+    service.create("lena@contoso.example", json!({})).await;
+    service.check("lena@contoso.example", OLD_PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn locks_last_one_two_four_eight_and_then_always_fifteen_minutes() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    for (run, minutes) in [1_u64, 2, 4, 8, 15, 15].into_iter().enumerate() {
+        // Tokens live for an hour.
+        wrongs(&service, &run.to_string(), 10).await;
+        service.advance(minutes * 60 - 10).await;
+        refused(&service).await;
+        service.advance(10).await;
+    }
+    let service = Service { admin: service.application(&["Credentials.Check"]).await, ..service };
+    accepted(&service).await;
+    // That ended the run: the next lock is a short one again.
+    wrongs(&service, "again", 10).await;
+    refused(&service).await;
+    service.advance(60).await;
+    accepted(&service).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tries_during_a_lock_are_neither_evaluated_nor_do_they_prolong_it() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    wrongs(&service, "lock", 10).await;
+    service.advance(50).await;
+    wrongs(&service, "during", 30).await;
+    refused(&service).await;
+    service.advance(10).await;
+    // Had they been counted, there would be a lock of two minutes now.
+    wrongs(&service, "after", 9).await;
+    accepted(&service).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_password_that_is_repeated_is_counted_once() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    for _ in 0..4 {
+        for password in ["one of three", "two of three", "three of three"] {
+            service.check(ADELE, password).await.problem(422, "credentials-rejected");
+        }
+    }
+    // Three are charged, and six more make nine.
+    wrongs(&service, "more", 6).await;
+    accepted(&service).await;
+    // The fourth pushes the first one out of what is remembered: twelve tries of four passwords are more than nine.
+    for _ in 0..3 {
+        for password in ["one of four", "two of four", "three of four", "four of four"] {
+            service.check(ADELE, password).await.problem(422, "credentials-rejected");
+        }
+    }
+    refused(&service).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_password_is_the_right_one_once_it_is_set() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    service.check(ADELE, NEW_PASSWORD).await.problem(422, "credentials-rejected");
+    service.patch(&id, &json!({"passwordProfile": {"password": NEW_PASSWORD}})).await.expect(204);
+    service.check(ADELE, NEW_PASSWORD).await.expect(200);
+}
+
+/// How many passwords were charged in this run, with the locks: read from the table.
+async fn charged(service: &Service) -> Vec<u32> {
+    let scan = service.running.client.scan().table_name(service.running.table).consistent_read(true);
+    let items = scan.send().await.unwrap().items.unwrap();
+    let mut charged = Vec::new();
+    for row in &items {
+        if let (Some(locks), Some(tries)) = (row.get("locks"), row.get("charged")) {
+            let (locks, tries): (u32, u32) = (locks.as_n().unwrap().parse().unwrap(), tries.as_n().unwrap().parse().unwrap());
+            charged.push(locks * 10 + tries);
+        }
+    }
+    charged
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_hundred_at_once_no_more_than_ten_are_evaluated() {
+    let mut found = 0;
+    for round in 0_usize..3 {
+        let service = Service::start(json!({})).await;
+        service.adele().await;
+        let mut requests: Vec<Request> =
+            (0..100).map(|number| check(&service, ADELE, &format!("wrong {number}"))).collect();
+        requests.insert(17 + 31 * round, check(&service, ADELE, OLD_PASSWORD));
+        let replies = together(requests, service.address()).await;
+        let right = replies.iter().filter(|reply| reply.status == 200).count();
+        assert!(replies.iter().all(|reply| [200, 422].contains(&reply.status)), "{:?}", replies.iter().map(|reply| reply.status).collect::<Vec<_>>());
+        found += right;
+        if right == 0 {
+            assert_eq!(charged(&service).await, [10]);
+            refused(&service).await;
+            service.advance(60).await;
+            accepted(&service).await;
+        }
+    }
+    // One in ten is found by chance; all three are one in a thousand.
+    assert!(found < 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completed_reset_ends_the_lock() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    wrongs(&service, "lock", 10).await;
+    refused(&service).await;
+    service.reset_by_sms(NEW_PASSWORD).await;
+    service.check(ADELE, NEW_PASSWORD).await.expect(200);
+    refused(&service).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guesses_at_codes_never_touch_sign_in_nor_wrong_passwords_a_reset() {
+    let service = Service::start(json!({"triesPerCode": 10})).await;
+    service.adele().await;
+    let (begun, code) = service.begin_by_sms().await;
+    for _ in 0..12 {
+        service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
+    }
+    service.verify(&begun.id, &code).await.problem(422, "code-rejected");
+    accepted(&service).await;
+    wrongs(&service, "nine", 9).await;
+    accepted(&service).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_an_application_that_may_check_passwords_does() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let body = json!({"userName": ADELE, "password": OLD_PASSWORD});
+    let ask = |token: &str| Request::post("/v1/credentials/verifications", &body).bearer(token);
+    for permissions in [&["User.ReadWrite.All"][..], &["x Credentials.Check"], &["Credentials.Check.All"], &[]] {
+        let token = service.application(permissions).await;
+        service.send(ask(&token)).await.problem(403, "forbidden");
+    }
+    service.send(ask(&service.user(ADELE).await)).await.problem(403, "forbidden");
+    let reply = service.send(Request::post("/v1/credentials/verifications", &body)).await;
+    reply.problem(401, "unauthenticated");
+    assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
+    service.send(ask(&service.application(&["Credentials.Check"]).await)).await.expect(200);
+    let reply = service.send(Request::get("/v1/credentials/verifications").bearer(&service.admin)).await;
+    reply.problem(405, "method-not-allowed");
+    assert_eq!(reply.header("allow"), Some("POST"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_read_is_malformed_and_not_counted() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    for body in [
+        json!({}),
+        json!({"userName": ADELE}),
+        json!({"password": OLD_PASSWORD}),
+        json!({"userName": [ADELE], "password": OLD_PASSWORD}),
+        json!({"userName": ADELE, "password": 1}),
+        json!({"userName": ADELE, "password": null}),
+        json!({"userName": ADELE, "password": {"$gt": ""}}),
+        json!({"userName": "adele", "password": OLD_PASSWORD}),
+        json!({"userName": ADELE, "password": OLD_PASSWORD, "attempts": 0}),
+    ] {
+        for _ in 0..2 {
+            let request = Request::post("/v1/credentials/verifications", &body).bearer(&service.admin);
+            service.send(request).await.problem(400, "malformed");
+        }
+    }
+    accepted(&service).await;
+}

@@ -1,1 +1,377 @@
-//! Being written.
+//! `--users FILE`: people of a directory's export, who can reset at once.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use local::Options;
+use serde_json::{Value, json};
+
+use crate::support::service::{NEW_PASSWORD, begin, digits};
+use crate::support::{Request, Service};
+
+/// One person with everything that is read.
+pub(crate) const ADELE: &str = "dn: cn=Adele Vance,ou=People,dc=contoso,dc=example
+objectClass: inetOrgPerson
+userPrincipalName: adele@contoso.example
+displayName: Adele Vance
+mobile: +1 4255550100
+telephoneNumber: +1 4255550111
+otherMailbox: adele.vance@example.org
+userPassword: the old password of a user
+";
+
+/// A place of a test's own for files, which goes with it.
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("rekey-directory-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn file(&self, name: &str, text: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// A service that has loaded this text, under a file name that tells its form.
+pub(crate) async fn loaded(name: &str, text: &str, policy: Value) -> Service {
+    let scratch = Scratch::new();
+    let users = Some(scratch.file(name, text.as_bytes()));
+    Service::with(&Options { users, policy_members: Some(policy), ..Options::default() }).await
+}
+
+fn report(service: &Service) -> &str {
+    service.running.report.as_deref().expect("a report")
+}
+
+/// What was loaded of a person, but what differs from run to run.
+async fn person(service: &Service, name: &str) -> Value {
+    let properties = "userPrincipalName,displayName,givenName,surname,mail,preferredLanguage,mobilePhone,businessPhones,\
+                      otherMails,onPremisesSyncEnabled,accountEnabled,isAdmin";
+    let target = format!("/graph/v1.0/users/{name}?$select={properties}");
+    let mut body = service.send(Request::get(&target).bearer(&service.admin)).await.expect(200).json();
+    body.as_object_mut().unwrap().remove("@odata.context");
+    body
+}
+
+async fn count(service: &Service) -> usize {
+    let reply = service.send(Request::get("/graph/v1.0/users?$top=999").bearer(&service.admin)).await.expect(200);
+    reply.json()["value"].as_array().unwrap().len()
+}
+
+const EVERYTHING: &str = "version: 1
+# a comment
+dn: cn=Lena,dc=contoso,dc=example
+OBJECTCLASS: top
+objectclass: INETORGPERSON
+USERPRINCIPALNAME: Lena@Contoso.example
+cn: not the display name
+displayName:: TGVuYSBHcm/Dnw==
+givenName: Le
+ na
+SN: Gross
+Mail: lena@contoso.example
+mail: lena.second@contoso.example
+MOBILE: +1-425-555-0101
+TelephoneNumber: +44 20 7946 0958
+otherMailbox: lena.gross@exam
+ ple.org
+OtherMailbox: lena@example.org
+preferredlanguage: de
+userPassword:: bGVuYS1vbGQtcGFzc3dvcmQtMjAyNg==
+
+dn: cn=Priya,dc=contoso,dc=example
+objectClass: person
+cn: Priya Nair
+mail: priya@contoso.example
+mobile: +14255550104
+
+dn: ou=People,dc=contoso,dc=example
+objectClass: organizationalUnit
+ou: People
+mail: people@contoso.example
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_attribute_of_an_ldif_file_has_its_place() {
+    let service = loaded("People.LDIF", EVERYTHING, json!({})).await;
+    assert_eq!(report(&service), "users: 2 loaded, 0 updated, 0 unchanged, 1 entries skipped, 0 rejected\n");
+    assert_eq!(
+        person(&service, "lena@contoso.example").await,
+        json!({
+            "userPrincipalName": "lena@contoso.example", "displayName": "Lena Groß", "givenName": "Lena",
+            "surname": "Gross", "mail": "lena@contoso.example", "preferredLanguage": "de",
+            "mobilePhone": "+1 4255550101", "businessPhones": ["+44 2079460958"],
+            "otherMails": ["lena.gross@example.org", "lena@example.org"],
+            "onPremisesSyncEnabled": true, "accountEnabled": true, "isAdmin": false
+        })
+    );
+    service.check("LENA@contoso.example", "lena-old-password-2026").await.expect(200);
+    // Without a name the first mail address is it, without a mailbox it is on file, and `cn` is the display name.
+    assert_eq!(
+        person(&service, "priya@contoso.example").await,
+        json!({
+            "userPrincipalName": "priya@contoso.example", "displayName": "Priya Nair", "givenName": null,
+            "surname": null, "mail": "priya@contoso.example", "preferredLanguage": null,
+            "mobilePhone": "+1 4255550104", "businessPhones": [], "otherMails": ["priya@contoso.example"],
+            "onPremisesSyncEnabled": true, "accountEnabled": true, "isAdmin": false
+        })
+    );
+    assert_eq!(count(&service).await, 2);
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "a load tells nobody");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_csv_file_has_a_row_for_each_person() {
+    let text = "UserPrincipalName,DISPLAYNAME,mobile,telephoneNumber,otherMailbox,otherMailbox,shoeSize,userPassword\r\n\
+                omar@contoso.example,\"Haddad, \"\"Omar\"\"\",,+1 4255550110X12345,omar.haddad@example.org,omar@example.org,44,omar-old-password-2026\r\n\
+                ,Nobody,+1 4255550120,,,,44,\r\n\
+                harriet@contoso.example,Harriet Lowe,+44 (0)7700 900123,,,,38,\r\n";
+    let service = loaded("people.csv", text, json!({})).await;
+    assert_eq!(report(&service), "users: 2 loaded, 0 updated, 0 unchanged, 1 entries skipped, 0 rejected\n");
+    let omar = person(&service, "omar@contoso.example").await;
+    assert_eq!(omar["displayName"], "Haddad, \"Omar\"");
+    assert_eq!(omar["mobilePhone"], Value::Null);
+    assert_eq!(omar["businessPhones"], json!(["+1 4255550110X12345"]));
+    assert_eq!(omar["otherMails"], json!(["omar.haddad@example.org", "omar@example.org"]));
+    assert_eq!(person(&service, "harriet@contoso.example").await["mobilePhone"], "+44 7700900123");
+    service.check("omar@contoso.example", "omar-old-password-2026").await.expect(200);
+    assert_eq!(count(&service).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_refused_is_reported_by_line_attribute_and_rule_and_never_by_value() {
+    let text = "dn: cn=1
+objectClass: person
+userPrincipalName: canary one@contoso.example
+mobile: +1 4255550101
+
+dn: cn=2
+objectClass: person
+userPrincipalName: two@contoso.example
+mobile: 4255550177
+telephoneNumber: +1 9005550177
+otherMailbox: canary@example.org, canary@example.net
+otherMailbox: two@example.org
+userPassword: {SSHA}Y2FuYXJ5LWNhbmFyeQ==
+displayName:: canary!
+
+dn: cn=3
+objectClass: person
+userPrincipalName: three@contoso.example
+mobile: +1 4255550103
+mobile: +1 4255550177
+mobile:< file:///canary
+
+dn: cn=4
+objectClass: person
+userPrincipalName: four@contoso.example
+mobile: +1 4255550104
+canary 4255550177
+
+dn: cn=5
+changetype: delete
+";
+    let service = loaded("people.ldif", text, json!({})).await;
+    let lines: Vec<&str> = report(&service).lines().collect();
+    let attributes: Vec<(&str, &str)> =
+        lines[1..].iter().map(|line| line.trim().strip_prefix("line ").unwrap().split_once(": ").unwrap()).collect();
+    let named: Vec<(&str, &str)> = attributes.iter().map(|(line, rest)| (*line, rest.split(": ").next().unwrap())).collect();
+    let expected = [
+        ("3", "userPrincipalName"),
+        ("9", "mobile"),
+        ("10", "telephoneNumber"),
+        ("11", "otherMailbox"),
+        ("13", "userPassword"),
+        ("14", "displayName"),
+        ("20", "mobile"),
+        ("21", "mobile"),
+        ("27", "entry"),
+        ("30", "changetype"),
+    ];
+    assert_eq!(named, expected, "{}", report(&service));
+    assert!(attributes.iter().all(|(_, rest)| rest.split_once(": ").unwrap().1.len() > 5), "each has a rule");
+    assert_eq!(lines[0], "users: 2 loaded, 0 updated, 0 unchanged, 0 entries skipped, 10 rejected");
+    let small = report(&service).to_lowercase();
+    for value in ["canary", "0177", "ssha", "y2fuyxj5", "contoso"] {
+        assert!(!small.contains(value), "{value} in {small}");
+    }
+    // What stood beside it was taken.
+    let two = person(&service, "two@contoso.example").await;
+    assert_eq!((&two["mobilePhone"], &two["businessPhones"]), (&Value::Null, &json!([])));
+    assert_eq!(two["otherMails"], json!(["two@example.org"]));
+    assert_eq!(person(&service, "three@contoso.example").await["mobilePhone"], "+1 4255550103");
+    service.check("two@contoso.example", "{SSHA}Y2FuYXJ5LWNhbmFyeQ==").await.problem(422, "credentials-rejected");
+    assert_eq!(count(&service).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_could_be_two_peoples_is_refused_whole() {
+    let text = "userPrincipalName,mobile\n\
+                one@contoso.example,+1 4255550101,canary\n\
+                two@contoso.example,\"+1 4255550102\"canary\n\
+                three@contoso.example,+1 4255550103\n";
+    let service = loaded("people.csv", text, json!({})).await;
+    let lines: Vec<&str> = report(&service).lines().collect();
+    assert_eq!(lines[0], "users: 1 loaded, 0 updated, 0 unchanged, 0 entries skipped, 2 rejected");
+    assert!(lines[1].starts_with("  line 2: entry: ") && lines[2].starts_with("  line 3: entry: "), "{lines:?}");
+    assert!(!report(&service).contains("canary"));
+    assert_eq!(person(&service, "three@contoso.example").await["mobilePhone"], "+1 4255550103");
+    assert_eq!(count(&service).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_of_the_directory_can_reset_at_once() {
+    let service = loaded("people.ldif", ADELE, json!({})).await;
+    service.reset_by_sms(NEW_PASSWORD).await;
+    service.check("adele@contoso.example", NEW_PASSWORD).await.expect(200);
+
+    service.advance(31).await;
+    let begun = service.begin("adele@contoso.example", "officeCall", Some("+1 4255550111")).await;
+    let messages = service.outbox("+14255550111").await;
+    assert_eq!((messages.len(), &messages[0]["channel"]), (1, &json!("call")));
+    service.verify(&begun.id, &digits(&messages[0])).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_that_accepts_only_what_is_registered_sends_nothing_and_answers_the_same() {
+    let accepting = loaded("people.ldif", ADELE, json!({})).await;
+    let strict = loaded("people.ldif", ADELE, json!({"acceptDirectoryContacts": false})).await;
+    for (method, phone) in [("mobileSms", Some("+1 4255550100")), ("officeCall", Some("+1 4255550111")), ("email", None)] {
+        let usual = accepting.send(begin("adele@contoso.example", method, phone)).await.expect(202);
+        let refused = strict.send(begin("adele@contoso.example", method, phone)).await.expect(202);
+        assert_eq!(refused.shape(), usual.shape());
+        accepting.advance(31).await;
+    }
+    assert_eq!(accepting.messages().await.len(), 3);
+    assert_eq!(strict.messages().await, Vec::<Value>::new());
+    // What the person confirms counts there, too.
+    let token = strict.user("adele@contoso.example").await;
+    let wish = json!({"type": "mobilePhone", "value": "+1 4255550100"});
+    let reply = strict.send(Request::post("/v1/registration/challenges", &wish).bearer(&token)).await.expect(202);
+    let code = digits(&strict.outbox("+14255550100").await[0]);
+    let target = format!("/v1/registration/challenges/{}/verifications", reply.text("challengeId"));
+    strict.send(Request::post(&target, &json!({"code": code})).bearer(&token)).await.expect(200);
+    strict.advance(31).await;
+    strict.reset_by_sms(NEW_PASSWORD).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_load_changes_what_the_directory_owns_and_nothing_else() {
+    let scratch = Scratch::new();
+    let data = Some(scratch.path().join("data"));
+    let options = |text: &str| Options {
+        users: Some(scratch.file("people.ldif", text.as_bytes())),
+        data: data.clone(),
+        ..Options::default()
+    };
+    let service = Service::with(&options(ADELE)).await;
+    let token = service.user("adele@contoso.example").await;
+    let wish = json!({"type": "email", "value": "adele@example.net"});
+    let reply = service.send(Request::post("/v1/registration/challenges", &wish).bearer(&token)).await.expect(202);
+    let code = digits(&service.outbox("adele@example.net").await[0]);
+    let target = format!("/v1/registration/challenges/{}/verifications", reply.text("challengeId"));
+    service.send(Request::post(&target, &json!({"code": code})).bearer(&token)).await.expect(200);
+    service.reset_by_sms(NEW_PASSWORD).await;
+    let id = service.check("adele@contoso.example", NEW_PASSWORD).await.expect(200).text("userId");
+    service.patch(&id, &json!({"jobTitle": "Accordionist"})).await.expect(204);
+    service.running.stop().await;
+
+    let service = Service::with(&options(ADELE)).await;
+    assert_eq!(report(&service), "users: this file was loaded before, and is not loaded again\n");
+    service.running.stop().await;
+
+    // The mobile phone is another one, the office phone is gone, and somebody is new.
+    let changed = ADELE.replace("5550100", "5550177").replace("telephoneNumber: +1 4255550111\n", "");
+    let more = "\ndn: cn=New\nobjectClass: person\nuserPrincipalName: new@contoso.example\n";
+    let service = Service::with(&options(&format!("{changed}{more}"))).await;
+    assert_eq!(report(&service), "users: 1 loaded, 1 updated, 0 unchanged, 0 entries skipped, 0 rejected\n");
+    let adele = person(&service, &id).await;
+    assert_eq!((&adele["mobilePhone"], &adele["businessPhones"]), (&json!("+1 4255550177"), &json!([])));
+    assert_eq!(adele["otherMails"], json!(["adele.vance@example.org"]));
+    let title = service.send(Request::get(&format!("/graph/v1.0/users/{id}")).bearer(&service.admin)).await.expect(200);
+    assert_eq!(title.text("jobTitle"), "Accordionist");
+    service.check("adele@contoso.example", NEW_PASSWORD).await.expect(200);
+    service.check("adele@contoso.example", "the old password of a user").await.problem(422, "credentials-rejected");
+
+    let token = service.user("adele@contoso.example").await;
+    let own = service.send(Request::get("/v1/registration").bearer(&token)).await.expect(200).json();
+    assert_eq!(own["methods"][0]["value"], "adele@example.net");
+    assert_eq!((&own["methods"][0]["source"], &own["registered"]), (&json!("user"), &json!(true)));
+    service.advance(31).await;
+    service.empty_outbox().await;
+    service.begin("adele@contoso.example", "mobileSms", Some("+1 4255550100")).await;
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "the former number is nobody's");
+    service.begin("adele@contoso.example", "mobileSms", Some("+1 4255550177")).await;
+    assert_eq!(service.outbox("+14255550177").await.len(), 1);
+    service.begin("adele@contoso.example", "email", None).await;
+    assert_eq!(service.outbox("adele@example.net").await.len(), 1);
+    assert_eq!(service.messages().await.len(), 2);
+    service.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_load_that_changes_a_contact_kills_live_resets() {
+    let scratch = Scratch::new();
+    let data = Some(scratch.path().join("data"));
+    let options = |text: &str| Options {
+        users: Some(scratch.file("people.ldif", text.as_bytes())),
+        data: data.clone(),
+        ..Options::default()
+    };
+    let service = Service::with(&options(ADELE)).await;
+    let (begun, code) = service.begin_by_sms().await;
+    service.running.stop().await;
+    let service = Service::with(&options(&ADELE.replace("5550100", "5550177"))).await;
+    service.verify(&begun.id, &code).await.problem(422, "code-rejected");
+    service.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sample_loads_whole() {
+    let service = Service::with(&Options { sample: true, ..Options::default() }).await;
+    assert_eq!(report(&service), "users: 7 loaded, 0 updated, 0 unchanged, 2 entries skipped, 0 rejected\n");
+    let target = "/graph/v1.0/users?$select=userPrincipalName,mobilePhone,businessPhones,otherMails,displayName";
+    let people = service.send(Request::get(target).bearer(&service.admin)).await.expect(200).json();
+    let row = |name: &str, display: &str, mobile: Value, office: Value, mails: Value| {
+        json!({"userPrincipalName": format!("{name}@contoso.example"), "displayName": display, "mobilePhone": mobile,
+               "businessPhones": office, "otherMails": mails})
+    };
+    let none = || json!([]);
+    assert_eq!(
+        people["value"],
+        json!([
+            row("adele", "Adele Vance", json!("+1 4255550100"), json!(["+1 4255550111"]), json!(["adele.vance@example.org"])),
+            row("camille", "Camille Laurent", json!("+1 4255550102"), none(), json!(["camille.laurent@example.org"])),
+            row("harriet", "Harriet Lowe", json!("+44 7700900123"), none(), json!(["harriet.lowe@example.org"])),
+            row("lena", "Lena Groß", json!("+1 4255550101"), none(), json!(["lena.gross@example.org"])),
+            row("mateo", "Mateo Robles Castellanos", json!("+1 4255550103"), none(), json!(["mateo.robles@example.org", "mateo@example.org"])),
+            row("omar", "Omar Haddad", Value::Null, json!(["+1 4255550110X12345"]), json!(["omar.haddad@example.org"])),
+            row("priya", "Priya Nair", Value::Null, none(), json!(["priya.nair@example.org"])),
+        ])
+    );
+    for name in ["adele", "camille", "harriet", "lena", "mateo", "omar", "priya"] {
+        service.check(&format!("{name}@contoso.example"), &format!("{name}-old-password-2026")).await.expect(200);
+    }
+    service.reset_by_sms(NEW_PASSWORD).await;
+    // Omar's extension is kept, and neither dialled nor spoken.
+    service.begin("omar@contoso.example", "officeCall", Some("+1 4255550110")).await;
+    let calls = service.outbox("+14255550110").await;
+    assert_eq!((calls.len(), &calls[0]["channel"]), (1, &json!("call")));
+}

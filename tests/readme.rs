@@ -1,1 +1,139 @@
-//! Being written.
+//! The README's transcript, executed line by line against a service with the sample people.
+
+use std::collections::BTreeMap;
+
+use local::Options;
+use serde_json::Value;
+
+use crate::support::service::digits;
+use crate::support::{Request, Service};
+
+const README: &str = include_str!("../README.md");
+/// Where the transcript thinks the service is.
+const HOME: &str = "http://127.0.0.1:8080";
+/// Members whose values are the same in every run.
+const CONSTANT: [&str; 11] = [
+    "method", "status", "channel", "to", "subject", "userName", "code", "title", "detail", "type", "mobilePhone",
+];
+
+/// One command with the lines that it printed when it was written down.
+struct Step {
+    command: String,
+    printed: String,
+}
+
+fn steps() -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let blocks = README.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    for line in blocks.flat_map(str::lines) {
+        match (line.strip_prefix("$ "), steps.last_mut()) {
+            (Some(command), _) => steps.push(Step { command: command.into(), printed: String::new() }),
+            (None, Some(step)) => step.printed += line,
+            (None, None) => panic!("output before a command: {line}"),
+        }
+    }
+    steps
+}
+
+/// Splits a command as a shell does: quotes, and `$NAME` outside single ones.
+fn words(command: &str, variables: &BTreeMap<String, String>) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    let mut chars = command.chars().peekable();
+    while let Some(char) = chars.next() {
+        let word = words.last_mut().unwrap();
+        match (char, quote) {
+            (' ', None) => words.push(String::new()),
+            ('\'' | '"', None) => quote = Some(char),
+            (char, Some(open)) if char == open => quote = None,
+            ('$', None | Some('"')) => {
+                let mut name = String::new();
+                while let Some(next) = chars.next_if(char::is_ascii_uppercase) {
+                    name.push(next);
+                }
+                word.push_str(variables.get(&name).unwrap_or_else(|| panic!("${name} is not set: {command}")));
+            }
+            (char, _) => word.push(char),
+        }
+    }
+    assert!(quote.is_none(), "{command}");
+    words
+}
+
+/// The request that a curl command sends, and whether it prints the status behind the body.
+fn curl(command: &str, variables: &BTreeMap<String, String>) -> (Request, bool) {
+    let words = words(command, variables);
+    let (mut method, mut target, mut body, mut status) = (None, None, None, false);
+    let mut headers = Vec::new();
+    let mut rest = words.iter().skip(1);
+    while let Some(word) = rest.next() {
+        match word.as_str() {
+            "-s" => {}
+            "-w" => status = rest.next().unwrap() == "%{http_code}\\n",
+            "-X" => method = rest.next().cloned(),
+            "-H" => headers.push(rest.next().unwrap().split_once(": ").unwrap()),
+            "-d" => body = rest.next().cloned(),
+            url => target = Some(url.strip_prefix(HOME).unwrap_or_else(|| panic!("not here: {url}")).to_owned()),
+        }
+    }
+    let method = method.unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned());
+    let mut request = Request::new(&method, &target.unwrap());
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    if let Some(body) = body {
+        request = request.bytes(body.as_bytes());
+    }
+    (request, status)
+}
+
+/// Asserts that an answer is the one written down, but for what differs from run to run.
+fn compare(command: &str, member: &str, written: &Value, seen: &Value) {
+    match (written, seen) {
+        (Value::Object(written), Value::Object(seen)) => {
+            let names = |object: &serde_json::Map<String, Value>| object.keys().cloned().collect::<Vec<_>>();
+            assert_eq!(names(written), names(seen), "{command}");
+            for (name, value) in written {
+                compare(command, name, value, &seen[name]);
+            }
+        }
+        (Value::Array(written), Value::Array(seen)) => {
+            assert_eq!(written.len(), seen.len(), "{command}");
+            written.iter().zip(seen).for_each(|(written, seen)| compare(command, member, written, seen));
+        }
+        // A text told in part, or one that differs in every run.
+        (Value::String(text), Value::String(seen)) if text.contains('…') || !CONSTANT.contains(&member) => {
+            let differs = text.contains('…') || member == "accessToken" || member == "@odata.context";
+            assert!(differs || text.len() == seen.len(), "{command}: {member}: {text} and {seen}");
+        }
+        (written, seen) => assert_eq!(written, seen, "{command}: {member}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_transcript_is_true() {
+    let service = Service::with(&Options { sample: true, ..Options::default() }).await;
+    let mut variables = BTreeMap::new();
+    let mut last = Value::Null;
+    let steps = steps();
+    assert!(steps.iter().filter(|step| step.printed == "204").count() == 4, "three resets and a change are shown");
+    for step in steps {
+        if !step.command.starts_with("curl ") {
+            let (name, value) = step.command.split_once('=').expect("a variable");
+            let (written, what) = value.split_once(" # the ").expect("a variable says where it is from");
+            let of = what.split(' ').next().unwrap();
+            let seen = if of == "digits" { digits(&last[0]) } else { last[of].as_str().unwrap().to_owned() };
+            assert!(of == "accessToken" || written.len() == seen.len(), "{}", step.command);
+            variables.insert(name.to_owned(), seen);
+            continue;
+        }
+        let (request, status) = curl(&step.command, &variables);
+        let reply = service.send(request).await;
+        if status {
+            assert_eq!(String::from_utf8_lossy(&reply.body).into_owned() + &reply.status.to_string(), step.printed);
+            continue;
+        }
+        last = reply.json();
+        compare(&step.command, "", &serde_json::from_str(&step.printed).expect("JSON is written down"), &last);
+    }
+}

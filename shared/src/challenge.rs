@@ -79,7 +79,7 @@ impl ChallengeCount {
         known.sort_unstable();
         known.dedup();
         if known.len() >= MAX_NEW_DESTINATIONS_PER_DAY && !known.contains(&challenged.destination.as_str()) {
-            return Err(within(DAY).last().map_or(now, |oldest| oldest.at.plus(DAY)));
+            return Err(within(DAY).next_back().map_or(now, |oldest| oldest.at.plus(DAY)));
         }
         let kept = within(DAY).cloned().collect::<Vec<_>>();
         Ok(Self { counted: std::iter::once(challenged).chain(kept).collect(), version: self.version })

@@ -223,6 +223,6 @@ impl Fields {
 /// Longest descriptive value, in characters: what Graph allows for a display name.
 const MAX_TEXT: usize = 256;
 
-fn reject(value: &Value, rule: impl ToString) -> Reject {
+fn reject(value: &Value, rule: impl std::fmt::Display) -> Reject {
     Reject { line: value.line, attribute: value.attribute.to_owned(), rule: rule.to_string() }
 }

@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
-use shared::account::{Account, ContactType};
+use shared::account::{Account, ContactType, Unusable};
 use shared::authorize::actor;
 use shared::code::Code;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
@@ -161,6 +161,6 @@ fn method(shown: Shown) -> MethodBody {
         set_at: shown.facts.set_at.to_string(),
         verified_at: shown.facts.verified_at.map(|at| at.to_string()),
         usable: shown.reason.is_none(),
-        reason: shown.reason.map(|reason| reason.as_str()),
+        reason: shown.reason.map(Unusable::as_str),
     }
 }

@@ -26,7 +26,7 @@ use crate::system::{SystemClock, SystemRandom};
 pub enum BadEvent {
     /// It is not an event of this format, or lacks what every one has.
     Shape,
-    /// Its path is not UTF-8 once decoded, or does not begin with a slash.
+    /// Its path does not begin with a slash.
     Path,
     /// Its query is not UTF-8 once decoded.
     Query,
@@ -40,7 +40,7 @@ impl BadEvent {
     const fn text(self) -> &'static str {
         match self {
             Self::Shape => "the request cannot be read",
-            Self::Path => "the path is not UTF-8",
+            Self::Path => "the path cannot be read",
             Self::Query => "the query is not UTF-8",
             Self::Source => "the source is not an address",
             Self::Body => "the body is not base64",
@@ -111,7 +111,8 @@ fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
 pub fn request_of(event: ApiGatewayV2httpRequest) -> Result<Request, BadEvent> {
     let http = event.request_context.http;
     let source: IpAddr = http.source_ip.as_deref().and_then(|text| text.parse().ok()).ok_or(BadEvent::Source)?;
-    let path = percent_decoded(event.raw_path.as_deref().unwrap_or_default(), Plus::Kept).ok_or(BadEvent::Path)?;
+    // Decoded already; decoding it again would let one path stand for another.
+    let path = event.raw_path.unwrap_or_default();
     if !path.starts_with('/') {
         return Err(BadEvent::Path);
     }
@@ -130,15 +131,9 @@ pub fn request_of(event: ApiGatewayV2httpRequest) -> Result<Request, BadEvent> {
     })
 }
 
-/// What a plus sign stands for: itself in a path, a space in a query (WHATWG URL, urlencoded parsing).
-#[derive(Clone, Copy, PartialEq)]
-enum Plus {
-    Kept,
-    Space,
-}
-
-/// Decodes `%XX` (RFC 3986, section 2.1); a percent sign that starts no such triplet stands for itself.
-fn percent_decoded(text: &str, plus: Plus) -> Option<String> {
+/// Decodes a query's part: `%XX` and `+` for a space (WHATWG URL, urlencoded parsing); a percent sign that starts no
+/// such triplet stands for itself.
+fn percent_decoded(text: &str) -> Option<String> {
     let mut rest = text.as_bytes();
     let mut decoded = Vec::with_capacity(rest.len());
     while let Some((&byte, tail)) = rest.split_first() {
@@ -148,7 +143,7 @@ fn percent_decoded(text: &str, plus: Plus) -> Option<String> {
             decoded.push(value);
             rest = &tail[2..];
         } else {
-            decoded.push(if byte == b'+' && plus == Plus::Space { b' ' } else { byte });
+            decoded.push(if byte == b'+' { b' ' } else { byte });
             rest = tail;
         }
     }
@@ -166,7 +161,7 @@ fn query(raw: &str) -> Option<Vec<(String, String)>> {
     pairs
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((percent_decoded(name, Plus::Space)?, percent_decoded(value, Plus::Space)?))
+            Some((percent_decoded(name)?, percent_decoded(value)?))
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::EXPECT;
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use tokio::time::timeout;
 
 /// Most bytes of a body that are handed to a function: far more than any route takes.
@@ -33,7 +33,7 @@ pub(crate) async fn take(mut body: Incoming, headers: &HeaderMap) -> Taken {
     if declared > MAX_BYTES {
         // A sender that asked first has sent nothing yet, and never will.
         if !headers.contains_key(EXPECT) {
-            drain(body).await;
+            tokio::spawn(drain(body));
         }
         return Taken::TooLarge;
     }
@@ -52,16 +52,18 @@ pub(crate) async fn take(mut body: Incoming, headers: &HeaderMap) -> Taken {
     };
     let arrived = timeout(ARRIVAL_TIMEOUT, arrival).await.unwrap_or(Taken::Broken);
     if matches!(arrived, Taken::TooLarge) {
-        drain(body).await;
+        tokio::spawn(drain(body));
     }
     arrived
 }
 
+/// Reads on while the answer goes out, and then lets the connection close: one that closes with bytes unread
+/// loses the answer on its way.
 async fn drain(mut body: Incoming) {
     let draining = async {
         let mut drained = 0;
         while let Some(Ok(frame)) = body.frame().await {
-            drained += frame.data_ref().map_or(0, |data| data.len());
+            drained += frame.data_ref().map_or(0, Bytes::len);
             if drained > MAX_DRAINED {
                 return;
             }

@@ -1,8 +1,8 @@
 //! Cross-origin requests, as API Gateway's own CORS configuration answers them.
 
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use shared::http::Answer;
@@ -11,6 +11,8 @@ use shared::http::Answer;
 pub const METHODS: &str = "GET,POST,PUT,PATCH,DELETE";
 /// The headers that a page may send.
 pub const HEADERS: &str = "authorization,content-type,idempotency-key";
+/// The headers that a page may read, beside those that it always may.
+pub const EXPOSED_HEADERS: &str = "retry-after,www-authenticate";
 /// How long a browser may remember this, in seconds.
 pub const MAX_AGE_SECONDS: u64 = 600;
 
@@ -40,5 +42,6 @@ pub(crate) fn preflight(method: &Method, headers: &HeaderMap) -> Option<Answer> 
 /// Lets a page of the origin read the answer.
 pub(crate) fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
     headers.insert(VARY, HeaderValue::from_static("Origin"));
 }

@@ -57,7 +57,10 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 pub use clock::OffsetClock;
-pub use cors::{HEADERS as CORS_HEADERS, MAX_AGE_SECONDS as CORS_MAX_AGE_SECONDS, METHODS as CORS_METHODS};
+pub use cors::{
+    EXPOSED_HEADERS as CORS_EXPOSED_HEADERS, HEADERS as CORS_HEADERS, MAX_AGE_SECONDS as CORS_MAX_AGE_SECONDS,
+    METHODS as CORS_METHODS,
+};
 pub use issuer::{AUDIENCE, ISSUER, Issuer};
 pub use options::Options;
 pub use outbox::{Event, Message, Outbox};

@@ -99,6 +99,24 @@ async fn a_provider_that_takes_nothing_now_is_asked_again() {
     running.stop().await;
 }
 
+async fn resets(running: &Running) -> i32 {
+    let scan = running.client.scan().table_name(running.table).filter_expression("begins_with(pk, :reset)");
+    let reset = aws_sdk_dynamodb::types::AttributeValue::S("RESET#".to_owned());
+    scan.expression_attribute_values(":reset", reset).send().await.unwrap().count
+}
+
+#[tokio::test]
+async fn expired_rows_are_deleted_as_the_clock_is_advanced() {
+    let running = start(&with_sample()).await.unwrap();
+    begin(&running).await;
+    assert_eq!(resets(&running).await, 1);
+    running.advance(3_600).await.unwrap();
+    assert_eq!(resets(&running).await, 1, "nothing is deleted while a slow clock still needs it");
+    running.advance(2 * 86_400).await.unwrap();
+    assert_eq!(resets(&running).await, 0);
+    running.stop().await;
+}
+
 #[tokio::test]
 async fn everything_is_there_after_a_restart() {
     let scratch = Scratch::new("restart");

@@ -44,17 +44,18 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
 /// Says on standard output where the service is, and everything else on standard error.
 fn announce(running: &Running) -> io::Result<()> {
     let url = running.url();
-    let mut error = io::stderr();
-    error.write_all(running.report.as_deref().unwrap_or_default().as_bytes())?;
+    // Who has closed standard error does not want to know.
+    let _ = io::stderr().write_all(running.report.as_deref().unwrap_or_default().as_bytes());
     let mut out = io::stdout().lock();
     writeln!(out, "listening on {url}")?;
     out.flush()?;
-    writeln!(
-        error,
+    let _ = writeln!(
+        io::stderr(),
         "try: curl -s {url}/v1/resets -H 'Content-Type: application/json' \\\n       \
          -d '{{\"userName\":\"adele@contoso.example\",\"method\":\"mobileSms\",\"phoneNumber\":\"+1 4255550100\"}}'\n     \
          curl -s {url}/_local/outbox"
-    )
+    );
+    Ok(())
 }
 
 /// Writes one readable line per event to standard error; other crates say no more than warnings.

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use shared::account::Destination;
 use shared::email_address::EmailAddress;
-use shared::message::Channel;
 use shared::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
 use shared::time::Clock;
 
@@ -242,14 +241,6 @@ impl<T: Serialize + for<'de> Deserialize<'de>> Journal<T> {
             self.entries.clear();
         }
         emptied
-    }
-}
-
-impl Message {
-    /// Whether it went by this channel.
-    #[must_use]
-    pub fn is(&self, channel: Channel) -> bool {
-        self.channel == channel.as_str()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use shared::message::{Language, Rendered};
+use shared::message::{Channel, Language, Rendered};
 use shared::money::Money;
 use shared::phone::Phone;
 use shared::testing::{FixedClock, block_on};

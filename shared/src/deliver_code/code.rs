@@ -50,6 +50,10 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let Some(account) = account else {
             return self.drop_order(order, DropReason::UnknownName).await;
         };
+        if reset.bound.as_ref().is_some_and(|bound| bound.account != account.id) {
+            // The name is another account's now; what was proved was proved for the first one.
+            return self.drop_order(order, DropReason::Void).await;
+        }
         // Bound whatever the checks then say: an emailed long code works at the owner's own reset.
         if !self.context.store.bind_reset(id, &account.bound(now), now).await? || is_stale(&reset.issue, now) {
             return self.drop_order(order, DropReason::Stale).await;

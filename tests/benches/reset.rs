@@ -1,0 +1,93 @@
+//! Times of each request of a reset, and the requests to the table that one reset makes.
+//!
+//! Everything is measured in one run over the embedded engine on this machine, so that the ratios say more than the
+//! times. `cargo bench -p tests` prints them.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints its result or ends")]
+
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod support;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use support::service::{NEW_PASSWORD, digits};
+use support::{Reply, Service};
+
+/// Whole resets that are measured.
+const ROUNDS: usize = 60;
+
+#[derive(Default)]
+struct Times(BTreeMap<&'static str, Vec<Duration>>);
+
+impl Times {
+    async fn of(&mut self, name: &'static str, work: impl Future<Output = Reply>) -> Reply {
+        let start = Instant::now();
+        let reply = work.await;
+        self.0.entry(name).or_default().push(start.elapsed());
+        reply
+    }
+
+    fn median(&self, name: &str) -> Duration {
+        let mut times = self.0[name].clone();
+        times.sort();
+        times[times.len() / 2]
+    }
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let policy = json!({"beginsPerSource": {"count": 100_000}, "beginsPerSourceAndName": {"count": 100_000}});
+    let service = Service::start(policy).await;
+    let mut times = Times::default();
+    let mut before = BTreeMap::new();
+    for round in 0..ROUNDS {
+        let (name, mail) = (format!("user{round}@contoso.example"), format!("user{round}@example.org"));
+        service.create(&name, json!({"otherMails": [mail]})).await;
+        service.running.settled().await;
+        before = service.running.counts();
+        reset(&service, &mut times, &name, &mail).await;
+        service.running.settled().await;
+    }
+    print(&times);
+    println!("\nrequests to the table of one reset by email, with its notice:");
+    let after = service.running.counts();
+    let mut sum = 0;
+    for (function, count) in &after {
+        let made = count - before.get(function).copied().unwrap_or_default();
+        if made > 0 && *function != "local" {
+            println!("{function:<20} {made:>4}");
+            sum += made;
+        }
+    }
+    println!("{:<20} {sum:>4}", "in all");
+    service.running.stop().await;
+}
+
+async fn reset(service: &Service, times: &mut Times, name: &str, mail: &str) {
+    let begin = support::service::begin(name, "email", None);
+    let begun = times.of("begin, known", service.send(begin)).await.expect(202);
+    let nobody = format!("nobody-{name}");
+    let unknown = support::service::begin(&nobody, "email", None);
+    let unknown = times.of("begin, unknown", service.send(unknown)).await.expect(202).text("resetId");
+    let code = digits(service.outbox(mail).await.last().unwrap());
+    let id = begun.text("resetId");
+    times.of("verify, unknown", service.verify(&unknown, &code)).await.expect(422);
+    let wrong = support::service::wrong(&code);
+    times.of("verify, wrong", service.verify(&id, &wrong)).await.expect(422);
+    let token = times.of("verify, right", service.verify(&id, &code)).await.expect(200).text("resetToken");
+    times.of("complete", service.complete(&id, &token, NEW_PASSWORD)).await.expect(204);
+    times.of("check password", service.check(name, NEW_PASSWORD)).await.expect(200);
+}
+
+/// Prints medians, each also as a multiple of beginning a known name's reset.
+fn print(times: &Times) {
+    let unit = times.median("begin, known").as_secs_f64();
+    println!("{:<20} {:>10} {:>8}", "request", "median ms", "ratio");
+    for name in times.0.keys() {
+        let median = times.median(name).as_secs_f64();
+        println!("{name:<20} {:>10.2} {:>8.2}", median * 1000.0, median / unit);
+    }
+}

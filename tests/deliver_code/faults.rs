@@ -1,0 +1,143 @@
+//! Providers that refuse, fail, or lose their answer.
+
+use serde_json::json;
+use shared::messenger::Dispatch;
+
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, register, sent, settle, sms_sent, with_adele};
+use crate::support::service::{NEW_PASSWORD, digits};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_message_gives_its_quota_back() {
+    let service = with_adele(json!({})).await;
+    service.running.outbox.answer_next(vec![Dispatch::Refused("blocked")]);
+    assert_eq!(sms_sent(&service).await, 0);
+    assert_eq!(sms_sent(&service).await, 1, "at once, and not only after half a minute");
+    assert_eq!(sms_sent(&service).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_order_is_not_tried_again_by_itself() {
+    let service = with_adele(json!({})).await;
+    service.running.outbox.answer_next(vec![Dispatch::Refused("invalid")]);
+    let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    settle(&service).await;
+    service.advance(40).await;
+    service.advance(80).await;
+    assert_eq!(service.messages().await.len(), 0);
+    // The person may ask again, and then it is sent.
+    service.again(&begun.id, &json!({"method": "mobileSms", "phoneNumber": MOBILE})).await.expect(202);
+    let messages = service.outbox(MOBILE_E164).await;
+    assert_eq!(messages.len(), 1);
+    service.verify(&begun.id, &digits(&messages[0])).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_with_an_unknown_end_counts_once_and_its_code_works() {
+    let service = with_adele(json!({})).await;
+    service.running.outbox.answer_next(vec![Dispatch::Unknown]);
+    let (begun, code) = service.begin_by_sms().await;
+    assert_eq!(sms_sent(&service).await, 0, "it may have been sent, so it counts");
+    service.advance(20).await;
+    assert_eq!(sent(&service, MOBILE_E164).await, 1, "and it is not sent again");
+    service.verify(&begun.id, &code).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_end_counts_as_one_of_five() {
+    let service = with_adele(json!({})).await;
+    service.running.outbox.answer_next(vec![Dispatch::Unknown]);
+    for expected in [1, 1, 1, 1, 1, 0] {
+        assert_eq!(sms_sent(&service).await, expected);
+        service.advance(31).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_not_taken_is_tried_again_and_sent_once() {
+    let service = with_adele(json!({})).await;
+    service.running.outbox.answer_next(vec![Dispatch::TryAgain, Dispatch::TryAgain, Dispatch::TryAgain]);
+    let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    for _ in 0..4 {
+        service.advance(1).await;
+        settle(&service).await;
+    }
+    let messages = service.outbox(MOBILE_E164).await;
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0]["reference"], begun.body["reference"]);
+    assert_eq!(sms_sent(&service).await, 0, "it counts as one that was sent");
+    service.verify(&begun.id, &digits(&messages[0])).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_is_not_taken_for_a_minute_is_given_up() {
+    let service = with_adele(json!({})).await;
+    service.running.outbox.answer_next(vec![Dispatch::TryAgain; 12]);
+    service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    settle(&service).await;
+    service.advance(90).await;
+    for _ in 0..20 {
+        service.advance(1).await;
+    }
+    assert_eq!(service.messages().await.len(), 0);
+}
+
+/// Gives Adele a verified email address, has her next SMS refused, and begins.
+async fn refused_sms(policy: serde_json::Value, answers: Vec<Dispatch>, verified: bool) -> (crate::support::Service, crate::support::service::Begun) {
+    let service = with_adele(policy).await;
+    if verified {
+        register(&service, ADELE, "email", "adele@home.example", "adele@home.example").await;
+        service.empty_outbox().await;
+        service.advance(31).await;
+    }
+    service.running.outbox.answer_next(answers);
+    let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    settle(&service).await;
+    service.advance(1).await;
+    (service, begun)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_sms_goes_once_by_the_verified_email_where_the_policy_says_so() {
+    let answers = vec![Dispatch::Refused("optedOut")];
+    let (service, begun) = refused_sms(json!({"failover": true}), answers, true).await;
+    let messages = service.messages().await;
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0]["channel"], "email");
+    assert_eq!(messages[0]["to"], "adele@home.example");
+    assert_eq!(messages[0]["reference"], begun.body["reference"], "the page shows this one");
+    let token = service.verify(&begun.id, &digits(&messages[0])).await.expect(200).text("resetToken");
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_failover_is_the_end() {
+    let refused = Dispatch::Refused("suppressed");
+    let (service, _) = refused_sms(json!({"failover": true}), vec![refused, refused], true).await;
+    service.advance(30).await;
+    assert_eq!(service.messages().await.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_fails_over_without_the_policy_or_without_a_verified_address_or_with_two_gates() {
+    let refused = || vec![Dispatch::Refused("optedOut")];
+    for (policy, verified) in [
+        (json!({}), true),
+        (json!({"failover": true}), false),
+        (json!({"failover": true, "methodsRequired": 2}), true),
+    ] {
+        let (service, _) = refused_sms(policy.clone(), refused(), verified).await;
+        assert_eq!(service.messages().await.len(), 0, "{policy} {verified}");
+        assert_eq!(sent(&service, MAIL).await, 0);
+    }
+}
+
+/// A failover answers a definite refusal only: doubt must not make two codes of one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doubt_does_not_fail_over() {
+    for answer in [Dispatch::Unknown, Dispatch::TryAgain] {
+        let (service, _) = refused_sms(json!({"failover": true}), vec![answer], true).await;
+        let messages = service.messages().await;
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0]["channel"], "sms");
+    }
+}

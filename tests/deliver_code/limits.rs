@@ -1,0 +1,212 @@
+//! Who gets nothing, and how many messages everybody else gets at most.
+
+use serde_json::json;
+
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, register, sent, settle, sms_sent, sms_sent_from, with_adele};
+use crate::support::client::together;
+use crate::support::service::{Service, begin};
+
+const BOB: &str = "bob@contoso.example";
+/// Enough begins for any test here.
+const MANY: u32 = 10_000;
+
+fn many_begins() -> serde_json::Value {
+    json!({"beginsPerSource": {"count": MANY}, "beginsPerSourceAndName": {"count": MANY}})
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_message_in_half_a_minute_per_account_and_channel_and_per_destination() {
+    let service = with_adele(json!({})).await;
+    assert_eq!(sms_sent(&service).await, 1);
+    assert_eq!(sms_sent(&service).await, 0);
+    service.begin(ADELE, "mobileCall", Some(MOBILE)).await;
+    assert_eq!(sent(&service, MOBILE_E164).await, 1, "the same destination by another channel");
+    for (method, phone, to) in [("officeCall", Some(OFFICE), OFFICE_E164), ("email", None, MAIL)] {
+        service.begin(ADELE, method, phone).await;
+        assert_eq!(sent(&service, to).await, 1, "another channel to another destination: {method}");
+    }
+    service.advance(20).await;
+    assert_eq!(sms_sent(&service).await, 0);
+    service.advance(10).await;
+    assert_eq!(sms_sent(&service).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_messages_in_any_hour_and_ten_in_any_day() {
+    let service = with_adele(many_begins()).await;
+    for minute in 0..5 {
+        assert_eq!(sms_sent(&service).await, 1, "minute {minute}");
+        service.advance(60).await;
+    }
+    // The first message is 300 seconds old, the second 240, and so on.
+    assert_eq!(sms_sent(&service).await, 0);
+    service.advance(3600 - 300 - 20).await;
+    assert_eq!(sms_sent(&service).await, 0, "the first is not yet an hour old");
+    service.advance(20).await;
+    assert_eq!(sms_sent(&service).await, 1, "the first is");
+    service.advance(35).await;
+    assert_eq!(sms_sent(&service).await, 0, "the second is not yet");
+    service.advance(25).await;
+    assert_eq!(sms_sent(&service).await, 1, "the second is");
+    for _ in 2..5 {
+        service.advance(60).await;
+        assert_eq!(sms_sent(&service).await, 1);
+    }
+    // Ten messages, the first 3840 seconds ago.
+    service.advance(2 * 3600).await;
+    assert_eq!(sms_sent(&service).await, 0, "ten of a day are sent");
+    service.advance(86_400 - 3840 - 2 * 3600 - 30).await;
+    assert_eq!(sms_sent(&service).await, 0, "the first is not yet a day old");
+    service.advance(30).await;
+    assert_eq!(sms_sent(&service).await, 1, "the first is");
+    service.advance(31).await;
+    assert_eq!(sms_sent(&service).await, 0, "the second is not yet");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_has_limits_of_its_own() {
+    let service = with_adele(many_begins()).await;
+    for _ in 0..6 {
+        service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+        service.begin(ADELE, "email", None).await;
+        settle(&service).await;
+        service.advance(31).await;
+    }
+    assert_eq!(sent(&service, MOBILE_E164).await, 5);
+    assert_eq!(sent(&service, MAIL).await, 5);
+    service.begin(ADELE, "officeCall", Some(OFFICE)).await;
+    assert_eq!(sent(&service, OFFICE_E164).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_accounts_share_the_limits_of_their_number() {
+    let service = with_adele(many_begins()).await;
+    service.create(BOB, json!({"mobilePhone": MOBILE, "otherMails": ["bob@example.org"]})).await;
+    assert_eq!(sms_sent(&service).await, 1);
+    assert_eq!(sms_sent_from(&service, BOB, 1).await, 0);
+    service.begin(BOB, "email", None).await;
+    assert_eq!(sent(&service, "bob@example.org").await, 1);
+    for name in [BOB, ADELE, BOB, ADELE] {
+        service.advance(31).await;
+        assert_eq!(sms_sent_from(&service, name, 1).await, 1);
+    }
+    service.advance(31).await;
+    assert_eq!(sms_sent_from(&service, BOB, 1).await, 0, "five in an hour, whoever asks");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_new_to_the_account_keeps_one_message_beyond_the_longer_limits() {
+    let service = with_adele(many_begins()).await;
+    for _ in 0..5 {
+        assert_eq!(sms_sent_from(&service, ADELE, 1).await, 1);
+        service.advance(31).await;
+    }
+    assert_eq!(sms_sent_from(&service, ADELE, 1).await, 0);
+    for last in 2..12 {
+        assert_eq!(sms_sent_from(&service, ADELE, last).await, 1, "network {last}");
+        assert_eq!(sms_sent_from(&service, ADELE, 200).await, 0, "half a minute holds for new ones, too");
+        service.advance(31).await;
+        assert_eq!(sms_sent_from(&service, ADELE, last).await, 0, "one for each");
+    }
+    assert_eq!(sms_sent_from(&service, ADELE, 12).await, 0, "ten of them in a day");
+    assert_eq!(sent(&service, MOBILE_E164).await, 15);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_begins_at_once_make_one_message() {
+    let service = with_adele(many_begins()).await;
+    let requests = (0..100).map(|_| begin(ADELE, "mobileSms", Some(MOBILE))).collect();
+    let replies = together(requests, service.address()).await;
+    for reply in &replies {
+        assert_eq!(reply.status, 202, "{}", reply.json());
+        assert_eq!(reply.shape(), replies[0].shape());
+    }
+    assert_eq!(sent(&service, MOBILE_E164).await, 1);
+    service.advance(1).await;
+    assert_eq!(service.messages().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_sent_for_a_name_that_nobody_bears() {
+    let service = with_adele(many_begins()).await;
+    for number in 0..20 {
+        service.begin(&format!("nobody{number}@contoso.example"), "mobileSms", Some(MOBILE)).await;
+        service.begin(&format!("nobody{number}@contoso.example"), "email", None).await;
+    }
+    settle(&service).await;
+    assert_eq!(service.messages().await.len(), 0);
+    assert_eq!(sms_sent(&service).await, 1, "and nothing of anybody's is used up");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_sent_to_who_may_not_be_reset() {
+    let service = with_adele(json!({"allowedCountries": ["US"]})).await;
+    service.create("dora@contoso.example", json!({"accountEnabled": false, "mobilePhone": "+1 4255550140", "otherMails": ["dora@example.org"]})).await;
+    service.create("emil@contoso.example", json!({})).await;
+    service.create("greta@contoso.example", json!({"mobilePhone": "+44 7700900123"})).await;
+    service.create("jana@contoso.example", json!({"mobilePhone": "+1 8765550123"})).await;
+    for (name, method, phone) in [
+        ("dora@contoso.example", "mobileSms", Some("+1 4255550140")),
+        ("dora@contoso.example", "email", None),
+        ("emil@contoso.example", "email", None),
+        ("emil@contoso.example", "mobileSms", Some(MOBILE)),
+        ("greta@contoso.example", "mobileSms", Some("+44 7700900123")),
+        ("greta@contoso.example", "mobileCall", Some("+44 7700900123")),
+        // Jamaica shares the code of the United States, and is another country.
+        ("jana@contoso.example", "mobileSms", Some("+1 8765550123")),
+    ] {
+        service.begin(name, method, phone).await;
+        settle(&service).await;
+        assert_eq!(service.messages().await.len(), 0, "{name} {method}");
+    }
+    assert_eq!(sms_sent(&service).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_lacks_a_second_method_gets_nothing_where_two_are_required() {
+    let service = Service::start(json!({"methodsRequired": 2})).await;
+    service.create(ADELE, json!({"mobilePhone": MOBILE, "businessPhones": [MOBILE]})).await;
+    assert_eq!(sms_sent(&service).await, 0, "two methods, but one destination");
+    service.patch(ADELE, &json!({"otherMails": [MAIL]})).await.expect(204);
+    assert_eq!(sms_sent(&service).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_sent_unless_the_number_on_file_is_known() {
+    let service = with_adele(json!({})).await;
+    for wrong in [OFFICE, "+1 4255550101", "+44 7700900123"] {
+        service.begin(ADELE, "mobileSms", Some(wrong)).await;
+        settle(&service).await;
+        assert_eq!(service.messages().await.len(), 0, "{wrong}");
+    }
+    service.begin(ADELE, "officeCall", Some(MOBILE)).await;
+    settle(&service).await;
+    assert_eq!(service.messages().await.len(), 0);
+    for (times, spelling) in (1..).zip(["+14255550100", "+1 (425) 555-0100", "+1 425.555.0100", "+1 4255550100x77"]) {
+        service.begin(ADELE, "mobileSms", Some(spelling)).await;
+        assert_eq!(sent(&service, MOBILE_E164).await, times, "{spelling}");
+        service.advance(31).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claimed_number_is_ignored_where_none_is_needed() {
+    let service = with_adele(json!({"phoneProof": false})).await;
+    service.begin(ADELE, "mobileSms", Some(OFFICE)).await;
+    assert_eq!(sent(&service, MOBILE_E164).await, 1);
+    assert_eq!(service.messages().await.len(), 1, "and never to the number that was typed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_never_registered_is_not_used_where_the_policy_says_so() {
+    let service = with_adele(json!({"acceptDirectoryContacts": false})).await;
+    service.begin(ADELE, "email", None).await;
+    settle(&service).await;
+    assert_eq!(sms_sent(&service).await, 0);
+    assert_eq!(service.messages().await.len(), 0);
+    register(&service, ADELE, "mobilePhone", MOBILE, MOBILE_E164).await;
+    service.advance(31).await;
+    assert_eq!(sms_sent(&service).await, 1);
+    service.begin(ADELE, "email", None).await;
+    assert_eq!(sent(&service, MAIL).await, 0);
+}

@@ -1,0 +1,181 @@
+//! The long code of an email: the owner's own key, which no stranger can spend.
+
+use serde_json::json;
+
+use super::{ADELE, MAIL, MOBILE, OFFICE, OFFICE_E164, sent, settle, with_adele};
+use crate::support::service::{NEW_PASSWORD, Service, begin, digits, long_code, verify, wrong};
+
+const DAY: u64 = 86_400;
+
+async fn emailed(service: &Service) -> (String, String) {
+    let (begun, message) = service.begin_by_email().await;
+    (begun.id, long_code(&message))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_opens_another_live_reset_of_the_account_and_works_once() {
+    let service = with_adele(json!({})).await;
+    let (first, long) = emailed(&service).await;
+    let second = service.begin(ADELE, "officeCall", Some(OFFICE)).await;
+    settle(&service).await;
+    let third = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    settle(&service).await;
+    let token = service.verify(&second.id, &long).await.expect(200).text("resetToken");
+    for id in [&first, &second.id, &third.id] {
+        service.verify(id, &long).await.problem(422, "code-rejected");
+    }
+    service.complete(&second.id, &token, NEW_PASSWORD).await.expect(204);
+    service.check(ADELE, NEW_PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_read_however_it_is_grouped() {
+    let service = with_adele(json!({})).await;
+    let (id, long) = emailed(&service).await;
+    service.verify(&id, &long.replace('-', " ")).await.expect(200);
+    service.advance(31).await;
+    let (id, long) = emailed(&service).await;
+    service.verify(&id, &long.replace('-', "")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_works_where_nothing_was_sent() {
+    let service = with_adele(json!({})).await;
+    let (_, long) = emailed(&service).await;
+    // Too early for another email, and with a number that is not on file: neither sends anything.
+    let too_early = service.begin(ADELE, "email", None).await;
+    let unproved = service.begin(ADELE, "mobileSms", Some(OFFICE)).await;
+    settle(&service).await;
+    assert_eq!(service.messages().await.len(), 1);
+    service.verify(&unproved.id, &long).await.expect(200);
+    service.verify(&too_early.id, &long).await.problem(422, "code-rejected");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_opens_nobody_elses_reset() {
+    let service = with_adele(json!({})).await;
+    service.create("bob@contoso.example", json!({"otherMails": ["bob@example.org"]})).await;
+    let (first, long) = emailed(&service).await;
+    for name in ["bob@contoso.example", "nobody@contoso.example"] {
+        let other = service.begin(name, "email", None).await;
+        settle(&service).await;
+        service.verify(&other.id, &long).await.problem(422, "code-rejected");
+    }
+    service.verify(&first, &long).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_lives_a_day() {
+    let service = with_adele(json!({})).await;
+    let (_, long) = emailed(&service).await;
+    service.advance(31).await;
+    let (_, younger) = emailed(&service).await;
+    service.advance(DAY - 31 - 60).await;
+    let live = service.begin(ADELE, "officeCall", Some(OFFICE)).await;
+    settle(&service).await;
+    service.verify(&live.id, &long).await.expect(200);
+    service.advance(31 + 60 + 10).await;
+    let live = service.begin(ADELE, "officeCall", Some(OFFICE)).await;
+    assert_eq!(sent(&service, OFFICE_E164).await, 2);
+    service.verify(&live.id, &younger).await.problem(422, "code-rejected");
+    let call = service.outbox(OFFICE_E164).await.pop().unwrap();
+    service.verify(&live.id, &digits(&call)).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_dies_with_a_completion() {
+    let service = with_adele(json!({})).await;
+    let (_, long) = emailed(&service).await;
+    service.reset_by_sms(NEW_PASSWORD).await;
+    service.advance(31).await;
+    let live = service.begin(ADELE, "officeCall", Some(OFFICE)).await;
+    settle(&service).await;
+    service.verify(&live.id, &long).await.problem(422, "code-rejected");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_dies_with_a_change_of_any_contact() {
+    for change in [
+        json!({"mobilePhone": "+1 4255550190"}),
+        json!({"otherMails": [MAIL, "second@example.org"]}),
+        json!({"businessPhones": []}),
+    ] {
+        let service = with_adele(json!({})).await;
+        let (first, long) = emailed(&service).await;
+        service.patch(ADELE, &change).await.expect(204);
+        service.verify(&first, &long).await.problem(422, "code-rejected");
+        service.advance(31).await;
+        let (live, fresh) = emailed(&service).await;
+        service.verify(&live, &long).await.problem(422, "code-rejected");
+        service.verify(&live, &fresh).await.expect(200);
+    }
+}
+
+/// A wrong long code is no guess at the digits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_never_charged_to_the_budget() {
+    let service = with_adele(json!({"triesPerCode": 1, "guessesPerDay": 1, "guessesPer30Days": 1})).await;
+    let (begun, message) = service.begin_by_email().await;
+    let long = long_code(&message);
+    let other = long.replace(&long[..5], if &long[..5] == "00000" { "11111" } else { "00000" });
+    for _ in 0..5 {
+        service.verify(&begun.id, &other).await.problem(422, "code-rejected");
+    }
+    service.verify(&begun.id, &digits(&message)).await.expect(200);
+}
+
+/// Somebody spends the whole budget; the owner's email still comes, and what it holds completes a reset.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn its_owner_gets_in_on_a_spent_budget() {
+    let service = with_adele(json!({})).await;
+    for _ in 0..2 {
+        let (begun, message) = service.begin_by_email().await;
+        let bad = wrong(&digits(&message));
+        for _ in 0..5 {
+            service.send(verify(&begun.id, &bad).from(66)).await.problem(422, "code-rejected");
+        }
+        service.advance(31).await;
+    }
+    service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    assert_eq!(sent(&service, "+14255550100").await, 0, "its code could not be used");
+    let (begun, message) = service.begin_by_email().await;
+    assert_eq!(sent(&service, MAIL).await, 3);
+    service.verify(&begun.id, &digits(&message)).await.problem(422, "code-rejected");
+    let token = service.verify(&begun.id, &long_code(&message)).await.expect(200).text("resetToken");
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
+    service.check(ADELE, NEW_PASSWORD).await.expect(200);
+    service.advance(31).await;
+    assert_eq!(service.begin_by_sms().await.1.len(), 8, "a completion gives the budget back");
+}
+
+/// Strangers on ten networks use up the hour's emails; the owner's own network still gets one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn its_owner_gets_an_email_through_a_flood() {
+    let service = with_adele(json!({})).await;
+    for last in 10..20 {
+        service.begin_with(begin(ADELE, "email", None).from(last)).await;
+        settle(&service).await;
+        service.advance(31).await;
+    }
+    assert_eq!(sent(&service, MAIL).await, 10);
+    let begun = service.begin_with(begin(ADELE, "email", None).from(1)).await;
+    assert_eq!(sent(&service, MAIL).await, 11);
+    let long = long_code(service.outbox(MAIL).await.last().unwrap());
+    let token = service.verify(&begun.id, &long).await.expect(200).text("resetToken");
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
+}
+
+/// Gate one's long code does not open gate two.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_opens_the_gate_that_it_was_made_for_only() {
+    let service = with_adele(json!({"methodsRequired": 2})).await;
+    let (first, message) = service.begin_by_email().await;
+    let gate = service.verify(&first.id, &digits(&message)).await.expect(200).text("gateToken");
+    let body = json!({"code": long_code(&message), "gateToken": gate});
+    let target = format!("/v1/resets/{}/verifications", first.id);
+    service.send(crate::support::Request::post(&target, &body)).await.problem(422, "code-rejected");
+    let second = service.begin(ADELE, "officeCall", Some(OFFICE)).await;
+    settle(&service).await;
+    let passed = service.verify(&second.id, &long_code(&message)).await.expect(200).json();
+    assert_eq!(passed["status"], "anotherMethodRequired");
+}

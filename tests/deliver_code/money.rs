@@ -1,0 +1,138 @@
+//! What messages may cost: by day, by purpose, and by who asks.
+
+use serde_json::json;
+
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, noon, sent, settle, sms_sent, with_adele};
+use crate::support::client::{Request, together};
+use crate::support::service::{NEW_PASSWORD, Service, begin, digits};
+use shared::messenger::Dispatch;
+
+/// Twenty-five people, each with a phone of their own.
+async fn people(service: &Service) -> Vec<(String, String)> {
+    let mut people = Vec::new();
+    for last in 10..35 {
+        let (name, phone) = (format!("person{last}@contoso.example"), format!("+1 42555501{last}"));
+        service.create(&name, json!({"mobilePhone": phone})).await;
+        people.push((name, phone));
+    }
+    people
+}
+
+/// Sixty hundredths of a dollar are 0.60; a party's twentieth of it is 0.03, so that at 0.03 a message
+/// everybody has one and twenty are all there is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_stop_exactly_at_the_days_share_and_go_on_the_next_day() {
+    let price = json!({"sms": "0.03", "call": "0.03"});
+    let service = Service::start(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
+    noon(&service).await;
+    let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
+    let people = people(&service).await;
+    let begins = |first: u8| {
+        let from = (first..).zip(&people);
+        from.map(|(last, (name, phone))| begin(name, "mobileSms", Some(phone)).from(last)).collect::<Vec<_>>()
+    };
+    for reply in together(begins(10), service.address()).await {
+        reply.expect(202);
+    }
+    settle(&service).await;
+    assert_eq!(service.messages().await.len(), 20, "all at once, and not one too many");
+    service.advance(11 * 3600).await;
+    together(begins(60), service.address()).await;
+    settle(&service).await;
+    assert_eq!(service.messages().await.len(), 20, "the day is the same");
+    service.advance(2 * 3600).await;
+    together(begins(110), service.address()).await;
+    settle(&service).await;
+    assert_eq!(service.messages().await.len(), 40, "a new day in UTC");
+}
+
+/// A party has a twentieth of 0.60, which is three messages at 0.01.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_account_and_one_source_use_a_twentieth_of_a_share() {
+    let price = json!({"sms": "0.01", "call": "0.01"});
+    let service = with_adele(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
+    noon(&service).await;
+    for expected in [1, 1, 1, 0] {
+        assert_eq!(sms_sent(&service).await, expected);
+        service.advance(31).await;
+    }
+    let elsewhere = begin(ADELE, "mobileSms", Some(MOBILE)).from(9);
+    service.begin_with(elsewhere).await;
+    assert_eq!(sent(&service, MOBILE_E164).await, 3, "the account has had its part");
+
+    let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
+    service.create("bob@contoso.example", json!({"mobilePhone": "+1 4255550120"})).await;
+    service.begin("bob@contoso.example", "mobileSms", Some("+1 4255550120")).await;
+    assert_eq!(sent(&service, "+14255550120").await, 0, "the source has had its part");
+    service.begin_with(begin("bob@contoso.example", "mobileSms", Some("+1 4255550120")).from(9)).await;
+    assert_eq!(sent(&service, "+14255550120").await, 1);
+}
+
+/// Registrations and notices have twenty hundredths each, a party's twentieth of which is one message at 0.01.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shares_do_not_borrow_from_each_other() {
+    let price = json!({"sms": "0.01", "call": "0.01"});
+    let service = Service::start(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
+    noon(&service).await;
+    let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
+    service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
+    for _ in 0..2 {
+        assert_eq!(sms_sent(&service).await, 1);
+        service.advance(31).await;
+    }
+    let (begun, code) = service.begin_by_sms().await;
+    service.advance(31).await;
+    assert_eq!(sms_sent(&service).await, 0, "resets have had their share");
+
+    let token = service.user(ADELE).await;
+    let wish = Request::post("/v1/registration/challenges", &json!({"type": "mobilePhone", "value": MOBILE}));
+    for expected in [4, 4] {
+        service.send(wish.clone().bearer(&token)).await.expect(202);
+        assert_eq!(sent(&service, MOBILE_E164).await, expected, "registration has one, and one only");
+        service.advance(31).await;
+    }
+    let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
+    let messages = { settle(&service).await; service.outbox(MOBILE_E164).await };
+    assert_eq!(messages.len(), 5, "the notice is paid from a share of its own");
+    assert_eq!(messages[4]["reference"], "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn email_costs_nothing() {
+    let service = with_adele(json!({"dailySpendCapUsd": "0.00"})).await;
+    assert_eq!(sms_sent(&service).await, 0);
+    let (begun, message) = service.begin_by_email().await;
+    service.verify(&begun.id, &digits(&message)).await.expect(200);
+    assert_eq!(sent(&service, MAIL).await, 1);
+}
+
+/// A call has its own price, and a country its own, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_price_is_that_of_channel_and_country() {
+    let prices = json!({"US": {"sms": "0.01", "call": "0.04"}, "*": {"sms": "0.04", "call": "0.01"}});
+    let service = with_adele(json!({"dailySpendCapUsd": "1.00", "prices": prices})).await;
+    noon(&service).await;
+    let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
+    service.begin(ADELE, "mobileCall", Some(MOBILE)).await;
+    assert_eq!(sent(&service, MOBILE_E164).await, 0, "0.04 is more than a party's 0.03");
+    assert_eq!(sms_sent(&service).await, 1, "0.01 is not, and the call that was too dear counts nowhere");
+    service.create("harriet@contoso.example", json!({"mobilePhone": "+44 7700900123"})).await;
+    service.begin_with(begin("harriet@contoso.example", "mobileSms", Some("+44 7700900123")).from(7)).await;
+    assert_eq!(sent(&service, "+447700900123").await, 0);
+    service.begin_with(begin("harriet@contoso.example", "mobileCall", Some("+44 7700900123")).from(7)).await;
+    assert_eq!(sent(&service, "+447700900123").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_message_costs_no_money() {
+    let price = json!({"sms": "0.03", "call": "0.03"});
+    let service = with_adele(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
+    noon(&service).await;
+    service.running.outbox.answer_next(vec![Dispatch::Refused("optedOut"), Dispatch::Refused("optedOut")]);
+    for expected in [0, 0, 1] {
+        assert_eq!(sms_sent(&service).await, expected);
+    }
+    service.advance(31).await;
+    assert_eq!(sms_sent(&service).await, 0, "the one that was sent was paid for");
+}

@@ -1,0 +1,213 @@
+//! What owners are told after the fact, and the event for ending sessions.
+
+use serde_json::{Value, json};
+use shared::account::Destination;
+use shared::email_address::EmailAddress;
+use shared::message::{Channel, Language, Rendered};
+use shared::messenger::{Dispatch, Messenger, Outgoing};
+use shared::money::Money;
+
+use super::{ADELE, MOBILE, MOBILE_E164, register, settle, with_adele};
+use crate::support::client::Request;
+use crate::support::service::{NEW_PASSWORD, Service, digits};
+
+const HOUR: u64 = 3600;
+
+/// Messages without a code, by their destinations in order.
+async fn told(service: &Service) -> Vec<String> {
+    settle(service).await;
+    let messages = service.messages().await;
+    let notices = messages.iter().filter(|message| message["reference"] == "");
+    let mut to: Vec<String> = notices.map(|message| message["to"].as_str().unwrap().to_owned()).collect();
+    to.sort();
+    to
+}
+
+async fn events(service: &Service) -> Vec<Value> {
+    service.send(Request::get("/_local/events")).await.expect(200).json().as_array().unwrap().clone()
+}
+
+/// Begins and proves Adele's reset by SMS; completing it is all that is left.
+async fn proved(service: &Service) -> (String, String) {
+    let (begun, code) = service.begin_by_sms().await;
+    let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+    (begun.id, token)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_is_told_to_every_mail_address_and_to_no_phone() {
+    let service = with_adele(json!({"helpdesk": "Help: extension 42"})).await;
+    service.patch(ADELE, &json!({"otherMails": ["one@example.org", "two@example.org"]})).await.expect(204);
+    register(&service, ADELE, "email", "three@example.org", "three@example.org").await;
+    settle(&service).await;
+    service.empty_outbox().await;
+    service.reset_by_sms(NEW_PASSWORD).await;
+    // The address replaced a minute ago is told, too: whoever loses an address is to hear of what follows.
+    let everybody = ["adele.vance@example.org", "one@example.org", "three@example.org", "two@example.org"];
+    assert_eq!(told(&service).await, everybody);
+    let message = service.outbox("one@example.org").await.remove(0);
+    assert_eq!(message["channel"], "email");
+    assert_eq!(message["subject"], "Contoso: your password was reset");
+    let (text, html) = (message["text"].as_str().unwrap(), message["html"].as_str().unwrap());
+    for part in [text, html] {
+        assert!(part.contains("Your password was reset."), "{part}");
+        assert!(part.contains("Help: extension 42"), "{part}");
+        assert!(!part.contains(NEW_PASSWORD) && !part.contains("http") && !part.contains("425555"), "{part}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_is_told_by_sms_where_there_is_no_mail_address() {
+    let service = Service::start(json!({})).await;
+    service.create(ADELE, json!({"mobilePhone": MOBILE, "preferredLanguage": "es"})).await;
+    service.reset_by_sms(NEW_PASSWORD).await;
+    assert_eq!(told(&service).await, [MOBILE_E164]);
+    let message = service.outbox(MOBILE_E164).await.pop().unwrap();
+    assert_eq!(message["channel"], "sms");
+    assert_eq!(
+        message["text"],
+        "Contoso: su contraseña ha sido restablecida. Si no lo esperaba, avise enseguida al servicio de asistencia \
+         de su entidad."
+    );
+}
+
+/// One SMS in an hour, so that a loop of resets is no flood.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notices_by_sms_are_folded_into_one_an_hour() {
+    let service = Service::start(json!({})).await;
+    service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
+    for round in 0..3 {
+        service.reset_by_sms(&format!("{NEW_PASSWORD} {round}")).await;
+        assert_eq!(told(&service).await.len(), 1);
+        service.advance(60).await;
+    }
+    service.advance(HOUR).await;
+    service.reset_by_sms(&format!("{NEW_PASSWORD} again")).await;
+    assert_eq!(told(&service).await.len(), 2);
+    assert_eq!(events(&service).await.len(), 4, "and an event for each");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_told_where_the_policy_says_so_and_the_event_goes_out() {
+    let service = with_adele(json!({"notifyUserOnReset": false})).await;
+    service.reset_by_sms(NEW_PASSWORD).await;
+    assert_eq!(told(&service).await, [""; 0]);
+    assert_eq!(events(&service).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_event_that_ends_sessions_goes_out_once() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    assert_eq!(events(&service).await.len(), 0, "creating an account revokes nothing");
+    let (reset, token) = proved(&service).await;
+    assert_eq!(events(&service).await.len(), 0);
+    service.complete(&reset, &token, "too short").await.problem(422, "password-rejected");
+    assert_eq!(events(&service).await.len(), 0);
+    service.complete(&reset, &token, NEW_PASSWORD).await.expect(204);
+    service.complete(&reset, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
+    for seconds in [0, 61, 24 * HOUR, 73 * HOUR] {
+        service.advance(seconds).await;
+        let events = events(&service).await;
+        assert_eq!(events.len(), 1, "after {seconds}");
+        assert_eq!(events[0]["event"], "SessionsRevoked");
+        assert_eq!(events[0]["userName"], ADELE);
+        assert_eq!(events[0]["userId"], id);
+        let members: Vec<&String> = events[0].as_object().unwrap().keys().collect();
+        assert_eq!(members.len(), 4, "{members:?}");
+    }
+    assert_eq!(told(&service).await.len(), 1);
+}
+
+/// One address fails: the others are told, it is told later, and nobody is told twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_that_failed_is_tried_again_and_nobody_hears_twice() {
+    let service = with_adele(json!({})).await;
+    service.patch(ADELE, &json!({"otherMails": ["one@example.org", "two@example.org", "three@example.org"]})).await.expect(204);
+    settle(&service).await;
+    service.empty_outbox().await;
+    let (reset, token) = proved(&service).await;
+    service.running.outbox.answer_next(vec![Dispatch::Sent, Dispatch::TryAgain, Dispatch::Sent, Dispatch::TryAgain]);
+    service.complete(&reset, &token, NEW_PASSWORD).await.expect(204);
+    settle(&service).await;
+    for _ in 0..6 {
+        service.advance(61).await;
+        settle(&service).await;
+    }
+    let everybody = ["adele.vance@example.org", "one@example.org", "three@example.org", "two@example.org"];
+    assert_eq!(told(&service).await, everybody);
+    assert_eq!(events(&service).await.len(), 1);
+}
+
+/// Uses up the answers that are still to come.
+async fn until_all_is_well(service: &Service) {
+    let rendered = || Rendered { subject: None, text: "drain".to_owned(), html: None };
+    loop {
+        let outgoing = Outgoing {
+            destination: Destination::Email(EmailAddress::parse("drain@example.org").unwrap()),
+            channel: Channel::Email,
+            language: Language::English,
+            rendered: rendered(),
+            reference: "XX".to_owned(),
+            order: String::new(),
+            max_price: Money::ZERO,
+        };
+        if service.running.outbox.send(&outgoing).await == Dispatch::Sent {
+            break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_is_still_tried_on_the_third_day() {
+    let service = with_adele(json!({})).await;
+    let (reset, token) = proved(&service).await;
+    service.running.outbox.answer_next(vec![Dispatch::TryAgain; 400]);
+    service.complete(&reset, &token, NEW_PASSWORD).await.expect(204);
+    for _ in 0..3 {
+        service.advance(23 * HOUR).await;
+    }
+    assert_eq!(told(&service).await, [""; 0]);
+    until_all_is_well(&service).await;
+    service.advance(HOUR).await;
+    assert_eq!(told(&service).await, ["adele.vance@example.org"]);
+    service.advance(HOUR).await;
+    assert_eq!(told(&service).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_is_given_up_after_three_days_and_the_reset_stands() {
+    let service = with_adele(json!({})).await;
+    let (reset, token) = proved(&service).await;
+    service.running.outbox.answer_next(vec![Dispatch::TryAgain; 400]);
+    service.complete(&reset, &token, NEW_PASSWORD).await.expect(204);
+    // Taken up one last time in the hour after 72, which ends it.
+    for hours in [24, 24, 23, 1, 1] {
+        service.advance(hours * HOUR).await;
+    }
+    until_all_is_well(&service).await;
+    for hours in [1, 1, 24] {
+        service.advance(hours * HOUR).await;
+        assert_eq!(told(&service).await, [""; 0]);
+    }
+    let token = service.application(&["Credentials.Check"]).await;
+    let body = json!({"userName": ADELE, "password": NEW_PASSWORD});
+    service.send(Request::post("/v1/credentials/verifications", &body).bearer(&token)).await.expect(200);
+}
+
+/// What is told is not counted against codes: they have limits of their own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_takes_no_code_away() {
+    let service = Service::start(json!({})).await;
+    service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
+    for round in 0..4 {
+        service.reset_by_sms(&format!("{NEW_PASSWORD} {round}")).await;
+        service.advance(31).await;
+    }
+    let (begun, _) = service.begin_by_sms().await;
+    settle(&service).await;
+    let messages = service.outbox(MOBILE_E164).await;
+    assert_eq!(messages.iter().filter(|message| message["reference"] != "").count(), 5);
+    let code = digits(messages.iter().rfind(|message| message["reference"] != "").unwrap());
+    service.verify(&begun.id, &code).await.expect(200);
+}

@@ -1,0 +1,181 @@
+//! Ordering a code again within one reset.
+
+use serde_json::{Value, json};
+
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, order_again, sent, with_adele};
+use crate::support::service::{Service, digits};
+
+async fn last_to(service: &Service, to: &str) -> Value {
+    service.outbox(to).await.last().expect("a message").clone()
+}
+
+/// Seconds between two times of an answer, by their text; both are of the same reset, so within hours.
+fn seconds_between(earlier: &Value, later: &Value) -> f64 {
+    let seconds = |time: &Value| {
+        let text = time.as_str().unwrap();
+        let part = |from: usize, to: usize| text[from..to].parse::<f64>().unwrap();
+        part(8, 10) * 86_400.0 + part(11, 13) * 3600.0 + part(14, 16) * 60.0 + part(17, 23)
+    };
+    seconds(later) - seconds(earlier)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_ordered_again_within_its_life_is_the_same_one() {
+    let service = with_adele(json!({})).await;
+    let (begun, code) = service.begin_by_sms().await;
+    service.advance(31).await;
+    let again = order_again(&service, &begun.id, "mobileSms", Some(MOBILE)).await;
+    assert_eq!(again["resetId"], begun.body["resetId"]);
+    assert_eq!(again["reference"], begun.body["reference"]);
+    assert_eq!(again["expiresAt"], begun.body["expiresAt"]);
+    let moved = seconds_between(&begun.body["codeExpiresAt"], &again["codeExpiresAt"]);
+    assert!((31.0..45.0).contains(&moved), "it lives from its last order: {moved}");
+    assert_eq!(sent(&service, MOBILE_E164).await, 2);
+    let message = last_to(&service, MOBILE_E164).await;
+    assert_eq!(digits(&message), code);
+    assert_eq!(message["reference"], begun.body["reference"]);
+    service.verify(&begun.id, &code).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_its_life_a_new_code_takes_its_place_and_the_old_one_is_dead() {
+    let service = with_adele(json!({})).await;
+    let (begun, old) = service.begin_by_sms().await;
+    service.advance(301).await;
+    service.verify(&begun.id, &old).await.problem(422, "code-rejected");
+    let again = order_again(&service, &begun.id, "mobileSms", Some(MOBILE)).await;
+    assert_eq!(sent(&service, MOBILE_E164).await, 2);
+    let message = last_to(&service, MOBILE_E164).await;
+    let new = digits(&message);
+    assert_ne!(new, old);
+    assert_eq!(message["reference"], again["reference"]);
+    service.verify(&begun.id, &old).await.problem(422, "code-rejected");
+    service.verify(&begun.id, &new).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_code_lives_longer_than_ten_minutes_from_its_first_order() {
+    let service = with_adele(json!({})).await;
+    let (begun, code) = service.begin_by_sms().await;
+    let started = seconds_between(&begun.body["codeExpiresAt"], &begun.body["expiresAt"]);
+    assert!((started - 600.0).abs() < 0.01, "300 of 900 seconds: {started}");
+    service.advance(280).await;
+    order_again(&service, &begun.id, "mobileSms", Some(MOBILE)).await;
+    service.advance(280).await;
+    let again = order_again(&service, &begun.id, "mobileSms", Some(MOBILE)).await;
+    assert_eq!(digits(&last_to(&service, MOBILE_E164).await), code);
+    let left = seconds_between(&again["codeExpiresAt"], &begun.body["expiresAt"]);
+    assert!((left - 300.0).abs() < 0.01, "dead 600 seconds after its first order: {left}");
+    service.advance(41).await;
+    service.verify(&begun.id, &code).await.problem(422, "code-rejected");
+    order_again(&service, &begun.id, "mobileSms", Some(MOBILE)).await;
+    let new = digits(&last_to(&service, MOBILE_E164).await);
+    assert_ne!(new, code);
+    service.verify(&begun.id, &new).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn before_it_may_be_ordered_again_nothing_is_sent_and_the_times_stay() {
+    let service = with_adele(json!({})).await;
+    let (begun, code) = service.begin_by_sms().await;
+    service.advance(15).await;
+    for (method, phone) in [("mobileSms", Some(MOBILE)), ("email", None), ("officeCall", Some(OFFICE))] {
+        let again = order_again(&service, &begun.id, method, phone).await;
+        assert_eq!(again, begun.body, "{method}");
+    }
+    assert_eq!(sent(&service, MOBILE_E164).await, 1);
+    assert_eq!(service.messages().await.len(), 1);
+    service.verify(&begun.id, &code).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_has_five_orders_at_most() {
+    let sends = json!([{"count": 1, "seconds": 30}, {"count": 100, "seconds": 3600}]);
+    let service = with_adele(json!({"sends": sends})).await;
+    let (begun, code) = service.begin_by_sms().await;
+    let mut last = begun.body.clone();
+    for order in 2..=5 {
+        service.advance(31).await;
+        last = order_again(&service, &begun.id, "mobileSms", Some(MOBILE)).await;
+        assert_eq!(sent(&service, MOBILE_E164).await, order);
+    }
+    for method in ["mobileSms", "email"] {
+        service.advance(31).await;
+        let again = order_again(&service, &begun.id, method, Some(MOBILE)).await;
+        assert_eq!(again, last, "{method}");
+    }
+    assert_eq!(sent(&service, MOBILE_E164).await, 5);
+    assert_eq!(sent(&service, MAIL).await, 0);
+    assert_eq!(digits(&last_to(&service, MOBILE_E164).await), code);
+    service.verify(&begun.id, &code).await.expect(200);
+}
+
+/// All the answers are 202 with the same members, whatever is sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ordering_again_tells_nothing_of_who_exists() {
+    let service = with_adele(json!({})).await;
+    let known = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    let unknown = service.begin("adeln@contoso.example", "mobileSms", Some(MOBILE)).await;
+    service.advance(31).await;
+    let body = json!({"method": "officeCall", "phoneNumber": OFFICE});
+    let one = service.again(&known.id, &body).await.expect(202);
+    let other = service.again(&unknown.id, &body).await.expect(202);
+    assert_eq!(one.shape(), other.shape());
+    assert_eq!(sent(&service, OFFICE_E164).await, 1);
+    assert_eq!(service.messages().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_method_supersedes_the_code() {
+    let service = with_adele(json!({})).await;
+    let (begun, old) = service.begin_by_sms().await;
+    service.advance(31).await;
+    let again = order_again(&service, &begun.id, "email", None).await;
+    assert_eq!(again["method"], "email");
+    assert_eq!(again["resetId"], begun.body["resetId"]);
+    let message = last_to(&service, MAIL).await;
+    assert_eq!(message["reference"], again["reference"]);
+    let new = digits(&message);
+    service.verify(&begun.id, &old).await.problem(422, "code-rejected");
+    service.verify(&begun.id, &new).await.expect(200);
+    service.verify(&begun.id, &new).await.problem(422, "code-rejected");
+}
+
+/// References are drawn anew; of four different codes at least two differ, but for one case in millions.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_superseding_code_has_a_reference_of_its_own() {
+    let service = with_adele(json!({})).await;
+    let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    let mut references = vec![begun.body["reference"].clone()];
+    for (method, phone) in [("email", None), ("officeCall", Some(OFFICE)), ("email", None), ("mobileSms", Some(MOBILE))] {
+        service.advance(31).await;
+        references.push(order_again(&service, &begun.id, method, phone).await["reference"].clone());
+    }
+    let repeated = references.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    assert!(repeated <= 1, "{references:?}");
+    assert_eq!(service.messages().await.len(), 5);
+}
+
+/// The claimed number is judged at each order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_with_a_wrong_number_sends_nothing() {
+    let service = with_adele(json!({})).await;
+    let begun = service.begin(ADELE, "mobileSms", Some("+1 4255550199")).await;
+    assert_eq!(sent(&service, MOBILE_E164).await, 0);
+    service.advance(31).await;
+    order_again(&service, &begun.id, "mobileSms", Some(MOBILE)).await;
+    assert_eq!(sent(&service, MOBILE_E164).await, 1);
+    service.verify(&begun.id, &digits(&last_to(&service, MOBILE_E164).await)).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_older_of_two_messages_is_refused_whenever_it_comes() {
+    let service = with_adele(json!({})).await;
+    let (first, old) = service.begin_by_sms().await;
+    service.advance(31).await;
+    let (second, new) = service.begin_by_sms().await;
+    service.verify(&second.id, &old).await.problem(422, "code-rejected");
+    service.verify(&first.id, &new).await.problem(422, "code-rejected");
+    service.verify(&second.id, &new).await.expect(200);
+    service.verify(&first.id, &old).await.expect(200);
+}

@@ -1,0 +1,182 @@
+//! The words: the owner's language, one-segment SMS, calls that spell, emails in two parts.
+
+use serde_json::{Value, json};
+
+use super::{ADELE, MAIL, MOBILE, OFFICE, OFFICE_E164, with_adele};
+use crate::support::client::Request;
+use crate::support::service::{Service, begin, digits, long_code};
+
+/// The text with what differs from message to message taken out, and the minutes made five: a slow machine
+/// may need a second of the first one.
+fn wording(message: &Value, code: &str) -> String {
+    let text = message["text"].as_str().unwrap();
+    let reference = message["reference"].as_str().unwrap();
+    assert_eq!(reference.len(), 2);
+    let grouped = format!("{} {}", &code[..4], &code[4..]);
+    let spelled = spell(code);
+    text.replace(&grouped, "CODE")
+        .replace(&spelled, "SPELLED")
+        .replace(code, "DIGITS")
+        .replace(&format!("{}, {}", &reference[..1], &reference[1..]), "R, F")
+        .replace(reference, "RF")
+        .replace("4 min", "5 min")
+        .replace("4 Min", "5 Min")
+}
+
+fn spell(code: &str) -> String {
+    let digits: Vec<String> = code.chars().map(String::from).collect();
+    digits.join(", ")
+}
+
+async fn sms_of(service: &Service, name: &str, last: u8) -> (String, Value) {
+    let phone = format!("+1 42555501{last:02}");
+    service.begin_with(begin(name, "mobileSms", Some(&phone)).header("Accept-Language", "fr")).await;
+    let messages = service.outbox(&phone.replace(' ', "")).await;
+    assert_eq!(messages.len(), 1);
+    (digits(&messages[0]), messages[0].clone())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_sms_is_in_the_language_of_the_account_and_never_of_the_caller() {
+    let service = Service::start(json!({"defaultLanguage": "es"})).await;
+    let english = "Contoso: your reset code is CODE (ref RF, 5 min). Never share it.\n@contoso.example #DIGITS";
+    let german = "Contoso: Ihr Code zum Zurücksetzen: CODE (Ref. RF, 5 Min.). Geben Sie ihn nie weiter.\n\
+                  @contoso.example #DIGITS";
+    let french = "Contoso : code de réinitialisation CODE (réf. RF, 5 min). Ne le donnez à personne.\n\
+                  @contoso.example #DIGITS";
+    let spanish = "Contoso: para restablecer su contraseña use CODE (ref. RF, 5 min). Nunca lo comparta.\n\
+                   @contoso.example #DIGITS";
+    let people = [
+        (Some("en-GB"), english),
+        (Some("de-AT"), german),
+        (Some("FR"), french),
+        (Some("es"), spanish),
+        (Some("ja"), spanish),
+        (None, spanish),
+    ];
+    for (last, (language, expected)) in (20_u8..).zip(people) {
+        let name = format!("person{last}@contoso.example");
+        let mut more = json!({"mobilePhone": format!("+1 42555501{last}")});
+        if let Some(language) = language {
+            more["preferredLanguage"] = json!(language);
+        }
+        service.create(&name, more).await;
+        let (code, message) = sms_of(&service, &name, last).await;
+        assert_eq!(wording(&message, &code), expected, "{language:?}");
+        assert_eq!((&message["channel"], &message["subject"], &message["html"]), (&json!("sms"), &Value::Null, &Value::Null));
+        let text = message["text"].as_str().unwrap();
+        assert!(text.chars().count() <= 160, "more than one segment: {text}");
+        let last_line = text.lines().last().unwrap();
+        let bound = last_line.strip_prefix("@contoso.example #").expect("the line that binds the code to its site");
+        assert!(bound.len() == 8 && bound.bytes().all(|byte| byte.is_ascii_digit()), "{last_line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_says_each_digit_by_itself_twice() {
+    let service = Service::start(json!({})).await;
+    let languages = [("en", "Once more, your code is"), ("de", "Noch einmal, Ihr Code lautet"),
+        ("fr", "Je répète, votre code est"), ("es", "Repito, su código es")];
+    for (last, (language, repetition)) in (30..).zip(languages) {
+        let (name, phone) = (format!("person{last}@contoso.example"), format!("+1 42555501{last}"));
+        service.create(&name, json!({"businessPhones": [phone], "preferredLanguage": language})).await;
+        let begun = service.begin(&name, "officeCall", Some(&phone)).await;
+        let messages = service.outbox(&phone.replace(' ', "")).await;
+        assert_eq!(messages.len(), 1);
+        let code = digits(&messages[0]);
+        assert_eq!(code.len(), 8);
+        let text = messages[0]["text"].as_str().unwrap();
+        assert_eq!(text.matches(&spell(&code)).count(), 2, "{text}");
+        assert!(text.contains(repetition), "{text}");
+        assert!(!text.contains(&code) && !text.contains('@') && !text.contains('<'), "{text}");
+        assert_eq!(messages[0]["channel"], "call");
+        assert_eq!(messages[0]["reference"], begun.body["reference"]);
+        service.verify(&begun.id, &code).await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_email_has_a_subject_two_parts_and_a_long_code() {
+    let service = with_adele(json!({})).await;
+    let (begun, message) = service.begin_by_email().await;
+    let (code, long) = (digits(&message), long_code(&message));
+    let reference = begun.body["reference"].as_str().unwrap();
+    let grouped = format!("{} {}", &code[..4], &code[4..]);
+    assert_eq!(message["channel"], "email");
+    assert_eq!(message["to"], MAIL);
+    assert_eq!(message["reference"], reference);
+    let subject = message["subject"].as_str().unwrap();
+    assert_eq!(subject, format!("Contoso: your code to reset your password (reference {reference})"));
+    let (text, html) = (message["text"].as_str().unwrap(), message["html"].as_str().unwrap());
+    for part in [text, html] {
+        for needed in [grouped.as_str(), &long, reference, "24 hours", "Contoso"] {
+            assert_eq!(part.matches(needed).count().min(1), 1, "{needed} is missing in {part}");
+        }
+        assert!(!part.contains("http:") && !part.contains("https:") && !part.contains(ADELE), "{part}");
+    }
+    assert!(html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"), "{html}");
+    let groups: Vec<&str> = long.split('-').collect();
+    assert_eq!(groups.iter().map(|group| group.len()).collect::<Vec<_>>(), [5, 5, 5, 5, 5, 1]);
+    let crockford = |char: char| "0123456789ABCDEFGHJKMNPQRSTVWXYZ".contains(char);
+    assert!(groups.concat().chars().all(crockford), "{long}");
+    service.verify(&begun.id, &code).await.expect(200);
+}
+
+/// The code of every length is grouped, and the line that binds it stays whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_has_as_many_digits_as_the_policy_says() {
+    for (count, grouped) in [(6, "### ###"), (10, "##### #####")] {
+        let service = with_adele(json!({"codeDigits": count})).await;
+        let (begun, code) = service.begin_by_sms().await;
+        assert_eq!(code.len(), count);
+        let message = service.outbox("+14255550100").await.remove(0);
+        let pattern: String = message["text"].as_str().unwrap().lines().next().unwrap().to_owned();
+        let masked: String = pattern.chars().map(|char| if char.is_ascii_digit() { '#' } else { char }).collect();
+        assert!(masked.contains(&format!("is {grouped} (ref")), "{pattern}");
+        service.verify(&begun.id, &code).await.expect(200);
+    }
+}
+
+/// Nothing that a caller sends is printed, and nothing but the stored contact is written to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_with_markup_are_printed_nowhere() {
+    let service = Service::start(json!({})).await;
+    let name = "robert@contoso.example";
+    let bad = "<script>{{code}}${7*7}%s";
+    service.create(name, json!({"displayName": bad, "givenName": bad, "otherMails": ["robert@example.org"]})).await;
+    service.begin(name, "email", None).await;
+    let message = service.outbox("robert@example.org").await.remove(0);
+    for part in ["subject", "text", "html"] {
+        let part = message[part].as_str().unwrap();
+        for piece in ["script", "{{", "${", "49", "%s"] {
+            // A code may hold these two digits.
+            assert!(!part.contains(piece) || piece == "49", "{piece} in {part}");
+        }
+    }
+    let with_text = Request::post(
+        "/v1/resets",
+        &json!({"userName": name, "method": "email", "message": "hello", "to": "evil@example.org"}),
+    );
+    service.send(with_text).await.problem(400, "malformed");
+    assert_eq!(service.messages().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_method_goes_to_its_own_contact_and_its_code_verifies() {
+    let service = with_adele(json!({})).await;
+    let methods = [
+        ("mobileSms", Some(MOBILE), "+14255550100", "sms"),
+        ("officeCall", Some(OFFICE), OFFICE_E164, "call"),
+        ("email", None, MAIL, "email"),
+    ];
+    for (method, phone, to, channel) in methods {
+        let begun = service.begin(ADELE, method, phone).await;
+        let messages = service.outbox(to).await;
+        assert_eq!(messages.len(), 1, "{method}");
+        assert_eq!(messages[0]["channel"], channel);
+        assert_eq!(messages[0]["to"], to);
+        assert_eq!(messages[0]["reference"], begun.body["reference"]);
+        service.verify(&begun.id, &digits(&messages[0])).await.expect(200);
+    }
+    assert_eq!(service.messages().await.len(), 3);
+}

@@ -1,0 +1,25 @@
+//! Claims under a valid signature: what is accepted has not ended, is for this service and names someone.
+#![no_main]
+
+mod issuer;
+
+use jsonwebtoken::{Algorithm, Header, encode};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(claims) = serde_json::from_slice::<Value>(bytes) else { return };
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.kid = Some("ed".to_owned());
+    let Ok(token) = encode(&header, &claims, &issuer::SIGNING) else { return };
+    let Some(caller) = issuer::caller(&format!("Bearer {token}")) else { return };
+    assert!(!caller.subject.is_empty() && claims["sub"] == *caller.subject);
+    assert!(claims["exp"].as_u64().is_some_and(|exp| exp > issuer::NOW));
+    assert_eq!(claims["iss"], "urn:fuzz:issuer");
+    let audience = &claims["aud"];
+    assert!(
+        audience == "urn:fuzz:audience"
+            || audience.as_array().is_some_and(|all| all.contains(&"urn:fuzz:audience".into()))
+    );
+    assert_eq!(caller.user_name.is_some(), claims.get("preferred_username").is_some());
+});

@@ -1,0 +1,23 @@
+//! Codes: digits or a long code, in ASCII, however they are grouped.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use shared::code::{Code, LONG_LENGTH, MAX_DIGITS, MIN_DIGITS};
+
+fuzz_target!(|text: &str| {
+    match Code::parse(text) {
+        Ok(Code::Digits(digits)) => {
+            assert!((usize::from(MIN_DIGITS)..=usize::from(MAX_DIGITS)).contains(&digits.len()));
+            assert_eq!(text.replace([' ', '-'], ""), *digits);
+            assert!(digits.bytes().all(|byte| byte.is_ascii_digit()));
+        }
+        Ok(Code::Long(long)) => {
+            assert_eq!(long.len(), LONG_LENGTH);
+            assert!(long.bytes().all(|byte| byte.is_ascii_alphanumeric() && !b"ILOU".contains(&byte)));
+            let Ok(Code::Long(again)) = Code::parse(&long.to_lowercase()) else { panic!("it does not read back") };
+            assert_eq!(again, long);
+            assert!(text.is_ascii());
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+});

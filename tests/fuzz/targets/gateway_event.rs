@@ -1,0 +1,24 @@
+//! API Gateway's events: a request or a 400, and whatever a request offers can be asked of it.
+#![no_main]
+
+use aws::gateway::{bad_event, handle_event, response_of};
+use libfuzzer_sys::fuzz_target;
+use shared::http::{MAX_BODY, Surface, json};
+
+fuzz_target!(|bytes: &[u8]| {
+    match handle_event(bytes) {
+        Ok(request) => {
+            assert!(request.path.starts_with('/') && !request.segments().is_empty());
+            let network = request.network();
+            assert!(network.contains('/') || request.source.to_canonical().is_loopback(), "{network}");
+            assert!(request.authorization().is_none_or(|text| text.is_ascii()));
+            if let Ok(Some(key)) = request.idempotency_key() {
+                assert!(!format!("{key:?}").is_empty());
+            }
+            for surface in [Surface::Rekey, Surface::Graph] {
+                assert!(json(&request, surface, MAX_BODY).map_or(true, |value| value.is_object()));
+            }
+        }
+        Err(error) => assert_eq!(response_of(bad_event(error)).status_code, 400),
+    }
+});

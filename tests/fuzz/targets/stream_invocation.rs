@@ -1,0 +1,16 @@
+//! What invokes the worker: orders among the records, each under its own sequence number.
+#![no_main]
+
+use aws::stream::{Invocation, invocation};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(event) = serde_json::from_slice::<Value>(bytes) else { return };
+    let Invocation::Records(taken) = invocation(&event) else { return };
+    let mut records = event["Records"].as_array().into_iter().flatten();
+    for record in taken {
+        let found = records.find(|value| value["dynamodb"]["SequenceNumber"] == *record.sequence);
+        assert!(found.is_some(), "in the order of the stream, none twice");
+    }
+});

@@ -1,0 +1,17 @@
+//! User names: one form, reached from every spelling and never from a look-alike.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use shared::user_name::UserName;
+
+fuzz_target!(|text: &str| {
+    let Ok(name) = UserName::parse(text) else { return };
+    assert_eq!(UserName::parse(name.canonical()).as_ref(), Ok(&name), "the canonical form is its own");
+    if let Ok(shouted) = UserName::parse(&name.canonical().to_uppercase()) {
+        assert_eq!(shouted, name, "case does not matter");
+    }
+    let typed = text.split_once('@').expect("a name has an @").0;
+    assert_eq!(typed.is_ascii(), name.local_part().is_ascii(), "nothing turns into an ASCII name");
+    assert!(name.canonical().chars().count() <= 113);
+    assert_eq!(name.canonical().matches('@').count(), 1);
+});
