@@ -1,1 +1,259 @@
-//! Being written.
+//! `GET /graph/v1.0/users…`: users in Microsoft Graph's shapes, and queries that are never half understood.
+
+use std::collections::BTreeSet;
+
+use local::Options;
+use serde_json::{Value, json};
+
+use crate::support::client::together;
+use crate::support::{Reply, Request, Service};
+
+const USERS: &str = "/graph/v1.0/users";
+/// What anybody who lists users in Graph gets without asking for more.
+const DEFAULT: [&str; 11] = [
+    "businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone", "officeLocation",
+    "preferredLanguage", "surname", "userPrincipalName",
+];
+
+async fn get(service: &Service, target: &str) -> Reply {
+    service.send(Request::get(target).bearer(&service.admin)).await
+}
+
+fn names(body: &Value) -> Vec<String> {
+    body["value"].as_array().unwrap().iter().map(|user| user["userPrincipalName"].as_str().unwrap().to_owned()).collect()
+}
+
+fn members(body: &Value) -> BTreeSet<&str> {
+    body.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// Creates so many users without passwords, `user-00@…` and on, in a random order.
+async fn people(service: &Service, count: usize) -> Vec<String> {
+    let names: Vec<String> = (0..count).map(|number| format!("user-{number:02}@contoso.example")).collect();
+    let create = |name: &String| Request::post(USERS, &json!({"userPrincipalName": name})).bearer(&service.admin);
+    for reply in together(names.iter().map(create).collect(), service.address()).await {
+        reply.expect(201);
+    }
+    names
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_has_graphs_default_properties_and_no_others() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let more = json!({"displayName": "Adele Vance", "givenName": "Adele", "surname": "Vance", "mail": "adele@contoso.example",
+                      "jobTitle": "Accordionist", "preferredLanguage": "en", "usageLocation": "US", "mailNickname": "adele"});
+    service.patch(&id, &more).await.expect(204);
+    let user = json!({
+        "businessPhones": ["+1 4255550111"], "displayName": "Adele Vance", "givenName": "Adele", "id": id,
+        "jobTitle": "Accordionist", "mail": "adele@contoso.example", "mobilePhone": "+1 4255550100",
+        "officeLocation": null, "preferredLanguage": "en", "surname": "Vance", "userPrincipalName": "adele@contoso.example"
+    });
+    let url = service.running.url();
+    let reply = get(&service, &format!("{USERS}/{id}")).await.expect(200);
+    reply.fixed_headers();
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    let mut one = user.clone();
+    one["@odata.context"] = json!(format!("{url}/graph/v1.0/$metadata#users/$entity"));
+    assert_eq!(reply.json(), one);
+    let list = get(&service, USERS).await.expect(200).json();
+    assert_eq!(list, json!({"@odata.context": format!("{url}/graph/v1.0/$metadata#users"), "value": [user]}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bare_user_has_the_same_members_without_values() {
+    let service = Service::start(json!({})).await;
+    people(&service, 1).await;
+    let body = get(&service, &format!("{USERS}/user-00@contoso.example")).await.expect(200).json();
+    let mut expected: BTreeSet<&str> = DEFAULT.into();
+    expected.insert("@odata.context");
+    assert_eq!(members(&body), expected);
+    assert_eq!((&body["mobilePhone"], &body["businessPhones"], &body["displayName"]), (&Value::Null, &json!([]), &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn select_gives_exactly_what_it_names() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let target = format!("{USERS}/{id}?$select=otherMails,onPremisesSyncEnabled,isAdmin,accountEnabled");
+    let mut body = get(&service, &target).await.expect(200).json();
+    body.as_object_mut().unwrap().remove("@odata.context").unwrap();
+    assert_eq!(
+        body,
+        json!({"otherMails": ["adele.vance@example.org"], "onPremisesSyncEnabled": false, "isAdmin": false, "accountEnabled": true})
+    );
+    let target = format!("{USERS}/{id}?%24select=createdDateTime%2C%20signInSessionsValidFromDateTime,mailNickname,usageLocation");
+    let body = get(&service, &target).await.expect(200).json();
+    assert_eq!(body["createdDateTime"], body["signInSessionsValidFromDateTime"]);
+    assert!(body["createdDateTime"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(members(&body).len(), 5);
+    let list = get(&service, &format!("{USERS}?$select=id")).await.expect(200).json();
+    assert_eq!(list["value"], json!([{"id": id}]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn secrets_and_registered_contacts_are_no_properties() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    for property in
+        ["password", "passwordProfile", "securityQuestions", "registered", "version", "unknown", "ID", "*", "", "id,,mail", "id;mail"]
+    {
+        for path in [USERS.to_owned(), format!("{USERS}/{id}")] {
+            get(&service, &format!("{path}?$select={property}")).await.graph_error(400, "Request_BadRequest");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_option_operator_or_property_is_ignored() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let escape = |text: &str| text.replace(' ', "%20").replace('\'', "%27");
+    for query in [
+        "$orderby=displayName", "$search=x", "$count=true", "$expand=manager", "$skip=1", "$format=json", "top=1",
+        "$Top=1", "x=y", "$select=id&$select=mail", "$top=1&$top=2",
+        "$filter=displayName eq 'x'", "$filter=userPrincipalName ne 'adele@contoso.example'",
+        "$filter=userPrincipalName eq adele@contoso.example", "$filter=startswith(displayName,'a')",
+        "$filter=endswith(userPrincipalName,'a')", "$filter=not startswith(userPrincipalName,'a')",
+        "$filter=userPrincipalName eq 'a@b.example' or userPrincipalName eq 'adele@contoso.example'",
+        "$filter=startswith(userPrincipalName,'a') and accountEnabled eq true", "$filter=",
+    ] {
+        get(&service, &format!("{USERS}?{}", escape(query))).await.graph_error(400, "Request_UnsupportedQuery");
+    }
+    for query in ["$top=1", "$filter=userPrincipalName eq 'adele@contoso.example'", "$expand=manager", "x=y"] {
+        get(&service, &format!("{USERS}/{id}?{}", escape(query))).await.graph_error(400, "Request_UnsupportedQuery");
+    }
+    for query in ["$skiptoken=%21", "$skiptoken=_w", "$filter=userPrincipalName eq 'no name'"] {
+        get(&service, &format!("{USERS}?{}", escape(query))).await.graph_error(400, "Request_BadRequest");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_has_1_to_999_users_and_100_by_itself() {
+    let service = Service::start(json!({})).await;
+    let all = people(&service, 101).await;
+    for top in ["0", "1000", "-1", "1.5", "x", "", "99999999999999999999"] {
+        get(&service, &format!("{USERS}?$top={top}")).await.graph_error(400, "Request_BadRequest");
+    }
+    for (query, count) in [("", 100), ("?$top=1", 1), ("?$top=100", 100)] {
+        let body = get(&service, &format!("{USERS}{query}")).await.expect(200).json();
+        assert_eq!(names(&body).len(), count);
+        assert!(body["@odata.nextLink"].is_string(), "{query}");
+    }
+    let body = get(&service, &format!("{USERS}?$top=999")).await.expect(200).json();
+    let expected: BTreeSet<String> = all.into_iter().collect();
+    assert_eq!(names(&body), Vec::from_iter(expected));
+    assert_eq!(members(&body), ["@odata.context", "value"].into());
+}
+
+/// Follows the links of a list to its end, and returns the names on each page.
+async fn pages(service: &Service, first: &str, url: &str) -> Vec<Vec<String>> {
+    let mut pages = Vec::new();
+    let mut target = first.to_owned();
+    loop {
+        let body = get(service, &target).await.expect(200).json();
+        pages.push(names(&body));
+        let Some(next) = body["@odata.nextLink"].as_str() else { return pages };
+        target = next.strip_prefix(url).unwrap_or_else(|| panic!("{next} does not begin with {url}")).to_owned();
+        assert!(target.starts_with("/graph/v1.0/users?"), "{target}");
+        assert!(pages.len() < 10, "the list has an end");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_five_users_are_three_pages_of_ten() {
+    let service = Service::start(json!({})).await;
+    let all = people(&service, 25).await;
+    let url = service.running.url();
+    let pages_of_ten = pages(&service, &format!("{USERS}?$top=10"), &url).await;
+    assert_eq!(pages_of_ten, [&all[..10], &all[10..20], &all[20..]]);
+    // A page that is just full is the last one.
+    assert_eq!(pages(&service, &format!("{USERS}?$top=5"), &url).await.len(), 5);
+    // Options go along: two names a page, and of those that begin so only.
+    let some = pages(&service, &format!("{USERS}?$top=2&$select=userPrincipalName&$filter=startswith(userPrincipalName,%27USER-1%27)"), &url).await;
+    assert_eq!(some.concat(), all[10..20]);
+    assert_eq!(some.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_begin_with_the_public_address_whatever_the_host_is() {
+    let url = "https://reset.contoso.example/api";
+    let options = Options { public_url: Some(format!("{url}/")), ..Options::default() };
+    let service = Service::with(&options).await;
+    let all = people(&service, 3).await;
+    assert_eq!(pages(&service, &format!("{USERS}?$top=1"), url).await.concat(), all);
+    let request = Request::get(&format!("{USERS}?$top=1"))
+        .header("Host", "evil.example")
+        .header("X-Forwarded-Host", "evil.example")
+        .header("X-Forwarded-Proto", "ftp")
+        .header("Forwarded", "host=evil.example");
+    let body = service.send(request.bearer(&service.admin)).await.expect(200).json();
+    assert!(body["@odata.nextLink"].as_str().unwrap().starts_with(&format!("{url}/graph/v1.0/users?")));
+    assert_eq!(body["@odata.context"], format!("{url}/graph/v1.0/$metadata#users"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_goes_on_where_the_page_ended_whoever_went_meanwhile() {
+    let service = Service::start(json!({})).await;
+    let all = people(&service, 6).await;
+    let body = get(&service, &format!("{USERS}?$top=2")).await.expect(200).json();
+    assert_eq!(names(&body), all[..2]);
+    for gone in [&all[1], &all[2]] {
+        service.send(Request::new("DELETE", &format!("{USERS}/{gone}")).bearer(&service.admin)).await.expect(204);
+    }
+    let next = body["@odata.nextLink"].as_str().unwrap().strip_prefix(&service.running.url()).unwrap().to_owned();
+    let body = get(&service, &next).await.expect(200).json();
+    assert_eq!(names(&body), all[3..5]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn filters_find_by_name_and_by_its_beginning() {
+    let service = Service::start(json!({})).await;
+    for name in ["adele@contoso.example", "adele.second@contoso.example", "o'neil@contoso.example", "zoë@contoso.example"] {
+        service.send(Request::post(USERS, &json!({"userPrincipalName": name})).bearer(&service.admin)).await.expect(201);
+    }
+    for (filter, expected) in [
+        ("userPrincipalName%20eq%20%27Adele@Contoso.example%27", &["adele@contoso.example"][..]),
+        ("userPrincipalName%20EQ%20'adele@contoso.example'", &["adele@contoso.example"]),
+        ("userPrincipalName+eq+'adele@contoso.example'", &["adele@contoso.example"]),
+        ("userPrincipalName%20eq%20'o''neil@contoso.example'", &["o'neil@contoso.example"]),
+        ("userPrincipalName%20eq%20'nobody@contoso.example'", &[]),
+        ("startswith(userPrincipalName,'ADELE')", &["adele.second@contoso.example", "adele@contoso.example"]),
+        ("startsWith(userPrincipalName,%20'adele@')", &["adele@contoso.example"]),
+        ("startswith(userPrincipalName,'o''')", &["o'neil@contoso.example"]),
+        ("startswith(userPrincipalName,'x')", &[]),
+        ("startswith(userPrincipalName,'zo%C3%AB')", &["zoë@contoso.example"]),
+    ] {
+        let body = get(&service, &format!("{USERS}?$filter={filter}")).await.expect(200).json();
+        assert_eq!(names(&body), expected, "{filter}");
+        assert_eq!(members(&body), ["@odata.context", "value"].into());
+    }
+    let everybody = get(&service, &format!("{USERS}?$filter=startswith(userPrincipalName,'')")).await.expect(200).json();
+    assert_eq!(names(&everybody).len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_is_found_by_id_and_by_name_in_any_case() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let by_id = get(&service, &format!("{USERS}/{id}")).await.expect(200);
+    for key in ["adele@contoso.example", "ADELE@CONTOSO.EXAMPLE", "Adele%40Contoso.example", "%61dele@contoso.example"] {
+        assert_eq!(get(&service, &format!("{USERS}/{key}")).await.expect(200).json(), by_id.json(), "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_not_there_is_not_found() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let swapped: String = id.chars().rev().collect();
+    for key in [
+        "nobody@contoso.example", &swapped, &"A".repeat(id.len()), "x", "adele", "adele@", "..", "user%23x", "adele%00@contoso.example",
+        "%2e%2e%2fadele@contoso.example", "adele@contoso.example%20",
+    ] {
+        get(&service, &format!("{USERS}/{key}")).await.graph_error(404, "Request_ResourceNotFound");
+    }
+    for path in ["/graph/v1.0/nothing", "/graph/v1.0/users/x/nothing", "/graph/v1.0/groups", &format!("{USERS}/{id}/password")] {
+        get(&service, path).await.graph_error(404, "Request_ResourceNotFound");
+    }
+}

@@ -182,6 +182,16 @@ async fn a_refused_password_is_the_right_one_once_it_is_set() {
     service.check(ADELE, NEW_PASSWORD).await.expect(200);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_right_password_tried_while_disabled_is_right_once_enabled() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    service.patch(&id, &json!({"accountEnabled": false})).await.expect(204);
+    refused(&service).await;
+    service.patch(&id, &json!({"accountEnabled": true})).await.expect(204);
+    accepted(&service).await;
+}
+
 /// How many passwords were charged in this run, with the locks: read from the table.
 async fn charged(service: &Service) -> Vec<u32> {
     let scan = service.running.client.scan().table_name(service.running.table).consistent_read(true);

@@ -339,7 +339,7 @@ async fn a_challenge_that_never_was_is_refused_as_a_wrong_code_is() {
     let token = service.user(NAME).await;
     let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
     let wrong = service.send(prove(&token, &id, &wrong(&code))).await;
-    for other in ["x", &"A".repeat(id.len()), "..%2F..", &format!("{id}A"), "user%23account"] {
+    for other in ["x", &"A".repeat(id.len()), "..", &format!("{id}A"), "user%23account"] {
         let reply = service.send(prove(&token, other, &code)).await;
         reply.problem(422, "code-rejected");
         assert_eq!(reply.shape(), wrong.shape(), "{other}");

@@ -43,8 +43,10 @@ impl<S: Store, I> CheckPassword<S, I> {
             Some(account) => Owner::Account(account.id.clone()),
             None => Owner::Nobody(self.names.name(name)),
         };
-        // Bound to the verifier, so that a password refused before may be the right one after a change.
-        let verifier = account.as_ref().and_then(|account| account.password.as_ref()).map_or("", |hash| hash.as_str());
+        // Bound to the verifier, so that a password refused before may be the right one after a change; a disabled
+        // account has none, so that its right password is not remembered as a wrong one.
+        let enabled = account.as_ref().filter(|account| account.enabled);
+        let verifier = enabled.and_then(|account| account.password.as_ref()).map_or("", |hash| hash.as_str());
         let digest = self.idempotency.password(&format!("{} {verifier}", owner.key()), password);
         if !self.charge(&owner, &digest).await? {
             return Ok(None);
@@ -128,4 +130,53 @@ impl<S: Store, I> CheckPassword<S, I> {
 
 fn hashing(failed: HashingFailed) -> Unavailable {
     Unavailable::new("a password could not be hashed", failed)
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::key::KeyRing;
+    use crate::password::Pepper;
+    use crate::random::AccountId;
+    use crate::testing::samples::{START, name_keys, user_name};
+    use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
+
+    fn pepper(version: u32) -> Pepper {
+        let key: Vec<u8> = (0..32).map(|byte| byte + u8::try_from(version).unwrap()).collect();
+        Pepper::parse(version, &key).unwrap()
+    }
+
+    fn app(peppers: Peppers) -> CheckPassword<MemoryStore, ()> {
+        let clock = Arc::new(FixedClock::new(START));
+        CheckPassword {
+            context: Context::new(MemoryStore::new(), clock, Arc::new(CountingRandom::default())),
+            issuer: (),
+            tokens: TokenSettings { issuer: String::new(), audience: String::new(), user_name_claim: String::new() },
+            names: name_keys(&[1]),
+            peppers,
+            idempotency: IdempotencyKeys(KeyRing::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_verifier_of_older_parameters_serves_and_is_replaced() {
+        let app = app(Peppers::new(pepper(2), vec![pepper(1)]).unwrap());
+        let name = user_name("adele@contoso.example");
+        let random = CountingRandom::default();
+        let password = Password::parse("walrus plays the accordion").unwrap();
+        let mut account = Account::new(AccountId::draw(&random), name.clone(), START);
+        account.password = Some(password::hash(&password, &pepper(1), bytes(&random)).unwrap());
+        block_on(async {
+            app.context.store.create_account(&account, &app.names.name(&name)).await.unwrap();
+            assert!(app.check(&name, "walrus plays the accordion").await.unwrap().is_some());
+            let kept = app.context.store.account(&account.id).await.unwrap().unwrap().password.unwrap();
+            assert_eq!(kept.pepper_version(), 2);
+            assert_ne!(kept.as_str(), account.password.as_ref().unwrap().as_str());
+            assert!(app.check(&name, "walrus plays the accordion").await.unwrap().is_some());
+            assert!(app.check(&name, "walrus plays the accordeon").await.unwrap().is_none());
+        });
+    }
 }

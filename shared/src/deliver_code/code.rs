@@ -233,7 +233,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         Ok(self.hand_over(&parcel, &reserved, None).await?.0)
     }
 
-    /// Derives the code, marks that it exists, sends it once, and writes down what became of it.
+    /// Prepares a code, sends it once, and writes down what became of it.
     ///
     /// Tells, too, whether the provider refused it for good.
     async fn hand_over(
@@ -242,23 +242,26 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         reserved: &Reserved,
         long: Option<(&Owner, &LongIssue)>,
     ) -> Result<(Handled, bool), Unavailable> {
-        let now = self.context.now();
-        if !self.context.store.mark_sent(parcel.order, parcel.digest).await? {
-            self.give_back(reserved).await?;
-            return Ok((Handled::Settled, false));
-        }
-        if let Some((owner, long)) = long {
-            self.context.store.keep_long_issue(owner, long).await?;
-        }
-        let outgoing = self.compose(parcel, long.map(|(_, issue)| issue), now)?;
+        let outgoing = match self.prepare(parcel, long).await {
+            Ok(Some(outgoing)) => outgoing,
+            Ok(None) => {
+                self.give_back(reserved).await?;
+                return Ok((Handled::Settled, false));
+            }
+            Err(failed) => {
+                // Nothing was sent. What cannot be given back now stays charged.
+                self.give_back(reserved).await.ok();
+                return Err(failed);
+            }
+        };
         let dispatch = self.messenger.send(&outgoing).await;
         tracing::info!(
             order = %parcel.order.name(), channel = parcel.channel.as_str(), to = %parcel.destination.masked(),
             reference = parcel.reference, outcome = ?dispatch, "code"
         );
         match dispatch {
-            Dispatch::Sent => self.settle(parcel.order, Delivered::Sent).await.map(|handled| (handled, false)),
-            Dispatch::Unknown => self.settle(parcel.order, Delivered::Unknown).await.map(|handled| (handled, false)),
+            Dispatch::Sent => Ok((self.settle_sent(parcel.order, Delivered::Sent).await, false)),
+            Dispatch::Unknown => Ok((self.settle_sent(parcel.order, Delivered::Unknown).await, false)),
             Dispatch::Refused(_) => {
                 self.give_back(reserved).await?;
                 let handled = self.settle(parcel.order, Delivered::Dropped(DropReason::Refused)).await?;
@@ -268,6 +271,32 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
                 self.give_back(reserved).await?;
                 self.context.store.release_order(parcel.order).await?;
                 Ok((Handled::TryAgain, false))
+            }
+        }
+    }
+
+    /// Derives the code and marks that it exists; `None` where a newer order took this one's place.
+    async fn prepare(
+        &self,
+        parcel: &Parcel<'_>,
+        long: Option<(&Owner, &LongIssue)>,
+    ) -> Result<Option<Outgoing>, Unavailable> {
+        let outgoing = self.compose(parcel, long.map(|(_, issue)| issue), self.context.now())?;
+        if let Some((owner, long)) = long {
+            self.context.store.keep_long_issue(owner, long).await?;
+        }
+        let marked = self.context.store.mark_sent(parcel.order, parcel.digest).await?;
+        Ok(marked.then_some(outgoing))
+    }
+
+    /// Writes down that a message is out. Where that fails the lease is kept, so that it is not sent again at once:
+    /// a message that may have been sent is sent again at most once, when the lease has ended.
+    async fn settle_sent(&self, order: &OrderRef, outcome: Delivered) -> Handled {
+        match self.settle(order, outcome).await {
+            Ok(handled) => handled,
+            Err(failed) => {
+                tracing::error!(order = %order.name(), what = failed.what, "a sent message was not written down");
+                Handled::TryAgain
             }
         }
     }

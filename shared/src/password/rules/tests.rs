@@ -163,7 +163,7 @@ fn all_reasons_are_given_in_their_order() {
     );
     assert_eq!(
         reasons(&"password".repeat(33), &rules(15, &["SSWO"]), &context),
-        [Reason::TooLong, Reason::Common, Reason::ContainsUserName, Reason::ContainsContact, Reason::BannedTerm]
+        [Reason::TooLong, Reason::ContainsUserName, Reason::ContainsContact, Reason::BannedTerm]
     );
 }
 
