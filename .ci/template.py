@@ -1,7 +1,8 @@
 """Holds infra/template.yaml against the code that it deploys.
 
-Settings against `infra/aws/src/settings.rs`, partitions against `infra/aws/src/table.rs`, functions against
-the folders of `functions/`, routes against `infra/local/src/routes.rs`, and what must never be switched off.
+Settings against `infra/aws/src/settings.rs`, permissions against `infra/access.json` (which `tests/permissions.rs` holds
+against what the functions really do) and partitions against `infra/aws/src/table.rs`, functions against the folders of
+`functions/`, routes and cross-origin headers against `infra/local/src`, and what must never be switched off.
 """
 
 import json
@@ -23,12 +24,12 @@ def expect(holds, message):
         wrong.append(message)
 
 
-def same(what, template, code):
+def same(what, template, code, place="the code"):
     """Both directions: nothing in the template that the code does not know, and the other way round."""
     for name in sorted(set(template) - set(code)):
-        wrong.append(f"{what}: {name} stands in the template, not in the code")
+        wrong.append(f"{what}: {name} stands in the template, not in {place}")
     for name in sorted(set(code) - set(template)):
-        wrong.append(f"{what}: {name} stands in the code, not in the template")
+        wrong.append(f"{what}: {name} stands in {place}, not in the template")
 
 
 template = load(str(ROOT / "infra" / "template.yaml"))
@@ -80,34 +81,106 @@ for name, function in functions.items():
         wanted |= secrets[accessor]
     same(f"settings of {binary[name]}", {*everything, *function["Environment"]["Variables"]}, {settings[one] for one in wanted})
 
-# 3. Permissions: partitions that exist, by actions that name one, on secrets that the function is told of.
+# 3. Permissions: each role allows what access.json says of its function, and its own log, and nothing else.
 partitions = re.findall(r"^const \w+: &str = \"([A-Z]+)\";", (SOURCES / "table.rs").read_text(), re.MULTILINE)
 rows = re.findall(r"^//! \| `([A-Z]+)(#\w+)?` / ", (SOURCES / "table.rs").read_text(), re.MULTILINE)
 documented = {name + ("#*" if parameter else "") for name, parameter in rows}
+access = json.loads((ROOT / "infra" / "access.json").read_text())
+same("functions", binary.values(), access, "access.json")
+
+
+def written(value):
+    """A resource or a condition of the template, as access.json writes it."""
+    if isinstance(value, list):
+        return [written(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        [(function, of)] = value.items()
+        if function == "Ref":
+            return str(of)
+        if function == "Fn::GetAtt":
+            return of if isinstance(of, str) else ".".join(of)
+        if function == "Fn::Sub":
+            return of if isinstance(of, str) else of[0]
+        if function == "Fn::If":
+            return written(of[1])
+    return {key: written(one) for key, one in value.items()}
+
+
+def each(value):
+    return value if isinstance(value, list) else [value]
+
+
+def told(action, on):
+    """One permission in one line, so that two sets of them can be compared."""
+    return f"{action} {json.dumps(on, sort_keys=True)}"
+
+
+def allowed(role, statement):
+    """What a statement of the template allows: an action, and on what."""
+    expect(statement["Effect"] == "Allow", f"{role}: {statement['Sid']} allows nothing")
+    known = {"Sid", "Effect", "Action", "Resource", "NotResource", "Condition"}
+    expect(set(statement) <= known, f"{role}: {statement['Sid']} holds what nobody compares")
+    on = {"on": written(statement.get("Resource")), "not_on": written(statement.get("NotResource"))}
+    on |= {"where": written(statement.get("Condition"))}
+    return [told(action, on) for action in each(statement["Action"])]
+
+
+def wanted(name, function):
+    """The same of access.json."""
+    on = lambda resource, except_for=None, where=None: {"on": resource, "not_on": except_for, "where": where}
+    log = function["LoggingConfig"]["LogGroup"]["Ref"] + ".Arn"
+    permissions = [told(action, on(log)) for action in ("logs:CreateLogStream", "logs:PutLogEvents")]
+    entry = access[name]
+    permissions.append(told("secretsmanager:GetSecretValue", on(entry["secrets"])))
+    for one in entry["table"]:
+        where = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": one["prefixes"]}}
+        permissions.append(told(one["action"], on("Table.Arn", where=where)))
+        expect(set(one["prefixes"]) <= documented, f"{name}: {one['action']} is for a partition that table.rs does not document")
+        expect(one["action"] != "dynamodb:Scan", f"{name}: a scan cannot be limited to partitions")
+    for one in entry["other"]:
+        permissions.append(told(one["action"], on(one.get("on"), one.get("not_on"), one.get("where"))))
+    return permissions
+
+
+ASSUMED = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 granted = set()
 for name, function in functions.items():
     role = function["Role"]["Fn::GetAtt"]
     role = role[0] if isinstance(role, list) else role.split(".")[0]
-    statements = [s for policy in resources[role]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
-    expect("ManagedPolicyArns" not in resources[role]["Properties"], f"{role} has managed policies")
-    for statement in statements:
-        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-        for action in actions:
-            expect("*" not in action, f"{role}: {action} is a wildcard")
-            if action.startswith("dynamodb:") and statement["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}:
-                keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
-                expect(keys, f"{role}: {action} is not limited to partitions")
-                expect(action != "dynamodb:Scan", f"{role}: a scan cannot be limited to partitions")
-                granted |= set(keys or [])
-        if "secretsmanager:GetSecretValue" in actions:
-            readable = {secret["Ref"] for secret in statement["Resource"]}
-            told = {v["Ref"] for v in function["Environment"]["Variables"].values() if v.get("Ref", "").endswith("Secret")}
-            expect(readable == told, f"{role}: may read {sorted(readable)}, and is told of {sorted(told)}")
+    of_role = resources[role]["Properties"]
+    expect(set(of_role) == {"AssumeRolePolicyDocument", "Policies"}, f"{role} has more than a policy of its own")
+    expect(of_role["AssumeRolePolicyDocument"]["Statement"] == [ASSUMED], f"{role} is not for Lambda alone")
+    statements = [s for policy in of_role["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+    actions = [permission for statement in statements for permission in allowed(role, statement)]
+    for permission in actions:
+        expect("*" not in permission.split(" ")[0], f"{role}: {permission} is a wildcard")
+    expect(len(actions) == len(set(actions)), f"{role} allows the same twice")
+    same(f"permissions of {binary[name]}", actions, wanted(binary[name], function), "access.json")
+    granted |= {prefix for one in access[binary[name]]["table"] for prefix in one["prefixes"]}
+    secret = {v["Ref"] for v in function["Environment"]["Variables"].values() if v.get("Ref", "").endswith("Secret")}
+    same(f"secrets of {binary[name]}", secret, access[binary[name]]["secrets"], "access.json")
 same("partitions", granted, documented)
 expect({k.split("#")[0] for k in documented} <= set(partitions), "table.rs documents a partition that it does not name")
 
-# 4. Routes: those of the local gateway, and each function but the one that the stream calls is reached.
+# 4. Routes: those of the local gateway, in the payload format that the functions read, and each function but the one
+#    that the stream calls is reached. Cross-origin headers: those of the local gateway.
 integrations = of_type("AWS::ApiGatewayV2::Integration")
+for name, integration in integrations.items():
+    expect(integration["IntegrationType"] == "AWS_PROXY", f"{name} does not invoke a function")
+    expect(integration["PayloadFormatVersion"] == "2.0", f"{name} sends events that no function reads")
+cors = dict(re.findall(r"^pub const (\w+): \S+ = \"?([^\";]*)\"?;", (ROOT / "infra/local/src/cors.rs").read_text(), re.MULTILINE))
+answered = {
+    "AllowOrigins": {"Ref": "AllowedOrigins"},
+    "AllowMethods": cors["METHODS"].split(","),
+    "AllowHeaders": cors["HEADERS"].split(","),
+    "ExposeHeaders": cors["EXPOSED_HEADERS"].split(","),
+    "MaxAge": int(cors["MAX_AGE_SECONDS"]),
+}
+for name, api in of_type("AWS::ApiGatewayV2::Api").items():
+    configured = api["CorsConfiguration"]["Fn::If"]
+    expect(configured == ["HasOrigins", answered, {"Ref": "AWS::NoValue"}], f"{name} answers other origins than cors.rs does")
 reached = set()
 routes = []
 for route in of_type("AWS::ApiGatewayV2::Route").values():
@@ -119,7 +192,9 @@ for route in of_type("AWS::ApiGatewayV2::Route").values():
     expect(route.get("AuthorizationType", "NONE") == "NONE", f"{route['RouteKey']}: the functions verify tokens")
 local = (ROOT / "infra" / "local" / "src" / "routes.rs").read_text()
 local = re.findall(r'^    route\((\w+), "([^"]+)", Function::(\w+)\),$', local, re.MULTILINE)
-same("routes", routes, [f"{method} {path} -> {function}" for method, path, function in local])
+# What has no route is answered by a function that reads nothing for it, as the local gateway answers it by itself.
+local = [*local, ("$default", "", "AdminGetContact")]
+same("routes", routes, [f"{method} {path}".strip() + f" -> {function}" for method, path, function in local])
 same("functions behind a route", reached, [name for name in functions if binary[name] != "deliver-code"])
 permitted = {p["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
 same("functions that may be invoked", permitted, functions)
@@ -138,9 +213,30 @@ expect(table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}, "the
 expect(table["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY", "the stream holds more than keys")
 for name, queue in of_type("AWS::SQS::Queue").items():
     expect(queue.get("SqsManagedSseEnabled"), f"{name} is not encrypted")
-for name, mapping in of_type("AWS::Lambda::EventSourceMapping").items():
-    pattern = json.loads(mapping["FilterCriteria"]["Filters"][0]["Pattern"])
-    expect(pattern["eventName"] == ["INSERT"], f"{name} takes more than new orders")
+
+# 6. The stream: new orders and nothing else, given up after a minute, and worked on no longer than they are held.
+def number(file, constant):
+    """A constant of the code that is a number."""
+    return int(re.search(rf"const {constant}: u64 = (\d+);", (ROOT / file).read_text()).group(1))
+
+
+ORDERS = ["RESET", "CHALLENGE", {"prefix": "ORDER#"}, {"prefix": "NOTICE#"}]
+expect({"RESET", "CHALLENGE", "ORDER", "NOTICE"} <= set(partitions), "table.rs names orders otherwise")
+announced = {"eventName": ["INSERT"], "dynamodb": {"Keys": {named["SORT"]: {"S": ORDERS}}}}
+lease = number("shared/src/deliver_code/mod.rs", "LEASE_SECONDS")
+[(name, mapping)] = of_type("AWS::Lambda::EventSourceMapping").items()
+deliver = mapping["FunctionName"]["Ref"]
+expect(binary[deliver] == "deliver-code", f"{name} invokes {deliver}")
+patterns = [json.loads(one["Pattern"]) for one in mapping["FilterCriteria"]["Filters"]]
+expect(patterns == [announced], f"{name} takes other records than new orders")
+expect(mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], f"{name} does not hear which records failed")
+expect(mapping["BisectBatchOnFunctionError"] is True, f"{name} tries whole batches again")
+tried = number("infra/local/src/worker.rs", "RETRY_SECONDS")
+expect(mapping["MaximumRecordAgeInSeconds"] == tried, f"{name} gives up at another time than worker.rs does")
+expect("MaximumRetryAttempts" not in mapping, f"{name} counts tries: a record's age bounds them")
+expect(functions[deliver]["Timeout"] <= lease, f"{deliver} may run for longer than it holds an order ({lease} s)")
+
+# 7. The access log.
 for name, stage in of_type("AWS::ApiGatewayV2::Stage").items():
     logged = set(json.loads(stage["AccessLogSettings"]["Format"]).values())
     telling = [value for value in logged if re.search("path|identity|authorizer|protocol", value, re.IGNORECASE)]

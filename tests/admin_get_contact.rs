@@ -11,8 +11,17 @@ use crate::support::{Reply, Request, Service};
 const USERS: &str = "/graph/v1.0/users";
 /// What anybody who lists users in Graph gets without asking for more.
 const DEFAULT: [&str; 11] = [
-    "businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone", "officeLocation",
-    "preferredLanguage", "surname", "userPrincipalName",
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "id",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "preferredLanguage",
+    "surname",
+    "userPrincipalName",
 ];
 
 async fn get(service: &Service, target: &str) -> Reply {
@@ -20,7 +29,12 @@ async fn get(service: &Service, target: &str) -> Reply {
 }
 
 fn names(body: &Value) -> Vec<String> {
-    body["value"].as_array().unwrap().iter().map(|user| user["userPrincipalName"].as_str().unwrap().to_owned()).collect()
+    body["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| user["userPrincipalName"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn members(body: &Value) -> BTreeSet<&str> {
@@ -68,7 +82,10 @@ async fn a_bare_user_has_the_same_members_without_values() {
     let mut expected: BTreeSet<&str> = DEFAULT.into();
     expected.insert("@odata.context");
     assert_eq!(members(&body), expected);
-    assert_eq!((&body["mobilePhone"], &body["businessPhones"], &body["displayName"]), (&Value::Null, &json!([]), &Value::Null));
+    assert_eq!(
+        (&body["mobilePhone"], &body["businessPhones"], &body["displayName"]),
+        (&Value::Null, &json!([]), &Value::Null)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -82,7 +99,9 @@ async fn select_gives_exactly_what_it_names() {
         body,
         json!({"otherMails": ["adele.vance@example.org"], "onPremisesSyncEnabled": false, "isAdmin": false, "accountEnabled": true})
     );
-    let target = format!("{USERS}/{id}?%24select=createdDateTime%2C%20signInSessionsValidFromDateTime,mailNickname,usageLocation");
+    let target = format!(
+        "{USERS}/{id}?%24select=createdDateTime%2C%20signInSessionsValidFromDateTime,mailNickname,usageLocation"
+    );
     let body = get(&service, &target).await.expect(200).json();
     assert_eq!(body["createdDateTime"], body["signInSessionsValidFromDateTime"]);
     assert!(body["createdDateTime"].as_str().unwrap().ends_with('Z'));
@@ -95,9 +114,19 @@ async fn select_gives_exactly_what_it_names() {
 async fn secrets_and_registered_contacts_are_no_properties() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
-    for property in
-        ["password", "passwordProfile", "securityQuestions", "registered", "version", "unknown", "ID", "*", "", "id,,mail", "id;mail"]
-    {
+    for property in [
+        "password",
+        "passwordProfile",
+        "securityQuestions",
+        "registered",
+        "version",
+        "unknown",
+        "ID",
+        "*",
+        "",
+        "id,,mail",
+        "id;mail",
+    ] {
         for path in [USERS.to_owned(), format!("{USERS}/{id}")] {
             get(&service, &format!("{path}?$select={property}")).await.graph_error(400, "Request_BadRequest");
         }
@@ -110,13 +139,26 @@ async fn no_option_operator_or_property_is_ignored() {
     let id = service.adele().await;
     let escape = |text: &str| text.replace(' ', "%20").replace('\'', "%27");
     for query in [
-        "$orderby=displayName", "$search=x", "$count=true", "$expand=manager", "$skip=1", "$format=json", "top=1",
-        "$Top=1", "x=y", "$select=id&$select=mail", "$top=1&$top=2",
-        "$filter=displayName eq 'x'", "$filter=userPrincipalName ne 'adele@contoso.example'",
-        "$filter=userPrincipalName eq adele@contoso.example", "$filter=startswith(displayName,'a')",
-        "$filter=endswith(userPrincipalName,'a')", "$filter=not startswith(userPrincipalName,'a')",
+        "$orderby=displayName",
+        "$search=x",
+        "$count=true",
+        "$expand=manager",
+        "$skip=1",
+        "$format=json",
+        "top=1",
+        "$Top=1",
+        "x=y",
+        "$select=id&$select=mail",
+        "$top=1&$top=2",
+        "$filter=displayName eq 'x'",
+        "$filter=userPrincipalName ne 'adele@contoso.example'",
+        "$filter=userPrincipalName eq adele@contoso.example",
+        "$filter=startswith(displayName,'a')",
+        "$filter=endswith(userPrincipalName,'a')",
+        "$filter=not startswith(userPrincipalName,'a')",
         "$filter=userPrincipalName eq 'a@b.example' or userPrincipalName eq 'adele@contoso.example'",
-        "$filter=startswith(userPrincipalName,'a') and accountEnabled eq true", "$filter=",
+        "$filter=startswith(userPrincipalName,'a') and accountEnabled eq true",
+        "$filter=",
     ] {
         get(&service, &format!("{USERS}?{}", escape(query))).await.graph_error(400, "Request_UnsupportedQuery");
     }
@@ -170,7 +212,12 @@ async fn twenty_five_users_are_three_pages_of_ten() {
     // A page that is just full is the last one.
     assert_eq!(pages(&service, &format!("{USERS}?$top=5"), &url).await.len(), 5);
     // Options go along: two names a page, and of those that begin so only.
-    let some = pages(&service, &format!("{USERS}?$top=2&$select=userPrincipalName&$filter=startswith(userPrincipalName,%27USER-1%27)"), &url).await;
+    let some = pages(
+        &service,
+        &format!("{USERS}?$top=2&$select=userPrincipalName&$filter=startswith(userPrincipalName,%27USER-1%27)"),
+        &url,
+    )
+    .await;
     assert_eq!(some.concat(), all[10..20]);
     assert_eq!(some.len(), 5);
 }
@@ -209,8 +256,13 @@ async fn a_link_goes_on_where_the_page_ended_whoever_went_meanwhile() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn filters_find_by_name_and_by_its_beginning() {
     let service = Service::start(json!({})).await;
-    for name in ["adele@contoso.example", "adele.second@contoso.example", "o'neil@contoso.example", "zoë@contoso.example"] {
-        service.send(Request::post(USERS, &json!({"userPrincipalName": name})).bearer(&service.admin)).await.expect(201);
+    for name in
+        ["adele@contoso.example", "adele.second@contoso.example", "o'neil@contoso.example", "zoë@contoso.example"]
+    {
+        service
+            .send(Request::post(USERS, &json!({"userPrincipalName": name})).bearer(&service.admin))
+            .await
+            .expect(201);
     }
     for (filter, expected) in [
         ("userPrincipalName%20eq%20%27Adele@Contoso.example%27", &["adele@contoso.example"][..]),
@@ -228,7 +280,8 @@ async fn filters_find_by_name_and_by_its_beginning() {
         assert_eq!(names(&body), expected, "{filter}");
         assert_eq!(members(&body), ["@odata.context", "value"].into());
     }
-    let everybody = get(&service, &format!("{USERS}?$filter=startswith(userPrincipalName,'')")).await.expect(200).json();
+    let everybody =
+        get(&service, &format!("{USERS}?$filter=startswith(userPrincipalName,'')")).await.expect(200).json();
     assert_eq!(names(&everybody).len(), 4);
 }
 
@@ -237,7 +290,8 @@ async fn a_user_is_found_by_id_and_by_name_in_any_case() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let by_id = get(&service, &format!("{USERS}/{id}")).await.expect(200);
-    for key in ["adele@contoso.example", "ADELE@CONTOSO.EXAMPLE", "Adele%40Contoso.example", "%61dele@contoso.example"] {
+    for key in ["adele@contoso.example", "ADELE@CONTOSO.EXAMPLE", "Adele%40Contoso.example", "%61dele@contoso.example"]
+    {
         assert_eq!(get(&service, &format!("{USERS}/{key}")).await.expect(200).json(), by_id.json(), "{key}");
     }
 }
@@ -248,12 +302,23 @@ async fn who_is_not_there_is_not_found() {
     let id = service.adele().await;
     let swapped: String = id.chars().rev().collect();
     for key in [
-        "nobody@contoso.example", &swapped, &"A".repeat(id.len()), "x", "adele", "adele@", "..", "user%23x", "adele%00@contoso.example",
-        "%2e%2e%2fadele@contoso.example", "adele@contoso.example%20",
+        "nobody@contoso.example",
+        &swapped,
+        &"A".repeat(id.len()),
+        "x",
+        "adele",
+        "adele@",
+        "..",
+        "user%23x",
+        "adele%00@contoso.example",
+        "%2e%2e%2fadele@contoso.example",
+        "adele@contoso.example%20",
     ] {
         get(&service, &format!("{USERS}/{key}")).await.graph_error(404, "Request_ResourceNotFound");
     }
-    for path in ["/graph/v1.0/nothing", "/graph/v1.0/users/x/nothing", "/graph/v1.0/groups", &format!("{USERS}/{id}/password")] {
+    for path in
+        ["/graph/v1.0/nothing", "/graph/v1.0/users/x/nothing", "/graph/v1.0/groups", &format!("{USERS}/{id}/password")]
+    {
         get(&service, path).await.graph_error(404, "Request_ResourceNotFound");
     }
 }

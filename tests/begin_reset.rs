@@ -299,3 +299,19 @@ async fn guesses_never_move_what_is_told() {
         assert_eq!(known.shape(), other.shape(), "guess {number}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_order_is_answered_again_even_when_the_reset_has_ended() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let (begun, _) = service.begin_by_email().await;
+    service.advance(30).await;
+    let target = format!("/v1/resets/{}/codes", begun.id);
+    let request = Request::post(&target, &json!({"method": "email"})).key("0123456789abcdef");
+    let first = service.send(request.clone()).await.expect(202);
+    service.advance(1000).await;
+    assert_eq!(service.send(request).await.expect(202).body, first.body);
+    assert_eq!(service.outbox("adele.vance@example.org").await.len(), 2);
+    let late = Request::post(&target, &json!({"method": "email"})).key("fedcba9876543210");
+    service.send(late).await.problem(404, "not-found");
+}

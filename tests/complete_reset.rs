@@ -218,3 +218,28 @@ async fn a_repeated_completion_is_answered_again_and_changes_nothing() {
     service.check(NAME, NEW_PASSWORD).await.expect(200);
     assert_eq!(service.outbox("adele.vance@example.org").await.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completion_kills_a_challenge_that_somebody_began_with_the_account() {
+    let service = Service::start(json!({})).await;
+    let user = service.adele().await;
+    let thief = service.user(NAME).await;
+    let wish = json!({"type": "mobilePhone", "value": "+1 4255550142"});
+    for round in 0..2 {
+        let made = service.send(Request::post("/v1/registration/challenges", &wish).bearer(&thief)).await.expect(202);
+        let sent = service.outbox("+14255550142").await;
+        let code = crate::support::service::digits(sent.last().unwrap());
+        service.advance(1).await;
+        if round == 0 {
+            service.reset_by_sms(NEW_PASSWORD).await;
+        } else {
+            service.patch(&user, &json!({"otherMails": ["new@example.org"]})).await.expect(204);
+        }
+        let target = format!("/v1/registration/challenges/{}/verifications", made.text("challengeId"));
+        let request = Request::post(&target, &json!({"code": code})).bearer(&thief);
+        service.send(request).await.problem(422, "code-rejected");
+        let shown = service.send(Request::get("/v1/registration").bearer(&thief)).await.expect(200).json();
+        assert_eq!(shown["methods"], json!([]));
+        service.advance(31).await;
+    }
+}

@@ -1,1 +1,299 @@
-//! Being written.
+//! The real program on a directory: whatever was answered is there after it was killed.
+
+pub(crate) mod process;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::client::{Reply, Request};
+use crate::support::service::{begin, complete, digits, verify};
+use process::Process;
+
+/// People of the sample directory: name, phone, and the password that they are loaded with.
+const PEOPLE: [(&str, &str, &str); 4] = [
+    ("adele@contoso.example", "+1 4255550100", "adele-old-password-2026"),
+    ("lena@contoso.example", "+1 4255550101", "lena-old-password-2026"),
+    ("camille@contoso.example", "+1 4255550102", "camille-old-password-2026"),
+    ("mateo@contoso.example", "+1 4255550103", "mateo-old-password-2026"),
+];
+/// How long after the work begins the program is killed, in milliseconds, round by round.
+const MOMENTS: [u64; 6] = [5, 40, 110, 220, 400, 700];
+const DAY: u64 = 86_400;
+
+/// How far a person's reset came, by what was answered.
+#[derive(Debug, Clone)]
+enum Step {
+    Begun { id: String, reference: String },
+    Verified { id: String, token: String },
+}
+
+/// What is known of a person from outside.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    /// Passwords that must not be accepted any more.
+    old: Vec<String>,
+    /// The password of the last 204, or the first one.
+    password: String,
+    /// What the last answer said, unless it was a 204.
+    step: Option<Step>,
+    /// What was asked and not answered: `verify`, or the password that was to be set.
+    asked: Option<String>,
+}
+
+type Notes = Arc<Mutex<BTreeMap<&'static str, Known>>>;
+
+/// An answer, if one came whole.
+async fn ask(to: SocketAddr, request: Request) -> Option<Reply> {
+    let reply = tokio::spawn(async move { request.send(to).await }).await.ok()?;
+    let declared = reply.header("content-length").and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+    (reply.body.len() == declared).then_some(reply)
+}
+
+async fn told(to: SocketAddr, request: Request, status: u16) -> Reply {
+    ask(to, request).await.expect("an answer").expect(status)
+}
+
+/// Messages with a code to a phone, oldest first.
+async fn codes(to: SocketAddr, phone: &str) -> Option<Vec<Value>> {
+    let target = format!("/_local/outbox?to={}", phone.replace(' ', "").replace('+', "%2B"));
+    let messages = ask(to, Request::get(&target)).await?.json();
+    Some(messages.as_array()?.iter().filter(|message| message["reference"] != "").cloned().collect())
+}
+
+async fn code(to: SocketAddr, phone: &str, reference: &str) -> Option<String> {
+    let messages = codes(to, phone).await?;
+    messages.iter().rfind(|message| message["reference"] == reference).map(digits)
+}
+
+/// Takes a person through resets until there is no answer any more.
+async fn work(to: SocketAddr, round: usize, who: (&'static str, &'static str), notes: Notes) -> Option<()> {
+    let (name, phone) = who;
+    let note = |change: &dyn Fn(&mut Known)| change(notes.lock().unwrap().get_mut(name).unwrap());
+    for turn in 0..5 {
+        let reply = ask(to, begin(name, "mobileSms", Some(phone))).await?.expect(202);
+        let (id, reference) = (reply.text("resetId"), reply.text("reference"));
+        note(&|known| known.step = Some(Step::Begun { id: id.clone(), reference: reference.clone() }));
+        let code = code(to, phone, &reference).await?;
+        note(&|known| known.asked = Some("verify".to_owned()));
+        let reply = ask(to, verify(&id, &code)).await?.expect(200);
+        let token = reply.text("resetToken");
+        let password = format!("round {round} and turn {turn}, a sentence");
+        note(&|known| {
+            known.step = Some(Step::Verified { id: id.clone(), token: token.clone() });
+            known.asked = Some(password.clone());
+        });
+        ask(to, complete(&id, &token, &password)).await?.expect(204);
+        note(&|known| {
+            let former = std::mem::replace(&mut known.password, password.clone());
+            known.old.push(former);
+            known.step = None;
+            known.asked = None;
+        });
+    }
+    Some(())
+}
+
+async fn accepts(to: SocketAddr, bearer: &str, name: &str, password: &str) -> bool {
+    let body = json!({"userName": name, "password": password});
+    let reply = ask(to, Request::post("/v1/credentials/verifications", &body).bearer(bearer)).await.expect("an answer");
+    assert!([200, 422].contains(&reply.status), "{}", reply.json());
+    reply.status == 200
+}
+
+/// Holds what is there after a restart against what was answered before, and goes on from there.
+async fn hold(to: SocketAddr, bearer: &str, name: &'static str, phone: &str, known: &mut Known) {
+    let mut set = accepts(to, bearer, name, &known.password).await;
+    if !set {
+        // A request that nobody answered may have been done: then the new password is set, and not half.
+        let asked = known.asked.clone().unwrap_or_else(|| panic!("{name}: the password of a 204 is refused"));
+        set = accepts(to, bearer, name, &asked).await;
+        assert!(set, "{name}: neither the old nor the new password is accepted");
+        known.old.push(std::mem::replace(&mut known.password, asked));
+        known.step = None;
+    }
+    for old in known.old.iter().rev().take(2) {
+        assert!(!accepts(to, bearer, name, old).await, "{name}: an old password is accepted");
+    }
+    let password = format!("behind the kill, sentence {}", known.old.len());
+    let (id, token) = match known.step.take() {
+        None => return,
+        Some(Step::Verified { id, token }) => (id, token),
+        Some(Step::Begun { id, reference }) => {
+            let mut found = code(to, phone, &reference).await;
+            if found.is_none() {
+                // A worker that was killed held the order: its lease must end first.
+                told(to, Request::post("/_local/clock", &json!({"advanceSeconds": 31})), 200).await;
+                found = code(to, phone, &reference).await;
+            }
+            let code = found.unwrap_or_else(|| panic!("{name}: the message of a 202 never came"));
+            let reply = ask(to, verify(&id, &code)).await.expect("an answer");
+            if reply.status == 422 && known.asked.take().is_some() {
+                // The verification that nobody answered had used the code up.
+                return;
+            }
+            let reply = reply.expect(200);
+            (id, reply.text("resetToken"))
+        }
+    };
+    told(to, complete(&id, &token, &password), 204).await;
+    assert!(accepts(to, bearer, name, &password).await);
+    known.old.push(std::mem::replace(&mut known.password, password));
+    known.asked = None;
+    assert!(!accepts(to, bearer, name, known.old.last().unwrap()).await);
+}
+
+fn directory(name: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::remove_dir_all(&directory).ok();
+    directory
+}
+
+async fn now(to: SocketAddr, advance: u64) -> String {
+    told(to, Request::post("/_local/clock", &json!({"advanceSeconds": advance})), 200).await.text("now")
+}
+
+/// A policy under which nothing but the day's five completions stops anybody.
+fn policy(directory: &Path) -> PathBuf {
+    let policy = json!({
+        "sends": [{"count": 100, "seconds": 3600}], "guessesPerDay": 100, "guessesPer30Days": 100,
+        "dailySpendCapUsd": "1000.00", "beginsPerSource": {"count": 100_000}, "beginsPerSourceAndName": {"count": 100_000},
+    });
+    std::fs::create_dir_all(directory).unwrap();
+    let path = directory.with_extension("policy.json");
+    std::fs::write(&path, policy.to_string()).unwrap();
+    path
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_was_answered_outlives_a_kill_at_any_moment() {
+    let directory = directory("killed");
+    let policy = policy(&directory);
+    let mut process = Process::start(&directory, &["--policy", policy.to_str().unwrap()], &[]);
+    let first = |(name, _, password): (&'static str, _, &str)| {
+        (name, Known { password: password.to_owned(), ..Known::default() })
+    };
+    let notes: Notes = Arc::new(Mutex::new(PEOPLE.into_iter().map(first).collect()));
+    let mut counted = [0; 3];
+    for (round, moment) in MOMENTS.into_iter().enumerate() {
+        let to = process.address();
+        let before = now(to, DAY).await;
+        let token =
+            told(to, Request::post("/_local/tokens", &json!({"permissions": ["Credentials.Check"]})), 200).await;
+        let bearer = token.text("accessToken");
+        let workers: Vec<_> =
+            PEOPLE.map(|(name, phone, _)| tokio::spawn(work(to, round, (name, phone), notes.clone()))).into();
+        // The moment is what is tested: real time is the point, and any of it is right.
+        tokio::time::sleep(Duration::from_millis(moment)).await;
+        process.kill();
+        for worker in workers {
+            worker.await.ok();
+        }
+
+        process = Process::start(&directory, &["--policy", policy.to_str().unwrap()], &[]);
+        let to = process.address();
+        let after = now(to, 0).await;
+        assert!(after >= before, "the clock went back from {before} to {after}");
+        for (name, phone, _) in PEOPLE {
+            let mut known = notes.lock().unwrap()[name].clone();
+            match &known.step {
+                None => counted[0] += 1,
+                Some(Step::Begun { .. }) => counted[1] += 1,
+                Some(Step::Verified { .. }) => counted[2] += 1,
+            }
+            hold(to, &bearer, name, phone, &mut known).await;
+            known.asked = None;
+            notes.lock().unwrap().insert(name, known);
+        }
+    }
+    process.kill();
+    let notes = notes.lock().unwrap();
+    assert!(notes.values().all(|known| !known.old.is_empty()), "everybody's password was changed: {counted:?}");
+    assert!(counted[1] + counted[2] > 0, "at least one was under way: {counted:?}");
+}
+
+/// Every state in turn, killed right behind the answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_answer_stands_when_the_program_is_killed_right_behind_it() {
+    let directory = directory("killed-behind");
+    let (name, phone, old) = PEOPLE[0];
+    let process = Process::start(&directory, &[], &[]);
+    let mut to = process.address();
+    let tokens = Request::post("/_local/tokens", &json!({"permissions": ["Credentials.Check"]}));
+    let bearer = told(to, tokens, 200).await.text("accessToken");
+    assert!(accepts(to, &bearer, name, old).await);
+    let begun = told(to, begin(name, "mobileSms", Some(phone)), 202).await;
+    let (id, reference) = (begun.text("resetId"), begun.text("reference"));
+
+    let again = |process: Process| {
+        process.kill();
+        Process::start(&directory, &[], &[])
+    };
+    let process = again(process);
+    to = process.address();
+    let mut found = code(to, phone, &reference).await;
+    if found.is_none() {
+        now(to, 31).await;
+        found = code(to, phone, &reference).await;
+    }
+    let code = found.expect("the message of a 202");
+    let key = "0123456789abcdef-durability";
+    let verified = told(to, verify(&id, &code).key(key), 200).await;
+    let token = verified.text("resetToken");
+
+    let process = again(process);
+    to = process.address();
+    let replayed = told(to, verify(&id, &code).key(key), 200).await;
+    assert_eq!(replayed.json(), verified.json(), "the same key tells the same answer");
+    told(to, verify(&id, &code), 422).await.problem(422, "code-rejected");
+    let password = "walrus plays the accordion";
+    told(to, complete(&id, &token, password).key(key), 204).await;
+
+    let process = again(process);
+    to = process.address();
+    told(to, complete(&id, &token, password).key(key), 204).await;
+    told(to, complete(&id, &token, password), 422).await.problem(422, "token-rejected");
+    assert!(accepts(to, &bearer, name, password).await);
+    assert!(!accepts(to, &bearer, name, old).await, "the sample was loaded once more");
+    let text = std::fs::read_to_string(directory.join("keys.json")).unwrap();
+    let process = again(process);
+    assert_eq!(std::fs::read_to_string(directory.join("keys.json")).unwrap(), text, "keys are drawn once");
+    let to = process.address();
+    assert_eq!(codes(to, phone).await.unwrap().len(), 1, "one code was sent in all");
+    let told_to = "/_local/outbox?to=adele.vance@example.org";
+    assert_eq!(told(to, Request::get(told_to), 200).await.json().as_array().unwrap().len(), 1);
+    assert_eq!(told(to, Request::get("/_local/events"), 200).await.json().as_array().unwrap().len(), 1);
+    process.kill();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_line_says_where_it_listens_and_nothing_else_is_on_standard_output() {
+    let directory = directory("first-line");
+    let process = Process::start(&directory, &[], &[]);
+    let to = process.address();
+    assert_eq!(process.first_line(), format!("listening on http://{to}"));
+    assert_eq!(to.ip().to_string(), "127.0.0.1");
+    told(to, begin("adele@contoso.example", "email", None), 202).await;
+    told(to, Request::get("/_local/outbox"), 200).await;
+    let (out, error) = process.kill();
+    assert_eq!(out, format!("listening on http://{to}\n"));
+    assert!(error.contains("users: 7 loaded"), "{error}");
+}
+
+/// Two programs on one directory would each undo what the other does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_is_for_one_program_at_a_time_and_is_freed_by_a_kill() {
+    let directory = directory("one-at-a-time");
+    let process = Process::start(&directory, &[], &[]);
+    let (status, out, error) = Process::fails(&directory);
+    assert_eq!((status, out.as_str()), (Some(1), ""));
+    assert!(error.starts_with("error: "), "{error}");
+    process.kill();
+    let process = Process::start(&directory, &[], &[]);
+    told(process.address(), begin("adele@contoso.example", "email", None), 202).await;
+    process.kill();
+}

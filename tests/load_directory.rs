@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use local::Options;
+use local::{Options, StartError};
 use serde_json::{Value, json};
 
 use crate::support::service::{NEW_PASSWORD, begin, digits};
@@ -192,7 +192,8 @@ changetype: delete
     let lines: Vec<&str> = report(&service).lines().collect();
     let attributes: Vec<(&str, &str)> =
         lines[1..].iter().map(|line| line.trim().strip_prefix("line ").unwrap().split_once(": ").unwrap()).collect();
-    let named: Vec<(&str, &str)> = attributes.iter().map(|(line, rest)| (*line, rest.split(": ").next().unwrap())).collect();
+    let named: Vec<(&str, &str)> =
+        attributes.iter().map(|(line, rest)| (*line, rest.split(": ").next().unwrap())).collect();
     let expected = [
         ("3", "userPrincipalName"),
         ("9", "mobile"),
@@ -253,7 +254,9 @@ async fn people_of_the_directory_can_reset_at_once() {
 async fn a_policy_that_accepts_only_what_is_registered_sends_nothing_and_answers_the_same() {
     let accepting = loaded("people.ldif", ADELE, json!({})).await;
     let strict = loaded("people.ldif", ADELE, json!({"acceptDirectoryContacts": false})).await;
-    for (method, phone) in [("mobileSms", Some("+1 4255550100")), ("officeCall", Some("+1 4255550111")), ("email", None)] {
+    for (method, phone) in
+        [("mobileSms", Some("+1 4255550100")), ("officeCall", Some("+1 4255550111")), ("email", None)]
+    {
         let usual = accepting.send(begin("adele@contoso.example", method, phone)).await.expect(202);
         let refused = strict.send(begin("adele@contoso.example", method, phone)).await.expect(202);
         assert_eq!(refused.shape(), usual.shape());
@@ -357,11 +360,23 @@ async fn the_sample_loads_whole() {
     assert_eq!(
         people["value"],
         json!([
-            row("adele", "Adele Vance", json!("+1 4255550100"), json!(["+1 4255550111"]), json!(["adele.vance@example.org"])),
+            row(
+                "adele",
+                "Adele Vance",
+                json!("+1 4255550100"),
+                json!(["+1 4255550111"]),
+                json!(["adele.vance@example.org"])
+            ),
             row("camille", "Camille Laurent", json!("+1 4255550102"), none(), json!(["camille.laurent@example.org"])),
             row("harriet", "Harriet Lowe", json!("+44 7700900123"), none(), json!(["harriet.lowe@example.org"])),
             row("lena", "Lena Groß", json!("+1 4255550101"), none(), json!(["lena.gross@example.org"])),
-            row("mateo", "Mateo Robles Castellanos", json!("+1 4255550103"), none(), json!(["mateo.robles@example.org", "mateo@example.org"])),
+            row(
+                "mateo",
+                "Mateo Robles Castellanos",
+                json!("+1 4255550103"),
+                none(),
+                json!(["mateo.robles@example.org", "mateo@example.org"])
+            ),
             row("omar", "Omar Haddad", Value::Null, json!(["+1 4255550110X12345"]), json!(["omar.haddad@example.org"])),
             row("priya", "Priya Nair", Value::Null, none(), json!(["priya.nair@example.org"])),
         ])
@@ -374,4 +389,29 @@ async fn the_sample_loads_whole() {
     service.begin("omar@contoso.example", "officeCall", Some("+1 4255550110")).await;
     let calls = service.outbox("+14255550110").await;
     assert_eq!((calls.len(), &calls[0]["channel"]), (1, &json!("call")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_cannot_be_read_ends_the_start() {
+    let scratch = Scratch::new();
+    let error = async |path: PathBuf| {
+        let started = local::start(&Options { users: Some(path), ..Options::default() }).await;
+        started.err().expect("the start fails")
+    };
+    let sheet = scratch.file("people.xlsx", ADELE.as_bytes());
+    assert!(matches!(error(sheet).await, StartError::UsersForm));
+    assert!(matches!(error(scratch.path().join("missing.csv")).await, StartError::UsersFile(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_without_people_loads_nobody() {
+    for (name, text, rejected) in
+        [("empty.ldif", "", 0), ("empty.csv", "", 1), ("other.csv", "shoeSize,hat\n44,1\n", 1)]
+    {
+        let service = loaded(name, text, json!({})).await;
+        let first = report(&service).lines().next().unwrap();
+        assert!(first.starts_with("users: 0 loaded, 0 updated, 0 unchanged, "), "{first}");
+        assert!(first.ends_with(&format!(" {rejected} rejected")), "{first}");
+        assert_eq!(count(&service).await, 0);
+    }
 }

@@ -236,3 +236,15 @@ async fn privileged_users_pass_two_gates_of_different_method_and_destination() {
     let token = verified.text("resetToken");
     service.complete(&begun.id, &token, crate::support::service::NEW_PASSWORD).await.expect(204);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_has_died_is_not_told_again() {
+    let service = Service::start(json!({})).await;
+    let user = service.adele().await;
+    let (begun, code) = service.begin_by_sms().await;
+    let request = verify(&begun.id, &code).key("0123456789abcdef");
+    service.send(request.clone()).await.expect(200);
+    service.advance(1).await;
+    service.patch(&user, &json!({"mobilePhone": "+1 4255550177"})).await.expect(204);
+    service.send(request).await.problem(422, "code-rejected");
+}

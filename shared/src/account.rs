@@ -335,9 +335,13 @@ impl Account {
 
     /// Whether the registered methods alone, with different destinations, suffice for a reset.
     #[must_use]
-    pub fn is_registered(&self, policy: &Policy) -> bool {
-        let mut identities: Vec<String> =
-            ContactType::ALL.into_iter().filter_map(|kind| Some(self.registered(kind)?.0.identity())).collect();
+    pub fn is_registered(&self, policy: &Policy, now: Moment) -> bool {
+        let usable = |kind: &ContactType| kind.methods().iter().any(|method| self.destination(*method, policy, now).is_ok());
+        let mut identities: Vec<String> = ContactType::ALL
+            .into_iter()
+            .filter(usable)
+            .filter_map(|kind| Some(self.registered(kind)?.0.identity()))
+            .collect();
         identities.sort();
         identities.dedup();
         identities.len() >= usize::from(policy.gates(self.is_admin))
@@ -385,7 +389,9 @@ impl Account {
             .flatten()
             .map(|contact| Destination::Phone(contact.value.clone()));
         let mails = self.registered.email.iter().chain(&self.contacts.other_mails);
-        let mails = mails.map(|contact| Destination::Email(contact.value.clone()));
+        // The primary address is told, too, and is never where a code goes.
+        let primary = self.profile.mail.as_deref().and_then(|mail| EmailAddress::parse(mail).ok());
+        let mails = mails.map(|contact| contact.value.clone()).chain(primary).map(Destination::Email);
         let past = self.past.iter().filter(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);
         let mut told: Vec<Destination> = Vec::new();
         for destination in present.chain(mails).chain(past.map(|past| past.value.clone())) {

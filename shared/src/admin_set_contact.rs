@@ -1,5 +1,7 @@
 //! Creating, changing and deleting users and their contacts, for administrators.
 
+use serde_json::Value;
+
 use crate::account::{Account, Contact, ContactType, Destination, Owner, Source};
 use crate::authorize::Actor;
 use crate::context::Context;
@@ -306,6 +308,20 @@ impl<S: Store, I> AdminSetContact<S, I> {
         Ok(Ok(()))
     }
 
+    /// Changes the policy as a whole; it takes effect everywhere within a minute.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; nothing was changed then.
+    pub async fn change_policy(&self, patch: &Value) -> Result<Result<(), Problem>, Unavailable> {
+        let kept = self.context.store.policy().await?.unwrap_or_default();
+        let changed = match kept.patched(patch) {
+            Ok(changed) => changed,
+            Err(error) => return Ok(Err(Problem::PolicyRejected(error))),
+        };
+        self.context.store.put_policy(&changed).await?;
+        Ok(Ok(()))
+    }
+
     fn order(&self, account: &AccountId, notice: Notice, revoke_sessions: bool, now: Moment) -> NoticeOrder {
         NoticeOrder {
             id: NoticeId::draw(&*self.context.random),
@@ -358,7 +374,8 @@ fn apply(account: &mut Account, changes: &Changes, from: Source, policy: &Policy
         account.set_phone(ContactType::OfficePhone, phone.clone(), from, policy, now);
     }
     if let Some(mails) = &changes.other_mails {
-        account.set_mails(mails, from, policy, now);
+        // A directory owns the two phones and nothing else.
+        account.set_mails(mails, Source::Administrator, policy, now);
     }
 }
 
@@ -403,12 +420,11 @@ impl Account {
 
     /// Writes a profile phone down; the same number written again changes nothing of what is known of it.
     pub(crate) fn set_phone(&mut self, kind: ContactType, phone: Option<Phone>, from: Source, policy: &Policy, now: Moment) {
-        let replaced_usable = self.replaces_usable(kind, policy, now);
         let kept = match kind {
-            ContactType::OfficePhone => &mut self.contacts.business_phone,
-            ContactType::MobilePhone | ContactType::Email => &mut self.contacts.mobile_phone,
+            ContactType::OfficePhone => &self.contacts.business_phone,
+            ContactType::MobilePhone | ContactType::Email => &self.contacts.mobile_phone,
         };
-        let same = match (&*kept, &phone) {
+        let same = match (kept, &phone) {
             (Some(kept), Some(phone)) => kept.value.written() == phone.written(),
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
@@ -416,25 +432,47 @@ impl Account {
         if same {
             return;
         }
+        let replaced_usable = self.replaces_usable(kind, policy, now);
+        self.remember_usable(kind, policy, now);
         let new = phone.map(|value| Contact { value, source: from, set_at: now, verified_at: None, replaced_usable });
-        if let Some(former) = std::mem::replace(kept, new) {
-            self.remember(Destination::Phone(former.value), now);
+        match kind {
+            ContactType::OfficePhone => self.contacts.business_phone = new,
+            ContactType::MobilePhone | ContactType::Email => self.contacts.mobile_phone = new,
         }
     }
 
-    /// Replaces all alternate mail addresses; those that stay keep what is known of them.
+    /// Replaces all alternate mail addresses; those that stay keep what is known of them, but one that comes first
+    /// in the place of another counts as written now: only the first is used.
     pub(crate) fn set_mails(&mut self, mails: &[EmailAddress], from: Source, policy: &Policy, now: Moment) {
-        let replaced_usable = self.replaces_usable(ContactType::Email, policy, now);
-        let former = std::mem::take(&mut self.contacts.other_mails);
+        let before: Vec<&EmailAddress> = self.contacts.other_mails.iter().map(|contact| &contact.value).collect();
+        let mut wanted: Vec<&EmailAddress> = Vec::new();
         for value in mails {
-            let kept = former.iter().find(|contact| contact.value.as_str() == value.as_str()).cloned();
-            let new = || Contact { value: value.clone(), source: from, set_at: now, verified_at: None, replaced_usable };
-            if self.contacts.other_mails.iter().all(|contact| contact.value != *value) {
-                self.contacts.other_mails.push(kept.unwrap_or_else(new));
+            if !wanted.contains(&value) {
+                wanted.push(value);
             }
         }
-        for gone in former.into_iter().filter(|contact| !mails.contains(&contact.value)) {
-            self.remember(Destination::Email(gone.value), now);
+        if before.iter().map(|mail| mail.as_str()).eq(wanted.iter().map(|mail| mail.as_str())) {
+            return;
+        }
+        let first_stays = before.first().map(|mail| mail.as_str()) == wanted.first().map(|mail| mail.as_str());
+        let replaced_usable = self.replaces_usable(ContactType::Email, policy, now);
+        if !first_stays {
+            self.remember_usable(ContactType::Email, policy, now);
+        }
+        let former = std::mem::take(&mut self.contacts.other_mails);
+        for (place, value) in wanted.into_iter().enumerate() {
+            let kept = former.iter().find(|contact| contact.value.as_str() == value.as_str() && (place > 0 || first_stays));
+            let new = || Contact { value: value.clone(), source: from, set_at: now, verified_at: None, replaced_usable };
+            self.contacts.other_mails.push(kept.cloned().unwrap_or_else(new));
+        }
+    }
+
+    /// Remembers the profile value of a type that codes may have gone to until now; others were never anybody's way
+    /// in, and would only crowd out those that were.
+    fn remember_usable(&mut self, kind: ContactType, policy: &Policy, now: Moment) {
+        let usable = kind.methods().iter().any(|method| self.destination(*method, policy, now).is_ok());
+        if let Some((value, _)) = self.on_file(kind).filter(|_| usable) {
+            self.remember(value, now);
         }
     }
 

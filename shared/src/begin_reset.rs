@@ -72,6 +72,8 @@ pub enum Ordered {
 
 /// How often an order is decided again when another one came between.
 const REORDER_TRIES: usize = 3;
+/// The problem code of an unknown or ended reset.
+const NOT_FOUND: &str = "not-found";
 
 impl<S: Store> BeginReset<S> {
     /// Begins a reset of a name, existing or not; the write is the order to deliver the first code.
@@ -129,12 +131,14 @@ impl<S: Store> BeginReset<S> {
             Ok(request) => request,
             Err(wrong) => return Ok(Ordered::Wrong(wrong)),
         };
-        let Some(reset) = self.live(id).await? else {
-            return Ok(Ordered::NotFound);
-        };
         let claim = key.map(|(key, body)| self.claim("order-code", id.as_str(), key, body));
-        let work = async || self.reorder(reset, request, gate_token, &policy).await;
+        // An answer kept is told again even where the reset has ended since.
+        let work = async || match self.live(id).await? {
+            Some(reset) => self.reorder(reset, request, gate_token, &policy).await,
+            None => Ok(Facts::Refused { code: NOT_FOUND.to_owned(), reasons: Vec::new() }),
+        };
         Ok(match once(&self.context, claim.as_ref(), work).await? {
+            Once::Told(Facts::Refused { .. }) => Ordered::NotFound,
             Once::Told(facts) => Ordered::Accepted(facts),
             Once::OtherBody => Ordered::OtherBody,
             Once::InUse => Ordered::InUse,

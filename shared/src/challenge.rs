@@ -84,6 +84,15 @@ impl ChallengeCount {
         let kept = within(DAY).cloned().collect::<Vec<_>>();
         Ok(Self { counted: std::iter::once(challenged).chain(kept).collect(), version: self.version })
     }
+
+    /// Gives one challenge back, of which no code was sent; `None` if it is not counted.
+    #[must_use]
+    pub fn without(&self, challenged: &Challenged) -> Option<Self> {
+        let at = self.counted.iter().position(|counted| counted == challenged)?;
+        let mut counted = self.counted.clone();
+        counted.remove(at);
+        Some(Self { counted, version: self.version })
+    }
 }
 
 #[cfg(test)]

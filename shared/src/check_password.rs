@@ -8,6 +8,7 @@ use crate::password::{self, HashingFailed, Password, Peppers};
 use crate::random::bytes;
 use crate::sign_in::{SignIn, Trial};
 use crate::store::Store;
+use crate::time::Moment;
 use crate::token::TokenSettings;
 use crate::unavailable::Unavailable;
 use crate::user_name::UserName;
@@ -28,59 +29,99 @@ pub struct CheckPassword<S, I> {
     pub idempotency: IdempotencyKeys,
 }
 
-/// How often a charge is written again when somebody else's came between: each time one more was charged, and
-/// after ten the account is locked.
-const CHARGE_TRIES: usize = 24;
+/// What became of a password.
+#[derive(Debug)]
+pub enum Checked {
+    /// It is the account's.
+    Accepted(Box<Account>),
+    /// It is not accepted: unknown, disabled, locked or wrong.
+    Refused,
+    /// Too many are being checked for this account right now: ask again in a moment. Nothing was compared.
+    Busy,
+}
+
+/// How often an outcome is written again when others' came between: at most ten tries are under way at once, so this
+/// many rounds pass only where the table fails.
+const OUTCOME_TRIES: usize = 64;
+
+enum Charge {
+    At(Moment),
+    Refused,
+    Busy,
+}
 
 impl<S: Store, I> CheckPassword<S, I> {
-    /// Checks the password of a name; `None` for unknown, disabled, locked and wrong alike.
+    /// Checks the password of a name; while too many of its account are under way, `turn` waits a moment and tells
+    /// whether to go on waiting.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was compared then, or nothing is told of it.
-    pub async fn check(&self, name: &UserName, password: &str) -> Result<Option<Account>, Unavailable> {
-        let account = find(&self.context, &self.names, name).await?;
+    pub async fn check<F: Future<Output = bool>>(
+        &self,
+        name: &UserName,
+        password: &str,
+        mut turn: impl FnMut() -> F,
+    ) -> Result<Checked, Unavailable> {
+        let mut account = find(&self.context, &self.names, name).await?;
         let owner = match &account {
             Some(account) => Owner::Account(account.id.clone()),
             None => Owner::Nobody(self.names.name(name)),
         };
-        // Bound to the verifier, so that a password refused before may be the right one after a change; a disabled
-        // account has none, so that its right password is not remembered as a wrong one.
-        let enabled = account.as_ref().filter(|account| account.enabled);
-        let verifier = enabled.and_then(|account| account.password.as_ref()).map_or("", |hash| hash.as_str());
-        let digest = self.idempotency.password(&format!("{} {verifier}", owner.key()), password);
-        if !self.charge(&owner, &digest).await? {
-            return Ok(None);
-        }
-        let Ok(password) = Password::parse(password) else {
-            return Ok(None);
+        // Bound to the account's version, so that a password refused before may be the right one after a change.
+        let version = account.as_ref().map_or(0, |account| account.version);
+        let digest = self.idempotency.password(&format!("{} {version}", owner.key()), password);
+        let mut waited = false;
+        let charged_at = loop {
+            match self.charge(&owner, &digest).await? {
+                Charge::At(moment) => break moment,
+                Charge::Refused => return Ok(Checked::Refused),
+                Charge::Busy if !turn().await => return Ok(Checked::Busy),
+                Charge::Busy => waited = true,
+            }
         };
-        let (matches, outdated) = self.compare(account.as_ref(), &password).map_err(hashing)?;
+        if waited && let Some(before) = account {
+            // The password may have been changed while this one waited.
+            account = self.context.store.account(&before.id).await?;
+        }
+        let (matches, outdated) = match Password::parse(password) {
+            Ok(password) => self.compare(account.as_ref(), &password).map_err(hashing)?,
+            Err(_) => (false, false),
+        };
         match account.filter(|account| matches && account.enabled) {
             Some(account) => {
-                self.clear(&owner).await?;
-                if outdated {
+                self.write(&owner, |state, now| state.after_right(charged_at, now)).await?;
+                if let Some(password) = outdated.then(|| Password::parse(password)).and_then(Result::ok) {
                     self.upgrade(&account, &password).await?;
                 }
-                Ok(Some(account))
+                Ok(Checked::Accepted(Box::new(account)))
             }
             None => {
-                self.remember(&owner, &digest).await?;
-                Ok(None)
+                self.write(&owner, |state, now| state.after_wrong(digest.clone(), charged_at, now)).await?;
+                Ok(Checked::Refused)
             }
         }
     }
 
-    /// Charges one try; `false` where it must not be evaluated.
-    async fn charge(&self, owner: &Owner, digest: &str) -> Result<bool, Unavailable> {
-        for _ in 0..CHARGE_TRIES {
+    /// Charges one try; where somebody else's came between it is asked for again, so that a crowd does not spin.
+    async fn charge(&self, owner: &Owner, digest: &str) -> Result<Charge, Unavailable> {
+        let state = self.context.store.sign_in(owner).await?;
+        let now = self.context.now();
+        match state.judge(digest, now) {
+            Trial::Locked | Trial::RefusedBefore => Ok(Charge::Refused),
+            Trial::Busy => Ok(Charge::Busy),
+            Trial::Charge(next) => {
+                let charged = self.context.store.put_sign_in(owner, &next).await?;
+                Ok(if charged { Charge::At(now) } else { Charge::Busy })
+            }
+        }
+    }
+
+    /// Writes the outcome of a charged try.
+    async fn write(&self, owner: &Owner, next: impl Fn(&SignIn, Moment) -> SignIn) -> Result<(), Unavailable> {
+        for _ in 0..OUTCOME_TRIES {
             let state = self.context.store.sign_in(owner).await?;
-            match state.judge(digest, self.context.now()) {
-                Trial::Locked | Trial::RefusedBefore => return Ok(false),
-                Trial::Charge(next) => {
-                    if self.context.store.put_sign_in(owner, &next).await? {
-                        return Ok(true);
-                    }
-                }
+            if self.context.store.put_sign_in(owner, &next(&state, self.context.now())).await? {
+                return Ok(());
             }
         }
         Err(Unavailable::plain("a sign-in row kept changing"))
@@ -94,29 +135,6 @@ impl<S: Store, I> CheckPassword<S, I> {
             None => password::dummy_verify(password, &self.peppers)?,
         };
         Ok((verdict.matches, verdict.outdated))
-    }
-
-    /// Ends the run of wrong passwords; where others are charged meanwhile, theirs stay.
-    async fn clear(&self, owner: &Owner) -> Result<(), Unavailable> {
-        for _ in 0..CHARGE_TRIES {
-            let state = self.context.store.sign_in(owner).await?;
-            let cleared = SignIn { version: state.version, ..SignIn::default() };
-            if self.context.store.put_sign_in(owner, &cleared).await? {
-                return Ok(());
-            }
-        }
-        Err(Unavailable::plain("a sign-in row kept changing"))
-    }
-
-    async fn remember(&self, owner: &Owner, digest: &str) -> Result<(), Unavailable> {
-        for _ in 0..CHARGE_TRIES {
-            let state = self.context.store.sign_in(owner).await?;
-            if self.context.store.put_sign_in(owner, &state.with_refused(digest.to_owned())).await? {
-                return Ok(());
-            }
-        }
-        // It was charged; that it is not remembered costs at most one more charge.
-        Ok(())
     }
 
     /// Replaces a verifier of older parameters; a failure leaves the old one, which still serves.
@@ -171,12 +189,15 @@ mod tests {
         account.password = Some(password::hash(&password, &pepper(1), bytes(&random)).unwrap());
         block_on(async {
             app.context.store.create_account(&account, &app.names.name(&name)).await.unwrap();
-            assert!(app.check(&name, "walrus plays the accordion").await.unwrap().is_some());
+            let accepted = app.check(&name, "walrus plays the accordion", || async { false }).await.unwrap();
+            assert!(matches!(accepted, Checked::Accepted(found) if found.id == account.id));
             let kept = app.context.store.account(&account.id).await.unwrap().unwrap().password.unwrap();
             assert_eq!(kept.pepper_version(), 2);
             assert_ne!(kept.as_str(), account.password.as_ref().unwrap().as_str());
-            assert!(app.check(&name, "walrus plays the accordion").await.unwrap().is_some());
-            assert!(app.check(&name, "walrus plays the accordeon").await.unwrap().is_none());
+            let again = app.check(&name, "walrus plays the accordion", || async { false }).await.unwrap();
+            assert!(matches!(again, Checked::Accepted(_)));
+            let wrong = app.check(&name, "walrus plays the accordeon", || async { false }).await.unwrap();
+            assert!(matches!(wrong, Checked::Refused));
         });
     }
 }

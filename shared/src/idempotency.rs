@@ -166,15 +166,19 @@ pub async fn once<S: Store>(
             return Err(failed);
         }
     };
-    if matches!(&facts, Facts::Refused { code, .. } if !is_kept(code)) {
-        context.store.release_key(claim).await?;
+    let written = if matches!(&facts, Facts::Refused { code, .. } if !is_kept(code)) {
+        context.store.release_key(claim).await
     } else {
-        context.store.keep_answer(claim, &facts, context.now()).await?;
+        context.store.keep_answer(claim, &facts, context.now()).await
+    };
+    if let Err(failed) = written {
+        // The work is done, and a failure would say that it is not: only a repetition will not find its answer.
+        tracing::error!(what = failed.what, "an answer was not kept for repetitions");
     }
     Ok(Once::Told(facts))
 }
 
-/// Whether a refusal is an answer that stays; a conflict or a limit passes.
+/// Whether a refusal is an answer that stays; what is not there, a conflict or a limit may pass.
 fn is_kept(code: &str) -> bool {
-    !matches!(code, "conflict" | "rate-limited")
+    !matches!(code, "conflict" | "not-found" | "rate-limited")
 }

@@ -1,10 +1,12 @@
 //! Loads a directory export: new people are created, known ones get their directory fields updated.
 
-use crate::account::{Account, ContactType, Source};
+use std::collections::BTreeSet;
+
+use crate::account::{Account, Contact, ContactType, Source};
 use crate::admin_set_contact::{phone, voids};
 use crate::authorize::find;
 use crate::context::Context;
-use crate::directory::{Export, Person, Reject, Value};
+use crate::directory::{Export, MAIL, MOBILE, OFFICE, OTHER_MAILBOX, Person, Reject, Value};
 use crate::email_address::EmailAddress;
 use crate::key::NameKeys;
 use crate::password::{self, Password, Peppers};
@@ -56,9 +58,21 @@ const TRIES: usize = 4;
 /// [`Unavailable`] where the store fails; loading the same export again takes up where it ended.
 pub async fn load<S: Store>(loader: &LoadDirectory<S>, export: Export) -> Result<Report, Unavailable> {
     let policy = loader.context.policy().await?;
+    let told = Told {
+        mobile: export.tells_of(MOBILE),
+        office: export.tells_of(OFFICE),
+        mails: export.tells_of(OTHER_MAILBOX) || export.tells_of(MAIL),
+    };
     let mut report = Report { skipped: export.skipped, rejects: export.rejects, ..Report::default() };
+    let mut seen = BTreeSet::new();
     for person in &export.people {
-        match loader.person(person, &policy, &mut report.rejects).await? {
+        // A second entry of one name would put its values on the first one's account.
+        let name = UserName::parse(&person.user_name.text).ok().map(|name| name.canonical().to_owned());
+        if name.is_some_and(|name| !seen.insert(name)) {
+            report.rejects.push(reject(&person.user_name, "another entry of this file has the same name"));
+            continue;
+        }
+        match loader.person(person, &told, &policy, &mut report.rejects).await? {
             Outcome::Loaded => report.loaded += 1,
             Outcome::Updated => report.updated += 1,
             Outcome::Unchanged => report.unchanged += 1,
@@ -70,7 +84,13 @@ pub async fn load<S: Store>(loader: &LoadDirectory<S>, export: Export) -> Result
 }
 
 impl<S: Store> LoadDirectory<S> {
-    async fn person(&self, person: &Person, policy: &Policy, rejects: &mut Vec<Reject>) -> Result<Outcome, Unavailable> {
+    async fn person(
+        &self,
+        person: &Person,
+        told: &Told,
+        policy: &Policy,
+        rejects: &mut Vec<Reject>,
+    ) -> Result<Outcome, Unavailable> {
         let name = match UserName::parse(&person.user_name.text) {
             Ok(name) => name,
             Err(rule) => {
@@ -78,7 +98,7 @@ impl<S: Store> LoadDirectory<S> {
                 return Ok(Outcome::Rejected);
             }
         };
-        let fields = Fields::read(person, rejects);
+        let fields = Fields::read(person, told, rejects);
         for _ in 0..TRIES {
             let now = self.context.now();
             let found = find(&self.context, &self.names, &name).await?;
@@ -152,7 +172,7 @@ impl<S: Store> LoadDirectory<S> {
 struct Fields {
     mobile: Option<Option<crate::phone::Phone>>,
     office: Option<Option<crate::phone::Phone>>,
-    mails: Vec<EmailAddress>,
+    mails: Option<Vec<EmailAddress>>,
     display_name: Option<String>,
     given_name: Option<String>,
     surname: Option<String>,
@@ -161,9 +181,9 @@ struct Fields {
 }
 
 impl Fields {
-    fn read(person: &Person, rejects: &mut Vec<Reject>) -> Self {
-        let mut phones = |value: &Option<Value>| match value {
-            None => Some(None),
+    fn read(person: &Person, told: &Told, rejects: &mut Vec<Reject>) -> Self {
+        let mut phones = |value: &Option<Value>, told: bool| match value {
+            None => told.then_some(None),
             Some(value) => match phone(&value.text) {
                 Ok(phone) => Some(Some(phone)),
                 Err(problem) => {
@@ -172,14 +192,19 @@ impl Fields {
                 }
             },
         };
-        let (mobile, office) = (phones(&person.mobile), phones(&person.office));
-        let mut mails = Vec::new();
+        let (mobile, office) = (phones(&person.mobile, told.mobile), phones(&person.office, told.office));
+        let (mut mails, mut refused) = (Vec::new(), false);
         for value in &person.other_mails {
             match EmailAddress::parse(&value.text) {
                 Ok(address) => mails.push(address),
-                Err(rule) => rejects.push(reject(value, rule)),
+                Err(rule) => {
+                    rejects.push(reject(value, rule));
+                    refused = true;
+                }
             }
         }
+        // Where the only address is refused, what is there stays, as with a phone.
+        let mails = (told.mails && !(mails.is_empty() && refused)).then_some(mails);
         let mut text = |value: &Option<Value>| {
             let value = value.as_ref()?;
             let fits = value.text.chars().count() <= MAX_TEXT && !value.text.chars().any(char::is_control);
@@ -208,8 +233,8 @@ impl Fields {
         if let Some(phone) = &self.office {
             account.set_phone(ContactType::OfficePhone, phone.clone(), Source::Directory, policy, now);
         }
-        if !self.mails.is_empty() {
-            account.set_mails(&self.mails, Source::Directory, policy, now);
+        if let Some(mails) = &self.mails {
+            account.set_directory_mails(mails, policy, now);
         }
         let profile = &mut account.profile;
         profile.display_name = self.display_name.clone().or(profile.display_name.take());
@@ -218,6 +243,26 @@ impl Fields {
         profile.mail = self.mail.clone().or(profile.mail.take());
         profile.preferred_language = self.language.clone().or(profile.preferred_language.take());
     }
+}
+
+impl Account {
+    /// Takes the directory's addresses over: those that it no longer has go, new ones come last, and addresses that
+    /// others wrote down stay where they are.
+    fn set_directory_mails(&mut self, mails: &[EmailAddress], policy: &Policy, now: Moment) {
+        let stays = |contact: &&Contact<EmailAddress>| {
+            contact.source != Source::Directory || mails.iter().any(|mail| mail.as_str() == contact.value.as_str())
+        };
+        let kept = self.contacts.other_mails.iter().filter(stays).map(|contact| contact.value.clone());
+        let wanted: Vec<EmailAddress> = kept.chain(mails.iter().cloned()).collect();
+        self.set_mails(&wanted, Source::Directory, policy, now);
+    }
+}
+
+/// Which contacts the file tells of, for those who have them and those who do not.
+struct Told {
+    mobile: bool,
+    office: bool,
+    mails: bool,
 }
 
 /// Longest descriptive value, in characters: what Graph allows for a display name.

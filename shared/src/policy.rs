@@ -345,11 +345,11 @@ impl Policy {
         if is_admin { 2 } else { self.methods_required }
     }
 
-    /// Seconds until a code may be ordered again: the window in which one message may be sent.
+    /// Seconds until a code may be ordered again: the longest window in which only one message may be sent.
     #[must_use]
     pub fn resend_seconds(&self) -> u64 {
         const OTHERWISE: u64 = 30;
-        self.sends.iter().filter(|limit| limit.count == 1).map(|limit| limit.seconds).min().unwrap_or(OTHERWISE)
+        self.sends.iter().filter(|limit| limit.count == 1).map(|limit| limit.seconds).max().unwrap_or(OTHERWISE)
     }
 
     /// The rules that a new password must meet.

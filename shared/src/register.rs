@@ -106,7 +106,7 @@ pub fn registration(account: &Account, policy: &Policy, now: Moment) -> Registra
     let days = u64::from(policy.reconfirm_after_days);
     Registration {
         user_name: account.user_name.canonical().to_owned(),
-        registered: account.is_registered(policy),
+        registered: account.is_registered(policy, now),
         methods_required: policy.gates(account.is_admin),
         reconfirm_by: confirmed.filter(|_| days > 0).map(|at| at.plus(days * DAY)),
         methods,
@@ -298,7 +298,13 @@ impl<S: Store, I> Register<S, I> {
     /// Registers the proved value; whatever was under way for the account is void.
     async fn write(&self, account: &Account, challenge: &Challenge, now: Moment) -> Result<Option<ContactType>, Unavailable> {
         let mut account = account.clone();
+        let own = Ring::Account(Owner::Account(account.id.clone()));
         for _ in 0..TRIES {
+            // Whatever voids the account's codes changes its version in the same write, so a ring read after the
+            // account tells of every void moment that the write's condition on the version would miss.
+            if self.context.store.ring(&own).await?.voids(challenge.made_at) {
+                return Ok(None);
+            }
             let mut changed = account.clone();
             changed.register(challenge.value.clone(), challenge.kind, now);
             let names = self.names.name(&changed.user_name);

@@ -1,6 +1,7 @@
 //! A reset: its states, and what may follow what.
 
 use crate::account::{Bound, Destination};
+use crate::code::Binding;
 use crate::key::Digests;
 use crate::method::{CodeMethod, Gate};
 use crate::policy::Policy;
@@ -264,6 +265,8 @@ pub enum DropReason {
     Stale,
     /// The provider refused the destination for good.
     Refused,
+    /// The provider could not take it for as long as it was tried.
+    ProviderBusy,
     /// The order could not be read.
     Malformed,
 }
@@ -286,6 +289,7 @@ impl DropReason {
             Self::Void => "void",
             Self::Stale => "stale",
             Self::Refused => "refused",
+            Self::ProviderBusy => "providerBusy",
             Self::Malformed => "malformed",
         }
     }
@@ -309,6 +313,12 @@ pub struct LongIssue {
 }
 
 impl LongIssue {
+    /// What the long code is bound to: whatever its message was ordered as, it came by email.
+    #[must_use]
+    pub fn binding(&self) -> Binding<'_> {
+        Binding::Reset { id: self.reset.as_str(), gate: self.gate, method: CodeMethod::Email }
+    }
+
     /// Whether it may still be accepted, given the account's last void moment.
     #[must_use]
     pub fn is_live(&self, void_before: Option<Moment>, now: Moment) -> bool {

@@ -3,23 +3,33 @@
 use crate::time::Moment;
 
 /// Wrong passwords in a row that lock sign-in.
-pub const MAX_WRONG_IN_A_ROW: u32 = 10;
+pub const MAX_WRONG_IN_A_ROW: usize = 10;
 /// Minutes of the first, second … lock; the last one repeats.
 pub const LOCK_MINUTES: [u64; 5] = [1, 2, 4, 8, 15];
 /// Passwords already refused in this run that are remembered, so that a script repeating one is not counted.
 pub const REMEMBERED_PASSWORDS: usize = 3;
+/// Seconds after which a try whose outcome was never written counts as wrong: no function runs longer.
+pub const PENDING_SECONDS: u64 = 30;
 
 /// One account's run of wrong passwords.
+///
+/// A try is charged before it is compared: it stands in `pending` until its outcome is written. Tries that are
+/// pending and tries that were wrong are never more than ten together, so at most ten are evaluated before a lock
+/// however many come at once, and a burst of right passwords locks nobody out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SignIn {
-    /// Passwords charged since the last lock, right or wrong.
-    pub charged: u32,
+    /// Passwords found wrong since the last lock.
+    pub wrong: u32,
+    /// When the tries whose outcomes are not known yet were charged.
+    pub pending: Vec<Moment>,
     /// Locks in this run.
     pub locks: u32,
     /// The end of the last lock.
     pub locked_until: Option<Moment>,
     /// Keyed digests of the last passwords refused.
     pub refused: Vec<String>,
+    /// When it last changed.
+    pub changed_at: Option<Moment>,
     /// The row's version; a write demands the one that was read.
     pub version: u64,
 }
@@ -31,6 +41,8 @@ pub enum Trial {
     Locked,
     /// It was refused before in this run: it is not counted again.
     RefusedBefore,
+    /// Too many tries are being evaluated right now: ask again in a moment.
+    Busy,
     /// It may be evaluated once this state is written.
     Charge(SignIn),
 }
@@ -39,45 +51,90 @@ impl SignIn {
     /// Decides about a password before it is compared.
     #[must_use]
     pub fn judge(&self, password: &str, now: Moment) -> Trial {
-        if self.locked_until.is_some_and(|until| now < until) {
+        let aged = self.aged(now);
+        if aged.locked_until.is_some_and(|until| now < until) {
             return Trial::Locked;
         }
-        if self.refused.iter().any(|refused| refused == password) {
+        if aged.refused.iter().any(|refused| refused == password) {
             return Trial::RefusedBefore;
         }
-        let charged = self.charged + 1;
-        let mut next = Self { charged, ..self.clone() };
-        // The charge that fills the row locks it, so that no crash can leave a full row unlocked.
-        if charged >= MAX_WRONG_IN_A_ROW {
-            let step = (self.locks as usize).min(LOCK_MINUTES.len() - 1);
-            next.charged = 0;
-            next.locks = self.locks + 1;
-            next.locked_until = Some(now.plus(LOCK_MINUTES[step] * 60));
+        if aged.wrong as usize + aged.pending.len() >= MAX_WRONG_IN_A_ROW {
+            return Trial::Busy;
         }
+        let mut next = aged;
+        next.pending.push(now);
+        next.changed_at = Some(now);
         Trial::Charge(next)
     }
 
-    /// Remembers a password just refused.
+    /// The state after a try charged at `charged_at` was found wrong; the tenth in a row locks.
     #[must_use]
-    pub fn with_refused(&self, password: String) -> Self {
+    pub fn after_wrong(&self, password: String, charged_at: Moment, now: Moment) -> Self {
+        let mut next = self.aged(now);
+        let was_pending = next.take(charged_at);
         let mut refused = vec![password];
-        refused.extend(self.refused.iter().take(REMEMBERED_PASSWORDS - 1).cloned());
-        Self { refused, ..self.clone() }
+        refused.extend(next.refused.iter().take(REMEMBERED_PASSWORDS - 1).cloned());
+        next.refused = refused;
+        next.changed_at = Some(now);
+        if was_pending { next.with_wrong(1, now) } else { next }
+    }
+
+    /// The state after a try charged at `charged_at` was found right: the run is over, but for tries under way.
+    #[must_use]
+    pub fn after_right(&self, charged_at: Moment, now: Moment) -> Self {
+        let mut pending = self.clone();
+        pending.take(charged_at);
+        Self { pending: pending.pending, changed_at: Some(now), version: self.version, ..Self::default() }
+    }
+
+    /// The state with every try that nobody answers for any more counted as wrong.
+    fn aged(&self, now: Moment) -> Self {
+        let (stale, pending): (Vec<Moment>, Vec<Moment>) =
+            self.pending.iter().partition(|at| at.plus(PENDING_SECONDS) <= now);
+        let next = Self { pending, ..self.clone() };
+        // A lock that follows from them began when the last of them was given up, not when somebody looked.
+        let given_up = stale.iter().max().map_or(now, |at| at.plus(PENDING_SECONDS));
+        next.with_wrong(u32::try_from(stale.len()).unwrap_or(u32::MAX), given_up)
+    }
+
+    fn with_wrong(mut self, more: u32, at: Moment) -> Self {
+        self.wrong = self.wrong.saturating_add(more);
+        if more > 0 && self.wrong as usize >= MAX_WRONG_IN_A_ROW {
+            let step = (self.locks as usize).min(LOCK_MINUTES.len() - 1);
+            self.wrong = 0;
+            self.locks += 1;
+            self.locked_until = Some(at.plus(LOCK_MINUTES[step] * 60));
+        }
+        self
+    }
+
+    /// Removes one pending try; `false` where it was given up before.
+    fn take(&mut self, charged_at: Moment) -> bool {
+        let at = self.pending.iter().position(|pending| *pending == charged_at);
+        at.map(|at| self.pending.remove(at)).is_some()
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    const START: Moment = Moment::from_seconds(1_000_000);
+
+    fn charge(state: &SignIn, password: &str, now: Moment) -> SignIn {
+        let Trial::Charge(next) = state.judge(password, now) else { panic!("{:?}", state.judge(password, now)) };
+        next
+    }
 
     #[test]
     fn ten_wrong_lock_for_one_two_four_eight_and_fifteen_minutes() {
         let mut state = SignIn::default();
-        let mut now = Moment::from_seconds(1_000_000);
+        let mut now = START;
         for (lock, minutes) in [1, 2, 4, 8, 15, 15].into_iter().enumerate() {
             for number in 0..MAX_WRONG_IN_A_ROW {
-                let Trial::Charge(next) = state.judge(&format!("{lock}/{number}"), now) else { panic!("locked early") };
-                state = next;
+                let password = format!("{lock}/{number}");
+                state = charge(&state, &password, now).after_wrong(password, now, now);
             }
             assert_eq!(state.judge("x", now.plus(minutes * 60 - 1)), Trial::Locked);
             now = now.plus(minutes * 60);
@@ -86,10 +143,41 @@ mod tests {
 
     #[test]
     fn a_password_refused_in_this_run_is_not_counted_again() {
-        let now = Moment::from_seconds(1_000_000);
-        let state = (0..4).fold(SignIn::default(), |state, number| state.with_refused(number.to_string()));
+        let state = (0..4).fold(SignIn::default(), |state, number| {
+            let password = number.to_string();
+            charge(&state, &password, START).after_wrong(password, START, START)
+        });
         assert_eq!(state.refused, ["3", "2", "1"]);
-        assert_eq!(state.judge("2", now), Trial::RefusedBefore);
-        assert!(matches!(state.judge("0", now), Trial::Charge(_)));
+        assert_eq!(state.wrong, 4);
+        assert_eq!(state.judge("2", START), Trial::RefusedBefore);
+        assert!(matches!(state.judge("0", START), Trial::Charge(_)));
+    }
+
+    #[test]
+    fn at_most_ten_are_under_way_and_right_ones_lock_nobody_out() {
+        let full = (0..10).fold(SignIn::default(), |state, number| charge(&state, "right", START.plus(number)));
+        assert_eq!(full.judge("right", START.plus(10)), Trial::Busy);
+        let done = (0..10).fold(full, |state, number| state.after_right(START.plus(number), START.plus(11)));
+        assert_eq!(done, SignIn { changed_at: Some(START.plus(11)), ..SignIn::default() });
+    }
+
+    #[test]
+    fn a_right_one_ends_the_run_and_leaves_the_others_charged() {
+        let state = charge(&charge(&SignIn { wrong: 7, locks: 2, ..SignIn::default() }, "a", START), "b", START.plus(1));
+        let state = state.after_right(START, START.plus(2));
+        assert_eq!((state.wrong, state.locks, &state.pending), (0, 0, &vec![START.plus(1)]));
+        assert_eq!(state.after_wrong("b".to_owned(), START.plus(1), START.plus(3)).wrong, 1);
+    }
+
+    #[test]
+    fn tries_that_nobody_answers_for_count_as_wrong_and_lock_too() {
+        let full = (0..10).fold(SignIn::default(), |state, _| charge(&state, "x", START));
+        assert_eq!(full.judge("x", START.plus(PENDING_SECONDS - 1)), Trial::Busy);
+        assert_eq!(full.judge("x", START.plus(PENDING_SECONDS)), Trial::Locked);
+        assert_eq!(full.judge("x", START.plus(PENDING_SECONDS + 59)), Trial::Locked);
+        assert!(matches!(full.judge("x", START.plus(PENDING_SECONDS + 60)), Trial::Charge(_)));
+        // An outcome that comes too late is not counted twice.
+        let late = full.after_wrong("x".to_owned(), START, START.plus(PENDING_SECONDS + 60));
+        assert_eq!((late.wrong, late.locks), (0, 1));
     }
 }

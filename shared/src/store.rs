@@ -297,6 +297,8 @@ pub trait Store: Send + Sync {
     fn challenge_count(&self, account: &AccountId) -> impl Future<Output = Stored<ChallengeCount>> + Send;
     /// Keeps a new challenge, which is the order to deliver its code, if the count is still as it was read.
     fn begin_challenge(&self, challenge: &Challenge, count: &ChallengeCount) -> impl Future<Output = Stored<bool>> + Send;
+    /// Replaces counted challenges that are still as they were read; `false` where they changed meanwhile.
+    fn put_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> impl Future<Output = Stored<bool>> + Send;
     /// Reads a challenge.
     fn challenge(&self, id: &ChallengeId) -> impl Future<Output = Stored<Option<Challenge>>> + Send;
     /// Charges a guess to a challenge of an account; `None` where it is unknown, another's, over, used or out of tries.

@@ -11,7 +11,7 @@ use crate::key::{CodeKeys, IdempotencyKeys, NameKeys};
 use crate::method::{CodeMethod, Gate, Method};
 use crate::policy::Policy;
 use crate::random::{ResetId, Seed};
-use crate::reset::{Grant, LongIssue, PassedGate, Reset, Stage};
+use crate::reset::{Grant, LongIssue, MAX_PASSWORD_TRIES, PassedGate, Reset, Stage};
 use crate::store::{Proof, Store};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
@@ -136,8 +136,7 @@ impl<S: Store> VerifyCode<S> {
         // Every one is derived and compared, so that the time tells nothing about which.
         let mut found: Option<&LongIssue> = None;
         for issue in &kept.issues {
-            let binding = Binding::Reset { id: issue.reset.as_str(), gate: issue.gate, method: CodeMethod::Email };
-            let Some(code) = self.codes.long(issue.code_key, binding, &issue.seed) else { continue };
+            let Some(code) = self.codes.long(issue.code_key, issue.binding(), &issue.seed) else { continue };
             if same(guess, &code) {
                 found = Some(issue);
             }
@@ -193,10 +192,15 @@ impl<S: Store> VerifyCode<S> {
         if !matches!(facts, Facts::Verified { .. } | Facts::GatePassed { .. }) {
             return Ok(Verification::Rejected);
         }
-        match self.context.store.reset(id).await?.filter(|reset| reset.is_live(self.context.now())) {
-            Some(reset) => self.token(id, &reset, &reset.stage, facts),
-            None => Ok(Verification::Rejected),
+        let Some(reset) = self.context.store.reset(id).await? else {
+            return Ok(Verification::Rejected);
+        };
+        let ring = self.context.store.ring(&Ring::Account(owner(&reset))).await?;
+        let spent = matches!(&reset.stage, Stage::Granted(grant) if grant.password_tries >= MAX_PASSWORD_TRIES);
+        if spent || ring.voids(reset.began_at) || !reset.is_live(self.context.now()) {
+            return Ok(Verification::Rejected);
         }
+        self.token(id, &reset, &reset.stage, facts)
     }
 
     fn token(&self, id: &ResetId, reset: &Reset, stage: &Stage, facts: Facts) -> Result<Verification, Unavailable> {

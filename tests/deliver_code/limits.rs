@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, register, sent, settle, sms_sent, sms_sent_from, with_adele};
+use super::{
+    ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, register, sent, settle, sms_sent, sms_sent_from, with_adele,
+};
 use crate::support::client::together;
 use crate::support::service::{Service, begin};
 
@@ -141,7 +143,12 @@ async fn nothing_is_sent_for_a_name_that_nobody_bears() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_sent_to_who_may_not_be_reset() {
     let service = with_adele(json!({"allowedCountries": ["US"]})).await;
-    service.create("dora@contoso.example", json!({"accountEnabled": false, "mobilePhone": "+1 4255550140", "otherMails": ["dora@example.org"]})).await;
+    service
+        .create(
+            "dora@contoso.example",
+            json!({"accountEnabled": false, "mobilePhone": "+1 4255550140", "otherMails": ["dora@example.org"]}),
+        )
+        .await;
     service.create("emil@contoso.example", json!({})).await;
     service.create("greta@contoso.example", json!({"mobilePhone": "+44 7700900123"})).await;
     service.create("jana@contoso.example", json!({"mobilePhone": "+1 8765550123"})).await;

@@ -19,10 +19,20 @@ async fn people(service: &Service) -> Vec<(String, String)> {
 }
 
 /// Sixty hundredths of a dollar are 0.60; a party's twentieth of it is 0.03, so that at 0.03 a message
-/// everybody has one and twenty are all there is.
+/// everybody has one and twenty are all there is. A hundredth less would pay for nineteen.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_stop_exactly_at_the_days_share_and_go_on_the_next_day() {
-    let price = json!({"sms": "0.03", "call": "0.03"});
+    twenty_messages_a_day("0.03").await;
+}
+
+/// At 0.029 a message there are twenty, too; a hundredth more would pay for twenty-one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_share_is_not_exceeded_by_a_hundredth() {
+    twenty_messages_a_day("0.029").await;
+}
+
+async fn twenty_messages_a_day(price: &str) {
+    let price = json!({"sms": price, "call": price});
     let service = Service::start(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
     noon(&service).await;
     let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
@@ -93,7 +103,10 @@ async fn shares_do_not_borrow_from_each_other() {
     }
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
     service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-    let messages = { settle(&service).await; service.outbox(MOBILE_E164).await };
+    let messages = {
+        settle(&service).await;
+        service.outbox(MOBILE_E164).await
+    };
     assert_eq!(messages.len(), 5, "the notice is paid from a share of its own");
     assert_eq!(messages[4]["reference"], "");
 }

@@ -147,7 +147,8 @@ async fn a_superseding_code_has_a_reference_of_its_own() {
     let service = with_adele(json!({})).await;
     let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
     let mut references = vec![begun.body["reference"].clone()];
-    for (method, phone) in [("email", None), ("officeCall", Some(OFFICE)), ("email", None), ("mobileSms", Some(MOBILE))] {
+    for (method, phone) in [("email", None), ("officeCall", Some(OFFICE)), ("email", None), ("mobileSms", Some(MOBILE))]
+    {
         service.advance(31).await;
         references.push(order_again(&service, &begun.id, method, phone).await["reference"].clone());
     }

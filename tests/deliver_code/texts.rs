@@ -63,7 +63,10 @@ async fn an_sms_is_in_the_language_of_the_account_and_never_of_the_caller() {
         service.create(&name, more).await;
         let (code, message) = sms_of(&service, &name, last).await;
         assert_eq!(wording(&message, &code), expected, "{language:?}");
-        assert_eq!((&message["channel"], &message["subject"], &message["html"]), (&json!("sms"), &Value::Null, &Value::Null));
+        assert_eq!(
+            (&message["channel"], &message["subject"], &message["html"]),
+            (&json!("sms"), &Value::Null, &Value::Null)
+        );
         let text = message["text"].as_str().unwrap();
         assert!(text.chars().count() <= 160, "more than one segment: {text}");
         let last_line = text.lines().last().unwrap();
@@ -75,8 +78,12 @@ async fn an_sms_is_in_the_language_of_the_account_and_never_of_the_caller() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_says_each_digit_by_itself_twice() {
     let service = Service::start(json!({})).await;
-    let languages = [("en", "Once more, your code is"), ("de", "Noch einmal, Ihr Code lautet"),
-        ("fr", "Je répète, votre code est"), ("es", "Repito, su código es")];
+    let languages = [
+        ("en", "Once more, your code is"),
+        ("de", "Noch einmal, Ihr Code lautet"),
+        ("fr", "Je répète, votre code est"),
+        ("es", "Repito, su código es"),
+    ];
     for (last, (language, repetition)) in (30..).zip(languages) {
         let (name, phone) = (format!("person{last}@contoso.example"), format!("+1 42555501{last}"));
         service.create(&name, json!({"businessPhones": [phone], "preferredLanguage": language})).await;

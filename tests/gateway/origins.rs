@@ -16,8 +16,12 @@ async fn with_origin() -> Service {
 
 fn cors(reply: &Reply) -> Vec<(&str, &str)> {
     let about = |name: &str| name.starts_with("access-control-") || name == "vary";
-    let mut headers: Vec<(&str, &str)> =
-        reply.headers.iter().filter(|(name, _)| about(name)).map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut headers: Vec<(&str, &str)> = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| about(name))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     headers.sort_unstable();
     headers
 }
@@ -38,17 +42,24 @@ async fn a_page_of_an_allowed_origin_may_ask_and_call() {
             ("access-control-allow-headers", "authorization,content-type,idempotency-key"),
             ("access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE"),
             ("access-control-allow-origin", origin),
+            ("access-control-expose-headers", "retry-after,www-authenticate"),
             ("access-control-max-age", "600"),
             ("vary", "Origin"),
         ];
         assert_eq!(cors(&reply), expected);
         assert_eq!(reply.body, b"");
-        let actual = [("access-control-allow-origin", origin), ("vary", "Origin")];
-        let reply = service.send(begin("nobody@contoso.example", "email", None).header("Origin", origin)).await.expect(202);
+        let actual = [
+            ("access-control-allow-origin", origin),
+            ("access-control-expose-headers", "retry-after,www-authenticate"),
+            ("vary", "Origin"),
+        ];
+        let reply =
+            service.send(begin("nobody@contoso.example", "email", None).header("Origin", origin)).await.expect(202);
         assert_eq!(cors(&reply), actual);
         // Refusals are read by the page, too.
         for (path, status) in [("/v1/resets", 400), ("/v1/nothing", 404)] {
-            let reply = service.send(Request::post(path, &json!({"a": 1})).header("Origin", origin)).await.expect(status);
+            let reply =
+                service.send(Request::post(path, &json!({"a": 1})).header("Origin", origin)).await.expect(status);
             assert_eq!(cors(&reply), actual, "{path}");
         }
         let large = Request::new("POST", "/v1/resets").header("Origin", origin).bytes(&vec![b' '; 2 << 20]);
@@ -60,12 +71,20 @@ async fn a_page_of_an_allowed_origin_may_ask_and_call() {
 async fn any_other_origin_is_told_nothing() {
     let service = with_origin().await;
     for origin in [
-        "https://evil.example", "null", "https://app.contoso.example.evil.example", "https://app.contoso.example:444",
-        "http://app.contoso.example", "https://APP.contoso.example", "https://app.contoso.example/", "*", "",
+        "https://evil.example",
+        "null",
+        "https://app.contoso.example.evil.example",
+        "https://app.contoso.example:444",
+        "http://app.contoso.example",
+        "https://APP.contoso.example",
+        "https://app.contoso.example/",
+        "*",
+        "",
     ] {
         let reply = service.send(preflight("/v1/resets", origin)).await;
         assert_eq!((reply.status, cors(&reply)), (405, vec![]), "{origin}");
-        let reply = service.send(begin("nobody@contoso.example", "email", None).header("Origin", origin)).await.expect(202);
+        let reply =
+            service.send(begin("nobody@contoso.example", "email", None).header("Origin", origin)).await.expect(202);
         assert_eq!(cors(&reply), vec![], "{origin}");
     }
 }

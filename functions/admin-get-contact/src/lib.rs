@@ -1,5 +1,7 @@
-//! `GET /graph/v1.0/users…`: reads users and their contacts in Microsoft Graph's shapes.
+//! `GET /graph/v1.0/users…`: reads users and their contacts in Microsoft Graph's shapes; `GET /openapi.json`: describes
+//! every route.
 
+mod openapi;
 mod query;
 
 use http::{Method, StatusCode};
@@ -16,10 +18,14 @@ use crate::query::{ListQuery, select};
 /// The methods that the users' paths know; those that write are another function's.
 const USERS: &[Method] = &[Method::GET, Method::POST];
 const USER: &[Method] = &[Method::GET, Method::PATCH, Method::DELETE];
+const POLICY: &[Method] = &[Method::GET, Method::PATCH];
 
-/// Answers an administrator's request to read.
+/// Answers an administrator's request to read, and anybody's for the description.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: Request) -> Answer {
-    finish(Surface::Graph, route(app, &request).await, &app.context)
+    match request.segments().as_slice() {
+        ["openapi.json"] => finish(Surface::Rekey, openapi::answer(&request), &app.context),
+        _ => finish(Surface::Graph, route(app, &request).await, &app.context),
+    }
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
@@ -33,6 +39,10 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
             request.allow(USER)?;
             reader(app, request).await?;
             one(app, request, key).await
+        }
+        ["graph", "v1.0", "policies", "passwordReset"] => {
+            request.allow(POLICY)?;
+            policy(app, request).await
         }
         ["graph", "v1.0", "users", _, "authentication", "unblockPasswordReset"] => {
             Err(Problem::MethodNotAllowed(&[Method::POST]).into())
@@ -69,6 +79,14 @@ async fn list<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Re
         body["@odata.nextLink"] = json!(format!("{}/graph/v1.0/users?{}", app.public_url, query.next(&next)));
     }
     Ok(Answer::json(StatusCode::OK, &body))
+}
+
+/// The policy as it is kept now, not as this instance last read it.
+async fn policy<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    actor.demand(Permission::PolicyReadWrite)?;
+    let policy = app.context.store.policy().await?.unwrap_or_default();
+    Ok(Answer::json(StatusCode::OK, &policy))
 }
 
 fn context<S, I>(app: &AdminGetContact<S, I>, fragment: &str) -> String {

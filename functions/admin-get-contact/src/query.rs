@@ -11,6 +11,8 @@ use shared::user_name::UserName;
 const DEFAULT_TOP: usize = 100;
 /// Most users on a page, as in Graph.
 const MAX_TOP: usize = 999;
+/// Longest text compared with names, in bytes: a name has at most 113 characters, and a table's key 1024 bytes.
+const MAX_NAME: usize = 512;
 
 /// A list's options.
 pub(crate) struct ListQuery {
@@ -63,7 +65,7 @@ impl ListQuery {
         let after = option("$skiptoken")
             .map(|token| {
                 let name = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|name| String::from_utf8(name).ok());
-                name.ok_or(Problem::Malformed("$skiptoken is not one of this service"))
+                name.filter(|name| name.len() <= MAX_NAME).ok_or(Problem::Malformed("$skiptoken is not one of this service"))
             })
             .transpose()?;
         let given = query.iter().filter(|(name, _)| name != "$skiptoken").cloned().collect();
@@ -93,7 +95,11 @@ fn filter(text: &str) -> Result<Filter, Failure> {
         if property.trim() != "userPrincipalName" {
             return Err(unsupported());
         }
-        return Ok(Filter::StartsWith(literal_text(literal.trim())?.to_lowercase()));
+        let prefix = literal_text(literal.trim())?.to_lowercase();
+        if prefix.len() > MAX_NAME {
+            return Err(Problem::Malformed("$filter compares with more than a user name can be").into());
+        }
+        return Ok(Filter::StartsWith(prefix));
     }
     let mut words = text.splitn(3, ' ');
     match (words.next(), words.next(), words.next()) {
@@ -101,7 +107,7 @@ fn filter(text: &str) -> Result<Filter, Failure> {
             let name = literal_text(literal.trim())?;
             match UserName::parse(&name) {
                 Ok(name) => Ok(Filter::Equals(name)),
-                // What cannot be a name is nobody's.
+                // Told rather than answered with nothing: a script that compares so has a mistake in it.
                 Err(_) => Err(Problem::Malformed("$filter compares with what cannot be a user name").into()),
             }
         }

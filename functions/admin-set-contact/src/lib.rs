@@ -9,7 +9,7 @@ use shared::admin_get_contact::resolve;
 use shared::admin_set_contact::{AdminSetContact, Set};
 use shared::authorize::{Actor, actor};
 use shared::http::graph::{DEFAULT_PROPERTIES, user};
-use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, finish, json as read_json};
+use shared::http::{Answer, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Surface, finish, json as read_json};
 use shared::store::Store;
 use shared::token::{IssuerKeys, Permission};
 
@@ -18,6 +18,7 @@ use crate::properties::{Written, read};
 const USERS: &[Method] = &[Method::GET, Method::POST];
 const USER: &[Method] = &[Method::GET, Method::PATCH, Method::DELETE];
 const UNBLOCK: &[Method] = &[Method::POST];
+const POLICY: &[Method] = &[Method::GET, Method::PATCH];
 
 /// Answers an administrator's request to write.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: Request) -> Answer {
@@ -37,6 +38,8 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &R
         (["graph", "v1.0", "users", _, "authentication", "unblockPasswordReset"], _) => {
             Err(Problem::MethodNotAllowed(UNBLOCK).into())
         }
+        (["graph", "v1.0", "policies", "passwordReset"], &Method::PATCH) => change_policy(app, request).await,
+        (["graph", "v1.0", "policies", "passwordReset"], _) => Err(Problem::MethodNotAllowed(POLICY).into()),
         _ => Err(Problem::NotFound.into()),
     }
 }
@@ -112,5 +115,16 @@ async fn unblock<S: Store, I: IssuerKeys>(
     }
     let account = target(app, key).await?;
     app.unblock(&actor, &account).await??;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+async fn change_policy<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    request: &Request,
+) -> Result<Answer, Failure> {
+    let actor = caller(app, request).await?;
+    actor.demand(Permission::PolicyReadWrite)?;
+    let patch = read_json(request, Surface::Graph, MAX_POLICY_BODY)?;
+    app.change_policy(&patch).await??;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }

@@ -5,16 +5,24 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use shared::authorize::actor;
-use shared::check_password::CheckPassword;
+use shared::check_password::{CheckPassword, Checked};
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
+use shared::random::below;
 use shared::store::Store;
 use shared::token::{IssuerKeys, Permission};
+use shared::unavailable::Unavailable;
 use shared::user_name::UserName;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// When every refusal is answered, counted from the request's arrival: well beyond one password hash and the
 /// requests to the table around it, so that the time tells nothing.
 const REJECTED_AFTER: Duration = Duration::from_millis(250);
+/// How long a request waits for its turn while ten of its account are being checked; a turn takes one hash.
+const BUSY_FOR: Duration = Duration::from_secs(10);
+/// Least pause between two looks at whether it is its turn.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+/// What is added at random to a pause, in milliseconds.
+const BUSY_JITTER_MILLIS: u8 = 60;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -25,7 +33,7 @@ struct Check {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Checked<'a> {
+struct CheckedBody<'a> {
     user_id: &'a str,
     user_name: &'a str,
 }
@@ -49,11 +57,25 @@ async fn route<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Req
     actor.demand(Permission::CredentialsCheck)?;
     let wire: Check = body(request, Surface::Rekey, MAX_BODY)?;
     let name = UserName::parse(&wire.user_name).map_err(|_| Problem::Malformed("userName cannot be a user name"))?;
-    match app.check(&name, &wire.password).await? {
-        Some(account) => {
-            let body = Checked { user_id: account.id.as_str(), user_name: account.user_name.canonical() };
+    let until = Instant::now() + BUSY_FOR;
+    let turn = || {
+        let pause = pause(app);
+        async move {
+            sleep(pause).await;
+            Instant::now() < until
+        }
+    };
+    match app.check(&name, &wire.password, turn).await? {
+        Checked::Accepted(account) => {
+            let body = CheckedBody { user_id: account.id.as_str(), user_name: account.user_name.canonical() };
             Ok(Answer::json(StatusCode::OK, &body))
         }
-        None => Err(Problem::CredentialsRejected.into()),
+        Checked::Refused => Err(Problem::CredentialsRejected.into()),
+        Checked::Busy => Err(Unavailable::plain("too many passwords of one account are checked at once").into()),
     }
+}
+
+/// A pause that differs from request to request, so that those who wait do not come back together.
+fn pause<S: Store, I>(app: &CheckPassword<S, I>) -> Duration {
+    BUSY_PAUSE + Duration::from_millis(u64::from(below(&*app.context.random, BUSY_JITTER_MILLIS)))
 }

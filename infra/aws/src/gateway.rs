@@ -194,12 +194,12 @@ fn joined(headers: &HeaderMap) -> HeaderMap {
 
 /// The answer to an event that is no request.
 #[must_use]
-pub fn bad_event(error: BadEvent) -> Answer {
-    failed(&Problem::Malformed(error.text()).into())
+pub fn bad_event(error: BadEvent, surface: Surface) -> Answer {
+    failed(&Problem::Malformed(error.text()).into(), surface)
 }
 
-fn failed(failure: &Failure) -> Answer {
-    failure.answer(Surface::Rekey, &SystemRandom, SystemClock.now())
+fn failed(failure: &Failure, surface: Surface) -> Answer {
+    failure.answer(surface, &SystemRandom, SystemClock.now())
 }
 
 /// Answers events for as long as the instance lives.
@@ -214,9 +214,10 @@ where
     let handle = &handle;
     // The event is taken as plain JSON, which never fails: the runtime would log what it cannot read.
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
+        let surface = Surface::of_path(event.payload["rawPath"].as_str().unwrap_or_default());
         let answer = match event_of(event.payload).and_then(request_of) {
             Ok(request) => handle(request).await,
-            Err(error) => bad_event(error),
+            Err(error) => bad_event(error, surface),
         };
         Ok::<_, lambda_runtime::Error>(response_of(answer))
     });
@@ -241,7 +242,7 @@ pub async fn serve_composed<T>(
     serve(move |request| async move {
         match cold_start.composed().await {
             Ok(function) => handle(function, request).await,
-            Err(error) => failed(&error.into()),
+            Err(error) => failed(&error.into(), Surface::of_path(&request.path)),
         }
     })
     .await

@@ -107,7 +107,7 @@ fn what_is_no_event_is_named() {
     for text in ["", "null", "[]", "7", "{}", "{\"rawPath\":\"/\"}"] {
         assert_eq!(handle_event(text.as_bytes()).unwrap_err(), BadEvent::Shape, "{text}");
     }
-    let answer = bad_event(BadEvent::Body);
+    let answer = bad_event(BadEvent::Body, Surface::Rekey);
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let body: Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(body["code"], "malformed");

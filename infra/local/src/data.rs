@@ -10,9 +10,9 @@
 //! | `directory` | marks that accounts were loaded once |
 //! | `lock` | is locked while a service runs |
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ use crate::start_error::StartError;
 /// What may be done with the directory and its files: by their owner only, for they hold keys and codes.
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
+/// What a database's files end with: itself, its log, and the log's index.
+const BESIDE: [&str; 3] = ["", "-wal", "-shm"];
 
 /// A data directory that this process alone uses.
 #[derive(Debug, Clone)]
@@ -65,6 +67,17 @@ impl Data {
         file.sync_all()?;
         fs::rename(next, self.path(name))?;
         File::open(&self.directory)?.sync_all()
+    }
+
+    /// Has a database be its owner's only, before the engine opens it, which knows nothing of modes: what SQLite
+    /// keeps beside a database it makes with the database's mode, and leaves as it finds it.
+    pub(crate) fn make_private(&self, database: &str) -> io::Result<()> {
+        private().truncate(false).open(self.path(database))?;
+        let beside = BESIDE.iter().map(|suffix| self.path(&format!("{database}{suffix}")));
+        for path in beside.filter(|path| path.exists()) {
+            fs::set_permissions(path, Permissions::from_mode(FILE_MODE))?;
+        }
+        Ok(())
     }
 
     /// Opens a file to append to.

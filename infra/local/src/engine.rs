@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::access::Seen;
 use crate::data::Data;
 use crate::keys::TABLE_FILE;
 use crate::start_error::StartError;
@@ -29,6 +30,18 @@ pub(crate) const TABLE: &str = "rekey";
 /// What the engine neither checks nor keeps, but the client demands.
 const DUMMY: &str = "local";
 
+/// Before the operation's name in the header by which DynamoDB's protocol names it.
+const TARGET_PREFIX: &str = "DynamoDB_20120810.";
+
+/// What a client has asked of the table.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counter {
+    /// How many requests it has sent.
+    pub(crate) requests: Arc<AtomicU64>,
+    /// What they needed to be permitted.
+    pub(crate) seen: Seen,
+}
+
 /// The engine, and what makes clients of it.
 pub(crate) struct Engine {
     /// The database itself, for reading its stream.
@@ -36,7 +49,7 @@ pub(crate) struct Engine {
     url: String,
     http: SharedHttpClient,
     /// Requests sent, by who sent them.
-    counters: BTreeMap<&'static str, Arc<AtomicU64>>,
+    counters: BTreeMap<&'static str, Counter>,
     server: JoinHandle<()>,
 }
 
@@ -46,7 +59,10 @@ impl Engine {
         let engine = |error: String| StartError::Engine(error);
         let database = match data {
             None => Database::memory(),
-            Some(data) => Database::new(&data.path(TABLE_FILE).to_string_lossy()),
+            Some(data) => {
+                data.make_private(TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error))?;
+                Database::new(&data.path(TABLE_FILE).to_string_lossy())
+            }
         };
         let database = database.map_err(|error| engine(error.to_string()))?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| engine(error.to_string()))?;
@@ -83,7 +99,7 @@ impl Engine {
     }
 
     /// The counters of all clients.
-    pub(crate) fn counters(&self) -> BTreeMap<&'static str, Arc<AtomicU64>> {
+    pub(crate) fn counters(&self) -> BTreeMap<&'static str, Counter> {
         self.counters.clone()
     }
 
@@ -93,9 +109,9 @@ impl Engine {
     }
 }
 
-/// Counts what really goes over the wire, retries too.
+/// Counts what really goes over the wire, retries too, and tells what it needs to be permitted.
 #[derive(Debug)]
-struct Counting(Arc<AtomicU64>);
+struct Counting(Counter);
 
 impl Intercept for Counting {
     fn name(&self) -> &'static str {
@@ -104,11 +120,15 @@ impl Intercept for Counting {
 
     fn read_before_transmit(
         &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        self.0.requests.fetch_add(1, Ordering::SeqCst);
+        let request = context.request();
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.strip_prefix(TARGET_PREFIX).unwrap_or(target);
+        self.0.seen.add(operation, request.body().bytes().unwrap_or_default());
         Ok(())
     }
 }

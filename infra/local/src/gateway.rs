@@ -147,7 +147,7 @@ impl Gateway {
             return refused(Surface::Rekey, Problem::Malformed("the Host header is missing or no host"));
         };
         let Some(path) = decoded(head.uri.path()) else {
-            return refused(Surface::Rekey, Problem::Malformed("the path is not UTF-8"));
+            return refused(Surface::of_path(head.uri.path()), Problem::Malformed("the path is not UTF-8"));
         };
         if is_local(&path) {
             return match self.is_own(head, &host) {
@@ -161,7 +161,7 @@ impl Gateway {
             return Answered { route: "(preflight)", answer };
         }
         let Some(route) = routes::choose(&head.method, &path) else {
-            return refused(surface(&path), Problem::NotFound);
+            return refused(Surface::of_path(&path), Problem::NotFound);
         };
         let answer = match self.read(head, route.path, path, body, source).await {
             Err(answer) => answer,
@@ -201,7 +201,7 @@ impl Gateway {
         body: Incoming,
         source: IpAddr,
     ) -> Result<Request, Answer> {
-        let surface = surface(&path);
+        let surface = Surface::of_path(&path);
         let body = match take(body, &head.headers).await {
             Taken::Whole(body) => body,
             Taken::Broken => return Err(self.refuse(surface, Problem::Malformed("the body did not arrive"))),
@@ -211,12 +211,12 @@ impl Gateway {
             }
         };
         let event = Event { head, route, path, body, source, now: self.clock.now() };
-        handle_event(&event.text()).map_err(bad_event)
+        handle_event(&event.text()).map_err(|error| bad_event(error, surface))
     }
 
     /// Runs the function to its end, whatever becomes of the client.
     async fn invoke(&self, function: routes::Function, request: Request) -> Answer {
-        let surface = surface(&request.path);
+        let surface = Surface::of_path(&request.path);
         let functions = self.functions.clone();
         let running = tokio::spawn(async move { functions.answer(function, request).await });
         match running.await {
@@ -247,10 +247,6 @@ fn host(head: &Parts) -> Option<Authority> {
 
 fn is_local(path: &str) -> bool {
     path.strip_prefix(LOCAL_ROUTES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn surface(path: &str) -> Surface {
-    if path.starts_with("/graph/") { Surface::Graph } else { Surface::Rekey }
 }
 
 /// A method's name for the log: a client may make up any other.

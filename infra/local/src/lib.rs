@@ -21,6 +21,7 @@
 //!
 //! With a data directory (see [`Options`]), everything that was answered is there again after a restart.
 
+mod access;
 mod body;
 mod clock;
 mod control;
@@ -40,10 +41,10 @@ mod start_error;
 mod users;
 mod worker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aws::store::DynamoStore;
@@ -56,6 +57,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+pub use access::Access;
 pub use clock::OffsetClock;
 pub use cors::{
     EXPOSED_HEADERS as CORS_EXPOSED_HEADERS, HEADERS as CORS_HEADERS, MAX_AGE_SECONDS as CORS_MAX_AGE_SECONDS,
@@ -69,7 +71,7 @@ pub use start_error::StartError;
 use control::Control;
 use cors::Origins;
 use data::Data;
-use engine::{Engine, TABLE};
+use engine::{Counter, Engine, TABLE};
 use functions::Parts;
 use gateway::Gateway;
 use keys::Keys;
@@ -100,7 +102,7 @@ pub struct Running {
     pub report: Option<String>,
     control: Arc<Control>,
     worker: Worker,
-    counters: BTreeMap<&'static str, Arc<AtomicU64>>,
+    counters: BTreeMap<&'static str, Counter>,
     stop: watch::Sender<bool>,
     /// What is waited for after `stop`, in this order.
     tasks: Vec<JoinHandle<()>>,
@@ -119,7 +121,13 @@ impl Running {
     /// How many requests each function has sent to the table, by the function's name.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
-        self.counters.iter().map(|(name, counter)| (*name, counter.load(Ordering::SeqCst))).collect()
+        self.counters.iter().map(|(name, counter)| (*name, counter.requests.load(Ordering::SeqCst))).collect()
+    }
+
+    /// What each function's requests to the table needed to be permitted, by the function's name.
+    #[must_use]
+    pub fn accesses(&self) -> BTreeMap<&'static str, BTreeSet<Access>> {
+        self.counters.iter().map(|(name, counter)| (*name, counter.seen.all())).collect()
     }
 
     /// Returns when everything ordered so far was tried once.

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -141,6 +142,33 @@ async fn everything_is_there_after_a_restart() {
 
     fs::remove_file(scratch.0.join("keys.json")).unwrap();
     assert!(matches!(start(&scratch.options()).await.err(), Some(StartError::KeysLost)));
+}
+
+#[tokio::test]
+async fn every_file_of_a_directory_is_its_owners_only_whatever_the_directory_was() {
+    let scratch = Scratch::new("modes");
+    fs::create_dir(&scratch.0).unwrap();
+    fs::set_permissions(&scratch.0, fs::Permissions::from_mode(0o755)).unwrap();
+    let mode = |name: &str| fs::metadata(scratch.0.join(name)).unwrap().permissions().mode() & 0o777;
+    let running = start(&scratch.options()).await.unwrap();
+    begin(&running).await;
+    for name in ["rekey.db", "rekey.db-wal", "rekey.db-shm", "keys.json", "outbox.jsonl", "events.jsonl"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    running.advance(1).await.unwrap();
+    for entry in fs::read_dir(&scratch.0).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert_eq!(mode(&name), 0o600, "{name}");
+    }
+    running.stop().await;
+    // A database that somebody else's program made, or an earlier release.
+    fs::set_permissions(scratch.0.join("rekey.db"), fs::Permissions::from_mode(0o644)).unwrap();
+    let running = start(&scratch.options()).await.unwrap();
+    begin(&running).await;
+    for name in ["rekey.db", "rekey.db-wal", "rekey.db-shm"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    running.stop().await;
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ const GET: &str = "GET";
 
 /// Every route.
 pub const ROUTES: &[Route] = &[
+    route(ANY, "/openapi.json", Function::AdminGetContact),
     route(ANY, "/v1/resets", Function::BeginReset),
     route(ANY, "/v1/resets/{resetId}/codes", Function::BeginReset),
     route(ANY, "/v1/resets/{resetId}/verifications", Function::VerifyCode),
@@ -141,6 +142,7 @@ mod tests {
             ("GET", "/graph/v1.0/auditLogs/directoryAudits", "admin-get-contact"),
             ("PATCH", "/graph/v1.0/policies/passwordReset", "admin-set-contact"),
             ("GET", "/graph/v1.0/nothing", "admin-get-contact"),
+            ("GET", "/openapi.json", "admin-get-contact"),
         ] {
             assert_eq!(chosen(method, path).map(|(_, function)| function), Some(function), "{method} {path}");
         }

@@ -38,7 +38,8 @@ const RETRY_SECONDS: u64 = 60;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// Seconds between two looks for notices that were not sent, as the template's schedule says.
+/// Seconds between two looks for notices that were not sent, of the service's clock: the template's schedule waits
+/// five minutes, a person at a terminal does not.
 const SWEEP_SECONDS: u64 = 60;
 /// The oldest records taken at a start, in seconds: the longest life of a reset, after which no code of it is
 /// wanted. Notices are not lost by this; the sweep finds them in the table.

@@ -4,7 +4,7 @@ use super::reserve::{Exhausted, Reserved, Share, Wanted};
 use super::{DeliverCode, Handled};
 use crate::account::{Account, Destination, Owner};
 use crate::budget::{Budget, Ring};
-use crate::challenge::Challenge;
+use crate::challenge::{Challenge, Challenged};
 use crate::code::Binding;
 use crate::message::{Channel, CodeMessage, Language, Purpose, render_code};
 use crate::messenger::{Dispatch, Messenger, Outgoing};
@@ -12,7 +12,7 @@ use crate::method::CodeMethod;
 use crate::money::Money;
 use crate::policy::{Limit, Policy};
 use crate::random::{ChallengeId, ResetId};
-use crate::reset::{CodeRequest, Delivered, DropReason, Issue, LongIssue, Reset, destination_digest};
+use crate::reset::{Delivered, DropReason, Issue, LongIssue, Reset, destination_digest};
 use crate::store::{OrderRef, Store};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
@@ -32,6 +32,28 @@ struct Parcel<'a> {
     digits: u8,
     reference: &'a str,
     expires_at: Moment,
+}
+
+/// How often a count is written again when somebody else's challenge came between.
+const COUNT_TRIES: usize = 4;
+
+/// What became of handing a message over.
+enum Handed {
+    /// It is out, or a newer order took its place, or the provider wants it later.
+    Done(Handled),
+    /// The provider refuses it for good; what was reserved is given back.
+    Refused,
+    /// There is nothing left to reserve.
+    Exhausted(DropReason),
+}
+
+impl Exhausted {
+    const fn reason(self) -> DropReason {
+        match self {
+            Self::Sends => DropReason::SendLimit,
+            Self::Money => DropReason::SpendCap,
+        }
+    }
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
@@ -109,6 +131,10 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         Ok(Ok(destination))
     }
 
+    /// Sends a reset's code to its destination; where the provider refuses that for good and the policy wants it, the
+    /// same code goes once by the account's verified mail address.
+    ///
+    /// The reset's issue stays as it was ordered, so that nothing told later depends on what became of it.
     async fn send_reset_code(
         &self,
         order: &OrderRef,
@@ -118,12 +144,34 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         destination: &Destination,
     ) -> Result<Handled, Unavailable> {
         let issue = &reset.issue;
+        match self.send_issue(order, reset, account, policy, destination, issue.method.channel()).await? {
+            Handed::Done(handled) => Ok(handled),
+            Handed::Exhausted(reason) => self.drop_order(order, reason).await,
+            Handed::Refused => match fail_over(policy, account, issue) {
+                None => self.drop_order(order, DropReason::Refused).await,
+                Some(email) => match self.send_issue(order, reset, account, policy, &email, Channel::Email).await? {
+                    Handed::Done(handled) => Ok(handled),
+                    Handed::Exhausted(_) | Handed::Refused => self.drop_order(order, DropReason::Refused).await,
+                },
+            },
+        }
+    }
+
+    async fn send_issue(
+        &self,
+        order: &OrderRef,
+        reset: &Reset,
+        account: &Account,
+        policy: &Policy,
+        destination: &Destination,
+        channel: Channel,
+    ) -> Result<Handed, Unavailable> {
+        let issue = &reset.issue;
         let digest = destination_digest(&self.names, destination);
         let owner = Owner::Account(account.id.clone());
-        let channel = issue.method.channel();
         let price = price(policy, destination, channel);
         let wanted = Wanted {
-            order: order.name(),
+            order: format!("{}.{}", order.name(), channel.as_str()),
             channel,
             account_sends: Some(owner.key()),
             destination_sends: format!("destination.{digest}"),
@@ -132,11 +180,11 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             share: Share::Resets,
             price,
             limits: &policy.sends,
+            asked_at: issue.ordered_at,
         };
         let reserved = match self.reserve(policy, &wanted).await? {
             Ok(reserved) => reserved,
-            Err(Exhausted::Sends) => return self.drop_order(order, DropReason::SendLimit).await,
-            Err(Exhausted::Money) => return self.drop_order(order, DropReason::SpendCap).await,
+            Err(exhausted) => return Ok(Handed::Exhausted(exhausted.reason())),
         };
         let parcel = Parcel {
             order,
@@ -161,11 +209,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             destination: digest.clone(),
             made_at: self.context.now(),
         });
-        let (handled, refused) = self.hand_over(&parcel, &reserved, long.as_ref().map(|long| (&owner, long))).await?;
-        if refused && may_fail_over(policy, account, issue) {
-            self.fail_over(reset, policy).await?;
-        }
-        Ok(handled)
+        self.hand_over(&parcel, &reserved, long.as_ref().map(|long| (&owner, long))).await
     }
 
     pub(super) async fn challenge_code(&self, order: &OrderRef, id: &ChallengeId) -> Result<Handled, Unavailable> {
@@ -183,9 +227,32 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         if let Destination::Phone(phone) = &challenge.value
             && !policy.allows(phone.country())
         {
-            return self.drop_order(order, DropReason::NoDestination).await;
+            return self.drop_challenge(order, &challenge, DropReason::NoDestination).await;
         }
-        self.send_challenge_code(order, &challenge, &account, &policy).await
+        match self.send_challenge_code(order, &challenge, &account, &policy).await? {
+            Handed::Done(handled) => Ok(handled),
+            Handed::Exhausted(reason) => self.drop_challenge(order, &challenge, reason).await,
+            Handed::Refused => self.drop_challenge(order, &challenge, DropReason::Refused).await,
+        }
+    }
+
+    /// Drops a challenge's order and gives its place in the person's count back: nothing was sent for it.
+    pub(super) async fn drop_challenge(
+        &self,
+        order: &OrderRef,
+        challenge: &Challenge,
+        reason: DropReason,
+    ) -> Result<Handled, Unavailable> {
+        let counted =
+            Challenged { at: challenge.made_at, destination: destination_digest(&self.names, &challenge.value) };
+        for _ in 0..COUNT_TRIES {
+            let count = self.context.store.challenge_count(&challenge.account).await?;
+            let Some(without) = count.without(&counted) else { break };
+            if self.context.store.put_challenge_count(&challenge.account, &without).await? {
+                break;
+            }
+        }
+        self.drop_order(order, reason).await
     }
 
     async fn send_challenge_code(
@@ -194,7 +261,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         challenge: &Challenge,
         account: &Account,
         policy: &Policy,
-    ) -> Result<Handled, Unavailable> {
+    ) -> Result<Handed, Unavailable> {
         let digest = destination_digest(&self.names, &challenge.value);
         let price = price(policy, &challenge.value, challenge.channel);
         // Counted per person when the challenge was made; here only per destination.
@@ -209,11 +276,11 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             share: Share::Registration,
             price,
             limits: &limits,
+            asked_at: challenge.made_at,
         };
         let reserved = match self.reserve(policy, &wanted).await? {
             Ok(reserved) => reserved,
-            Err(Exhausted::Sends) => return self.drop_order(order, DropReason::SendLimit).await,
-            Err(Exhausted::Money) => return self.drop_order(order, DropReason::SpendCap).await,
+            Err(exhausted) => return Ok(Handed::Exhausted(exhausted.reason())),
         };
         let parcel = Parcel {
             order,
@@ -230,23 +297,21 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             reference: challenge.reference.as_str(),
             expires_at: challenge.expires_at,
         };
-        Ok(self.hand_over(&parcel, &reserved, None).await?.0)
+        self.hand_over(&parcel, &reserved, None).await
     }
 
     /// Prepares a code, sends it once, and writes down what became of it.
-    ///
-    /// Tells, too, whether the provider refused it for good.
     async fn hand_over(
         &self,
         parcel: &Parcel<'_>,
         reserved: &Reserved,
         long: Option<(&Owner, &LongIssue)>,
-    ) -> Result<(Handled, bool), Unavailable> {
+    ) -> Result<Handed, Unavailable> {
         let outgoing = match self.prepare(parcel, long).await {
             Ok(Some(outgoing)) => outgoing,
             Ok(None) => {
                 self.give_back(reserved).await?;
-                return Ok((Handled::Settled, false));
+                return Ok(Handed::Done(Handled::Settled));
             }
             Err(failed) => {
                 // Nothing was sent. What cannot be given back now stays charged.
@@ -260,17 +325,16 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             reference = parcel.reference, outcome = ?dispatch, "code"
         );
         match dispatch {
-            Dispatch::Sent => Ok((self.settle_sent(parcel.order, Delivered::Sent).await, false)),
-            Dispatch::Unknown => Ok((self.settle_sent(parcel.order, Delivered::Unknown).await, false)),
+            Dispatch::Sent => Ok(Handed::Done(self.settle_sent(parcel.order, Delivered::Sent).await)),
+            Dispatch::Unknown => Ok(Handed::Done(self.settle_sent(parcel.order, Delivered::Unknown).await)),
             Dispatch::Refused(_) => {
                 self.give_back(reserved).await?;
-                let handled = self.settle(parcel.order, Delivered::Dropped(DropReason::Refused)).await?;
-                Ok((handled, true))
+                Ok(Handed::Refused)
             }
             Dispatch::TryAgain => {
                 self.give_back(reserved).await?;
                 self.context.store.release_order(parcel.order).await?;
-                Ok((Handled::TryAgain, false))
+                Ok(Handed::Done(Handled::TryAgain))
             }
         }
     }
@@ -296,7 +360,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             Ok(handled) => handled,
             Err(failed) => {
                 tracing::error!(order = %order.name(), what = failed.what, "a sent message was not written down");
-                Handled::TryAgain
+                Handled::Held
             }
         }
     }
@@ -305,7 +369,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         const GONE: Unavailable = Unavailable::plain("the key of a code is gone");
         let digits = self.codes.digits(parcel.code_key, parcel.binding, parcel.seed, parcel.digits).ok_or(GONE)?;
         let long = match long {
-            Some(_) => Some(self.codes.long(parcel.code_key, parcel.binding, parcel.seed).ok_or(GONE)?),
+            Some(issue) => Some(self.codes.long(issue.code_key, issue.binding(), &issue.seed).ok_or(GONE)?),
             None => None,
         };
         let minutes = u32::try_from(parcel.expires_at.seconds_from(now) / 60).unwrap_or(1).clamp(1, 60);
@@ -322,24 +386,6 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             max_price: parcel.price,
         })
     }
-
-    /// Orders the code once more, by the account's verified email address.
-    async fn fail_over(&self, reset: &Reset, policy: &Policy) -> Result<(), Unavailable> {
-        let issue = &reset.issue;
-        let request = CodeRequest { method: CodeMethod::Email, claimed_phone: None };
-        let (now, random) = (self.context.now(), &*self.context.random);
-        let email = Issue {
-            // The page shows the first reference, and the person is to find it in the message.
-            reference: issue.reference.clone(),
-            ..Issue::new(request, issue.gate, issue.order + 1, policy, now, reset.expires_at, random)
-        };
-        // Where the reset changed meanwhile its owner has gone on without this.
-        let Some(seen) = self.context.store.reset(&reset.id).await? else { return Ok(()) };
-        if seen.issue.order == issue.order {
-            self.context.store.reissue(&seen, &email).await?;
-        }
-        Ok(())
-    }
 }
 
 /// Whether an order came so late that less than half its life is left.
@@ -348,9 +394,11 @@ fn is_stale(issue: &Issue, now: Moment) -> bool {
     issue.expires_at.millis().saturating_sub(now.millis()) * 2 < life
 }
 
-fn may_fail_over(policy: &Policy, account: &Account, issue: &Issue) -> bool {
-    let verified = account.registered.email.as_ref().is_some_and(|email| email.verified_at.is_some());
-    policy.failover && policy.gates(account.is_admin) == 1 && issue.method.is_phone() && verified
+/// The verified mail address that a refused phone message goes to instead, where the policy wants that.
+fn fail_over(policy: &Policy, account: &Account, issue: &Issue) -> Option<Destination> {
+    let email = account.registered.email.as_ref().filter(|email| email.verified_at.is_some())?;
+    let wanted = policy.failover && policy.gates(account.is_admin) == 1 && issue.method.is_phone();
+    wanted.then(|| Destination::Email(email.value.clone()))
 }
 
 pub(super) fn price(policy: &Policy, destination: &Destination, channel: Channel) -> Money {

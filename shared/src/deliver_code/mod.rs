@@ -43,8 +43,10 @@ const SWEEP_LIMIT: usize = 100;
 pub enum Handled {
     /// There is nothing left to do.
     Settled,
-    /// It is to be tried again later.
+    /// The provider cannot take it now; nothing was sent.
     TryAgain,
+    /// Somebody holds it, or it could not be written down: it is to be looked at again when the lease has ended.
+    Held,
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
@@ -57,7 +59,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         // Claimed before anything else: an order that is delivered twice is worked on once.
         match self.context.store.claim_order(order, now.plus(LEASE_SECONDS), now).await? {
             OrderClaim::Claimed => {}
-            OrderClaim::Held => return Ok(Handled::TryAgain),
+            OrderClaim::Held => return Ok(Handled::Held),
             OrderClaim::Settled => return Ok(Handled::Settled),
         }
         let handled = match order {
@@ -70,6 +72,25 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             self.context.store.release_order(order).await.ok();
         }
         handled
+    }
+
+    /// Gives up an order that its provider could not take for as long as it was tried: it is marked and skipped, so
+    /// that nobody waits behind it. A notice is taken up again by the next sweep instead.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; the order stays as it is.
+    pub async fn give_up(&self, order: &OrderRef) -> Result<(), Unavailable> {
+        let now = self.context.now();
+        let is_notice = matches!(order, OrderRef::Notice { .. });
+        if is_notice || self.context.store.claim_order(order, now.plus(LEASE_SECONDS), now).await? != OrderClaim::Claimed {
+            return Ok(());
+        }
+        if let OrderRef::Challenge(id) = order
+            && let Some(challenge) = self.context.store.challenge(id).await?
+        {
+            return self.drop_challenge(order, &challenge, DropReason::ProviderBusy).await.map(|_| ());
+        }
+        self.drop_order(order, DropReason::ProviderBusy).await.map(|_| ())
     }
 
     async fn settle(&self, order: &OrderRef, outcome: Delivered) -> Result<Handled, Unavailable> {

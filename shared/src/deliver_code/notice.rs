@@ -62,7 +62,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             }
             match self.tell_one(notice, &account, &destination, &digest, &policy).await? {
                 Handled::Settled => notice.done.push(digest),
-                Handled::TryAgain => complete = false,
+                Handled::TryAgain | Handled::Held => complete = false,
             }
         }
         Ok(complete)
@@ -94,6 +94,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             share: Share::Notices,
             price,
             limits,
+            asked_at: self.context.now(),
         };
         let Ok(reserved) = self.reserve(policy, &wanted).await? else {
             return Ok(Handled::Settled);

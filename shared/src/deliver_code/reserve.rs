@@ -6,6 +6,7 @@ use crate::money::Money;
 use crate::policy::{Limit, Policy};
 use crate::sends::{Scope, Send};
 use crate::store::Store;
+use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
 /// The part of the day's money that a purpose may use; parts do not borrow from each other.
@@ -59,6 +60,8 @@ pub(super) struct Wanted<'a> {
     pub(super) price: Money,
     /// The limits that count.
     pub(super) limits: &'a [Limit],
+    /// When it was asked for: windows are judged by it, so that a slow delivery does not swallow the next order.
+    pub(super) asked_at: Moment,
 }
 
 /// What was reserved, to be given back if nothing was sent.
@@ -148,7 +151,7 @@ impl<S: Store, M> DeliverCode<S, M> {
         reserved: &mut Reserved,
     ) -> Result<Option<bool>, Unavailable> {
         for _ in 0..WRITE_TRIES {
-            let now = self.context.now();
+            let now = wanted.asked_at;
             let sends = self.context.store.sends(row).await?;
             let is_new = source_is_new.unwrap_or_else(|| sends.source_is_new(wanted.source, now));
             let send = Send {

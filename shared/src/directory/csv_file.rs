@@ -50,6 +50,7 @@ fn header(rows: &mut Rows<'_>, export: &mut Export) -> Option<Vec<Option<Name>>>
     {
         export.reject(line, FILE, Rule::NoNameColumn);
     }
+    export.columns = Some(columns.iter().flatten().map(|name| name.attribute).collect());
     Some(columns)
 }
 

@@ -12,7 +12,7 @@ mod csv_file;
 mod ldif;
 mod person;
 
-pub use person::{Person, SecretValue, Value};
+pub use person::{MAIL, MOBILE, OFFICE, OTHER_MAILBOX, Person, SecretValue, Value};
 
 use std::fmt;
 use std::path::Path;
@@ -82,9 +82,18 @@ pub struct Export {
     pub skipped: usize,
     /// What could not be used, in about the order of the file.
     pub rejects: Vec<Reject>,
+    /// The attributes that the file has columns for; `None` for an LDIF file, in which an attribute that an entry does
+    /// not have is one that the person does not have.
+    pub columns: Option<Vec<&'static str>>,
 }
 
 impl Export {
+    /// Whether a person without this attribute does not have it, rather than the file saying nothing about it.
+    #[must_use]
+    pub fn tells_of(&self, attribute: &str) -> bool {
+        self.columns.as_ref().is_none_or(|columns| columns.contains(&attribute))
+    }
+
     fn reject(&mut self, line: u64, attribute: &str, rule: Rule) {
         let rule = match self.rejects.len() {
             count if count < MAX_REJECTS => rule,

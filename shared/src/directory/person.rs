@@ -5,13 +5,17 @@ use std::fmt;
 use super::{ENTRY, Export, MAX_VALUES_PER_ATTRIBUTE, Rule};
 
 pub(super) const USER_PRINCIPAL_NAME: &str = "userPrincipalName";
-pub(super) const MAIL: &str = "mail";
+/// The primary mail address.
+pub const MAIL: &str = "mail";
 pub(super) const OBJECT_CLASS: &str = "objectClass";
 const DISPLAY_NAME: &str = "displayName";
 const COMMON_NAME: &str = "cn";
-const MOBILE: &str = "mobile";
-const OFFICE: &str = "telephoneNumber";
-const OTHER_MAILBOX: &str = "otherMailbox";
+/// The mobile phone.
+pub const MOBILE: &str = "mobile";
+/// The office phone.
+pub const OFFICE: &str = "telephoneNumber";
+/// The alternate mail addresses.
+pub const OTHER_MAILBOX: &str = "otherMailbox";
 const GIVEN_NAME: &str = "givenName";
 const SURNAME: &str = "sn";
 const PREFERRED_LANGUAGE: &str = "preferredLanguage";

@@ -6,6 +6,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 
 use super::Answer;
+use crate::policy::PolicyError;
 use crate::random::{Randomness, bytes};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
@@ -17,6 +18,14 @@ pub enum Surface {
     Rekey,
     /// Microsoft Graph's error object.
     Graph,
+}
+
+impl Surface {
+    /// Whose shape the errors of a path have, whether there is such a route or not.
+    #[must_use]
+    pub fn of_path(path: &str) -> Self {
+        if path.starts_with("/graph/") { Self::Graph } else { Self::Rekey }
+    }
 }
 
 /// Why a request is refused. Texts are constants and never hold anything of the request.
@@ -58,6 +67,8 @@ pub enum Problem {
     IdempotencyKeyInUse,
     /// Too many requests; try again after so many seconds.
     RateLimited(u64),
+    /// The policy cannot be that, for the member and the rule named.
+    PolicyRejected(PolicyError),
 }
 
 /// Graph's way of naming what a query asks for in vain.
@@ -118,7 +129,7 @@ struct GraphBody {
 #[derive(Serialize)]
 struct GraphErrorBody {
     code: &'static str,
-    message: &'static str,
+    message: String,
     #[serde(rename = "innerError")]
     inner: GraphInner,
 }
@@ -135,7 +146,7 @@ impl Problem {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Malformed(_) => "malformed",
+            Self::Malformed(_) | Self::PolicyRejected(_) => "malformed",
             Self::Unauthenticated | Self::StaleSignIn(_) => "unauthenticated",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
@@ -159,7 +170,7 @@ impl Problem {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::PolicyRejected(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated | Self::StaleSignIn(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -180,7 +191,7 @@ impl Problem {
 
     const fn title(&self) -> &'static str {
         match self {
-            Self::Malformed(_) => "The request cannot be read",
+            Self::Malformed(_) | Self::PolicyRejected(_) => "The request cannot be read",
             Self::Unauthenticated => "A valid bearer token is required",
             Self::StaleSignIn(_) => "A fresh sign-in is required",
             Self::Forbidden => "The token does not permit this",
@@ -222,11 +233,20 @@ impl Problem {
             Self::CredentialsRejected => "the user name or the password is wrong, or sign-in is locked",
             Self::IdempotencyKeyReused => "use a new key for a new request",
             Self::IdempotencyKeyInUse | Self::RateLimited(_) => "wait, then try again",
+            Self::PolicyRejected(error) => error.rule,
         }
     }
 
-    const fn graph(&self) -> GraphError {
-        let code = match self {
+    /// What Graph's error object says: the detail, with the policy's member before its rule.
+    fn message(&self) -> String {
+        match self {
+            Self::PolicyRejected(error) => error.to_string(),
+            _ => self.detail().to_owned(),
+        }
+    }
+
+    const fn graph_code(&self) -> &'static str {
+        match self {
             Self::Unauthenticated | Self::StaleSignIn(_) => "InvalidAuthenticationToken",
             Self::Forbidden => "Authorization_RequestDenied",
             Self::NotFound => "Request_ResourceNotFound",
@@ -242,9 +262,9 @@ impl Problem {
             | Self::AnswersRejected(_)
             | Self::ContactRejected(_)
             | Self::CredentialsRejected
-            | Self::IdempotencyKeyReused => "Request_BadRequest",
-        };
-        GraphError { code, message: self.detail() }
+            | Self::IdempotencyKeyReused
+            | Self::PolicyRejected(_) => "Request_BadRequest",
+        }
     }
 
     fn reasons(&self) -> Option<&[String]> {
@@ -285,7 +305,7 @@ impl Failure {
         let request_id = BASE64URL_NOPAD.encode(&bytes::<16>(random));
         match self {
             Self::Problem(problem) => problem.decorate(problem.render(surface, request_id, now)),
-            Self::Graph(status, error) => graph_error(*status, *error, request_id, now),
+            Self::Graph(status, error) => graph_error(*status, error.code, error.message.to_owned(), request_id, now),
             Self::Unavailable(unavailable) => {
                 let cause = std::error::Error::source(unavailable).map(ToString::to_string);
                 tracing::error!(request_id, what = unavailable.what, cause, "a dependency failed");
@@ -298,7 +318,7 @@ impl Failure {
 impl Problem {
     fn render(&self, surface: Surface, request_id: String, now: Moment) -> Answer {
         match surface {
-            Surface::Graph => graph_error(self.status(), self.graph(), request_id, now),
+            Surface::Graph => graph_error(self.status(), self.graph_code(), self.message(), request_id, now),
             Surface::Rekey => {
                 problem_json(self.status(), self.code(), self.title(), self.detail(), self.reasons(), request_id)
             }
@@ -310,7 +330,7 @@ fn render_unavailable(surface: Surface, request_id: String, now: Moment) -> Answ
     const DETAIL: &str = "nothing was changed; try again";
     let status = StatusCode::SERVICE_UNAVAILABLE;
     match surface {
-        Surface::Graph => graph_error(status, GraphError { code: "ServiceUnavailable", message: DETAIL }, request_id, now),
+        Surface::Graph => graph_error(status, "ServiceUnavailable", DETAIL.to_owned(), request_id, now),
         Surface::Rekey => problem_json(status, "unavailable", "The service is not available now", DETAIL, None, request_id),
     }
 }
@@ -335,8 +355,8 @@ fn problem_json(
     Answer::typed(status, "application/problem+json", &body)
 }
 
-fn graph_error(status: StatusCode, error: GraphError, request_id: String, now: Moment) -> Answer {
+fn graph_error(status: StatusCode, code: &'static str, message: String, request_id: String, now: Moment) -> Answer {
     let inner = GraphInner { date: now.to_string(), request_id };
-    let body = GraphBody { error: GraphErrorBody { code: error.code, message: error.message, inner } };
+    let body = GraphBody { error: GraphErrorBody { code, message, inner } };
     Answer::json(status, &body)
 }

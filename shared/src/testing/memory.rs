@@ -254,6 +254,10 @@ impl Store for MemoryStore {
         Ok(self.state().challenge_counts.get(account).cloned().unwrap_or_default())
     }
 
+    async fn put_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> Stored<bool> {
+        Ok(self.state().put_challenge_count(account, count))
+    }
+
     async fn begin_challenge(&self, challenge: &Challenge, count: &ChallengeCount) -> Stored<bool> {
         Ok(self.state().begin_challenge(challenge, count))
     }

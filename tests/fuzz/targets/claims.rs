@@ -6,6 +6,8 @@ mod issuer;
 use jsonwebtoken::{Algorithm, Header, encode};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
+use shared::token::Permission;
+use shared::user_name::UserName;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(claims) = serde_json::from_slice::<Value>(bytes) else { return };
@@ -21,5 +23,10 @@ fuzz_target!(|bytes: &[u8]| {
         audience == "urn:fuzz:audience"
             || audience.as_array().is_some_and(|all| all.contains(&"urn:fuzz:audience".into()))
     );
-    assert_eq!(caller.user_name.is_some(), claims.get("preferred_username").is_some());
+    if let Some(name) = &caller.user_name {
+        assert_eq!(claims["preferred_username"].as_str().map(UserName::parse), Some(Ok(name.clone())));
+    }
+    let of_a_person = ["preferred_username", "scp", "scope"].iter().any(|claim| !claims[claim].is_null());
+    assert!(!of_a_person || !caller.is_application_with(Permission::UserRead), "a person is no application");
+    assert!(caller.user_name.is_some() || !caller.is_delegated(Permission::UserRead), "nobody delegates nothing");
 });

@@ -28,7 +28,7 @@ use crate::compose::{CONNECT_TIMEOUT, single_use_https_client};
 use outcome::INVALID;
 
 /// How long a provider may take to answer. Ending the wait leaves the message in doubt, so it is long; a
-/// delivery has its lease of a minute.
+/// delivery has its lease of 30 seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How messages leave.

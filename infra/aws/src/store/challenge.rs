@@ -106,20 +106,14 @@ impl DynamoStore {
         Ok(read_some::<CountRow, _>(kept)?.unwrap_or_default())
     }
 
+    pub(super) async fn replace_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> Stored<bool> {
+        let write = counted(account, count)?.once();
+        Ok(self.write("a challenge cannot be given back", write).await?.is_ok())
+    }
+
     pub(super) async fn begin_counted(&self, challenge: &Challenge, count: &ChallengeCount) -> Stored<bool> {
-        let counted =
-            count.counted.iter().map(|one| ChallengedRow { at: one.at.millis(), destination: one.destination.clone() });
-        // No limit looks back further than a day.
-        let end = challenge.made_at.plus(DAY);
-        let row = CountRow {
-            counted: counted.collect(),
-            version: count.version + 1,
-            expires_at: end.millis(),
-            ttl: deleted_after(end),
-        };
         let new = item(Key::challenge(&challenge.id), "challenge", &ChallengeRow::from(challenge))?;
-        let counted = item(Key::challenges(&challenge.account), "challenges", &row)?;
-        let writes = vec![Write::put(new).when_new(), Write::put(counted).when_version(count.version)];
+        let writes = vec![Write::put(new).when_new(), counted(&challenge.account, count)?];
         Ok(self.transact("a challenge cannot be begun", writes).await?.is_ok())
     }
 
@@ -144,6 +138,20 @@ impl DynamoStore {
         let charged = self.write("a guess cannot be charged to a challenge", write).await?;
         charged.ok().map(read::<ChallengeRow, _>).transpose()
     }
+}
+
+/// Replaces an account's counted challenges that are still as they were read.
+fn counted(account: &AccountId, count: &ChallengeCount) -> Stored<Write> {
+    let row = |one: &Challenged| ChallengedRow { at: one.at.millis(), destination: one.destination.clone() };
+    // No limit looks back further than a day.
+    let end = count.counted.iter().map(|one| one.at).max().unwrap_or(Moment::from_millis(0)).plus(DAY);
+    let row = CountRow {
+        counted: count.counted.iter().map(row).collect(),
+        version: count.version + 1,
+        expires_at: end.millis(),
+        ttl: deleted_after(end),
+    };
+    Ok(Write::put(item(Key::challenges(account), "challenges", &row)?).when_version(count.version))
 }
 
 /// Uses a challenge of an account up, as part of a transaction.

@@ -207,6 +207,10 @@ impl Store for DynamoStore {
         self.read_challenge_count(account).await
     }
 
+    async fn put_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> Stored<bool> {
+        self.replace_challenge_count(account, count).await
+    }
+
     async fn begin_challenge(&self, challenge: &Challenge, count: &ChallengeCount) -> Stored<bool> {
         self.begin_counted(challenge, count).await
     }

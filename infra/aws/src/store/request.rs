@@ -17,15 +17,17 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{CancellationReason, ReturnValue, TransactWriteItem};
 use shared::store::Stored;
+use shared::random::below;
 use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
+use crate::system::SystemRandom;
 use super::write::{Action, Item, Parts, Write, key_item, write_name};
 use crate::table::Key;
 
-/// Waits before a write that met somebody else's transaction is sent again, in milliseconds: such
-/// transactions take a few milliseconds, and five attempts end well within a request's patience.
-const CONFLICT_PAUSES: [u64; 4] = [10, 20, 40, 80];
+/// Longest waits before a write that met somebody else's transaction is sent again, in milliseconds: such
+/// transactions take a few milliseconds, and six attempts end well within a request's patience.
+const CONFLICT_PAUSES: [u8; 5] = [10, 20, 40, 80, 160];
 
 /// A condition that did not hold, with the item that it did not hold for where that was asked for.
 #[derive(Default)]
@@ -210,9 +212,11 @@ fn delete_refusal(error: DeleteItemError) -> Option<Option<Item>> {
     }
 }
 
-async fn pause(milliseconds: Option<u64>, what: &'static str, cause: Cause) -> Stored<()> {
-    let Some(milliseconds) = milliseconds else { return Err(Unavailable::new(what, cause)) };
-    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+/// Waits for a part of the longest pause, drawn anew each time: those who met once must not come back together.
+async fn pause(longest: Option<u8>, what: &'static str, cause: Cause) -> Stored<()> {
+    let Some(longest) = longest else { return Err(Unavailable::new(what, cause)) };
+    let milliseconds = 1 + below(&SystemRandom, longest);
+    tokio::time::sleep(Duration::from_millis(u64::from(milliseconds))).await;
     Ok(())
 }
 

@@ -96,7 +96,7 @@ const UPDATE: Fault =
 #[tokio::test]
 async fn a_transaction_that_met_another_is_sent_again_and_then_given_up() {
     let (engine, samples) = (Engine::start().await, Samples::default());
-    for (times, begins) in [(4, true), (5, false)] {
+    for (times, begins) in [(5, true), (6, false)] {
         let store = DynamoStore::new(Faults::client(&engine, "TransactWriteItems", TRANSACTION, times), TABLE);
         let reset = samples.reset(ADELE, START);
         let begun = store.begin_reset(&reset, &[], None, START).await;
@@ -109,9 +109,9 @@ async fn a_transaction_that_met_another_is_sent_again_and_then_given_up() {
 async fn a_guess_that_met_a_transaction_is_neither_right_nor_wrong() {
     let engine = Engine::start().await;
     let (ring, budget) = (Ring::Idle("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
-    let store = DynamoStore::new(Faults::client(&engine, "UpdateItem", UPDATE, 4), TABLE);
-    assert_eq!(store.spend_attempt(&ring, START, budget, START).await.unwrap(), Some(1));
     let store = DynamoStore::new(Faults::client(&engine, "UpdateItem", UPDATE, 5), TABLE);
+    assert_eq!(store.spend_attempt(&ring, START, budget, START).await.unwrap(), Some(1));
+    let store = DynamoStore::new(Faults::client(&engine, "UpdateItem", UPDATE, 6), TABLE);
     assert!(store.spend_attempt(&ring, START, budget, START).await.is_err());
     assert_eq!(engine.store().ring(&ring).await.unwrap().attempts, [START]);
 }

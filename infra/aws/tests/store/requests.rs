@@ -88,8 +88,8 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     assert!(one!(counter, store.upgrade_password(&account.id, account.version, &password_hash(3))));
     assert!(!one!(counter, store.upgrade_password(&account.id, 99, &password_hash(3))));
     one!(counter, store.sign_in(&owner));
-    assert!(one!(counter, store.put_sign_in(&owner, &SignIn { charged: 1, ..SignIn::default() })));
-    assert!(!one!(counter, store.put_sign_in(&owner, &SignIn { charged: 1, ..SignIn::default() })));
+    assert!(one!(counter, store.put_sign_in(&owner, &SignIn { wrong: 1, ..SignIn::default() })));
+    assert!(!one!(counter, store.put_sign_in(&owner, &SignIn { wrong: 1, ..SignIn::default() })));
     one!(counter, store.unblock(&owner, Some(&samples.notice(&account.id, START))));
 
     let Stage::Granted(grant) = reset.stage.clone() else { panic!("not granted") };

@@ -17,6 +17,14 @@ impl State {
         true
     }
 
+    pub(super) fn put_challenge_count(&mut self, account: &AccountId, count: &ChallengeCount) -> bool {
+        let kept = self.challenge_counts.get(account).map_or(0, |kept| kept.version);
+        if kept == count.version {
+            self.challenge_counts.insert(account.clone(), ChallengeCount { version: kept + 1, ..count.clone() });
+        }
+        kept == count.version
+    }
+
     pub(super) fn charge_challenge(
         &mut self,
         id: &ChallengeId,

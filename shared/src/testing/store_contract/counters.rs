@@ -26,7 +26,9 @@ pub(super) async fn a_sign_in_row_needs_the_version_that_was_read(store: &impl S
     assert_eq!(row, SignIn::default());
     for number in 1..4 {
         let seen = row.clone();
-        row.charged = number;
+        row.wrong = number;
+        row.pending.push(shifted(START, i64::from(number)));
+        row.changed_at = Some(shifted(START, i64::from(number)));
         row.locks = 2 * number;
         row.locked_until = (number < 3).then(|| shifted(START, i64::from(number)));
         row.refused.insert(0, format!("1.{number}"));
@@ -48,11 +50,11 @@ pub(super) async fn sign_ins_at_once_are_one(store: &impl Store) {
     let owner = Owner::Nobody(adele());
     for round in 0..2 {
         let row = store.sign_in(&owner).await.unwrap();
-        let charges: Vec<SignIn> = (1..=20).map(|charged| SignIn { charged, ..row.clone() }).collect();
+        let charges: Vec<SignIn> = (1..=20).map(|wrong| SignIn { wrong, ..row.clone() }).collect();
         let written = join_all(charges.iter().map(|charge| store.put_sign_in(&owner, charge))).await;
         let written: Vec<u32> =
-            charges.iter().zip(written).filter(|(_, written)| *written.as_ref().unwrap()).map(|(row, _)| row.charged).collect();
-        assert_eq!(written, [store.sign_in(&owner).await.unwrap().charged], "round {round}");
+            charges.iter().zip(written).filter(|(_, written)| *written.as_ref().unwrap()).map(|(row, _)| row.wrong).collect();
+        assert_eq!(written, [store.sign_in(&owner).await.unwrap().wrong], "round {round}");
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn a_password_is_set_with_all_that_follows(store: &impl Store) 
     let granted = Granted::again(store, &samples, account, START).await;
     let (owner, ring) = (owner_of(&granted.account), ring_of(&granted.account));
     assert!(store.spend_attempt(&ring, START, WIDE, START).await.unwrap().is_some());
-    let wrong = SignIn { charged: 4, locks: 1, locked_until: Some(NOW), refused: vec!["1.x".to_owned()], version: 0 };
+    let wrong = SignIn { wrong: 4, locks: 1, locked_until: Some(NOW), refused: vec!["1.x".to_owned()], ..SignIn::default() };
     assert!(store.put_sign_in(&owner, &wrong).await.unwrap());
     let stale = store.sign_in(&owner).await.unwrap();
 

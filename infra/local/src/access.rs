@@ -1,0 +1,142 @@
+//! What a request asks the table to permit: actions by IAM's names, each on partitions.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws::table::PARTITION;
+use serde_json::Value;
+
+/// What stands between the name of a partition and whose it is.
+const SEPARATOR: char = '#';
+
+/// One action on one kind of partition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Access {
+    /// The action, such as `dynamodb:GetItem`; a transaction counts as those that it is made of.
+    pub action: String,
+    /// The partitions, as a policy's `dynamodb:LeadingKeys` names them: `RESET#*`, or `POLICY` where there is one.
+    pub prefix: String,
+}
+
+/// Every access so far of one client.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen(Arc<Mutex<BTreeSet<Access>>>);
+
+impl Seen {
+    /// Adds what a request on the wire asks for, by the name of its operation and its body.
+    pub(crate) fn add(&self, operation: &str, body: &[u8]) {
+        let body = serde_json::from_slice(body).unwrap_or_default();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(accesses(operation, &body));
+    }
+
+    /// What was added.
+    pub(crate) fn all(&self) -> BTreeSet<Access> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// What an operation needs to be permitted; one that is not known here is told with all partitions.
+///
+/// Source: AWS, Service Authorization Reference, Actions defined by Amazon DynamoDB; DynamoDB Developer Guide,
+/// Using IAM with transactions.
+fn accesses(operation: &str, body: &Value) -> Vec<Access> {
+    match operation {
+        "GetItem" | "UpdateItem" | "DeleteItem" => vec![access(operation, key(&body["Key"]))],
+        "PutItem" => vec![access(operation, key(&body["Item"]))],
+        "Query" => vec![access(operation, queried(body))],
+        "BatchGetItem" => {
+            let tables = body["RequestItems"].as_object().into_iter().flat_map(serde_json::Map::values);
+            let keys = tables.flat_map(|table| table["Keys"].as_array()).flatten();
+            keys.map(|one| access(operation, key(one))).collect()
+        }
+        "TransactWriteItems" => {
+            let items = body["TransactItems"].as_array().into_iter().flatten();
+            items.flat_map(|item| item.as_object().into_iter().flatten()).map(written).collect()
+        }
+        _ => vec![access(operation, None)],
+    }
+}
+
+/// One write of a transaction.
+fn written((write, request): (&String, &Value)) -> Access {
+    match write.as_str() {
+        "Put" => access("PutItem", key(&request["Item"])),
+        "Update" => access("UpdateItem", key(&request["Key"])),
+        "Delete" => access("DeleteItem", key(&request["Key"])),
+        "ConditionCheck" => access("ConditionCheckItem", key(&request["Key"])),
+        other => access(other, None),
+    }
+}
+
+/// The partition of a key or an item.
+fn key(item: &Value) -> Option<&str> {
+    item[PARTITION]["S"].as_str()
+}
+
+/// The partition that a query's condition begins with.
+fn queried(body: &Value) -> Option<&str> {
+    let condition = body["KeyConditionExpression"].as_str()?;
+    let (name, rest) = condition.split_once(" = ")?;
+    let value = rest.split(' ').next()?;
+    let is_partition = name == PARTITION || body["ExpressionAttributeNames"][name] == PARTITION;
+    body["ExpressionAttributeValues"][value]["S"].as_str().filter(|_| is_partition)
+}
+
+fn access(operation: &str, partition: Option<&str>) -> Access {
+    let prefix = match partition.map(|partition| partition.split_once(SEPARATOR).ok_or(partition)) {
+        Some(Ok((name, _))) => format!("{name}{SEPARATOR}*"),
+        Some(Err(whole)) => whole.to_owned(),
+        None => "*".to_owned(),
+    };
+    Access { action: format!("dynamodb:{operation}"), prefix }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(operation: &str, body: &Value) -> Vec<String> {
+        accesses(operation, body).into_iter().map(|access| format!("{} {}", access.action, access.prefix)).collect()
+    }
+
+    #[test]
+    fn every_operation_is_told_by_its_actions_and_partitions() {
+        let key = |partition: &str| json!({"pk": {"S": partition}, "sk": {"S": "RING"}});
+        assert_eq!(told("GetItem", &json!({"Key": key("POLICY")})), ["dynamodb:GetItem POLICY"]);
+        assert_eq!(told("PutItem", &json!({"Item": key("SIGNIN#a#b")})), ["dynamodb:PutItem SIGNIN#*"]);
+        let batch = json!({"RequestItems": {"rekey": {"Keys": [key("ACCOUNT#a"), key("NAME#b")]}}});
+        assert_eq!(told("BatchGetItem", &batch), ["dynamodb:BatchGetItem ACCOUNT#*", "dynamodb:BatchGetItem NAME#*"]);
+        let query = json!({
+            "KeyConditionExpression": "#pk = :owner AND #sk BETWEEN :from AND :to",
+            "ExpressionAttributeNames": {"#pk": "pk", "#sk": "sk"},
+            "ExpressionAttributeValues": {":owner": {"S": "OWNER#a"}, ":from": {"S": "b"}, ":to": {"S": "c"}},
+        });
+        assert_eq!(told("Query", &query), ["dynamodb:Query OWNER#*"]);
+        let transaction = json!({"TransactItems": [
+            {"Put": {"Item": key("RESET#a")}}, {"Update": {"Key": key("LIMIT#b")}},
+            {"Delete": {"Key": key("DIRECTORY")}}, {"ConditionCheck": {"Key": key("OWNER#c")}},
+        ]});
+        assert_eq!(
+            told("TransactWriteItems", &transaction),
+            [
+                "dynamodb:PutItem RESET#*",
+                "dynamodb:UpdateItem LIMIT#*",
+                "dynamodb:DeleteItem DIRECTORY",
+                "dynamodb:ConditionCheckItem OWNER#*"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_everything() {
+        for (operation, body) in [
+            ("Scan", json!({})),
+            ("GetItem", json!({})),
+            ("Query", json!({"KeyConditionExpression": "#sk = :x", "ExpressionAttributeValues": {":x": {"S": "a"}}})),
+        ] {
+            assert_eq!(told(operation, &body), [format!("dynamodb:{operation} *")]);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! What follows from a change: resets that die, owners who are told, limits that end.
+
+use serde_json::{Value, json};
+
+use super::{NAME, OTHER_PASSWORD, USERS, delete_as, path, select, unblock_as, unblock_path};
+use crate::support::client::together;
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, digits, long_code, wrong};
+use crate::support::{Request, Service};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_user_is_gone_with_everything_and_the_name_is_free() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let user_token = service.user(NAME).await;
+    let (proved, code) = service.begin_by_sms().await;
+    let token = service.verify(&proved.id, &code).await.expect(200).text("resetToken");
+    let (by_mail, message) = service.begin_by_email().await;
+    let reply = delete_as(&service, &service.admin, &id).await.expect(204);
+    reply.fixed_headers();
+    assert_eq!(reply.body, b"");
+    for key in [id.as_str(), NAME] {
+        let missing = [
+            service.send(Request::get(&path(key)).bearer(&service.admin)).await,
+            service.patch(key, &json!({"jobTitle": "x"})).await,
+            delete_as(&service, &service.admin, key).await,
+            unblock_as(&service, &service.admin, key).await,
+        ];
+        missing.iter().for_each(|reply| reply.graph_error(404, "Request_ResourceNotFound"));
+    }
+    service.check(NAME, OLD_PASSWORD).await.problem(422, "credentials-rejected");
+    service.send(Request::get("/v1/registration").bearer(&user_token)).await.problem(403, "forbidden");
+    let list = service.send(Request::get(USERS).bearer(&service.admin)).await.expect(200).json();
+    assert_eq!(list["value"], json!([]));
+
+    // Even where the name and its contacts are another one's by now.
+    let again = service.adele().await;
+    assert_ne!(again, id);
+    service.complete(&proved.id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
+    service.verify(&by_mail.id, &digits(&message)).await.problem(422, "code-rejected");
+    service.verify(&by_mail.id, &long_code(&message)).await.problem(422, "code-rejected");
+    service.check(NAME, OLD_PASSWORD).await.expect(200);
+    service.advance(31).await;
+    let (fresh, _) = service.begin_by_email().await;
+    service.verify(&fresh.id, &long_code(&message)).await.problem(422, "code-rejected");
+    service.advance(31).await;
+    service.reset_by_sms(NEW_PASSWORD).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrators_password_replaces_the_former_voids_resets_and_is_told() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let (proved, code) = service.begin_by_sms().await;
+    let token = service.verify(&proved.id, &code).await.expect(200).text("resetToken");
+    let (by_mail, message) = service.begin_by_email().await;
+    service.empty_outbox().await;
+    let before = select(&service, &id, "signInSessionsValidFromDateTime,createdDateTime").await;
+    service
+        .patch(&id, &json!({"passwordProfile": {"password": OTHER_PASSWORD, "forceChangePasswordNextSignIn": true}}))
+        .await
+        .expect(204);
+    service.check(NAME, OLD_PASSWORD).await.problem(422, "credentials-rejected");
+    service.check(NAME, OTHER_PASSWORD).await.expect(200);
+    service.complete(&proved.id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
+    service.verify(&by_mail.id, &digits(&message)).await.problem(422, "code-rejected");
+    service.verify(&by_mail.id, &long_code(&message)).await.problem(422, "code-rejected");
+    service.check(NAME, OTHER_PASSWORD).await.expect(200);
+
+    let told = service.messages().await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((&told[0]["channel"], &told[0]["to"]), (&json!("email"), &json!("adele.vance@example.org")));
+    assert_eq!(
+        (&told[0]["subject"], &told[0]["reference"]),
+        (&json!("Contoso: an administrator changed your password"), &json!(""))
+    );
+    assert!(!told[0].to_string().contains(OTHER_PASSWORD));
+    let events = service.send(Request::get("/_local/events")).await.expect(200).json();
+    assert_eq!(events.as_array().unwrap().len(), 1);
+    assert_eq!((&events[0]["event"], &events[0]["userId"]), (&json!("SessionsRevoked"), &json!(id)));
+    let after = select(&service, &id, "signInSessionsValidFromDateTime,createdDateTime").await;
+    assert_eq!(after["signInSessionsValidFromDateTime"], events[0]["at"]);
+    assert!(after["signInSessionsValidFromDateTime"].as_str() > before["signInSessionsValidFromDateTime"].as_str());
+    service.advance(31).await;
+    service.reset_by_sms(NEW_PASSWORD).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_no_address_is_told_of_a_new_password_by_sms() {
+    let service = Service::start(json!({})).await;
+    let id = service.create(NAME, json!({"mobilePhone": "+1 4255550100"})).await;
+    service.patch(&id, &json!({"passwordProfile": {"password": OTHER_PASSWORD}})).await.expect(204);
+    let told = service.messages().await;
+    assert_eq!((told.len(), &told[0]["channel"], &told[0]["to"]), (1, &json!("sms"), &json!("+14255550100")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_contacts_kills_what_is_under_way_and_of_a_title_does_not() {
+    for (body, kills) in [
+        (json!({"mobilePhone": "+1 4255550177"}), true),
+        (json!({"businessPhones": []}), true),
+        (json!({"otherMails": ["adele.vance@example.org", "more@example.org"]}), true),
+        (json!({"isAdmin": true}), true),
+        (json!({"jobTitle": "Pianist", "displayName": "A"}), false),
+        (json!({"mobilePhone": "+14255550100"}), false),
+    ] {
+        let service = Service::start(json!({})).await;
+        let id = service.adele().await;
+        let (proved, code) = service.begin_by_sms().await;
+        let token = service.verify(&proved.id, &code).await.expect(200).text("resetToken");
+        let (by_mail, message) = service.begin_by_email().await;
+        service.patch(&id, &body).await.expect(204);
+        let (verified, completed) = (
+            service.verify(&by_mail.id, &digits(&message)).await,
+            service.complete(&proved.id, &token, NEW_PASSWORD).await,
+        );
+        if kills {
+            verified.problem(422, "code-rejected");
+            completed.problem(422, "token-rejected");
+            service.verify(&by_mail.id, &long_code(&message)).await.problem(422, "code-rejected");
+            service.check(NAME, OLD_PASSWORD).await.expect(200);
+        } else {
+            verified.expect(200);
+            completed.expect(204);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_who_is_disabled_cannot_go_on_with_a_reset() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let (begun, code) = service.begin_by_sms().await;
+    let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+    let usual = service.send(begin(NAME, "email", None)).await.expect(202);
+    service.messages().await;
+    service.patch(&id, &json!({"accountEnabled": false})).await.expect(204);
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
+    service.advance(31).await;
+    service.empty_outbox().await;
+    let refused = service.send(begin(NAME, "email", None)).await.expect(202);
+    assert_eq!(refused.shape(), usual.shape());
+    assert_eq!(service.messages().await, Vec::<Value>::new());
+    service.check(NAME, OLD_PASSWORD).await.problem(422, "credentials-rejected");
+    // Enabled again, the old token stays dead, and the old password is the right one.
+    service.patch(&id, &json!({"accountEnabled": true})).await.expect(204);
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
+    service.check(NAME, OLD_PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unblocking_clears_a_spent_guess_budget_and_is_told() {
+    let service = Service::start(json!({"triesPerCode": 10})).await;
+    let id = service.adele().await;
+    let (begun, code) = service.begin_by_sms().await;
+    for _ in 0..10 {
+        service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
+    }
+    service.advance(31).await;
+    service.empty_outbox().await;
+    service.begin(NAME, "mobileSms", Some("+1 4255550100")).await;
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "the budget is spent");
+
+    let desk = service.application(&["UserAuthenticationMethod.ReadWrite.All"]).await;
+    let reply = unblock_as(&service, &desk, &id).await.expect(204);
+    reply.fixed_headers();
+    assert_eq!(reply.body, b"");
+    let told = service.messages().await;
+    assert_eq!((told.len(), &told[0]["to"]), (1, &json!("adele.vance@example.org")));
+    assert_eq!(told[0]["subject"], "Contoso: your password reset was unblocked");
+    service.reset_by_sms(NEW_PASSWORD).await;
+    service.check(NAME, NEW_PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unblocking_ends_a_lock_of_sign_in_and_no_limit_of_messages() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let check = |number| {
+        let body = json!({"userName": NAME, "password": format!("wrong {number}")});
+        Request::post("/v1/credentials/verifications", &body).bearer(&service.admin)
+    };
+    together((0..10).map(check).collect(), service.address()).await;
+    service.check(NAME, OLD_PASSWORD).await.problem(422, "credentials-rejected");
+    service.begin_by_sms().await;
+    service.empty_outbox().await;
+    // A body where none belongs is ignored.
+    let request = Request::post(&unblock_path("ADELE@contoso.example"), &json!({"x": 1})).bearer(&service.admin);
+    service.send(request).await.expect(204);
+    service.check(NAME, OLD_PASSWORD).await.expect(200);
+    service.begin(NAME, "mobileSms", Some("+1 4255550100")).await;
+    assert_eq!(service.outbox("+14255550100").await, Vec::<Value>::new(), "half a minute is not over");
+}
+
+/// How many messages a begin by SMS puts into the outbox.
+async fn texts(service: &Service, phone: &str) -> usize {
+    service.advance(31).await;
+    service.empty_outbox().await;
+    service.begin(NAME, "mobileSms", Some(phone)).await;
+    service.messages().await.len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_in_the_place_of_a_usable_one_waits_as_long_as_the_policy_says() {
+    let service = Service::start(json!({"replacedContactDelayHours": 2})).await;
+    let id = service.adele().await;
+    assert_eq!(texts(&service, "+1 4255550100").await, 1, "a first contact does not wait");
+    service.patch(&id, &json!({"mobilePhone": "+1 4255550177"})).await.expect(204);
+    assert_eq!(texts(&service, "+1 4255550177").await, 0);
+    let own = service.send(Request::get("/v1/registration").bearer(&service.user(NAME).await)).await.expect(200).json();
+    assert_eq!((&own["suggested"][0]["usable"], &own["suggested"][0]["reason"]), (&json!(false), &json!("waiting")));
+    // Taking it out and putting it in again shortens nothing.
+    service.patch(&id, &json!({"mobilePhone": null})).await.expect(204);
+    service.patch(&id, &json!({"mobilePhone": "+1 4255550177"})).await.expect(204);
+    assert_eq!(texts(&service, "+1 4255550177").await, 0);
+    service.advance(7000).await;
+    assert_eq!(texts(&service, "+1 4255550177").await, 0);
+    service.advance(200).await;
+    assert_eq!(texts(&service, "+1 4255550177").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_privileged_users_replaced_number_waits_a_day_whatever_the_policy_says() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    service.patch(&id, &json!({"mobilePhone": "+1 4255550177"})).await.expect(204);
+    assert_eq!(texts(&service, "+1 4255550177").await, 1, "by default nothing waits");
+    service.patch(&id, &json!({"isAdmin": true, "mobilePhone": "+1 4255550178"})).await.expect(204);
+    assert_eq!(texts(&service, "+1 4255550178").await, 0);
+    service.advance(86_000).await;
+    assert_eq!(texts(&service, "+1 4255550178").await, 0);
+    service.advance(400).await;
+    assert_eq!(texts(&service, "+1 4255550178").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_number_that_its_owner_proves_waits_no_longer() {
+    let service = Service::start(json!({"replacedContactDelayHours": 72})).await;
+    let id = service.adele().await;
+    service.patch(&id, &json!({"mobilePhone": "+1 4255550177"})).await.expect(204);
+    let token = service.user(NAME).await;
+    let wish = json!({"type": "mobilePhone", "value": "+1 4255550177"});
+    let reply = service.send(Request::post("/v1/registration/challenges", &wish).bearer(&token)).await.expect(202);
+    let target = format!("/v1/registration/challenges/{}/verifications", reply.text("challengeId"));
+    let code = digits(&service.outbox("+14255550177").await[0]);
+    service.send(Request::post(&target, &json!({"code": code})).bearer(&token)).await.expect(200);
+    assert_eq!(texts(&service, "+1 4255550177").await, 1);
+}

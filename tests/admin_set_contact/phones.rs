@@ -1,0 +1,166 @@
+//! Phones and addresses as an administrator writes them down.
+
+use serde_json::{Value, json};
+
+use super::{NAME, bad, select, whole};
+use crate::support::Service;
+use crate::support::service::digits;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn phones_are_returned_with_one_space_after_the_country_code() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    for (typed, written) in [
+        ("+14251234567", "+1 4251234567"),
+        ("+1 4251234567", "+1 4251234567"),
+        ("+1 (425) 123-4567", "+1 4251234567"),
+        ("+1.425.123.4567", "+1 4251234567"),
+        ("+1 4251234567X12345", "+1 4251234567X12345"),
+        ("+1 4251234567x1", "+1 4251234567x1"),
+        ("+44 (0)20 7946 0958", "+44 2079460958"),
+        ("+4402079460958", "+44 2079460958"),
+        ("+39 02 1234 5678", "+39 0212345678"),
+        ("+883 5100 12345678", "+883 510012345678"),
+        ("+1 8769221234", "+1 8769221234"),
+        ("+247 12345", "+247 12345"),
+    ] {
+        service.patch(&id, &json!({"mobilePhone": typed, "businessPhones": [typed]})).await.expect(204);
+        assert_eq!(
+            select(&service, &id, "mobilePhone,businessPhones").await,
+            json!({"mobilePhone": written, "businessPhones": [written]}),
+            "{typed}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_extension_is_kept_and_goes_nowhere() {
+    let service = Service::start(json!({})).await;
+    let number = "+1 4251234567X98765";
+    let id = service.create(NAME, json!({"mobilePhone": number, "businessPhones": ["+1 4252345678X98765"]})).await;
+    assert_eq!(select(&service, &id, "mobilePhone").await["mobilePhone"], number);
+    let begun = service.begin(NAME, "mobileSms", Some("+1 4251234567")).await;
+    let code = digits(&service.outbox("+14251234567").await[0]);
+    service.advance(31).await;
+    service.begin(NAME, "mobileCall", Some(number)).await;
+    service.messages().await;
+    service.advance(31).await;
+    service.begin(NAME, "officeCall", Some("+1 4252345678")).await;
+    let messages = service.messages().await;
+    let to: Vec<&Value> = messages.iter().map(|message| &message["to"]).collect();
+    assert_eq!(to, ["+14251234567", "+14251234567", "+14252345678"]);
+    for message in &messages {
+        let text = message.to_string().replace(&digits(message), "");
+        assert!(!text.contains("98765") && !text.contains("9, 8, 7, 6, 5"), "{text}");
+    }
+    service.verify(&begun.id, &code).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_that_is_refused_is_told_by_its_rule_and_not_echoed() {
+    const GRAMMAR: &str = "a phone is +CountryCode PhoneNumber, with an optional extension xNNNN";
+    const CODE: &str = "the phone's country code is unknown";
+    const LENGTH: &str = "the phone's length is not possible in its country";
+    const KIND: &str = "numbers of this kind cannot be sent to";
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let before = whole(&service, &id).await;
+    for (number, rule) in [
+        // Premium rate.
+        ("+1 9005551234", KIND),
+        ("+44 909 8790000", KIND),
+        ("+979 123456789", KIND),
+        // Toll-free.
+        ("+1 8005551234", KIND),
+        ("+800 1234 5678", KIND),
+        // Shared cost.
+        ("+44 843 555 1234", KIND),
+        ("+808 1234 5678", KIND),
+        // Pagers, personal and universal numbers.
+        ("+44 7640 123456", KIND),
+        ("+44 70 1234 5678", KIND),
+        ("+1 5005551234", KIND),
+        ("+44 330 123 4567", KIND),
+        ("+888 12345678901", KIND),
+        ("+999 123456789", CODE),
+        ("+1 425 555 12345", LENGTH),
+        ("+111111111111111111", LENGTH),
+        ("+52 1 55 1234 5678", LENGTH),
+        ("4255551234", GRAMMAR),
+        ("0014255551234", GRAMMAR),
+        ("8 495 123 45 67", GRAMMAR),
+        ("+1-800-FLOWERS", GRAMMAR),
+        ("+1 425 555 l234", GRAMMAR),
+        ("+1 425 555 O123", GRAMMAR),
+        ("911", GRAMMAR),
+        ("112", GRAMMAR),
+        ("+1411", GRAMMAR),
+        ("+1911", GRAMMAR),
+        ("tel:+1-425-555-1234", GRAMMAR),
+        ("tel:+1-425-555-1234;ext=7", GRAMMAR),
+        ("+14255551234;phone-context=evil.example", GRAMMAR),
+        (".;phone-context=", GRAMMAR),
+        ("+dwPAA;phone-context=AA", GRAMMAR),
+        ("+9999999999999999999999;phone-context=+1", GRAMMAR),
+        ("+14255551234,,123", GRAMMAR),
+        ("+14255551234p1", GRAMMAR),
+        ("+14255551234w1", GRAMMAR),
+        ("+14255551234#", GRAMMAR),
+        ("*67+14255551234", GRAMMAR),
+        ("+14255551234,+19005559999", GRAMMAR),
+        ("+14255551234;+19005559999", GRAMMAR),
+        ("+14255551234/+19005559999", GRAMMAR),
+        ("+14255551234\n+19005559999", GRAMMAR),
+        ("+1 4255551234x12345678", GRAMMAR),
+        ("+1 4255551234 ext. 99", GRAMMAR),
+        ("+1\u{a0}425\u{a0}555\u{a0}1234", GRAMMAR),
+        ("+\u{661}\u{664}\u{662}\u{665}\u{665}\u{665}\u{665}\u{661}\u{662}\u{663}\u{664}", GRAMMAR),
+        ("+1４２５5551234", GRAMMAR),
+        ("", GRAMMAR),
+        (&"+1 2".repeat(200), "a phone has at most 64 characters"),
+    ] {
+        for body in [json!({"mobilePhone": number}), json!({"businessPhones": [number]})] {
+            let reply = service.patch(&id, &body).await;
+            assert_eq!(reply.status, 400, "{number}");
+            bad(&reply);
+            assert_eq!(reply.json()["error"]["message"], rule, "{number}");
+        }
+    }
+    assert_eq!(whole(&service, &id).await, before);
+    assert_eq!(service.messages().await, Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_abroad_is_kept_and_never_sent_to() {
+    let service = Service::start(json!({})).await;
+    for (name, number) in [
+        ("jamaica@contoso.example", "+1 8769221234"),
+        ("net@contoso.example", "+883 5100 12345678"),
+        ("it@contoso.example", "+39 3471234567"),
+    ] {
+        service.create(name, json!({"mobilePhone": number})).await;
+        service.begin(name, "mobileSms", Some(number)).await;
+        service.begin(name, "mobileCall", Some(number)).await;
+    }
+    assert_eq!(service.messages().await, Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_mails_are_replaced_whole_and_the_first_is_used() {
+    let service = Service::start(json!({})).await;
+    let id = service.create(NAME, json!({"otherMails": ["one@example.org", "two@example.org"]})).await;
+    service.patch(&id, &json!({"otherMails": ["three@example.org", "one@example.org"]})).await.expect(204);
+    assert_eq!(
+        select(&service, &id, "otherMails").await["otherMails"],
+        json!(["three@example.org", "one@example.org"])
+    );
+    service.empty_outbox().await;
+    service.begin(NAME, "email", None).await;
+    let to: Vec<Value> = service.messages().await.iter().map(|message| message["to"].clone()).collect();
+    assert_eq!(to, ["three@example.org"]);
+    service.patch(&id, &json!({"otherMails": []})).await.expect(204);
+    service.advance(31).await;
+    service.empty_outbox().await;
+    service.begin(NAME, "email", None).await;
+    assert_eq!(service.messages().await, Vec::<Value>::new());
+}

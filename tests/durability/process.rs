@@ -1,0 +1,112 @@
+//! The program itself, as a person starts it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::{JoinHandle, spawn};
+
+/// What a stream has said so far.
+type Said = Arc<Mutex<Vec<u8>>>;
+
+/// A running program; it is killed when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    first_line: String,
+    said: [Said; 2],
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Process {
+    /// Starts it on a directory and any free port, and returns once it listens.
+    pub(crate) fn start(directory: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = command(directory);
+        command.args(arguments).envs(environment.iter().copied());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (out, error) = (Said::default(), Said::default());
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut stderr = child.stderr.take().unwrap();
+        let readers = vec![reader(&error, move |buffer| stderr.read(buffer))];
+        let mut first_line = String::new();
+        stdout.read_line(&mut first_line).unwrap();
+        out.lock().unwrap().extend(first_line.as_bytes());
+        let mut process = Self { child, first_line, said: [out.clone(), error], readers };
+        assert!(process.first_line.ends_with('\n'), "it ended at once: {}", process.stop().1);
+        process.readers.push(reader(&out, move |buffer| stdout.read(buffer)));
+        process
+    }
+
+    /// Starts it where it cannot run: how it ended, and what it said.
+    pub(crate) fn fails(directory: &Path) -> (Option<i32>, String, String) {
+        let output = command(directory).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    }
+
+    /// The first line of its standard output, without its end.
+    pub(crate) fn first_line(&self) -> &str {
+        self.first_line.trim_end_matches('\n')
+    }
+
+    /// Where it says it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let url = self.first_line().strip_prefix("listening on http://").expect("where it listens");
+        url.parse().expect("an address")
+    }
+
+    /// Kills it, which it cannot prevent, and returns its standard output and its standard error.
+    pub(crate) fn kill(mut self) -> (String, String) {
+        self.stop()
+    }
+
+    fn stop(&mut self) -> (String, String) {
+        // It may have ended by itself.
+        self.child.kill().ok();
+        self.child.wait().unwrap();
+        for reader in self.readers.drain(..) {
+            reader.join().unwrap();
+        }
+        let [out, error] = &self.said;
+        let text = |said: &Said| String::from_utf8_lossy(&said.lock().unwrap()).into_owned();
+        (text(out), text(error))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn command(directory: &Path) -> Command {
+    let mut command = Command::new(program());
+    command.args(["--port", "0", "--data"]).arg(directory).stdin(Stdio::null()).env_remove("RUST_LOG");
+    command
+}
+
+fn reader(said: &Said, mut read: impl FnMut(&mut [u8]) -> std::io::Result<usize> + Send + 'static) -> JoinHandle<()> {
+    let said = said.clone();
+    spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = read(&mut buffer) {
+            said.lock().unwrap().extend(&buffer[..count]);
+        }
+    })
+}
+
+/// The program, built from the sources that are tested.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "-p", "local", "--bin", "local"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        assert!(build.status().unwrap().success(), "the program does not build");
+        // Tests run from `target/<profile>/deps`.
+        let tests = std::env::current_exe().unwrap();
+        let program = tests.ancestors().nth(2).unwrap().join("local");
+        assert!(program.is_file(), "{} is missing", program.display());
+        program
+    })
+}

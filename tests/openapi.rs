@@ -1,0 +1,302 @@
+//! The description that the service serves: complete, true, and about nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use local::routes::{ROUTES, choose};
+use serde_json::{Value, json};
+
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, digits, wrong};
+use crate::support::{Reply, Request, Service};
+
+const ADELE: &str = "adele@contoso.example";
+const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "options", "head", "trace"];
+/// What a person's token is for.
+const PERSONS: &str = "/v1/registration";
+/// What takes a permission that the tests' administrator has not; everything else takes theirs.
+const POLICY: &str = "/graph/v1.0/policies/passwordReset";
+
+/// The service, and the description that it serves.
+struct Described {
+    service: Service,
+    document: Value,
+    person: String,
+    policy: String,
+}
+
+impl Described {
+    async fn start() -> Self {
+        let service = Service::start(json!({})).await;
+        service.adele().await;
+        let document = service.send(Request::get("/openapi.json")).await.expect(200).json();
+        let person = service.user(ADELE).await;
+        let policy = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
+        Self { service, document, person, policy }
+    }
+
+    fn paths(&self) -> &serde_json::Map<String, Value> {
+        self.document["paths"].as_object().unwrap()
+    }
+
+    /// What a reference stands for, or the value itself.
+    fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str() {
+            Some(reference) => self.document.pointer(reference.strip_prefix('#').unwrap()).expect(reference),
+            None => value,
+        }
+    }
+
+    /// The path with the examples of its parameters in their places.
+    fn target(&self, path: &str) -> String {
+        let parameters = self.paths()[path]["parameters"].as_array().into_iter().flatten();
+        parameters.fold(path.to_owned(), |path, parameter| {
+            let parameter = self.resolve(parameter);
+            let name = format!("{{{}}}", parameter["name"].as_str().unwrap());
+            path.replace(&name, parameter["example"].as_str().unwrap())
+        })
+    }
+
+    fn token(&self, path: &str) -> &str {
+        match path {
+            POLICY => &self.policy,
+            path if path.starts_with(PERSONS) => &self.person,
+            _ => &self.service.admin,
+        }
+    }
+
+    /// Sends a request with the token that its path takes, and holds the answer against the description.
+    async fn observe(&self, path: &str, method: &str, request: Request) -> Reply {
+        self.observe_plain(path, method, request.bearer(self.token(path))).await
+    }
+
+    /// Sends a request as it is, and holds the answer against the description.
+    async fn observe_plain(&self, path: &str, method: &str, request: Request) -> Reply {
+        let reply = self.service.send(request).await;
+        let what = format!("{} at {method} {path}", reply.status);
+        let response = self.resolve(&self.paths()[path][method]["responses"][reply.status.to_string()]);
+        assert!(response.is_object(), "{what} is not documented: {}", String::from_utf8_lossy(&reply.body));
+        for name in response["headers"].as_object().unwrap().keys() {
+            assert!(reply.header(&name.to_lowercase()).is_some(), "{what} has no {name}");
+        }
+        let content = response["content"].as_object();
+        let types: Vec<&str> = content.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(reply.header("content-type").into_iter().collect::<Vec<_>>(), types, "{what}");
+        if reply.status >= 400 {
+            let body = reply.json();
+            let code = body["code"].as_str().or(body["error"]["code"].as_str()).unwrap();
+            let examples = response["content"][types[0]]["examples"].to_string();
+            assert!(examples.contains(&format!("\"code\":\"{code}\"")), "{what}: no example of {code}");
+        }
+        reply
+    }
+}
+
+/// The paths that the functions match, as their sources write them: `["v1", "resets", id, "codes"]`.
+fn matched() -> BTreeSet<Vec<Option<String>>> {
+    let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
+    let sources = std::fs::read_dir(functions).unwrap().map(|function| function.unwrap().path().join("src/lib.rs"));
+    let mut paths = BTreeSet::new();
+    for source in sources {
+        let text = std::fs::read_to_string(&source).unwrap();
+        for pattern in text.split('[').skip(1).map(|rest| rest.split(']').next().unwrap_or_default()) {
+            if ["\"v1\"", "\"graph\"", "\"openapi.json\""].iter().any(|first| pattern.starts_with(first)) {
+                let segment = |part: &str| part.trim().strip_prefix('"').map(|part| part.trim_end_matches('"').to_owned());
+                paths.insert(pattern.split(',').map(segment).collect());
+            }
+        }
+    }
+    paths
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_openapi_3_1_for_everybody_and_for_get_only() {
+    let service = Service::start(json!({})).await;
+    let reply = service.send(Request::get("/openapi.json")).await.expect(200);
+    reply.fixed_headers();
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    let document = reply.json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+    assert_eq!(document["info"]["title"], "Rekey");
+    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
+        let reply = service.send(Request::new(method, "/openapi.json").json(&json!({}))).await;
+        reply.problem(405, "method-not-allowed");
+        assert_eq!(reply.header("allow"), Some("GET"));
+    }
+    service.send(Request::get("/openapi.json/x")).await.problem(404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_path_and_method_stands_in_it_and_nothing_else() {
+    let described = Described::start().await;
+    let is_greedy = |path: &str| path.ends_with("+}");
+    for route in ROUTES.iter().filter(|route| !is_greedy(route.path)) {
+        assert!(described.paths().contains_key(route.path), "{} is not described", route.path);
+    }
+    let template = |path: &String| {
+        let parts = path[1..].split('/').map(|part| (!part.starts_with('{')).then(|| part.to_owned()));
+        parts.collect::<Vec<_>>()
+    };
+    assert_eq!(described.paths().keys().map(template).collect::<BTreeSet<_>>(), matched());
+    for (path, item) in described.paths() {
+        let target = described.target(path);
+        let route = choose(&"BREW".parse().unwrap(), &target).expect("a route");
+        assert!(is_greedy(route.path) || route.path == path, "{path} is answered by {}", route.path);
+        let reply = described.service.send(Request::new("BREW", &target)).await.expect(405);
+        let allowed: BTreeSet<String> = reply.header("allow").unwrap().split(", ").map(str::to_lowercase).collect();
+        let written = METHODS.iter().filter(|method| item.get(**method).is_some());
+        assert_eq!(allowed, written.map(|method| (*method).to_owned()).collect(), "{path}");
+    }
+    assert!(!described.document.to_string().contains("/_local"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_reference_leads_somewhere_and_every_request_is_closed() {
+    fn walk<'a>(value: &'a Value, each: &mut impl FnMut(&'a Value)) {
+        each(value);
+        match value {
+            Value::Object(members) => members.values().for_each(|member| walk(member, each)),
+            Value::Array(items) => items.iter().for_each(|item| walk(item, each)),
+            _ => {}
+        }
+    }
+    let described = Described::start().await;
+    let (mut references, mut closed) = (BTreeSet::new(), 0);
+    walk(&described.document, &mut |value| {
+        if let Some(reference) = value["$ref"].as_str() {
+            assert!(described.document.pointer(&reference[1..]).is_some(), "{reference}");
+            references.insert(reference);
+        }
+        if value["type"] == "object" && value["properties"].is_object() {
+            let is_served = value["properties"]["openapi"].is_object();
+            assert!(is_served || value["additionalProperties"] == false, "{value}");
+            closed += 1;
+        }
+    });
+    for (kind, parts) in described.document["components"].as_object().unwrap() {
+        for name in parts.as_object().unwrap().keys().filter(|_| kind != "securitySchemes") {
+            let reference = format!("#/components/{kind}/{name}");
+            assert!(references.contains(reference.as_str()), "nothing uses {reference}");
+        }
+    }
+    assert!(closed > 20, "{closed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_example_of_a_request_is_read() {
+    let described = Described::start().await;
+    let mut sent = BTreeMap::new();
+    for (path, item) in described.paths() {
+        for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
+            let operation = &item[*method];
+            let request = Request::new(&method.to_uppercase(), &described.target(path));
+            let bodies = operation["requestBody"]["content"]["application/json"]["examples"].as_object();
+            for (name, example) in bodies.into_iter().flatten() {
+                let body = &described.resolve(example)["value"];
+                let reply = described.observe(path, method, request.clone().json(body)).await;
+                assert!(![400, 413, 415].contains(&reply.status), "{name}: {} at {path}", reply.status);
+                *sent.entry(*method).or_insert(0) += 1;
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let parameter = described.resolve(parameter);
+                if parameter["in"] == "query" {
+                    let example = &parameter["example"];
+                    let list = example.as_array().map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","));
+                    let text = list.or(example.as_str().map(str::to_owned)).unwrap_or_else(|| example.to_string());
+                    let target = format!("{}?{}={text}", described.target(path), parameter["name"].as_str().unwrap());
+                    described.observe(path, method, Request::get(&target)).await.expect(200);
+                    *sent.entry("query").or_insert(0) += 1;
+                }
+            }
+        }
+    }
+    assert!(sent["post"] >= 15 && sent["patch"] >= 3 && sent["query"] >= 5, "{sent:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_answer_of_a_reset_is_described() {
+    const BEGIN: &str = "/v1/resets";
+    const VERIFY: &str = "/v1/resets/{resetId}/verifications";
+    const COMPLETE: &str = "/v1/resets/{resetId}/password";
+    const CODES: &str = "/v1/resets/{resetId}/codes";
+    let described = Described::start().await;
+    let begin = json!({"userName": ADELE, "method": "mobileSms", "phoneNumber": "+1 4255550100"});
+    let key = "0123456789abcdef";
+    let first = described.observe_plain(BEGIN, "post", Request::post(BEGIN, &begin).key(key)).await.expect(202);
+    let id = first.text("resetId");
+    let at = |path: &str, body: Value| Request::post(&path.replace("{resetId}", &id), &body);
+    let observe = async |path: &str, request: Request, status| described.observe_plain(path, "post", request).await.expect(status);
+    observe(BEGIN, Request::post(BEGIN, &json!({"userName": ADELE, "method": "email"})).key(key), 422).await;
+    observe(BEGIN, Request::post(BEGIN, &json!({"userName": "x", "method": "email"})), 400).await;
+    observe(BEGIN, Request::new("POST", BEGIN).bytes(b"{}"), 415).await;
+    observe(BEGIN, Request::new("POST", BEGIN).bytes(&[b' '; 20_000]), 413).await;
+    for _ in 0..18 {
+        observe(BEGIN, Request::post(BEGIN, &begin), 202).await;
+    }
+    observe(BEGIN, Request::post(BEGIN, &begin), 202).await;
+    observe(BEGIN, Request::post(BEGIN, &begin), 429).await;
+    observe(CODES, at(CODES, json!({"method": "email"})), 202).await;
+    observe(CODES, Request::post("/v1/resets/unknown/codes", &json!({"method": "email"})), 404).await;
+    let code = digits(described.service.outbox("+14255550100").await.first().expect("an SMS"));
+    observe(VERIFY, at(VERIFY, json!({"code": wrong(&code)})), 422).await;
+    observe(VERIFY, at(VERIFY, json!({"code": "x"})), 400).await;
+    let token = observe(VERIFY, at(VERIFY, json!({"code": code})), 200).await.text("resetToken");
+    observe(COMPLETE, at(COMPLETE, json!({"resetToken": "x", "newPassword": NEW_PASSWORD})), 422).await;
+    observe(COMPLETE, at(COMPLETE, json!({"resetToken": token, "newPassword": "short"})), 422).await;
+    observe(COMPLETE, at(COMPLETE, json!({"resetToken": token, "newPassword": NEW_PASSWORD})), 204).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_answer_to_a_token_is_described() {
+    const CHALLENGES: &str = "/v1/registration/challenges";
+    const PROVE: &str = "/v1/registration/challenges/{challengeId}/verifications";
+    const CHECK: &str = "/v1/credentials/verifications";
+    const USERS: &str = "/graph/v1.0/users";
+    const USER: &str = "/graph/v1.0/users/{id}";
+    let described = Described::start().await;
+    let none = described.service.application(&[]).await;
+    for (path, item) in described.paths() {
+        for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
+            let is_open = item[*method]["security"] == json!([]);
+            let request = Request::new(&method.to_uppercase(), &described.target(path)).json(&json!({}));
+            let reply = described.observe_plain(path, method, request.clone()).await;
+            assert_eq!(reply.status == 401, !is_open, "{method} {path}");
+            if !is_open {
+                described.observe_plain(path, method, request.bearer(&none)).await.expect(403);
+            }
+        }
+    }
+    let observe = async |path: &str, method: &str, request: Request, status| described.observe(path, method, request).await.expect(status);
+    let wish = json!({"type": "email", "value": "adele.new@example.org"});
+    let id = observe(CHALLENGES, "post", Request::post(CHALLENGES, &wish), 202).await.text("challengeId");
+    observe(CHALLENGES, "post", Request::post(CHALLENGES, &json!({"type": "email", "value": "x"})), 422).await;
+    let code = digits(described.service.outbox("adele.new@example.org").await.first().expect("an email"));
+    let proof = |code: &str| Request::post(&PROVE.replace("{challengeId}", &id), &json!({"code": code}));
+    observe(PROVE, "post", proof(&wrong(&code)), 422).await;
+    observe(PROVE, "post", proof(&code), 200).await;
+    observe("/v1/registration", "get", Request::get("/v1/registration"), 200).await;
+    let password = |password: &str| Request::post(CHECK, &json!({"userName": ADELE, "password": password}));
+    observe(CHECK, "post", password(OLD_PASSWORD), 200).await;
+    observe(CHECK, "post", password("another one"), 422).await;
+    observe(USERS, "get", Request::get(&format!("{USERS}?$top=1")), 200).await;
+    observe(USERS, "get", Request::get(&format!("{USERS}?$count=true")), 400).await;
+    let user = json!({"userPrincipalName": "grace@contoso.example"});
+    observe(USERS, "post", Request::post(USERS, &user), 201).await;
+    observe(USERS, "post", Request::post(USERS, &user), 400).await;
+    let grace = "/graph/v1.0/users/grace@contoso.example";
+    let change = |body: Value| Request::new("PATCH", grace).json(&body);
+    observe(USER, "patch", change(json!({"jobTitle": "Engineer"})), 204).await;
+    observe(USER, "patch", change(json!({"jobTitle": 1})), 400).await;
+    observe(USER, "get", Request::get(grace), 200).await;
+    observe(USER, "get", Request::get(&format!("{grace}?$select=unknown")), 400).await;
+    let unblock = "/graph/v1.0/users/{id}/authentication/unblockPasswordReset";
+    observe(unblock, "post", Request::new("POST", &unblock.replace("{id}", "grace@contoso.example")), 204).await;
+    observe(USER, "delete", Request::new("DELETE", grace), 204).await;
+    observe(USER, "delete", Request::new("DELETE", grace), 404).await;
+    observe(unblock, "post", Request::new("POST", &unblock.replace("{id}", "grace@contoso.example")), 404).await;
+    observe(POLICY, "get", Request::get(POLICY), 200).await;
+    observe(POLICY, "patch", Request::new("PATCH", POLICY).json(&json!({"failover": false})), 204).await;
+    observe(POLICY, "patch", Request::new("PATCH", POLICY).json(&json!({"codeDigits": 5})), 400).await;
+    described.service.advance(11 * 60).await;
+    described.observe(CHALLENGES, "post", Request::post(CHALLENGES, &wish)).await.expect(401);
+}

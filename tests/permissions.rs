@@ -1,0 +1,139 @@
+//! What each function may do is what it does: every route and every delivery is driven, and what was asked of the
+//! table and of the providers is held against `infra/access.json`, which the template's roles follow.
+
+mod steps;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::support::Service;
+
+/// What the roles allow.
+const ACCESS: &str = include_str!("../infra/access.json");
+
+/// What is allowed although nothing here can bring it about: function, action, partitions, reason.
+const NOT_DRIVEN: [(&str, &str, &str, &str); 1] = [(
+    "register",
+    "dynamodb:ConditionCheckItem",
+    "OWNER#*",
+    "demanded where a void moment is later than this function's clock, and was written since the ring was read",
+)];
+
+/// Functions that act for administrators, who never learn a code.
+const ADMINISTRATORS: [&str; 2] = ["admin-set-contact", "admin-get-contact"];
+
+/// What Lambda does with the function's role before it invokes the function, and when it gives a record up.
+const BY_LAMBDA: [&str; 5] = [
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "sqs:SendMessage",
+];
+
+/// Actions on partitions, by function.
+type Permissions = BTreeMap<String, BTreeSet<(String, String)>>;
+
+/// What was seen of all services that a test has run.
+#[derive(Default)]
+struct Seen {
+    table: Permissions,
+    providers: BTreeSet<&'static str>,
+}
+
+impl Seen {
+    /// Adds what a service has done.
+    async fn add(&mut self, service: &Service) {
+        for _ in 0..6 {
+            service.running.settled().await;
+        }
+        for message in service.running.outbox.messages(None) {
+            self.providers.insert(match message.channel.as_str() {
+                "sms" => "sns:Publish",
+                "call" => "sms-voice:SendVoiceMessage",
+                "email" => "ses:SendEmail",
+                other => panic!("no provider is known for {other}"),
+            });
+        }
+        if !service.running.outbox.events().is_empty() {
+            self.providers.insert("events:PutEvents");
+        }
+        for (function, accesses) in service.running.accesses() {
+            // These two have no counterpart in the cloud.
+            if !["local", "load-directory"].contains(&function) {
+                let accesses = accesses.into_iter().map(|access| (access.action, access.prefix));
+                self.table.entry(function.to_owned()).or_default().extend(accesses);
+            }
+        }
+    }
+
+    fn has(&self, function: &str, action: &str, prefix: &str) -> bool {
+        self.table.get(function).is_some_and(|seen| seen.contains(&(action.to_owned(), prefix.to_owned())))
+    }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+fn granted() -> BTreeMap<String, Value> {
+    serde_json::from_str(ACCESS).unwrap()
+}
+
+fn granted_on_the_table() -> Permissions {
+    let mut permissions = Permissions::new();
+    for (function, entry) in granted() {
+        let of_function = permissions.entry(function).or_default();
+        for one in entry["table"].as_array().unwrap() {
+            let action = one["action"].as_str().unwrap();
+            for prefix in texts(&one["prefixes"]) {
+                assert!(of_function.insert((action.to_owned(), prefix)), "{one} stands twice");
+            }
+        }
+    }
+    permissions
+}
+
+/// What is in one and not in the other, in lines.
+fn missing(one: &Permissions, other: &Permissions) -> Vec<String> {
+    let none = BTreeSet::new();
+    let of_function = |(function, permissions): (&String, &BTreeSet<(String, String)>)| {
+        let others = other.get(function).unwrap_or(&none);
+        let lines = permissions.difference(others).map(|(action, prefix)| format!("{function} {action} {prefix}"));
+        lines.collect::<Vec<_>>()
+    };
+    one.iter().flat_map(of_function).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_function_is_allowed_what_it_does_and_nothing_else() {
+    let mut seen = Seen::default();
+    steps::administration(&mut seen).await;
+    steps::resets(&mut seen).await;
+    steps::privileged(&mut seen).await;
+    steps::faults(&mut seen).await;
+    steps::deliveries(&mut seen).await;
+    steps::registration(&mut seen).await;
+    steps::passwords(&mut seen).await;
+
+    let granted_on_the_table = granted_on_the_table();
+    let not_allowed = missing(&seen.table, &granted_on_the_table);
+    assert!(not_allowed.is_empty(), "done and not allowed: {not_allowed:#?}");
+    let exceptions = NOT_DRIVEN.map(|(function, action, prefix, _)| format!("{function} {action} {prefix}"));
+    assert_eq!(missing(&granted_on_the_table, &seen.table), exceptions, "allowed and never done");
+
+    for (function, entry) in granted() {
+        let other = entry["other"].as_array().unwrap().iter().map(|one| one["action"].as_str().unwrap());
+        let other: BTreeSet<&str> = other.filter(|action| !BY_LAMBDA.contains(action)).collect();
+        let done = if function == "deliver-code" { seen.providers.clone() } else { BTreeSet::new() };
+        assert_eq!(other, done, "{function}: what the providers are asked");
+    }
+    for function in ADMINISTRATORS {
+        let secrets = texts(&granted()[function]["secrets"]);
+        assert!(!secrets.iter().any(|secret| secret == "CodeKeysSecret"), "{function} could derive codes");
+    }
+    let by_lambda = granted()["deliver-code"]["other"].as_array().unwrap().clone();
+    let by_lambda = by_lambda.iter().filter(|one| BY_LAMBDA.contains(&one["action"].as_str().unwrap()));
+    assert_eq!(by_lambda.count(), BY_LAMBDA.len(), "what Lambda does for deliver-code");
+}

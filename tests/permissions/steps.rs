@@ -1,0 +1,300 @@
+//! The ways through the service: successes, refusals, repetitions, faults.
+
+use std::path::PathBuf;
+
+use aws::table::{Key, PARTITION, SORT};
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::Options;
+use serde_json::{Value, json};
+use shared::account::Owner;
+use shared::budget::Ring;
+use shared::messenger::Dispatch;
+use shared::random::{AccountId, ResetId};
+use shared::time::Clock;
+
+use super::Seen;
+use crate::support::client::together;
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, complete, digits, long_code, verify, wrong};
+use crate::support::{Request, Service};
+
+const USERS: &str = "/graph/v1.0/users";
+const POLICY: &str = "/graph/v1.0/policies/passwordReset";
+const ADELE: &str = "adele@contoso.example";
+const LENA: &str = "lena@contoso.example";
+const NOBODY: &str = "nobody@contoso.example";
+const MOBILE: &str = "+1 4255550100";
+const OFFICE: &str = "+1 4255550111";
+const KEY: &str = "permissions-0123456789abcdef";
+/// Rounds of a race, of which one is enough.
+const ROUNDS: usize = 30;
+/// [`OLD_PASSWORD`] by Argon2id at 8 MiB and one pass, which is less than a new hash costs, with a salt and a pepper of
+/// zeros.
+const OUTDATED: &str =
+    "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$hWP4vV30ZHlYNRKekctbTspnI/ZK70JVpq2Ygtnp1+c";
+
+/// A policy whose limits stop nobody here.
+fn generous() -> Value {
+    json!({"failover": true, "sends": [{"count": 100, "seconds": 3600}], "guessesPerDay": 100, "guessesPer30Days": 100})
+}
+
+async fn adele() -> Service {
+    let service = Service::start(generous()).await;
+    service.adele().await;
+    service
+}
+
+/// Changes an item behind the service's back, as another instance or a fault would.
+async fn tamper(service: &Service, key: Key, update: &str, value: Option<AttributeValue>) {
+    let request = service.running.client.update_item().table_name(service.running.table);
+    let request = request
+        .key(PARTITION, AttributeValue::S(key.partition))
+        .key(SORT, AttributeValue::S(key.sort))
+        .update_expression(update);
+    let request = match value {
+        Some(value) => request.expression_attribute_values(":value", value),
+        None => request,
+    };
+    request.send().await.expect("the item is changed");
+}
+
+fn account(id: &str) -> AccountId {
+    AccountId::parse(id).unwrap()
+}
+
+/// Makes a reset one that cannot be read.
+async fn damage(service: &Service, reset: &str) {
+    tamper(service, Key::reset(&ResetId::parse(reset).unwrap()), "REMOVE began_at", None).await;
+}
+
+pub(super) async fn administration(seen: &mut Seen) {
+    let service = adele().await;
+    let read = async |target: &str, status| {
+        service.send(Request::get(target).bearer(&service.admin)).await.expect(status).json()
+    };
+    let id = service.create(LENA, json!({"mobilePhone": "+1 4255550101"})).await;
+    read(USERS, 200).await;
+    read(&format!("{USERS}?$filter=startswith(userPrincipalName,'lena')&$top=1"), 200).await;
+    read(&format!("{USERS}/{LENA}"), 200).await;
+    read(&format!("{USERS}/{id}"), 200).await;
+    read(&format!("{USERS}/{NOBODY}"), 404).await;
+
+    for change in [
+        json!({"displayName": "Lena"}),
+        json!({"mobilePhone": "+1 4255550122", "otherMails": ["lena@example.org"]}),
+        json!({"mobilePhone": null}),
+        json!({"passwordProfile": {"password": NEW_PASSWORD}}),
+        json!({"isAdmin": true}),
+        json!({"isAdmin": false, "accountEnabled": false}),
+        json!({"accountEnabled": true, "userPrincipalName": "magdalena@contoso.example"}),
+    ] {
+        service.patch(&id, &change).await.expect(204);
+    }
+    service.patch(&id, &json!({"userPrincipalName": ADELE})).await.graph_error(400, "Request_BadRequest");
+    // Whatever an instance did whose clock is ahead of this one's stays void.
+    let ring = Key::ring(&Ring::Account(Owner::Account(account(&id))));
+    let ahead = service.running.clock.now().plus(3_600).millis().to_string();
+    tamper(&service, ring, "SET void_before = :value", Some(AttributeValue::N(ahead))).await;
+    service.patch(&id, &json!({"mobilePhone": "+1 4255550123"})).await.expect(204);
+
+    let unblock = format!("{USERS}/{ADELE}/authentication/unblockPasswordReset");
+    service.send(Request::new("POST", &unblock).bearer(&service.admin)).await.expect(204);
+    // A privileged user's own token: their permissions need their account.
+    service.patch(ADELE, &json!({"isAdmin": true})).await.expect(204);
+    let user = service.user(ADELE).await;
+    for target in [USERS.to_owned(), format!("{USERS}/{id}")] {
+        service.send(Request::get(&target).bearer(&user)).await.graph_error(403, "Authorization_RequestDenied");
+    }
+    let change = Request::new("PATCH", &format!("{USERS}/{id}")).json(&json!({"displayName": "x"})).bearer(&user);
+    service.send(change).await.graph_error(403, "Authorization_RequestDenied");
+    service.send(Request::new("DELETE", &format!("{USERS}/{id}")).bearer(&service.admin)).await.expect(204);
+
+    let policy = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
+    service.send(Request::get(POLICY).bearer(&policy)).await.expect(200);
+    let changed = service.send(Request::new("PATCH", POLICY).json(&json!({"triesPerCode": 4})).bearer(&policy)).await;
+    assert!([200, 204].contains(&changed.status), "{}", changed.status);
+    service.send(Request::new("PATCH", POLICY).json(&json!({"triesPerCode": 0})).bearer(&policy)).await.expect(400);
+    seen.add(&service).await;
+}
+
+pub(super) async fn resets(seen: &mut Seen) {
+    let service = adele().await;
+    // By SMS, everything with an idempotency key, and everything twice.
+    for _ in 0..2 {
+        service.send(begin(ADELE, "mobileSms", Some(MOBILE)).key(KEY)).await.expect(202);
+    }
+    let (begun, code) = service.begin_by_sms().await;
+    service.advance(31).await;
+    let codes = format!("/v1/resets/{}/codes", begun.id);
+    for _ in 0..2 {
+        service.send(Request::post(&codes, &json!({"method": "email"})).key(KEY)).await.expect(202);
+    }
+    let unheard_of = Request::post("/v1/resets/AAAAAAAAAAAAAAAAAAAAAA/codes", &json!({"method": "email"}));
+    service.send(unheard_of.key(KEY)).await.problem(404, "not-found");
+    service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
+    let message = service.outbox("adele.vance@example.org").await.pop().unwrap();
+    let code = digits(&message);
+    for _ in 0..2 {
+        service.send(verify(&begun.id, &code).key(KEY)).await.expect(200);
+    }
+    let token = service.send(verify(&begun.id, &code).key(KEY)).await.text("resetToken");
+    service.complete(&begun.id, &token, "short").await.problem(422, "password-rejected");
+    // Somebody changes the account between the proof and the end, which kills nothing.
+    service.patch(ADELE, &json!({"displayName": "Adele"})).await.expect(204);
+    for _ in 0..2 {
+        service.send(complete(&begun.id, &token, NEW_PASSWORD).key(KEY)).await.expect(204);
+    }
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
+
+    // By call, and by the long code of an email.
+    service.advance(31).await;
+    service.begin(ADELE, "officeCall", Some(OFFICE)).await;
+    let (begun, message) = service.begin_by_email().await;
+    let token = service.verify(&begun.id, &long_code(&message)).await.expect(200).text("resetToken");
+    service.complete(&begun.id, &token, "another sentence to sign in with").await.expect(204);
+
+    // Names without an account, and proofs that do not fit.
+    let unknown = service.begin(NOBODY, "mobileSms", Some(MOBILE)).await;
+    service.begin(ADELE, "mobileSms", Some("+1 4255550199")).await;
+    service.verify(&unknown.id, &code).await.problem(422, "code-rejected");
+    service.verify("AAAAAAAAAAAAAAAAAAAAAA", &code).await.problem(422, "code-rejected");
+    service.complete("AAAAAAAAAAAAAAAAAAAAAA", "a token", NEW_PASSWORD).await.problem(422, "token-rejected");
+    seen.add(&service).await;
+}
+
+/// Two gates.
+pub(super) async fn privileged(seen: &mut Seen) {
+    let service = adele().await;
+    service.patch(ADELE, &json!({"isAdmin": true})).await.expect(204);
+    let (begun, code) = service.begin_by_sms().await;
+    let gate = service.verify(&begun.id, &code).await.expect(200).text("gateToken");
+    service.again(&begun.id, &json!({"method": "email", "gateToken": gate})).await.expect(202);
+    let code = digits(&service.outbox("adele.vance@example.org").await.pop().unwrap());
+    let body = json!({"code": code, "gateToken": gate});
+    let proof = Request::post(&format!("/v1/resets/{}/verifications", begun.id), &body);
+    let token = service.send(proof).await.expect(200).text("resetToken");
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
+    seen.add(&service).await;
+}
+
+/// Work that fails gives its idempotency key up.
+pub(super) async fn faults(seen: &mut Seen) {
+    let service = adele().await;
+    let (begun, code) = service.begin_by_sms().await;
+    damage(&service, &begun.id).await;
+    service.send(verify(&begun.id, &code).key(KEY)).await.problem(503, "unavailable");
+    service.advance(31).await;
+    let (begun, code) = service.begin_by_sms().await;
+    let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+    damage(&service, &begun.id).await;
+    service.send(complete(&begun.id, &token, NEW_PASSWORD).key(KEY)).await.problem(503, "unavailable");
+    seen.add(&service).await;
+}
+
+pub(super) async fn deliveries(seen: &mut Seen) {
+    let service = adele().await;
+    registered(&service, ADELE, "email", "adele@home.example").await;
+    service.advance(31).await;
+    let outbox = &service.running.outbox;
+    // Refused, and sent by the verified email instead; not taken, and taken later; and lost on the way.
+    for answer in [Dispatch::Refused("optedOut"), Dispatch::TryAgain, Dispatch::Unknown] {
+        outbox.answer_next(vec![answer]);
+        service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+        service.running.settled().await;
+        service.advance(31).await;
+    }
+    // A notice that is told at the second try, and a sweep of three days.
+    let (begun, code) = service.begin_by_sms().await;
+    let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+    service.running.outbox.answer_next(vec![Dispatch::TryAgain]);
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
+    service.running.settled().await;
+    service.advance(400).await;
+    assert_eq!(service.running.outbox.events().len(), 1);
+    seen.add(&service).await;
+}
+
+fn challenge(token: &str, kind: &str, value: &str) -> Request {
+    Request::post("/v1/registration/challenges", &json!({"type": kind, "value": value})).bearer(token)
+}
+
+fn prove(token: &str, id: &str, code: &str) -> Request {
+    Request::post(&format!("/v1/registration/challenges/{id}/verifications"), &json!({"code": code})).bearer(token)
+}
+
+/// Challenges a value: the person's token, the challenge, and the code that came.
+async fn challenged(service: &Service, name: &str, kind: &str, value: &str) -> (String, String, String) {
+    let token = service.user(name).await;
+    let id = service.send(challenge(&token, kind, value)).await.expect(202).text("challengeId");
+    let message = service.outbox(&value.replace(' ', "")).await.pop().expect("a code");
+    (token, id, digits(&message))
+}
+
+async fn registered(service: &Service, name: &str, kind: &str, value: &str) {
+    let (token, id, code) = challenged(service, name, kind, value).await;
+    service.send(prove(&token, &id, &code)).await.expect(200);
+}
+
+pub(super) async fn registration(seen: &mut Seen) {
+    let service = adele().await;
+    let token = service.user(ADELE).await;
+    service.send(Request::get("/v1/registration").bearer(&token)).await.expect(200);
+    service.send(Request::get("/v1/registration").bearer(&service.user(NOBODY).await)).await.problem(403, "forbidden");
+    let value = "adele@home.example";
+    for _ in 0..2 {
+        service.send(challenge(&token, "email", value).key(KEY)).await.expect(202);
+    }
+    let (_, id, code) = challenged(&service, ADELE, "email", value).await;
+    service.send(prove(&token, &id, &wrong(&code))).await.problem(422, "code-rejected");
+    for _ in 0..2 {
+        service.send(prove(&token, &id, &code).key(KEY)).await.expect(200);
+    }
+    // More challenges than an hour has: what is refused for now gives its key up.
+    let mut status = 202;
+    for round in 0..4 {
+        let request = challenge(&token, "email", value).key(&format!("{KEY}-{round}"));
+        status = service.send(request).await.status;
+    }
+    assert_eq!(status, 429);
+    seen.add(&service).await;
+
+    // Several requests with one right code: whoever comes second looks whether the challenge is used.
+    for round in 0..ROUNDS {
+        let name = format!("person{round}@contoso.example");
+        service.create(&name, json!({})).await;
+        let (token, id, code) = challenged(&service, &name, "email", &format!("person{round}@home.example")).await;
+        together(vec![prove(&token, &id, &code); 4], service.address()).await;
+        seen.add(&service).await;
+        if seen.has("register", "dynamodb:GetItem", "CHALLENGE#*") {
+            break;
+        }
+    }
+}
+
+fn directory() -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("permissions");
+    std::fs::remove_dir_all(&directory).ok();
+    directory
+}
+
+/// Passwords, right and wrong, and one that was hashed when a hash cost less.
+pub(super) async fn passwords(seen: &mut Seen) {
+    let options = Options { data: Some(directory()), ..Options::default() };
+    Service::with(&options).await.running.stop().await;
+    let keys = options.data.as_ref().unwrap().join("keys.json");
+    let mut kept: Value = serde_json::from_slice(&std::fs::read(&keys).unwrap()).unwrap();
+    kept["pepper"] = json!(format!("{}=", "A".repeat(43)));
+    std::fs::write(&keys, kept.to_string()).unwrap();
+
+    let service = Service::with(&options).await;
+    let id = service.adele().await;
+    service.check(ADELE, "not the password of a user").await.expect(422);
+    service.check(NOBODY, OLD_PASSWORD).await.expect(422);
+    service.check(ADELE, OLD_PASSWORD).await.expect(200);
+    let (hash, pepper) = (AttributeValue::S(OUTDATED.to_owned()), AttributeValue::N("1".to_owned()));
+    let password = AttributeValue::M([("hash".to_owned(), hash), ("pepper".to_owned(), pepper)].into());
+    tamper(&service, Key::account(&account(&id)), "SET password = :value", Some(password)).await;
+    service.check(ADELE, OLD_PASSWORD).await.expect(200);
+    service.check(ADELE, OLD_PASSWORD).await.expect(200);
+    seen.add(&service).await;
+    service.running.stop().await;
+}

@@ -1,0 +1,227 @@
+//! The codes of challenges: whose they are, how often they may be tried, and what they are worth.
+
+use serde_json::json;
+
+use super::{NAME, NEW_PHONE, challenge, challenged, phone, prove, register, registration, rejected};
+use crate::support::client::together;
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, digits, long_code, wrong};
+use crate::support::{Request, Service};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_elses_token_verifies_a_challenge() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    service.create("lena@contoso.example", json!({"mobilePhone": "+1 4255550101"})).await;
+    let (adele, lena) = (service.user(NAME).await, service.user("lena@contoso.example").await);
+    let before = registration(&service, &lena).await;
+    let (id, code) = challenged(&service, &adele, &phone(NEW_PHONE)).await;
+    // More often than a code may be tried: none of it is charged to Adele's.
+    for _ in 0..6 {
+        rejected(&service, prove(&lena, &id, &code)).await;
+    }
+    assert_eq!(registration(&service, &lena).await, before);
+    assert_eq!(registration(&service, &adele).await["methods"], json!([]));
+    service.send(prove(&adele, &id, &code)).await.expect(200);
+    assert_eq!(registration(&service, &lena).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_may_be_tried_as_often_as_the_policy_says() {
+    let service = Service::start(json!({"triesPerCode": 3})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
+    for _ in 0..2 {
+        rejected(&service, prove(&token, &id, &wrong(&code))).await;
+    }
+    service.send(prove(&token, &id, &code)).await.expect(200);
+
+    let (id, code) = challenged(&service, &token, &phone("+1 4255550124")).await;
+    for _ in 0..3 {
+        rejected(&service, prove(&token, &id, &wrong(&code))).await;
+    }
+    rejected(&service, prove(&token, &id, &code)).await;
+    assert_eq!(registration(&service, &token).await["methods"][0]["value"], NEW_PHONE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guesses_at_challenges_have_the_budget_of_a_day_and_are_not_the_resets() {
+    let service = Service::start(json!({"guessesPerDay": 6})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    for value in [NEW_PHONE, "+1 4255550124"] {
+        let (id, code) = challenged(&service, &token, &phone(value)).await;
+        for _ in 0..3 {
+            rejected(&service, prove(&token, &id, &wrong(&code))).await;
+        }
+    }
+    let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
+    rejected(&service, prove(&token, &id, &code)).await;
+    // What a person spends on their own challenges, a reset still has.
+    service.reset_by_sms(NEW_PASSWORD).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_a_code_is_malformed_and_not_charged() {
+    let service = Service::start(json!({"triesPerCode": 1})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
+    let target = format!("/v1/registration/challenges/{id}/verifications");
+    for body in [
+        json!({"code": ""}),
+        json!({"code": "12345"}),
+        json!({"code": "12345678901"}),
+        json!({"code": "abcdefgh"}),
+        json!({"code": 12_345_678}),
+        json!({"code": [code]}),
+        json!({"code": {"$gt": 0}}),
+        json!({"code": null}),
+        json!({"code": code, "verified": true}),
+        json!({"answers": []}),
+        json!({}),
+    ] {
+        service.send(Request::post(&target, &body).bearer(&token)).await.problem(400, "malformed");
+    }
+    service.send(prove(&token, &id, &code)).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_is_used_once_however_many_send_it_at_once() {
+    let service = Service::start(json!({"triesPerCode": 10, "guessesPerDay": 100, "guessesPer30Days": 100})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
+    let replies = together((0..20).map(|_| prove(&token, &id, &code)).collect(), service.address()).await;
+    let statuses: Vec<u16> = replies.iter().map(|reply| reply.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    for reply in replies.iter().filter(|reply| reply.status != 200) {
+        reply.problem(422, "code-rejected");
+    }
+    rejected(&service, prove(&token, &id, &code)).await;
+    assert_eq!(registration(&service, &token).await["methods"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_dies_with_its_time() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
+    service.advance(300).await;
+    rejected(&service, prove(&token, &id, &code)).await;
+    let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
+    service.advance(290).await;
+    service.send(prove(&token, &id, &code)).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_challenge_that_never_was_is_refused_as_a_wrong_code_is() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
+    let wrong = service.send(prove(&token, &id, &wrong(&code))).await;
+    for other in ["x", &"A".repeat(id.len()), "..", &format!("{id}A"), "user%23account"] {
+        let reply = service.send(prove(&token, other, &code)).await;
+        reply.problem(422, "code-rejected");
+        assert_eq!(reply.shape(), wrong.shape(), "{other}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resets_code_is_none_of_a_challenge_and_the_other_way_round() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    let (begun, reset_code) = service.begin_by_sms().await;
+    let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
+    let (by_mail, message) = service.begin_by_email().await;
+    let long = long_code(&message);
+    rejected(&service, prove(&token, &id, &reset_code)).await;
+    rejected(&service, prove(&token, &id, &long)).await;
+    rejected(&service, prove(&token, &begun.id, &reset_code)).await;
+    service.verify(&begun.id, &code).await.problem(422, "code-rejected");
+    service.verify(&by_mail.id, &code).await.problem(422, "code-rejected");
+    service.verify(&id, &code).await.problem(422, "code-rejected");
+    // Each still fits where it belongs.
+    service.verify(&begun.id, &reset_code).await.expect(200);
+    service.send(prove(&token, &id, &code)).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registration_kills_live_codes_long_codes_and_tokens_of_resets() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    let (proved, code) = service.begin_by_sms().await;
+    let reset_token = service.verify(&proved.id, &code).await.expect(200).text("resetToken");
+    let (by_mail, message) = service.begin_by_email().await;
+    let called = service.begin(NAME, "officeCall", Some("+1 4255550111")).await;
+    let call = service.outbox("+14255550111").await;
+    register(&service, &token, &phone(NEW_PHONE)).await;
+    service.complete(&proved.id, &reset_token, NEW_PASSWORD).await.problem(422, "token-rejected");
+    service.verify(&called.id, &digits(&call[0])).await.problem(422, "code-rejected");
+    let long = long_code(&message);
+    service.verify(&by_mail.id, &digits(&message)).await.problem(422, "code-rejected");
+    service.verify(&by_mail.id, &long).await.problem(422, "code-rejected");
+    service.advance(31).await;
+    let (fresh, _) = service.begin_by_email().await;
+    service.verify(&fresh.id, &long).await.problem(422, "code-rejected");
+    service.check(NAME, OLD_PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idempotency_key_repeats_a_challenge_and_its_verification() {
+    const ONE: &str = "0123456789abcdef-one";
+    const TWO: &str = "0123456789abcdef-two";
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    service.create("lena@contoso.example", json!({})).await;
+    let (adele, lena) = (service.user(NAME).await, service.user("lena@contoso.example").await);
+    let first = service.send(challenge(&adele, &phone(NEW_PHONE)).key(ONE)).await.expect(202);
+    for _ in 0..4 {
+        let again = service.send(challenge(&service.user(NAME).await, &phone(NEW_PHONE)).key(ONE)).await.expect(202);
+        assert_eq!(again.body, first.body);
+    }
+    assert_eq!(service.messages().await.len(), 1);
+    service.send(challenge(&adele, &phone("+1 4255550124")).key(ONE)).await.problem(422, "idempotency-key-reused");
+    // The same key is another one in somebody else's hands.
+    let other = service.send(challenge(&lena, &phone(NEW_PHONE)).key(ONE)).await.expect(202);
+    assert_ne!(other.text("challengeId"), first.text("challengeId"));
+    service.send(challenge("x", &phone(NEW_PHONE)).key(ONE)).await.problem(401, "unauthenticated");
+
+    let (id, code) = (first.text("challengeId"), digits(&service.outbox("+14255550123").await[0]));
+    let done = service.send(prove(&adele, &id, &code).key(TWO)).await.expect(200);
+    let again = service.send(prove(&adele, &id, &code).key(TWO)).await.expect(200);
+    assert_eq!(again.body, done.body);
+    rejected(&service, prove(&adele, &id, &code)).await;
+    service.send(prove(&adele, &id, &wrong(&code)).key(TWO)).await.problem(422, "idempotency-key-reused");
+    rejected(&service, prove(&lena, &id, &code).key(TWO)).await;
+    // A refusal is repeated, too, and charged once.
+    let (id, code) = challenged(&service, &adele, &phone("+1 4255550124")).await;
+    for _ in 0..6 {
+        rejected(&service, prove(&adele, &id, &wrong(&code)).key("0123456789abcdef-three")).await;
+    }
+    service.send(prove(&adele, &id, &code)).await.expect(200);
+    for key in ["short", &"k".repeat(256), "with a space in it"] {
+        service.send(challenge(&adele, &phone(NEW_PHONE)).key(key)).await.problem(400, "malformed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_is_not_kept_under_an_idempotency_key() {
+    const KEY: &str = "0123456789abcdef-limit";
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    for _ in 0..3 {
+        service.send(challenge(&token, &phone(NEW_PHONE))).await.expect(202);
+    }
+    for _ in 0..2 {
+        service.send(challenge(&token, &phone(NEW_PHONE)).key(KEY)).await.problem(429, "rate-limited");
+    }
+    service.advance(3600).await;
+    let token = service.user(NAME).await;
+    service.send(challenge(&token, &phone(NEW_PHONE)).key(KEY)).await.expect(202);
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Holds the local service against the description that it serves, by requests that Schemathesis makes up of it.
+# Needs the Rust toolchain and Python 3 with the package index once; ends with Schemathesis' own summary.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly SCHEMATHESIS=schemathesis==4.32.5
+readonly VENV=target/venv-schemathesis
+# The same requests in every run.
+readonly SEED=20261121
+# Requests made up for each operation in the fuzzing phase.
+readonly EXAMPLES=100
+
+if [ "$("$VENV/bin/pip" list --format=freeze 2>/dev/null | grep -c "^$SCHEMATHESIS\$")" != 1 ]; then
+    python3 -m venv --clear "$VENV"
+    "$VENV/bin/pip" install --quiet --disable-pip-version-check "$SCHEMATHESIS"
+fi
+
+[ -n "${NOBUILD:-}" ] || cargo build --locked --quiet -p local
+work=$(mktemp -d)
+service=
+finish() {
+    [ -z "$service" ] || kill "$service" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap finish EXIT
+
+# Limits by source network and by account would answer most of what comes from one client.
+cat >"$work/policy.json" <<'JSON'
+{"beginsPerSource": {"count": 1000000, "seconds": 600}, "beginsPerSourceAndName": {"count": 1000000, "seconds": 600},
+ "sends": [{"count": 100, "seconds": 1}]}
+JSON
+"${CARGO_TARGET_DIR:-target}/debug/local" --port 0 --policy "$work/policy.json" >"$work/out" 2>"$work/log" &
+service=$!
+for _ in $(seq 100); do
+    url=$(sed -n 's/^listening on //p' "$work/out")
+    [ -z "$url" ] || break
+    kill -0 "$service" || { cat "$work/log" >&2; exit 1; }
+    sleep 0.1
+done
+
+token() { # JSON
+    curl --silent --fail "$url/_local/tokens" -H 'Content-Type: application/json' -d "$1" |
+        sed 's/.*"accessToken":"\([^"]*\)".*/\1/'
+}
+REKEY_APPLICATION=$(token '{"permissions": ["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All",
+    "RoleManagement.ReadWrite.Directory", "OnPremDirectorySynchronization.ReadWrite.All", "Credentials.Check"]}')
+REKEY_PERSON=$(token '{"userName": "lena@contoso.example"}')
+export REKEY_APPLICATION REKEY_PERSON SCHEMATHESIS_HOOKS=formats PYTHONPATH=tests/schemathesis PYTHONDONTWRITEBYTECODE=1
+
+"$VENV/bin/schemathesis" --config-file tests/schemathesis/schemathesis.toml --no-color run "$url/openapi.json" \
+    --checks all --phases examples,coverage,fuzzing --max-examples "$EXAMPLES" --seed "$SEED" --workers 1 \
+    --generation-database none "$@"

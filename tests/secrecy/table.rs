@@ -1,0 +1,142 @@
+//! Everything that the table holds after all kinds of work.
+
+use serde_json::json;
+
+use super::Secrets;
+use super::sha256::{base64, hex, sha256};
+use crate::support::client::Request;
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, Service, begin, complete, digits, long_code, verify};
+
+const ADELE: &str = "adele@contoso.example";
+const KEY: &str = "an-idempotency-key-that-nobody-guesses";
+
+/// Every item, as text: what is bytes stands there as they are, in hexadecimal and in base64.
+async fn dump(service: &Service) -> String {
+    let page = service.running.client.scan().table_name(service.running.table).send().await.unwrap();
+    assert!(page.last_evaluated_key.is_none(), "one page holds it all");
+    let mut text = String::new();
+    for item in page.items.unwrap_or_default() {
+        let mut names: Vec<_> = item.iter().collect();
+        names.sort_by_key(|(name, _)| (*name).clone());
+        for (name, value) in names {
+            text += &format!("{name} = {value:?}\n");
+            if let Ok(blob) = value.as_b() {
+                let bytes = blob.as_ref();
+                text += &format!("{}\n{}\n{}\n", String::from_utf8_lossy(bytes), hex(bytes), base64(bytes, *b"+/"));
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// What anybody can compute from a value without a key.
+fn digests(secrets: &Secrets, salts: &[&str]) -> Secrets {
+    let mut all = Secrets::default();
+    for (what, value) in &secrets.0 {
+        let mut forms = vec![value.clone()];
+        for salt in salts {
+            forms.push(format!("{salt}{value}"));
+            forms.push(format!("{value}{salt}"));
+            forms.push(format!("{salt}:{value}"));
+        }
+        for form in forms {
+            let digest = sha256(form.as_bytes());
+            let twice = sha256(&digest);
+            for digest in [digest, twice] {
+                all.add(what, &hex(&digest));
+                all.add(what, &hex(&digest).to_uppercase());
+                all.add(what, &base64(&digest, *b"+/"));
+                all.add(what, &base64(&digest, *b"-_"));
+                all.add(what, &format!("{digest:?}"));
+            }
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_table_holds_no_secret_and_no_unkeyed_digest_of_one() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let mut secrets = Secrets::default();
+    for (what, value) in [("password", OLD_PASSWORD), ("password", NEW_PASSWORD), ("idempotency key", KEY)] {
+        secrets.add(what, value);
+    }
+    // A reset in each state: begun, verified, completed, and one with a long code used.
+    let mut ids = vec![id];
+    let sms = service.begin_with(begin(ADELE, "mobileSms", Some("+1 4255550100")).key(KEY)).await;
+    let message = service.outbox("+14255550100").await.remove(0);
+    secrets.add_message(&message);
+    let proof = service.send(verify(&sms.id, &digits(&message)).key(KEY)).await.expect(200);
+    let token = proof.text("resetToken");
+    secrets.add("reset token", &token);
+    service.send(complete(&sms.id, &token, NEW_PASSWORD).key(KEY)).await.expect(204);
+    service.advance(31).await;
+    let (verified, message) = service.begin_by_email().await;
+    secrets.add_message(&message);
+    secrets
+        .add("reset token", &service.verify(&verified.id, &long_code(&message)).await.expect(200).text("resetToken"));
+    service.advance(31).await;
+    let (live, message) = service.begin_by_email().await;
+    secrets.add_message(&message);
+    let bad = "31415926";
+    secrets.add("wrong digits", bad);
+    service.verify(&live.id, bad).await.problem(422, "code-rejected");
+    let wrong_password = "a wrong password of a stranger";
+    secrets.add("wrong password", wrong_password);
+    service.check(ADELE, wrong_password).await.problem(422, "credentials-rejected");
+    let user = service.user(ADELE).await;
+    secrets.add("bearer token", &user);
+    secrets.add("bearer token", &service.admin);
+    let wish = json!({"type": "mobilePhone", "value": "+1 4255550155"});
+    let challenge = Request::post("/v1/registration/challenges", &wish).bearer(&user).key(KEY);
+    let challenge = service.send(challenge).await.expect(202).text("challengeId");
+    secrets.add_message(&service.outbox("+14255550155").await.remove(0));
+
+    let text = dump(&service).await;
+    ids.extend([sms.id, verified.id, live.id, challenge]);
+    for id in &ids {
+        assert!(text.contains(id.as_str()), "the dump is whole");
+    }
+    assert!(text.contains("$argon2id$"), "the verifier is there");
+    assert_eq!(secrets.found_in(&text), [""; 0]);
+    let mut salts: Vec<&str> = ids.iter().map(String::as_str).collect();
+    salts.push(ADELE);
+    assert_eq!(digests(&secrets, &salts).found_in(&text), [""; 0]);
+    // The names that nobody has, and numbers that were claimed, stand there as keyed digests only.
+    service.begin("stranger@contoso.example", "mobileSms", Some("+1 4255550166")).await;
+    let text = dump(&service).await;
+    for plain in ["stranger", "4255550166", "127.0.0.1"] {
+        assert!(!text.contains(plain), "{plain}");
+        let mut one = Secrets::default();
+        one.add("identifier", plain);
+        assert_eq!(digests(&one, &[]).found_in(&text), [""; 0]);
+    }
+    for name in ["stranger@contoso.example", "+14255550166", "+1 4255550166"] {
+        let mut one = Secrets::default();
+        one.add("identifier", name);
+        assert_eq!(digests(&one, &[]).found_in(&text), [""; 0]);
+    }
+}
+
+/// Argon2id with at least 19 MiB and two passes (OWASP's least), and a salt for each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn verifiers_are_costly_and_salted() {
+    let service = Service::start(json!({})).await;
+    for number in 0..3 {
+        service.create(&format!("person{number}@contoso.example"), json!({})).await;
+    }
+    let text = dump(&service).await;
+    let verifiers: Vec<&str> =
+        text.match_indices("$argon2id$").map(|(at, _)| text[at..].split(['"', ' ']).next().unwrap()).collect();
+    assert_eq!(verifiers.len(), 3);
+    for (at, verifier) in verifiers.iter().enumerate() {
+        let part = |name: &str| {
+            let (_, rest) = verifier.split_once(name).unwrap();
+            rest.split([',', '$']).next().unwrap().parse::<u32>().unwrap()
+        };
+        assert!(part("m=") >= 19 * 1024 && part("t=") >= 2, "{verifier}");
+        assert!(!verifiers[at + 1..].contains(verifier), "one password, but three verifiers");
+    }
+}
