@@ -100,7 +100,8 @@ fn matched() -> BTreeSet<Vec<Option<String>>> {
         let text = std::fs::read_to_string(&source).unwrap();
         for pattern in text.split('[').skip(1).map(|rest| rest.split(']').next().unwrap_or_default()) {
             if ["\"v1\"", "\"graph\"", "\"openapi.json\""].iter().any(|first| pattern.starts_with(first)) {
-                let segment = |part: &str| part.trim().strip_prefix('"').map(|part| part.trim_end_matches('"').to_owned());
+                let segment =
+                    |part: &str| part.trim().strip_prefix('"').map(|part| part.trim_end_matches('"').to_owned());
                 paths.insert(pattern.split(',').map(segment).collect());
             }
         }
@@ -201,7 +202,9 @@ async fn every_example_of_a_request_is_read() {
                 let parameter = described.resolve(parameter);
                 if parameter["in"] == "query" {
                     let example = &parameter["example"];
-                    let list = example.as_array().map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","));
+                    let list = example
+                        .as_array()
+                        .map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","));
                     let text = list.or(example.as_str().map(str::to_owned)).unwrap_or_else(|| example.to_string());
                     let target = format!("{}?{}={text}", described.target(path), parameter["name"].as_str().unwrap());
                     described.observe(path, method, Request::get(&target)).await.expect(200);
@@ -225,7 +228,9 @@ async fn every_answer_of_a_reset_is_described() {
     let first = described.observe_plain(BEGIN, "post", Request::post(BEGIN, &begin).key(key)).await.expect(202);
     let id = first.text("resetId");
     let at = |path: &str, body: Value| Request::post(&path.replace("{resetId}", &id), &body);
-    let observe = async |path: &str, request: Request, status| described.observe_plain(path, "post", request).await.expect(status);
+    let observe = async |path: &str, request: Request, status| {
+        described.observe_plain(path, "post", request).await.expect(status)
+    };
     observe(BEGIN, Request::post(BEGIN, &json!({"userName": ADELE, "method": "email"})).key(key), 422).await;
     observe(BEGIN, Request::post(BEGIN, &json!({"userName": "x", "method": "email"})), 400).await;
     observe(BEGIN, Request::new("POST", BEGIN).bytes(b"{}"), 415).await;
@@ -266,7 +271,9 @@ async fn every_answer_to_a_token_is_described() {
             }
         }
     }
-    let observe = async |path: &str, method: &str, request: Request, status| described.observe(path, method, request).await.expect(status);
+    let observe = async |path: &str, method: &str, request: Request, status| {
+        described.observe(path, method, request).await.expect(status)
+    };
     let wish = json!({"type": "email", "value": "adele.new@example.org"});
     let id = observe(CHALLENGES, "post", Request::post(CHALLENGES, &wish), 202).await.text("challengeId");
     observe(CHALLENGES, "post", Request::post(CHALLENGES, &json!({"type": "email", "value": "x"})), 422).await;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::account::{Account, Contact, ContactType, Destination, Owner, Source};
+use crate::account::{Account, ContactType, Owner, Source};
 use crate::authorize::Actor;
 use crate::context::Context;
 use crate::email_address::EmailAddress;
@@ -15,7 +15,7 @@ use crate::phone::{Phone, PhoneError};
 use crate::policy::Policy;
 use crate::random::{AccountId, NoticeId, bytes};
 use crate::store::{AccountChange, Store, Written};
-use crate::time::{HOUR, Moment};
+use crate::time::Moment;
 use crate::token::{Permission, TokenSettings};
 use crate::unavailable::Unavailable;
 use crate::user_name::UserName;
@@ -50,9 +50,6 @@ pub const MIN_ADMIN_PASSWORD: usize = 8;
 pub const MAX_PHONE_TEXT: usize = 64;
 /// Most alternate mail addresses, as Graph documents it.
 pub const MAX_OTHER_MAILS: usize = 250;
-/// Hours in which a cleared contact still counts as replaced by the next one: the longest waiting time.
-const REPLACED_WITHIN_HOURS: u64 = 72;
-
 /// Changes to an account; `None` leaves a property as it is.
 #[derive(Default)]
 pub struct Changes {
@@ -391,99 +388,5 @@ impl crate::account::Profile {
             ProfileField::PreferredLanguage => &mut self.preferred_language,
             ProfileField::UsageLocation => &mut self.usage_location,
         }
-    }
-}
-
-impl Account {
-    /// An enabled account with nothing but a name.
-    #[must_use]
-    pub fn new(id: AccountId, user_name: UserName, now: Moment) -> Self {
-        Self {
-            id,
-            user_name,
-            profile: crate::account::Profile::default(),
-            enabled: true,
-            is_admin: false,
-            on_premises_sync_enabled: false,
-            password: None,
-            force_change_password: false,
-            contacts: crate::account::ProfileContacts::default(),
-            registered: crate::account::RegisteredMethods::default(),
-            removed: Vec::new(),
-            past: Vec::new(),
-            confirmed_at: None,
-            sign_in_sessions_valid_from: None,
-            created_at: now,
-            version: 1,
-        }
-    }
-
-    /// Writes a profile phone down; the same number written again changes nothing of what is known of it.
-    pub(crate) fn set_phone(&mut self, kind: ContactType, phone: Option<Phone>, from: Source, policy: &Policy, now: Moment) {
-        let kept = match kind {
-            ContactType::OfficePhone => &self.contacts.business_phone,
-            ContactType::MobilePhone | ContactType::Email => &self.contacts.mobile_phone,
-        };
-        let same = match (kept, &phone) {
-            (Some(kept), Some(phone)) => kept.value.written() == phone.written(),
-            (None, None) => true,
-            (Some(_), None) | (None, Some(_)) => false,
-        };
-        if same {
-            return;
-        }
-        let replaced_usable = self.replaces_usable(kind, policy, now);
-        self.remember_usable(kind, policy, now);
-        let new = phone.map(|value| Contact { value, source: from, set_at: now, verified_at: None, replaced_usable });
-        match kind {
-            ContactType::OfficePhone => self.contacts.business_phone = new,
-            ContactType::MobilePhone | ContactType::Email => self.contacts.mobile_phone = new,
-        }
-    }
-
-    /// Replaces all alternate mail addresses; those that stay keep what is known of them, but one that comes first
-    /// in the place of another counts as written now: only the first is used.
-    pub(crate) fn set_mails(&mut self, mails: &[EmailAddress], from: Source, policy: &Policy, now: Moment) {
-        let before: Vec<&EmailAddress> = self.contacts.other_mails.iter().map(|contact| &contact.value).collect();
-        let mut wanted: Vec<&EmailAddress> = Vec::new();
-        for value in mails {
-            if !wanted.contains(&value) {
-                wanted.push(value);
-            }
-        }
-        if before.iter().map(|mail| mail.as_str()).eq(wanted.iter().map(|mail| mail.as_str())) {
-            return;
-        }
-        let first_stays = before.first().map(|mail| mail.as_str()) == wanted.first().map(|mail| mail.as_str());
-        let replaced_usable = self.replaces_usable(ContactType::Email, policy, now);
-        if !first_stays {
-            self.remember_usable(ContactType::Email, policy, now);
-        }
-        let former = std::mem::take(&mut self.contacts.other_mails);
-        for (place, value) in wanted.into_iter().enumerate() {
-            let kept = former.iter().find(|contact| contact.value.as_str() == value.as_str() && (place > 0 || first_stays));
-            let new = || Contact { value: value.clone(), source: from, set_at: now, verified_at: None, replaced_usable };
-            self.contacts.other_mails.push(kept.cloned().unwrap_or_else(new));
-        }
-    }
-
-    /// Remembers the profile value of a type that codes may have gone to until now; others were never anybody's way
-    /// in, and would only crowd out those that were.
-    fn remember_usable(&mut self, kind: ContactType, policy: &Policy, now: Moment) {
-        let usable = kind.methods().iter().any(|method| self.destination(*method, policy, now).is_ok());
-        if let Some((value, _)) = self.on_file(kind).filter(|_| usable) {
-            self.remember(value, now);
-        }
-    }
-
-    /// Whether a new profile value would take the place of one that is usable, waits to be, or was until lately.
-    fn replaces_usable(&self, kind: ContactType, policy: &Policy, now: Moment) -> bool {
-        let usable = kind.methods().iter().any(|method| self.destination(*method, policy, now).is_ok());
-        let waiting = self.on_file(kind).is_some_and(|(_, facts)| facts.replaced_usable);
-        let lately = self.past.iter().any(|past| {
-            let same_kind = matches!(&past.value, Destination::Email(_)) == (kind == ContactType::Email);
-            same_kind && past.until.plus(REPLACED_WITHIN_HOURS * HOUR) > now
-        });
-        usable || waiting || lately
     }
 }

@@ -1,8 +1,8 @@
 //! What every use case is given: the store, the time, randomness and the policy.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::policy::{Policy, PolicyCache};
+use crate::policy::Policy;
 use crate::random::Randomness;
 use crate::store::Store;
 use crate::time::{Clock, Moment};
@@ -41,5 +41,32 @@ impl<S: Store> Context<S> {
         }
         let policy = self.store.policy().await?.unwrap_or_default();
         Ok(self.policy.keep(&*self.clock, policy))
+    }
+}
+
+/// How long an instance may use a policy it has read: a change takes effect everywhere within this time.
+const POLICY_LIFETIME_SECONDS: u64 = 60;
+
+/// The policy as one instance last read it.
+#[derive(Debug, Default)]
+struct PolicyCache {
+    read: Mutex<Option<(Moment, Arc<Policy>)>>,
+}
+
+impl PolicyCache {
+    /// The cached policy while it is fresh.
+    fn fresh(&self, clock: &dyn Clock) -> Option<Arc<Policy>> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, policy) = read.as_ref()?;
+        let age = clock.now().seconds_from(*at);
+        (age < POLICY_LIFETIME_SECONDS).then(|| policy.clone())
+    }
+
+    /// Keeps a policy just read.
+    fn keep(&self, clock: &dyn Clock, policy: Policy) -> Arc<Policy> {
+        let policy = Arc::new(policy);
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        *read = Some((clock.now(), policy.clone()));
+        policy
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::account::{Account, Contact, ContactType, Source};
+use crate::account::{Account, ContactType, Source};
 use crate::admin_set_contact::{phone, voids};
 use crate::authorize::find;
 use crate::context::Context;
@@ -242,19 +242,6 @@ impl Fields {
         profile.surname = self.surname.clone().or(profile.surname.take());
         profile.mail = self.mail.clone().or(profile.mail.take());
         profile.preferred_language = self.language.clone().or(profile.preferred_language.take());
-    }
-}
-
-impl Account {
-    /// Takes the directory's addresses over: those that it no longer has go, new ones come last, and addresses that
-    /// others wrote down stay where they are.
-    fn set_directory_mails(&mut self, mails: &[EmailAddress], policy: &Policy, now: Moment) {
-        let stays = |contact: &&Contact<EmailAddress>| {
-            contact.source != Source::Directory || mails.iter().any(|mail| mail.as_str() == contact.value.as_str())
-        };
-        let kept = self.contacts.other_mails.iter().filter(stays).map(|contact| contact.value.clone());
-        let wanted: Vec<EmailAddress> = kept.chain(mails.iter().cloned()).collect();
-        self.set_mails(&wanted, Source::Directory, policy, now);
     }
 }
 

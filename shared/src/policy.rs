@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,7 +11,7 @@ use crate::method::{CodeMethod, Method};
 use crate::money::Money;
 use crate::password::PasswordRules;
 use crate::phone::Country;
-use crate::time::{Clock, DAY, HOUR, Moment};
+use crate::time::{DAY, HOUR};
 
 /// A count within a window of seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -375,34 +374,6 @@ fn rule(holds: bool, member: &'static str, rule: &'static str) -> Result<(), Pol
 
 fn limit_within(limit: Limit, most: u32) -> bool {
     (1..=most).contains(&limit.count) && (1..=MAX_WINDOW).contains(&limit.seconds)
-}
-
-/// How long an instance may use a policy it has read: a change takes effect everywhere within this time.
-pub const POLICY_LIFETIME_SECONDS: u64 = 60;
-
-/// The policy as one instance last read it.
-#[derive(Debug, Default)]
-pub struct PolicyCache {
-    read: Mutex<Option<(Moment, std::sync::Arc<Policy>)>>,
-}
-
-impl PolicyCache {
-    /// The cached policy while it is fresh.
-    #[must_use]
-    pub fn fresh(&self, clock: &dyn Clock) -> Option<std::sync::Arc<Policy>> {
-        let read = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (at, policy) = read.as_ref()?;
-        let age = clock.now().seconds_from(*at);
-        (age < POLICY_LIFETIME_SECONDS).then(|| policy.clone())
-    }
-
-    /// Keeps a policy just read.
-    pub fn keep(&self, clock: &dyn Clock, policy: Policy) -> std::sync::Arc<Policy> {
-        let policy = std::sync::Arc::new(policy);
-        let mut read = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *read = Some((clock.now(), policy.clone()));
-        policy
-    }
 }
 
 #[cfg(test)]

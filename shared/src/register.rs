@@ -1,6 +1,6 @@
 //! A person's own registration: what is on file, and proving to possess a contact.
 
-use crate::account::{Account, Contact, ContactType, Destination, Facts as ContactFacts, Owner, Source, Unusable};
+use crate::account::{Account, ContactType, Destination, Facts as ContactFacts, Owner, Unusable};
 use crate::authorize::Actor;
 use crate::budget::{Budget, Ring, charge};
 use crate::challenge::{Challenge, Challenged};
@@ -367,29 +367,4 @@ fn judge(wish: Wish<'_>, policy: &Policy) -> Result<(ContactType, Destination, C
         (Some(ContactType::Email), Some(_)) => Err(Problem::Malformed("delivery is for phones")),
         (Some(ContactType::OfficePhone) | None, _) => Err(Problem::Malformed("type is mobilePhone or email")),
     }
-}
-
-impl Account {
-    /// Registers a value that its owner proved to possess; the one before is remembered.
-    fn register(&mut self, value: Destination, kind: ContactType, now: Moment) {
-        if let Some((former, _)) = self.registered(kind)
-            && former.identity() != value.identity()
-        {
-            self.remember(former, now);
-        }
-        match value {
-            Destination::Phone(phone) => self.registered.phone = Some(proved(phone, now)),
-            Destination::Email(address) => self.registered.email = Some(proved(address, now)),
-        }
-        self.confirmed_at = Some(now);
-    }
-
-    /// Every alternate mail address on file.
-    fn mails_on_file(&self) -> Vec<(Destination, ContactFacts)> {
-        self.contacts.other_mails.iter().map(crate::account::email).collect()
-    }
-}
-
-fn proved<V>(value: V, now: Moment) -> Contact<V> {
-    Contact { value, source: Source::User, set_at: now, verified_at: Some(now), replaced_usable: false }
 }

@@ -79,7 +79,7 @@ pub fn event_of(mut value: Value) -> Result<ApiGatewayV2httpRequest, BadEvent> {
         "rawQueryString": value["rawQueryString"].as_str().unwrap_or_default(),
         "isBase64Encoded": value["isBase64Encoded"].as_bool().unwrap_or_default(),
         "requestContext": {"http": {
-            "method": http["method"].as_str().ok_or(BadEvent::Shape)?,
+            "method": http["method"].as_str().filter(|method| !method.is_empty()).ok_or(BadEvent::Shape)?,
             "sourceIp": http["sourceIp"].as_str().ok_or(BadEvent::Source)?,
         }},
     });

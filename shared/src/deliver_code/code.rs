@@ -372,7 +372,9 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             Some(issue) => Some(self.codes.long(issue.code_key, issue.binding(), &issue.seed).ok_or(GONE)?),
             None => None,
         };
-        let minutes = u32::try_from(parcel.expires_at.seconds_from(now) / 60).unwrap_or(1).clamp(1, 60);
+        // To the nearest minute: a delivery that took a second is no reason to promise less.
+        let minutes = (parcel.expires_at.seconds_from(now) + 30) / 60;
+        let minutes = u32::try_from(minutes).unwrap_or(1).clamp(1, 60);
         let long = long.as_ref().map(|long| long.as_str());
         let message = CodeMessage::new(parcel.purpose, &digits, long, parcel.reference, minutes)
             .map_err(|_| Unavailable::plain("a code cannot be put into words"))?;
