@@ -91,9 +91,14 @@ async fn no_composition_rule_stands_in_the_way_and_spaces_are_kept() {
     let policy = json!({"sends": [{"count": 100, "seconds": 3600}]});
     let service = Service::start(policy).await;
     service.adele().await;
-    let passwords =
-        [" spaces at both its ends ", "qzjxkvwpfymhgbl", "482957103846275", "\u{1f600}\u{1f680}\u{1f98a}".repeat(5).as_str(), &"\u{e9}z7k".repeat(64)]
-            .map(str::to_owned);
+    let passwords = [
+        " spaces at both its ends ",
+        "qzjxkvwpfymhgbl",
+        "482957103846275",
+        "\u{1f600}\u{1f680}\u{1f98a}".repeat(5).as_str(),
+        &"\u{e9}z7k".repeat(64),
+    ]
+    .map(str::to_owned);
     for (number, password) in passwords.iter().enumerate() {
         let (id, token) = verified(&service).await;
         service.complete(&id, &token, password).await.expect(204);
@@ -150,9 +155,12 @@ async fn the_wrong_token_at_the_wrong_reset_in_the_wrong_order_is_refused() {
         service.complete(&id, &flipped, NEW_PASSWORD).await.problem(422, "token-rejected");
     }
     let target = format!("/v1/resets/{id}/password");
-    for body in [json!({}), json!({"newPassword": NEW_PASSWORD}), json!({"resetToken": token, "newPassword": null}),
-        json!({"userName": NAME, "resetToken": token, "newPassword": NEW_PASSWORD})]
-    {
+    for body in [
+        json!({}),
+        json!({"newPassword": NEW_PASSWORD}),
+        json!({"resetToken": token, "newPassword": null}),
+        json!({"userName": NAME, "resetToken": token, "newPassword": NEW_PASSWORD}),
+    ] {
         service.send(Request::post(&target, &body)).await.problem(400, "malformed");
     }
     service.advance(901).await;

@@ -112,7 +112,10 @@ async fn a_token_is_needed_where_one_is_and_every_answer_has_the_fixed_headers()
     for path in ["/", "/v1", "/v2/resets", "/v1/resets/x/unknown", "/v1/resets/", "/openapi", "/graph"] {
         service.send(Request::get(path)).await.problem(404, "not-found");
     }
-    service.send(Request::get("/graph/v1.0/groups").bearer(&service.admin)).await.graph_error(404, "Request_ResourceNotFound");
+    service
+        .send(Request::get("/graph/v1.0/groups").bearer(&service.admin))
+        .await
+        .graph_error(404, "Request_ResourceNotFound");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

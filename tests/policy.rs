@@ -39,7 +39,10 @@ async fn what_cannot_be_a_policy_is_refused_by_member_and_rule_and_changes_nothi
     for (body, message) in [
         (json!({"methods": ["securityQuestions"]}), "methods: at least one must deliver a code"),
         (json!({"methods": ["email"], "methodsRequired": 2}), "methodsRequired: needs as many methods as gates"),
-        (json!({"securityQuestions": {"requiredToRegister": 3, "requiredToReset": 4}}), "securityQuestions: at least as many"),
+        (
+            json!({"securityQuestions": {"requiredToRegister": 3, "requiredToReset": 4}}),
+            "securityQuestions: at least as many",
+        ),
         (json!({"codeDigits": 4, "phoneProof": false}), "codeDigits: must be 6 to 10"),
         (json!({"unknown": 1}), "policy: a member is unknown"),
         (json!({"phoneProof": null}), "policy: a member is unknown or of the wrong type"),

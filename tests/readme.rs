@@ -12,9 +12,8 @@ const README: &str = include_str!("../README.md");
 /// Where the transcript thinks the service is.
 const HOME: &str = "http://127.0.0.1:8080";
 /// Members whose values are the same in every run.
-const CONSTANT: [&str; 10] = [
-    "method", "status", "channel", "to", "userName", "code", "title", "detail", "type", "mobilePhone",
-];
+const CONSTANT: [&str; 10] =
+    ["method", "status", "channel", "to", "userName", "code", "title", "detail", "type", "mobilePhone"];
 
 /// One command with the lines that it printed when it was written down.
 struct Step {

@@ -111,7 +111,8 @@ async fn guesses_at_resets_without_a_message_cost_the_owner_nothing() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     for number in 0..3 {
-        let stranger = service.begin("adele@contoso.example", "mobileSms", Some(&format!("+1 425555019{number}"))).await;
+        let stranger =
+            service.begin("adele@contoso.example", "mobileSms", Some(&format!("+1 425555019{number}"))).await;
         for _ in 0..5 {
             service.verify(&stranger.id, "12345678").await.problem(422, "code-rejected");
         }

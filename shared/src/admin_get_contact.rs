@@ -39,7 +39,11 @@ pub enum Filter {
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn resolve<S: Store>(context: &Context<S>, names: &NameKeys, key: &str) -> Result<Option<Account>, Unavailable> {
+pub async fn resolve<S: Store>(
+    context: &Context<S>,
+    names: &NameKeys,
+    key: &str,
+) -> Result<Option<Account>, Unavailable> {
     if let Some(id) = AccountId::parse(key) {
         return context.store.account(&id).await;
     }

@@ -173,7 +173,8 @@ impl Changes {
 
     /// Whether the actor may make them to this account.
     fn permitted_on(&self, actor: &Actor, account: &Account) -> Result<(), Problem> {
-        let sensitive = self.touches_contacts() || self.password.is_some() || self.user_name.is_some() || self.enabled.is_some();
+        let sensitive =
+            self.touches_contacts() || self.password.is_some() || self.user_name.is_some() || self.enabled.is_some();
         if account.is_admin && sensitive {
             actor.demand(Permission::RoleManagement)?;
         }
@@ -182,7 +183,9 @@ impl Changes {
         }
         let owned = account.on_premises_sync_enabled && (self.mobile_phone.is_some() || self.business_phone.is_some());
         if owned && !actor.has(Permission::DirectorySynchronization) {
-            return Err(Problem::Malformed("mobilePhone and businessPhones belong to the directory that this user is synchronised from"));
+            return Err(Problem::Malformed(
+                "mobilePhone and businessPhones belong to the directory that this user is synchronised from",
+            ));
         }
         Ok(())
     }
@@ -208,7 +211,9 @@ impl<S: Store, I> AdminSetContact<S, I> {
             Written::Written => Set::Done(Box::new(account)),
             Written::Changed | Written::NameTaken => {
                 // Graph tells of a name in use as a bad request.
-                Set::Refused(Problem::Malformed("another object with the same value for property userPrincipalName already exists"))
+                Set::Refused(Problem::Malformed(
+                    "another object with the same value for property userPrincipalName already exists",
+                ))
             }
         })
     }

@@ -66,7 +66,11 @@ pub async fn actor<S: Store>(
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn find<S: Store>(context: &Context<S>, names: &NameKeys, name: &UserName) -> Result<Option<Account>, Unavailable> {
+pub async fn find<S: Store>(
+    context: &Context<S>,
+    names: &NameKeys,
+    name: &UserName,
+) -> Result<Option<Account>, Unavailable> {
     match context.store.account_by_name(&names.name(name)).await? {
         Some(id) => context.store.account(&id).await,
         None => Ok(None),

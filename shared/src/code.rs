@@ -54,8 +54,7 @@ impl Code {
         if text.len() > MAX_TEXT {
             return Err(NotACode);
         }
-        let bare: Zeroizing<String> =
-            Zeroizing::new(text.chars().filter(|char| !matches!(char, ' ' | '-')).collect());
+        let bare: Zeroizing<String> = Zeroizing::new(text.chars().filter(|char| !matches!(char, ' ' | '-')).collect());
         let digits = bare.bytes().all(|byte| byte.is_ascii_digit());
         if digits && (usize::from(MIN_DIGITS)..=usize::from(MAX_DIGITS)).contains(&bare.len()) {
             return Ok(Self::Digits(bare));
@@ -164,7 +163,16 @@ impl CodeKeys {
         let digest = match binding {
             Binding::Reset { id, gate, method } => self.0.digest(
                 version,
-                &[b"code", b"reset", kind, id.as_bytes(), &[gate.number()], method.as_str().as_bytes(), seed.as_bytes(), &counter],
+                &[
+                    b"code",
+                    b"reset",
+                    kind,
+                    id.as_bytes(),
+                    &[gate.number()],
+                    method.as_str().as_bytes(),
+                    seed.as_bytes(),
+                    &counter,
+                ],
             ),
             Binding::Registration { id } => {
                 self.0.digest(version, &[b"code", b"registration", kind, id.as_bytes(), seed.as_bytes(), &counter])

@@ -106,9 +106,8 @@ impl<S: Store> CompleteReset<S> {
             return None;
         };
         let derived = self.codes.token(reset.code_key, TokenKind::Reset, reset.id.as_str(), &grant.seed)?;
-        let valid = same(token, &derived)
-            && reset.is_live(self.context.now())
-            && grant.password_tries < MAX_PASSWORD_TRIES;
+        let valid =
+            same(token, &derived) && reset.is_live(self.context.now()) && grant.password_tries < MAX_PASSWORD_TRIES;
         valid.then(|| Some((grant.clone(), reset.bound.clone()?))).flatten()
     }
 

@@ -52,12 +52,7 @@ pub(crate) fn to_ascii(text: &str) -> Result<String, DomainNameError> {
         return Err(DomainNameError::Character);
     }
     let ascii = Uts46::new()
-        .to_ascii(
-            text.as_bytes(),
-            AsciiDenyList::STD3,
-            Hyphens::Check,
-            DnsLength::Verify,
-        )
+        .to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify)
         .map_err(|_| DomainNameError::Label)?;
     let (_, top) = ascii.rsplit_once('.').ok_or(DomainNameError::SingleLabel)?;
     // No top-level domain begins with a digit (RFC 1123 section 2.1): what does is an IPv4 address.
@@ -126,19 +121,10 @@ mod tests {
     fn names_have_one_ascii_form() {
         assert_eq!(to_ascii("EXAMPLE.org").unwrap(), "example.org");
         assert_eq!(to_ascii("bücher.example").unwrap(), "xn--bcher-kva.example");
-        assert_eq!(
-            to_ascii("bu\u{308}cher.example").unwrap(),
-            "xn--bcher-kva.example"
-        );
+        assert_eq!(to_ascii("bu\u{308}cher.example").unwrap(), "xn--bcher-kva.example");
         assert_eq!(to_ascii("BÜCHER.example").unwrap(), "xn--bcher-kva.example");
-        assert_eq!(
-            to_ascii("XN--BCHER-KVA.example").unwrap(),
-            "xn--bcher-kva.example"
-        );
-        assert_eq!(
-            to_ascii("xn--strae-oqa.example").unwrap(),
-            "xn--strae-oqa.example"
-        );
+        assert_eq!(to_ascii("XN--BCHER-KVA.example").unwrap(), "xn--bcher-kva.example");
+        assert_eq!(to_ascii("xn--strae-oqa.example").unwrap(), "xn--strae-oqa.example");
     }
 
     #[test]
@@ -168,14 +154,8 @@ mod tests {
             assert_eq!(to_ascii(text), Err(error), "{text}");
         }
         assert_eq!(to_ascii(&"a.".repeat(600)), Err(DomainNameError::Length));
-        assert_eq!(
-            to_ascii(&format!("{}.org", "a".repeat(64))),
-            Err(DomainNameError::Label)
-        );
-        assert_eq!(
-            to_ascii(&format!("{}org", "abc.".repeat(63))),
-            Err(DomainNameError::Label)
-        );
+        assert_eq!(to_ascii(&format!("{}.org", "a".repeat(64))), Err(DomainNameError::Label));
+        assert_eq!(to_ascii(&format!("{}org", "abc.".repeat(63))), Err(DomainNameError::Label));
     }
 
     #[test]

@@ -144,7 +144,13 @@ impl<S: Store> LoadDirectory<S> {
     }
 
     /// Updates what the directory owns; `None` where nothing differs.
-    async fn update(&self, account: Account, fields: &Fields, policy: &Policy, now: Moment) -> Result<Option<Written>, Unavailable> {
+    async fn update(
+        &self,
+        account: Account,
+        fields: &Fields,
+        policy: &Policy,
+        now: Moment,
+    ) -> Result<Option<Written>, Unavailable> {
         let mut changed = account.clone();
         fields.apply(&mut changed, policy, now);
         if changed == account {

@@ -19,8 +19,7 @@ mod wording;
 
 pub use code::{CodeMessage, CodeMessageError};
 pub use sender::{
-    Domain, DomainError, MAX_DOMAIN_CHARACTERS, MAX_ORGANISATION_CHARACTERS, Organisation,
-    OrganisationError, Sender,
+    Domain, DomainError, MAX_DOMAIN_CHARACTERS, MAX_ORGANISATION_CHARACTERS, Organisation, OrganisationError, Sender,
 };
 pub use voice::voice_ssml;
 
@@ -52,9 +51,7 @@ impl Language {
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next()?;
-        Self::ALL
-            .into_iter()
-            .find(|language| primary.eq_ignore_ascii_case(language.tag()))
+        Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
     }
 
     /// Names the language by its primary subtag, such as `en`.
@@ -139,11 +136,7 @@ pub struct Rendered {
 
 impl Rendered {
     fn of_phone(text: String) -> Self {
-        Self {
-            subject: None,
-            text,
-            html: None,
-        }
+        Self { subject: None, text, html: None }
     }
 }
 
@@ -153,12 +146,7 @@ impl Rendered {
 /// that site only (WICG, Origin-bound one-time codes delivered via SMS). A long code is printed in
 /// emails only.
 #[must_use]
-pub fn render_code(
-    channel: Channel,
-    language: Language,
-    sender: &Sender,
-    message: &CodeMessage<'_>,
-) -> Rendered {
+pub fn render_code(channel: Channel, language: Language, sender: &Sender, message: &CodeMessage<'_>) -> Rendered {
     let wording = language.wording();
     let words = |digits, reference| CodeWords {
         organisation: sender.organisation().as_str(),
@@ -169,20 +157,16 @@ pub fn render_code(
     };
     match channel {
         Channel::Sms => {
-            let mut text = wording.code_sms(&words(
-                message.grouped_digits(),
-                message.reference().to_owned(),
-            ));
+            let mut text = wording.code_sms(&words(message.grouped_digits(), message.reference().to_owned()));
             text.push_str("\n@");
             text.push_str(sender.domain().as_str());
             text.push_str(" #");
             text.push_str(message.digits());
             Rendered::of_phone(text)
         }
-        Channel::Call => Rendered::of_phone(wording.code_call(&words(
-            one_by_one(message.digits()),
-            one_by_one(message.reference()),
-        ))),
+        Channel::Call => {
+            Rendered::of_phone(wording.code_call(&words(one_by_one(message.digits()), one_by_one(message.reference()))))
+        }
         Channel::Email => wording
             .code_letter(
                 &words(message.grouped_digits(), message.reference().to_owned()),

@@ -241,11 +241,7 @@ impl Policy {
         let codes = methods.iter().filter(|method| matches!(method, Method::Code(_))).count();
         rule(codes > 0, "methods", "at least one must deliver a code: questions are never the only method")?;
         rule((1..=2).contains(&self.methods_required), "methodsRequired", "must be 1 or 2")?;
-        rule(
-            usize::from(self.methods_required) <= methods.len(),
-            "methodsRequired",
-            "needs as many methods as gates",
-        )?;
+        rule(usize::from(self.methods_required) <= methods.len(), "methodsRequired", "needs as many methods as gates")?;
         rule(self.replaced_contact_delay_hours <= 72, "replacedContactDelayHours", "must be 0 to 72")
     }
 
@@ -255,11 +251,7 @@ impl Policy {
         rule((300..=3600).contains(&self.reset_lifetime_seconds), "resetLifetimeSeconds", "must be 300 to 3600")?;
         rule((1..=10).contains(&self.tries_per_code), "triesPerCode", "must be 1 to 10")?;
         rule(self.guesses_per_day >= 1, "guessesPerDay", "must be at least 1")?;
-        rule(
-            self.guesses_per_day <= self.guesses_per_30_days,
-            "guessesPerDay",
-            "must be at most guessesPer30Days",
-        )?;
+        rule(self.guesses_per_day <= self.guesses_per_30_days, "guessesPerDay", "must be at most guessesPer30Days")?;
         rule(self.guesses_per_30_days <= MAX_GUESSES, "guessesPer30Days", "must be at most 100")
     }
 
@@ -307,8 +299,7 @@ impl Policy {
             && self.password.banned_terms.iter().all(|term| (4..=16).contains(&term.chars().count()));
         rule(terms, "password", "at most 1000 bannedTerms of 4 to 16 characters")?;
         rule((1..=3650).contains(&self.audit_retention_days), "auditRetentionDays", "must be 1 to 3650")?;
-        let helpdesk =
-            self.helpdesk.chars().count() <= MAX_HELPDESK && !self.helpdesk.chars().any(char::is_control);
+        let helpdesk = self.helpdesk.chars().count() <= MAX_HELPDESK && !self.helpdesk.chars().any(char::is_control);
         rule(helpdesk, "helpdesk", "at most 200 characters without control characters")?;
         rule(Language::from_tag(&self.default_language).is_some(), "defaultLanguage", "must be en, de, fr or es")
     }

@@ -276,7 +276,12 @@ impl<S: Store, I> Register<S, I> {
         Ok(outcome(once(&self.context, claim.as_ref(), work).await?))
     }
 
-    async fn prove(&self, account: &Account, id: &ChallengeId, guess: &str) -> Result<Option<ContactType>, Unavailable> {
+    async fn prove(
+        &self,
+        account: &Account,
+        id: &ChallengeId,
+        guess: &str,
+    ) -> Result<Option<ContactType>, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let store = &self.context.store;
         let Some(challenge) = store.charge_challenge(id, &account.id, policy.tries_per_code, now).await? else {
@@ -296,7 +301,12 @@ impl<S: Store, I> Register<S, I> {
     }
 
     /// Registers the proved value; whatever was under way for the account is void.
-    async fn write(&self, account: &Account, challenge: &Challenge, now: Moment) -> Result<Option<ContactType>, Unavailable> {
+    async fn write(
+        &self,
+        account: &Account,
+        challenge: &Challenge,
+        now: Moment,
+    ) -> Result<Option<ContactType>, Unavailable> {
         let mut account = account.clone();
         let own = Ring::Account(Owner::Account(account.id.clone()));
         for _ in 0..TRIES {
@@ -349,8 +359,9 @@ fn judge(wish: Wish<'_>, policy: &Policy) -> Result<(ContactType, Destination, C
                 Some("call") => Channel::Call,
                 Some(_) => return Err(Problem::Malformed("delivery is sms or call")),
             };
-            let phone = Phone::parse(wish.value)
-                .map_err(|_| Problem::ContactRejected("a phone is +CountryCode PhoneNumber of a kind that can be reached"))?;
+            let phone = Phone::parse(wish.value).map_err(|_| {
+                Problem::ContactRejected("a phone is +CountryCode PhoneNumber of a kind that can be reached")
+            })?;
             if !policy.allows(phone.country()) {
                 return Err(Problem::ContactRejected("numbers of this country are not accepted"));
             }

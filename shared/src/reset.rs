@@ -127,7 +127,15 @@ pub enum Reorder {
 
 impl Issue {
     /// A new issue, asked for now.
-    pub fn new(request: CodeRequest, gate: Gate, order: u32, policy: &Policy, now: Moment, ends: Moment, random: &dyn Randomness) -> Self {
+    pub fn new(
+        request: CodeRequest,
+        gate: Gate,
+        order: u32,
+        policy: &Policy,
+        now: Moment,
+        ends: Moment,
+        random: &dyn Randomness,
+    ) -> Self {
         Self {
             order,
             gate,
@@ -193,7 +201,14 @@ impl Reset {
     }
 
     /// Decides what ordering a code at `gate` means now; a pure function of the reset.
-    pub fn reorder(&self, request: CodeRequest, gate: Gate, policy: &Policy, now: Moment, random: &dyn Randomness) -> Reorder {
+    pub fn reorder(
+        &self,
+        request: CodeRequest,
+        gate: Gate,
+        policy: &Policy,
+        now: Moment,
+        random: &dyn Randomness,
+    ) -> Reorder {
         let open = self.open_gate() == Some(gate);
         let first_at_gate = self.issue.gate != gate;
         let early = !first_at_gate && now < self.issue.ordered_at.plus(policy.resend_seconds());

@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_right_one_ends_the_run_and_leaves_the_others_charged() {
-        let state = charge(&charge(&SignIn { wrong: 7, locks: 2, ..SignIn::default() }, "a", START), "b", START.plus(1));
+        let state =
+            charge(&charge(&SignIn { wrong: 7, locks: 2, ..SignIn::default() }, "a", START), "b", START.plus(1));
         let state = state.after_right(START, START.plus(2));
         assert_eq!((state.wrong, state.locks, &state.pending), (0, 0, &vec![START.plus(1)]));
         assert_eq!(state.after_wrong("b".to_owned(), START.plus(1), START.plus(3)).wrong, 1);

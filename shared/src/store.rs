@@ -213,7 +213,8 @@ pub trait Store: Send + Sync {
     fn reissue(&self, seen: &Reset, issue: &Issue) -> impl Future<Output = Stored<bool>> + Send;
 
     /// Charges a guess to the reset's issue; `None` where it is unknown, over, proved, or out of tries.
-    fn charge_reset(&self, id: &ResetId, tries: u32, now: Moment) -> impl Future<Output = Stored<Option<Reset>>> + Send;
+    fn charge_reset(&self, id: &ResetId, tries: u32, now: Moment)
+    -> impl Future<Output = Stored<Option<Reset>>> + Send;
     /// Charges a guess to a ring: how many guesses it keeps now, or `None` where it is full or voids `began_at`.
     fn spend_attempt(
         &self,
@@ -231,7 +232,12 @@ pub trait Store: Send + Sync {
     /// Reads an owner's long codes.
     fn long_issues(&self, owner: &Owner) -> impl Future<Output = Stored<LongIssues>> + Send;
     /// Uses a long code up and moves the stage of a reset; `false` where either was used or voided meanwhile.
-    fn prove_long(&self, proof: &Proof<'_>, owner: &Owner, issue: &LongIssue) -> impl Future<Output = Stored<bool>> + Send;
+    fn prove_long(
+        &self,
+        proof: &Proof<'_>,
+        owner: &Owner,
+        issue: &LongIssue,
+    ) -> impl Future<Output = Stored<bool>> + Send;
 
     /// Charges a refused password to a grant; `false` where it has had its tries or is no longer valid.
     fn charge_password(&self, reset: &Reset, grant: &Seed, now: Moment) -> impl Future<Output = Stored<bool>> + Send;
@@ -254,9 +260,19 @@ pub trait Store: Send + Sync {
     /// Replaces an account whose version is still the one that was read.
     fn change_account(&self, change: &AccountChange<'_>) -> impl Future<Output = Stored<Written>> + Send;
     /// Replaces only the password's verifier, by one of the same password under newer parameters.
-    fn upgrade_password(&self, id: &AccountId, version: u64, password: &PasswordHash) -> impl Future<Output = Stored<bool>> + Send;
+    fn upgrade_password(
+        &self,
+        id: &AccountId,
+        version: u64,
+        password: &PasswordHash,
+    ) -> impl Future<Output = Stored<bool>> + Send;
     /// Deletes an account whose version is still the one that was read, and voids its resets.
-    fn delete_account(&self, account: &Account, names: &Digests, now: Moment) -> impl Future<Output = Stored<Written>> + Send;
+    fn delete_account(
+        &self,
+        account: &Account,
+        names: &Digests,
+        now: Moment,
+    ) -> impl Future<Output = Stored<Written>> + Send;
     /// Clears an account's guess budget and its sign-in lock.
     fn unblock(&self, owner: &Owner, notice: Option<&NoticeOrder>) -> impl Future<Output = Stored<()>> + Send;
 
@@ -296,9 +312,17 @@ pub trait Store: Send + Sync {
     /// Reads the challenges counted for an account.
     fn challenge_count(&self, account: &AccountId) -> impl Future<Output = Stored<ChallengeCount>> + Send;
     /// Keeps a new challenge, which is the order to deliver its code, if the count is still as it was read.
-    fn begin_challenge(&self, challenge: &Challenge, count: &ChallengeCount) -> impl Future<Output = Stored<bool>> + Send;
+    fn begin_challenge(
+        &self,
+        challenge: &Challenge,
+        count: &ChallengeCount,
+    ) -> impl Future<Output = Stored<bool>> + Send;
     /// Replaces counted challenges that are still as they were read; `false` where they changed meanwhile.
-    fn put_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> impl Future<Output = Stored<bool>> + Send;
+    fn put_challenge_count(
+        &self,
+        account: &AccountId,
+        count: &ChallengeCount,
+    ) -> impl Future<Output = Stored<bool>> + Send;
     /// Reads a challenge.
     fn challenge(&self, id: &ChallengeId) -> impl Future<Output = Stored<Option<Challenge>>> + Send;
     /// Charges a guess to a challenge of an account; `None` where it is unknown, another's, over, used or out of tries.

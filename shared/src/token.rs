@@ -192,7 +192,8 @@ fn bearer(authorization: &str) -> Option<(&str, Header)> {
 
 fn verify(token: &str, header: &Header, key: &Jwk, settings: &TokenSettings, now: Moment) -> Option<Caller> {
     let for_signing = !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption));
-    let same_algorithm = key.common.key_algorithm.is_none_or(|algorithm| algorithm.to_string() == format!("{:?}", header.alg));
+    let same_algorithm =
+        key.common.key_algorithm.is_none_or(|algorithm| algorithm.to_string() == format!("{:?}", header.alg));
     if !for_signing || !same_algorithm {
         return None;
     }
@@ -219,7 +220,8 @@ fn caller(claims: Claims, settings: &TokenSettings, now: Moment) -> Option<Calle
         Some(Value::String(name)) => UserName::parse(name).ok(),
         Some(_) => return None,
     };
-    let is_person = claims.rest.contains_key(&settings.user_name_claim) || claims.scp.is_some() || claims.scope.is_some();
+    let is_person =
+        claims.rest.contains_key(&settings.user_name_claim) || claims.scp.is_some() || claims.scope.is_some();
     let scopes = [claims.scp, claims.scope].into_iter().flatten();
     Some(Caller {
         subject: claims.sub,

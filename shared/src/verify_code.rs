@@ -182,8 +182,7 @@ impl<S: Store> VerifyCode<S> {
             let facts = Facts::GatePassed { reset: reset.id.as_str().to_owned(), methods };
             return (Stage::Proving { passed: Some(PassedGate { method, destination, seed }) }, facts);
         }
-        let facts =
-            Facts::Verified { reset: reset.id.as_str().to_owned(), expires_at: reset.expires_at.millis() };
+        let facts = Facts::Verified { reset: reset.id.as_str().to_owned(), expires_at: reset.expires_at.millis() };
         (Stage::Granted(Grant { seed, gates: passed, password_tries: 0 }), facts)
     }
 
@@ -209,10 +208,9 @@ impl<S: Store> VerifyCode<S> {
             token.ok_or(Unavailable::plain("the key of a token is gone"))
         };
         Ok(match (stage, facts) {
-            (Stage::Granted(grant), Facts::Verified { .. }) => Verification::Verified {
-                token: derive(TokenKind::Reset, &grant.seed)?,
-                expires_at: reset.expires_at,
-            },
+            (Stage::Granted(grant), Facts::Verified { .. }) => {
+                Verification::Verified { token: derive(TokenKind::Reset, &grant.seed)?, expires_at: reset.expires_at }
+            }
             (Stage::Proving { passed: Some(passed) }, Facts::GatePassed { methods, .. }) => {
                 Verification::AnotherMethodRequired { token: derive(TokenKind::Gate, &passed.seed)?, methods }
             }

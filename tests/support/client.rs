@@ -131,7 +131,8 @@ async fn read(mut stream: TcpStream) -> Reply {
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers = lines.map(|line| line.split_once(": ").unwrap_or((line, ""))).map(|(n, v)| (n.to_lowercase(), v.into()));
+    let headers =
+        lines.map(|line| line.split_once(": ").unwrap_or((line, ""))).map(|(n, v)| (n.to_lowercase(), v.into()));
     Reply { status, headers: headers.collect(), body: bytes[end + 4..].to_vec() }
 }
 
@@ -141,7 +142,8 @@ impl Reply {
     }
 
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {:?}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("not JSON: {:?}", String::from_utf8_lossy(&self.body)))
     }
 
     pub(crate) fn text(&self, member: &str) -> String {

@@ -22,10 +22,13 @@ const POLICY: &[Method] = &[Method::GET, Method::PATCH];
 
 /// Answers an administrator's request to read, and anybody's for the description.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: Request) -> Answer {
-    match request.segments().as_slice() {
-        ["openapi.json"] => finish(Surface::Rekey, openapi::answer(&request), &app.context),
-        _ => finish(Surface::Graph, route(app, &request).await, &app.context),
-    }
+    // The gateway hands every path that nobody knows to this function, too.
+    let surface = Surface::of_path(&request.path);
+    let result = match request.segments().as_slice() {
+        ["openapi.json"] => openapi::answer(&request),
+        _ => route(app, &request).await,
+    };
+    finish(surface, result, &app.context)
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {

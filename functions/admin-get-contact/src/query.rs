@@ -65,7 +65,8 @@ impl ListQuery {
         let after = option("$skiptoken")
             .map(|token| {
                 let name = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|name| String::from_utf8(name).ok());
-                name.filter(|name| name.len() <= MAX_NAME).ok_or(Problem::Malformed("$skiptoken is not one of this service"))
+                name.filter(|name| name.len() <= MAX_NAME)
+                    .ok_or(Problem::Malformed("$skiptoken is not one of this service"))
             })
             .transpose()?;
         let given = query.iter().filter(|(name, _)| name != "$skiptoken").cloned().collect();
@@ -161,7 +162,9 @@ mod tests {
 
     #[test]
     fn other_options_are_refused_and_the_next_link_keeps_the_given_ones() {
-        for (name, value) in [("$orderby", "x"), ("$search", "x"), ("$count", "true"), ("x", "y"), ("$top", "0"), ("$top", "1000")] {
+        for (name, value) in
+            [("$orderby", "x"), ("$search", "x"), ("$count", "true"), ("x", "y"), ("$top", "0"), ("$top", "1000")]
+        {
             assert!(read(&[(name, value)]).is_err(), "{name}");
         }
         assert!(read(&[("$select", "id,password")]).is_err());

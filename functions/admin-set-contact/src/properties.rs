@@ -160,7 +160,8 @@ mod tests {
         assert_eq!(changes.other_mails.unwrap().len(), 1);
         assert!(changes.password.unwrap().force_change);
         assert_eq!(changes.profile.last().unwrap(), &(ProfileField::JobTitle, None));
-        let cleared = read(&json!({"mobilePhone": null, "businessPhones": [], "otherMails": []}), Written::Known).unwrap();
+        let cleared =
+            read(&json!({"mobilePhone": null, "businessPhones": [], "otherMails": []}), Written::Known).unwrap();
         assert_eq!(cleared.mobile_phone, Some(None));
         assert_eq!(cleared.business_phone, Some(None));
         assert_eq!(cleared.other_mails, Some(Vec::new()));

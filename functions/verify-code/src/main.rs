@@ -4,8 +4,8 @@ use aws::compose::{context, dynamodb, sdk_config};
 use aws::secrets::Secrets;
 use aws::settings::Settings;
 use aws::store::DynamoStore;
-use shared::verify_code::VerifyCode;
 use shared::unavailable::Unavailable;
+use shared::verify_code::VerifyCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -111,7 +111,10 @@ fn what_is_no_event_is_named() {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let body: Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(body["code"], "malformed");
-    assert_eq!(failed(&Unavailable::plain("a test").into()).status, StatusCode::SERVICE_UNAVAILABLE);
+    let unavailable = failed(&Unavailable::plain("a test").into(), Surface::Graph);
+    assert_eq!(unavailable.status, StatusCode::SERVICE_UNAVAILABLE);
+    let body: Value = serde_json::from_slice(&unavailable.body).unwrap();
+    assert_eq!(body["error"]["code"], "ServiceUnavailable");
 }
 
 #[test]

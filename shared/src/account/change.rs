@@ -26,7 +26,14 @@ impl Account {
     }
 
     /// Writes a profile phone down; the same number written again changes nothing of what is known of it.
-    pub(crate) fn set_phone(&mut self, kind: ContactType, phone: Option<Phone>, from: Source, policy: &Policy, now: Moment) {
+    pub(crate) fn set_phone(
+        &mut self,
+        kind: ContactType,
+        phone: Option<Phone>,
+        from: Source,
+        policy: &Policy,
+        now: Moment,
+    ) {
         let kept = match kind {
             ContactType::OfficePhone => &self.contacts.business_phone,
             ContactType::MobilePhone | ContactType::Email => &self.contacts.mobile_phone,
@@ -68,8 +75,10 @@ impl Account {
         }
         let former = std::mem::take(&mut self.contacts.other_mails);
         for (place, value) in wanted.into_iter().enumerate() {
-            let kept = former.iter().find(|contact| contact.value.as_str() == value.as_str() && (place > 0 || first_stays));
-            let new = || Contact { value: value.clone(), source: from, set_at: now, verified_at: None, replaced_usable };
+            let kept =
+                former.iter().find(|contact| contact.value.as_str() == value.as_str() && (place > 0 || first_stays));
+            let new =
+                || Contact { value: value.clone(), source: from, set_at: now, verified_at: None, replaced_usable };
             self.contacts.other_mails.push(kept.cloned().unwrap_or_else(new));
         }
     }

@@ -151,7 +151,12 @@ impl Account {
     ///
     /// # Errors
     /// [`Unusable`], or `None` inside the error where there is no value at all.
-    pub fn destination(&self, method: CodeMethod, policy: &Policy, now: Moment) -> Result<Destination, Option<Unusable>> {
+    pub fn destination(
+        &self,
+        method: CodeMethod,
+        policy: &Policy,
+        now: Moment,
+    ) -> Result<Destination, Option<Unusable>> {
         if !policy.offers(crate::method::Method::Code(method)) {
             return Err(Some(Unusable::MethodNotOffered));
         }
@@ -194,7 +199,8 @@ impl Account {
     /// Whether the registered methods alone, with different destinations, suffice for a reset.
     #[must_use]
     pub fn is_registered(&self, policy: &Policy, now: Moment) -> bool {
-        let usable = |kind: &ContactType| kind.methods().iter().any(|method| self.destination(*method, policy, now).is_ok());
+        let usable =
+            |kind: &ContactType| kind.methods().iter().any(|method| self.destination(*method, policy, now).is_ok());
         let mut identities: Vec<String> = ContactType::ALL
             .into_iter()
             .filter(usable)

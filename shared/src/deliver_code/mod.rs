@@ -82,7 +82,9 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     pub async fn give_up(&self, order: &OrderRef) -> Result<(), Unavailable> {
         let now = self.context.now();
         let is_notice = matches!(order, OrderRef::Notice { .. });
-        if is_notice || self.context.store.claim_order(order, now.plus(LEASE_SECONDS), now).await? != OrderClaim::Claimed {
+        if is_notice
+            || self.context.store.claim_order(order, now.plus(LEASE_SECONDS), now).await? != OrderClaim::Claimed
+        {
             return Ok(());
         }
         if let OrderRef::Challenge(id) = order

@@ -77,7 +77,9 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         policy: &Policy,
     ) -> Result<Handled, Unavailable> {
         let channel = match destination {
-            Destination::Phone(phone) if !phone.texts() || !policy.allows(phone.country()) => return Ok(Handled::Settled),
+            Destination::Phone(phone) if !phone.texts() || !policy.allows(phone.country()) => {
+                return Ok(Handled::Settled);
+            }
             Destination::Phone(_) => Channel::Sms,
             Destination::Email(_) => Channel::Email,
         };

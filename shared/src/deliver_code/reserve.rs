@@ -88,7 +88,11 @@ const WRITE_TRIES: usize = 12;
 
 impl<S: Store, M> DeliverCode<S, M> {
     /// Reserves everything that a message uses, or nothing.
-    pub(super) async fn reserve(&self, policy: &Policy, wanted: &Wanted<'_>) -> Result<Result<Reserved, Exhausted>, Unavailable> {
+    pub(super) async fn reserve(
+        &self,
+        policy: &Policy,
+        wanted: &Wanted<'_>,
+    ) -> Result<Result<Reserved, Exhausted>, Unavailable> {
         let mut reserved = Reserved {
             order: wanted.order.clone(),
             sends: Vec::new(),
@@ -111,7 +115,12 @@ impl<S: Store, M> DeliverCode<S, M> {
         }
     }
 
-    async fn take(&self, policy: &Policy, wanted: &Wanted<'_>, reserved: &mut Reserved) -> Result<Option<Exhausted>, Unavailable> {
+    async fn take(
+        &self,
+        policy: &Policy,
+        wanted: &Wanted<'_>,
+        reserved: &mut Reserved,
+    ) -> Result<Option<Exhausted>, Unavailable> {
         let mut is_new = false;
         if let Some(row) = &wanted.account_sends {
             let Some(new) = self.count(row, Scope::Account, None, wanted, reserved).await? else {
@@ -128,7 +137,8 @@ impl<S: Store, M> DeliverCode<S, M> {
         }
         let cap = policy.daily_spend_cap_usd.percent(wanted.share.percent());
         let share = wanted.share.name();
-        let mut rows = vec![(share.to_owned(), cap), (format!("{share}.{}", wanted.account), cap.percent(PERCENT_PER_PARTY))];
+        let mut rows =
+            vec![(share.to_owned(), cap), (format!("{share}.{}", wanted.account), cap.percent(PERCENT_PER_PARTY))];
         if !wanted.source.is_empty() {
             rows.push((format!("{share}.source.{}", wanted.source), cap.percent(PERCENT_PER_PARTY)));
         }

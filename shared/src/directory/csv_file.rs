@@ -40,14 +40,9 @@ fn header(rows: &mut Rows<'_>, export: &mut Export) -> Option<Vec<Option<Name>>>
         return None;
     }
     // The object class says nothing in a file that holds only people.
-    let column =
-        |cell: &[u8]| Name::of(cell.trim_ascii()).filter(|name| name.attribute != OBJECT_CLASS);
+    let column = |cell: &[u8]| Name::of(cell.trim_ascii()).filter(|name| name.attribute != OBJECT_CLASS);
     let columns: Vec<_> = rows.cells.iter().map(column).collect();
-    if !columns
-        .iter()
-        .flatten()
-        .any(|name| [USER_PRINCIPAL_NAME, MAIL].contains(&name.attribute))
-    {
+    if !columns.iter().flatten().any(|name| [USER_PRINCIPAL_NAME, MAIL].contains(&name.attribute)) {
         export.reject(line, FILE, Rule::NoNameColumn);
     }
     export.columns = Some(columns.iter().flatten().map(|name| name.attribute).collect());
@@ -87,37 +82,19 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn of(bytes: &'a [u8]) -> Self {
         // Flexible, so that a row of the wrong length is ours to refuse and the next one is read.
-        let reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(bytes);
-        Self {
-            bytes,
-            reader,
-            cells: ByteRecord::new(),
-            offset: 0,
-            line: 1,
-        }
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        Self { bytes, reader, cells: ByteRecord::new(), offset: 0, line: 1 }
     }
 
     /// Reads the next row into `cells`.
     fn next_row(&mut self) -> Option<(u64, Quoting)> {
         // Bytes in memory, of any length and encoding, give the reader no cause for an error.
-        let true = self
-            .reader
-            .read_byte_record(&mut self.cells)
-            .unwrap_or(false)
-        else {
+        let true = self.reader.read_byte_record(&mut self.cells).unwrap_or(false) else {
             return None;
         };
-        let end = usize::try_from(self.reader.position().byte())
-            .unwrap_or(usize::MAX)
-            .min(self.bytes.len());
+        let end = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX).min(self.bytes.len());
         let read = &self.bytes[self.offset..end];
-        let blank = read
-            .iter()
-            .position(|byte| !b"\r\n".contains(byte))
-            .unwrap_or(read.len());
+        let blank = read.iter().position(|byte| !b"\r\n".contains(byte)).unwrap_or(read.len());
         let (blank, row) = read.split_at(blank);
         let line = self.line + newlines(blank);
         self.offset = end;
@@ -152,11 +129,7 @@ fn quoting_of(row: &[u8]) -> Quoting {
             (At::Start | At::Plain, _) => At::Plain,
         };
     }
-    if matches!(at, At::Quoted) {
-        Quoting::Broken
-    } else {
-        Quoting::Sound
-    }
+    if matches!(at, At::Quoted) { Quoting::Broken } else { Quoting::Sound }
 }
 
 #[cfg(test)]

@@ -52,8 +52,7 @@ impl Line<'_> {
 
     /// Whether the line gives a value of this name, which takes no options.
     fn is(&self, name: &str) -> bool {
-        self.split()
-            .is_some_and(|(description, _)| description.eq_ignore_ascii_case(name.as_bytes()))
+        self.split().is_some_and(|(description, _)| description.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// Reads the value of a line.
@@ -63,35 +62,27 @@ impl Line<'_> {
         }
         match self.split().map(|(_, source)| source) {
             Some(Source::Plain(plain)) => text_of(plain),
-            Some(Source::Base64(encoded)) => {
-                text_of(&BASE64.decode(encoded).map_err(|_| Rule::NotBase64)?)
-            }
+            Some(Source::Base64(encoded)) => text_of(&BASE64.decode(encoded).map_err(|_| Rule::NotBase64)?),
             Some(Source::Url) => Err(Rule::ByUrl),
             None => Err(Rule::NotALine),
         }
     }
 
     fn says(&self, expected: &str) -> bool {
-        self.text()
-            .is_ok_and(|text| text.eq_ignore_ascii_case(expected))
+        self.text().is_ok_and(|text| text.eq_ignore_ascii_case(expected))
     }
 }
 
 /// Any number of spaces may stand between the colon and the value.
 fn without_fill(value: &[u8]) -> &[u8] {
-    let start = value
-        .iter()
-        .position(|byte| *byte != b' ')
-        .unwrap_or(value.len());
+    let start = value.iter().position(|byte| *byte != b' ').unwrap_or(value.len());
     &value[start..]
 }
 
 /// A name or number and options: letters, digits, and `-`, `.`, `_`, `;` after the first.
 fn is_description(description: &[u8]) -> bool {
     description.first().is_some_and(u8::is_ascii_alphanumeric)
-        && description
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._;".contains(byte))
+        && description.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._;".contains(byte))
 }
 
 /// The file's blocks of lines between blank lines, without comments; none is empty.
@@ -102,10 +93,7 @@ struct Blocks<'a> {
 
 impl<'a> Blocks<'a> {
     fn of(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            next_number: 1,
-        }
+        Self { rest: bytes, next_number: 1 }
     }
 
     fn physical_line(&mut self) -> Option<(u64, &'a [u8])> {
@@ -139,10 +127,7 @@ impl<'a> Iterator for Blocks<'a> {
                 (Some((b' ', more)), Some(last)) => last.bytes.to_mut().extend_from_slice(more),
                 (Some(_), _) => {
                     in_comment = false;
-                    block.push(Line {
-                        number,
-                        bytes: Cow::Borrowed(line),
-                    });
+                    block.push(Line { number, bytes: Cow::Borrowed(line) });
                 }
             }
         }
@@ -153,11 +138,7 @@ impl<'a> Iterator for Blocks<'a> {
 /// Reads all entries into the export.
 pub(super) fn read(bytes: &[u8], export: &mut Export) {
     for (index, block) in Blocks::of(bytes).enumerate() {
-        let lines = if index == 0 {
-            after_version(&block, export)
-        } else {
-            &block[..]
-        };
+        let lines = if index == 0 { after_version(&block, export) } else { &block[..] };
         read_entry(lines, export);
     }
 }
@@ -183,10 +164,7 @@ fn read_entry(lines: &[Line<'_>], export: &mut Export) {
     }
     let mut entry = Entry::at(dn.number);
     for line in values {
-        if let Some(name) = line
-            .split()
-            .and_then(|(description, _)| Name::of(description))
-        {
+        if let Some(name) = line.split().and_then(|(description, _)| Name::of(description)) {
             entry.add(name, line.number, line.text(), export);
         }
     }
@@ -206,10 +184,7 @@ fn check_form(dn: &Line<'_>, values: &[Line<'_>]) -> Result<(), (u64, &'static s
     if let Some(second) = values.iter().find(|line| line.is(DN)) {
         return Err((second.number, ENTRY, Rule::SecondDn));
     }
-    if let Some(change) = values
-        .iter()
-        .find(|line| line.is(CHANGE_TYPE) && !line.says(ADD))
-    {
+    if let Some(change) = values.iter().find(|line| line.is(CHANGE_TYPE) && !line.says(ADD)) {
         return Err((change.number, CHANGE_TYPE, Rule::ChangeRecord));
     }
     match values.iter().find(|line| line.split().is_none()) {

@@ -9,24 +9,16 @@ fn of(text: impl AsRef<[u8]>) -> Export {
 
 /// One person named adele with these lines after the third.
 fn adele(lines: &str) -> Export {
-    of(format!(
-        "dn: cn=Adele\nobjectClass: person\nuserPrincipalName: adele@contoso.example\n{lines}"
-    ))
+    of(format!("dn: cn=Adele\nobjectClass: person\nuserPrincipalName: adele@contoso.example\n{lines}"))
 }
 
 fn only(export: &Export) -> &Person {
-    let [person] = &export.people[..] else {
-        panic!("{} people", export.people.len())
-    };
+    let [person] = &export.people[..] else { panic!("{} people", export.people.len()) };
     person
 }
 
 fn names(export: &Export) -> Vec<&str> {
-    export
-        .people
-        .iter()
-        .map(|person| &person.user_name.text[..])
-        .collect()
+    export.people.iter().map(|person| &person.user_name.text[..]).collect()
 }
 
 fn shown(export: &Export) -> Vec<String> {
@@ -57,35 +49,19 @@ fn a_whole_file_is_read() {
          displayName:: TGVuYSBHcm/Dnw==\ngivenName:   Lena\nsn: Groß\npreferredLanguage: de\nuserPassword: lena-2026");
     assert_eq!(shown(&export), NONE);
     assert_eq!(export.skipped, 1);
-    let [adele, lena] = &export.people[..] else {
-        panic!("two people")
-    };
+    let [adele, lena] = &export.people[..] else { panic!("two people") };
 
     assert_eq!(adele.line, 10);
-    assert_eq!(
-        parts(&adele.user_name),
-        ("adele@contoso.example", 13, "userPrincipalName")
-    );
-    assert_eq!(
-        some(&adele.display_name),
-        ("Adele Vance", 14, "displayName")
-    );
+    assert_eq!(parts(&adele.user_name), ("adele@contoso.example", 13, "userPrincipalName"));
+    assert_eq!(some(&adele.display_name), ("Adele Vance", 14, "displayName"));
     assert_eq!(some(&adele.mobile), ("+1 4255550100", 17, "mobile"));
-    assert_eq!(
-        some(&adele.office),
-        ("+1 4255550111", 18, "telephoneNumber")
-    );
+    assert_eq!(some(&adele.office), ("+1 4255550111", 18, "telephoneNumber"));
     assert_eq!(
         adele.other_mails.iter().map(parts).collect::<Vec<_>>(),
-        [
-            ("adele.vance@example.org", 20, "otherMailbox"),
-            ("adele@example.org", 21, "otherMailbox")
-        ]
+        [("adele.vance@example.org", 20, "otherMailbox"), ("adele@example.org", 21, "otherMailbox")]
     );
     assert_eq!(some(&adele.mail), ("adele@contoso.example", 22, "mail"));
-    assert!(
-        adele.given_name.is_none() && adele.surname.is_none() && adele.preferred_language.is_none()
-    );
+    assert!(adele.given_name.is_none() && adele.surname.is_none() && adele.preferred_language.is_none());
     assert!(adele.password.is_none());
 
     assert_eq!(lena.line, 27);
@@ -93,14 +69,8 @@ fn a_whole_file_is_read() {
     assert_eq!(some(&lena.display_name), ("Lena Groß", 31, "displayName"));
     assert_eq!(some(&lena.given_name), ("Lena", 32, "givenName"));
     assert_eq!(some(&lena.surname), ("Groß", 33, "sn"));
-    assert_eq!(
-        some(&lena.preferred_language),
-        ("de", 34, "preferredLanguage")
-    );
-    assert_eq!(
-        lena.other_mails.iter().map(parts).collect::<Vec<_>>(),
-        [("lena@contoso.example", 30, "mail")]
-    );
+    assert_eq!(some(&lena.preferred_language), ("de", 34, "preferredLanguage"));
+    assert_eq!(lena.other_mails.iter().map(parts).collect::<Vec<_>>(), [("lena@contoso.example", 30, "mail")]);
     let password = lena.password.as_ref().unwrap();
     assert_eq!((password.expose(), password.line()), ("lena-2026", 35));
     assert!(lena.mobile.is_none() && lena.office.is_none());
@@ -108,39 +78,23 @@ fn a_whole_file_is_read() {
 
 #[test]
 fn crlf_gives_the_same_lines_and_text() {
-    let export = of(
-        "version: 1\r\n\r\ndn: a\r\nobjectClass: user\r\nmail: a@contoso.exam\r\n ple\r\n\r\n\r\n\
-                     dn: b\r\nobjectClass: user\r\nmail: b@contoso.example\r\n",
-    );
+    let export = of("version: 1\r\n\r\ndn: a\r\nobjectClass: user\r\nmail: a@contoso.exam\r\n ple\r\n\r\n\r\n\
+                     dn: b\r\nobjectClass: user\r\nmail: b@contoso.example\r\n");
     assert_eq!(shown(&export), NONE);
     assert_eq!(
-        export
-            .people
-            .iter()
-            .map(|person| parts(&person.user_name))
-            .collect::<Vec<_>>(),
-        [
-            ("a@contoso.example", 5, "mail"),
-            ("b@contoso.example", 11, "mail")
-        ]
+        export.people.iter().map(|person| parts(&person.user_name)).collect::<Vec<_>>(),
+        [("a@contoso.example", 5, "mail"), ("b@contoso.example", 11, "mail")]
     );
     assert_eq!(export.people[1].line, 9);
 }
 
 #[test]
 fn only_version_1_is_known() {
-    let export =
-        of("# a comment first\nversion: 2\ndn: a\nobjectClass: user\nmail: a@contoso.example\n");
-    assert_eq!(
-        shown(&export),
-        ["line 2: version: only version 1 of LDIF is known"]
-    );
+    let export = of("# a comment first\nversion: 2\ndn: a\nobjectClass: user\nmail: a@contoso.example\n");
+    assert_eq!(shown(&export), ["line 2: version: only version 1 of LDIF is known"]);
     assert_eq!(names(&export), ["a@contoso.example"]);
     let late = of("dn: a\nobjectClass: user\nmail: a@contoso.example\n\nversion: 1\n");
-    assert_eq!(
-        shown(&late),
-        ["line 5: entry: does not begin with a dn, the entry is not loaded"]
-    );
+    assert_eq!(shown(&late), ["line 5: entry: does not begin with a dn, the entry is not loaded"]);
 }
 
 #[test]
@@ -156,10 +110,7 @@ fn a_fold_takes_exactly_one_space() {
     let export = adele("cn: Adele\n   Vance\n");
     assert_eq!(some(&only(&export).display_name), ("Adele  Vance", 4, "cn"));
     let loose = of("\n folded onto nothing\n\ndn: a\nobjectClass: user\nmail: a@contoso.example\n");
-    assert_eq!(
-        shown(&loose),
-        ["line 2: entry: does not begin with a dn, the entry is not loaded"]
-    );
+    assert_eq!(shown(&loose), ["line 2: entry: does not begin with a dn, the entry is not loaded"]);
     assert_eq!(names(&loose), ["a@contoso.example"]);
 }
 
@@ -185,21 +136,12 @@ fn unreadable_values_are_rejected_and_the_person_loads() {
 
 #[test]
 fn a_broken_line_refuses_its_entry_only() {
-    for broken in [
-        "5550100",
-        "\tfold",
-        "-",
-        "mob ile: +1 4255550100",
-        ": value",
-        "mobile : +1 4255550100",
-        ";x: y",
-    ] {
+    for broken in ["5550100", "\tfold", "-", "mob ile: +1 4255550100", ": value", "mobile : +1 4255550100", ";x: y"] {
         let export = of(format!(
             "dn: a\nobjectClass: user\nmail: a@contoso.example\nmobile: +1 425\n{broken}\n\n\
              dn: b\nobjectClass: user\nmail: b@contoso.example\n"
         ));
-        let expected =
-            "line 5: entry: not an attribute, a colon and a value, the entry is not loaded";
+        let expected = "line 5: entry: not an attribute, a colon and a value, the entry is not loaded";
         assert_eq!(shown(&export), [expected], "{broken}");
         assert_eq!(names(&export), ["b@contoso.example"], "{broken}");
         assert_eq!(export.skipped, 0);
@@ -208,21 +150,12 @@ fn a_broken_line_refuses_its_entry_only() {
 
 #[test]
 fn values_of_two_entries_never_mix() {
-    let joined = of(
-        "dn: a\nobjectClass: user\nmail: a@contoso.example\nDN: b\nobjectClass: user\nmobile: +1 4255550100\n",
-    );
-    assert_eq!(
-        shown(&joined),
-        ["line 4: entry: a second dn without a blank line before it, the entry is not loaded"]
-    );
+    let joined =
+        of("dn: a\nobjectClass: user\nmail: a@contoso.example\nDN: b\nobjectClass: user\nmobile: +1 4255550100\n");
+    assert_eq!(shown(&joined), ["line 4: entry: a second dn without a blank line before it, the entry is not loaded"]);
     assert_eq!(names(&joined), NONE);
-    let torn = of(
-        "dn: a\nobjectClass: user\nmail: a@contoso.example\n\nobjectClass: user\nmail: b@contoso.example\n",
-    );
-    assert_eq!(
-        shown(&torn),
-        ["line 5: entry: does not begin with a dn, the entry is not loaded"]
-    );
+    let torn = of("dn: a\nobjectClass: user\nmail: a@contoso.example\n\nobjectClass: user\nmail: b@contoso.example\n");
+    assert_eq!(shown(&torn), ["line 5: entry: does not begin with a dn, the entry is not loaded"]);
     assert_eq!(names(&torn), ["a@contoso.example"]);
 }
 
@@ -258,11 +191,7 @@ fn entries_that_are_not_people_are_counted() {
     assert_eq!(shown(&export), NONE);
     for class in ["person", "organizationalPerson", "INETORGPERSON", "user"] {
         let export = of(entry(&format!("objectClass: {class}"), mail));
-        assert_eq!(
-            (names(&export), export.skipped),
-            (vec!["x@contoso.example"], 0),
-            "{class}"
-        );
+        assert_eq!((names(&export), export.skipped), (vec!["x@contoso.example"], 0), "{class}");
     }
 }
 
@@ -297,10 +226,7 @@ fn further_values_of_single_ones_are_rejected() {
 #[test]
 fn a_second_mail_is_reported_only_where_mail_is_the_name() {
     let export = of("dn: a\nobjectClass: user\nmail: a@contoso.example\nmail: a@example.org\n");
-    assert_eq!(
-        shown(&export),
-        ["line 4: mail: more than one value, the first is the account's name"]
-    );
+    assert_eq!(shown(&export), ["line 4: mail: more than one value, the first is the account's name"]);
     assert_eq!(only(&export).user_name.text, "a@contoso.example");
     assert_eq!(only(&export).other_mails.len(), 2);
 }
@@ -311,10 +237,7 @@ fn options_are_dropped_and_count_last() {
         "cn;lang-fr: Adèle\ncn: Adele\nmobile;lang-en: +1 4255550101\nmobile: +1 4255550100\n\
                         givenName;lang-fr;x-spoken: Adèle\n",
     );
-    assert_eq!(
-        shown(&export),
-        ["line 6: mobile: more than one value, the first is used"]
-    );
+    assert_eq!(shown(&export), ["line 6: mobile: more than one value, the first is used"]);
     let adele = only(&export);
     assert_eq!(some(&adele.display_name), ("Adele", 5, "cn"));
     assert_eq!(some(&adele.mobile), ("+1 4255550100", 7, "mobile"));
@@ -348,29 +271,20 @@ fn nothing_stands_in_for_what_could_not_be_read() {
     );
     assert_eq!((unnamed.people.len(), unnamed.skipped), (0, 0));
 
-    let export = adele(
-        "otherMailbox:: *\nmail: a@contoso.example\ndisplayName:: *\ncn: Adele\nmobile:: *\nmobile: 1\n",
-    );
+    let export =
+        adele("otherMailbox:: *\nmail: a@contoso.example\ndisplayName:: *\ncn: Adele\nmobile:: *\nmobile: 1\n");
     assert_eq!(shown(&export).len(), 3);
     let adele = only(&export);
     assert!(adele.other_mails.is_empty() && adele.display_name.is_none());
-    assert_eq!(
-        some(&adele.mobile),
-        ("1", 9, "mobile"),
-        "another value of the same attribute is no stand-in"
-    );
+    assert_eq!(some(&adele.mobile), ("1", 9, "mobile"), "another value of the same attribute is no stand-in");
 }
 
 #[test]
 fn an_empty_value_is_none() {
-    let export = of(
-        "dn: a\nobjectClass: user\nuserPrincipalName:\nmail: a@contoso.example\nmobile:  \nmobile:: \nsn:\n",
-    );
+    let export =
+        of("dn: a\nobjectClass: user\nuserPrincipalName:\nmail: a@contoso.example\nmobile:  \nmobile:: \nsn:\n");
     assert_eq!(shown(&export), NONE);
-    assert_eq!(
-        parts(&only(&export).user_name),
-        ("a@contoso.example", 4, "mail")
-    );
+    assert_eq!(parts(&only(&export).user_name), ("a@contoso.example", 4, "mail"));
     assert!(only(&export).mobile.is_none() && only(&export).surname.is_none());
 }
 
@@ -386,9 +300,7 @@ fn a_line_has_a_longest_length() {
     let longest = "x".repeat(MAX_LINE_BYTES - "cn: ".len());
     let fits = adele(&format!("cn: {longest}\n"));
     assert_eq!(some(&only(&fits).display_name).0, longest);
-    let over = adele(&format!(
-        "cn: {longest}\n x\nmobile: 1\njpegPhoto: {longest}\n"
-    ));
+    let over = adele(&format!("cn: {longest}\n x\nmobile: 1\njpegPhoto: {longest}\n"));
     assert_eq!(shown(&over), ["line 4: cn: longer than 65536 bytes"]);
     assert!(only(&over).display_name.is_none());
     assert_eq!(some(&only(&over).mobile), ("1", 6, "mobile"));
@@ -398,22 +310,15 @@ fn a_line_has_a_longest_length() {
 fn an_attribute_has_a_most_of_values() {
     let mails = |count: usize| "otherMailbox: a@example.org\n".repeat(count);
     let most = adele(&mails(MAX_VALUES_PER_ATTRIBUTE));
-    assert_eq!(
-        (shown(&most).len(), only(&most).other_mails.len()),
-        (0, MAX_VALUES_PER_ATTRIBUTE)
-    );
+    assert_eq!((shown(&most).len(), only(&most).other_mails.len()), (0, MAX_VALUES_PER_ATTRIBUTE));
     let over = adele(&mails(MAX_VALUES_PER_ATTRIBUTE + 3));
-    assert_eq!(
-        shown(&over),
-        ["line 68: otherMailbox: more than 64 values, the further ones are not used"]
-    );
+    assert_eq!(shown(&over), ["line 68: otherMailbox: more than 64 values, the further ones are not used"]);
     assert_eq!(only(&over).other_mails.len(), MAX_VALUES_PER_ATTRIBUTE);
 }
 
 #[test]
 fn two_people_of_one_name_both_load() {
-    let export = of(
-        "dn: a\nobjectClass: user\nmail: a@contoso.example\n\ndn: b\nobjectClass: user\nmail: A@contoso.example\n",
-    );
+    let export =
+        of("dn: a\nobjectClass: user\nmail: a@contoso.example\n\ndn: b\nobjectClass: user\nmail: A@contoso.example\n");
     assert_eq!(names(&export), ["a@contoso.example", "A@contoso.example"]);
 }

@@ -108,11 +108,7 @@ impl Export {
     }
 
     fn list(&mut self, line: u64, attribute: &str, rule: Rule) {
-        self.rejects.push(Reject {
-            line,
-            attribute: attribute.to_owned(),
-            rule: rule.to_string(),
-        });
+        self.rejects.push(Reject { line, attribute: attribute.to_owned(), rule: rule.to_string() });
     }
 }
 
@@ -168,45 +164,27 @@ impl fmt::Display for Rule {
         match self {
             Self::FileTooLarge => write!(f, "larger than {MAX_FILE_BYTES} bytes, nothing was read"),
             Self::Utf16 => f.write_str("UTF-16 is not read, save it as UTF-8"),
-            Self::TooManyRejects => write!(
-                f,
-                "more than {MAX_REJECTS} rejects, the further ones are not listed"
-            ),
+            Self::TooManyRejects => write!(f, "more than {MAX_REJECTS} rejects, the further ones are not listed"),
             Self::TooManyColumns => write!(f, "more than {MAX_COLUMNS} columns, nothing was read"),
             Self::NoNameColumn => f.write_str("the header has neither userPrincipalName nor mail"),
-            Self::CellCount => {
-                f.write_str("not as many cells as the header, the row is not loaded")
-            }
-            Self::Quoting => {
-                f.write_str("a quote is left open or not doubled, the row is not loaded")
-            }
+            Self::CellCount => f.write_str("not as many cells as the header, the row is not loaded"),
+            Self::Quoting => f.write_str("a quote is left open or not doubled, the row is not loaded"),
             Self::LdifVersion => f.write_str("only version 1 of LDIF is known"),
             Self::NoDn => f.write_str("does not begin with a dn, the entry is not loaded"),
-            Self::SecondDn => {
-                f.write_str("a second dn without a blank line before it, the entry is not loaded")
-            }
-            Self::NotALine => {
-                f.write_str("not an attribute, a colon and a value, the entry is not loaded")
-            }
+            Self::SecondDn => f.write_str("a second dn without a blank line before it, the entry is not loaded"),
+            Self::NotALine => f.write_str("not an attribute, a colon and a value, the entry is not loaded"),
             Self::ChangeRecord => f.write_str("a change other than add is not read"),
             Self::TooLong => write!(f, "longer than {MAX_LINE_BYTES} bytes"),
             Self::TooManyValues => {
-                write!(
-                    f,
-                    "more than {MAX_VALUES_PER_ATTRIBUTE} values, the further ones are not used"
-                )
+                write!(f, "more than {MAX_VALUES_PER_ATTRIBUTE} values, the further ones are not used")
             }
             Self::NotBase64 => f.write_str("not base64"),
             Self::NotUtf8 => f.write_str("not UTF-8"),
             Self::ByUrl => f.write_str("a value given by a URL is never fetched"),
             Self::FurtherValue => f.write_str("more than one value, the first is used"),
-            Self::FurtherName => {
-                f.write_str("more than one value, the first is the account's name")
-            }
+            Self::FurtherName => f.write_str("more than one value, the first is the account's name"),
             Self::HashedPassword => f.write_str("hashed passwords are not supported"),
-            Self::UnreadableName => {
-                f.write_str("the account's name could not be read, the person is not loaded")
-            }
+            Self::UnreadableName => f.write_str("the account's name could not be read, the person is not loaded"),
         }
     }
 }
@@ -237,9 +215,7 @@ fn text_of(bytes: &[u8]) -> Result<String, Rule> {
     if bytes.len() > MAX_LINE_BYTES {
         return Err(Rule::TooLong);
     }
-    std::str::from_utf8(bytes)
-        .map(str::to_owned)
-        .map_err(|_| Rule::NotUtf8)
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| Rule::NotUtf8)
 }
 
 #[cfg(test)]

@@ -48,10 +48,8 @@ const OTHER_CLASSES: [&str; 2] = ["computer", "contact"];
 const MAX_SCHEME_BYTES: usize = 32;
 
 /// How hashes in the modular crypt format begin.
-const CRYPT_PREFIXES: [&str; 12] = [
-    "$1$", "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$7$", "$y$", "$argon2", "$pbkdf2",
-    "$scrypt$",
-];
+const CRYPT_PREFIXES: [&str; 12] =
+    ["$1$", "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$7$", "$y$", "$argon2", "$pbkdf2", "$scrypt$"];
 
 /// One value of the export, as it was written.
 ///
@@ -68,10 +66,7 @@ pub struct Value {
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Value")
-            .field("attribute", &self.attribute)
-            .field("line", &self.line)
-            .finish_non_exhaustive()
+        f.debug_struct("Value").field("attribute", &self.attribute).field("line", &self.line).finish_non_exhaustive()
     }
 }
 
@@ -137,9 +132,7 @@ pub struct Person {
 
 impl fmt::Debug for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Person")
-            .field("line", &self.line)
-            .finish_non_exhaustive()
+        f.debug_struct("Person").field("line", &self.line).finish_non_exhaustive()
     }
 }
 
@@ -156,14 +149,8 @@ impl Name {
     pub(super) fn of(description: &[u8]) -> Option<Self> {
         let mut parts = description.splitn(2, |byte| *byte == b';');
         let base = parts.next()?;
-        let attribute = KNOWN
-            .iter()
-            .copied()
-            .find(|known| known.as_bytes().eq_ignore_ascii_case(base))?;
-        Some(Self {
-            attribute,
-            has_options: parts.next().is_some(),
-        })
+        let attribute = KNOWN.iter().copied().find(|known| known.as_bytes().eq_ignore_ascii_case(base))?;
+        Some(Self { attribute, has_options: parts.next().is_some() })
     }
 }
 
@@ -182,48 +169,28 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn at(line: u64) -> Self {
-        Self {
-            line,
-            fields: Vec::new(),
-        }
+        Self { line, fields: Vec::new() }
     }
 
     /// Adds a value, or rejects it; an empty one counts as none.
-    pub(super) fn add(
-        &mut self,
-        name: Name,
-        line: u64,
-        text: Result<String, Rule>,
-        export: &mut Export,
-    ) {
-        let count = self
-            .fields
-            .iter()
-            .filter(|field| field.name.attribute == name.attribute)
-            .count();
+    pub(super) fn add(&mut self, name: Name, line: u64, text: Result<String, Rule>, export: &mut Export) {
+        let count = self.fields.iter().filter(|field| field.name.attribute == name.attribute).count();
         let text = match text {
             _ if count > MAX_VALUES_PER_ATTRIBUTE => return,
             Ok(text) if text.is_empty() => return,
             _ if count == MAX_VALUES_PER_ATTRIBUTE => Err(Rule::TooManyValues),
             other => other,
         };
-        let text = text
-            .map_err(|rule| export.reject(line, name.attribute, rule))
-            .ok();
+        let text = text.map_err(|rule| export.reject(line, name.attribute, rule)).ok();
         self.fields.push(Field { name, line, text });
     }
 
     /// Tells by the object classes whether the entry is a person.
     pub(super) fn has_person_class(&self) -> bool {
         let is_any_of = |classes: &[&str]| {
-            let mut given = self
-                .fields
-                .iter()
-                .filter(|field| field.name.attribute == OBJECT_CLASS);
+            let mut given = self.fields.iter().filter(|field| field.name.attribute == OBJECT_CLASS);
             given.any(|field| {
-                field.text.as_deref().is_some_and(|text| {
-                    classes.iter().any(|class| class.eq_ignore_ascii_case(text))
-                })
+                field.text.as_deref().is_some_and(|text| classes.iter().any(|class| class.eq_ignore_ascii_case(text)))
             })
         };
         is_any_of(&PERSON_CLASSES) && !is_any_of(&OTHER_CLASSES)
@@ -239,11 +206,7 @@ impl Entry {
         let has_display_name = self.has(DISPLAY_NAME);
         let has_other_mailbox = self.has(OTHER_MAILBOX);
         let mails = self.take(MAIL);
-        let names = if named_by_principal {
-            self.take(USER_PRINCIPAL_NAME)
-        } else {
-            mails.clone()
-        };
+        let names = if named_by_principal { self.take(USER_PRINCIPAL_NAME) } else { mails.clone() };
         let Some(user_name) = only(names, Rule::FurtherName, export) else {
             export.reject(self.line, ENTRY, Rule::UnreadableName);
             return;
@@ -251,19 +214,11 @@ impl Entry {
         let person = Person {
             line: self.line,
             user_name,
-            display_name: self.first(if has_display_name {
-                DISPLAY_NAME
-            } else {
-                COMMON_NAME
-            }),
+            display_name: self.first(if has_display_name { DISPLAY_NAME } else { COMMON_NAME }),
             mobile: only(self.take(MOBILE), Rule::FurtherValue, export),
             office: only(self.take(OFFICE), Rule::FurtherValue, export),
             mail: mails.first().cloned(),
-            other_mails: if has_other_mailbox {
-                self.take(OTHER_MAILBOX)
-            } else {
-                mails
-            },
+            other_mails: if has_other_mailbox { self.take(OTHER_MAILBOX) } else { mails },
             given_name: self.first(GIVEN_NAME),
             surname: self.first(SURNAME),
             preferred_language: self.first(PREFERRED_LANGUAGE),
@@ -287,25 +242,14 @@ impl Entry {
 
     /// Whether the attribute was given at all, readable or not.
     fn has(&self, attribute: &str) -> bool {
-        self.fields
-            .iter()
-            .any(|field| field.name.attribute == attribute)
+        self.fields.iter().any(|field| field.name.attribute == attribute)
     }
 
     /// Takes out the readable values of an attribute, those without options first.
     fn take(&mut self, attribute: &'static str) -> Vec<Value> {
-        let mut taken: Vec<_> = self
-            .fields
-            .extract_if(.., |field| field.name.attribute == attribute)
-            .collect();
+        let mut taken: Vec<_> = self.fields.extract_if(.., |field| field.name.attribute == attribute).collect();
         taken.sort_by_key(|field| field.name.has_options);
-        let value = |field: Field| {
-            Some(Value {
-                text: field.text?,
-                line: field.line,
-                attribute,
-            })
-        };
+        let value = |field: Field| Some(Value { text: field.text?, line: field.line, attribute });
         taken.into_iter().filter_map(value).collect()
     }
 
@@ -327,14 +271,10 @@ fn only(values: Vec<Value>, rule: Rule, export: &mut Export) -> Option<Value> {
 /// Tells a hash by its scheme in braces (RFC 2307) or by its crypt prefix: taken for clear text, it would let whoever
 /// reads the directory sign in with what they read.
 fn is_hashed(text: &str) -> bool {
-    let scheme = text
-        .strip_prefix('{')
-        .and_then(|rest| rest.split_once('}'))
-        .map(|(scheme, _)| scheme);
+    let scheme = text.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(scheme, _)| scheme);
     let is_scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
-    scheme.is_some_and(|scheme| {
-        (1..=MAX_SCHEME_BYTES).contains(&scheme.len()) && scheme.bytes().all(is_scheme_byte)
-    }) || CRYPT_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
+    scheme.is_some_and(|scheme| (1..=MAX_SCHEME_BYTES).contains(&scheme.len()) && scheme.bytes().all(is_scheme_byte))
+        || CRYPT_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -355,65 +295,30 @@ mod tests {
         ] {
             assert!(is_hashed(hash), "{hash}");
         }
-        for clear in [
-            "adele-old-password-2026",
-            "{",
-            "{}",
-            "{}x",
-            "{two words}x",
-            "$",
-            "$8$x",
-            "a{SSHA}b",
-            "{SSHA",
-        ] {
+        for clear in ["adele-old-password-2026", "{", "{}", "{}x", "{two words}x", "$", "$8$x", "a{SSHA}b", "{SSHA"] {
             assert!(!is_hashed(clear), "{clear}");
         }
         assert!(is_hashed(&format!("{{{}}}x", "a".repeat(MAX_SCHEME_BYTES))));
-        assert!(!is_hashed(&format!(
-            "{{{}}}x",
-            "a".repeat(MAX_SCHEME_BYTES + 1)
-        )));
+        assert!(!is_hashed(&format!("{{{}}}x", "a".repeat(MAX_SCHEME_BYTES + 1))));
     }
 
     #[test]
     fn a_name_is_found_in_any_case_and_with_options() {
-        assert_eq!(
-            Name::of(b"TELEPHONENUMBER"),
-            Some(Name {
-                attribute: OFFICE,
-                has_options: false
-            })
-        );
-        assert_eq!(
-            Name::of(b"cn;lang-fr;x-a"),
-            Some(Name {
-                attribute: COMMON_NAME,
-                has_options: true
-            })
-        );
+        assert_eq!(Name::of(b"TELEPHONENUMBER"), Some(Name { attribute: OFFICE, has_options: false }));
+        assert_eq!(Name::of(b"cn;lang-fr;x-a"), Some(Name { attribute: COMMON_NAME, has_options: true }));
         assert_eq!(Name::of(b"mobil"), None);
         assert_eq!(Name::of(b""), None);
     }
 
     #[test]
     fn debug_shows_no_value() {
-        let value = Value {
-            text: "+1 4255550100".to_owned(),
-            line: 7,
-            attribute: MOBILE,
-        };
-        assert_eq!(
-            format!("{value:?}"),
-            "Value { attribute: \"mobile\", line: 7, .. }"
-        );
+        let value = Value { text: "+1 4255550100".to_owned(), line: 7, attribute: MOBILE };
+        assert_eq!(format!("{value:?}"), "Value { attribute: \"mobile\", line: 7, .. }");
     }
 
     #[test]
     fn a_password_can_be_given_up() {
-        let secret = SecretValue {
-            text: "adele-old-password-2026".to_owned(),
-            line: 9,
-        };
+        let secret = SecretValue { text: "adele-old-password-2026".to_owned(), line: 9 };
         assert_eq!(
             (secret.expose(), secret.line(), secret.attribute()),
             ("adele-old-password-2026", 9, "userPassword")

@@ -186,7 +186,10 @@ mod tests {
 
     #[test]
     fn only_exact_objects_are_read() {
-        assert_eq!(read(Surface::Rekey, r#"{"name":"a","inner":{"count":1}}"#).unwrap().inner, Some(Inner { count: 1 }));
+        assert_eq!(
+            read(Surface::Rekey, r#"{"name":"a","inner":{"count":1}}"#).unwrap().inner,
+            Some(Inner { count: 1 })
+        );
         for text in [
             "",
             "null",

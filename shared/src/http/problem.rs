@@ -331,7 +331,9 @@ fn render_unavailable(surface: Surface, request_id: String, now: Moment) -> Answ
     let status = StatusCode::SERVICE_UNAVAILABLE;
     match surface {
         Surface::Graph => graph_error(status, "ServiceUnavailable", DETAIL.to_owned(), request_id, now),
-        Surface::Rekey => problem_json(status, "unavailable", "The service is not available now", DETAIL, None, request_id),
+        Surface::Rekey => {
+            problem_json(status, "unavailable", "The service is not available now", DETAIL, None, request_id)
+        }
     }
 }
 

@@ -56,13 +56,7 @@ impl<'a> CodeMessage<'a> {
         if !(1..=MAX_MINUTES).contains(&minutes) {
             return Err(CodeMessageError::MinutesOutOfRange);
         }
-        Ok(Self {
-            purpose,
-            digits,
-            long_code,
-            reference,
-            minutes,
-        })
+        Ok(Self { purpose, digits, long_code, reference, minutes })
     }
 
     pub(super) fn purpose(&self) -> Purpose {
@@ -196,10 +190,7 @@ mod tests {
 
     #[test]
     fn a_long_code_is_grouped_in_fives() {
-        assert_eq!(
-            of_reset("12345678").grouped_long_code().as_deref(),
-            Some("01234-56789-ABCDE-FGHJK-MNPQR-S")
-        );
+        assert_eq!(of_reset("12345678").grouped_long_code().as_deref(), Some("01234-56789-ABCDE-FGHJK-MNPQR-S"));
         let without = CodeMessage::new(Purpose::Reset, "12345678", None, "KT", 5).unwrap();
         assert_eq!(without.grouped_long_code(), None);
     }
@@ -212,46 +203,22 @@ mod tests {
         for digits in ["", "12345", "12345678901"] {
             assert_eq!(refusal(Reset, digits, None, "KT", 5), Some(E::DigitsLength));
         }
-        for digits in [
-            "1234 5678",
-            "1234567\n",
-            "1234567a",
-            "１２３４５６",
-            "-123456",
-        ] {
-            assert_eq!(
-                refusal(Reset, digits, None, "KT", 5),
-                Some(E::DigitsCharacter)
-            );
+        for digits in ["1234 5678", "1234567\n", "1234567a", "１２３４５６", "-123456"] {
+            assert_eq!(refusal(Reset, digits, None, "KT", 5), Some(E::DigitsCharacter));
         }
         for long_code in ["", &LONG[1..], "0123456789ABCDEFGHJKMNPQRST"] {
-            assert_eq!(
-                refusal(Reset, good, Some(long_code), "KT", 5),
-                Some(E::LongCodeLength)
-            );
+            assert_eq!(refusal(Reset, good, Some(long_code), "KT", 5), Some(E::LongCodeLength));
         }
         for character in ['I', 'L', 'O', 'U', 'a', '-', '<', '\r', 'É'] {
             let long_code = LONG.replace('A', &character.to_string());
-            assert_eq!(
-                refusal(Reset, good, Some(&long_code), "KT", 5),
-                Some(E::LongCodeCharacter)
-            );
+            assert_eq!(refusal(Reset, good, Some(&long_code), "KT", 5), Some(E::LongCodeCharacter));
         }
-        assert_eq!(
-            refusal(Registration, good, Some(LONG), "KT", 5),
-            Some(E::LongCodeOutsideReset)
-        );
+        assert_eq!(refusal(Registration, good, Some(LONG), "KT", 5), Some(E::LongCodeOutsideReset));
         for reference in ["", "K", "KTX", "kt", "K1", "K\n", "É"] {
-            assert_eq!(
-                refusal(Reset, good, None, reference, 5),
-                Some(E::ReferenceForm)
-            );
+            assert_eq!(refusal(Reset, good, None, reference, 5), Some(E::ReferenceForm));
         }
         for minutes in [0, 61, u32::MAX] {
-            assert_eq!(
-                refusal(Reset, good, None, "KT", minutes),
-                Some(E::MinutesOutOfRange)
-            );
+            assert_eq!(refusal(Reset, good, None, "KT", minutes), Some(E::MinutesOutOfRange));
         }
         assert_eq!(refusal(Reset, good, Some(LONG), "KT", 1), None);
         assert_eq!(refusal(Registration, good, None, "KT", 60), None);

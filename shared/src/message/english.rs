@@ -8,29 +8,16 @@ pub(super) struct English;
 
 impl Wording for English {
     fn code_sms(&self, words: &CodeWords<'_>) -> String {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            minutes,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, minutes, .. } = words;
         let opening = match words.purpose {
             Purpose::Reset => "your reset code is",
             Purpose::Registration => "your code to confirm this number is",
         };
-        format!(
-            "{organisation}: {opening} {digits} (ref {reference}, {minutes} min). Never share it."
-        )
+        format!("{organisation}: {opening} {digits} (ref {reference}, {minutes} min). Never share it.")
     }
 
     fn code_call(&self, words: &CodeWords<'_>) -> String {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, .. } = words;
         let aim = match words.purpose {
             Purpose::Reset => "to reset your password",
             Purpose::Registration => "to confirm this phone number",
@@ -46,18 +33,10 @@ impl Wording for English {
     }
 
     fn code_letter(&self, words: &CodeWords<'_>, long_code: Option<&str>) -> Letter {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, .. } = words;
         let (subject, aim) = match words.purpose {
             Purpose::Reset => ("your code to reset your password", "reset your password"),
-            Purpose::Registration => (
-                "your code to confirm your email address",
-                "confirm this email address",
-            ),
+            Purpose::Registration => ("your code to confirm your email address", "confirm this email address"),
         };
         let mut blocks = vec![
             Block::paragraph("Hello,"),
@@ -82,10 +61,7 @@ impl Wording for English {
             "If you did not ask for this message, ignore it, give nothing in it to anyone, and tell \
              your organisation’s help desk.",
         ));
-        Letter {
-            subject: format!("{organisation}: {subject} (reference {reference})"),
-            blocks,
-        }
+        Letter { subject: format!("{organisation}: {subject} (reference {reference})"), blocks }
     }
 
     fn notice_sms(&self, organisation: &str, notice: Notice) -> String {
@@ -110,13 +86,7 @@ impl Wording for English {
         )
     }
 
-    fn notice_letter(
-        &self,
-        organisation: &str,
-        notice: Notice,
-        at: Option<&str>,
-        helpdesk: Option<&str>,
-    ) -> Letter {
+    fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "your password was reset",
             Notice::PasswordChangedByAdministrator => "an administrator changed your password",
@@ -135,10 +105,7 @@ impl Wording for English {
              your organisation’s help desk at once.",
         ));
         blocks.extend(helpdesk.map(|text| Block::paragraph(format!("Help desk: {text}"))));
-        Letter {
-            subject: format!("{organisation}: {subject}"),
-            blocks,
-        }
+        Letter { subject: format!("{organisation}: {subject}"), blocks }
     }
 }
 
@@ -165,17 +132,13 @@ fn fact(notice: Notice) -> &'static str {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use crate::message::{
-        Channel, CodeMessage, Domain, Language, Notice, Organisation, Purpose, Sender, render_code,
-        render_notice,
+        Channel, CodeMessage, Domain, Language, Notice, Organisation, Purpose, Sender, render_code, render_notice,
     };
 
     const AT: &str = "2026-01-31T12:05:59Z";
 
     fn contoso() -> Sender {
-        Sender::new(
-            Organisation::parse("Contoso").unwrap(),
-            Domain::parse("reset.contoso.example").unwrap(),
-        )
+        Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("reset.contoso.example").unwrap())
     }
 
     fn reset() -> CodeMessage<'static> {
@@ -208,10 +171,7 @@ mod tests {
     #[test]
     fn the_english_emails_read_as_written_here() {
         let email = render_code(Channel::Email, Language::English, &contoso(), &reset());
-        assert_eq!(
-            email.subject.as_deref(),
-            Some("Contoso: your code to reset your password (reference KT)")
-        );
+        assert_eq!(email.subject.as_deref(), Some("Contoso: your code to reset your password (reference KT)"));
         assert_eq!(
             email.text,
             "Hello,\n\n\
@@ -235,18 +195,8 @@ mod tests {
         assert!(html.ends_with("</body>\n</html>\n"));
 
         let notice = Notice::ContactChanged;
-        let email = render_notice(
-            Channel::Email,
-            Language::English,
-            &contoso(),
-            notice,
-            AT,
-            "x 42",
-        );
-        assert_eq!(
-            email.subject.as_deref(),
-            Some("Contoso: your contact details for password resets were changed")
-        );
+        let email = render_notice(Channel::Email, Language::English, &contoso(), notice, AT, "x 42");
+        assert_eq!(email.subject.as_deref(), Some("Contoso: your contact details for password resets were changed"));
         assert_eq!(
             email.text,
             "Hello,\n\n\

@@ -11,13 +11,7 @@ pub(super) struct French;
 
 impl Wording for French {
     fn code_sms(&self, words: &CodeWords<'_>) -> String {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            minutes,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, minutes, .. } = words;
         let opening = match words.purpose {
             Purpose::Reset => "code de réinitialisation",
             Purpose::Registration => "code de confirmation",
@@ -29,12 +23,7 @@ impl Wording for French {
     }
 
     fn code_call(&self, words: &CodeWords<'_>) -> String {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, .. } = words;
         let aim = match words.purpose {
             Purpose::Reset => "pour réinitialiser votre mot de passe",
             Purpose::Registration => "pour confirmer ce numéro de téléphone",
@@ -50,27 +39,16 @@ impl Wording for French {
     }
 
     fn code_letter(&self, words: &CodeWords<'_>, long_code: Option<&str>) -> Letter {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, .. } = words;
         let (subject, aim) = match words.purpose {
-            Purpose::Reset => (
-                "votre code pour réinitialiser votre mot de passe",
-                "réinitialiser votre mot de passe",
-            ),
-            Purpose::Registration => (
-                "votre code pour confirmer votre adresse e-mail",
-                "confirmer cette adresse e-mail",
-            ),
+            Purpose::Reset => ("votre code pour réinitialiser votre mot de passe", "réinitialiser votre mot de passe"),
+            Purpose::Registration => {
+                ("votre code pour confirmer votre adresse e-mail", "confirmer cette adresse e-mail")
+            }
         };
         let mut blocks = vec![
             Block::paragraph("Bonjour,"),
-            Block::paragraph(format!(
-                "Voici votre code pour {aim} chez {organisation}\u{a0}:"
-            )),
+            Block::paragraph(format!("Voici votre code pour {aim} chez {organisation}\u{a0}:")),
             Block::code(digits),
             Block::paragraph(format!(
                 "Référence\u{a0}: {reference}. N’utilisez le code que sur une page qui affiche la \
@@ -94,18 +72,13 @@ impl Wording for French {
             "Si vous n’avez pas demandé ce message, n’en tenez pas compte, n’en communiquez rien à \
              personne et prévenez le service d’assistance de votre organisation.",
         ));
-        Letter {
-            subject: format!("{organisation} : {subject} (référence {reference})"),
-            blocks,
-        }
+        Letter { subject: format!("{organisation} : {subject} (référence {reference})"), blocks }
     }
 
     fn notice_sms(&self, organisation: &str, notice: Notice) -> String {
         let fact = match notice {
             Notice::PasswordReset => "votre mot de passe a été réinitialisé.",
-            Notice::PasswordChangedByAdministrator => {
-                "un administrateur a changé votre mot de passe."
-            }
+            Notice::PasswordChangedByAdministrator => "un administrateur a changé votre mot de passe.",
             Notice::ContactChanged => "vos coordonnées de réinitialisation ont été modifiées.",
             Notice::PasswordResetUnblocked => "un administrateur a débloqué la réinitialisation.",
             Notice::AdministratorReset => "mot de passe d'un administrateur réinitialisé.",
@@ -124,22 +97,12 @@ impl Wording for French {
         )
     }
 
-    fn notice_letter(
-        &self,
-        organisation: &str,
-        notice: Notice,
-        at: Option<&str>,
-        helpdesk: Option<&str>,
-    ) -> Letter {
+    fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "votre mot de passe a été réinitialisé",
-            Notice::PasswordChangedByAdministrator => {
-                "un administrateur a changé votre mot de passe"
-            }
+            Notice::PasswordChangedByAdministrator => "un administrateur a changé votre mot de passe",
             Notice::ContactChanged => "vos coordonnées de réinitialisation ont été modifiées",
-            Notice::PasswordResetUnblocked => {
-                "la réinitialisation de votre mot de passe a été débloquée"
-            }
+            Notice::PasswordResetUnblocked => "la réinitialisation de votre mot de passe a été débloquée",
             Notice::AdministratorReset => "le mot de passe d’un administrateur a été réinitialisé",
         };
         let mut blocks = vec![
@@ -152,13 +115,8 @@ impl Wording for French {
             "Si vous vous y attendiez, vous n’avez rien à faire. Sinon, contactez immédiatement le \
              service d’assistance de votre organisation.",
         ));
-        blocks.extend(
-            helpdesk.map(|text| Block::paragraph(format!("Service d’assistance\u{a0}: {text}"))),
-        );
-        Letter {
-            subject: format!("{organisation} : {subject}"),
-            blocks,
-        }
+        blocks.extend(helpdesk.map(|text| Block::paragraph(format!("Service d’assistance\u{a0}: {text}"))));
+        Letter { subject: format!("{organisation} : {subject}"), blocks }
     }
 }
 
@@ -178,8 +136,6 @@ fn fact(notice: Notice) -> &'static str {
             "Un administrateur a levé le blocage de la réinitialisation de votre mot de passe et de \
              la connexion."
         }
-        Notice::AdministratorReset => {
-            "Le mot de passe d’un administrateur a été réinitialisé en libre-service."
-        }
+        Notice::AdministratorReset => "Le mot de passe d’un administrateur a été réinitialisé en libre-service.",
     }
 }

@@ -8,13 +8,7 @@ pub(super) struct German;
 
 impl Wording for German {
     fn code_sms(&self, words: &CodeWords<'_>) -> String {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            minutes,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, minutes, .. } = words;
         let opening = match words.purpose {
             Purpose::Reset => "Ihr Code zum Zurücksetzen:",
             Purpose::Registration => "Ihr Bestätigungscode:",
@@ -26,12 +20,7 @@ impl Wording for German {
     }
 
     fn code_call(&self, words: &CodeWords<'_>) -> String {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, .. } = words;
         let aim = match words.purpose {
             Purpose::Reset => "zum Zurücksetzen Ihres Passworts",
             Purpose::Registration => "zum Bestätigen dieser Telefonnummer",
@@ -48,27 +37,14 @@ impl Wording for German {
     }
 
     fn code_letter(&self, words: &CodeWords<'_>, long_code: Option<&str>) -> Letter {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, .. } = words;
         let (subject, aim) = match words.purpose {
-            Purpose::Reset => (
-                "Ihr Code zum Zurücksetzen des Passworts",
-                "Ihr Passwort zurücksetzen",
-            ),
-            Purpose::Registration => (
-                "Ihr Code zum Bestätigen der E-Mail-Adresse",
-                "diese E-Mail-Adresse bestätigen",
-            ),
+            Purpose::Reset => ("Ihr Code zum Zurücksetzen des Passworts", "Ihr Passwort zurücksetzen"),
+            Purpose::Registration => ("Ihr Code zum Bestätigen der E-Mail-Adresse", "diese E-Mail-Adresse bestätigen"),
         };
         let mut blocks = vec![
             Block::paragraph("Guten Tag,"),
-            Block::paragraph(format!(
-                "hier ist der Code, mit dem Sie bei {organisation} {aim}:"
-            )),
+            Block::paragraph(format!("hier ist der Code, mit dem Sie bei {organisation} {aim}:")),
             Block::code(digits),
             Block::paragraph(format!(
                 "Referenz: {reference}. Verwenden Sie den Code nur auf einer Seite, die dieselbe \
@@ -91,18 +67,13 @@ impl Wording for German {
             "Wenn Sie diese Nachricht nicht angefordert haben, ignorieren Sie sie, geben Sie nichts \
              daraus weiter, und informieren Sie den Helpdesk Ihrer Organisation.",
         ));
-        Letter {
-            subject: format!("{organisation}: {subject} (Referenz {reference})"),
-            blocks,
-        }
+        Letter { subject: format!("{organisation}: {subject} (Referenz {reference})"), blocks }
     }
 
     fn notice_sms(&self, organisation: &str, notice: Notice) -> String {
         let fact = match notice {
             Notice::PasswordReset => "Ihr Passwort wurde zurückgesetzt.",
-            Notice::PasswordChangedByAdministrator => {
-                "Ein Administrator hat Ihr Passwort geändert."
-            }
+            Notice::PasswordChangedByAdministrator => "Ein Administrator hat Ihr Passwort geändert.",
             Notice::ContactChanged => "Ihre Kontaktdaten zum Zurücksetzen wurden geändert.",
             Notice::PasswordResetUnblocked => "Ein Administrator hat das Zurücksetzen entsperrt.",
             Notice::AdministratorReset => "Das Passwort eines Administrators wurde zurückgesetzt.",
@@ -122,19 +93,11 @@ impl Wording for German {
         )
     }
 
-    fn notice_letter(
-        &self,
-        organisation: &str,
-        notice: Notice,
-        at: Option<&str>,
-        helpdesk: Option<&str>,
-    ) -> Letter {
+    fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "Ihr Passwort wurde zurückgesetzt",
             Notice::PasswordChangedByAdministrator => "Ein Administrator hat Ihr Passwort geändert",
-            Notice::ContactChanged => {
-                "Ihre Kontaktdaten zum Zurücksetzen des Passworts wurden geändert"
-            }
+            Notice::ContactChanged => "Ihre Kontaktdaten zum Zurücksetzen des Passworts wurden geändert",
             Notice::PasswordResetUnblocked => "Das Zurücksetzen Ihres Passworts wurde entsperrt",
             Notice::AdministratorReset => "Das Passwort eines Administrators wurde zurückgesetzt",
         };
@@ -149,10 +112,7 @@ impl Wording for German {
              haben, wenden Sie sich sofort an den Helpdesk Ihrer Organisation.",
         ));
         blocks.extend(helpdesk.map(|text| Block::paragraph(format!("Helpdesk: {text}"))));
-        Letter {
-            subject: format!("{organisation}: {subject}"),
-            blocks,
-        }
+        Letter { subject: format!("{organisation}: {subject}"), blocks }
     }
 }
 
@@ -172,8 +132,6 @@ fn fact(notice: Notice) -> &'static str {
             "Ein Administrator hat die Sperre für das Zurücksetzen Ihres Passworts und für die \
              Anmeldung aufgehoben."
         }
-        Notice::AdministratorReset => {
-            "Das Passwort eines Administrators wurde per Self-Service zurückgesetzt."
-        }
+        Notice::AdministratorReset => "Das Passwort eines Administrators wurde per Self-Service zurückgesetzt.",
     }
 }

@@ -66,11 +66,7 @@ impl Letter {
             language.tag(),
             escape(&self.subject),
         );
-        Rendered {
-            subject: Some(self.subject),
-            text,
-            html: Some(html),
-        }
+        Rendered { subject: Some(self.subject), text, html: Some(html) }
     }
 }
 
@@ -95,13 +91,7 @@ pub(super) fn one_line(text: &str, limit: usize) -> Option<String> {
     let visible: String = text
         .chars()
         .filter(|&character| !is_unseen(character))
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
+        .map(|character| if character.is_control() { ' ' } else { character })
         .collect();
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut: String = line.chars().take(limit).collect();
@@ -121,21 +111,17 @@ fn is_unseen(character: char) -> bool {
 pub(super) fn readable_time(at: &str) -> Option<String> {
     let (date, clock) = at.strip_suffix('Z')?.split_once('T')?;
     let (minute, second) = (clock.get(..5)?, clock.get(5..8)?);
-    let in_form =
-        has_form(date, "0000-00-00") && has_form(minute, "00:00") && has_form(second, ":00");
+    let in_form = has_form(date, "0000-00-00") && has_form(minute, "00:00") && has_form(second, ":00");
     in_form.then(|| format!("{date} {minute} UTC"))
 }
 
 /// Whether `text` has a digit wherever `form` has a zero, and else the same characters.
 fn has_form(text: &str, form: &str) -> bool {
     text.len() == form.len()
-        && text
-            .bytes()
-            .zip(form.bytes())
-            .all(|(actual, expected)| match expected {
-                b'0' => actual.is_ascii_digit(),
-                other => actual == other,
-            })
+        && text.bytes().zip(form.bytes()).all(|(actual, expected)| match expected {
+            b'0' => actual.is_ascii_digit(),
+            other => actual == other,
+        })
 }
 
 #[cfg(test)]
@@ -145,10 +131,8 @@ mod tests {
 
     #[test]
     fn a_letter_is_laid_out_twice() {
-        let letter = Letter {
-            subject: "A & B".to_owned(),
-            blocks: vec![Block::paragraph("1 < 2"), Block::code("12 34")],
-        };
+        let letter =
+            Letter { subject: "A & B".to_owned(), blocks: vec![Block::paragraph("1 < 2"), Block::code("12 34")] };
         let rendered = letter.render(Language::German);
         assert_eq!(rendered.subject.as_deref(), Some("A & B"));
         assert_eq!(rendered.text, "1 < 2\n\n12 34\n");
@@ -164,20 +148,14 @@ mod tests {
 
     #[test]
     fn every_special_character_is_escaped() {
-        assert_eq!(
-            escape("<a href=\"x\">&'é"),
-            "&lt;a href=&quot;x&quot;&gt;&amp;&#39;é"
-        );
+        assert_eq!(escape("<a href=\"x\">&'é"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;é");
     }
 
     #[test]
     fn a_text_is_brought_onto_one_bounded_line() {
         assert_eq!(one_line("", 9), None);
         assert_eq!(one_line(" \r\n\u{200b}\0 ", 9), None);
-        assert_eq!(
-            one_line(" Desk\r\nBcc:\u{202e} x\u{2028}y ", 50).as_deref(),
-            Some("Desk Bcc: x y")
-        );
+        assert_eq!(one_line(" Desk\r\nBcc:\u{202e} x\u{2028}y ", 50).as_deref(), Some("Desk Bcc: x y"));
         assert_eq!(one_line("éééé éé", 5).as_deref(), Some("éééé"));
         assert_eq!(one_line(&"x".repeat(300), 200), Some("x".repeat(200)));
     }

@@ -90,9 +90,7 @@ impl fmt::Display for OrganisationError {
             Self::OutsideGsmBasicSet => {
                 "the organisation's name holds a character outside the GSM 7-bit default alphabet"
             }
-            Self::HeaderStructure => {
-                "the organisation's name holds one of the characters \" < > ( ) @ , ; :"
-            }
+            Self::HeaderStructure => "the organisation's name holds one of the characters \" < > ( ) @ , ; :",
             Self::TooLong => "the organisation's name has more than 20 characters",
             Self::Empty => "the organisation's name is empty",
             Self::OuterSpace => "the organisation's name begins or ends with a space",
@@ -188,10 +186,7 @@ impl Sender {
     /// Joins the two parameters of the deployment.
     #[must_use]
     pub fn new(organisation: Organisation, domain: Domain) -> Self {
-        Self {
-            organisation,
-            domain,
-        }
+        Self { organisation, domain }
     }
 
     /// The organisation that messages name.
@@ -214,21 +209,12 @@ mod tests {
 
     #[test]
     fn good_names_are_kept_as_they_are() {
-        for name in [
-            "R",
-            "Contoso Ltd.",
-            "Müller & Söhne",
-            "ÆØÅ-Δ 1",
-            "12345678901234567890",
-            "ÄÖÜÑäöüñàèéùìòÇßÅåØø",
-        ] {
+        for name in ["R", "Contoso Ltd.", "Müller & Söhne", "ÆØÅ-Δ 1", "12345678901234567890", "ÄÖÜÑäöüñàèéùìòÇßÅåØø"]
+        {
             assert_eq!(Organisation::parse(name).unwrap().as_str(), name);
         }
         assert_eq!(Organisation::default().as_str(), "Rekey");
-        assert_eq!(
-            Organisation::parse("Rekey").unwrap(),
-            Organisation::default()
-        );
+        assert_eq!(Organisation::parse("Rekey").unwrap(), Organisation::default());
     }
 
     #[test]
@@ -238,15 +224,7 @@ mod tests {
         for name in ["A\r\nBcc: x", "A\nB", "A\rB", "A\0", "A\u{1b}", "A\u{85}"] {
             assert_eq!(refusal(name), E::ControlCharacter);
         }
-        for name in [
-            "François",
-            "A {0}",
-            "A€",
-            "A\u{a0}B",
-            "A\u{202e}",
-            "日本",
-            "`",
-        ] {
+        for name in ["François", "A {0}", "A€", "A\u{a0}B", "A\u{202e}", "日本", "`"] {
             assert_eq!(refusal(name), E::OutsideGsmBasicSet);
         }
         for character in "\"<>()@,;:".chars() {
@@ -276,15 +254,10 @@ mod tests {
         use DomainError as E;
         let refusal = |name: &str| Domain::parse(name).unwrap_err();
         assert_eq!(refusal(""), E::Empty);
-        for name in [
-            "a\r\nb", "a\n", "a b", "a#1", "a@b", "a:80", "A.b", "é.fr", "a/b", "a_b",
-        ] {
+        for name in ["a\r\nb", "a\n", "a b", "a#1", "a@b", "a:80", "A.b", "é.fr", "a/b", "a_b"] {
             assert_eq!(refusal(name), E::Character);
         }
-        assert_eq!(
-            refusal("abcdefghijabcdefghijabcdefghijabc.example"),
-            E::TooLong
-        );
+        assert_eq!(refusal("abcdefghijabcdefghijabcdefghijabc.example"), E::TooLong);
         for name in [".a", "a.", "a..b", "."] {
             assert_eq!(refusal(name), E::EmptyLabel);
         }

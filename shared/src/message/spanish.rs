@@ -11,13 +11,7 @@ pub(super) struct Spanish;
 
 impl Wording for Spanish {
     fn code_sms(&self, words: &CodeWords<'_>) -> String {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            minutes,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, minutes, .. } = words;
         let opening = match words.purpose {
             Purpose::Reset => "para restablecer su contraseña use",
             Purpose::Registration => "para confirmar este teléfono use",
@@ -29,12 +23,7 @@ impl Wording for Spanish {
     }
 
     fn code_call(&self, words: &CodeWords<'_>) -> String {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, .. } = words;
         let aim = match words.purpose {
             Purpose::Reset => "para restablecer su contraseña",
             Purpose::Registration => "para confirmar este número de teléfono",
@@ -50,21 +39,12 @@ impl Wording for Spanish {
     }
 
     fn code_letter(&self, words: &CodeWords<'_>, long_code: Option<&str>) -> Letter {
-        let CodeWords {
-            organisation,
-            digits,
-            reference,
-            ..
-        } = words;
+        let CodeWords { organisation, digits, reference, .. } = words;
         let (subject, aim) = match words.purpose {
-            Purpose::Reset => (
-                "su código para restablecer la contraseña",
-                "restablecer su contraseña",
-            ),
-            Purpose::Registration => (
-                "su código para confirmar el correo electrónico",
-                "confirmar esta dirección de correo electrónico",
-            ),
+            Purpose::Reset => ("su código para restablecer la contraseña", "restablecer su contraseña"),
+            Purpose::Registration => {
+                ("su código para confirmar el correo electrónico", "confirmar esta dirección de correo electrónico")
+            }
         };
         let mut blocks = vec![
             Block::paragraph("Hola:"),
@@ -92,10 +72,7 @@ impl Wording for Spanish {
             "Si usted no ha pedido este mensaje, no haga caso de él, no comparta nada de su \
              contenido y avise al servicio de asistencia de su organización.",
         ));
-        Letter {
-            subject: format!("{organisation}: {subject} (referencia {reference})"),
-            blocks,
-        }
+        Letter { subject: format!("{organisation}: {subject} (referencia {reference})"), blocks }
     }
 
     fn notice_sms(&self, organisation: &str, notice: Notice) -> String {
@@ -103,9 +80,7 @@ impl Wording for Spanish {
             Notice::PasswordReset => "su contraseña ha sido restablecida.",
             Notice::PasswordChangedByAdministrator => "un administrador ha cambiado su contraseña.",
             Notice::ContactChanged => "sus datos para restablecer la contraseña han cambiado.",
-            Notice::PasswordResetUnblocked => {
-                "un administrador ha desbloqueado el cambio de su contraseña."
-            }
+            Notice::PasswordResetUnblocked => "un administrador ha desbloqueado el cambio de su contraseña.",
             Notice::AdministratorReset => "se ha restablecido la contraseña de un administrador.",
         };
         format!(
@@ -122,20 +97,12 @@ impl Wording for Spanish {
         )
     }
 
-    fn notice_letter(
-        &self,
-        organisation: &str,
-        notice: Notice,
-        at: Option<&str>,
-        helpdesk: Option<&str>,
-    ) -> Letter {
+    fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "su contraseña ha sido restablecida",
             Notice::PasswordChangedByAdministrator => "un administrador ha cambiado su contraseña",
             Notice::ContactChanged => "sus datos para restablecer la contraseña han cambiado",
-            Notice::PasswordResetUnblocked => {
-                "se ha desbloqueado el restablecimiento de su contraseña"
-            }
+            Notice::PasswordResetUnblocked => "se ha desbloqueado el restablecimiento de su contraseña",
             Notice::AdministratorReset => "se ha restablecido la contraseña de un administrador",
         };
         let mut blocks = vec![
@@ -148,13 +115,8 @@ impl Wording for Spanish {
             "Si lo esperaba, no tiene que hacer nada. Si no lo esperaba, avise de inmediato al \
              servicio de asistencia de su organización.",
         ));
-        blocks.extend(
-            helpdesk.map(|text| Block::paragraph(format!("Servicio de asistencia: {text}"))),
-        );
-        Letter {
-            subject: format!("{organisation}: {subject}"),
-            blocks,
-        }
+        blocks.extend(helpdesk.map(|text| Block::paragraph(format!("Servicio de asistencia: {text}"))));
+        Letter { subject: format!("{organisation}: {subject}"), blocks }
     }
 }
 
@@ -174,8 +136,6 @@ fn fact(notice: Notice) -> &'static str {
             "Un administrador ha levantado el bloqueo del restablecimiento de su contraseña y del \
              inicio de sesión."
         }
-        Notice::AdministratorReset => {
-            "La contraseña de un administrador ha sido restablecida por autoservicio."
-        }
+        Notice::AdministratorReset => "La contraseña de un administrador ha sido restablecida por autoservicio.",
     }
 }

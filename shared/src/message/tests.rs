@@ -27,10 +27,7 @@ const NOTICES: [Notice; 5] = [
 ];
 
 fn sender(organisation: &str, domain: &str) -> Sender {
-    Sender::new(
-        Organisation::parse(organisation).unwrap(),
-        Domain::parse(domain).unwrap(),
-    )
+    Sender::new(Organisation::parse(organisation).unwrap(), Domain::parse(domain).unwrap())
 }
 
 fn contoso() -> Sender {
@@ -73,8 +70,7 @@ fn all_messages() -> Vec<(Channel, Language, Rendered)> {
                 messages.push((channel, language, rendered));
             }
             for notice in NOTICES {
-                let rendered =
-                    render_notice(channel, language, &sender, notice, AT, "Room 1, ext. 42");
+                let rendered = render_notice(channel, language, &sender, notice, AT, "Room 1, ext. 42");
                 messages.push((channel, language, rendered));
             }
         }
@@ -90,10 +86,7 @@ fn the_tests_own_alphabet_is_complete() {
     assert_eq!(GSM_DEFAULT.chars().nth(0x7a), Some('z'));
     assert_eq!(septets("é€ß\n"), Some(5));
     assert_eq!(septets("ç"), None);
-    assert_eq!(
-        LONGEST_ORGANISATION.chars().count(),
-        MAX_ORGANISATION_CHARACTERS
-    );
+    assert_eq!(LONGEST_ORGANISATION.chars().count(), MAX_ORGANISATION_CHARACTERS);
     assert_eq!(LONGEST_DOMAIN.len(), MAX_DOMAIN_CHARACTERS);
 }
 
@@ -115,18 +108,11 @@ fn every_sms_is_one_segment_of_gsm_characters() {
     for (channel, language, rendered) in all_messages() {
         if channel == Channel::Sms {
             let septets = septets(&rendered.text);
-            assert!(
-                septets.is_some_and(|count| count <= SEGMENT),
-                "{language:?} {septets:?} {}",
-                rendered.text
-            );
+            assert!(septets.is_some_and(|count| count <= SEGMENT), "{language:?} {septets:?} {}", rendered.text);
             longest = longest.max(septets.unwrap());
         }
     }
-    assert!(
-        longest > SEGMENT - 10,
-        "the longest parameters were not used"
-    );
+    assert!(longest > SEGMENT - 10, "the longest parameters were not used");
 }
 
 #[test]
@@ -134,8 +120,7 @@ fn the_last_line_of_a_code_sms_is_bound_to_the_domain() {
     for language in Language::ALL {
         for purpose in PURPOSES {
             for digits in ["012345", "0123456", "01234567", "012345678", "0123456789"] {
-                let text =
-                    render_code(Channel::Sms, language, &contoso(), &code(purpose, digits)).text;
+                let text = render_code(Channel::Sms, language, &contoso(), &code(purpose, digits)).text;
                 let (body, last) = text.rsplit_once('\n').unwrap();
                 assert_eq!(last, format!("@reset.contoso.example #{digits}"));
                 let grouped = code(purpose, digits).grouped_digits();
@@ -165,16 +150,7 @@ fn the_two_purposes_read_differently_everywhere() {
 fn the_notices_read_differently_everywhere() {
     for language in Language::ALL {
         for channel in CHANNELS {
-            let texts = NOTICES.map(|notice| {
-                everything(&render_notice(
-                    channel,
-                    language,
-                    &contoso(),
-                    notice,
-                    AT,
-                    "",
-                ))
-            });
+            let texts = NOTICES.map(|notice| everything(&render_notice(channel, language, &contoso(), notice, AT, "")));
             for (position, text) in texts.iter().enumerate() {
                 assert!(!texts[..position].contains(text), "{text}");
             }
@@ -192,9 +168,7 @@ fn a_call_says_the_code_twice_and_asks_for_no_key() {
             assert_eq!(text.matches(": K, T.").count(), 1);
             assert_eq!(text.matches("Contoso").count(), 1);
             assert!(!text.contains(['#', '*', '\n']));
-            for word in [
-                "press", "drück", "Taste", "touche", "appuy", "puls", "tecla",
-            ] {
+            for word in ["press", "drück", "Taste", "touche", "appuy", "puls", "tecla"] {
                 assert!(!text.contains(word), "{word} in {text}");
             }
         }
@@ -245,9 +219,7 @@ fn no_message_links_loads_or_breaks_a_header() {
         assert!(!subject.chars().any(char::is_control));
         assert!(subject.chars().count() <= 120, "{subject}");
         let all = everything(&rendered);
-        for banned in [
-            "://", "href", "src=", "url(", "<a", "<img", "@import", "\r", "  ",
-        ] {
+        for banned in ["://", "href", "src=", "url(", "<a", "<img", "@import", "\r", "  "] {
             assert!(!all.contains(banned), "{banned} in {all}");
         }
         assert!(rendered.text.lines().all(|line| line.len() < 998));
@@ -261,14 +233,7 @@ fn a_name_with_markup_characters_is_escaped_in_html_only() {
         let message = code(Purpose::Reset, "01234567");
         let emails = [
             render_code(Channel::Email, language, &sender, &message),
-            render_notice(
-                Channel::Email,
-                language,
-                &sender,
-                Notice::ContactChanged,
-                AT,
-                "<b>\"Desk\"</b>",
-            ),
+            render_notice(Channel::Email, language, &sender, Notice::ContactChanged, AT, "<b>\"Desk\"</b>"),
         ];
         for email in emails {
             let html = email.html.unwrap();
@@ -329,8 +294,7 @@ fn a_text_changes_with_its_parameters_only() {
     for language in Language::ALL {
         for channel in CHANNELS {
             let first = code(Purpose::Reset, "01234567");
-            let second =
-                CodeMessage::new(Purpose::Reset, "89898989", Some(LONG_CODE), "PX", 9).unwrap();
+            let second = CodeMessage::new(Purpose::Reset, "89898989", Some(LONG_CODE), "PX", 9).unwrap();
             let first = everything(&render_code(channel, language, &contoso(), &first));
             let second = everything(&render_code(channel, language, &other, &second));
             let replaced = first
@@ -372,9 +336,7 @@ fn tags_name_languages_by_their_primary_subtag() {
     for (tag, language) in named {
         assert_eq!(Language::from_tag(tag), Some(language));
     }
-    for tag in [
-        "", "-", "e", "eng", "it", "x-en", " en", "deutsch", "de\r\n",
-    ] {
+    for tag in ["", "-", "e", "eng", "it", "x-en", " en", "deutsch", "de\r\n"] {
         assert_eq!(Language::from_tag(tag), None, "{tag}");
     }
     for language in Language::ALL {

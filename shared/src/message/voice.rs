@@ -25,10 +25,7 @@ mod tests {
 
     #[test]
     fn text_stays_text() {
-        assert_eq!(
-            voice_ssml("Ole & Co's code: 1, 2, 3."),
-            "<speak>Ole &amp; Co&#39;s code: 1, 2, 3.</speak>"
-        );
+        assert_eq!(voice_ssml("Ole & Co's code: 1, 2, 3."), "<speak>Ole &amp; Co&#39;s code: 1, 2, 3.</speak>");
         assert_eq!(
             voice_ssml("</speak><audio src=\"x\"/>]]>"),
             "<speak>&lt;/speak&gt;&lt;audio src=&quot;x&quot;/&gt;]]&gt;</speak>"

@@ -30,13 +30,7 @@ pub(super) trait Wording: Sync {
     /// What a voice says about something that has happened.
     fn notice_call(&self, organisation: &str, notice: Notice) -> String;
     /// An email about something that has happened, at a time and with a help desk where known.
-    fn notice_letter(
-        &self,
-        organisation: &str,
-        notice: Notice,
-        at: Option<&str>,
-        helpdesk: Option<&str>,
-    ) -> Letter;
+    fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter;
 }
 
 /// Writes a number with its noun, such as `1 minute` or `5 minutes`.

@@ -39,17 +39,13 @@ pub(super) fn read(text: &str) -> Option<Spelling<'_>> {
     if !matches!(digits.bytes().next(), Some(b'1'..=b'9')) {
         return None;
     }
-    if !BODY_CHARACTERS.contains(&(digits.len() - 1)) || !digits.bytes().all(is_digit_or_separator)
-    {
+    if !BODY_CHARACTERS.contains(&(digits.len() - 1)) || !digits.bytes().all(is_digit_or_separator) {
         return None;
     }
     if !extension.is_none_or(is_extension) {
         return None;
     }
-    let dialled = number
-        .chars()
-        .filter(|c| *c == '+' || c.is_ascii_digit())
-        .collect();
+    let dialled = number.chars().filter(|c| *c == '+' || c.is_ascii_digit()).collect();
     Some(Spelling { dialled, extension })
 }
 
@@ -90,21 +86,9 @@ mod tests {
 
     #[test]
     fn a_second_marker_or_anything_after_the_extension_is_refused() {
-        for text in [
-            "+1234567x1x2",
-            "+1234567x1 ",
-            "+1234567 ext1",
-            "+1234567xx1",
-            "+1234567x-1",
-            "x1",
-            "+x1",
-            "",
-        ] {
+        for text in ["+1234567x1x2", "+1234567x1 ", "+1234567 ext1", "+1234567xx1", "+1234567x-1", "x1", "+x1", ""] {
             assert!(read(text).is_none(), "{text}");
         }
-        assert!(
-            read("+1234567 x1").is_some(),
-            "a space is a separator wherever it stands in the number"
-        );
+        assert!(read("+1234567 x1").is_some(), "a space is a separator wherever it stands in the number");
     }
 }

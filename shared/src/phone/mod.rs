@@ -39,9 +39,7 @@ impl Country {
     /// [`CountryError`] for anything else, small letters included.
     pub fn parse(text: &str) -> Result<Self, CountryError> {
         match text.as_bytes() {
-            &[first, second] if first.is_ascii_uppercase() && second.is_ascii_uppercase() => {
-                Ok(Self([first, second]))
-            }
+            &[first, second] if first.is_ascii_uppercase() && second.is_ascii_uppercase() => Ok(Self([first, second])),
             _ => Err(CountryError),
         }
     }
@@ -152,12 +150,7 @@ impl Phone {
     #[must_use]
     pub fn masked(&self) -> String {
         let hidden = self.national.len().saturating_sub(UNMASKED_DIGITS);
-        format!(
-            "+{} {}{}",
-            self.calling_code,
-            "*".repeat(hidden),
-            &self.national[hidden..]
-        )
+        format!("+{} {}{}", self.calling_code, "*".repeat(hidden), &self.national[hidden..])
     }
 
     /// The country by the numbering plan, not by the country code alone; none for the networks of the

@@ -5,9 +5,7 @@
 
 use std::fmt;
 
-use rlibphonenumber::{
-    NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberType, Region,
-};
+use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberType, Region};
 
 use super::{Country, PhoneError};
 
@@ -100,9 +98,7 @@ pub(super) fn look_up(dialled: &str) -> Result<Entry, PhoneError> {
     if parse(&format!("+{}{national}", number.country_code))? != number {
         return Err(PhoneError::Ambiguous);
     }
-    let service = SERVICE_CODES
-        .iter()
-        .find(|(code, _)| *code == number.country_code);
+    let service = SERVICE_CODES.iter().find(|(code, _)| *code == number.country_code);
     if let Some((_, kind)) = service {
         return Err(PhoneError::Type(*kind));
     }
@@ -114,31 +110,22 @@ pub(super) fn look_up(dialled: &str) -> Result<Entry, PhoneError> {
         kind_of(neighbour.get_type()).map_err(PhoneError::Type)?;
         region = region.or(neighbour.get_region_code());
     }
-    let region =
-        region.or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code));
-    Ok(Entry {
-        calling_code: number.country_code,
-        national,
-        kind,
-        country: region.and_then(country_of),
-    })
+    let region = region.or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code));
+    Ok(Entry { calling_code: number.country_code, national, kind, country: region.and_then(country_of) })
 }
 
 fn parse(dialled: &str) -> Result<PhoneNumber, PhoneError> {
     PhoneNumber::parse(dialled, None).map_err(|error| match error {
         ParseError::InvalidCountryCode => PhoneError::CountryCode,
-        ParseError::NotANumber(_)
-        | ParseError::TooShortAfterIdd
-        | ParseError::TooShortNsn
-        | ParseError::TooLongNsn => PhoneError::Length,
+        ParseError::NotANumber(_) | ParseError::TooShortAfterIdd | ParseError::TooShortNsn | ParseError::TooLongNsn => {
+            PhoneError::Length
+        }
     })
 }
 
 /// A number of the same area and length as one that is not assigned.
 fn neighbour(calling_code: i32, national: &str) -> Option<PhoneNumber> {
-    let (_, area_digits) = AREA_CODE_DIGITS
-        .iter()
-        .find(|(code, _)| *code == calling_code)?;
+    let (_, area_digits) = AREA_CODE_DIGITS.iter().find(|(code, _)| *code == calling_code)?;
     let area = national.get(..*area_digits)?;
     let subscriber = SUBSCRIBER_DIGITS.get(..national.len() - area.len())?;
     parse(&format!("+{calling_code}{area}{subscriber}")).ok()

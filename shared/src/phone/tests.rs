@@ -13,12 +13,7 @@ const REPEATED: (&str, usize) = ("*repeat to 800 chars", 800);
 
 fn text_of(column: &str) -> String {
     match column.strip_suffix(REPEATED.0) {
-        Some(json) => serde_json::from_str::<String>(json)
-            .unwrap()
-            .chars()
-            .cycle()
-            .take(REPEATED.1)
-            .collect(),
+        Some(json) => serde_json::from_str::<String>(json).unwrap().chars().cycle().take(REPEATED.1).collect(),
         None => serde_json::from_str(column).unwrap(),
     }
 }
@@ -40,9 +35,7 @@ fn verdict(text: &str) -> String {
         Err(PhoneError::Length) => "REJECT length".to_owned(),
         Err(PhoneError::Ambiguous) => "REJECT ambiguous".to_owned(),
         Err(PhoneError::Type(RefusedKind::PremiumRate)) => "REJECT type PREMIUM_RATE".to_owned(),
-        Err(PhoneError::Type(RefusedKind::PersonalNumber)) => {
-            "REJECT type PERSONAL_NUMBER".to_owned()
-        }
+        Err(PhoneError::Type(RefusedKind::PersonalNumber)) => "REJECT type PERSONAL_NUMBER".to_owned(),
         Err(PhoneError::Type(RefusedKind::TollFree)) => "REJECT type TOLL_FREE".to_owned(),
         Err(PhoneError::Type(kind)) => format!("REJECT type {kind}"),
     }
@@ -54,11 +47,7 @@ fn phone(text: &str) -> Phone {
 
 #[test]
 fn every_vector_has_its_verdict() {
-    let rows: Vec<_> = VECTORS
-        .lines()
-        .skip(1)
-        .map(|line| line.split_once('\t').unwrap())
-        .collect();
+    let rows: Vec<_> = VECTORS.lines().skip(1).map(|line| line.split_once('\t').unwrap()).collect();
     assert_eq!(rows.len(), 63);
     for (column, expected) in rows {
         assert_eq!(verdict(&text_of(column)), expected, "{column}");
@@ -109,11 +98,7 @@ fn the_country_is_that_of_the_plan_also_for_unassigned_numbers() {
         ("+882 1234567890", None, false),
     ] {
         let phone = phone(text);
-        assert_eq!(
-            phone.country(),
-            country.map(|code| Country::parse(code).unwrap()),
-            "{text}"
-        );
+        assert_eq!(phone.country(), country.map(|code| Country::parse(code).unwrap()), "{text}");
         assert_eq!(phone.assigned(), assigned, "{text}");
     }
 }
@@ -128,10 +113,7 @@ fn the_extension_is_kept_as_written_and_never_dialled() {
     ] {
         let phone = phone(text);
         assert_eq!(phone.written(), written);
-        assert_eq!(
-            phone.e164(),
-            written.split(['x', 'X']).next().unwrap().replace(' ', "")
-        );
+        assert_eq!(phone.e164(), written.split(['x', 'X']).next().unwrap().replace(' ', ""));
     }
 }
 
@@ -140,10 +122,7 @@ fn a_mask_shows_country_code_length_and_two_digits_and_so_does_debug() {
     assert_eq!(phone("+1 4255551234X12345").masked(), "+1 ********34");
     assert_eq!(phone("+39 02 1234 5678").masked(), "+39 ********78");
     assert_eq!(phone("+247 12345").masked(), "+247 ***45");
-    assert_eq!(
-        format!("{:?}", phone("+1 4255551234X12345")),
-        "Phone(+1 ********34)"
-    );
+    assert_eq!(format!("{:?}", phone("+1 4255551234X12345")), "Phone(+1 ********34)");
 }
 
 #[test]
@@ -172,10 +151,7 @@ fn spellings_with_a_trunk_prefix_are_one_number_and_with_two_are_none() {
     ] {
         assert_eq!(phone(text).written(), "+44 2079460958", "{text}");
     }
-    assert_eq!(
-        Phone::parse("+49 (0)0692514561"),
-        Err(PhoneError::Ambiguous)
-    );
+    assert_eq!(Phone::parse("+49 (0)0692514561"), Err(PhoneError::Ambiguous));
 }
 
 #[test]
@@ -186,14 +162,8 @@ fn a_length_for_use_inside_one_area_is_refused() {
 
 #[test]
 fn errors_name_the_rule() {
-    assert_eq!(
-        PhoneError::Type(RefusedKind::TollFree).to_string(),
-        "toll-free phone numbers are not accepted"
-    );
-    assert_eq!(
-        PhoneError::CountryCode.to_string(),
-        "the phone number has no known country code"
-    );
+    assert_eq!(PhoneError::Type(RefusedKind::TollFree).to_string(), "toll-free phone numbers are not accepted");
+    assert_eq!(PhoneError::CountryCode.to_string(), "the phone number has no known country code");
 }
 
 #[test]
@@ -225,10 +195,7 @@ const LOOK_ALIKES: &str = "IlOoSsBZzAbDgqGQ|!٣৭０１";
 fn numbers() -> impl Strategy<Value = String> {
     (0..COUNTRIES.len(), proptest::collection::vec(0..10_u8, 8)).prop_map(|(country, digits)| {
         let (start, missing) = COUNTRIES[country];
-        let rest: String = digits[..missing]
-            .iter()
-            .map(|digit| char::from(b'0' + digit))
-            .collect();
+        let rest: String = digits[..missing].iter().map(|digit| char::from(b'0' + digit)).collect();
         format!("{start}{rest}")
     })
 }

@@ -310,7 +310,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::testing::samples::{Samples, START};
+    use crate::testing::samples::{START, Samples};
     use crate::testing::{block_on, store_contract};
 
     #[test]

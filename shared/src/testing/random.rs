@@ -25,7 +25,8 @@ impl Randomness for CountingRandom {
     fn fill(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(32) {
             let count = self.drawn.fetch_add(1, Ordering::SeqCst);
-            let block = Sha256::new().chain_update(self.stream.to_be_bytes()).chain_update(count.to_be_bytes()).finalize();
+            let block =
+                Sha256::new().chain_update(self.stream.to_be_bytes()).chain_update(count.to_be_bytes()).finalize();
             chunk.copy_from_slice(&block[..chunk.len()]);
         }
     }

@@ -189,8 +189,16 @@ impl Samples {
             },
             removed: vec![
                 Removed { kind: ContactType::Email, value: Destination::Email(email("Old@b.example")), at: at(11) },
-                Removed { kind: ContactType::MobilePhone, value: Destination::Phone(phone("+1 4255550103x1")), at: at(12) },
-                Removed { kind: ContactType::OfficePhone, value: Destination::Phone(phone("+1 4255550104")), at: at(13) },
+                Removed {
+                    kind: ContactType::MobilePhone,
+                    value: Destination::Phone(phone("+1 4255550103x1")),
+                    at: at(12),
+                },
+                Removed {
+                    kind: ContactType::OfficePhone,
+                    value: Destination::Phone(phone("+1 4255550104")),
+                    at: at(13),
+                },
             ],
             past: vec![
                 PastContact { value: Destination::Phone(phone("+1 4255550105x22")), until: at(14) },

@@ -46,7 +46,8 @@ impl State {
         if !self.is_at(&account.id, account.version) {
             return Written::Changed;
         }
-        let unused = |id| self.challenges.get(id).is_some_and(|kept| !kept.value.used && kept.value.account == account.id);
+        let unused =
+            |id| self.challenges.get(id).is_some_and(|kept| !kept.value.used && kept.value.account == account.id);
         if !change.challenge.is_none_or(unused) {
             return Written::Changed;
         }

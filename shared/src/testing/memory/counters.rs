@@ -26,7 +26,13 @@ impl State {
         self.rings.entry(ring_key(ring)).or_default()
     }
 
-    pub(super) fn spend_attempt(&mut self, ring: &Ring, began_at: Moment, budget: Budget, now: Moment) -> Option<usize> {
+    pub(super) fn spend_attempt(
+        &mut self,
+        ring: &Ring,
+        began_at: Moment,
+        budget: Budget,
+        now: Moment,
+    ) -> Option<usize> {
         let state = self.ring_mut(ring);
         if state.voids(began_at) || !state.has_room(budget, now) {
             return None;

@@ -118,7 +118,8 @@ pub(super) async fn a_change_needs_the_version_that_was_read(store: &impl Store)
         assert_eq!(next.version, version);
     }
     let attempt = async |account: &Account| {
-        let change = AccountChange { account, names: &names, former: None, void_before: None, challenge: None, notice: None };
+        let change =
+            AccountChange { account, names: &names, former: None, void_before: None, challenge: None, notice: None };
         store.change_account(&change).await.unwrap()
     };
     for version in [1, 3, 5] {
@@ -139,14 +140,22 @@ pub(super) async fn changes_at_once_are_one(store: &impl Store) {
     let changed: Vec<Account> =
         (1..=20).map(|number| Account { password: Some(password_hash(number)), ..account.clone() }).collect();
     let written = join_all(changed.iter().map(|account| async {
-        let change = AccountChange { account, names: &names, former: None, void_before: None, challenge: None, notice: None };
+        let change =
+            AccountChange { account, names: &names, former: None, void_before: None, challenge: None, notice: None };
         store.change_account(&change).await
     }));
     let written = written.await;
-    let written: Vec<&Account> =
-        changed.iter().zip(&written).filter(|(_, written)| matches!(written, Ok(Written::Written))).map(|(one, _)| one).collect();
+    let written: Vec<&Account> = changed
+        .iter()
+        .zip(&written)
+        .filter(|(_, written)| matches!(written, Ok(Written::Written)))
+        .map(|(one, _)| one)
+        .collect();
     let kept = store.account(&account.id).await.unwrap().unwrap();
-    assert_eq!(written.into_iter().cloned().map(|account| Account { version: 2, ..account }).collect::<Vec<_>>(), [kept]);
+    assert_eq!(
+        written.into_iter().cloned().map(|account| Account { version: 2, ..account }).collect::<Vec<_>>(),
+        [kept]
+    );
 }
 
 pub(super) async fn a_rename_moves_the_name(store: &impl Store) {
@@ -185,11 +194,8 @@ pub(super) async fn a_rename_to_a_taken_name_changes_nothing(store: &impl Store)
     let renamed = Account { user_name: user_name(MEGAN), ..account.clone() };
     for (old, new) in [(adele(), names(MEGAN)), (rotated_names(ADELE), rotated_names(MEGAN))] {
         let notice = samples.notice(&account.id, START);
-        let change = AccountChange {
-            void_before: Some(START),
-            notice: Some(&notice),
-            ..renaming(&renamed, &new, &old, ADELE)
-        };
+        let change =
+            AccountChange { void_before: Some(START), notice: Some(&notice), ..renaming(&renamed, &new, &old, ADELE) };
         assert_eq!(store.change_account(&change).await.unwrap(), Written::NameTaken);
         assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
         assert_eq!(store.ring(&ring_of(&account)).await.unwrap().void_before, None);

@@ -52,8 +52,12 @@ pub(super) async fn sign_ins_at_once_are_one(store: &impl Store) {
         let row = store.sign_in(&owner).await.unwrap();
         let charges: Vec<SignIn> = (1..=20).map(|wrong| SignIn { wrong, ..row.clone() }).collect();
         let written = join_all(charges.iter().map(|charge| store.put_sign_in(&owner, charge))).await;
-        let written: Vec<u32> =
-            charges.iter().zip(written).filter(|(_, written)| *written.as_ref().unwrap()).map(|(row, _)| row.wrong).collect();
+        let written: Vec<u32> = charges
+            .iter()
+            .zip(written)
+            .filter(|(_, written)| *written.as_ref().unwrap())
+            .map(|(row, _)| row.wrong)
+            .collect();
         assert_eq!(written, [store.sign_in(&owner).await.unwrap().wrong], "round {round}");
     }
 }
@@ -84,9 +88,8 @@ pub(super) async fn sends_need_the_version_that_was_read(store: &impl Store) {
 }
 
 pub(super) async fn sends_at_once_are_one(store: &impl Store) {
-    let rows: Vec<Sends> = (0..20)
-        .map(|number| Sends { counted: vec![send(&number.to_string(), Channel::Sms)], version: 0 })
-        .collect();
+    let rows: Vec<Sends> =
+        (0..20).map(|number| Sends { counted: vec![send(&number.to_string(), Channel::Sms)], version: 0 }).collect();
     let written = join_all(rows.iter().map(|row| store.put_sends("1.key", row))).await;
     let written: Vec<&Sends> =
         rows.iter().zip(written).filter(|(_, written)| *written.as_ref().unwrap()).map(|(row, _)| row).collect();

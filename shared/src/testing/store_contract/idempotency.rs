@@ -34,7 +34,11 @@ pub(super) async fn an_answer_is_kept_for_a_day(store: &impl Store) {
     }
     assert_eq!(store.claim_key(&one, done.plus(DAY)).await.unwrap(), Claimed::Fresh);
     let until = done.plus(DAY + 60);
-    assert_eq!(store.claim_key(&one, done.plus(DAY)).await.unwrap(), Claimed::InUse { until }, "the old answer is gone");
+    assert_eq!(
+        store.claim_key(&one, done.plus(DAY)).await.unwrap(),
+        Claimed::InUse { until },
+        "the old answer is gone"
+    );
 }
 
 pub(super) async fn every_answer_is_read_as_it_was_kept(store: &impl Store) {

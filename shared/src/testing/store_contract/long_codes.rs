@@ -14,7 +14,14 @@ async fn issues(store: &impl Store, owner: &Owner) -> Vec<LongIssue> {
     issues
 }
 
-async fn prove(store: &impl Store, samples: &Samples, reset: &Reset, owner: &Owner, issue: &LongIssue, now: Moment) -> bool {
+async fn prove(
+    store: &impl Store,
+    samples: &Samples,
+    reset: &Reset,
+    owner: &Owner,
+    issue: &LongIssue,
+    now: Moment,
+) -> bool {
     let next = Stage::Granted(samples.grant());
     let proved = store.prove_long(&Proof { reset, next: next.clone(), now }, owner, issue).await.unwrap();
     let stage = if proved { next } else { reset.stage.clone() };

@@ -26,7 +26,8 @@ pub(super) async fn a_password_is_set_with_all_that_follows(store: &impl Store) 
     let granted = Granted::again(store, &samples, account, START).await;
     let (owner, ring) = (owner_of(&granted.account), ring_of(&granted.account));
     assert!(store.spend_attempt(&ring, START, WIDE, START).await.unwrap().is_some());
-    let wrong = SignIn { wrong: 4, locks: 1, locked_until: Some(NOW), refused: vec!["1.x".to_owned()], ..SignIn::default() };
+    let wrong =
+        SignIn { wrong: 4, locks: 1, locked_until: Some(NOW), refused: vec!["1.x".to_owned()], ..SignIn::default() };
     assert!(store.put_sign_in(&owner, &wrong).await.unwrap());
     let stale = store.sign_in(&owner).await.unwrap();
 
@@ -219,9 +220,8 @@ pub(super) async fn passwords_at_once_are_one(store: &impl Store) {
     let samples = Samples::default();
     let granted = Granted::new(store, &samples, START).await;
     let passwords: Vec<PasswordHash> = (1..=20).map(password_hash).collect();
-    let changes = join_all(passwords.iter().map(|password| async {
-        store.set_password(&granted.change(password, NOW)).await
-    }));
+    let changes =
+        join_all(passwords.iter().map(|password| async { store.set_password(&granted.change(password, NOW)).await }));
     let set = changes.await;
     let set: Vec<&PasswordHash> =
         passwords.iter().zip(&set).filter(|(_, set)| matches!(set, Ok(PasswordSet::Set))).map(|(one, _)| one).collect();

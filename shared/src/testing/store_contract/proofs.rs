@@ -101,7 +101,10 @@ pub(super) async fn a_proof_of_another_code_or_stage_fails(store: &impl Store) {
     assert!(store.reissue(&passed, &samples.next_issue(&passed, START)).await.unwrap());
     let second = read(store, &seen).await;
     let other = Reset { stage: samples.passed(), ..second.clone() };
-    assert!(!store.prove(&Proof { reset: &other, next: next.clone(), now: START }).await.unwrap(), "another gate token");
+    assert!(
+        !store.prove(&Proof { reset: &other, next: next.clone(), now: START }).await.unwrap(),
+        "another gate token"
+    );
     assert_eq!(read(store, &seen).await, second);
     assert!(store.prove(&Proof { reset: &second, next, now: START }).await.unwrap());
 }
@@ -123,10 +126,12 @@ pub(super) async fn proofs_at_once_are_one(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let stages: Vec<Stage> = (0..50).map(|_| Stage::Granted(samples.grant())).collect();
-    let proofs = join_all(stages.iter().map(|stage| async {
-        store.prove(&Proof { reset: &reset, next: stage.clone(), now: START }).await.unwrap()
-    }));
+    let proofs =
+        join_all(stages.iter().map(|stage| async {
+            store.prove(&Proof { reset: &reset, next: stage.clone(), now: START }).await.unwrap()
+        }));
     let proofs = proofs.await;
-    let accepted: Vec<&Stage> = stages.iter().zip(proofs).filter(|(_, accepted)| *accepted).map(|(stage, _)| stage).collect();
+    let accepted: Vec<&Stage> =
+        stages.iter().zip(proofs).filter(|(_, accepted)| *accepted).map(|(stage, _)| stage).collect();
     assert_eq!(accepted, [&read(store, &reset).await.stage], "exactly one, and it is the one that is kept");
 }

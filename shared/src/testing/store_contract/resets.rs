@@ -170,9 +170,11 @@ pub(super) async fn begins_at_once_with_one_key_are_one(store: &impl Store) {
     let samples = Samples::default();
     let resets: Vec<Reset> = (0..20).map(|_| samples.reset(ADELE, START)).collect();
     let claim = claim("body");
-    let begins = join_all(resets.iter().map(|reset| async {
-        store.begin_reset(reset, &[], Some((&claim, &ordered(reset))), START).await
-    }));
+    let begins = join_all(
+        resets
+            .iter()
+            .map(|reset| async { store.begin_reset(reset, &[], Some((&claim, &ordered(reset))), START).await }),
+    );
     let begun = begins.await.into_iter().filter(|begun| matches!(begun, Ok(Begun::Begun))).count();
     assert_eq!(begun, 1);
     let mut kept = 0;

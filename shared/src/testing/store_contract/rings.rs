@@ -151,7 +151,8 @@ pub(super) async fn unblocking_clears_the_guesses_and_nothing_else(store: &impl 
     for left in [true, true, false] {
         assert_eq!(spend(store, &ring, budget, now).await.is_some(), left);
     }
-    let locked = SignIn { wrong: 3, locks: 2, locked_until: Some(now), refused: vec!["1.x".to_owned()], ..SignIn::default() };
+    let locked =
+        SignIn { wrong: 3, locks: 2, locked_until: Some(now), refused: vec!["1.x".to_owned()], ..SignIn::default() };
     assert!(store.put_sign_in(&owner, &locked).await.unwrap());
     let stale = store.sign_in(&owner).await.unwrap();
 
