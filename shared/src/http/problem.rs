@@ -225,7 +225,7 @@ impl Problem {
             Self::Forbidden => "the token lacks a permission, or its person lacks the right",
             Self::NotFound => "no resource answers to this path",
             Self::MethodNotAllowed(_) => "see the Allow header",
-            Self::TooLarge => "a body is at most 16 KiB",
+            Self::TooLarge => "the body is larger than this route takes",
             Self::UnsupportedMediaType => "send Content-Type: application/json",
             Self::CodeRejected => "it is wrong, used, replaced or too old; ask for a new one",
             Self::TokenRejected => "it is wrong, used or too old; prove your identity again",
