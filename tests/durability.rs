@@ -282,6 +282,10 @@ async fn the_first_line_says_where_it_listens_and_nothing_else_is_on_standard_ou
     let (out, error) = process.kill();
     assert_eq!(out, format!("listening on http://{to}\n"));
     assert!(error.contains("users: 7 loaded"), "{error}");
+    // What a person at the terminal sees of it, in readable lines.
+    for line in ["POST /v1/resets 202 ", "email to a***@***, reference ", "GET /_local/outbox 200 "] {
+        assert!(error.contains(line), "{line}: {error}");
+    }
 }
 
 /// Two programs on one directory would each undo what the other does.

@@ -72,10 +72,13 @@ impl SignIn {
     pub fn after_wrong(&self, password: String, charged_at: Moment, now: Moment) -> Self {
         let mut next = self.aged(now);
         let was_pending = next.take(charged_at);
-        let mut refused = vec![password];
-        refused.extend(next.refused.iter().take(REMEMBERED_PASSWORDS - 1).cloned());
-        next.refused = refused;
         next.changed_at = Some(now);
+        if next.refused.contains(&password) {
+            // Several of one password were under way together: they are one.
+            return next;
+        }
+        next.refused.insert(0, password);
+        next.refused.truncate(REMEMBERED_PASSWORDS);
         if was_pending { next.with_wrong(1, now) } else { next }
     }
 
@@ -154,6 +157,15 @@ mod tests {
     }
 
     #[test]
+    fn one_wrong_password_many_times_at_once_is_one() {
+        let state = charge(&SignIn::default(), "other", START).after_wrong("other".to_owned(), START, START);
+        let full = (0..9).fold(state, |state, _| charge(&state, "same", START));
+        let done = (0..9).fold(full, |state, _| state.after_wrong("same".to_owned(), START, START));
+        assert_eq!((done.wrong, done.locks, done.pending.len()), (2, 0, 0));
+        assert_eq!(done.refused, ["same", "other"]);
+    }
+
+    #[test]
     fn at_most_ten_are_under_way_and_right_ones_lock_nobody_out() {
         let full = (0..10).fold(SignIn::default(), |state, number| charge(&state, "right", START.plus(number)));
         assert_eq!(full.judge("right", START.plus(10)), Trial::Busy);
@@ -178,7 +190,7 @@ mod tests {
         assert_eq!(full.judge("x", START.plus(PENDING_SECONDS + 59)), Trial::Locked);
         assert!(matches!(full.judge("x", START.plus(PENDING_SECONDS + 60)), Trial::Charge(_)));
         // An outcome that comes too late is not counted twice.
-        let late = full.after_wrong("x".to_owned(), START, START.plus(PENDING_SECONDS + 60));
+        let late = full.after_wrong("y".to_owned(), START, START.plus(PENDING_SECONDS + 60));
         assert_eq!((late.wrong, late.locks), (0, 1));
     }
 }

@@ -136,6 +136,9 @@ async fn read(mut stream: TcpStream) -> Reply {
     Reply { status, headers: headers.collect(), body: bytes[end + 4..].to_vec() }
 }
 
+/// An answer's status, headers and members.
+pub(crate) type Shape = (u16, Vec<(String, String)>, Vec<(String, String)>);
+
 impl Reply {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
@@ -191,11 +194,16 @@ impl Reply {
         assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{:?}", self.headers);
     }
 
-    /// Everything but what differs from request to request: status, header names, members and lengths of values.
-    pub(crate) fn shape(&self) -> (u16, Vec<String>, Vec<(String, usize)>) {
-        let names = self.headers.iter().map(|(name, _)| name.clone()).collect();
+    /// Everything but what differs from request to request: status, headers, and members with their values, of which
+    /// ids, times and references are told by their lengths.
+    pub(crate) fn shape(&self) -> Shape {
+        const DIFFERS: [&str; 6] = ["resetId", "expiresAt", "codeExpiresAt", "resendAt", "reference", "requestId"];
+        let headers = self.headers.iter().filter(|(name, _)| name != "date").cloned().collect();
         let body = if self.body.is_empty() { Value::Null } else { self.json() };
-        let members = body.as_object().into_iter().flatten();
-        (self.status, names, members.map(|(name, value)| (name.clone(), value.to_string().len())).collect())
+        let told = |(name, value): (&String, &Value)| match DIFFERS.contains(&name.as_str()) {
+            true => (name.clone(), format!("{} bytes", value.to_string().len())),
+            false => (name.clone(), value.to_string()),
+        };
+        (self.status, headers, body.as_object().into_iter().flatten().map(told).collect())
     }
 }

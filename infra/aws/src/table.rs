@@ -115,7 +115,9 @@ pub const ATTRIBUTES: &[&str] = &[
     "tries",
     "counted",
     // Runs of wrong passwords.
-    "charged",
+    "wrong",
+    "pending",
+    "changed_at",
     "locks",
     "locked_until",
     "refused",

@@ -32,7 +32,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     // Listened for from the beginning, so that no signal is lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let running = local::start(options).await?;
-    announce(&running)?;
+    announce(&running, options.users.is_none())?;
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
@@ -42,13 +42,17 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Says on standard output where the service is, and everything else on standard error.
-fn announce(running: &Running) -> io::Result<()> {
+fn announce(running: &Running, is_sample: bool) -> io::Result<()> {
     let url = running.url();
     // Who has closed standard error does not want to know.
     let _ = io::stderr().write_all(running.report.as_deref().unwrap_or_default().as_bytes());
     let mut out = io::stdout().lock();
     writeln!(out, "listening on {url}")?;
     out.flush()?;
+    // The sample's people are the only ones whose contacts are known here.
+    if !is_sample {
+        return Ok(());
+    }
     let _ = writeln!(
         io::stderr(),
         "try: curl -s {url}/v1/resets -H 'Content-Type: application/json' \\\n       \

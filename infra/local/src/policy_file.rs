@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::{Map, Value};
+use shared::http::{Surface, strict};
 use shared::policy::{Policy, PolicyError};
 
 use crate::options::Options;
@@ -17,8 +18,7 @@ pub(crate) fn policy(options: &Options) -> Result<Option<Policy>, StartError> {
         None => None,
         Some(path) => {
             let text = fs::read(path).map_err(StartError::PolicyFile)?;
-            let document: Value =
-                serde_json::from_slice(&text).map_err(|error| StartError::PolicyText(error.line()))?;
+            let document = strict(&text, Surface::Rekey).map_err(|error| StartError::PolicyText(error.line()))?;
             Some(patched(&Policy::default(), &document)?)
         }
     };

@@ -46,7 +46,7 @@ impl Account {
         if same {
             return;
         }
-        let replaced_usable = self.replaces_usable(kind, policy, now);
+        let replaced_usable = from == Source::Administrator && self.replaces_usable(kind, policy, now);
         self.remember_usable(kind, policy, now);
         let new = phone.map(|value| Contact { value, source: from, set_at: now, verified_at: None, replaced_usable });
         match kind {
@@ -75,11 +75,20 @@ impl Account {
         }
         let former = std::mem::take(&mut self.contacts.other_mails);
         for (place, value) in wanted.into_iter().enumerate() {
-            let kept =
-                former.iter().find(|contact| contact.value.as_str() == value.as_str() && (place > 0 || first_stays));
-            let new =
-                || Contact { value: value.clone(), source: from, set_at: now, verified_at: None, replaced_usable };
-            self.contacts.other_mails.push(kept.cloned().unwrap_or_else(new));
+            let known = former.iter().find(|contact| contact.value.as_str() == value.as_str());
+            let contact = match known {
+                Some(known) if place > 0 || first_stays => known.clone(),
+                // Whoever moves it there, an address keeps its source; one of an administrator's waits.
+                Some(known) => {
+                    let waits = replaced_usable && Source::Administrator.is_either(from, known.source);
+                    Contact { set_at: now, replaced_usable: waits, ..known.clone() }
+                }
+                None => {
+                    let replaced_usable = replaced_usable && from == Source::Administrator;
+                    Contact { value: value.clone(), source: from, set_at: now, verified_at: None, replaced_usable }
+                }
+            };
+            self.contacts.other_mails.push(contact);
         }
     }
 
@@ -131,4 +140,104 @@ impl Account {
 
 fn proved<V>(value: V, now: Moment) -> Contact<V> {
     Contact { value, source: Source::User, set_at: now, verified_at: Some(now), replaced_usable: false }
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::method::CodeMethod;
+    use crate::testing::Samples;
+    use crate::testing::samples::{START, email, phone, user_name};
+    use crate::time::DAY;
+
+    fn policy(hours: u8) -> Policy {
+        Policy { replaced_contact_delay_hours: hours, ..Policy::default() }
+    }
+
+    fn account() -> Account {
+        let id = crate::random::AccountId::draw(&Samples::default().random);
+        Account::new(id, user_name("adele@contoso.example"), START)
+    }
+
+    fn mails(list: &[&str]) -> Vec<EmailAddress> {
+        list.iter().map(|mail| email(mail)).collect()
+    }
+
+    fn goes_to(account: &Account, policy: &Policy, now: Moment) -> Option<String> {
+        account.destination(CodeMethod::Email, policy, now).ok().map(|destination| destination.identity())
+    }
+
+    #[test]
+    fn an_address_that_an_administrator_brings_to_the_first_place_waits() {
+        let (policy, later) = (policy(24), START.plus(DAY));
+        for replacement in [&["evil@example.org"][..], &["evil@example.org", "old@example.org"]] {
+            let mut account = account();
+            account.set_mails(&mails(&["old@example.org", "evil@example.org"]), Source::Administrator, &policy, START);
+            assert_eq!(
+                goes_to(&account, &policy, START).as_deref(),
+                Some("old@example.org"),
+                "the first value never waits"
+            );
+            account.set_mails(&mails(replacement), Source::Administrator, &policy, later);
+            assert_eq!(goes_to(&account, &policy, later.plus(DAY - 1)), None);
+            assert_eq!(goes_to(&account, &policy, later.plus(DAY)).as_deref(), Some("evil@example.org"));
+        }
+    }
+
+    #[test]
+    fn an_administrators_address_waits_and_stays_when_the_directory_drops_its_own() {
+        let policy = policy(72);
+        let mut account = account();
+        account.set_directory_mails(&mails(&["dir@example.org"]), &policy, START);
+        account.set_mails(&mails(&["dir@example.org", "other@example.org"]), Source::Administrator, &policy, START);
+        account.set_directory_mails(&[], &policy, START.plus(1));
+        let sources: Vec<Source> = account.contacts.other_mails.iter().map(|contact| contact.source).collect();
+        assert_eq!(sources, [Source::Administrator]);
+        assert_eq!(goes_to(&account, &policy, START.plus(2)), None);
+        account.set_directory_mails(&[], &policy, START.plus(2));
+        assert_eq!(account.contacts.other_mails.len(), 1, "another load takes nothing that is not the directory's");
+    }
+
+    #[test]
+    fn a_directorys_address_goes_with_the_directory_wherever_it_was_put() {
+        let policy = policy(0);
+        let mut account = account();
+        account.set_directory_mails(&mails(&["one@example.org", "two@example.org"]), &policy, START);
+        account.set_mails(
+            &mails(&["two@example.org", "one@example.org"]),
+            Source::Administrator,
+            &policy,
+            START.plus(1),
+        );
+        account.set_directory_mails(&mails(&["one@example.org"]), &policy, START.plus(2));
+        assert_eq!(goes_to(&account, &policy, START.plus(2)).as_deref(), Some("one@example.org"));
+        assert_eq!(account.contacts.other_mails.len(), 1);
+    }
+
+    #[test]
+    fn clearing_first_or_filling_the_list_does_not_shorten_the_wait() {
+        let policy = policy(24);
+        let mut account = account();
+        let set = |account: &mut Account, text: Option<&str>, at| {
+            account.set_phone(ContactType::MobilePhone, text.map(phone), Source::Administrator, &policy, at);
+        };
+        set(&mut account, Some("+1 4255550100"), START);
+        set(&mut account, None, START.plus(1));
+        let junk: Vec<EmailAddress> = (0..60).map(|number| email(&format!("junk{number}@example.org"))).collect();
+        account.set_mails(&junk, Source::Administrator, &policy, START.plus(2));
+        account.set_mails(&[], Source::Administrator, &policy, START.plus(3));
+        set(&mut account, Some("+1 4255550142"), START.plus(4));
+        assert!(account.destination(CodeMethod::MobileSms, &policy, START.plus(5)).is_err());
+        assert!(account.told(START.plus(5)).iter().any(|told| told.identity() == "+14255550100"));
+        // A directory's own change is the directory's, and does not wait.
+        account.set_phone(
+            ContactType::MobilePhone,
+            Some(phone("+1 4255550143")),
+            Source::Directory,
+            &policy,
+            START.plus(6),
+        );
+        assert!(account.destination(CodeMethod::MobileSms, &policy, START.plus(6)).is_ok());
+    }
 }

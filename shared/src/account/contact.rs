@@ -27,6 +27,11 @@ impl Source {
         }
     }
 
+    /// Whether one of the two is this one.
+    pub(super) fn is_either(self, one: Self, other: Self) -> bool {
+        self == one || self == other
+    }
+
     /// Reads the name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -45,7 +50,7 @@ pub struct Contact<V> {
     pub set_at: Moment,
     /// When the person proved to possess it, if they did.
     pub verified_at: Option<Moment>,
-    /// Whether it took the place of a value that was usable then; see the policy's delay.
+    /// Whether an administrator put it in the place of a value that was usable then: it waits, by the policy's delay.
     pub replaced_usable: bool,
 }
 

@@ -284,7 +284,7 @@ impl Account {
         }
         let hours = u64::from(policy.replaced_contact_delay_hours);
         let hours = if self.is_admin { hours.max(ADMIN_REPLACEMENT_HOURS) } else { hours };
-        let waits = facts.source == Source::Administrator && facts.replaced_usable && facts.verified_at.is_none();
+        let waits = facts.replaced_usable && facts.verified_at.is_none();
         if waits && facts.set_at.plus(hours * HOUR) > now {
             return Err(Some(Unusable::Waiting));
         }

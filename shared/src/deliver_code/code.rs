@@ -8,7 +8,7 @@ use crate::challenge::{Challenge, Challenged};
 use crate::code::Binding;
 use crate::message::{Channel, CodeMessage, Language, Purpose, render_code};
 use crate::messenger::{Dispatch, Messenger, Outgoing};
-use crate::method::CodeMethod;
+use crate::method::{CodeMethod, Method};
 use crate::money::Money;
 use crate::policy::{Limit, Policy};
 use crate::random::{ChallengeId, ResetId};
@@ -231,7 +231,8 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         }
         match self.send_challenge_code(order, &challenge, &account, &policy).await? {
             Handed::Done(handled) => Ok(handled),
-            Handed::Exhausted(reason) => self.drop_challenge(order, &challenge, reason).await,
+            // A place given back for a limit would let a session ask without end.
+            Handed::Exhausted(reason) => self.drop_order(order, reason).await,
             Handed::Refused => self.drop_challenge(order, &challenge, DropReason::Refused).await,
         }
     }
@@ -399,7 +400,8 @@ fn is_stale(issue: &Issue, now: Moment) -> bool {
 /// The verified mail address that a refused phone message goes to instead, where the policy wants that.
 fn fail_over(policy: &Policy, account: &Account, issue: &Issue) -> Option<Destination> {
     let email = account.registered.email.as_ref().filter(|email| email.verified_at.is_some())?;
-    let wanted = policy.failover && policy.gates(account.is_admin) == 1 && issue.method.is_phone();
+    let offered = policy.offers(Method::Code(CodeMethod::Email));
+    let wanted = policy.failover && offered && policy.gates(account.is_admin) == 1 && issue.method.is_phone();
     wanted.then(|| Destination::Email(email.value.clone()))
 }
 

@@ -36,12 +36,23 @@ pub fn json(request: &Request, surface: Surface, most: usize) -> Result<Value, P
     if !request.header("content-type").is_some_and(is_json) {
         return Err(Problem::UnsupportedMediaType);
     }
-    const MALFORMED: Problem = Problem::Malformed("the body is not one JSON object with each key once");
-    let text = std::str::from_utf8(&request.body).map_err(|_| MALFORMED)?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Strict(surface).deserialize(&mut deserializer).map_err(|_| MALFORMED)?;
-    deserializer.end().map_err(|_| MALFORMED)?;
-    if value.is_object() { Ok(value) } else { Err(MALFORMED) }
+    const MALFORMED: Problem = Problem::Malformed("the body is not one JSON object with each key once and no null");
+    const MALFORMED_GRAPH: Problem = Problem::Malformed("the body is not one JSON object with each key once");
+    strict(&request.body, surface).map_err(|_| match surface {
+        Surface::Rekey => MALFORMED,
+        Surface::Graph => MALFORMED_GRAPH,
+    })
+}
+
+/// Reads text as one JSON object in which no key stands twice at any depth; see [`json`].
+///
+/// # Errors
+/// The reader's, which names a place and no value.
+pub fn strict(text: &[u8], surface: Surface) -> Result<Value, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = Strict(surface).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    if value.is_object() { Ok(value) } else { Err(serde_json::Error::custom("not an object")) }
 }
 
 fn is_json(content_type: &str) -> bool {

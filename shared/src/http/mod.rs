@@ -13,7 +13,7 @@ use ::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName, Hea
 use ::http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
-pub use body::{MAX_BODY, MAX_POLICY_BODY, body, json, object, optional_object};
+pub use body::{MAX_BODY, MAX_POLICY_BODY, body, json, object, optional_object, strict};
 pub use problem::{Failure, GraphError, Problem, Surface};
 
 use crate::context::Context;
