@@ -197,7 +197,8 @@ impl Reply {
     /// Everything but what differs from request to request: status, headers, and members with their values, of which
     /// ids, times and references are told by their lengths.
     pub(crate) fn shape(&self) -> Shape {
-        const DIFFERS: [&str; 6] = ["resetId", "expiresAt", "codeExpiresAt", "resendAt", "reference", "requestId"];
+        const DIFFERS: [&str; 7] =
+            ["resetId", "challengeId", "expiresAt", "codeExpiresAt", "resendAt", "reference", "requestId"];
         let headers = self.headers.iter().filter(|(name, _)| name != "date").cloned().collect();
         let body = if self.body.is_empty() { Value::Null } else { self.json() };
         let told = |(name, value): (&String, &Value)| match DIFFERS.contains(&name.as_str()) {
