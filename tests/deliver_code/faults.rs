@@ -122,9 +122,12 @@ async fn a_refused_failover_is_the_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_fails_over_without_the_policy_or_without_a_verified_address_or_with_two_gates() {
     let refused = || vec![Dispatch::Refused("optedOut")];
-    for (policy, verified) in
-        [(json!({}), true), (json!({"failover": true}), false), (json!({"failover": true, "methodsRequired": 2}), true)]
-    {
+    for (policy, verified) in [
+        (json!({}), true),
+        (json!({"failover": true}), false),
+        (json!({"failover": true, "methodsRequired": 2}), true),
+        (json!({"failover": true, "methods": ["mobileSms", "mobileCall"]}), true),
+    ] {
         let (service, _) = refused_sms(policy.clone(), refused(), verified).await;
         assert_eq!(service.messages().await.len(), 0, "{policy} {verified}");
         assert_eq!(sent(&service, MAIL).await, 0);

@@ -73,6 +73,26 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_read_as_strictly_as_a_request() {
+        let path = std::env::temp_dir().join(format!("rekey-policy-{}.json", std::process::id()));
+        let read = |text: &str| {
+            fs::write(&path, text).unwrap();
+            policy(&Options { policy: Some(path.clone()), ..Options::default() })
+        };
+        assert!(read(r#"{"codeDigits":6}"#).is_ok_and(|policy| policy.is_some_and(|policy| policy.code_digits == 6)));
+        for text in [
+            r#"{"codeDigits":6,"codeDigits":10}"#,
+            r#"{"password":{"minLength":8,"minLength":9}}"#,
+            r#"{"codeDigits":null}"#,
+            r#"{"codeDigits":6} {}"#,
+            "[]",
+        ] {
+            assert!(matches!(read(text), Err(StartError::PolicyText(_))), "{text}");
+        }
+        fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
     fn without_a_policy_the_stored_one_stays() {
         assert!(policy(&Options::default()).is_ok_and(|policy| policy.is_none()));
         let options = Options { policy_members: Some(json!({"phoneProof": false})), ..Options::default() };
