@@ -282,8 +282,6 @@ pub enum DropReason {
     Refused,
     /// The provider could not take it for as long as it was tried.
     ProviderBusy,
-    /// The order could not be read.
-    Malformed,
 }
 
 impl DropReason {
@@ -305,7 +303,6 @@ impl DropReason {
             Self::Stale => "stale",
             Self::Refused => "refused",
             Self::ProviderBusy => "providerBusy",
-            Self::Malformed => "malformed",
         }
     }
 }
