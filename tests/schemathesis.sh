@@ -9,7 +9,7 @@ readonly VENV=target/venv-schemathesis
 # The same requests in every run.
 readonly SEED=20261121
 # Requests made up for each operation in the fuzzing phase.
-readonly EXAMPLES=100
+readonly EXAMPLES=${SCHEMATHESIS_EXAMPLES:-1000}
 
 if [ "$("$VENV/bin/pip" list --format=freeze 2>/dev/null | grep -c "^$SCHEMATHESIS\$")" != 1 ]; then
     python3 -m venv --clear "$VENV"
@@ -28,8 +28,10 @@ trap finish EXIT
 # Limits by source network and by account would answer most of what comes from one client.
 cat >"$work/policy.json" <<'JSON'
 {"beginsPerSource": {"count": 1000000, "seconds": 600}, "beginsPerSourceAndName": {"count": 1000000, "seconds": 600},
- "sends": [{"count": 100, "seconds": 1}]}
+ "sends": [{"count": 100, "seconds": 1}], "freshSignInMinutes": 1440,
+ "methods": ["mobileSms", "mobileCall", "officeCall", "email", "securityQuestions"]}
 JSON
+: >"$work/out"
 "${CARGO_TARGET_DIR:-target}/debug/local" --port 0 --policy "$work/policy.json" >"$work/out" 2>"$work/log" &
 service=$!
 for _ in $(seq 100); do
@@ -45,7 +47,7 @@ token() { # JSON
 }
 REKEY_APPLICATION=$(token '{"permissions": ["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory", "OnPremDirectorySynchronization.ReadWrite.All", "Credentials.Check",
-    "Policy.ReadWrite.AuthenticationMethod"]}')
+    "Policy.ReadWrite.AuthenticationMethod", "AuditLog.Read.All"]}')
 REKEY_PERSON=$(token '{"userName": "lena@contoso.example"}')
 REKEY_RESET=$(curl --silent --fail "$url/v1/resets" -H 'Content-Type: application/json' \
     -d '{"userName": "lena@contoso.example", "method": "email"}' | sed 's/.*"resetId":"\([^"]*\)".*/\1/')
@@ -58,9 +60,15 @@ hold() { # options...
         --generation-database none "$@"
 }
 
-# The policy comes last, because changing it changes what is right elsewhere.
+# Refused codes, answers and passwords leave at a fixed time, so that these operations wait most of theirs: they are held
+# beside the others. The policy comes last, because changing it changes what is right elsewhere.
 readonly POLICY=/graph/v1.0/policies/passwordReset
+readonly WAITING='^/v1/(?:resets/[^/]+/verifications|credentials/verifications)$'
 verdict=0
-hold --exclude-path "$POLICY" || verdict=1
+hold --include-path-regex "$WAITING" >"$work/waiting" 2>&1 &
+waiting=$!
+hold --exclude-path-regex "$WAITING" --exclude-path "$POLICY" || verdict=1
+wait "$waiting" || verdict=1
+cat "$work/waiting"
 hold --include-path "$POLICY" || verdict=1
 exit "$verdict"

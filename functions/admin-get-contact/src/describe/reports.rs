@@ -1,0 +1,179 @@
+//! Reports.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use shared::describe::{Operation, Section, moment, named, object, optional_moment, optional_text, reasons, sources};
+use shared::http::Problem;
+
+use super::{QUERY, page, skip_token, top};
+use crate::query::Top;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        Operation::new(
+            Method::GET,
+            "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails",
+            "listRegistrations",
+            Section::Administering,
+        )
+        .says(
+            "Tells who is registered, who can reset, and by what",
+            "Needs `AuditLog.Read.All`. Users come in the order of their names; disabled ones are left out. `contacts`, \
+             which Microsoft Graph has not, tells of every value on file whether a reset would use it, and why not, \
+             without the value. A page may hold fewer users than `$top`, or none, and still have a next one: how many \
+             users are looked at for one page is bounded.",
+        )
+        .takes(top(Top::USERS.most))
+        .takes(filter())
+        .takes(skip_token())
+        .refuses(crate::query::unsupported(), QUERY)
+        .refuses(Problem::Malformed(Top::USERS.rule), "a query option has a value that it cannot have.")
+        .answers(StatusCode::OK, "A page of users.", page(&named("UserRegistrationDetails"), Top::USERS.most), vec![(
+            "one user",
+            json!({
+                "@odata.context": "https://rekey.contoso.example/graph/v1.0/$metadata#reports/authenticationMethods/userRegistrationDetails",
+                "value": [{
+                    "id": "wi9a2LJGH8wjifgECMffPQ",
+                    "userPrincipalName": "adele@contoso.example",
+                    "userDisplayName": "Adele Vance",
+                    "userType": "member",
+                    "isAdmin": false,
+                    "isSsprRegistered": true,
+                    "isSsprEnabled": true,
+                    "isSsprCapable": true,
+                    "isMfaRegistered": false,
+                    "isMfaCapable": false,
+                    "isPasswordlessCapable": false,
+                    "methodsRegistered": ["mobilePhone"],
+                    "isSystemPreferredAuthenticationMethodEnabled": false,
+                    "systemPreferredAuthenticationMethods": [],
+                    "userPreferredMethodForSecondaryAuthentication": "none",
+                    "lastUpdatedDateTime": "2026-11-21T23:10:22.507Z",
+                    "contacts": [
+                        {
+                            "type": "mobilePhone",
+                            "origin": "registered",
+                            "source": "user",
+                            "setDateTime": "2026-11-20T08:00:00.000Z",
+                            "verifiedDateTime": "2026-11-20T08:00:00.000Z",
+                            "usable": true,
+                            "reason": null,
+                        },
+                        {
+                            "type": "mobilePhone",
+                            "origin": "profile",
+                            "source": "directory",
+                            "setDateTime": "2026-11-01T08:00:00.000Z",
+                            "verifiedDateTime": null,
+                            "usable": false,
+                            "reason": "superseded",
+                        },
+                    ],
+                }],
+            }),
+        )]),
+    ]
+}
+
+/// The option that chooses users of the report.
+fn filter() -> Value {
+    json!({
+        "name": "$filter",
+        "in": "query",
+        "required": false,
+        "description": "Comparisons joined by `and`: `userPrincipalName eq '…'`, `startswith(userPrincipalName,'…')`, \
+            `userDisplayName eq '…'`, `isAdmin`, `isSsprRegistered`, `isSsprEnabled` or `isSsprCapable` with `eq true` or \
+            `eq false`, `methodsRegistered/any(t:t eq 'email')`. Everything else is refused, never ignored.",
+        "schema": {
+            "type": "string",
+            "format": "registration-filter",
+            "pattern": "^(?:is(?:Admin|SsprRegistered|SsprEnabled|SsprCapable) eq (?:true|false)|\
+                userPrincipalName eq '[^']+'|userDisplayName eq '[^']+'|\
+                startswith\\(userPrincipalName,'[^']*'\\)|methodsRegistered/any\\(t:t eq '[^']+'\\)| and )+$",
+        },
+        "example": "isSsprRegistered eq false",
+    })
+}
+
+pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+    let fixed = |value: Value| json!({"const": value, "description": "Not known here."});
+    let remarks: Vec<Option<&str>> = reasons()
+        .into_iter()
+        .flatten()
+        .chain(["alternateMobile", "numberNotAssigned"])
+        .map(Some)
+        .chain([None])
+        .collect();
+    vec![
+        (
+            "ReportedContact",
+            object(
+                json!({
+                    "type": {"type": "string", "enum": ["mobilePhone", "alternateMobilePhone", "officePhone", "email"]},
+                    "origin": {
+                        "type": "string",
+                        "enum": ["registered", "profile"],
+                        "description": "Whether it is a registered method or stands in the user resource.",
+                    },
+                    "source": {"type": "string", "enum": sources(), "description": "Who wrote it down."},
+                    "setDateTime": moment("When it was written down."),
+                    "verifiedDateTime": optional_moment("When the person proved to possess it."),
+                    "usable": {"type": "boolean", "description": "Whether a reset would use it now."},
+                    "reason": {
+                        "type": ["string", "null"],
+                        "enum": remarks,
+                        "description": "Why a reset would not use it; `numberNotAssigned` is a remark on a number that \
+                            its plan does not assign, and which is used all the same.",
+                    },
+                }),
+                &["type", "origin", "source", "setDateTime", "verifiedDateTime", "usable", "reason"],
+            ),
+        ),
+        (
+            "UserRegistrationDetails",
+            object(
+                json!({
+                    "id": named("Id"),
+                    "userPrincipalName": {"type": "string"},
+                    "userDisplayName": optional_text(),
+                    "userType": {"const": "member"},
+                    "isAdmin": {"type": "boolean"},
+                    "isSsprRegistered": {
+                        "type": "boolean",
+                        "description": "The registered methods alone, with different destinations, suffice for a reset.",
+                    },
+                    "isSsprEnabled": {"type": "boolean", "description": "The policy lets this user reset."},
+                    "isSsprCapable": {"type": "boolean", "description": "A reset is possible now."},
+                    "isMfaRegistered": fixed(json!(false)),
+                    "isMfaCapable": fixed(json!(false)),
+                    "isPasswordlessCapable": fixed(json!(false)),
+                    "methodsRegistered": {
+                        "type": "array",
+                        "items": {
+                            "type": "string",
+                            "enum": ["mobilePhone", "alternateMobilePhone", "officePhone", "email", "securityQuestion"],
+                        },
+                    },
+                    "isSystemPreferredAuthenticationMethodEnabled": fixed(json!(false)),
+                    "systemPreferredAuthenticationMethods": {"type": "array", "maxItems": 0},
+                    "userPreferredMethodForSecondaryAuthentication": fixed(json!("none")),
+                    "lastUpdatedDateTime": moment("When this was found."),
+                    "contacts": {"type": "array", "items": named("ReportedContact")},
+                }),
+                &[
+                    "id",
+                    "userPrincipalName",
+                    "userDisplayName",
+                    "userType",
+                    "isAdmin",
+                    "isSsprRegistered",
+                    "isSsprEnabled",
+                    "isSsprCapable",
+                    "methodsRegistered",
+                    "lastUpdatedDateTime",
+                    "contacts",
+                ],
+            ),
+        ),
+    ]
+}
