@@ -1,0 +1,136 @@
+//! Rekey's command line for administrators.
+//!
+//! It speaks to any deployment through the routes that have Microsoft Graph's shapes, with the token of whoever runs it,
+//! so it can do what that token may and nothing else. It knows the service by those routes only: it is a program of its
+//! own, without the table, the embedded engine or a client of AWS.
+//!
+//! [`run`] is all of it; `main.rs` hands over the environment, the streams and the clock.
+
+mod audit;
+mod client;
+mod csv;
+mod endpoint;
+mod failure;
+mod import;
+mod judge;
+mod options;
+mod rejects;
+mod set;
+mod show;
+mod terminal;
+mod token;
+mod transport;
+mod users;
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write};
+use std::time::Duration;
+
+use clap::Parser;
+use zeroize::Zeroizing;
+
+use crate::client::Client;
+use crate::endpoint::Endpoint;
+use crate::failure::Failure;
+use crate::options::{Command, Options};
+use crate::terminal::escape;
+use crate::token::Token;
+use crate::transport::Https;
+
+/// Everything was done.
+pub const DONE: u8 = 0;
+/// The command failed, or could not be understood.
+pub const FAILED: u8 = 1;
+/// An import went to its end, and something of the file was rejected.
+pub const REJECTED: u8 = 2;
+
+/// What a run takes from outside, besides its arguments.
+pub struct Surroundings<'a> {
+    /// Where the service is, unless the arguments say it: the environment's `REKEY_URL`.
+    pub url: Option<String>,
+    /// The token, unless the arguments name a file: the environment's `REKEY_TOKEN`.
+    pub token: Option<String>,
+    /// Standard output.
+    pub out: &'a mut dyn Write,
+    /// Standard error.
+    pub err: &'a mut dyn Write,
+    /// Whether a progress bar may be drawn on the process's own standard error.
+    pub progress: bool,
+    /// Waits.
+    pub pause: &'a dyn Fn(Duration),
+}
+
+/// Where a command writes.
+struct Streams<'a> {
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+    progress: bool,
+}
+
+/// Does what the arguments say, the first of which is the program's name, and returns the exit code.
+pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>, around: Surroundings<'_>) -> u8 {
+    let Surroundings { url, token, out, err, progress, pause } = around;
+    let token = token.map(Zeroizing::new);
+    let mut streams = Streams { out, err, progress };
+    let options = match Options::try_parse_from(arguments) {
+        Ok(options) => options,
+        Err(told) => return usage(&told, &mut streams),
+    };
+    match command(options, url, token, pause, &mut streams) {
+        Ok(code) => code,
+        // Who has stopped reading does not want to know.
+        Err(Failure::Print(cause)) if cause.kind() == ErrorKind::BrokenPipe => FAILED,
+        Err(failure) => {
+            streams.tell(&format!("rekeyctl: {}", escape(&failure.to_string())));
+            FAILED
+        }
+    }
+}
+
+fn command(
+    options: Options,
+    url: Option<String>,
+    token: Option<Zeroizing<String>>,
+    pause: &dyn Fn(Duration),
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let endpoint = Endpoint::parse(&options.url.or(url).ok_or(Failure::NoUrl)?)?;
+    let token = Token::find(options.token_file.as_deref(), token)?;
+    let transport = Box::new(Https::new(&endpoint)?);
+    let client = Client { endpoint, token, transport, pause };
+    match options.command {
+        Command::Import(import) => import::run(&client, &import, streams),
+        Command::Users(users) => users::run(&client, &users, streams),
+        Command::Show { user } => show::run(&client, &user, streams),
+        Command::Set(set) => set::run(&client, &set, streams),
+        Command::Audit(audit) => audit::run(&client, &audit, streams),
+    }
+}
+
+/// Prints help where it was asked for, else what could not be understood.
+fn usage(told: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+    let text = told.to_string();
+    let text: Vec<String> = text.trim_end().split('\n').map(escape).collect();
+    let text = text.join("\n");
+    if told.use_stderr() {
+        streams.tell(&text);
+        return FAILED;
+    }
+    if streams.print(&(text + "\n")).is_ok() { DONE } else { FAILED }
+}
+
+impl Streams<'_> {
+    /// Writes a result, which has been made harmless.
+    fn print(&mut self, text: &str) -> Result<(), Failure> {
+        self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).map_err(Failure::Print)
+    }
+
+    /// Writes a line for whoever watches; that nobody does is no failure.
+    fn tell(&mut self, line: &str) {
+        let _ = writeln!(self.err, "{line}");
+    }
+}
+
+#[cfg(test)]
+#[path = "lib_tests.rs"]
+mod tests;

@@ -1,0 +1,60 @@
+use super::*;
+
+/// Runs without a service; what it would wait is a failure.
+fn told(arguments: &[&str], url: Option<&str>, token: Option<&str>) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let around = Surroundings {
+        url: url.map(str::to_owned),
+        token: token.map(str::to_owned),
+        out: &mut out,
+        err: &mut err,
+        progress: false,
+        pause: &|_| panic!("nothing is to be waited for"),
+    };
+    let code = run(["rekeyctl"].iter().chain(arguments), around);
+    (code, String::from_utf8_lossy(&out).into_owned(), String::from_utf8_lossy(&err).into_owned())
+}
+
+#[test]
+fn what_cannot_be_understood_is_no_reject() {
+    let (code, out, err) = told(&["users", "--limit", "0"], None, None);
+    assert_eq!((code, out.as_str()), (FAILED, ""));
+    assert!(err.starts_with("error: "), "{err}");
+    let (code, out, err) = told(&["--help"], None, None);
+    assert_eq!((code, err.as_str()), (DONE, ""));
+    assert!(out.contains("REKEY_TOKEN") && out.contains("import"), "{out}");
+    let (_, _, err) = told(&["us\u{1b}[2Jers"], None, None);
+    assert!(!err.contains('\u{1b}'), "{err}");
+}
+
+#[test]
+fn the_address_and_the_token_are_asked_for() {
+    let url = Some("http://127.0.0.1:1");
+    for (arguments, url, token, words) in [
+        (&["users"][..], None, Some("a.b"), "rekeyctl: say where the service is, with --url or REKEY_URL\n"),
+        (&["users"], url, None, "rekeyctl: there is no token: set REKEY_TOKEN, or name a file with --token-file\n"),
+        (
+            &["users", "--url", "http://reset.example"],
+            url,
+            Some("a.b"),
+            "rekeyctl: --url: plain http would show the token to others; it is for 127.0.0.1 and localhost only\n",
+        ),
+        (
+            &["users"],
+            url,
+            Some("not a token"),
+            "rekeyctl: the token is empty, too long, or holds what a token cannot hold\n",
+        ),
+    ] {
+        assert_eq!(told(arguments, url, token), (FAILED, String::new(), words.to_owned()));
+    }
+}
+
+#[test]
+fn nobody_at_the_address_is_said() {
+    // Port 1 of this machine is nobody's.
+    let (code, out, err) = told(&["users"], Some("http://127.0.0.1:1"), Some("a.b"));
+    assert_eq!((code, out.as_str()), (FAILED, ""));
+    assert!(err.starts_with("rekeyctl: the service does not answer: "), "{err}");
+    assert!(!err.contains("a.b"), "{err}");
+}

@@ -1,0 +1,240 @@
+//! What the command line may say.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use shared::admin_set_contact::MAX_OTHER_MAILS;
+
+/// Most users on a page, as in Graph.
+const MAX_USERS: u16 = 999;
+
+/// Most records of a log on a page, as in Graph.
+const MAX_RECORDS: u16 = 1000;
+
+/// The whole command line. A token is never a part of it: other people of the machine can read what a process was
+/// started with, and shells keep it.
+#[derive(Debug, Parser)]
+#[command(name = "rekeyctl", version, about = "Administers a Rekey deployment through its Graph routes")]
+#[command(after_help = "The token is read from the environment's REKEY_TOKEN, or from --token-file.\n\
+                        Exit codes: 0 done, 1 failed, 2 done but some of an import was rejected.")]
+pub(crate) struct Options {
+    /// Where the service is, such as https://reset.contoso.example; else the environment's REKEY_URL
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Read the token from this file; else it is the environment's REKEY_TOKEN
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Create and update the people of a .csv or .ldif export
+    Import(Import),
+    /// List users
+    Users(Users),
+    /// Show a user, their authentication methods, and what can be used for a reset and why
+    Show {
+        /// The user's userPrincipalName or id
+        user: String,
+    },
+    /// Set or clear one property of a user
+    Set(Set),
+    /// Export the audit
+    Audit(Audit),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Import {
+    /// The export, in UTF-8
+    pub(crate) file: PathBuf,
+    /// Change nothing; print what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write what was rejected to this CSV file; else it is printed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rejects: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Users {
+    /// Only those whose userPrincipalName begins so
+    #[arg(long, value_name = "STARTSWITH")]
+    pub(crate) filter: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    /// How many are asked for at a time
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_USERS)))]
+    pub(crate) page_size: u16,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Set {
+    /// The user's userPrincipalName or id
+    pub(crate) user: String,
+    /// The property, by its name in Graph
+    pub(crate) property: Property,
+    /// The value; otherMails takes several, which replace all that are there
+    #[arg(required_unless_present = "clear", conflicts_with = "clear", num_args = 1..=MAX_OTHER_MAILS)]
+    pub(crate) values: Vec<String>,
+    /// Clear the property
+    #[arg(long)]
+    pub(crate) clear: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Audit {
+    /// From this moment on, in RFC 3339, such as 2026-11-21T00:00:00Z
+    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    pub(crate) from: Option<String>,
+    /// Up to this moment
+    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    pub(crate) to: Option<String>,
+    /// Only what was done to this user
+    #[arg(long, value_name = "UPN_OR_ID")]
+    pub(crate) user: Option<String>,
+    /// Only this activityDisplayName
+    #[arg(long, value_name = "NAME")]
+    pub(crate) activity: Option<String>,
+    /// How many are asked for at a time
+    #[arg(long, value_name = "N", default_value_t = MAX_RECORDS, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_RECORDS)))]
+    pub(crate) page_size: u16,
+    /// One JSON object a line, as the service gave it, or a table of the main columns
+    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    pub(crate) format: Format,
+    /// Write to this file, which only its owner may read
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Jsonl,
+    Csv,
+}
+
+/// The properties that `set` knows, by their names in Graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "camelCase")]
+pub(crate) enum Property {
+    MobilePhone,
+    BusinessPhones,
+    OtherMails,
+    DisplayName,
+    GivenName,
+    Surname,
+    Mail,
+    MailNickname,
+    JobTitle,
+    PreferredLanguage,
+    UsageLocation,
+    AccountEnabled,
+    IsAdmin,
+    OnPremisesSyncEnabled,
+}
+
+/// The form of a moment in RFC 3339; whether the day exists is for the service to say.
+fn moment(text: &str) -> Result<String, &'static str> {
+    const FORM: &str = "not a moment in RFC 3339, such as 2026-11-21T00:00:00Z";
+    let shape: String = text.chars().map(|char| if char.is_ascii_digit() { '0' } else { char }).collect();
+    let rest = shape.strip_prefix("0000-00-00T00:00:00").ok_or(FORM)?;
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches('0');
+            // RFC 3339 wants a digit after the point; nanoseconds are the most that anything keeps.
+            if (1..=9).contains(&(fraction.len() - zone.len())) { zone } else { return Err(FORM) }
+        }
+        None => rest,
+    };
+    if matches!(zone, "Z" | "+00:00" | "-00:00") { Ok(text.to_owned()) } else { Err(FORM) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, clap::Error> {
+        Options::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn every_command_is_read() {
+        let options = parse("rekeyctl --url https://a.example import people.csv --dry-run --rejects r.csv").unwrap();
+        assert_eq!(options.url.as_deref(), Some("https://a.example"));
+        let Command::Import(import) = options.command else { panic!("{:?}", options.command) };
+        assert!(import.dry_run && import.file.ends_with("people.csv") && import.rejects.unwrap().ends_with("r.csv"));
+
+        let options = parse("rekeyctl users --filter a --limit 5 --url https://a.example").unwrap();
+        assert!(options.url.is_some(), "global options may stand after the command");
+        let Command::Users(users) = options.command else { panic!("{:?}", options.command) };
+        assert_eq!((users.filter.as_deref(), users.limit, users.page_size), (Some("a"), Some(5), 100));
+
+        let Command::Set(set) = parse("rekeyctl set a@b.example otherMails x@y.example z@y.example").unwrap().command
+        else {
+            panic!("not set")
+        };
+        assert_eq!((set.property, set.values.len(), set.clear), (Property::OtherMails, 2, false));
+
+        let Command::Audit(audit) = parse("rekeyctl audit --format csv --from 2026-11-21T00:00:00Z").unwrap().command
+        else {
+            panic!("not audit")
+        };
+        assert_eq!((audit.format, audit.from.as_deref()), (Format::Csv, Some("2026-11-21T00:00:00Z")));
+        assert!(
+            matches!(parse("rekeyctl show a@b.example").unwrap().command, Command::Show { user } if user == "a@b.example")
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for line in [
+            "rekeyctl",
+            "rekeyctl import",
+            "rekeyctl users --limit 0",
+            "rekeyctl users --page-size 1000",
+            "rekeyctl audit --page-size 1001",
+            "rekeyctl show",
+            "rekeyctl set a@b.example mobilePhone",
+            "rekeyctl set a@b.example mobilePhone x --clear",
+            "rekeyctl set a@b.example passwordProfile x",
+            "rekeyctl set a@b.example mobilephone x",
+            "rekeyctl audit --format xml",
+            "rekeyctl audit --from yesterday",
+            "rekeyctl users --token secret-of-mine",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+        assert!(parse("rekeyctl set a@b.example mobilePhone --clear").is_ok());
+    }
+
+    #[test]
+    fn a_token_on_the_command_line_is_not_repeated() {
+        for line in ["rekeyctl users --token secret-of-mine", "rekeyctl users --token=secret-of-mine"] {
+            let told = parse(line).unwrap_err().to_string();
+            assert!(told.contains("--token") && !told.contains("secret-of-mine"), "{told}");
+        }
+    }
+
+    #[test]
+    fn moments_have_one_form() {
+        for good in ["2026-11-21T00:00:00Z", "2026-11-21T22:04:30.123Z", "2026-11-21T22:04:30+01:30"] {
+            assert_eq!(moment(good).as_deref(), Ok(good));
+        }
+        for bad in [
+            "",
+            "2026-11-21",
+            "2026-11-21 00:00:00Z",
+            "2026-11-21T00:00:00",
+            "2026-11-21T00:00:00.Z",
+            "2026-11-21T00:00:00.0123456789Z",
+            "2026-11-21T00:00:00+1",
+            "2026-11-21T00:00:00Z or true",
+            "2026-11-21T00:00:00'Z",
+        ] {
+            assert!(moment(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What an import did not take: line, attribute and rule, never a value.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+use shared::directory::Reject;
+
+use crate::Streams;
+use crate::csv::row;
+use crate::failure::Failure;
+use crate::terminal::escape;
+
+/// Where rejects go: to a CSV file, or to standard error.
+pub(crate) struct Report(Option<File>);
+
+impl Report {
+    /// Opens the file, before anything is done that it should tell of.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        path.map(File::create).transpose().map(Self).map_err(Failure::Rejects)
+    }
+
+    /// Writes all rejects, by line.
+    pub(crate) fn write(mut self, rejects: &mut [Reject], streams: &mut Streams<'_>) -> Result<(), Failure> {
+        rejects.sort_by_key(|reject| reject.line);
+        match &mut self.0 {
+            Some(file) => {
+                file.write_all(csv(rejects).as_bytes()).and_then(|()| file.sync_all()).map_err(Failure::Rejects)
+            }
+            None => {
+                for reject in rejects.iter() {
+                    streams.tell(&escape(&reject.to_string()));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn csv(rejects: &[Reject]) -> String {
+    let rows = rejects.iter().map(|Reject { line, attribute, rule }| row([line.to_string().as_str(), attribute, rule]));
+    row(["line", "attribute", "rule"]) + &rows.collect::<String>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_a_row_for_each_reject() {
+        let reject =
+            |line, attribute: &str, rule: &str| Reject { line, attribute: attribute.into(), rule: rule.into() };
+        let rejects = [reject(2, "mobile", "not base64"), reject(9, "entry", "one, two")];
+        assert_eq!(csv(&rejects), "line,attribute,rule\n2,mobile,not base64\n9,entry,\"one, two\"\n");
+        assert_eq!(csv(&[]), "line,attribute,rule\n");
+    }
+}

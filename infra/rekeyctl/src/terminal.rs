@@ -1,0 +1,58 @@
+//! What is printed: nothing from outside may steer a terminal.
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+
+/// Makes a text harmless: control characters, and those that are invisible or turn the direction of reading, are written
+/// as `\u{…}`.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        if steers(char) { escaped.extend(char.escape_unicode()) } else { escaped.push(char) }
+    }
+    escaped
+}
+
+/// Whether a character does something to a terminal, or to a reader, other than being seen.
+pub(crate) fn steers(char: char) -> bool {
+    char.is_control()
+        || matches!(char,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Draws a table: a header, and a line for each row.
+pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row.iter().map(|cell| escape(cell)).collect::<Vec<_>>());
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, COLUMN_GAP));
+    }
+    table.trim_fmt() + "\n"
+}
+
+/// Spaces between columns.
+const COLUMN_GAP: u16 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(escape("a\x1b[2Jb\r\n\u{9b}c"), "a\\u{1b}[2Jb\\u{d}\\u{a}\\u{9b}c");
+        assert_eq!(escape("Adele\u{202e}ecnaV"), "Adele\\u{202e}ecnaV");
+        assert_eq!(escape("Zoë 王小明 +1 4255550100"), "Zoë 王小明 +1 4255550100");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_they_look() {
+        let rows = [vec!["王小明".to_owned(), "1".to_owned()], vec!["Zoë\nX".to_owned(), "2".to_owned()]];
+        assert_eq!(table(&["name", "n"], rows), "name       n\n王小明     1\nZoë\\u{a}X  2\n");
+        assert_eq!(table(&["name", "n"], []), "name  n\n");
+    }
+}

@@ -1,0 +1,262 @@
+//! `rekeyctl import`: an export becomes users, without more than the routes of administrators.
+
+use serde_json::{Value, json};
+
+use super::{IMPORT, Told, done, properties, rekeyctl};
+use crate::load_directory::Scratch;
+use crate::support::{Request, Service};
+
+const CONTACTS: &str =
+    "displayName,givenName,surname,mail,mobilePhone,businessPhones,otherMails,onPremisesSyncEnabled,accountEnabled";
+
+const CSV: &str = "userPrincipalName,displayName,givenName,sn,mail,mobile,telephoneNumber,otherMailbox,userPassword\n\
+    Adele@Contoso.example,Adele Vance,Adele,Vance,adele@contoso.example,+14255550100,+1 425-555-0111,a@example.org,horse-battery-1\n\
+    omar@contoso.example,Omar Haddad,,,,,+1 4255550110x12345,,horse-battery-2\n";
+
+async fn count(service: &Service) -> usize {
+    let users = service.send(Request::get("/graph/v1.0/users").bearer(&service.admin)).await.expect(200).json();
+    users["value"].as_array().unwrap().len()
+}
+
+/// How many requests the function that writes has sent to the table.
+fn writes(service: &Service) -> u64 {
+    service.running.counts()["admin-set-contact"]
+}
+
+/// Who each contact of a user is from, as the report tells it.
+async fn sources(service: &Service, name: &str) -> Vec<String> {
+    let token = service.application(&["AuditLog.Read.All"]).await;
+    let route = "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails";
+    let target = format!("{route}?$filter=userPrincipalName%20eq%20'{name}'");
+    let report = service.send(Request::get(&target).bearer(&token)).await.expect(200).json();
+    let contacts = report["value"][0]["contacts"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    contacts.iter().map(|contact| format!("{} {}", text(&contact["type"]), text(&contact["source"]))).collect()
+}
+
+/// What is said where a file holds passwords.
+const PASSWORDS: &str = "the file holds passwords of 2 people; passwords are never sent\n";
+
+fn noted(out: &str) -> Told {
+    Told { err: PASSWORDS.to_owned(), ..done(out) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_csv_is_imported_once() {
+    let service = Service::start(json!({})).await;
+    let token = service.application(&IMPORT).await;
+    let scratch = Scratch::new();
+    let file = scratch.file("people.csv", CSV.as_bytes());
+    let file = file.to_str().unwrap();
+
+    let before = writes(&service);
+    let dry = rekeyctl(&service, &token, &["import", file, "--dry-run"]).await;
+    assert_eq!(
+        dry,
+        noted(
+            "create adele@contoso.example: accountEnabled, businessPhones, displayName, givenName, mail, mobilePhone, \
+             onPremisesSyncEnabled, otherMails, surname\n\
+             create omar@contoso.example: accountEnabled, businessPhones, displayName, onPremisesSyncEnabled\n\
+             dry run, nothing was changed: 2 created, 0 updated, 0 unchanged, 0 skipped, 0 rejected\n"
+        )
+    );
+    assert_eq!((count(&service).await, writes(&service)), (0, before), "a dry run only reads");
+
+    let first = rekeyctl(&service, &token, &["import", file]).await;
+    assert_eq!(first, noted("2 created, 0 updated, 0 unchanged, 0 skipped, 0 rejected\n"));
+    assert_eq!(
+        properties(&service, "adele@contoso.example", CONTACTS).await,
+        json!({
+            "displayName": "Adele Vance", "givenName": "Adele", "surname": "Vance", "mail": "adele@contoso.example",
+            "mobilePhone": "+1 4255550100", "businessPhones": ["+1 4255550111"], "otherMails": ["a@example.org"],
+            "onPremisesSyncEnabled": true, "accountEnabled": true
+        })
+    );
+    let omar = properties(&service, "omar@contoso.example", "mobilePhone,businessPhones,otherMails,mail").await;
+    let contacts =
+        json!({"mobilePhone": null, "businessPhones": ["+1 4255550110x12345"], "otherMails": [], "mail": null});
+    assert_eq!(omar, contacts);
+    assert_eq!(
+        sources(&service, "adele@contoso.example").await,
+        ["mobilePhone directory", "officePhone directory", "email administrator"]
+    );
+    service.check("adele@contoso.example", "horse-battery-1").await.problem(422, "credentials-rejected");
+
+    let before = writes(&service);
+    let second = rekeyctl(&service, &token, &["import", file]).await;
+    assert_eq!(second, noted("0 created, 0 updated, 2 unchanged, 0 skipped, 0 rejected\n"));
+    assert_eq!(writes(&service), before, "nothing to change is no request");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_known_person_gets_what_differs() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    service.patch("adele@contoso.example", &json!({"jobTitle": "Architect"})).await.expect(204);
+    let token = service.application(&IMPORT).await;
+    let scratch = Scratch::new();
+    let file = scratch.file(
+        "people.csv",
+        b"userPrincipalName,displayName,mobile,telephoneNumber\nadele@contoso.example,Adele,+1 4255550142,\n",
+    );
+    let file = file.to_str().unwrap();
+    let dry = rekeyctl(&service, &token, &["import", "--dry-run", file]).await;
+    let properties_told = "businessPhones, displayName, mobilePhone, onPremisesSyncEnabled";
+    let summary = "0 created, 1 updated, 0 unchanged, 0 skipped, 0 rejected\n";
+    let told = format!("update adele@contoso.example: {properties_told}\ndry run, nothing was changed: {summary}");
+    assert_eq!(dry, done(&told));
+    assert_eq!(rekeyctl(&service, &token, &["import", file]).await, done(summary));
+    let select = "displayName,jobTitle,mobilePhone,businessPhones,otherMails,onPremisesSyncEnabled";
+    assert_eq!(
+        properties(&service, "adele@contoso.example", select).await,
+        json!({
+            "displayName": "Adele", "jobTitle": "Architect", "mobilePhone": "+1 4255550142", "businessPhones": [],
+            "otherMails": ["adele.vance@example.org"], "onPremisesSyncEnabled": true
+        }),
+        "the file has no column of addresses, so they stay"
+    );
+    let dry = rekeyctl(&service, &token, &["import", "--dry-run", file]).await;
+    let told = "leave adele@contoso.example\ndry run, nothing was changed: 0 created, 0 updated, 1 unchanged, 0 skipped, 0 rejected\n";
+    assert_eq!(dry, done(told));
+}
+
+const LDIF: &str = "version: 1\n\
+    dn: ou=People,dc=contoso,dc=example\nobjectClass: organizationalUnit\nou: People\n\n\
+    dn: cn=Adele Vance,ou=People,dc=contoso,dc=example\nobjectClass: inetOrgPerson\ncn: Adele Vance\n\
+    userPrincipalName: adele@contoso.example\nmobile: 0170 555 0100\notherMailbox: adele.vance@example.org\n\
+    otherMailbox: not an address\n\n\
+    dn: cn=Adele Again,ou=People,dc=contoso,dc=example\nobjectClass: inetOrgPerson\ncn: Adele Again\n\
+    userPrincipalName: ADELE@contoso.example\nmobile: +1 4255550199\n\n\
+    dn: cn=Lena,ou=People,dc=contoso,dc=example\nobjectClass: inetOrgPerson\ndisplayName:: TGVuYSBHcm/Dnw==\n\
+    userPrincipalName: lena@contoso.example\nmobile: +1 4255550103\nuserPassword: {SSHA}aGFzaG9mbGVuYQ==\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_ldif_has_wrong_is_told_without_values_and_the_rest_goes_on() {
+    let service = Service::start(json!({})).await;
+    let token = service.application(&IMPORT).await;
+    let scratch = Scratch::new();
+    let file = scratch.file("people.ldif", LDIF.as_bytes());
+    let report = scratch.path().join("rejects.csv");
+    let (file, path) = (file.to_str().unwrap(), report.to_str().unwrap());
+    let told = rekeyctl(&service, &token, &["import", file, "--rejects", path]).await;
+    let summary = "2 created, 0 updated, 0 unchanged, 1 skipped, 4 rejected\n";
+    assert_eq!(told, Told { code: 2, ..done(summary) });
+    assert_eq!(
+        std::fs::read_to_string(&report).unwrap(),
+        "line,attribute,rule\n\
+         10,mobile,\"a phone is +CountryCode PhoneNumber, with an optional extension xNNNN\"\n\
+         12,otherMailbox,a mail address has exactly one @\n\
+         17,userPrincipalName,another entry of this file has the same name\n\
+         25,userPassword,hashed passwords are not supported\n"
+    );
+    let select = "displayName,mobilePhone,otherMails";
+    assert_eq!(
+        properties(&service, "adele@contoso.example", select).await,
+        json!({"displayName": "Adele Vance", "mobilePhone": null, "otherMails": ["adele.vance@example.org"]})
+    );
+    assert_eq!(
+        properties(&service, "lena@contoso.example", select).await,
+        json!({"displayName": "Lena Groß", "mobilePhone": "+1 4255550103", "otherMails": []})
+    );
+
+    // Without a file, the same is said to whoever watches.
+    let told = rekeyctl(&service, &token, &["import", file]).await;
+    assert_eq!((told.code, told.out.as_str()), (2, "0 created, 0 updated, 2 unchanged, 1 skipped, 4 rejected\n"));
+    let lines: Vec<&str> = told.err.lines().collect();
+    assert_eq!(lines.len(), 4, "{told:?}");
+    assert_eq!(lines[1], "line 12: otherMailbox: a mail address has exactly one @");
+    for value in ["0170", "not an address", "4255550199", "aGFzaG9mbGVuYQ"] {
+        assert!(!told.err.contains(value) && !told.out.contains(value), "{value}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_whom_the_service_refuses_is_a_reject_and_the_rest_goes_on() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    service.patch("adele@contoso.example", &json!({"isAdmin": true, "onPremisesSyncEnabled": true})).await.expect(204);
+    let token = service.application(&IMPORT).await;
+    let scratch = Scratch::new();
+    let file = scratch.file(
+        "people.csv",
+        b"userPrincipalName,mobile\nadele@contoso.example,+1 4255550142\nlena@contoso.example,+1 4255550103\n",
+    );
+    let told = rekeyctl(&service, &token, &["import", file.to_str().unwrap()]).await;
+    assert_eq!(
+        told,
+        Told {
+            code: 2,
+            out: "1 created, 0 updated, 0 unchanged, 0 skipped, 1 rejected\n".to_owned(),
+            err: "line 2: entry: Authorization_RequestDenied\n".to_owned()
+        }
+    );
+    let mobile = async |name: &str| properties(&service, name, "mobilePhone").await["mobilePhone"].clone();
+    assert_eq!(mobile("adele@contoso.example").await, "+1 4255550100");
+    assert_eq!(mobile("lena@contoso.example").await, "+1 4255550103");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_who_may_not_ends_the_run_and_hears_how_far_it_came() {
+    let service = Service::start(json!({})).await;
+    let scratch = Scratch::new();
+    let file = scratch.file("people.csv", CSV.as_bytes());
+    let file = file.to_str().unwrap();
+    let known = scratch.file("known.csv", b"userPrincipalName\nadele@contoso.example\nlena@contoso.example\n");
+    let known = known.to_str().unwrap();
+    let stopped = |code: &str, line: u64, after: u64| {
+        format!("rekeyctl: stopped at the person of line {line}, after {after} of 2: the service refuses: {code}")
+    };
+    let told = rekeyctl(&service, "a.b.c", &["import", file]).await;
+    assert_eq!((told.code, told.out.as_str()), (1, "0 created, 0 updated, 0 unchanged, 0 skipped, 0 rejected\n"));
+    let rest = told.err.strip_prefix(PASSWORDS).unwrap();
+    assert!(rest.starts_with(&stopped("401 InvalidAuthenticationToken", 2, 0)), "{told:?}");
+
+    // The first is known and as the file has it; to create the second, the token does not suffice.
+    service.adele().await;
+    service.patch("adele@contoso.example", &json!({"onPremisesSyncEnabled": true})).await.expect(204);
+    let reader = service.application(&["User.Read.All"]).await;
+    let told = rekeyctl(&service, &reader, &["import", known]).await;
+    assert_eq!((told.code, told.out.as_str()), (1, "0 created, 0 updated, 1 unchanged, 0 skipped, 0 rejected\n"));
+    assert!(told.err.starts_with(&stopped("403 Authorization_RequestDenied", 3, 1)), "{told:?}");
+    assert!(told.err.ends_with(". What was done is done; the same import takes up here\n"), "{told:?}");
+    assert_eq!(count(&service).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_was_cut_short_is_taken_up() {
+    let service = Service::start(json!({})).await;
+    let scratch = Scratch::new();
+    let file = scratch.file("people.csv", b"userPrincipalName,mobile\nlena@contoso.example,+1 4255550103\n");
+    let file = file.to_str().unwrap();
+    // This token may create Lena, and may not say that a directory owns her.
+    let short = service.application(&["User.ReadWrite.All"]).await;
+    assert_eq!(rekeyctl(&service, &short, &["import", file]).await.code, 1);
+    let owned = async || properties(&service, "lena@contoso.example", "onPremisesSyncEnabled").await;
+    assert_eq!(owned().await, json!({"onPremisesSyncEnabled": false}));
+    let token = service.application(&IMPORT).await;
+    let told = rekeyctl(&service, &token, &["import", file]).await;
+    assert_eq!(told, done("0 created, 1 updated, 0 unchanged, 0 skipped, 0 rejected\n"));
+    assert_eq!(owned().await, json!({"onPremisesSyncEnabled": true}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_cannot_be_read_or_written_is_said_before_anything_is_done() {
+    let service = Service::start(json!({})).await;
+    let token = service.application(&IMPORT).await;
+    let scratch = Scratch::new();
+    let csv = scratch.file("people.csv", CSV.as_bytes());
+    let sheet = scratch.file("people.xlsx", CSV.as_bytes());
+    let (missing, nowhere) = (scratch.path().join("missing.csv"), scratch.path().join("no/rejects.csv"));
+    for (file, report, words) in [
+        (&sheet, None, "rekeyctl: the export's name must end in .csv or .ldif\n"),
+        (&missing, None, "rekeyctl: the export cannot be read: "),
+        (&csv, Some(&nowhere), "rekeyctl: --rejects: "),
+    ] {
+        let mut words_given = vec!["import", file.to_str().unwrap()];
+        words_given.extend(report.iter().flat_map(|path| ["--rejects", path.to_str().unwrap()]));
+        let told = rekeyctl(&service, &token, &words_given).await;
+        assert_eq!((told.code, told.out.as_str()), (1, ""));
+        assert!(told.err.starts_with(words), "{told:?}");
+    }
+    assert_eq!(count(&service).await, 0);
+}

@@ -1,0 +1,178 @@
+//! `rekeyctl show` and `rekeyctl audit`: what is known of a user, and what happened.
+
+use serde_json::{Value, json};
+
+use super::{Told, done, rekeyctl};
+use crate::load_directory::Scratch;
+use crate::support::{Request, Service};
+
+/// What `show` needs to show everything, as its documentation says.
+const SHOW: [&str; 3] = ["User.Read.All", "UserAuthenticationMethod.ReadWrite.All", "AuditLog.Read.All"];
+
+/// A text whose moments, which differ from run to run, have zeros for their digits.
+fn timeless(text: &str) -> String {
+    const MOMENT: &str = "0000-00-00T00:00:00.000Z";
+    let shape =
+        |text: &str| -> String { text.chars().map(|char| if char.is_ascii_digit() { '0' } else { char }).collect() };
+    let mut told = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let moment = rest.get(..MOMENT.len()).filter(|head| shape(head) == MOMENT);
+        let taken = moment.map_or(first.len_utf8(), str::len);
+        told += moment.map_or(&rest[..taken], |_| MOMENT);
+        rest = &rest[taken..];
+    }
+    told
+}
+
+async fn register_phone(service: &Service, name: &str, number: &str) {
+    let target = format!("/graph/v1.0/users/{name}/authentication/phoneMethods");
+    let body = json!({"phoneNumber": number, "phoneType": "mobile"});
+    service.send(Request::post(&target, &body).bearer(&service.admin)).await.expect(201);
+}
+
+const SHOWN: &str = "\
+property                         value
+id                               ID
+userPrincipalName                adele@contoso.example
+displayName
+givenName
+surname
+mail
+mailNickname
+jobTitle
+preferredLanguage
+usageLocation
+accountEnabled                   true
+isAdmin                          false
+onPremisesSyncEnabled            false
+mobilePhone                      +1 4255550100
+businessPhones                   +1 4255550111
+otherMails                       adele.vance@example.org
+createdDateTime                  0000-00-00T00:00:00.000Z
+signInSessionsValidFromDateTime  0000-00-00T00:00:00.000Z
+
+authentication methods
+
+type    value          id
+mobile  +1 4255550142  3179e48a-750b-4051-897c-87b9720928f7
+
+registration
+
+property             value
+isSsprRegistered     true
+isSsprEnabled        true
+isSsprCapable        true
+methodsRegistered    mobilePhone
+lastUpdatedDateTime  0000-00-00T00:00:00.000Z
+
+contacts
+
+type         origin      source         setDateTime               verifiedDateTime  usable  reason
+mobilePhone  registered  administrator  0000-00-00T00:00:00.000Z                    true
+mobilePhone  profile     administrator  0000-00-00T00:00:00.000Z                    false   superseded
+officePhone  profile     administrator  0000-00-00T00:00:00.000Z                    true
+email        profile     administrator  0000-00-00T00:00:00.000Z                    true
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_is_shown_with_methods_and_what_a_reset_would_use() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    register_phone(&service, "adele@contoso.example", "+1 4255550142").await;
+    let token = service.application(&SHOW).await;
+    let told = rekeyctl(&service, &token, &["show", "adele@contoso.example"]).await;
+    let by_id = rekeyctl(&service, &token, &["show", &id]).await;
+    assert_eq!(told, by_id);
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
+    assert_eq!(timeless(&told.out).replace(&id, "ID"), SHOWN);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_not_be_read_is_said_and_the_rest_is_shown() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    register_phone(&service, "adele@contoso.example", "+1 4255550142").await;
+    let token = service.application(&["User.Read.All", "UserAuthenticationMethod.Read.All"]).await;
+    let Told { code, out, err } = rekeyctl(&service, &token, &["show", "adele@contoso.example"]).await;
+    assert_eq!(code, 1);
+    assert!(out.contains("mobile  +1 ********42  "), "masked for who may only read: {out}");
+    assert!(!out.contains("4255550142"), "{out}");
+    let lines: Vec<&str> = err.lines().collect();
+    assert!(lines[0].starts_with("registration: the service refuses: 403 Authorization_RequestDenied"), "{err}");
+    assert_eq!(lines[1..], ["rekeyctl: not everything could be shown"]);
+    let told = rekeyctl(&service, &token, &["show", "nobody@contoso.example"]).await;
+    assert_eq!((told.code, told.out.as_str()), (1, ""));
+    assert!(told.err.starts_with("rekeyctl: the service refuses: 404 Request_ResourceNotFound"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_audit_is_exported_as_it_is_and_as_a_table() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    service.create("o'neil@contoso.example", json!({})).await;
+    service.patch("adele@contoso.example", &json!({"mobilePhone": "+1 4255550142"})).await.expect(204);
+    let token = service.application(&["AuditLog.Read.All"]).await;
+
+    let list = Request::get("/graph/v1.0/auditLogs/directoryAudits").bearer(&token);
+    let all = service.send(list).await.expect(200).json()["value"].as_array().unwrap().clone();
+    assert_eq!(all.len(), 3, "{all:?}");
+    for size in ["1", "2", "1000"] {
+        let told = rekeyctl(&service, &token, &["audit", "--page-size", size]).await;
+        let lines: Vec<Value> = told.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((told.code, told.err.as_str(), lines), (0, "", all.clone()), "{size}");
+    }
+
+    let told = rekeyctl(&service, &token, &["audit", "--format", "csv"]).await;
+    let rows: Vec<&str> = told.out.lines().collect();
+    assert_eq!(rows[0], "activityDateTime,activityDisplayName,result,resultReason,initiatedBy,target,correlationId");
+    assert_eq!(rows.len(), 4, "{told:?}");
+    for (row, record) in rows[1..].iter().zip(&all) {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        assert!(row.starts_with(&format!(
+            "{},{},success,",
+            text(&record["activityDateTime"]),
+            text(&record["activityDisplayName"])
+        )));
+        let target = text(&record["targetResources"][0]["userPrincipalName"]);
+        assert!(row.ends_with(&format!(",{target},{}", text(&record["correlationId"]))), "{row}");
+    }
+
+    for (filter, value, count) in [
+        ("--user", "o'neil@contoso.example", 1),
+        ("--user", "adele@contoso.example", 2),
+        ("--user", id.as_str(), 2),
+        ("--user", "nobody@contoso.example", 0),
+        ("--activity", "Add user", 2),
+        ("--activity", "Update user", 1),
+        ("--from", "2000-01-01T00:00:00+01:00", 3),
+        ("--to", "2000-01-01T00:00:00Z", 0),
+    ] {
+        let told = rekeyctl(&service, &token, &["audit", filter, value]).await;
+        assert_eq!((told.code, told.out.lines().count(), told.err.as_str()), (0, count, ""), "{filter} {value}");
+    }
+    let both = ["audit", "--user", "adele@contoso.example", "--activity", "Add user", "--from", "2000-01-01T00:00:00Z"];
+    assert_eq!(rekeyctl(&service, &token, &both).await.out.lines().count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_audit_in_a_file_is_its_owners() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.application(&["AuditLog.Read.All"]).await;
+    let scratch = Scratch::new();
+    let file = scratch.path().join("audit.jsonl");
+    let printed = rekeyctl(&service, &token, &["audit"]).await;
+    let told = rekeyctl(&service, &token, &["audit", "--output", file.to_str().unwrap()]).await;
+    assert_eq!(told, Told { err: "1 records\n".to_owned(), ..done("") });
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), printed.out);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let reader = service.application(&["User.Read.All"]).await;
+    let told = rekeyctl(&service, &reader, &["audit"]).await;
+    assert_eq!((told.code, told.out.as_str()), (1, ""));
+    assert!(told.err.starts_with("rekeyctl: the service refuses: 403 Authorization_RequestDenied"), "{told:?}");
+}
