@@ -1,6 +1,7 @@
 //! Who may do what: tokens against accounts.
 
 use crate::account::Account;
+use crate::audit::{AuditedPerson, Initiator};
 use crate::context::Context;
 use crate::http::{Failure, Problem, Request};
 use crate::key::NameKeys;
@@ -33,6 +34,15 @@ impl Actor {
     /// [`Problem::Forbidden`].
     pub fn demand(&self, permission: Permission) -> Result<(), Problem> {
         if self.has(permission) { Ok(()) } else { Err(Problem::Forbidden) }
+    }
+
+    /// How the audit names the actor: a person by their account, an application by its token's subject.
+    #[must_use]
+    pub fn initiator(&self) -> Initiator {
+        match &self.account {
+            Some(account) => Initiator::Person(AuditedPerson::from(account)),
+            None => Initiator::Application(self.caller.subject.clone()),
+        }
     }
 
     /// Whether the actor is the person whom this account is of.

@@ -1,6 +1,7 @@
 //! Begins a reset, and orders its codes again.
 //!
-//! Nothing here reads an account: there is nothing to tell, whoever exists.
+//! Nothing here reads an account: there is nothing to tell, whoever exists. Security questions were drawn, and noted on
+//! the reset, when gate one was passed.
 
 use crate::code::{TokenKind, same};
 use crate::context::Context;
@@ -10,7 +11,7 @@ use crate::method::{CodeMethod, Gate, Method};
 use crate::phone::Phone;
 use crate::policy::Policy;
 use crate::random::ResetId;
-use crate::reset::{CodeRequest, Issue, Reorder, Reset, Stage};
+use crate::reset::{CodeRequest, Issue, PassedGate, Reorder, Reset, Stage};
 use crate::store::{Begun, SourceLimit, Store};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
@@ -48,6 +49,8 @@ pub enum AskedWrongly {
     PhoneMissing,
     /// The phone number cannot be one.
     Phone,
+    /// Security questions are asked only with the gate token of a reset that they were drawn for.
+    Questions,
 }
 
 /// What became of a request for a code.
@@ -74,6 +77,8 @@ pub enum Ordered {
 const REORDER_TRIES: usize = 3;
 /// The problem code of an unknown or ended reset.
 const NOT_FOUND: &str = "not-found";
+/// The problem code of questions asked for with a token that opens none.
+const MALFORMED: &str = "malformed";
 
 impl<S: Store> BeginReset<S> {
     /// Begins a reset of a name, existing or not; the write is the order to deliver the first code.
@@ -115,7 +120,8 @@ impl<S: Store> BeginReset<S> {
         })
     }
 
-    /// Orders a code of a reset again, by the same or another method, or the first one of gate two.
+    /// Orders a code of a reset again, by the same or another method, or the first one of gate two; or asks the
+    /// security questions that may open that gate, for which nothing is ordered.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was ordered then.
@@ -127,17 +133,19 @@ impl<S: Store> BeginReset<S> {
         key: Option<(&IdempotencyKey, &[u8])>,
     ) -> Result<Ordered, Unavailable> {
         let policy = self.context.policy().await?;
-        let request = match self.read(asked, &policy) {
+        let request = match self.read_again(asked, gate_token, &policy) {
             Ok(request) => request,
             Err(wrong) => return Ok(Ordered::Wrong(wrong)),
         };
         let claim = key.map(|(key, body)| self.claim("order-code", id.as_str(), key, body));
         // An answer kept is told again even where the reset has ended since.
-        let work = async || match self.live(id).await? {
-            Some(reset) => self.reorder(reset, request, gate_token, &policy).await,
-            None => Ok(Facts::Refused { code: NOT_FOUND.to_owned(), reasons: Vec::new() }),
+        let work = async || match (self.live(id).await?, request) {
+            (Some(reset), Again::Code(request)) => self.reorder(reset, request, gate_token, &policy).await,
+            (Some(reset), Again::Questions(token)) => Ok(self.questions(&reset, token)),
+            (None, _) => Ok(refused(NOT_FOUND)),
         };
         Ok(match once(&self.context, claim.as_ref(), work).await? {
+            Once::Told(Facts::Refused { code, .. }) if code == MALFORMED => Ordered::Wrong(AskedWrongly::Questions),
             Once::Told(Facts::Refused { .. }) => Ordered::NotFound,
             Once::Told(facts) => Ordered::Accepted(facts),
             Once::OtherBody => Ordered::OtherBody,
@@ -173,19 +181,47 @@ impl<S: Store> BeginReset<S> {
 
     /// The gate that is asked for: the second one with its token; `None` with a token that opens nothing.
     fn gate(&self, reset: &Reset, gate_token: Option<&str>) -> Option<Gate> {
-        let Some(token) = gate_token else {
-            return Some(Gate::One);
-        };
+        match gate_token {
+            None => Some(Gate::One),
+            Some(token) => self.passed(reset, token).map(|_| Gate::Two),
+        }
+    }
+
+    /// Gate one of a reset, where it is passed and this is the token that it yielded.
+    fn passed<'a>(&self, reset: &'a Reset, token: &str) -> Option<&'a PassedGate> {
         let Stage::Proving { passed: Some(passed) } = &reset.stage else {
             return None;
         };
         let derived = self.codes.token(reset.code_key, TokenKind::Gate, reset.id.as_str(), &passed.seed)?;
-        same(token, &derived).then_some(Gate::Two)
+        same(token, &derived).then_some(passed)
+    }
+
+    /// The questions drawn when gate one was passed: the same however often they are asked for.
+    fn questions(&self, reset: &Reset, token: &str) -> Facts {
+        match self.passed(reset, token) {
+            Some(passed) if !passed.questions.is_empty() => Facts::Asked {
+                questions: passed.questions.iter().map(|asked| (asked.id.clone(), asked.text.clone())).collect(),
+            },
+            Some(_) | None => refused(MALFORMED),
+        }
     }
 
     async fn live(&self, id: &ResetId) -> Result<Option<Reset>, Unavailable> {
         let reset = self.context.store.reset(id).await?;
         Ok(reset.filter(|reset| reset.is_live(self.context.now())))
+    }
+
+    /// Reads what is asked for at a reset that was begun; none of it depends on the reset.
+    fn read_again<'a>(
+        &self,
+        asked: Asked<'_>,
+        gate_token: Option<&'a str>,
+        policy: &Policy,
+    ) -> Result<Again<'a>, AskedWrongly> {
+        if asked.method == Method::SecurityQuestions.as_str() {
+            return gate_token.map(Again::Questions).ok_or(AskedWrongly::Questions);
+        }
+        self.read(asked, policy).map(Again::Code)
     }
 
     fn read(&self, asked: Asked<'_>, policy: &Policy) -> Result<CodeRequest, AskedWrongly> {
@@ -204,6 +240,18 @@ impl<S: Store> BeginReset<S> {
     fn claim(&self, route: &str, caller: &str, key: &IdempotencyKey, body: &[u8]) -> Claim {
         self.idempotency.claim(route, caller, key, body)
     }
+}
+
+/// What is asked for at a reset that was begun.
+enum Again<'a> {
+    /// A code.
+    Code(CodeRequest),
+    /// The security questions, with a gate token.
+    Questions(&'a str),
+}
+
+fn refused(code: &str) -> Facts {
+    Facts::Refused { code: code.to_owned(), reasons: Vec::new() }
 }
 
 fn ordered(reset: &Reset, issue: &Issue, policy: &Policy) -> Facts {

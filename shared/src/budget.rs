@@ -5,7 +5,9 @@
 //! the condition looks at the entry that would have to be old enough.
 
 use crate::account::Owner;
+use crate::password::{HashingFailed, Peppers};
 use crate::policy::Policy;
+use crate::questions::{Compared, GivenAnswers};
 use crate::store::Store;
 use crate::time::{DAY, Moment};
 use crate::unavailable::Unavailable;
@@ -78,14 +80,34 @@ impl RingState {
 /// A guess that was charged and may be compared once.
 #[must_use = "a charged guess is to be compared"]
 pub struct Attempt {
-    _charged: (),
+    is_last: bool,
 }
 
 impl Attempt {
+    /// Whether no further guess fits after this one.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.is_last
+    }
+
     /// Compares the guess, in constant time, and uses the attempt up.
     #[must_use]
     pub fn compare(self, guess: &str, code: &str) -> bool {
         crate::code::same(guess, code)
+    }
+
+    /// Compares a whole set of answers with those kept, and uses the attempt up: a set is one guess, however many it
+    /// answers.
+    ///
+    /// # Errors
+    /// [`HashingFailed`] if there is no memory for it; nothing is known of the answers then.
+    pub fn compare_answers(
+        self,
+        given: &GivenAnswers,
+        asked: &[Compared<'_>],
+        peppers: &Peppers,
+    ) -> Result<bool, HashingFailed> {
+        given.are_right(asked, peppers)
     }
 }
 
@@ -93,7 +115,13 @@ impl Attempt {
 ///
 /// ```compile_fail
 /// // There is no way to an attempt but a charge.
-/// let attempt = shared::budget::Attempt { _charged: () };
+/// let attempt = shared::budget::Attempt { is_last: false };
+/// ```
+/// ```compile_fail,E0624
+/// // There is no way to compare answers but with one.
+/// fn compare(given: &shared::questions::GivenAnswers, peppers: &shared::password::Peppers) {
+///     given.are_right(&[], peppers).ok();
+/// }
 /// ```
 ///
 /// # Errors
@@ -105,12 +133,14 @@ pub async fn charge(
     budget: Budget,
     now: Moment,
 ) -> Result<Option<Attempt>, Unavailable> {
-    let spent = store.spend_attempt(ring, began_at, budget, now).await?;
-    if spent.is_some_and(|kept| kept > TRIM_ABOVE) {
+    let Some(spent) = store.spend_attempt(ring, began_at, budget, now).await? else {
+        return Ok(None);
+    };
+    if spent.attempts.len() > TRIM_ABOVE {
         // A ring grows only past the longer window's count; trimming is housekeeping, never a verdict.
         store.trim_attempts(ring, MAX_KEPT).await?;
     }
-    Ok(spent.map(|_| Attempt { _charged: () }))
+    Ok(Some(Attempt { is_last: !spent.has_room(budget, now) }))
 }
 
 /// Entries that a ring must keep: the policy's upper bound on guesses in 30 days.

@@ -188,7 +188,7 @@ mod tests {
         let mut account = Account::new(AccountId::draw(&random), name.clone(), START);
         account.password = Some(password::hash(&password, &pepper(1), bytes(&random)).unwrap());
         block_on(async {
-            app.context.store.create_account(&account, &app.names.name(&name)).await.unwrap();
+            app.context.store.create_account(&account, &app.names.name(&name), &[]).await.unwrap();
             let accepted = app.check(&name, "walrus plays the accordion", || async { false }).await.unwrap();
             assert!(matches!(accepted, Checked::Accepted(found) if found.id == account.id));
             let kept = app.context.store.account(&account.id).await.unwrap().unwrap().password.unwrap();

@@ -1,15 +1,16 @@
 //! Completes a reset: the token first, then the password's rules, then one transaction.
 
 use crate::account::{Bound, Destination, PasswordFacts};
+use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::code::{TokenKind, same};
 use crate::context::Context;
 use crate::idempotency::{Facts, IdempotencyKey, Once, once};
 use crate::key::{CodeKeys, IdempotencyKeys};
 use crate::message::Notice;
-use crate::notice::NoticeOrder;
+use crate::notice::{Audience, NoticeOrder};
 use crate::password::{self, ContactText, Password, PasswordContext, Peppers};
 use crate::policy::Policy;
-use crate::random::{NoticeId, ResetId, bytes};
+use crate::random::{ResetId, bytes};
 use crate::reset::{Grant, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::store::{PasswordChange, PasswordSet, Store};
 use crate::unavailable::Unavailable;
@@ -128,23 +129,29 @@ impl<S: Store> CompleteReset<S> {
         let hash = password::hash(password, self.peppers.current(), salt)
             .map_err(|failed| Unavailable::new("a password could not be hashed", failed))?;
         let now = self.context.now();
-        let notice = NoticeOrder {
-            id: NoticeId::draw(&*self.context.random),
-            account: bound.account.clone(),
-            notice: Notice::PasswordReset,
-            at: now,
-            tell: policy.notify_user_on_reset,
-            revoke_sessions: true,
-            done: Vec::new(),
-            finished: false,
-        };
+        let random = &*self.context.random;
+        let mut notice = NoticeOrder::new(bound.account.clone(), Notice::PasswordReset, now, random);
+        notice.tell = policy.notify_user_on_reset;
+        notice.revoke_sessions = true;
+        let mut notices = vec![notice];
+        if bound.is_admin && policy.notify_admins_on_admin_reset {
+            let mut notice = NoticeOrder::new(bound.account.clone(), Notice::AdministratorReset, now, random);
+            notice.audience = Audience::Administrators;
+            notices.push(notice);
+        }
+        let person = AuditedPerson::from(bound);
+        let record = AuditRecord::new(Activity::PasswordReset, Initiator::Person(person.clone()), policy, now, random)
+            .about(person)
+            .in_reset(&reset.id)
+            .because("User successfully reset password");
         let change = PasswordChange {
             reset,
             grant: &grant.seed,
             account: &bound.account,
             version: bound.version,
             password: &hash,
-            notice: &notice,
+            notices: &notices,
+            record: &record,
             now,
         };
         self.context.store.set_password(&change).await

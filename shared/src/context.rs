@@ -39,7 +39,7 @@ impl<S: Store> Context<S> {
         if let Some(policy) = self.policy.fresh(&*self.clock) {
             return Ok(policy);
         }
-        let policy = self.store.policy().await?.unwrap_or_default();
+        let policy = self.store.policy().await?.map(|kept| kept.policy).unwrap_or_default();
         Ok(self.policy.keep(&*self.clock, policy))
     }
 }

@@ -73,6 +73,11 @@ pub enum Facts {
         /// The methods that may serve the second gate.
         methods: Vec<String>,
     },
+    /// Security questions were asked.
+    Asked {
+        /// Their names and texts.
+        questions: Vec<(String, String)>,
+    },
     /// Everything was proved.
     Verified {
         /// The reset.
@@ -91,10 +96,16 @@ pub enum Facts {
         /// The reference printed in the message.
         reference: String,
     },
-    /// A contact was registered; it is read again from the account.
+    /// A contact was registered; its value is found again among those of the account.
     Registered {
         /// Its type.
         contact: String,
+        /// The keyed digest of its value as it is written.
+        value: String,
+        /// When it was registered, in milliseconds.
+        at: u64,
+        /// Why it could not be used then, if it could not.
+        reason: Option<String>,
     },
     /// The request was refused.
     Refused {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod admin_get_contact;
 pub mod admin_set_contact;
+pub mod audit;
 pub mod authorize;
 pub mod begin_reset;
 pub mod budget;
@@ -12,6 +13,8 @@ pub mod code;
 pub mod complete_reset;
 pub mod context;
 pub mod deliver_code;
+#[cfg(feature = "describe")]
+pub mod describe;
 pub mod directory;
 mod domain_name;
 pub mod email_address;
@@ -27,6 +30,7 @@ pub mod notice;
 pub mod password;
 pub mod phone;
 pub mod policy;
+pub mod questions;
 pub mod random;
 pub mod register;
 pub mod reset;

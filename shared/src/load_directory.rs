@@ -140,7 +140,7 @@ impl<S: Store> LoadDirectory<S> {
                 }),
             }
         }
-        self.context.store.create_account(&account, &self.names.name(name)).await
+        self.context.store.create_account(&account, &self.names.name(name), &[]).await
     }
 
     /// Updates what the directory owns; `None` where nothing differs.
@@ -157,14 +157,8 @@ impl<S: Store> LoadDirectory<S> {
             return Ok(None);
         }
         let names = self.names.name(&account.user_name);
-        let change = AccountChange {
-            account: &changed,
-            names: &names,
-            former: None,
-            void_before: voids(&account, &changed).then_some(now),
-            challenge: None,
-            notice: None,
-        };
+        let void_before = voids(&account, &changed).then_some(now);
+        let change = AccountChange { void_before, ..AccountChange::new(&changed, &names) };
         self.context.store.change_account(&change).await.map(Some)
     }
 

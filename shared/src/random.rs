@@ -85,6 +85,10 @@ identifier!(
     /// Names one notice to an account's contacts.
     NoticeId
 );
+identifier!(
+    /// Names one record of the audit.
+    AuditId
+);
 
 /// 256 random bits from which a code or a token is derived under a key; worthless without the key.
 #[derive(Clone, PartialEq, Eq)]

@@ -57,6 +57,17 @@ pub struct PassedGate {
     pub destination: String,
     /// From which the gate token is derived.
     pub seed: Seed,
+    /// The security questions that may open the second gate, drawn when the first was passed; none where they cannot.
+    pub questions: Vec<AskedQuestion>,
+}
+
+/// A security question as it is put to its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedQuestion {
+    /// Its name.
+    pub id: String,
+    /// Its text, in the owner's language.
+    pub text: String,
 }
 
 /// The right to set a password.

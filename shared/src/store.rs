@@ -6,6 +6,7 @@
 use std::future::Future;
 
 use crate::account::{Account, Bound, Owner};
+use crate::audit::{AuditMark, AuditRecord};
 use crate::budget::{Budget, Ring, RingState};
 use crate::challenge::{Challenge, ChallengeCount};
 use crate::idempotency::{Claim, Claimed, Facts};
@@ -14,6 +15,7 @@ use crate::money::Money;
 use crate::notice::NoticeOrder;
 use crate::password::PasswordHash;
 use crate::policy::{Limit, Policy};
+use crate::questions::{Draw, QuestionSet};
 use crate::random::{AccountId, ChallengeId, NoticeId, ResetId, Seed};
 use crate::reset::{Delivered, Issue, LongIssue, Reset, Stage};
 use crate::sends::Sends;
@@ -110,6 +112,8 @@ pub struct Proof<'a> {
     pub next: Stage,
     /// Now.
     pub now: Moment,
+    /// What the audit keeps of it.
+    pub record: &'a AuditRecord,
 }
 
 /// A password to be set.
@@ -125,8 +129,10 @@ pub struct PasswordChange<'a> {
     pub version: u64,
     /// The new verifier.
     pub password: &'a PasswordHash,
-    /// The order to tell the owner.
-    pub notice: &'a NoticeOrder,
+    /// The orders to tell the owner, and whoever else is to know.
+    pub notices: &'a [NoticeOrder],
+    /// What the audit keeps of it.
+    pub record: &'a AuditRecord,
     /// Now: the new void moment, and the start of valid sessions.
     pub now: Moment,
 }
@@ -168,8 +174,53 @@ pub struct AccountChange<'a> {
     pub void_before: Option<Moment>,
     /// The challenge that the change uses up, if one was proved.
     pub challenge: Option<&'a ChallengeId>,
-    /// The order to tell the owner.
-    pub notice: Option<&'a NoticeOrder>,
+    /// What becomes of the owner's security questions.
+    pub questions: QuestionsChange<'a>,
+    /// Whether the account becomes privileged, or stops being so.
+    pub role_changed: bool,
+    /// The orders to tell the owner.
+    pub notices: &'a [NoticeOrder],
+    /// What the audit keeps of it.
+    pub records: &'a [AuditRecord],
+}
+
+/// What becomes of an account's security questions in a change of the account.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum QuestionsChange<'a> {
+    /// They stay.
+    #[default]
+    Kept,
+    /// This set takes the place of what there is.
+    Set(&'a QuestionSet),
+    /// They are removed.
+    Removed,
+}
+
+impl<'a> AccountChange<'a> {
+    /// A change of nothing but the account itself.
+    #[must_use]
+    pub fn new(account: &'a Account, names: &'a Digests) -> Self {
+        Self {
+            account,
+            names,
+            former: None,
+            void_before: None,
+            challenge: None,
+            questions: QuestionsChange::Kept,
+            role_changed: false,
+            notices: &[],
+            records: &[],
+        }
+    }
+}
+
+/// The policy as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptPolicy {
+    /// The policy.
+    pub policy: Policy,
+    /// Counts its writes; a change demands the one that was read.
+    pub version: u64,
 }
 
 /// One page of accounts in the order of their canonical names.
@@ -195,9 +246,17 @@ pub struct LongIssues {
 /// Every method is atomic, fails as a whole, and decides by the condition of its own write.
 pub trait Store: Send + Sync {
     /// Reads the organisation's policy.
-    fn policy(&self) -> impl Future<Output = Stored<Option<Policy>>> + Send;
-    /// Replaces the organisation's policy.
+    fn policy(&self) -> impl Future<Output = Stored<Option<KeptPolicy>>> + Send;
+    /// Replaces the organisation's policy, whatever it was.
     fn put_policy(&self, policy: &Policy) -> impl Future<Output = Stored<()>> + Send;
+    /// Replaces a policy whose version is still the one that was read, 0 where there was none; `false` where it
+    /// changed meanwhile.
+    fn change_policy(
+        &self,
+        policy: &Policy,
+        version: u64,
+        record: &AuditRecord,
+    ) -> impl Future<Output = Stored<bool>> + Send;
 
     /// Keeps a new reset, which is the order to deliver its first code, if its source's limits allow it.
     fn begin_reset(
@@ -215,20 +274,26 @@ pub trait Store: Send + Sync {
     /// Charges a guess to the reset's issue; `None` where it is unknown, over, proved, or out of tries.
     fn charge_reset(&self, id: &ResetId, tries: u32, now: Moment)
     -> impl Future<Output = Stored<Option<Reset>>> + Send;
-    /// Charges a guess to a ring: how many guesses it keeps now, or `None` where it is full or voids `began_at`.
+    /// Charges a guess to a ring: the ring as it is now, or `None` where it is full or voids `began_at`.
     fn spend_attempt(
         &self,
         ring: &Ring,
         began_at: Moment,
         budget: Budget,
         now: Moment,
-    ) -> impl Future<Output = Stored<Option<usize>>> + Send;
+    ) -> impl Future<Output = Stored<Option<RingState>>> + Send;
+    /// Keeps in the audit that a ring's last guess was charged in vain; of an idle ring, which is nobody's, it only
+    /// makes a write of the same kind.
+    fn note_blocked(&self, ring: &Ring, record: &AuditRecord) -> impl Future<Output = Stored<()>> + Send;
     /// Forgets the oldest guesses beyond `keep`.
     fn trim_attempts(&self, ring: &Ring, keep: usize) -> impl Future<Output = Stored<()>> + Send;
     /// Reads a ring.
     fn ring(&self, ring: &Ring) -> impl Future<Output = Stored<RingState>> + Send;
     /// Uses a reset's issue up and moves its stage; `false` where it was used or replaced meanwhile.
     fn prove(&self, proof: &Proof<'_>) -> impl Future<Output = Stored<bool>> + Send;
+    /// Moves the stage of a reset that passed gate one by right answers to its questions, which belong to the gate and
+    /// to no issue; `false` where it is over or was moved meanwhile.
+    fn prove_answers(&self, proof: &Proof<'_>) -> impl Future<Output = Stored<bool>> + Send;
     /// Reads an owner's long codes.
     fn long_issues(&self, owner: &Owner) -> impl Future<Output = Stored<LongIssues>> + Send;
     /// Uses a long code up and moves the stage of a reset; `false` where either was used or voided meanwhile.
@@ -255,8 +320,15 @@ pub trait Store: Send + Sync {
         after: Option<&str>,
         limit: usize,
     ) -> impl Future<Output = Stored<AccountPage>> + Send;
+    /// The privileged accounts, at most `limit`.
+    fn administrators(&self, limit: usize) -> impl Future<Output = Stored<Vec<AccountId>>> + Send;
     /// Keeps a new account, if its name is free.
-    fn create_account(&self, account: &Account, names: &Digests) -> impl Future<Output = Stored<Written>> + Send;
+    fn create_account(
+        &self,
+        account: &Account,
+        names: &Digests,
+        records: &[AuditRecord],
+    ) -> impl Future<Output = Stored<Written>> + Send;
     /// Replaces an account whose version is still the one that was read.
     fn change_account(&self, change: &AccountChange<'_>) -> impl Future<Output = Stored<Written>> + Send;
     /// Replaces only the password's verifier, by one of the same password under newer parameters.
@@ -266,15 +338,35 @@ pub trait Store: Send + Sync {
         version: u64,
         password: &PasswordHash,
     ) -> impl Future<Output = Stored<bool>> + Send;
-    /// Deletes an account whose version is still the one that was read, and voids its resets.
+    /// Deletes an account whose version is still the one that was read, with its security questions, and voids its
+    /// resets.
     fn delete_account(
         &self,
         account: &Account,
         names: &Digests,
+        record: &AuditRecord,
         now: Moment,
     ) -> impl Future<Output = Stored<Written>> + Send;
     /// Clears an account's guess budget and its sign-in lock.
-    fn unblock(&self, owner: &Owner, notice: Option<&NoticeOrder>) -> impl Future<Output = Stored<()>> + Send;
+    fn unblock(
+        &self,
+        owner: &Owner,
+        notice: &NoticeOrder,
+        record: &AuditRecord,
+    ) -> impl Future<Output = Stored<()>> + Send;
+
+    /// Reads an account's security questions.
+    fn questions(&self, account: &AccountId) -> impl Future<Output = Stored<Option<QuestionSet>>> + Send;
+    /// Keeps which questions were drawn, where the set is still the one that was read; `false` where it changed.
+    fn put_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> impl Future<Output = Stored<bool>> + Send;
+
+    /// Reads records of one UTC day's audit, the newest first: those before `before`, at most `limit`.
+    fn audit(
+        &self,
+        day: &str,
+        before: Option<&AuditMark>,
+        limit: usize,
+    ) -> impl Future<Output = Stored<Vec<AuditRecord>>> + Send;
 
     /// Reads the sign-in row of an owner.
     fn sign_in(&self, owner: &Owner) -> impl Future<Output = Stored<SignIn>> + Send;
@@ -282,7 +374,13 @@ pub trait Store: Send + Sync {
     fn put_sign_in(&self, owner: &Owner, state: &SignIn) -> impl Future<Output = Stored<bool>> + Send;
 
     /// Notes which account a reset is for; `false` where the reset is over or unknown.
-    fn bind_reset(&self, id: &ResetId, bound: &Bound, now: Moment) -> impl Future<Output = Stored<bool>> + Send;
+    fn bind_reset(
+        &self,
+        id: &ResetId,
+        bound: &Bound,
+        record: Option<&AuditRecord>,
+        now: Moment,
+    ) -> impl Future<Output = Stored<bool>> + Send;
     /// Claims an order's delivery under a lease.
     fn claim_order(
         &self,
@@ -295,7 +393,12 @@ pub trait Store: Send + Sync {
     fn mark_sent(&self, order: &OrderRef, sent_to: &str) -> impl Future<Output = Stored<bool>> + Send;
     /// Writes down what became of an order; a dropped one unmarks that a code exists, unless an earlier order of the
     /// same code was sent.
-    fn settle_order(&self, order: &OrderRef, outcome: Delivered) -> impl Future<Output = Stored<()>> + Send;
+    fn settle_order(
+        &self,
+        order: &OrderRef,
+        outcome: Delivered,
+        record: Option<&AuditRecord>,
+    ) -> impl Future<Output = Stored<()>> + Send;
     /// Gives the lease of an order up, so that it can be tried again at once.
     fn release_order(&self, order: &OrderRef) -> impl Future<Output = Stored<()>> + Send;
     /// Keeps a long code's issue; keeping it again changes nothing, not even that it was used.

@@ -1,4 +1,4 @@
-//! Writing contacts down: by the directory, by an administrator, by their owner.
+//! Writing contacts down: by the directory and by administrators.
 
 use super::contact::Facts;
 use super::{Account, Contact, ContactType, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, Source};
@@ -11,20 +11,6 @@ use crate::time::{HOUR, Moment};
 const REPLACED_WITHIN_HOURS: u64 = 72;
 
 impl Account {
-    /// Registers a value that its owner proved to possess; the one before is remembered.
-    pub(crate) fn register(&mut self, value: Destination, kind: ContactType, now: Moment) {
-        if let Some((former, _)) = self.registered(kind)
-            && former.identity() != value.identity()
-        {
-            self.remember(former, now);
-        }
-        match value {
-            Destination::Phone(phone) => self.registered.phone = Some(proved(phone, now)),
-            Destination::Email(address) => self.registered.email = Some(proved(address, now)),
-        }
-        self.confirmed_at = Some(now);
-    }
-
     /// Writes a profile phone down; the same number written again changes nothing of what is known of it.
     pub(crate) fn set_phone(
         &mut self,
@@ -78,6 +64,9 @@ impl Account {
             let known = former.iter().find(|contact| contact.value.as_str() == value.as_str());
             let contact = match known {
                 Some(known) if place > 0 || first_stays => known.clone(),
+                // It moves up because the directory dropped another: nobody wrote it anew, so it counts as little as
+                // before its owner removed their method.
+                Some(known) if from == Source::Directory && self.is_removed_mail(known) => known.clone(),
                 // Whoever moves it there, an address keeps its source; one of an administrator's waits.
                 Some(known) => {
                     let waits = replaced_usable && Source::Administrator.is_either(from, known.source);
@@ -92,24 +81,28 @@ impl Account {
         }
     }
 
+    /// Whether an address was on file when its owner removed their method, or is the one that they removed.
+    fn is_removed_mail(&self, contact: &Contact<EmailAddress>) -> bool {
+        self.is_removed(ContactType::Email, &Destination::Email(contact.value.clone()), contact.set_at)
+    }
+
     /// Remembers the profile value of a type that codes may have gone to until now; others were never anybody's way
     /// in, and would only crowd out those that were.
-    fn remember_usable(&mut self, kind: ContactType, policy: &Policy, now: Moment) {
-        let usable = kind.methods().iter().any(|method| self.destination(*method, policy, now).is_ok());
+    pub(super) fn remember_usable(&mut self, kind: ContactType, policy: &Policy, now: Moment) {
+        let usable = self.registered(kind).is_none() && self.is_usable(kind, policy, now);
         if let Some((value, _)) = self.on_file(kind).filter(|_| usable) {
             self.remember(value, now);
         }
     }
 
     /// Whether a new profile value would take the place of one that is usable, waits to be, or was until lately.
-    fn replaces_usable(&self, kind: ContactType, policy: &Policy, now: Moment) -> bool {
-        let usable = kind.methods().iter().any(|method| self.destination(*method, policy, now).is_ok());
+    pub(super) fn replaces_usable(&self, kind: ContactType, policy: &Policy, now: Moment) -> bool {
         let waiting = self.on_file(kind).is_some_and(|(_, facts)| facts.replaced_usable);
         let lately = self.past.iter().any(|past| {
             let same_kind = matches!(&past.value, Destination::Email(_)) == (kind == ContactType::Email);
             same_kind && past.until.plus(REPLACED_WITHIN_HOURS * HOUR) > now
         });
-        usable || waiting || lately
+        self.is_usable(kind, policy, now) || waiting || lately
     }
 
     /// Takes the directory's addresses over: those that it no longer has go, new ones come last, and addresses that
@@ -129,17 +122,13 @@ impl Account {
     }
 
     /// Remembers a contact that is about to be replaced or removed.
-    fn remember(&mut self, value: Destination, now: Moment) {
+    pub(super) fn remember(&mut self, value: Destination, now: Moment) {
         self.past.retain(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);
-        self.past.retain(|past| past.value.identity() != value.identity());
+        self.past.retain(|past| past.value.written() != value.written());
         self.past.push(PastContact { value, until: now });
         let surplus = self.past.len().saturating_sub(MAX_PAST_CONTACTS);
         self.past.drain(..surplus);
     }
-}
-
-fn proved<V>(value: V, now: Moment) -> Contact<V> {
-    Contact { value, source: Source::User, set_at: now, verified_at: Some(now), replaced_usable: false }
 }
 
 #[cfg(all(test, feature = "testing"))]

@@ -76,6 +76,18 @@ pub struct RegisteredMethods {
     pub office_phone: Option<Contact<Phone>>,
     /// Authentication Email.
     pub email: Option<Contact<EmailAddress>>,
+    /// That security questions are registered; the questions and answers themselves are kept apart, where no
+    /// administrator's function reaches them.
+    pub questions: Option<RegisteredQuestions>,
+}
+
+/// What an account tells of its owner's security questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegisteredQuestions {
+    /// How many there are.
+    pub count: u8,
+    /// When they were registered.
+    pub set_at: Moment,
 }
 
 /// The three kinds of contact that a reset can use.
@@ -146,6 +158,15 @@ impl Destination {
         match self {
             Self::Phone(phone) => phone.e164(),
             Self::Email(address) => address.canonical().to_owned(),
+        }
+    }
+
+    /// A value as it is kept and shown to those who may read it: a phone with its space and extension.
+    #[must_use]
+    pub fn written(&self) -> String {
+        match self {
+            Self::Phone(phone) => phone.written(),
+            Self::Email(address) => address.as_str().to_owned(),
         }
     }
 

@@ -3,10 +3,15 @@
 //! The worker behind the table's stream. It alone resolves a name to an account, so nothing it finds can
 //! reach the answer that was given before it ran.
 
+mod challenge;
 mod code;
+mod judge;
 mod notice;
+mod parcel;
+mod record;
 mod reserve;
 
+use crate::audit::AuditRecord;
 use crate::context::Context;
 use crate::key::{CodeKeys, NameKeys, PhoneKeys};
 use crate::message::Sender;
@@ -43,7 +48,7 @@ const SWEEP_LIMIT: usize = 100;
 pub enum Handled {
     /// There is nothing left to do.
     Settled,
-    /// The provider cannot take it now; nothing was sent.
+    /// The provider cannot take it now, and nothing was sent; of a notice, not everybody is told yet.
     TryAgain,
     /// Somebody holds it, or it could not be written down: it is to be looked at again when the lease has ended.
     Held,
@@ -81,28 +86,38 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     /// [`Unavailable`]; the order stays as it is.
     pub async fn give_up(&self, order: &OrderRef) -> Result<(), Unavailable> {
         let now = self.context.now();
-        let is_notice = matches!(order, OrderRef::Notice { .. });
-        if is_notice
+        if matches!(order, OrderRef::Notice { .. })
             || self.context.store.claim_order(order, now.plus(LEASE_SECONDS), now).await? != OrderClaim::Claimed
         {
             return Ok(());
         }
-        if let OrderRef::Challenge(id) = order
-            && let Some(challenge) = self.context.store.challenge(id).await?
-        {
-            return self.drop_challenge(order, &challenge, DropReason::ProviderBusy).await.map(|_| ());
+        match order {
+            OrderRef::Code(reset, _) => self.give_up_code(order, reset).await.map(|_| ()),
+            OrderRef::Challenge(challenge) => self.give_up_challenge(order, challenge).await.map(|_| ()),
+            OrderRef::Notice { .. } => Ok(()),
         }
-        self.drop_order(order, DropReason::ProviderBusy).await.map(|_| ())
     }
 
-    async fn settle(&self, order: &OrderRef, outcome: Delivered) -> Result<Handled, Unavailable> {
-        self.context.store.settle_order(order, outcome).await?;
+    /// Writes down what became of an order, with what the audit keeps of it.
+    async fn settle(
+        &self,
+        order: &OrderRef,
+        outcome: Delivered,
+        record: Option<&AuditRecord>,
+    ) -> Result<Handled, Unavailable> {
+        self.context.store.settle_order(order, outcome, record).await?;
         Ok(Handled::Settled)
     }
 
-    async fn drop_order(&self, order: &OrderRef, reason: DropReason) -> Result<Handled, Unavailable> {
+    /// Writes down that nothing is sent for an order; of one that is nobody's the audit keeps nothing.
+    async fn drop_order(
+        &self,
+        order: &OrderRef,
+        reason: DropReason,
+        record: Option<&AuditRecord>,
+    ) -> Result<Handled, Unavailable> {
         tracing::info!(order = %order.name(), reason = reason.as_str(), "nothing sent");
-        self.settle(order, Delivered::Dropped(reason)).await
+        self.settle(order, Delivered::Dropped(reason), record).await
     }
 
     /// The notices that are not finished, of as many days as they are tried.

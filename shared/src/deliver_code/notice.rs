@@ -1,15 +1,17 @@
-//! Telling owners what happened to their accounts.
+//! Telling people what happened to accounts: their owners, and the administrators.
 
-use super::code::price;
+use super::parcel::price;
 use super::reserve::{Share, Wanted};
 use super::{DeliverCode, Handled};
 use crate::account::{Account, Destination, Owner};
-use crate::message::{Channel, render_notice};
+use crate::email_address::EmailAddress;
+use crate::key::Digests;
+use crate::message::{Channel, Language, render_notice};
 use crate::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
-use crate::notice::{NOTICE_HOURS, NoticeOrder};
+use crate::notice::{Audience, NOTICE_HOURS, NoticeOrder};
 use crate::policy::{Limit, Policy};
 use crate::random::NoticeId;
-use crate::reset::{Delivered, destination_digest};
+use crate::reset::Delivered;
 use crate::store::{OrderRef, Store};
 use crate::time::{DAY, HOUR};
 use crate::unavailable::Unavailable;
@@ -18,6 +20,21 @@ use crate::unavailable::Unavailable;
 const SMS_LIMITS: [Limit; 2] = [Limit { count: 1, seconds: HOUR }, Limit { count: 5, seconds: DAY }];
 /// The mark of the event in a notice's list of what is done.
 const EVENT: &str = "event";
+/// Administrators told of one event: as many as Microsoft Entra writes to at once.
+const MAX_ADMINISTRATORS: usize = 100;
+/// Addresses at which one administrator is told: more would fill the row that notes who was told.
+const MAX_ADDRESSES_PER_ADMINISTRATOR: usize = 5;
+/// Seconds after which telling is put off until the order is taken up again, so that it ends well within its lease,
+/// and its three tries within one invocation.
+const TELLING_SECONDS: u64 = 5;
+
+/// Somebody who is to be told.
+struct Recipient {
+    destination: Destination,
+    /// What the destination is marked by once it was told.
+    digests: Digests,
+    language: Language,
+}
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
     pub(super) async fn notice(&self, order: &OrderRef, day: &str, id: &NoticeId) -> Result<Handled, Unavailable> {
@@ -31,7 +48,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         notice.finished = given_up || matches!(told, Ok(true));
         self.context.store.put_notice(&notice).await?;
         if notice.finished {
-            return self.settle(order, Delivered::Sent).await;
+            return self.settle(order, Delivered::Sent, None).await;
         }
         self.context.store.release_order(order).await?;
         told.map(|_| Handled::TryAgain)
@@ -40,42 +57,112 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     /// Tells everybody not yet told; `true` once there is nothing left to do.
     async fn tell(&self, notice: &mut NoticeOrder) -> Result<bool, Unavailable> {
         let policy = self.context.policy().await?;
-        let Some(account) = self.context.store.account(&notice.account).await? else {
-            return Ok(true);
+        let account = self.context.store.account(&notice.account).await?;
+        let mut complete = match &account {
+            Some(account) => self.revoke_sessions(notice, account).await,
+            None => true,
         };
-        let mut complete = true;
-        if notice.revoke_sessions && !is_done(notice, EVENT) {
-            let event = SessionsRevoked {
-                account: account.id.clone(),
-                user_name: account.user_name.canonical().to_owned(),
-                at: notice.at,
-            };
-            match self.messenger.publish(&event).await {
-                Dispatch::TryAgain => complete = false,
-                Dispatch::Sent | Dispatch::Refused(_) | Dispatch::Unknown => notice.done.push(EVENT.to_owned()),
+        let recipients =
+            if notice.tell { self.recipients(notice, account.as_ref(), &policy).await? } else { Vec::new() };
+        let until = self.context.now().plus(TELLING_SECONDS);
+        let mut failed = None;
+        for recipient in recipients {
+            if self.context.now() >= until {
+                complete = false;
+                break;
+            }
+            match self.tell_one(notice, &recipient, &policy).await {
+                Ok(Handled::Settled) => notice.done.push(recipient.digests.current().to_owned()),
+                Ok(Handled::TryAgain | Handled::Held) => complete = false,
+                // Who comes after is told all the same.
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        for destination in if notice.tell { audience(&account, self.context.now()) } else { Vec::new() } {
-            let digest = destination_digest(&self.names, &destination);
-            if is_done(notice, &digest) {
-                continue;
-            }
-            match self.tell_one(notice, &account, &destination, &digest, &policy).await? {
-                Handled::Settled => notice.done.push(digest),
-                Handled::TryAgain | Handled::Held => complete = false,
+        failed.map_or(Ok(complete), Err)
+    }
+
+    /// Publishes, once, that the account's sessions are to be ended, where the notice says so; `true` once that is done.
+    async fn revoke_sessions(&self, notice: &mut NoticeOrder, account: &Account) -> bool {
+        if !notice.revoke_sessions || notice.done.iter().any(|done| done == EVENT) {
+            return true;
+        }
+        let event = SessionsRevoked {
+            account: account.id.clone(),
+            user_name: account.user_name.canonical().to_owned(),
+            at: notice.at,
+        };
+        match self.messenger.publish(&event).await {
+            Dispatch::TryAgain => false,
+            Dispatch::Sent | Dispatch::Refused(_) | Dispatch::Unknown => {
+                notice.done.push(EVENT.to_owned());
+                true
             }
         }
-        Ok(complete)
+    }
+
+    /// Who is to be told and was not. An account that was deleted meanwhile has no contacts left to tell; that a
+    /// privileged one was reset is told to the others all the same, or deleting it would cover a theft up.
+    async fn recipients(
+        &self,
+        notice: &NoticeOrder,
+        account: Option<&Account>,
+        policy: &Policy,
+    ) -> Result<Vec<Recipient>, Unavailable> {
+        let language = |account: &Account| policy.language(account.profile.preferred_language.as_deref());
+        let mut told: Vec<(Destination, Language)> = Vec::new();
+        match notice.audience {
+            Audience::Owner => {
+                if let Some(account) = account {
+                    let destinations = self.owners(notice, account).into_iter();
+                    told.extend(destinations.map(|destination| (destination, language(account))));
+                }
+            }
+            Audience::Administrators => {
+                for administrator in self.administrators(notice).await? {
+                    let addresses = mail_addresses(&administrator).into_iter();
+                    told.extend(addresses.map(|address| (Destination::Email(address), language(&administrator))));
+                }
+            }
+        }
+        let mut recipients: Vec<Recipient> = Vec::new();
+        for (destination, language) in told {
+            let digests = self.names.destination(&destination.identity());
+            let twice = recipients.iter().any(|other| other.digests == digests);
+            if !twice && !is_among(&notice.done, &digests) {
+                recipients.push(Recipient { destination, digests, language });
+            }
+        }
+        Ok(recipients)
+    }
+
+    /// Every mail address of the account's present and its last 30 days but those that the change itself wrote down;
+    /// where there is none among them, the phones.
+    fn owners(&self, notice: &NoticeOrder, account: &Account) -> Vec<Destination> {
+        let told = account.told(self.context.now()).into_iter();
+        let others = told.filter(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
+        let (mails, phones): (Vec<_>, Vec<_>) = others.partition(|contact| matches!(contact, Destination::Email(_)));
+        if mails.is_empty() { phones } else { mails }
+    }
+
+    /// Every other enabled privileged account, as it is now.
+    async fn administrators(&self, notice: &NoticeOrder) -> Result<Vec<Account>, Unavailable> {
+        // One more than are told: the account itself may be among them.
+        let listed = self.context.store.administrators(MAX_ADMINISTRATORS + 1).await?;
+        let mut administrators = Vec::new();
+        for id in listed.iter().filter(|id| **id != notice.account).take(MAX_ADMINISTRATORS) {
+            let account = self.context.store.account(id).await?;
+            administrators.extend(account.filter(|account| account.enabled && account.is_admin));
+        }
+        Ok(administrators)
     }
 
     async fn tell_one(
         &self,
         notice: &NoticeOrder,
-        account: &Account,
-        destination: &Destination,
-        digest: &str,
+        recipient: &Recipient,
         policy: &Policy,
     ) -> Result<Handled, Unavailable> {
+        let Recipient { destination, digests, language } = recipient;
         let channel = match destination {
             Destination::Phone(phone) if !phone.texts() || !policy.allows(phone.country()) => {
                 return Ok(Handled::Settled);
@@ -84,15 +171,15 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             Destination::Email(_) => Channel::Email,
         };
         let price = price(policy, destination, channel);
-        let order = format!("notice.{}.{digest}", notice.id.as_str());
+        let order = format!("notice.{}.{}", notice.id.as_str(), digests.current());
         let limits: &[Limit] = if channel == Channel::Sms { &SMS_LIMITS } else { &[] };
         let wanted = Wanted {
             order: order.clone(),
             channel,
             account_sends: None,
-            destination_sends: format!("notice.{digest}"),
+            destination_sends: format!("notice.{}", digests.current()),
             source: "",
-            account: Owner::Account(account.id.clone()).key(),
+            account: Owner::Account(notice.account.clone()).key(),
             share: Share::Notices,
             price,
             limits,
@@ -101,13 +188,12 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let Ok(reserved) = self.reserve(policy, &wanted).await? else {
             return Ok(Handled::Settled);
         };
-        let language = policy.language(account.profile.preferred_language.as_deref());
         let at = notice.at.to_string();
         let outgoing = Outgoing {
             destination: destination.clone(),
             channel,
-            language,
-            rendered: render_notice(channel, language, &self.sender, notice.notice, &at, &policy.helpdesk),
+            language: *language,
+            rendered: render_notice(channel, *language, &self.sender, notice.notice, &at, &policy.helpdesk),
             reference: String::new(),
             order,
             max_price: price,
@@ -125,13 +211,78 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 }
 
-fn is_done(notice: &NoticeOrder, mark: &str) -> bool {
-    notice.done.iter().any(|done| done == mark)
+/// Whether a destination is among kept digests, under whichever version of the key it was written down.
+fn is_among(kept: &[String], digests: &Digests) -> bool {
+    digests.all().iter().any(|digest| kept.contains(digest))
 }
 
-/// Every mail address of the present and the last 30 days; where there is none, the phones.
-fn audience(account: &Account, now: crate::time::Moment) -> Vec<Destination> {
-    let (mails, phones): (Vec<_>, Vec<_>) =
-        account.told(now).into_iter().partition(|contact| matches!(contact, Destination::Email(_)));
-    if mails.is_empty() { phones } else { mails }
+/// Where an administrator is told: the primary address, the registered one, then the alternates in their order. Not
+/// by phone: what goes to many people at once must not cost money.
+fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
+    let primary = account.profile.mail.as_deref().and_then(|mail| EmailAddress::parse(mail).ok());
+    let registered = account.registered.email.as_ref().map(|contact| contact.value.clone());
+    let alternates = account.contacts.other_mails.iter().map(|contact| contact.value.clone());
+    let mut addresses: Vec<EmailAddress> = Vec::new();
+    for address in primary.into_iter().chain(registered).chain(alternates) {
+        if addresses.iter().all(|known| known.canonical() != address.canonical()) {
+            addresses.push(address);
+        }
+    }
+    addresses.truncate(MAX_ADDRESSES_PER_ADMINISTRATOR);
+    addresses
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::account::{Contact, Source};
+    use crate::key::{KeyRing, NameKeys};
+    use crate::random::AccountId;
+    use crate::time::Moment;
+    use crate::user_name::UserName;
+
+    fn keys(versions: &[u8]) -> NameKeys {
+        let key = |fill: u8| {
+            let mut key = [fill; 32];
+            key[0] = 0;
+            key
+        };
+        NameKeys(KeyRing::new(versions.iter().map(|version| (u32::from(*version), key(*version)))).unwrap())
+    }
+
+    #[test]
+    fn what_was_kept_under_an_older_key_is_found_under_the_newer() {
+        let kept = vec![keys(&[1]).destination("adele@example.org").current().to_owned()];
+        let both = keys(&[1, 2]);
+        assert!(is_among(&kept, &both.destination("adele@example.org")));
+        assert!(!is_among(&kept, &both.destination("bob@example.org")));
+        assert!(!is_among(&kept, &keys(&[2]).destination("adele@example.org")));
+    }
+
+    #[test]
+    fn an_administrator_is_told_at_the_primary_address_first_and_at_five_at_most() {
+        let name = UserName::parse("bob@contoso.example").unwrap();
+        let now = Moment::from_seconds(1_000_000);
+        let contact = |text: &str| Contact {
+            value: EmailAddress::parse(text).unwrap(),
+            source: Source::Administrator,
+            set_at: now,
+            verified_at: None,
+            replaced_usable: false,
+        };
+        let mut account = Account::new(AccountId::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap(), name, now);
+        let told = |account: &Account| -> Vec<String> {
+            mail_addresses(account).iter().map(|address| address.as_str().to_owned()).collect()
+        };
+        assert_eq!(told(&account), [""; 0]);
+        account.profile.mail = Some("Bob@Contoso.example".to_owned());
+        account.registered.email = Some(contact("bob@example.org"));
+        account.contacts.other_mails = vec![contact("bob@CONTOSO.example"), contact("bob@example.net")];
+        assert_eq!(told(&account), ["Bob@contoso.example", "bob@example.org", "bob@example.net"]);
+        account.contacts.other_mails.extend((1..9).map(|number| contact(&format!("bob{number}@example.net"))));
+        assert_eq!(told(&account).len(), MAX_ADDRESSES_PER_ADMINISTRATOR);
+        account.profile.mail = Some("not an address".to_owned());
+        assert_eq!(told(&account)[0], "bob@example.org");
+    }
 }

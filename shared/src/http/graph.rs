@@ -1,5 +1,7 @@
 //! Microsoft Graph's user resource, as both administrator functions write it.
 
+pub mod methods;
+
 use serde_json::{Map, Value, json};
 
 use crate::account::Account;

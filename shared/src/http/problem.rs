@@ -55,8 +55,8 @@ pub enum Problem {
     TokenRejected,
     /// The password is not accepted, for these reasons.
     PasswordRejected(Vec<String>),
-    /// The answers are not accepted, for this reason.
-    AnswersRejected(&'static str),
+    /// The answers to security questions are not accepted, for these reasons.
+    AnswersRejected(Vec<String>),
     /// The contact cannot be one, by the rule named.
     ContactRejected(&'static str),
     /// The credentials are not accepted.
@@ -216,10 +216,7 @@ impl Problem {
     #[must_use]
     pub const fn detail(&self) -> &'static str {
         match self {
-            Self::Malformed(detail)
-            | Self::Conflict(detail)
-            | Self::AnswersRejected(detail)
-            | Self::ContactRejected(detail) => detail,
+            Self::Malformed(detail) | Self::Conflict(detail) | Self::ContactRejected(detail) => detail,
             Self::Unauthenticated => "send a valid token in the Authorization header",
             Self::StaleSignIn(_) => "sign in again, then repeat the request",
             Self::Forbidden => "the token lacks a permission, or its person lacks the right",
@@ -230,6 +227,7 @@ impl Problem {
             Self::CodeRejected => "it is wrong, used, replaced or too old; ask for a new one",
             Self::TokenRejected => "it is wrong, used or too old; prove your identity again",
             Self::PasswordRejected(_) => "see reasons; the token stays usable",
+            Self::AnswersRejected(_) => "see reasons; what was registered before stays",
             Self::CredentialsRejected => "the user name or the password is wrong, or sign-in is locked",
             Self::IdempotencyKeyReused => "use a new key for a new request",
             Self::IdempotencyKeyInUse | Self::RateLimited(_) => "wait, then try again",
@@ -269,7 +267,7 @@ impl Problem {
 
     fn reasons(&self) -> Option<&[String]> {
         match self {
-            Self::PasswordRejected(reasons) => Some(reasons),
+            Self::PasswordRejected(reasons) | Self::AnswersRejected(reasons) => Some(reasons),
             _ => None,
         }
     }

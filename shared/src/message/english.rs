@@ -100,10 +100,19 @@ impl Wording for English {
             Block::paragraph(fact(notice)),
         ];
         blocks.extend(at.map(|at| Block::paragraph(format!("Time: {at}"))));
-        blocks.push(Block::paragraph(
-            "If you expected this, there is nothing for you to do. If you did not expect it, contact \
-             your organisation’s help desk at once.",
-        ));
+        blocks.push(Block::paragraph(match notice {
+            Notice::AdministratorReset => {
+                "Look into the audit: it tells whose password it was and what was proved. If that person \
+                 did not reset it, disable the account at once."
+            }
+            Notice::PasswordReset
+            | Notice::PasswordChangedByAdministrator
+            | Notice::ContactChanged
+            | Notice::PasswordResetUnblocked => {
+                "If you expected this, there is nothing for you to do. If you did not expect it, contact \
+                 your organisation’s help desk at once."
+            }
+        }));
         blocks.extend(helpdesk.map(|text| Block::paragraph(format!("Help desk: {text}"))));
         Letter { subject: format!("{organisation}: {subject}"), blocks }
     }

@@ -111,10 +111,20 @@ impl Wording for French {
             Block::paragraph(fact(notice)),
         ];
         blocks.extend(at.map(|at| Block::paragraph(format!("Date et heure\u{a0}: {at}"))));
-        blocks.push(Block::paragraph(
-            "Si vous vous y attendiez, vous n’avez rien à faire. Sinon, contactez immédiatement le \
-             service d’assistance de votre organisation.",
-        ));
+        blocks.push(Block::paragraph(match notice {
+            Notice::AdministratorReset => {
+                "Consultez le journal d’audit, qui indique de qui était le mot de passe et ce qui a été \
+                 prouvé. Si cette personne ne l’a pas réinitialisé elle-même, désactivez immédiatement \
+                 le compte."
+            }
+            Notice::PasswordReset
+            | Notice::PasswordChangedByAdministrator
+            | Notice::ContactChanged
+            | Notice::PasswordResetUnblocked => {
+                "Si vous vous y attendiez, vous n’avez rien à faire. Sinon, contactez immédiatement le \
+                 service d’assistance de votre organisation."
+            }
+        }));
         blocks.extend(helpdesk.map(|text| Block::paragraph(format!("Service d’assistance\u{a0}: {text}"))));
         Letter { subject: format!("{organisation} : {subject}"), blocks }
     }

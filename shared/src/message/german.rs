@@ -107,10 +107,20 @@ impl Wording for German {
             Block::paragraph(fact(notice)),
         ];
         blocks.extend(at.map(|at| Block::paragraph(format!("Zeitpunkt: {at}"))));
-        blocks.push(Block::paragraph(
-            "Wenn Sie das erwartet haben, brauchen Sie nichts zu tun. Wenn Sie es nicht erwartet \
-             haben, wenden Sie sich sofort an den Helpdesk Ihrer Organisation.",
-        ));
+        blocks.push(Block::paragraph(match notice {
+            Notice::AdministratorReset => {
+                "Sehen Sie im Audit-Protokoll nach: Dort steht, wessen Passwort es war und was \
+                 nachgewiesen wurde. Wenn diese Person es nicht selbst zurückgesetzt hat, deaktivieren \
+                 Sie das Konto sofort."
+            }
+            Notice::PasswordReset
+            | Notice::PasswordChangedByAdministrator
+            | Notice::ContactChanged
+            | Notice::PasswordResetUnblocked => {
+                "Wenn Sie das erwartet haben, brauchen Sie nichts zu tun. Wenn Sie es nicht erwartet \
+                 haben, wenden Sie sich sofort an den Helpdesk Ihrer Organisation."
+            }
+        }));
         blocks.extend(helpdesk.map(|text| Block::paragraph(format!("Helpdesk: {text}"))));
         Letter { subject: format!("{organisation}: {subject}"), blocks }
     }

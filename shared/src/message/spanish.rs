@@ -111,10 +111,19 @@ impl Wording for Spanish {
             Block::paragraph(fact(notice)),
         ];
         blocks.extend(at.map(|at| Block::paragraph(format!("Fecha y hora: {at}"))));
-        blocks.push(Block::paragraph(
-            "Si lo esperaba, no tiene que hacer nada. Si no lo esperaba, avise de inmediato al \
-             servicio de asistencia de su organización.",
-        ));
+        blocks.push(Block::paragraph(match notice {
+            Notice::AdministratorReset => {
+                "Consulte el registro de auditoría, que indica de quién era la contraseña y qué se \
+                 demostró. Si esa persona no la restableció, desactive la cuenta de inmediato."
+            }
+            Notice::PasswordReset
+            | Notice::PasswordChangedByAdministrator
+            | Notice::ContactChanged
+            | Notice::PasswordResetUnblocked => {
+                "Si lo esperaba, no tiene que hacer nada. Si no lo esperaba, avise de inmediato al \
+                 servicio de asistencia de su organización."
+            }
+        }));
         blocks.extend(helpdesk.map(|text| Block::paragraph(format!("Servicio de asistencia: {text}"))));
         Letter { subject: format!("{organisation}: {subject}"), blocks }
     }

@@ -288,6 +288,24 @@ fn a_notice_by_email_holds_the_time_and_one_line_of_the_help_desk() {
 }
 
 #[test]
+fn every_notice_by_email_says_what_to_do_about_it() {
+    let expected = [
+        (Language::English, "help desk at once.", "Look into the audit"),
+        (Language::German, "sofort an den Helpdesk Ihrer Organisation.", "Sehen Sie im Audit-Protokoll nach"),
+        (Language::French, "service d’assistance de votre organisation.", "Consultez le journal d’audit"),
+        (Language::Spanish, "servicio de asistencia de su organización.", "Consulte el registro de auditoría"),
+    ];
+    for (language, owner, administrators) in expected {
+        for notice in NOTICES {
+            let text = render_notice(Channel::Email, language, &contoso(), notice, AT, "").text;
+            let for_administrators = notice == Notice::AdministratorReset;
+            assert_eq!(text.contains(owner), !for_administrators, "{text}");
+            assert_eq!(text.contains(administrators), for_administrators, "{text}");
+        }
+    }
+}
+
+#[test]
 fn a_text_changes_with_its_parameters_only() {
     // Replacing each parameter in the text by that of the other message must give the other message.
     let other = sender("Fabrikam", "fabrikam.example");

@@ -152,6 +152,10 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::TooShort, Self::TooLong, Self::Common, Self::ContainsUserName, Self::ContainsContact, Self::BannedTerm];
+
     /// The word for this reason on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {

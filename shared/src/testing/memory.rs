@@ -4,17 +4,20 @@
 //! nothing. Rows are never removed by time, so only what a verb decides can make an expired one dead.
 
 mod accounts;
+mod audit;
 mod challenges;
 mod counters;
 mod idempotency;
 mod orders;
 mod passwords;
+mod questions;
 mod resets;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::account::{Account, Bound, Owner};
+use crate::audit::{AuditMark, AuditRecord};
 use crate::budget::{Budget, Ring, RingState};
 use crate::challenge::{Challenge, ChallengeCount};
 use crate::idempotency::{Claim, Claimed, Facts};
@@ -23,13 +26,14 @@ use crate::money::Money;
 use crate::notice::NoticeOrder;
 use crate::password::PasswordHash;
 use crate::policy::Policy;
+use crate::questions::{Draw, QuestionSet};
 use crate::random::{AccountId, ChallengeId, NoticeId, ResetId, Seed};
 use crate::reset::{Delivered, Issue, LongIssue, Reset};
 use crate::sends::Sends;
 use crate::sign_in::SignIn;
 use crate::store::{
-    AccountChange, AccountPage, Begun, LongIssues, OrderClaim, OrderRef, PasswordChange, PasswordSet, Proof,
-    SourceLimit, Store, Stored, Written,
+    AccountChange, AccountPage, Begun, KeptPolicy, LongIssues, OrderClaim, OrderRef, PasswordChange, PasswordSet,
+    Proof, SourceLimit, Store, Stored, Written,
 };
 use crate::time::Moment;
 
@@ -65,7 +69,7 @@ struct KeptLongIssue {
 
 #[derive(Debug, Default)]
 struct State {
-    policy: Option<Policy>,
+    policy: Option<KeptPolicy>,
     resets: HashMap<ResetId, Ordered<Reset>>,
     /// Begins by limit and window.
     begins: HashMap<(String, Moment), u32>,
@@ -74,6 +78,10 @@ struct State {
     long_issues: HashMap<String, Vec<KeptLongIssue>>,
     accounts: HashMap<AccountId, Account>,
     names: HashMap<String, AccountId>,
+    administrators: BTreeSet<AccountId>,
+    questions: HashMap<AccountId, QuestionSet>,
+    /// Records by day and place.
+    audit: BTreeMap<(String, AuditMark), AuditRecord>,
     sign_ins: HashMap<String, SignIn>,
     sends: HashMap<String, Sends>,
     /// Millionths of a dollar by day and key.
@@ -99,13 +107,17 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    async fn policy(&self) -> Stored<Option<Policy>> {
+    async fn policy(&self) -> Stored<Option<KeptPolicy>> {
         Ok(self.state().policy.clone())
     }
 
     async fn put_policy(&self, policy: &Policy) -> Stored<()> {
-        self.state().policy = Some(policy.clone());
+        self.state().put_policy(policy);
         Ok(())
+    }
+
+    async fn change_policy(&self, policy: &Policy, version: u64, record: &AuditRecord) -> Stored<bool> {
+        Ok(self.state().change_policy(policy, version, record))
     }
 
     async fn begin_reset(
@@ -130,8 +142,19 @@ impl Store for MemoryStore {
         Ok(self.state().charge_reset(id, tries, now))
     }
 
-    async fn spend_attempt(&self, ring: &Ring, began_at: Moment, budget: Budget, now: Moment) -> Stored<Option<usize>> {
+    async fn spend_attempt(
+        &self,
+        ring: &Ring,
+        began_at: Moment,
+        budget: Budget,
+        now: Moment,
+    ) -> Stored<Option<RingState>> {
         Ok(self.state().spend_attempt(ring, began_at, budget, now))
+    }
+
+    async fn note_blocked(&self, ring: &Ring, record: &AuditRecord) -> Stored<()> {
+        self.state().note_blocked(ring, record);
+        Ok(())
     }
 
     async fn trim_attempts(&self, ring: &Ring, keep: usize) -> Stored<()> {
@@ -147,6 +170,10 @@ impl Store for MemoryStore {
 
     async fn prove(&self, proof: &Proof<'_>) -> Stored<bool> {
         Ok(self.state().prove(proof))
+    }
+
+    async fn prove_answers(&self, proof: &Proof<'_>) -> Stored<bool> {
+        Ok(self.state().prove_answers(proof))
     }
 
     async fn long_issues(&self, owner: &Owner) -> Stored<LongIssues> {
@@ -177,8 +204,12 @@ impl Store for MemoryStore {
         Ok(self.state().page(prefix, after, limit))
     }
 
-    async fn create_account(&self, account: &Account, names: &Digests) -> Stored<Written> {
-        Ok(self.state().create_account(account, names))
+    async fn administrators(&self, limit: usize) -> Stored<Vec<AccountId>> {
+        Ok(self.state().administrators.iter().take(limit).cloned().collect())
+    }
+
+    async fn create_account(&self, account: &Account, names: &Digests, records: &[AuditRecord]) -> Stored<Written> {
+        Ok(self.state().create_account(account, names, records))
     }
 
     async fn change_account(&self, change: &AccountChange<'_>) -> Stored<Written> {
@@ -189,13 +220,31 @@ impl Store for MemoryStore {
         Ok(self.state().upgrade_password(id, version, password))
     }
 
-    async fn delete_account(&self, account: &Account, names: &Digests, now: Moment) -> Stored<Written> {
-        Ok(self.state().delete_account(account, names, now))
+    async fn delete_account(
+        &self,
+        account: &Account,
+        names: &Digests,
+        record: &AuditRecord,
+        now: Moment,
+    ) -> Stored<Written> {
+        Ok(self.state().delete_account(account, names, record, now))
     }
 
-    async fn unblock(&self, owner: &Owner, notice: Option<&NoticeOrder>) -> Stored<()> {
-        self.state().unblock(owner, notice);
+    async fn unblock(&self, owner: &Owner, notice: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
+        self.state().unblock(owner, notice, record);
         Ok(())
+    }
+
+    async fn questions(&self, account: &AccountId) -> Stored<Option<QuestionSet>> {
+        Ok(self.state().questions.get(account).cloned())
+    }
+
+    async fn put_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> Stored<bool> {
+        Ok(self.state().put_draw(account, version, draw))
+    }
+
+    async fn audit(&self, day: &str, before: Option<&AuditMark>, limit: usize) -> Stored<Vec<AuditRecord>> {
+        Ok(self.state().records(day, before, limit))
     }
 
     async fn sign_in(&self, owner: &Owner) -> Stored<SignIn> {
@@ -206,8 +255,8 @@ impl Store for MemoryStore {
         Ok(self.state().put_sign_in(owner, state))
     }
 
-    async fn bind_reset(&self, id: &ResetId, bound: &Bound, now: Moment) -> Stored<bool> {
-        Ok(self.state().bind_reset(id, bound, now))
+    async fn bind_reset(&self, id: &ResetId, bound: &Bound, record: Option<&AuditRecord>, now: Moment) -> Stored<bool> {
+        Ok(self.state().bind_reset(id, bound, record, now))
     }
 
     async fn claim_order(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
@@ -218,8 +267,8 @@ impl Store for MemoryStore {
         Ok(self.state().mark_sent(order, sent_to))
     }
 
-    async fn settle_order(&self, order: &OrderRef, outcome: Delivered) -> Stored<()> {
-        self.state().settle_order(order, outcome);
+    async fn settle_order(&self, order: &OrderRef, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
+        self.state().settle_order(order, outcome, record);
         Ok(())
     }
 
@@ -306,34 +355,4 @@ impl Store for MemoryStore {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::testing::samples::{START, Samples};
-    use crate::testing::{block_on, store_contract};
-
-    #[test]
-    fn the_model_keeps_the_contract() {
-        block_on(store_contract::run_all(|| async { MemoryStore::new() }));
-    }
-
-    #[test]
-    fn threads_share_one_budget() {
-        let store = Arc::new(MemoryStore::new());
-        let account = Samples::default().account("adele@contoso.example").id;
-        let guess = |store: Arc<MemoryStore>, account: AccountId| {
-            let ring = Ring::Account(Owner::Account(account));
-            let budget = Budget { per_day: 10, per_30_days: 50 };
-            block_on(store.spend_attempt(&ring, START, budget, START)).unwrap().is_some()
-        };
-        let threads: Vec<_> = (0..50)
-            .map(|_| {
-                let (store, account) = (store.clone(), account.clone());
-                std::thread::spawn(move || guess(store, account))
-            })
-            .collect();
-        let charged = threads.into_iter().map(|thread| thread.join().unwrap()).filter(|charged| *charged).count();
-        assert_eq!(charged, 10);
-    }
-}
+mod tests;

@@ -3,8 +3,9 @@
 use super::random::CountingRandom;
 use crate::account::{
     Account, Bound, Contact, ContactType, Destination, PastContact, Profile, ProfileContacts, RegisteredMethods,
-    Removed, Source,
+    RegisteredQuestions, Removed, Source,
 };
+use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::challenge::Challenge;
 use crate::email_address::EmailAddress;
 use crate::key::{Digests, KeyRing, NameKeys};
@@ -15,8 +16,9 @@ use crate::notice::NoticeOrder;
 use crate::password::PasswordHash;
 use crate::phone::Phone;
 use crate::policy::{CustomQuestion, Limit, PasswordPolicy, Policy, Price, QuestionPolicy};
-use crate::random::{AccountId, ChallengeId, NoticeId, Reference, ResetId, Seed};
-use crate::reset::{CodeRequest, Grant, Issue, LongIssue, PassedGate, Reset, Stage};
+use crate::questions::{KeptAnswer, QuestionSet};
+use crate::random::{AccountId, ChallengeId, Reference, ResetId, Seed};
+use crate::reset::{AskedQuestion, CodeRequest, Grant, Issue, LongIssue, PassedGate, Reset, Stage};
 use crate::time::{DAY, HOUR, Moment};
 use crate::user_name::UserName;
 
@@ -119,6 +121,19 @@ pub fn policy() -> Policy {
     policy.validated().unwrap()
 }
 
+/// Security questions with answers that nothing fits, of the catalogue and of the policy's own.
+#[must_use]
+pub fn questions() -> QuestionSet {
+    let answer = |question: &str, text: Option<&str>, number| KeptAnswer {
+        question: question.to_owned(),
+        text: text.map(str::to_owned),
+        hash: password_hash(number),
+    };
+    let answers =
+        vec![answer("school", None, 1), answer("ship", Some("Wie hieß Ihr \"Schiff\"?"), 2), answer("street", None, 3)];
+    QuestionSet { answers, draw: None, version: 1 }
+}
+
 fn contact<V>(value: V, source: Source, set_at: Moment, verified_at: Option<Moment>) -> Contact<V> {
     Contact { value, source, set_at, verified_at, replaced_usable: source == Source::Administrator }
 }
@@ -186,6 +201,7 @@ impl Samples {
                 alternate_phone: Some(contact(phone("+1 4255550102"), Source::Administrator, at(8), None)),
                 office_phone: Some(contact(phone("+1 4255551234x7"), Source::Administrator, at(9), None)),
                 email: Some(contact(email("Ada.V@Private.example"), Source::User, at(10), Some(at(10)))),
+                questions: Some(RegisteredQuestions { count: 5, set_at: at(18) }),
             },
             removed: vec![
                 Removed { kind: ContactType::Email, value: Destination::Email(email("Old@b.example")), at: at(11) },
@@ -232,9 +248,10 @@ impl Samples {
     #[must_use]
     pub fn passed(&self) -> Stage {
         let seed = Seed::draw(&self.random);
-        Stage::Proving {
-            passed: Some(PassedGate { method: CodeMethod::MobileSms, destination: "1.phone".to_owned(), seed }),
-        }
+        let asked = |id: &str, text: &str| AskedQuestion { id: id.to_owned(), text: text.to_owned() };
+        let questions = vec![asked("school", "Which school?"), asked("ship", "Wie hieß Ihr Schiff?")];
+        let (method, destination) = (CodeMethod::MobileSms, "1.phone".to_owned());
+        Stage::Proving { passed: Some(PassedGate { method, destination, seed, questions }) }
     }
 
     /// The grant of a reset that passed one gate.
@@ -286,15 +303,16 @@ impl Samples {
     /// An order to tell the owner of an account that the password was reset.
     #[must_use]
     pub fn notice(&self, account: &AccountId, now: Moment) -> NoticeOrder {
-        NoticeOrder {
-            id: NoticeId::draw(&self.random),
-            account: account.clone(),
-            notice: Notice::PasswordReset,
-            at: now,
-            tell: true,
-            revoke_sessions: true,
-            done: Vec::new(),
-            finished: false,
-        }
+        let order = NoticeOrder::new(account.clone(), Notice::PasswordReset, now, &self.random);
+        NoticeOrder { revoke_sessions: true, ..order }
+    }
+
+    /// What the audit keeps of something that happened at `now`, each time to somebody else.
+    #[must_use]
+    pub fn record(&self, now: Moment) -> AuditRecord {
+        let user_name = "adele@contoso.example".to_owned();
+        let person = AuditedPerson { account: AccountId::draw(&self.random), user_name };
+        let (activity, by) = (Activity::ResetProgress, Initiator::Person(person.clone()));
+        AuditRecord::new(activity, by, &Policy::default(), now, &self.random).about(person).because("A sample.")
     }
 }

@@ -1,14 +1,21 @@
 //! The contract that every store keeps: small cases, each on a fresh store.
 
 mod accounts;
+mod administrators;
+mod audit;
 mod challenges;
+mod changes;
 mod counters;
 mod idempotency;
 mod long_codes;
+mod names;
 mod notices;
 mod orders;
 mod passwords;
+mod policies;
 mod proofs;
+mod questions;
+mod records;
 mod resets;
 mod rings;
 mod scene;
@@ -73,6 +80,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_proof_survives_a_charge,
             a_proof_of_another_code_or_stage_fails,
             a_proof_needs_a_live_code,
+            answers_open_the_second_gate_once,
             proofs_at_once_are_one,
         }
         long_codes {
@@ -127,23 +135,28 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_full_account_is_read_as_it_was_written,
             a_bare_account_is_read_as_it_was_written,
             a_new_account_is_version_one,
-            a_name_is_found_under_every_version_of_its_key,
-            a_taken_name_is_refused,
             creations_at_once_are_one,
             a_change_needs_the_version_that_was_read,
             changes_at_once_are_one,
-            a_rename_moves_the_name,
-            a_rename_frees_the_name_under_every_version_of_its_key,
-            a_rename_to_a_taken_name_changes_nothing,
-            a_change_brings_all_that_follows,
-            a_refused_change_brings_nothing,
-            a_challenge_is_used_up_once,
             an_upgraded_password_changes_nothing_else,
             a_deleted_account_is_gone_and_void,
             a_stale_deletion_changes_nothing,
+        }
+        names {
+            a_name_is_found_under_every_version_of_its_key,
+            a_taken_name_is_refused,
+            a_rename_moves_the_name,
+            a_rename_frees_the_name_under_every_version_of_its_key,
+            a_rename_to_a_taken_name_changes_nothing,
             a_name_lives_on_in_another_account,
             pages_follow_each_other_in_order,
             pages_keep_to_their_prefix,
+        }
+        changes {
+            a_change_brings_all_that_follows,
+            a_change_orders_every_notice,
+            a_refused_change_brings_nothing,
+            a_challenge_is_used_up_once,
         }
         challenges {
             a_challenge_is_read_as_it_was_written,
@@ -160,7 +173,6 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             what_was_told_leaves_the_lease,
         }
         counters {
-            the_policy_is_read_as_it_was_written,
             a_sign_in_row_needs_the_version_that_was_read,
             sign_ins_at_once_are_one,
             sends_need_the_version_that_was_read,
@@ -169,6 +181,46 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             money_given_back_can_be_spent_again,
             no_refund_raises_a_cap,
             reservations_at_once_stay_within_the_cap,
+        }
+        policies {
+            the_policy_is_read_as_it_was_written,
+            a_policy_needs_the_version_that_was_read,
+            changes_of_the_policy_at_once_are_one,
+        }
+        administrators {
+            a_new_administrator_is_listed,
+            the_list_follows_a_role,
+            a_deleted_administrator_is_not_listed,
+            no_more_administrators_are_given_than_asked_for,
+        }
+        questions {
+            questions_are_read_as_they_were_written,
+            questions_are_their_owners,
+            a_draw_needs_the_set_that_was_read,
+            draws_at_once_are_one,
+            removed_questions_are_gone,
+            a_refused_change_leaves_the_questions,
+            questions_go_with_their_account,
+        }
+        audit {
+            every_record_is_read_as_it_was_written,
+            the_newest_comes_first,
+            pages_of_the_audit_follow_each_other,
+            a_page_begins_before_its_mark,
+            days_of_the_audit_are_apart,
+            a_full_ring_is_noted_unless_it_is_nobodys,
+        }
+        records {
+            a_proof_is_recorded_where_it_is_accepted,
+            a_proof_by_long_code_is_recorded_where_it_is_accepted,
+            a_password_is_recorded_where_it_is_set,
+            a_new_account_is_recorded_where_it_is_kept,
+            a_change_is_recorded_where_it_is_made,
+            a_deletion_is_recorded_where_it_is_made,
+            unblocking_is_recorded,
+            a_bound_reset_is_recorded_where_it_is_bound,
+            a_settled_order_is_recorded_once,
+            a_replaced_order_is_not_recorded,
         }
         idempotency {
             a_claimed_key_is_in_use_for_a_minute,

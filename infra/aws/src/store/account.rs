@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::{Deserialize, Serialize};
 use shared::account::{Account, Owner};
+use shared::audit::AuditRecord;
 use shared::key::Digests;
 use shared::notice::NoticeOrder;
 use shared::password::PasswordHash;
@@ -19,13 +20,16 @@ use super::account_row::{AccountRow, KIND, PasswordRow};
 use super::request::{Cancelled, failed};
 use super::row::{BadRow, item, read, read_some, value};
 use super::write::{Item, Write, key_item, names};
-use super::{challenge, notice, ring};
+use super::{administrators, audit, challenge, notice, questions, ring};
 use crate::table::{self, Key};
 
 /// Accounts that one batch may ask for (BatchGetItem).
 const BATCH: usize = 100;
 /// Waits before what a batch left unread is asked for again, in milliseconds.
 const UNREAD_PAUSES: [u64; 4] = [10, 20, 40, 80];
+
+/// What is wrong where nothing but a drawn name can have refused: such names are not taken by chance.
+const NAME_TAKEN: &str = "the name of a notice or of a record is taken";
 
 /// An item that leads from a name to its account.
 #[derive(Serialize, Deserialize)]
@@ -133,15 +137,21 @@ impl DynamoStore {
         Ok(accounts)
     }
 
-    pub(super) async fn create(&self, account: &Account, names: &Digests) -> Stored<Written> {
+    pub(super) async fn create(&self, account: &Account, names: &Digests, records: &[AuditRecord]) -> Stored<Written> {
         let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, 1))?;
         let [name, listed] = named(account, names)?;
-        let writes = vec![name, listed, Write::put(new).when_new()];
+        let mut writes = vec![name, listed, Write::put(new).when_new()];
+        if account.is_admin {
+            writes.push(administrators::listed(&account.id)?);
+        }
+        writes.extend(audit::all_kept(records)?);
         let written = self.transact("an account cannot be created", writes).await?;
         let Err(cancelled) = written else { return Ok(Written::Written) };
         // The name among all names is taken whatever version of the key it was looked up under.
-        let taken = cancelled.refused(0) || cancelled.refused(1);
-        Ok(if taken { Written::NameTaken } else { Written::Changed })
+        if cancelled.refused(0) || cancelled.refused(1) {
+            return Ok(Written::NameTaken);
+        }
+        if cancelled.refused(2) { Ok(Written::Changed) } else { Err(Unavailable::plain(NAME_TAKEN)) }
     }
 
     pub(super) async fn change(&self, change: &AccountChange<'_>) -> Stored<Written> {
@@ -170,9 +180,12 @@ impl DynamoStore {
         }
         let void = writes.len();
         writes.extend(change.void_before.map(|before| voiding(&account.id, before, moment)));
-        if let Some(order) = change.notice {
-            writes.push(notice::ordered(order)?);
+        writes.extend(questions::changed(&account.id, change.questions)?);
+        if change.role_changed {
+            writes.push(administrators::changed(account)?);
         }
+        writes.extend(notice::all_ordered(change.notices)?);
+        writes.extend(audit::all_kept(change.records)?);
         let Err(cancelled) = self.transact("an account cannot be changed", writes).await? else {
             return Ok(Some(Written::Written));
         };
@@ -194,10 +207,17 @@ impl DynamoStore {
         Ok(self.write("a password cannot be upgraded", write).await?.is_ok())
     }
 
-    pub(super) async fn delete(&self, account: &Account, names: &Digests, now: Moment) -> Stored<Written> {
-        match self.try_delete(account, names, now, VoidMoment::Moves).await? {
+    pub(super) async fn delete(
+        &self,
+        account: &Account,
+        names: &Digests,
+        record: &AuditRecord,
+        now: Moment,
+    ) -> Stored<Written> {
+        let attempt = async |moment| self.try_delete(account, names, record, now, moment).await;
+        match attempt(VoidMoment::Moves).await? {
             Some(written) => Ok(written),
-            None => Ok(self.try_delete(account, names, now, VoidMoment::Stays).await?.unwrap_or(Written::Changed)),
+            None => Ok(attempt(VoidMoment::Stays).await?.unwrap_or(Written::Changed)),
         }
     }
 
@@ -205,14 +225,19 @@ impl DynamoStore {
         &self,
         account: &Account,
         names: &Digests,
+        record: &AuditRecord,
         now: Moment,
         moment: VoidMoment,
     ) -> Stored<Option<Written>> {
         let gone = Write::delete(Key::account(&account.id)).when("#version = :version");
         let owner = Owner::Account(account.id.clone());
         let mut writes = vec![gone.number(":version", account.version), voiding(&account.id, now, moment)];
-        writes.push(Write::delete(Key::sign_in(&owner)));
+        writes.extend([Write::delete(Key::sign_in(&owner)), questions::removed(&account.id)]);
+        if account.is_admin {
+            writes.push(administrators::unlisted(&account.id));
+        }
         writes.extend(forgotten(names, account.user_name.canonical()));
+        writes.push(audit::kept(record)?);
         let Err(cancelled) = self.transact("an account cannot be deleted", writes).await? else {
             return Ok(Some(Written::Written));
         };
@@ -222,12 +247,14 @@ impl DynamoStore {
         void_stays(&cancelled, Some(1), moment)
     }
 
-    pub(super) async fn clear(&self, owner: &Owner, told: Option<&NoticeOrder>) -> Stored<()> {
+    pub(super) async fn clear(&self, owner: &Owner, order: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
         const WHAT: &str = "an account cannot be unblocked";
-        let mut writes = vec![ring::cleared(owner), Write::delete(Key::sign_in(owner))];
-        if let Some(order) = told {
-            writes.push(notice::ordered(order)?);
-        }
+        let writes = vec![
+            ring::cleared(owner),
+            Write::delete(Key::sign_in(owner)),
+            notice::ordered(order)?,
+            audit::kept(record)?,
+        ];
         self.transact(WHAT, writes).await?.map_err(|_| Unavailable::plain(WHAT))
     }
 }
@@ -237,7 +264,7 @@ fn void_stays(cancelled: &Cancelled, void: Option<usize>, moment: VoidMoment) ->
     let refused = void.is_some_and(|void| cancelled.refused(void));
     match (refused, moment) {
         (true, VoidMoment::Moves) => Ok(None),
-        (true, VoidMoment::Stays) | (false, _) => Err(Unavailable::plain("a notice's name is taken")),
+        (true, VoidMoment::Stays) | (false, _) => Err(Unavailable::plain(NAME_TAKEN)),
     }
 }
 

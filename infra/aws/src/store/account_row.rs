@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use shared::account::{
-    Account, Contact, ContactType, Destination, PastContact, Profile, ProfileContacts, RegisteredMethods, Removed,
-    Source,
+    Account, Contact, ContactType, Destination, PastContact, Profile, ProfileContacts, RegisteredMethods,
+    RegisteredQuestions, Removed, Source,
 };
 use shared::email_address::EmailAddress;
 use shared::password::PasswordHash;
@@ -86,6 +86,14 @@ struct RegisteredRow {
     office_phone: Option<ContactRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<ContactRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    questions: Option<RegisteredQuestionsRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RegisteredQuestionsRow {
+    count: u8,
+    set_at: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -209,6 +217,7 @@ impl AccountRow {
                 alternate_phone: registered.alternate_phone.as_ref().map(ContactRow::from),
                 office_phone: registered.office_phone.as_ref().map(ContactRow::from),
                 email: registered.email.as_ref().map(ContactRow::from),
+                questions: registered.questions.as_ref().map(RegisteredQuestionsRow::from),
             },
             removed: account.removed.iter().map(RemovedRow::from).collect(),
             past: account.past.iter().map(PastRow::from).collect(),
@@ -300,7 +309,20 @@ impl TryFrom<RegisteredRow> for RegisteredMethods {
             alternate_phone: contact(row.alternate_phone, "registered.alternate_phone")?,
             office_phone: contact(row.office_phone, "registered.office_phone")?,
             email: contact(row.email, "registered.email")?,
+            questions: row.questions.map(RegisteredQuestions::from),
         })
+    }
+}
+
+impl From<&RegisteredQuestions> for RegisteredQuestionsRow {
+    fn from(questions: &RegisteredQuestions) -> Self {
+        Self { count: questions.count, set_at: questions.set_at.millis() }
+    }
+}
+
+impl From<RegisteredQuestionsRow> for RegisteredQuestions {
+    fn from(row: RegisteredQuestionsRow) -> Self {
+        Self { count: row.count, set_at: Moment::from_millis(row.set_at) }
     }
 }
 

@@ -2,18 +2,21 @@
 //!
 //! A few verbs may take more, and say why: finding an account by its name while the key of names is being
 //! changed; listing accounts (their names, then the accounts); reading the unfinished notices of a day of
-//! many finished ones; giving back more money than was reserved; and a change or deletion of an account by
+//! many finished ones, or more of the audit than one answer holds; giving back more money than was reserved; and a change or deletion of an account by
 //! a clock that is behind the one that voided its resets last. A write that met somebody else's
 //! transaction is sent again a few times.
 
 mod account;
 mod account_row;
+mod administrators;
+mod audit;
 mod challenge;
 mod idempotency;
 mod notice;
 mod order;
 mod password;
 mod policy;
+mod questions;
 mod request;
 mod reset;
 mod reset_row;
@@ -25,6 +28,7 @@ mod write;
 
 use aws_sdk_dynamodb::Client;
 use shared::account::{Account, Bound, Owner};
+use shared::audit::{AuditMark, AuditRecord};
 use shared::budget::{Budget, Ring, RingState};
 use shared::challenge::{Challenge, ChallengeCount};
 use shared::idempotency::{Claim, Claimed, Facts};
@@ -33,13 +37,14 @@ use shared::money::Money;
 use shared::notice::NoticeOrder;
 use shared::password::PasswordHash;
 use shared::policy::Policy;
+use shared::questions::{Draw, QuestionSet};
 use shared::random::{AccountId, ChallengeId, NoticeId, ResetId, Seed};
 use shared::reset::{Delivered, Issue, LongIssue, Reset};
 use shared::sends::Sends;
 use shared::sign_in::SignIn;
 use shared::store::{
-    AccountChange, AccountPage, Begun, LongIssues, OrderClaim, OrderRef, PasswordChange, PasswordSet, Proof,
-    SourceLimit, Store, Stored, Written,
+    AccountChange, AccountPage, Begun, KeptPolicy, LongIssues, OrderClaim, OrderRef, PasswordChange, PasswordSet,
+    Proof, SourceLimit, Store, Stored, Written,
 };
 use shared::time::Moment;
 
@@ -61,12 +66,16 @@ impl DynamoStore {
 }
 
 impl Store for DynamoStore {
-    async fn policy(&self) -> Stored<Option<Policy>> {
+    async fn policy(&self) -> Stored<Option<KeptPolicy>> {
         self.read_policy().await
     }
 
     async fn put_policy(&self, policy: &Policy) -> Stored<()> {
         self.replace_policy(policy).await
+    }
+
+    async fn change_policy(&self, policy: &Policy, version: u64, record: &AuditRecord) -> Stored<bool> {
+        self.swap_policy(policy, version, record).await
     }
 
     async fn begin_reset(
@@ -91,8 +100,18 @@ impl Store for DynamoStore {
         self.charge(id, tries, now).await
     }
 
-    async fn spend_attempt(&self, ring: &Ring, began_at: Moment, budget: Budget, now: Moment) -> Stored<Option<usize>> {
+    async fn spend_attempt(
+        &self,
+        ring: &Ring,
+        began_at: Moment,
+        budget: Budget,
+        now: Moment,
+    ) -> Stored<Option<RingState>> {
         self.spend_guess(ring, began_at, budget, now).await
+    }
+
+    async fn note_blocked(&self, ring: &Ring, record: &AuditRecord) -> Stored<()> {
+        self.note_full(ring, record).await
     }
 
     async fn trim_attempts(&self, ring: &Ring, keep: usize) -> Stored<()> {
@@ -105,6 +124,10 @@ impl Store for DynamoStore {
 
     async fn prove(&self, proof: &Proof<'_>) -> Stored<bool> {
         self.prove_digits(proof).await
+    }
+
+    async fn prove_answers(&self, proof: &Proof<'_>) -> Stored<bool> {
+        self.prove_with_answers(proof).await
     }
 
     async fn long_issues(&self, owner: &Owner) -> Stored<LongIssues> {
@@ -135,8 +158,12 @@ impl Store for DynamoStore {
         self.read_page(prefix, after, limit).await
     }
 
-    async fn create_account(&self, account: &Account, names: &Digests) -> Stored<Written> {
-        self.create(account, names).await
+    async fn administrators(&self, limit: usize) -> Stored<Vec<AccountId>> {
+        self.list_administrators(limit).await
+    }
+
+    async fn create_account(&self, account: &Account, names: &Digests, records: &[AuditRecord]) -> Stored<Written> {
+        self.create(account, names, records).await
     }
 
     async fn change_account(&self, change: &AccountChange<'_>) -> Stored<Written> {
@@ -147,12 +174,30 @@ impl Store for DynamoStore {
         self.upgrade(id, version, password).await
     }
 
-    async fn delete_account(&self, account: &Account, names: &Digests, now: Moment) -> Stored<Written> {
-        self.delete(account, names, now).await
+    async fn delete_account(
+        &self,
+        account: &Account,
+        names: &Digests,
+        record: &AuditRecord,
+        now: Moment,
+    ) -> Stored<Written> {
+        self.delete(account, names, record, now).await
     }
 
-    async fn unblock(&self, owner: &Owner, notice: Option<&NoticeOrder>) -> Stored<()> {
-        self.clear(owner, notice).await
+    async fn unblock(&self, owner: &Owner, notice: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
+        self.clear(owner, notice, record).await
+    }
+
+    async fn questions(&self, account: &AccountId) -> Stored<Option<QuestionSet>> {
+        self.read_questions(account).await
+    }
+
+    async fn put_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> Stored<bool> {
+        self.note_draw(account, version, draw).await
+    }
+
+    async fn audit(&self, day: &str, before: Option<&AuditMark>, limit: usize) -> Stored<Vec<AuditRecord>> {
+        self.read_audit(day, before, limit).await
     }
 
     async fn sign_in(&self, owner: &Owner) -> Stored<SignIn> {
@@ -163,8 +208,8 @@ impl Store for DynamoStore {
         self.replace_sign_in(owner, state).await
     }
 
-    async fn bind_reset(&self, id: &ResetId, bound: &Bound, now: Moment) -> Stored<bool> {
-        self.bind(id, bound, now).await
+    async fn bind_reset(&self, id: &ResetId, bound: &Bound, record: Option<&AuditRecord>, now: Moment) -> Stored<bool> {
+        self.bind(id, bound, record, now).await
     }
 
     async fn claim_order(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
@@ -175,8 +220,8 @@ impl Store for DynamoStore {
         self.mark(order, sent_to).await
     }
 
-    async fn settle_order(&self, order: &OrderRef, outcome: Delivered) -> Stored<()> {
-        self.settle(order, outcome).await
+    async fn settle_order(&self, order: &OrderRef, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
+        self.settle(order, outcome, record).await
     }
 
     async fn release_order(&self, order: &OrderRef) -> Stored<()> {

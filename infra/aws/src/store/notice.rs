@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use shared::message::Notice;
-use shared::notice::{NOTICE_HOURS, NoticeOrder};
+use shared::notice::{Audience, NOTICE_HOURS, NoticeOrder};
 use shared::random::{AccountId, NoticeId};
 use shared::store::Stored;
 use shared::time::{HOUR, Moment};
@@ -23,6 +23,8 @@ struct NoticeRow {
     account: String,
     notice: NoticeName,
     at: u64,
+    audience: String,
+    except: Vec<String>,
     tell: bool,
     revoke_sessions: bool,
     done: Vec<String>,
@@ -73,6 +75,8 @@ impl From<&NoticeOrder> for NoticeRow {
             account: notice.account.as_str().to_owned(),
             notice: notice.notice.into(),
             at: notice.at.millis(),
+            audience: notice.audience.as_str().to_owned(),
+            except: notice.except.clone(),
             tell: notice.tell,
             revoke_sessions: notice.revoke_sessions,
             done: notice.done.clone(),
@@ -92,6 +96,8 @@ impl TryFrom<NoticeRow> for NoticeOrder {
             account: AccountId::parse(&row.account).ok_or(BadRow)?,
             notice: row.notice.into(),
             at: Moment::from_millis(row.at),
+            audience: Audience::parse(&row.audience).ok_or(BadRow)?,
+            except: row.except,
             tell: row.tell,
             revoke_sessions: row.revoke_sessions,
             done: row.done,
@@ -104,6 +110,11 @@ impl TryFrom<NoticeRow> for NoticeOrder {
 pub(super) fn ordered(notice: &NoticeOrder) -> Stored<Write> {
     let new = item(Key::notice(&notice.day(), &notice.id), KIND, &NoticeRow::from(notice))?;
     Ok(Write::put(new).when_new())
+}
+
+/// Orders notices, as part of a transaction.
+pub(super) fn all_ordered(notices: &[NoticeOrder]) -> Stored<Vec<Write>> {
+    notices.iter().map(ordered).collect()
 }
 
 impl DynamoStore {
@@ -142,8 +153,8 @@ impl DynamoStore {
     /// Leaves the lease alone, under which the notice is worked on.
     pub(super) async fn note(&self, notice: &NoticeOrder) -> Stored<()> {
         let row = NoticeRow::from(notice);
-        let sets = "#kind = :kind, #id = :id, #account = :account, #notice = :notice, #at = :at, #tell = :tell, \
-                    #revoke_sessions = :revoke_sessions, #done = :done, #finished = :finished, \
+        let sets = "#kind = :kind, #id = :id, #account = :account, #notice = :notice, #at = :at, #audience = :audience, \
+                    #except = :except, #tell = :tell, #revoke_sessions = :revoke_sessions, #done = :done, #finished = :finished, \
                     #expires_at = :expires_at, #ttl = :ttl";
         let write = Write::update(Key::notice(&notice.day(), &notice.id), sets)
             .text(":kind", KIND)
@@ -151,6 +162,8 @@ impl DynamoStore {
             .text(":account", &row.account)
             .value(":notice", value(&row.notice)?)
             .number(":at", row.at)
+            .text(":audience", &row.audience)
+            .value(":except", value(&row.except)?)
             .truth(":tell", row.tell)
             .truth(":revoke_sessions", row.revoke_sessions)
             .value(":done", value(&row.done)?)

@@ -4,12 +4,14 @@
 //! order is settled by its number, so that what comes late of an earlier one cannot open it again.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use shared::audit::AuditRecord;
 use shared::random::{ChallengeId, NoticeId, ResetId};
 use shared::reset::Delivered;
 use shared::store::{OrderClaim, OrderRef, Stored};
 use shared::time::Moment;
 
 use super::DynamoStore;
+use super::audit;
 use super::request::Refused;
 use super::write::{Item, Write};
 use crate::table::{self, Key};
@@ -56,14 +58,22 @@ impl DynamoStore {
         Ok(self.write("a code cannot be marked as sent", write.once()).await?.is_ok())
     }
 
-    pub(super) async fn settle(&self, order: &OrderRef, outcome: Delivered) -> Stored<()> {
+    pub(super) async fn settle(
+        &self,
+        order: &OrderRef,
+        outcome: Delivered,
+        record: Option<&AuditRecord>,
+    ) -> Stored<()> {
         const WHAT: &str = "an order cannot be settled";
         let write = match order {
             OrderRef::Code(reset, number) => settled_code(reset, *number, outcome),
             OrderRef::Challenge(challenge) => settled_challenge(challenge, outcome),
             OrderRef::Notice { day, id } => settled_notice(day, id, outcome),
         };
-        self.write(WHAT, write).await.map(|_| ())
+        match record {
+            Some(record) => self.decide(WHAT, vec![write, audit::kept(record)?], 1).await.map(|_| ()),
+            None => self.write(WHAT, write).await.map(|_| ()),
+        }
     }
 
     pub(super) async fn release(&self, order: &OrderRef) -> Stored<()> {

@@ -8,11 +8,11 @@ use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
 use super::account_row::PasswordRow;
-use super::notice;
 use super::reset_row::{COMPLETED, GRANTED};
 use super::ring::{ALIVE, touched};
 use super::row::value;
 use super::write::Write;
+use super::{audit, notice};
 use crate::table::Key;
 
 /// Positions in the transaction: the first that refuses is what the caller is told.
@@ -31,13 +31,14 @@ impl DynamoStore {
     pub(super) async fn complete(&self, change: &PasswordChange<'_>) -> Stored<PasswordSet> {
         const WHAT: &str = "a password cannot be set";
         let owner = Owner::Account(change.account.clone());
-        let writes = vec![
+        let mut writes = vec![
             completed(change),
             replaced(change)?,
             voided(change, &owner),
             Write::delete(Key::sign_in(&owner)),
-            notice::ordered(change.notice)?,
+            audit::kept(change.record)?,
         ];
+        writes.extend(notice::all_ordered(change.notices)?);
         let Err(cancelled) = self.transact(WHAT, writes).await? else { return Ok(PasswordSet::Set) };
         let told = [(RESET, PasswordSet::TokenDead), (ACCOUNT, PasswordSet::AccountChanged), (RING, PasswordSet::Void)];
         let refused = told.into_iter().find(|(position, _)| cancelled.refused(*position));

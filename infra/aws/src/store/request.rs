@@ -137,6 +137,16 @@ impl DynamoStore {
             }
         }
     }
+
+    /// Writes several items, all or none, where the first so many conditions are the verb's answer. That another
+    /// did not hold, as where a name that was drawn is taken, is no answer but a failure.
+    pub(super) async fn decide(&self, what: &'static str, writes: Vec<Write>, deciding: usize) -> Stored<bool> {
+        match self.transact(what, writes).await? {
+            Ok(()) => Ok(true),
+            Err(cancelled) if (0..deciding).any(|at| cancelled.refused(at)) => Ok(false),
+            Err(_) => Err(Unavailable::plain(what)),
+        }
+    }
 }
 
 /// What a failed transaction says.

@@ -1,7 +1,9 @@
 //! Resets: begun, charged, proved, and bound to an account.
 
 use shared::account::Bound;
+use shared::audit::AuditRecord;
 use shared::idempotency::{Claim, Facts};
+use shared::method::Gate;
 use shared::random::{ResetId, Seed};
 use shared::reset::{Issue, MAX_PASSWORD_TRIES, Reset, Stage};
 use shared::store::{Begun, Proof, SourceLimit, Stored};
@@ -9,6 +11,7 @@ use shared::time::Moment;
 use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
+use super::audit;
 use super::reset_row::{
     BoundRow, GATE_ONE, GATE_TWO, GRANTED, GrantRow, IssueRow, KIND, PassedRow, ResetRow, sent_to, stage_name,
 };
@@ -77,9 +80,16 @@ impl DynamoStore {
         let write = moved(proof)?
             .when("#issue.#seed = :seed AND #issue.#gate = :gate AND #issue.#expires_at > :now")
             .seed(":seed", &proof.reset.issue.seed)
-            .number(":gate", gate.number().into())
-            .once();
-        Ok(self.write("a proof cannot be written", write).await?.is_ok())
+            .number(":gate", gate.number().into());
+        self.decide("a proof cannot be written", vec![write, audit::kept(proof.record)?], 1).await
+    }
+
+    pub(super) async fn prove_with_answers(&self, proof: &Proof<'_>) -> Stored<bool> {
+        if proof.reset.open_gate() != Some(Gate::Two) {
+            return Ok(false);
+        }
+        let writes = vec![moved(proof)?, audit::kept(proof.record)?];
+        self.decide("a proof by answers cannot be written", writes, 1).await
     }
 
     pub(super) async fn charge_grant(&self, reset: &Reset, grant: &Seed, now: Moment) -> Stored<bool> {
@@ -94,12 +104,22 @@ impl DynamoStore {
         Ok(self.write("a refused password cannot be charged", write).await?.is_ok())
     }
 
-    pub(super) async fn bind(&self, id: &ResetId, bound: &Bound, now: Moment) -> Stored<bool> {
+    pub(super) async fn bind(
+        &self,
+        id: &ResetId,
+        bound: &Bound,
+        record: Option<&AuditRecord>,
+        now: Moment,
+    ) -> Stored<bool> {
+        const WHAT: &str = "a reset cannot be bound";
         let write = Write::update(Key::reset(id), "#bound = :bound")
             .when("#expires_at > :now")
             .value(":bound", value(&BoundRow::from(bound))?)
             .moment(":now", now);
-        Ok(self.write("a reset cannot be bound", write).await?.is_ok())
+        match record {
+            Some(record) => self.decide(WHAT, vec![write, audit::kept(record)?], 1).await,
+            None => Ok(self.write(WHAT, write).await?.is_ok()),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use shared::account::{Bound, Destination, PasswordFacts};
 use shared::key::Digests;
 use shared::method::{CodeMethod, Gate};
 use shared::random::{AccountId, Reference, ResetId};
-use shared::reset::{Grant, Issue, PassedGate, Reset, Stage};
+use shared::reset::{AskedQuestion, Grant, Issue, PassedGate, Reset, Stage};
 use shared::time::Moment;
 
 use super::row::{BadRow, DestinationRow, SeedRow, left_out};
@@ -68,6 +68,9 @@ pub(super) struct IssueRow {
 pub(super) struct BoundRow {
     account: String,
     version: u64,
+    user_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preferred_language: Option<String>,
     is_admin: bool,
     local_part: String,
     contacts: Vec<DestinationRow>,
@@ -78,6 +81,13 @@ pub(super) struct PassedRow {
     method: String,
     destination: String,
     seed: SeedRow,
+    questions: Vec<AskedRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AskedRow {
+    id: String,
+    text: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -197,6 +207,8 @@ impl From<&Bound> for BoundRow {
         Self {
             account: bound.account.as_str().to_owned(),
             version: bound.version,
+            user_name: bound.user_name.clone(),
+            preferred_language: bound.preferred_language.clone(),
             is_admin: bound.is_admin,
             local_part: bound.context.local_part.clone(),
             contacts: bound.context.contacts.iter().map(DestinationRow::from).collect(),
@@ -212,6 +224,8 @@ impl TryFrom<BoundRow> for Bound {
         Ok(Self {
             account: AccountId::parse(&row.account).ok_or(BadRow)?,
             version: row.version,
+            user_name: row.user_name,
+            preferred_language: row.preferred_language,
             is_admin: row.is_admin,
             context: PasswordFacts {
                 local_part: row.local_part,
@@ -223,10 +237,12 @@ impl TryFrom<BoundRow> for Bound {
 
 impl From<&PassedGate> for PassedRow {
     fn from(passed: &PassedGate) -> Self {
+        let asked = |asked: &AskedQuestion| AskedRow { id: asked.id.clone(), text: asked.text.clone() };
         Self {
             method: passed.method.as_str().to_owned(),
             destination: passed.destination.clone(),
             seed: SeedRow(passed.seed.clone()),
+            questions: passed.questions.iter().map(asked).collect(),
         }
     }
 }
@@ -236,7 +252,9 @@ impl TryFrom<PassedRow> for PassedGate {
 
     fn try_from(row: PassedRow) -> Result<Self, BadRow> {
         let method = CodeMethod::parse(&row.method).ok_or(BadRow)?;
-        Ok(Self { method, destination: row.destination, seed: row.seed.0 })
+        let asked = |AskedRow { id, text }| AskedQuestion { id, text };
+        let questions = row.questions.into_iter().map(asked).collect();
+        Ok(Self { method, destination: row.destination, seed: row.seed.0, questions })
     }
 }
 

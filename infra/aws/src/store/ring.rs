@@ -11,6 +11,7 @@ use shared::store::{LongIssues, Proof, Stored};
 use shared::time::{DAY, HOUR, Moment};
 
 use super::DynamoStore;
+use super::audit;
 use super::request::failed;
 use super::row::{BadRow, SeedRow, item, moments, read, read_some};
 use super::write::{Item, Write, names};
@@ -106,7 +107,7 @@ impl DynamoStore {
         began_at: Moment,
         budget: Budget,
         now: Moment,
-    ) -> Stored<Option<usize>> {
+    ) -> Stored<Option<RingState>> {
         let (Some(day), Some(long)) = (oldest(budget.per_day), oldest(budget.per_30_days)) else { return Ok(None) };
         let write = touched(ring, "#attempts = list_append(:guess, if_not_exists(#attempts, :none))", now)
             .when(format!("attribute_not_exists({day}) OR {day} <= :day_ago"))
@@ -118,8 +119,8 @@ impl DynamoStore {
             .moment(":long_ago", now.minus(LONG_WINDOW_DAYS * DAY))
             .moment(":began", began_at)
             .once();
-        let Ok(spent) = self.write("a guess cannot be charged to a ring", write).await? else { return Ok(None) };
-        Ok(Some(read::<RingRow, RingState>(spent)?.attempts.len()))
+        let charged = self.write("a guess cannot be charged to a ring", write).await?;
+        charged.ok().map(read::<RingRow, _>).transpose()
     }
 
     pub(super) async fn forget_guesses(&self, ring: &Ring, keep: usize) -> Stored<()> {
@@ -179,8 +180,8 @@ impl DynamoStore {
         // What voids the older of the two, code and reset, voids the proof.
         let began = issue.made_at.min(proof.reset.began_at);
         let ring = Write::check(Key::ring(&Ring::Account(owner.clone()))).when(ALIVE).moment(":began", began);
-        let writes = vec![super::reset::moved(proof)?, code, ring];
-        Ok(self.transact("a proof by long code cannot be written", writes).await?.is_ok())
+        let writes = vec![super::reset::moved(proof)?, code, ring, audit::kept(proof.record)?];
+        self.decide("a proof by long code cannot be written", writes, 3).await
     }
 }
 

@@ -89,11 +89,11 @@ impl Engine {
 /// An account, and a reset of it whose password may be set.
 pub(crate) async fn granted(store: &DynamoStore, samples: &Samples) -> (Account, Reset) {
     let account = samples.account(ADELE);
-    assert_eq!(store.create_account(&account, &names(ADELE)).await.unwrap(), Written::Written);
+    assert_eq!(store.create_account(&account, &names(ADELE), &[]).await.unwrap(), Written::Written);
     let reset = samples.reset(ADELE, START);
     assert_eq!(store.begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
     let next = Stage::Granted(samples.grant());
-    assert!(store.prove(&Proof { reset: &reset, next, now: START }).await.unwrap());
+    assert!(store.prove(&Proof { reset: &reset, next, now: START, record: &samples.record(START) }).await.unwrap());
     let reset = store.reset(&reset.id).await.unwrap().unwrap();
     (store.account(&account.id).await.unwrap().unwrap(), reset)
 }

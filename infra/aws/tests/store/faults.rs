@@ -11,13 +11,15 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
+use shared::account::Owner;
 use shared::budget::{Budget, Ring};
 use shared::idempotency::{Claim, Claimed};
 use shared::money::Money;
-use shared::policy::Limit;
-use shared::reset::Stage;
-use shared::store::{Begun, OrderClaim, OrderRef, Proof, SourceLimit, Store};
-use shared::testing::samples::{START, Samples};
+use shared::policy::{Limit, Policy};
+use shared::questions::Draw;
+use shared::reset::{Delivered, Stage};
+use shared::store::{AccountChange, Begun, OrderClaim, OrderRef, Proof, QuestionsChange, SourceLimit, Store, Written};
+use shared::testing::samples::{START, Samples, names, questions};
 
 use crate::engine::{ADELE, Engine, TABLE};
 
@@ -110,7 +112,7 @@ async fn a_guess_that_met_a_transaction_is_neither_right_nor_wrong() {
     let engine = Engine::start().await;
     let (ring, budget) = (Ring::Idle("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
     let store = DynamoStore::new(Faults::client(&engine, "UpdateItem", UPDATE, 5), TABLE);
-    assert_eq!(store.spend_attempt(&ring, START, budget, START).await.unwrap(), Some(1));
+    assert_eq!(store.spend_attempt(&ring, START, budget, START).await.unwrap().unwrap().attempts, [START]);
     let store = DynamoStore::new(Faults::client(&engine, "UpdateItem", UPDATE, 6), TABLE);
     assert!(store.spend_attempt(&ring, START, budget, START).await.is_err());
     assert_eq!(engine.store().ring(&ring).await.unwrap().attempts, [START]);
@@ -120,6 +122,9 @@ async fn a_guess_that_met_a_transaction_is_neither_right_nor_wrong() {
 async fn a_write_whose_answer_got_lost_counts_once() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let lost = |operation| DynamoStore::new(Faults::client(&engine, operation, Fault::AnswerLost, 1), TABLE);
+    let account = samples.account(ADELE);
+    assert_eq!(engine.store().create_account(&account, &names(ADELE), &[]).await.unwrap(), Written::Written);
+    let owner = Owner::Account(account.id.clone());
     let reset = samples.reset(ADELE, START);
     let limits = [SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 2, seconds: 600 } }];
     let store = lost("TransactWriteItems");
@@ -127,13 +132,28 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     assert_eq!(store.begin_reset(&samples.reset(ADELE, START), &limits, None, START).await.unwrap(), Begun::Begun);
 
     let (ring, budget) = (Ring::Idle("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
-    assert_eq!(lost("UpdateItem").spend_attempt(&ring, START, budget, START).await.unwrap(), Some(1));
+    let charged = lost("UpdateItem").spend_attempt(&ring, START, budget, START).await.unwrap();
+    assert_eq!(charged.unwrap().attempts, [START]);
     assert_eq!(engine.store().ring(&ring).await.unwrap().attempts, [START]);
     let charged = lost("UpdateItem").charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
     assert_eq!(charged.issue.tries, 1);
-    let proof = Proof { reset: &charged, next: Stage::Granted(samples.grant()), now: START };
-    assert!(lost("UpdateItem").prove(&proof).await.unwrap());
-    assert!(!engine.store().prove(&proof).await.unwrap());
+    let record = samples.record(START);
+    let proof = Proof { reset: &charged, next: Stage::Granted(samples.grant()), now: START, record: &record };
+    assert!(lost("TransactWriteItems").prove(&proof).await.unwrap());
+    assert!(!engine.store().prove(&Proof { record: &samples.record(START), ..proof }).await.unwrap());
+    assert_eq!(engine.store().audit(&START.day(), None, 10).await.unwrap(), [record]);
+    let changed = lost("TransactWriteItems").change_policy(&Policy::default(), 0, &samples.record(START.plus(1))).await;
+    assert!(changed.unwrap());
+    assert_eq!(engine.store().policy().await.unwrap().unwrap().version, 1, "it was changed once");
+    lost("PutItem").note_blocked(&Ring::Account(owner), &samples.record(START.plus(2))).await.unwrap();
+    assert_eq!(engine.store().audit(&START.day(), None, 10).await.unwrap().len(), 3);
+    let names = names(ADELE);
+    let change =
+        AccountChange { questions: QuestionsChange::Set(&questions()), ..AccountChange::new(&account, &names) };
+    assert_eq!(lost("TransactWriteItems").change_account(&change).await.unwrap(), Written::Written);
+    let draw = Draw { questions: vec!["ship".to_owned()], at: START };
+    assert!(lost("UpdateItem").put_draw(&account.id, 1, &draw).await.unwrap());
+    assert_eq!(engine.store().questions(&account.id).await.unwrap().unwrap().version, 2, "it was noted once");
     let day = START.day();
     let (amount, cap) = (Money::from_micros(5), Money::from_micros(10));
     assert!(lost("UpdateItem").spend(&day, "resets", amount, cap).await.unwrap());
@@ -148,4 +168,58 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     let order = OrderRef::Code(reset.id.clone(), 1);
     let held = lost("UpdateItem").claim_order(&order, START.plus(60), START).await.unwrap();
     assert_eq!(held, OrderClaim::Claimed);
+}
+
+#[tokio::test]
+async fn a_proof_that_met_another_write_is_sent_again_and_then_given_up() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    for (times, proves) in [(5, true), (6, false)] {
+        let reset = samples.reset(ADELE, START);
+        assert_eq!(engine.store().begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
+        let store = DynamoStore::new(Faults::client(&engine, "TransactWriteItems", TRANSACTION, times), TABLE);
+        let (record, next) = (samples.record(START), Stage::Granted(samples.grant()));
+        let proof = Proof { reset: &reset, next: next.clone(), now: START, record: &record };
+        let proved = store.prove(&proof).await;
+        assert_eq!(proved.ok(), proves.then_some(true));
+        let kept = engine.store().reset(&reset.id).await.unwrap().unwrap();
+        assert_eq!(kept.stage == next, proves, "neither right nor wrong");
+        let audited = engine.store().audit(&START.day(), None, 10).await.unwrap();
+        assert_eq!(audited.contains(&record), proves);
+    }
+}
+
+#[tokio::test]
+async fn a_record_whose_name_is_taken_fails_the_whole_write() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let (store, names) = (engine.store(), names(ADELE));
+    let account = samples.account(ADELE);
+    assert_eq!(store.create_account(&account, &names, &[]).await.unwrap(), Written::Written);
+    let (owner, record) = (Owner::Account(account.id.clone()), samples.record(START));
+    let ring = Ring::Account(owner.clone());
+    store.note_blocked(&ring, &record).await.unwrap();
+    let reset = samples.reset(ADELE, START);
+    assert_eq!(store.begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
+    let before = engine.items().await.len();
+
+    let proof = Proof { reset: &reset, next: samples.passed(), now: START, record: &record };
+    assert_eq!(store.prove(&proof).await.unwrap_err().what, "a proof cannot be written");
+    let bound = samples.bound(&account);
+    assert!(store.bind_reset(&reset.id, &bound, Some(&record), START).await.is_err());
+    let order = OrderRef::Code(reset.id.clone(), 1);
+    assert!(store.settle_order(&order, Delivered::Sent, Some(&record)).await.is_err());
+    assert!(store.change_policy(&Policy::default(), 0, &record).await.is_err());
+    let megan = samples.account("megan@contoso.example");
+    let megans = shared::testing::samples::names("megan@contoso.example");
+    let records = std::slice::from_ref(&record);
+    assert!(store.create_account(&megan, &megans, records).await.is_err());
+    let change = AccountChange { records, ..AccountChange::new(&account, &names) };
+    assert!(store.change_account(&change).await.is_err());
+    assert!(store.delete_account(&account, &names, &record, START).await.is_err());
+    assert!(store.unblock(&owner, &samples.notice(&account.id, START), &record).await.is_err());
+    assert!(store.note_blocked(&ring, &record).await.is_err());
+
+    assert_eq!(engine.items().await.len(), before, "nothing is made");
+    assert_eq!(store.reset(&reset.id).await.unwrap(), Some(reset));
+    assert_eq!(store.account(&account.id).await.unwrap(), Some(account));
+    assert_eq!(store.claim_order(&order, START.plus(60), START).await.unwrap(), OrderClaim::Claimed, "nor settled");
 }

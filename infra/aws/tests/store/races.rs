@@ -20,7 +20,10 @@ async fn fifty_guesses_at_once_spend_a_budget_of_ten() {
     let tasks: Vec<_> = (0..50)
         .map(|_| {
             let (store, ring) = (engine.store(), ring.clone());
-            tokio::spawn(async move { store.spend_attempt(&ring, START, budget, START).await.unwrap() })
+            tokio::spawn(async move {
+                let ring = store.spend_attempt(&ring, START, budget, START).await.unwrap()?;
+                Some(ring.attempts.len())
+            })
         })
         .collect();
     let spent = join_all(tasks).await.into_iter().filter_map(Result::unwrap).collect::<BTreeSet<_>>();
@@ -38,11 +41,14 @@ async fn of_fifty_proofs_at_once_one_is_accepted() {
     let next = Stage::Granted(samples.grant());
     let tasks: Vec<_> = (0..50)
         .map(|_| {
-            let (store, reset, next) = (engine.store(), reset.clone(), next.clone());
-            tokio::spawn(async move { store.prove(&Proof { reset: &reset, next, now: START }).await.unwrap() })
+            let (store, reset, next, record) = (engine.store(), reset.clone(), next.clone(), samples.record(START));
+            tokio::spawn(async move {
+                store.prove(&Proof { reset: &reset, next, now: START, record: &record }).await.unwrap()
+            })
         })
         .collect();
     assert_eq!(join_all(tasks).await.into_iter().filter(|accepted| *accepted.as_ref().unwrap()).count(), 1);
+    assert_eq!(engine.store().audit(&START.day(), None, 100).await.unwrap().len(), 1, "and one is recorded");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

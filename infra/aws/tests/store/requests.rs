@@ -7,11 +7,14 @@ use shared::idempotency::{Claim, Facts};
 use shared::message::Channel;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
+use shared::questions::Draw;
 use shared::reset::{Delivered, Stage};
 use shared::sends::{Send, Sends};
 use shared::sign_in::SignIn;
-use shared::store::{AccountChange, OrderRef, PasswordChange, PasswordSet, Proof, SourceLimit, Store, Written};
-use shared::testing::samples::{START, Samples, names, password_hash};
+use shared::store::{
+    AccountChange, OrderRef, PasswordChange, PasswordSet, Proof, QuestionsChange, SourceLimit, Store, Written,
+};
+use shared::testing::samples::{START, Samples, names, password_hash, questions};
 
 use crate::engine::{ADELE, Engine, granted};
 
@@ -38,12 +41,16 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), std::slice::from_ref(&limit), keep, START));
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), &[limit], None, START));
     one!(counter, store.reset(&reset.id));
-    one!(counter, store.bind_reset(&reset.id, &samples.bound(&account), START));
+    one!(counter, store.bind_reset(&reset.id, &samples.bound(&account), None, START));
+    let record = samples.record(START);
+    assert!(one!(counter, store.bind_reset(&reset.id, &samples.bound(&account), Some(&record), START)));
+    assert!(!one!(counter, store.bind_reset(&reset.id, &samples.bound(&account), Some(&record), reset.expires_at)));
     for number in [1, 2] {
         let order = OrderRef::Code(reset.id.clone(), number);
         one!(counter, store.claim_order(&order, START.plus(60), START));
         one!(counter, store.mark_sent(&order, "1.phone"));
-        one!(counter, store.settle_order(&order, Delivered::Sent));
+        one!(counter, store.settle_order(&order, Delivered::Sent, Some(&samples.record(START))));
+        one!(counter, store.settle_order(&order, Delivered::Sent, None));
         one!(counter, store.release_order(&order));
     }
     assert!(one!(counter, store.charge_reset(&reset.id, 1, START)).is_some());
@@ -52,6 +59,7 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
         let budget = Budget { per_day: 1, per_30_days: 1 };
         assert!(one!(counter, store.spend_attempt(&ring, START, budget, START)).is_some());
         assert!(one!(counter, store.spend_attempt(&ring, START, budget, START)).is_none());
+        one!(counter, store.note_blocked(&ring, &samples.record(START)));
         one!(counter, store.trim_attempts(&ring, 100));
         one!(counter, store.ring(&ring));
     }
@@ -62,14 +70,16 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
     assert!(one!(counter, store.reissue(&seen, &samples.next_issue(&seen, START))));
     assert!(!one!(counter, store.reissue(&seen, &samples.next_issue(&seen, START))));
     let seen = store.reset(&reset.id).await.unwrap().unwrap();
-    let proof = Proof { reset: &seen, next: samples.passed(), now: START };
+    let proof = Proof { reset: &seen, next: samples.passed(), now: START, record: &samples.record(START) };
     assert!(one!(counter, store.prove(&proof)));
     assert!(!one!(counter, store.prove(&proof)));
     let passed = store.reset(&reset.id).await.unwrap().unwrap();
     let grant = samples.grant();
-    let proof = Proof { reset: &passed, next: Stage::Granted(grant.clone()), now: START };
+    let proof =
+        Proof { reset: &passed, next: Stage::Granted(grant.clone()), now: START, record: &samples.record(START) };
     assert!(one!(counter, store.prove_long(&proof, &owner, &issue)));
     assert!(!one!(counter, store.prove_long(&proof, &owner, &issue)));
+    assert!(!one!(counter, store.prove_answers(&proof)));
     assert!(one!(counter, store.charge_password(&reset, &grant.seed, START)));
 }
 
@@ -82,7 +92,8 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     assert!(one!(counter, store.account_by_name(&names(ADELE))).is_some());
     assert!(one!(counter, store.account_by_name(&names("nobody@contoso.example"))).is_none());
     one!(counter, store.account(&account.id));
-    assert_eq!(one!(counter, store.create_account(&samples.account(ADELE), &names(ADELE))), Written::NameTaken);
+    assert_eq!(one!(counter, store.administrators(10)), []);
+    assert_eq!(one!(counter, store.create_account(&samples.account(ADELE), &names(ADELE), &[])), Written::NameTaken);
     assert_eq!(counter.of(store.accounts("", None, 10)).await.1, 2, "the names, then the accounts");
     assert_eq!(counter.of(store.accounts("zoe", None, 10)).await.1, 1, "no name, no account");
     assert!(one!(counter, store.upgrade_password(&account.id, account.version, &password_hash(3))));
@@ -90,7 +101,7 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     one!(counter, store.sign_in(&owner));
     assert!(one!(counter, store.put_sign_in(&owner, &SignIn { wrong: 1, ..SignIn::default() })));
     assert!(!one!(counter, store.put_sign_in(&owner, &SignIn { wrong: 1, ..SignIn::default() })));
-    one!(counter, store.unblock(&owner, Some(&samples.notice(&account.id, START))));
+    one!(counter, store.unblock(&owner, &samples.notice(&account.id, START), &samples.record(START)));
 
     let Stage::Granted(grant) = reset.stage.clone() else { panic!("not granted") };
     let (password, notice) = (password_hash(4), samples.notice(&account.id, START));
@@ -101,7 +112,8 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
         account: &account.id,
         version,
         password: &password,
-        notice: &notice,
+        notices: &[notice],
+        record: &samples.record(START),
         now,
     };
     assert_eq!(one!(counter, store.set_password(&change)), PasswordSet::Set);
@@ -118,18 +130,29 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     assert!(one!(counter, store.charge_challenge(&challenge.id, &account.id, 1, START)).is_none());
     let (names, notice) = (names(ADELE), samples.notice(&account.id, START));
     let change = AccountChange {
-        account: &account,
-        names: &names,
-        former: None,
         void_before: Some(START.plus(2)),
         challenge: Some(&challenge.id),
-        notice: Some(&notice),
+        notices: &[notice, samples.notice(&account.id, START)],
+        questions: QuestionsChange::Set(&questions()),
+        role_changed: true,
+        records: &[samples.record(START), samples.record(START)],
+        ..AccountChange::new(&account, &names)
     };
     assert_eq!(one!(counter, store.change_account(&change)), Written::Written);
     assert_eq!(one!(counter, store.change_account(&change)), Written::Changed);
-    assert_eq!(one!(counter, store.delete_account(&account, &names, START.plus(3))), Written::Changed);
+    assert!(one!(counter, store.questions(&account.id)).is_some());
+    let draw = Draw { questions: vec!["ship".to_owned()], at: START };
+    assert!(one!(counter, store.put_draw(&account.id, 1, &draw)));
+    assert!(!one!(counter, store.put_draw(&account.id, 1, &draw)));
+    assert_eq!(
+        one!(counter, store.delete_account(&account, &names, &samples.record(START), START.plus(3))),
+        Written::Changed
+    );
     let account = store.account(&account.id).await.unwrap().unwrap();
-    assert_eq!(one!(counter, store.delete_account(&account, &names, START.plus(3))), Written::Written);
+    assert_eq!(
+        one!(counter, store.delete_account(&account, &names, &samples.record(START), START.plus(3))),
+        Written::Written
+    );
 }
 
 #[tokio::test]
@@ -138,6 +161,11 @@ async fn every_other_verb_is_one_request_accepted_or_not() {
     let (store, counter) = (engine.store(), engine.counter.clone());
     one!(counter, store.put_policy(&Policy::default()));
     one!(counter, store.policy());
+    assert!(one!(counter, store.change_policy(&Policy::default(), 1, &samples.record(START))));
+    assert!(!one!(counter, store.change_policy(&Policy::default(), 1, &samples.record(START))));
+    assert_eq!(one!(counter, store.audit(&START.day(), None, 10)).len(), 1);
+    assert_eq!(one!(counter, store.audit(&START.day(), None, 1)).len(), 1);
+    assert_eq!(one!(counter, store.audit("2026-11-21", Some(&samples.record(START).mark()), 10)), []);
     let send =
         Send { order: "1".to_owned(), at: START, channel: Channel::Sms, source: "1.source".to_owned(), extra: false };
     let sends = Sends { counted: vec![send], version: 0 };

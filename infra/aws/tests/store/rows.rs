@@ -11,12 +11,16 @@ use shared::challenge::{ChallengeCount, Challenged};
 use shared::idempotency::{Claim, Facts};
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
+use shared::questions::Draw;
 use shared::reset::{Delivered, Stage};
 use shared::sends::Sends;
 use shared::sign_in::SignIn;
-use shared::store::{AccountChange, OrderRef, PasswordChange, PasswordSet, Proof, SourceLimit, Store, Written};
-use shared::testing::samples::{START, Samples, names, password_hash, rotated_names};
+use shared::store::{
+    AccountChange, OrderRef, PasswordChange, PasswordSet, Proof, QuestionsChange, SourceLimit, Store, Written,
+};
+use shared::testing::samples::{START, Samples, names, password_hash, questions, rotated_names};
 use shared::time::Moment;
+use shared::unavailable::Unavailable;
 
 use crate::engine::{ADELE, Engine, TABLE, granted};
 
@@ -30,15 +34,16 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned() };
     let again = samples.reset(ADELE, START);
     store.begin_reset(&again, &limits, Some((&claim, &Facts::Done)), START).await.unwrap();
-    store.bind_reset(&again.id, &samples.bound(&samples.full_account(ADELE)), START).await.unwrap();
+    store.bind_reset(&again.id, &samples.bound(&samples.full_account(ADELE)), None, START).await.unwrap();
     let order = OrderRef::Code(again.id.clone(), 1);
     store.claim_order(&order, START.plus(60), START).await.unwrap();
     store.mark_sent(&order, "1.phone").await.unwrap();
-    store.settle_order(&order, Delivered::Sent).await.unwrap();
+    store.settle_order(&order, Delivered::Sent, None).await.unwrap();
     let seen = store.reset(&again.id).await.unwrap().unwrap();
     store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap();
     let seen = store.reset(&again.id).await.unwrap().unwrap();
-    store.prove(&Proof { reset: &seen, next: samples.passed(), now: START }).await.unwrap();
+    let record = &samples.record(START);
+    store.prove(&Proof { reset: &seen, next: samples.passed(), now: START, record }).await.unwrap();
     for ring in [Ring::Account(owner.clone()), Ring::Registration(owner.clone()), Ring::Idle("1.name".to_owned())] {
         store.spend_attempt(&ring, START, Budget { per_day: 9, per_30_days: 9 }, START).await.unwrap();
     }
@@ -46,7 +51,7 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     let count = ChallengeCount::default().admit(Challenged { at: START, destination: "1.d".to_owned() }).unwrap();
     store.begin_challenge(&samples.challenge(&account.id, START), &count).await.unwrap();
     store
-        .create_account(&samples.full_account("megan@contoso.example"), &names("megan@contoso.example"))
+        .create_account(&samples.full_account("megan@contoso.example"), &names("megan@contoso.example"), &[])
         .await
         .unwrap();
     let Stage::Granted(grant) = reset.stage.clone() else { panic!("not granted") };
@@ -56,7 +61,8 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
         account: &account.id,
         version: account.version,
         password: &password_hash(4),
-        notice: &samples.notice(&account.id, START),
+        notices: &[samples.notice(&account.id, START)],
+        record: &samples.record(START),
         now: START.plus(1),
     };
     assert_eq!(store.set_password(&change).await.unwrap(), PasswordSet::Set);
@@ -64,6 +70,14 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     store.put_sends("1.owner", &Sends::default()).await.unwrap();
     store.spend(&START.day(), "resets", Money::from_micros(1), Money::MAX).await.unwrap();
     store.put_policy(&Policy::default()).await.unwrap();
+    store.note_blocked(&Ring::Idle("1.name".to_owned()), &samples.record(START)).await.unwrap();
+    let account = store.account(&account.id).await.unwrap().unwrap();
+    let names = names(ADELE);
+    let change =
+        AccountChange { questions: QuestionsChange::Set(&questions()), ..AccountChange::new(&account, &names) };
+    assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
+    let draw = Draw { questions: vec!["ship".to_owned()], at: START };
+    assert!(store.put_draw(&account.id, 1, &draw).await.unwrap());
 
     let known: BTreeSet<&str> = ATTRIBUTES.iter().copied().collect();
     let mut kinds = BTreeSet::new();
@@ -83,6 +97,9 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     }
     let expected = [
         "account",
+        "administrator",
+        "audit",
+        "blocked",
         "challenge",
         "challenges",
         "idempotency",
@@ -93,6 +110,7 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
         "notice",
         "order",
         "policy",
+        "questions",
         "reset",
         "ring",
         "sends",
@@ -102,28 +120,84 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     assert_eq!(kinds, expected.map(str::to_owned).into());
 }
 
+/// Writes a text where an attribute of an item, or a part of one, was.
+async fn spoil(engine: &Engine, key: &Key, path: &str) {
+    let request = engine.client.update_item().table_name(TABLE);
+    let names = path.split('.').map(|part| (format!("#{part}"), part.to_owned()));
+    let path = path.split('.').map(|part| format!("#{part}")).collect::<Vec<_>>().join(".");
+    let request = request
+        .key(table::PARTITION, AttributeValue::S(key.partition.clone()))
+        .key(table::SORT, AttributeValue::S(key.sort.clone()))
+        .update_expression(format!("SET {path} = :value"))
+        .set_expression_attribute_names(Some(names.collect()))
+        .expression_attribute_values(":value", AttributeValue::S("spoiled-text".to_owned()));
+    request.send().await.unwrap();
+}
+
+/// Sees that what was read is a failure, and that the failure shows nothing of the row.
+fn is_bad<T: std::fmt::Debug>(read: Result<T, Unavailable>) {
+    let error = read.unwrap_err();
+    assert_eq!(error.what, "a row cannot be read");
+    assert!(!format!("{error:?} {error}").contains("spoiled"));
+    assert!(std::error::Error::source(&error).is_none());
+}
+
 #[tokio::test]
 async fn a_bad_row_is_a_failure_that_says_nothing_of_it() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let store = engine.store();
     let account = samples.account(ADELE);
-    store.create_account(&account, &names(ADELE)).await.unwrap();
-    let key = Key::account(&account.id);
-    let spoil = async |name: &str, value: AttributeValue| {
-        let request = engine.client.update_item().table_name(TABLE);
-        let request = request
-            .key(table::PARTITION, AttributeValue::S(key.partition.clone()))
-            .key(table::SORT, AttributeValue::S(key.sort.clone()))
-            .update_expression("SET #name = :value")
-            .expression_attribute_names("#name", name)
-            .expression_attribute_values(":value", value);
-        request.send().await.unwrap();
-    };
-    spoil("created_at", AttributeValue::S("spoiled-text".to_owned())).await;
-    let error = store.account(&account.id).await.unwrap_err();
-    assert_eq!(error.what, "a row cannot be read");
-    assert!(!format!("{error:?} {error}").contains("spoiled"));
-    assert!(std::error::Error::source(&error).is_none());
+    store.create_account(&account, &names(ADELE), &[]).await.unwrap();
+    spoil(&engine, &Key::account(&account.id), "created_at").await;
+    is_bad(store.account(&account.id).await);
+}
+
+#[tokio::test]
+async fn a_bad_record_or_question_is_a_failure() {
+    let samples = Samples::default();
+    for part in
+        ["id", "at", "activity", "success", "initiator", "initiator.person.account", "target.account", "changes"]
+    {
+        let engine = Engine::start().await;
+        let (store, record) = (engine.store(), samples.record(START));
+        store.note_blocked(&Ring::Account(Owner::Account(samples.account(ADELE).id)), &record).await.unwrap();
+        assert_eq!(store.audit(&START.day(), None, 10).await.unwrap(), std::slice::from_ref(&record));
+        spoil(&engine, &Key::record(&record), part).await;
+        is_bad(store.audit(&START.day(), None, 10).await);
+    }
+    for part in ["answers", "draw", "version"] {
+        let engine = Engine::start().await;
+        let (store, account, names) = (engine.store(), samples.account(ADELE), names(ADELE));
+        store.create_account(&account, &names, &[]).await.unwrap();
+        let set = questions();
+        let change = AccountChange { questions: QuestionsChange::Set(&set), ..AccountChange::new(&account, &names) };
+        assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
+        assert_eq!(store.questions(&account.id).await.unwrap(), Some(set));
+        spoil(&engine, &Key::questions(&account.id), part).await;
+        is_bad(store.questions(&account.id).await.map(|set| set.is_some()));
+    }
+    let engine = Engine::start().await;
+    let (store, administrator) = (engine.store(), samples.full_account(ADELE));
+    store.create_account(&administrator, &names(ADELE), &[]).await.unwrap();
+    spoil(&engine, &Key::administrator(&administrator.id), "account").await;
+    is_bad(store.administrators(10).await);
+}
+
+#[tokio::test]
+async fn more_of_the_audit_than_one_answer_holds_is_read_in_several() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let store = engine.store();
+    let ring = Ring::Account(Owner::Account(samples.account(ADELE).id));
+    let mut records = Vec::new();
+    for second in 0..6 {
+        // Six of these are more than the megabyte of one answer.
+        let record = samples.record(START.plus(second)).because(&"x".repeat(300_000));
+        store.note_blocked(&ring, &record).await.unwrap();
+        records.insert(0, record);
+    }
+    let (read, requests) = engine.counter.of(store.audit(&START.day(), None, 5)).await;
+    assert_eq!(read.unwrap(), records[..5]);
+    assert_eq!(requests, 2);
 }
 
 #[tokio::test]
@@ -131,7 +205,7 @@ async fn a_contact_that_no_longer_parses_costs_only_itself() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let store = engine.store();
     let account = samples.full_account(ADELE);
-    store.create_account(&account, &names(ADELE)).await.unwrap();
+    store.create_account(&account, &names(ADELE), &[]).await.unwrap();
     let key = Key::account(&account.id);
     let request = engine.client.update_item().table_name(TABLE);
     let request = request
@@ -152,9 +226,9 @@ async fn a_name_is_taken_under_any_version_of_its_key() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let store = engine.store();
     let account = samples.account(ADELE);
-    store.create_account(&account, &names(ADELE)).await.unwrap();
+    store.create_account(&account, &names(ADELE), &[]).await.unwrap();
     let rotated = rotated_names(ADELE);
-    assert_eq!(store.create_account(&samples.account(ADELE), &rotated).await.unwrap(), Written::NameTaken);
+    assert_eq!(store.create_account(&samples.account(ADELE), &rotated, &[]).await.unwrap(), Written::NameTaken);
     assert_eq!(engine.counter.of(store.account_by_name(&rotated)).await.1, 2, "the new version, then the old one");
     assert_eq!(store.account_by_name(&rotated).await.unwrap(), Some(account.id));
 }
@@ -177,17 +251,10 @@ async fn a_void_moment_never_moves_back() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let store = engine.store();
     let account = samples.account(ADELE);
-    store.create_account(&account, &names(ADELE)).await.unwrap();
+    store.create_account(&account, &names(ADELE), &[]).await.unwrap();
     let names = names(ADELE);
     let moved = async |account: &Account, void: Moment| {
-        let change = AccountChange {
-            account,
-            names: &names,
-            former: None,
-            void_before: Some(void),
-            challenge: None,
-            notice: None,
-        };
+        let change = AccountChange { void_before: Some(void), ..AccountChange::new(account, &names) };
         assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
         store.account(&account.id).await.unwrap().unwrap()
     };
@@ -195,7 +262,10 @@ async fn a_void_moment_never_moves_back() {
     let account = moved(&account, START.plus(30)).await;
     let ring = Ring::Account(Owner::Account(account.id.clone()));
     assert_eq!(store.ring(&ring).await.unwrap().void_before, Some(START.plus(60)));
-    assert_eq!(store.delete_account(&account, &names, START.plus(45)).await.unwrap(), Written::Written);
+    assert_eq!(
+        store.delete_account(&account, &names, &samples.record(START), START.plus(45)).await.unwrap(),
+        Written::Written
+    );
     assert_eq!(store.ring(&ring).await.unwrap().void_before, Some(START.plus(60)));
     assert_eq!(store.account(&account.id).await.unwrap(), None);
 }

@@ -2,6 +2,7 @@
 
 use super::State;
 use crate::account::{Account, Owner};
+use crate::audit::AuditRecord;
 use crate::key::Digests;
 use crate::password::PasswordHash;
 use crate::random::AccountId;
@@ -29,7 +30,7 @@ impl State {
         AccountPage { accounts, next }
     }
 
-    pub(super) fn create_account(&mut self, account: &Account, names: &Digests) -> Written {
+    pub(super) fn create_account(&mut self, account: &Account, names: &Digests, records: &[AuditRecord]) -> Written {
         if self.bearer(names).is_some() {
             return Written::NameTaken;
         }
@@ -38,6 +39,10 @@ impl State {
         }
         self.names.insert(names.current().to_owned(), account.id.clone());
         self.accounts.insert(account.id.clone(), Account { version: 1, ..account.clone() });
+        if account.is_admin {
+            self.administrators.insert(account.id.clone());
+        }
+        self.keep_records(records);
         Written::Written
     }
 
@@ -66,9 +71,16 @@ impl State {
         if let Some(kept) = change.challenge.and_then(|id| self.challenges.get_mut(id)) {
             kept.value.used = true;
         }
-        if let Some(notice) = change.notice {
+        self.change_questions(&account.id, change.questions);
+        match (change.role_changed, account.is_admin) {
+            (true, true) => _ = self.administrators.insert(account.id.clone()),
+            (true, false) => _ = self.administrators.remove(&account.id),
+            (false, _) => {}
+        }
+        for notice in change.notices {
             self.put_notice(notice);
         }
+        self.keep_records(change.records);
         Written::Written
     }
 
@@ -80,13 +92,22 @@ impl State {
         true
     }
 
-    pub(super) fn delete_account(&mut self, account: &Account, names: &Digests, now: Moment) -> Written {
+    pub(super) fn delete_account(
+        &mut self,
+        account: &Account,
+        names: &Digests,
+        record: &AuditRecord,
+        now: Moment,
+    ) -> Written {
         if !self.is_at(&account.id, account.version) {
             return Written::Changed;
         }
         self.forget_names(names, &account.id);
         self.accounts.remove(&account.id);
+        self.administrators.remove(&account.id);
+        self.questions.remove(&account.id);
         self.void(&Owner::Account(account.id.clone()), now);
+        self.keep_record(record);
         Written::Written
     }
 

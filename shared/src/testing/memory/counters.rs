@@ -2,6 +2,7 @@
 
 use super::State;
 use crate::account::Owner;
+use crate::audit::AuditRecord;
 use crate::budget::{Budget, Ring, RingState};
 use crate::money::Money;
 use crate::notice::NoticeOrder;
@@ -32,21 +33,20 @@ impl State {
         began_at: Moment,
         budget: Budget,
         now: Moment,
-    ) -> Option<usize> {
+    ) -> Option<RingState> {
         let state = self.ring_mut(ring);
         if state.voids(began_at) || !state.has_room(budget, now) {
             return None;
         }
         state.attempts.insert(0, now);
-        Some(state.attempts.len())
+        Some(state.clone())
     }
 
-    pub(super) fn unblock(&mut self, owner: &Owner, notice: Option<&NoticeOrder>) {
+    pub(super) fn unblock(&mut self, owner: &Owner, notice: &NoticeOrder, record: &AuditRecord) {
         self.ring_mut(&Ring::Account(owner.clone())).attempts.clear();
         self.sign_ins.remove(&owner.key());
-        if let Some(notice) = notice {
-            self.put_notice(notice);
-        }
+        self.put_notice(notice);
+        self.keep_record(record);
     }
 
     pub(super) fn put_sign_in(&mut self, owner: &Owner, state: &SignIn) -> bool {

@@ -1,6 +1,7 @@
 //! Orders: the rows whose writing asks for a delivery.
 
 use super::State;
+use crate::audit::AuditRecord;
 use crate::reset::Delivered;
 use crate::store::{OrderClaim, OrderRef};
 use crate::time::Moment;
@@ -37,7 +38,7 @@ impl State {
     }
 
     /// The first outcome stands: a worker that lost its lease cannot undo what another one sent.
-    pub(super) fn settle_order(&mut self, order: &OrderRef, outcome: Delivered) {
+    pub(super) fn settle_order(&mut self, order: &OrderRef, outcome: Delivered, record: Option<&AuditRecord>) {
         let Some(delivery) = self.open_delivery(order) else { return };
         delivery.outcome = Some(outcome);
         match order {
@@ -53,6 +54,9 @@ impl State {
                 }
             }
             OrderRef::Challenge(_) => {}
+        }
+        if let Some(record) = record {
+            self.keep_record(record);
         }
     }
 

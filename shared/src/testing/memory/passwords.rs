@@ -49,7 +49,10 @@ impl State {
         state.completions.insert(0, now);
         state.completions.truncate(MAX_COMPLETIONS_PER_DAY);
         self.sign_ins.remove(&owner.key());
-        self.put_notice(change.notice);
+        for notice in change.notices {
+            self.put_notice(notice);
+        }
+        self.keep_record(change.record);
         PasswordSet::Set
     }
 

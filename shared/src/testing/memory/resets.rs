@@ -2,8 +2,10 @@
 
 use super::{KeptLongIssue, Ordered, State};
 use crate::account::{Bound, Owner};
+use crate::audit::AuditRecord;
 use crate::budget::Ring;
 use crate::idempotency::{Claim, Claimed, Facts};
+use crate::method::Gate;
 use crate::random::ResetId;
 use crate::reset::{Issue, LongIssue, Reset};
 use crate::store::{Begun, LongIssues, Proof, SourceLimit};
@@ -59,10 +61,19 @@ impl State {
         Some(reset.clone())
     }
 
-    pub(super) fn bind_reset(&mut self, id: &ResetId, bound: &Bound, now: Moment) -> bool {
+    pub(super) fn bind_reset(
+        &mut self,
+        id: &ResetId,
+        bound: &Bound,
+        record: Option<&AuditRecord>,
+        now: Moment,
+    ) -> bool {
         let live = self.resets.get_mut(id).map(|kept| &mut kept.value).filter(|reset| reset.is_live(now));
         let Some(reset) = live else { return false };
         reset.bound = Some(bound.clone());
+        if let Some(record) = record {
+            self.keep_record(record);
+        }
         true
     }
 
@@ -74,6 +85,17 @@ impl State {
             return false;
         }
         reset.stage = proof.next.clone();
+        self.keep_record(proof.record);
+        true
+    }
+
+    pub(super) fn prove_answers(&mut self, proof: &Proof<'_>) -> bool {
+        let Some(reset) = self.provable(proof) else { return false };
+        if reset.open_gate() != Some(Gate::Two) {
+            return false;
+        }
+        reset.stage = proof.next.clone();
+        self.keep_record(proof.record);
         true
     }
 
@@ -88,6 +110,7 @@ impl State {
         reset.stage = proof.next.clone();
         let issues = self.long_issues.entry(owner.key()).or_default();
         issues.iter_mut().filter(|kept| kept.issue.seed == issue.seed).for_each(|kept| kept.used = true);
+        self.keep_record(proof.record);
         true
     }
 

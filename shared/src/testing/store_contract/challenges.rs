@@ -1,9 +1,9 @@
-use super::scene::{ADELE, shifted};
+use super::scene::{ADELE, adele, shifted};
 use crate::account::{ContactType, Destination};
 use crate::challenge::{Challenge, ChallengeCount, Challenged};
 use crate::message::Channel;
 use crate::random::AccountId;
-use crate::store::Store;
+use crate::store::{AccountChange, Store, Written};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, email};
 
@@ -103,16 +103,9 @@ pub(super) async fn a_challenge_is_charged_for_its_account_while_it_lives(store:
     assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge.clone()), "nobody was charged");
     assert!(charge(&challenge.id, &account.id, shifted(challenge.expires_at, -1)).await.is_some());
 
-    let names = super::scene::adele();
-    let change = crate::store::AccountChange {
-        account: &account,
-        names: &names,
-        former: None,
-        void_before: None,
-        challenge: Some(&challenge.id),
-        notice: None,
-    };
-    assert_eq!(store.change_account(&change).await.unwrap(), crate::store::Written::Written);
+    let names = adele();
+    let change = AccountChange { challenge: Some(&challenge.id), ..AccountChange::new(&account, &names) };
+    assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
     assert_eq!(charge(&challenge.id, &account.id, START).await, None, "used");
 }
 

@@ -2,22 +2,13 @@ use super::scene::{ADELE, adele, is_clear, owner_of, shifted};
 use crate::account::Owner;
 use crate::message::Channel;
 use crate::money::Money;
-use crate::policy::Policy;
 use crate::sends::{Send, Sends};
 use crate::sign_in::SignIn;
 use crate::store::Store;
 use crate::testing::join_all;
-use crate::testing::samples::{START, Samples, policy};
+use crate::testing::samples::{START, Samples};
 
 const DAY: &str = "2026-12-13";
-
-pub(super) async fn the_policy_is_read_as_it_was_written(store: &impl Store) {
-    assert_eq!(store.policy().await.unwrap(), None);
-    for policy in [Policy::default(), policy(), Policy::default()] {
-        store.put_policy(&policy).await.unwrap();
-        assert_eq!(store.policy().await.unwrap(), Some(policy));
-    }
-}
 
 pub(super) async fn a_sign_in_row_needs_the_version_that_was_read(store: &impl Store) {
     let samples = Samples::default();

@@ -58,7 +58,8 @@ pub(super) async fn every_answer_is_read_as_it_was_kept(store: &impl Store) {
         Facts::Verified { reset: text("reset"), expires_at: at },
         Facts::Done,
         Facts::Challenged { challenge: text("challenge"), expires_at: at, reference: text("KT") },
-        Facts::Registered { contact: text("mobilePhone") },
+        Facts::Registered { contact: text("mobilePhone"), value: text("2.value"), at, reason: None },
+        Facts::Registered { contact: text("email"), value: text("1.value"), at, reason: Some(text("removed")) },
         Facts::Refused { code: text("password-rejected"), reasons: vec![text("too-short"), text("common")] },
     ];
     for (number, facts) in answers.into_iter().enumerate() {

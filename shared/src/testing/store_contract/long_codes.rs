@@ -23,7 +23,10 @@ async fn prove(
     now: Moment,
 ) -> bool {
     let next = Stage::Granted(samples.grant());
-    let proved = store.prove_long(&Proof { reset, next: next.clone(), now }, owner, issue).await.unwrap();
+    let proved = store
+        .prove_long(&Proof { reset, next: next.clone(), now, record: &samples.record(now) }, owner, issue)
+        .await
+        .unwrap();
     let stage = if proved { next } else { reset.stage.clone() };
     assert_eq!(read(store, reset).await.stage, stage, "the stage moves if and only if the code was used");
     proved
@@ -128,12 +131,14 @@ pub(super) async fn a_failed_proof_uses_no_long_code(store: &impl Store) {
 
     let reset = begun(store, &samples, START).await;
     assert!(!prove(store, &samples, &reset, &owner, &issue, reset.expires_at).await, "the reset is over");
-    let passed = proved(store, &reset, samples.passed(), START).await;
-    let proof = Proof { reset: &reset, next: Stage::Granted(samples.grant()), now: START };
+    let passed = proved(store, &samples, &reset, samples.passed(), START).await;
+    let proof =
+        Proof { reset: &reset, next: Stage::Granted(samples.grant()), now: START, record: &samples.record(START) };
     assert!(!store.prove_long(&proof, &owner, &issue).await.unwrap(), "the reset moved on");
     assert_eq!(read(store, &reset).await, passed);
     let unknown = samples.reset(NAME, START);
-    let proof = Proof { reset: &unknown, next: Stage::Granted(samples.grant()), now: START };
+    let proof =
+        Proof { reset: &unknown, next: Stage::Granted(samples.grant()), now: START, record: &samples.record(START) };
     assert!(!store.prove_long(&proof, &owner, &issue).await.unwrap(), "the reset is unknown");
     assert_eq!(store.reset(&unknown.id).await.unwrap(), None);
 
@@ -153,7 +158,7 @@ pub(super) async fn long_codes_at_once_are_one(store: &impl Store) {
     }
     let proofs = join_all(resets.iter().map(|reset| async {
         let next = Stage::Granted(samples.grant());
-        store.prove_long(&Proof { reset, next, now: START }, &owner, &issue).await
+        store.prove_long(&Proof { reset, next, now: START, record: &samples.record(START) }, &owner, &issue).await
     }));
     assert_eq!(proofs.await.iter().filter(|proved| matches!(proved, Ok(true))).count(), 1);
     let mut granted = 0;

@@ -1,7 +1,7 @@
 use super::scene::{ADELE, owner_of};
 use crate::account::Owner;
 use crate::message::Notice;
-use crate::notice::NoticeOrder;
+use crate::notice::{Audience, NoticeOrder};
 use crate::random::NoticeId;
 use crate::store::{OrderClaim, OrderRef, Store};
 use crate::testing::samples::{START, Samples};
@@ -11,7 +11,7 @@ use crate::time::{DAY, Moment};
 async fn ordered(store: &impl Store, samples: &Samples, at: Moment) -> NoticeOrder {
     let account = samples.account(ADELE);
     let notice = samples.notice(&account.id, at);
-    store.unblock(&owner_of(&account), Some(&notice)).await.unwrap();
+    store.unblock(&owner_of(&account), &notice, &samples.record(START)).await.unwrap();
     notice
 }
 
@@ -41,8 +41,11 @@ pub(super) async fn a_notice_is_read_as_it_was_written(store: &impl Store) {
     ];
     for (number, notice) in kinds.into_iter().enumerate() {
         let (tell, revoke_sessions) = (number % 2 == 0, number < 2);
-        let mut order = NoticeOrder { notice, tell, revoke_sessions, ..samples.notice(&account.id, START) };
-        store.unblock(&owner, Some(&order)).await.unwrap();
+        let audience = if number < 4 { Audience::Owner } else { Audience::Administrators };
+        let except = ["2.address", "1.address"][..number % 3].iter().map(|digest| (*digest).to_owned()).collect();
+        let sample = samples.notice(&account.id, START);
+        let mut order = NoticeOrder { notice, tell, revoke_sessions, audience, except, ..sample };
+        store.unblock(&owner, &order, &samples.record(START)).await.unwrap();
         assert_eq!(store.notice(&order.day(), &order.id).await.unwrap(), Some(order.clone()));
         order.done = vec!["event".to_owned(), "1.phone".to_owned()];
         store.put_notice(&order).await.unwrap();

@@ -47,7 +47,7 @@ async fn delivered_under_a_lease(store: &impl Store, order: &OrderRef) {
     store.release_order(order).await.unwrap();
     assert_eq!(claim(store, order, second).await, OrderClaim::Claimed, "the lease was given up");
     assert_eq!(claim(store, order, second).await, OrderClaim::Held);
-    store.settle_order(order, Delivered::Sent).await.unwrap();
+    store.settle_order(order, Delivered::Sent, None).await.unwrap();
     for now in [second, LATER] {
         assert_eq!(claim(store, order, now).await, OrderClaim::Settled);
     }
@@ -62,7 +62,7 @@ pub(super) async fn a_code_is_delivered_under_a_lease(store: &impl Store) {
     assert_eq!(read(store, &reset).await, reset, "the reset is what it was");
     for outcome in [Delivered::Unknown, DROPPED] {
         let reset = begun(store, &samples, START).await;
-        store.settle_order(&order_of(&reset), outcome).await.unwrap();
+        store.settle_order(&order_of(&reset), outcome, None).await.unwrap();
         assert_eq!(claim(store, &order_of(&reset), LATER).await, OrderClaim::Settled, "without a claim, too");
     }
 }
@@ -82,7 +82,7 @@ pub(super) async fn a_notice_is_delivered_under_a_lease(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, samples.account(ADELE)).await;
     let notice = samples.notice(&account.id, START);
-    store.unblock(&owner_of(&account), Some(&notice)).await.unwrap();
+    store.unblock(&owner_of(&account), &notice, &samples.record(START)).await.unwrap();
     delivered_under_a_lease(store, &OrderRef::Notice { day: notice.day(), id: notice.id.clone() }).await;
 }
 
@@ -104,7 +104,7 @@ pub(super) async fn what_is_unknown_is_settled(store: &impl Store) {
     ];
     for order in &orders {
         assert_eq!(claim(store, order, START).await, OrderClaim::Settled);
-        store.settle_order(order, DROPPED).await.unwrap();
+        store.settle_order(order, DROPPED, None).await.unwrap();
         store.release_order(order).await.unwrap();
     }
     assert!(!store.mark_sent(&orders[0], "1.phone").await.unwrap());
@@ -133,7 +133,7 @@ pub(super) async fn a_mark_says_that_a_code_exists(store: &impl Store) {
         let reset = begun(store, &samples, START).await;
         marked(store, &reset, START).await;
         if let Some(outcome) = outcome {
-            store.settle_order(&order_of(&reset), outcome).await.unwrap();
+            store.settle_order(&order_of(&reset), outcome, None).await.unwrap();
         }
         let mut expected = reset.clone();
         expected.issue.sent_to = Some("1.phone".to_owned());
@@ -145,13 +145,13 @@ pub(super) async fn a_dropped_order_unmarks_it(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     marked(store, &reset, START).await;
-    store.settle_order(&order_of(&reset), DROPPED).await.unwrap();
+    store.settle_order(&order_of(&reset), DROPPED, None).await.unwrap();
     assert_eq!(read(store, &reset).await, reset);
 
     let again = repeated(store, &reset).await;
     marked(store, &again, START).await;
     assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.phone"));
-    store.settle_order(&order_of(&again), DROPPED).await.unwrap();
+    store.settle_order(&order_of(&again), DROPPED, None).await.unwrap();
     assert_eq!(sent_to(store, &reset).await, None, "neither of two was sent");
 }
 
@@ -164,7 +164,7 @@ pub(super) async fn a_dropped_order_unmarks_it_after_a_second_try(store: &impl S
     store.release_order(&order_of(&released)).await.unwrap();
     for reset in [&released, &expired] {
         marked(store, reset, LATER).await;
-        store.settle_order(&order_of(reset), DROPPED).await.unwrap();
+        store.settle_order(&order_of(reset), DROPPED, None).await.unwrap();
         assert_eq!(sent_to(store, reset).await, None, "it was this order's own mark");
     }
 }
@@ -175,7 +175,7 @@ pub(super) async fn a_dropped_repeat_leaves_what_was_sent(store: &impl Store) {
         for marks_again in [true, false] {
             let reset = begun(store, &samples, START).await;
             marked(store, &reset, START).await;
-            store.settle_order(&order_of(&reset), outcome).await.unwrap();
+            store.settle_order(&order_of(&reset), outcome, None).await.unwrap();
             let again = repeated(store, &reset).await;
             assert_eq!(again.issue.sent_to.as_deref(), Some("1.phone"), "a repeat is the same code");
             if marks_again {
@@ -183,7 +183,7 @@ pub(super) async fn a_dropped_repeat_leaves_what_was_sent(store: &impl Store) {
             } else {
                 assert_eq!(claim(store, &order_of(&again), START).await, OrderClaim::Claimed);
             }
-            store.settle_order(&order_of(&again), DROPPED).await.unwrap();
+            store.settle_order(&order_of(&again), DROPPED, None).await.unwrap();
             assert_eq!(read(store, &reset).await, again);
         }
     }
@@ -196,7 +196,7 @@ pub(super) async fn a_dropped_repeat_leaves_what_may_have_been_sent(store: &impl
     // The first order's worker is still at it, or gone: nobody knows whether its message went out.
     let again = repeated(store, &reset).await;
     marked(store, &again, START).await;
-    store.settle_order(&order_of(&again), DROPPED).await.unwrap();
+    store.settle_order(&order_of(&again), DROPPED, None).await.unwrap();
     assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.phone"));
 }
 
@@ -219,7 +219,7 @@ pub(super) async fn a_replaced_order_is_settled_and_touches_nothing(store: &impl
     assert!(store.mark_sent(&new, "1.address").await.unwrap());
     store.release_order(&old).await.unwrap();
     assert_eq!(claim(store, &new, START).await, OrderClaim::Held);
-    store.settle_order(&old, DROPPED).await.unwrap();
+    store.settle_order(&old, DROPPED, None).await.unwrap();
     assert_eq!(claim(store, &new, START).await, OrderClaim::Held);
     assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.address"));
 }
@@ -230,8 +230,8 @@ pub(super) async fn the_first_outcome_stands(store: &impl Store) {
     for now in [START, LATER] {
         marked(store, &reset, now).await;
     }
-    store.settle_order(&order_of(&reset), Delivered::Sent).await.unwrap();
-    store.settle_order(&order_of(&reset), DROPPED).await.unwrap();
+    store.settle_order(&order_of(&reset), Delivered::Sent, None).await.unwrap();
+    store.settle_order(&order_of(&reset), DROPPED, None).await.unwrap();
     let sent_to = sent_to(store, &reset).await;
     assert_eq!(sent_to.as_deref(), Some("1.phone"), "a worker that lost its lease undoes nothing");
 }

@@ -49,6 +49,7 @@ pub(super) async fn a_password_is_set_with_all_that_follows(store: &impl Store) 
     assert!(is_clear(&after.sign_in));
     assert!(!store.put_sign_in(&owner, &stale).await.unwrap(), "a lock read before does not come back");
     assert_eq!(after.notices, std::slice::from_ref(&granted.notice));
+    assert!(after.records.contains(&granted.record));
     assert_eq!(store.notice(&granted.notice.day(), &granted.notice.id).await.unwrap(), Some(granted.notice.clone()));
 }
 
@@ -66,7 +67,7 @@ pub(super) async fn a_dead_token_sets_nothing(store: &impl Store) {
     refused(store, &granted, PasswordChange { reset: &unknown, ..change.clone() }, PasswordSet::TokenDead).await;
     let proving = begun(store, &samples, START).await;
     refused(store, &granted, PasswordChange { reset: &proving, ..change.clone() }, PasswordSet::TokenDead).await;
-    let passed = proved(store, &proving, samples.passed(), START).await;
+    let passed = proved(store, &samples, &proving, samples.passed(), START).await;
     refused(store, &granted, PasswordChange { reset: &passed, ..change.clone() }, PasswordSet::TokenDead).await;
 
     let last = PasswordChange { now: shifted(granted.reset.expires_at, -1), ..change.clone() };
@@ -97,7 +98,7 @@ pub(super) async fn a_changed_account_is_decided_upon_again(store: &impl Store) 
     let granted = Granted::again(store, &samples, samples.account("adele@contoso.example"), NOW).await;
     let account = created(store, samples.account("megan@contoso.example")).await;
     let names = names("megan@contoso.example");
-    assert_eq!(store.delete_account(&account, &names, NOW).await.unwrap(), Written::Written);
+    assert_eq!(store.delete_account(&account, &names, &samples.record(NOW), NOW).await.unwrap(), Written::Written);
     let change = PasswordChange { account: &account.id, ..granted.change(&password, NOW.plus(1)) };
     refused(store, &granted, change, PasswordSet::AccountChanged).await;
     assert_eq!(store.account(&account.id).await.unwrap(), None, "a deleted account does not come back");
@@ -173,7 +174,8 @@ pub(super) async fn one_completion_voids_the_other_resets(store: &impl Store) {
     let change = PasswordChange { version, ..second.change(&other, NOW.plus(1)) };
     refused(store, &second, change, PasswordSet::Void).await;
     assert_eq!(store.spend_attempt(&ring, NOW, WIDE, NOW.plus(1)).await.unwrap(), None, "nor are codes guessed there");
-    assert_eq!(store.spend_attempt(&ring, shifted(NOW, 1), WIDE, NOW.plus(1)).await.unwrap(), Some(1));
+    let ring = store.spend_attempt(&ring, shifted(NOW, 1), WIDE, NOW.plus(1)).await.unwrap().unwrap();
+    assert_eq!((ring.attempts, ring.void_before), (vec![NOW.plus(1)], Some(NOW)), "the ring as it is now");
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account));
 }
 

@@ -1,4 +1,4 @@
-use super::scene::{begun, proved, read, shifted};
+use super::scene::{audited, begun, prove, proved, read, shifted};
 use crate::random::ResetId;
 use crate::reset::{Reset, Stage};
 use crate::store::{Proof, Store};
@@ -40,11 +40,11 @@ pub(super) async fn a_reset_is_charged_while_it_lives_and_is_not_proved(store: &
     assert!(store.charge_reset(&reset.id, 5, shifted(reset.expires_at, -1)).await.unwrap().is_some());
     assert_eq!(store.charge_reset(&reset.id, 5, reset.expires_at).await.unwrap(), None);
 
-    let mut reset = proved(store, &reset, samples.passed(), START).await;
+    let mut reset = proved(store, &samples, &reset, samples.passed(), START).await;
     let issue = samples.next_issue(&reset, START);
     assert!(store.reissue(&reset, &issue).await.unwrap());
     assert!(store.charge_reset(&reset.id, 5, START).await.unwrap().is_some(), "gate two");
-    reset = proved(store, &reset, Stage::Granted(samples.grant()), START).await;
+    reset = proved(store, &samples, &reset, Stage::Granted(samples.grant()), START).await;
     assert_eq!(store.charge_reset(&reset.id, 5, START).await.unwrap(), None, "it is proved");
     assert_eq!(read(store, &reset).await, reset);
 }
@@ -62,10 +62,10 @@ pub(super) async fn a_proof_is_used_once(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let next = samples.passed();
-    let passed = proved(store, &reset, next.clone(), START).await;
+    let passed = proved(store, &samples, &reset, next.clone(), START).await;
     assert_eq!(passed, Reset { stage: next, ..reset.clone() });
     for stage in [samples.passed(), Stage::Granted(samples.grant())] {
-        assert!(!store.prove(&Proof { reset: &reset, next: stage, now: START }).await.unwrap());
+        assert!(!prove(store, &samples, &reset, stage, START).await);
         assert_eq!(read(store, &reset).await, passed);
     }
 }
@@ -75,9 +75,9 @@ pub(super) async fn a_proof_survives_a_charge(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     store.charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
     let bound = samples.bound(&samples.full_account("megan@contoso.example"));
-    assert!(store.bind_reset(&reset.id, &bound, START).await.unwrap());
+    assert!(store.bind_reset(&reset.id, &bound, None, START).await.unwrap());
     let next = Stage::Granted(samples.grant());
-    assert!(store.prove(&Proof { reset: &reset, next: next.clone(), now: START }).await.unwrap());
+    assert!(prove(store, &samples, &reset, next.clone(), START).await);
     let kept = read(store, &reset).await;
     assert_eq!((kept.stage, kept.issue.tries, kept.bound), (next, 1, Some(bound)), "and nothing is lost by it");
 }
@@ -86,27 +86,24 @@ pub(super) async fn a_proof_of_another_code_or_stage_fails(store: &impl Store) {
     let samples = Samples::default();
     let next = Stage::Granted(samples.grant());
     let unknown = samples.reset("nobody@contoso.example", START);
-    assert!(!store.prove(&Proof { reset: &unknown, next: next.clone(), now: START }).await.unwrap());
+    assert!(!prove(store, &samples, &unknown, next.clone(), START).await);
     assert_eq!(store.reset(&unknown.id).await.unwrap(), None);
 
     let seen = begun(store, &samples, START).await;
     assert!(store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap());
     let before = read(store, &seen).await;
-    assert!(!store.prove(&Proof { reset: &seen, next: next.clone(), now: START }).await.unwrap(), "another code");
+    assert!(!prove(store, &samples, &seen, next.clone(), START).await, "another code");
     assert_eq!(read(store, &seen).await, before);
 
-    let passed = proved(store, &seen, samples.passed(), START).await;
-    assert!(!store.prove(&Proof { reset: &passed, next: next.clone(), now: START }).await.unwrap(), "gate one's code");
+    let passed = proved(store, &samples, &seen, samples.passed(), START).await;
+    assert!(!prove(store, &samples, &passed, next.clone(), START).await, "gate one's code");
     assert_eq!(read(store, &seen).await, passed);
     assert!(store.reissue(&passed, &samples.next_issue(&passed, START)).await.unwrap());
     let second = read(store, &seen).await;
     let other = Reset { stage: samples.passed(), ..second.clone() };
-    assert!(
-        !store.prove(&Proof { reset: &other, next: next.clone(), now: START }).await.unwrap(),
-        "another gate token"
-    );
+    assert!(!prove(store, &samples, &other, next.clone(), START).await, "another gate token");
     assert_eq!(read(store, &seen).await, second);
-    assert!(store.prove(&Proof { reset: &second, next, now: START }).await.unwrap());
+    assert!(prove(store, &samples, &second, next, START).await);
 }
 
 pub(super) async fn a_proof_needs_a_live_code(store: &impl Store) {
@@ -116,10 +113,41 @@ pub(super) async fn a_proof_needs_a_live_code(store: &impl Store) {
     let dies = reset.issue.expires_at;
     assert!(dies < reset.expires_at);
     for now in [dies, reset.expires_at] {
-        assert!(!store.prove(&Proof { reset: &reset, next: next.clone(), now }).await.unwrap());
+        assert!(!prove(store, &samples, &reset, next.clone(), now).await);
         assert_eq!(read(store, &reset).await, reset);
     }
-    assert!(store.prove(&Proof { reset: &reset, next, now: shifted(dies, -1) }).await.unwrap());
+    assert!(prove(store, &samples, &reset, next, shifted(dies, -1)).await);
+}
+
+pub(super) async fn answers_open_the_second_gate_once(store: &impl Store) {
+    let samples = Samples::default();
+    let first = begun(store, &samples, START).await;
+    let (record, next) = (samples.record(START), Stage::Granted(samples.grant()));
+    let proof = |reset, now| Proof { reset, next: next.clone(), now, record: &record };
+    assert!(!store.prove_answers(&proof(&first, START)).await.unwrap(), "gate one opens by a code alone");
+    assert_eq!((read(store, &first).await, audited(store).await), (first.clone(), vec![]));
+    let passed = proved(store, &samples, &first, samples.passed(), START).await;
+    let before = audited(store).await;
+    let other = Reset { stage: samples.passed(), ..passed.clone() };
+    assert!(!store.prove_answers(&proof(&other, START)).await.unwrap(), "another gate token");
+    assert!(!store.prove_answers(&proof(&first, START)).await.unwrap(), "read before gate one was passed");
+    assert!(!store.prove_answers(&proof(&passed, passed.expires_at)).await.unwrap(), "over");
+    let unknown = Reset { stage: passed.stage.clone(), ..samples.reset("nobody@contoso.example", START) };
+    assert!(!store.prove_answers(&proof(&unknown, START)).await.unwrap());
+    assert_eq!((read(store, &first).await, audited(store).await), (passed.clone(), before.clone()));
+    assert_eq!(store.reset(&unknown.id).await.unwrap(), None);
+
+    let (dies, last) = (passed.issue.expires_at, shifted(passed.expires_at, -1));
+    assert!(dies < last);
+    assert!(store.prove_answers(&proof(&passed, last)).await.unwrap(), "no code has to live");
+    assert_eq!(read(store, &first).await, Reset { stage: next.clone(), ..passed.clone() });
+    assert_eq!(audited(store).await.len(), before.len() + 1);
+    assert!(audited(store).await.contains(&record));
+    let again = samples.record(START);
+    let second = Proof { record: &again, next: Stage::Granted(samples.grant()), ..proof(&passed, START) };
+    assert!(!store.prove_answers(&second).await.unwrap(), "it was used before");
+    assert_eq!(read(store, &first).await.stage, next);
+    assert_eq!(audited(store).await.len(), before.len() + 1);
 }
 
 pub(super) async fn proofs_at_once_are_one(store: &impl Store) {
@@ -127,11 +155,10 @@ pub(super) async fn proofs_at_once_are_one(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     let stages: Vec<Stage> = (0..50).map(|_| Stage::Granted(samples.grant())).collect();
     let proofs =
-        join_all(stages.iter().map(|stage| async {
-            store.prove(&Proof { reset: &reset, next: stage.clone(), now: START }).await.unwrap()
-        }));
+        join_all(stages.iter().map(|stage| async { prove(store, &samples, &reset, stage.clone(), START).await }));
     let proofs = proofs.await;
     let accepted: Vec<&Stage> =
         stages.iter().zip(proofs).filter(|(_, accepted)| *accepted).map(|(stage, _)| stage).collect();
     assert_eq!(accepted, [&read(store, &reset).await.stage], "exactly one, and it is the one that is kept");
+    assert_eq!(audited(store).await.len(), 1, "and one record");
 }

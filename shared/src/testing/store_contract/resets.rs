@@ -28,7 +28,7 @@ pub(super) async fn every_stage_is_read_as_it_was_written(store: &impl Store) {
     let mut expected = begun(store, &samples, START).await;
 
     let bound = samples.bound(&samples.full_account(ADELE));
-    assert!(store.bind_reset(&expected.id, &bound, START).await.unwrap());
+    assert!(store.bind_reset(&expected.id, &bound, None, START).await.unwrap());
     expected.bound = Some(bound);
     let order = OrderRef::Code(expected.id.clone(), 1);
     assert_eq!(store.claim_order(&order, START.plus(60), START).await.unwrap(), OrderClaim::Claimed);
@@ -43,7 +43,7 @@ pub(super) async fn every_stage_is_read_as_it_was_written(store: &impl Store) {
     assert_eq!(written(&read(store, &expected).await), written(&expected), "contacts are spelled as they were");
 
     expected.stage = samples.passed();
-    assert_eq!(proved(store, &expected, expected.stage.clone(), START).await, expected, "gate one passed");
+    assert_eq!(proved(store, &samples, &expected, expected.stage.clone(), START).await, expected, "gate one passed");
 
     expected.issue = samples.next_issue(&expected, START);
     let seen = read(store, &expected).await;
@@ -53,7 +53,7 @@ pub(super) async fn every_stage_is_read_as_it_was_written(store: &impl Store) {
     let mut grant = samples.grant();
     grant.gates = 2;
     expected.stage = Stage::Granted(grant.clone());
-    assert_eq!(proved(store, &expected, expected.stage.clone(), START).await, expected, "granted");
+    assert_eq!(proved(store, &samples, &expected, expected.stage.clone(), START).await, expected, "granted");
 
     assert!(store.charge_password(&expected, &grant.seed, START).await.unwrap());
     grant.password_tries = 1;
@@ -206,7 +206,7 @@ pub(super) async fn an_issue_is_replaced_where_it_is_as_it_was_read(store: &impl
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let bound = samples.bound(&samples.account(ADELE));
-    assert!(store.bind_reset(&reset.id, &bound, START).await.unwrap());
+    assert!(store.bind_reset(&reset.id, &bound, None, START).await.unwrap());
     let issue = samples.next_issue(&reset, START.plus(30));
     assert!(store.reissue(&reset, &issue).await.unwrap(), "binding is not the issue's");
     let expected = Reset { issue: issue.clone(), bound: Some(bound), ..reset.clone() };
@@ -236,7 +236,7 @@ pub(super) async fn an_issue_that_changed_is_not_replaced(store: &impl Store) {
     assert_eq!(store.claim_order(&order, START.plus(60), START).await.unwrap(), OrderClaim::Claimed);
     assert!(store.mark_sent(&order, "1.phone").await.unwrap());
     let passed = begun(store, &samples, START).await;
-    proved(store, &passed, samples.passed(), START).await;
+    proved(store, &samples, &passed, samples.passed(), START).await;
     for seen in [charged, marked, passed] {
         let before = read(store, &seen).await;
         assert!(!store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap());
@@ -250,13 +250,13 @@ pub(super) async fn a_reset_is_bound_while_it_lives(store: &impl Store) {
     let (one, two) = (samples.account(ADELE), samples.full_account("megan@contoso.example"));
     let (one, two) = (samples.bound(&one), samples.bound(&two));
     let reset = begun(store, &samples, START).await;
-    assert!(store.bind_reset(&reset.id, &one, START).await.unwrap());
-    assert!(store.bind_reset(&reset.id, &two, shifted(reset.expires_at, -1)).await.unwrap());
+    assert!(store.bind_reset(&reset.id, &one, None, START).await.unwrap());
+    assert!(store.bind_reset(&reset.id, &two, None, shifted(reset.expires_at, -1)).await.unwrap());
     assert_eq!(read(store, &reset).await, Reset { bound: Some(two.clone()), ..reset.clone() }, "the later one stands");
-    assert!(!store.bind_reset(&reset.id, &one, reset.expires_at).await.unwrap());
+    assert!(!store.bind_reset(&reset.id, &one, None, reset.expires_at).await.unwrap());
     assert_eq!(read(store, &reset).await.bound, Some(two));
 
     let unknown = ResetId::draw(&samples.random);
-    assert!(!store.bind_reset(&unknown, &one, START).await.unwrap());
+    assert!(!store.bind_reset(&unknown, &one, None, START).await.unwrap());
     assert_eq!(store.reset(&unknown).await.unwrap(), None);
 }

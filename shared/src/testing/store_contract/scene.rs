@@ -1,19 +1,22 @@
 //! What most cases begin with.
 
 use crate::account::{Account, Destination, Owner};
+use crate::audit::AuditRecord;
 use crate::budget::{Budget, Ring, RingState};
 use crate::key::Digests;
 use crate::notice::NoticeOrder;
 use crate::password::PasswordHash;
-use crate::random::Seed;
+use crate::random::{AccountId, Seed};
 use crate::reset::{Grant, Reset, Stage};
 use crate::sign_in::SignIn;
 use crate::store::{AccountChange, Begun, PasswordChange, Proof, Store, Written};
-use crate::testing::samples::{Samples, names};
+use crate::testing::samples::{START, Samples, names};
 use crate::time::Moment;
 
 /// The name that most cases are about.
 pub(super) const ADELE: &str = "adele@contoso.example";
+/// The name of somebody else.
+pub(super) const MEGAN: &str = "megan@contoso.example";
 /// A budget that no case reaches by accident.
 pub(super) const WIDE: Budget = Budget { per_day: 100, per_30_days: 100 };
 
@@ -39,24 +42,29 @@ pub(super) async fn read(store: &impl Store, reset: &Reset) -> Reset {
     store.reset(&reset.id).await.unwrap().unwrap()
 }
 
+/// Tries to prove a reset as it was read.
+pub(super) async fn prove(store: &impl Store, samples: &Samples, reset: &Reset, next: Stage, now: Moment) -> bool {
+    store.prove(&Proof { reset, next, now, record: &samples.record(now) }).await.unwrap()
+}
+
 /// Proves a reset as it stands, and reads what it became.
-pub(super) async fn proved(store: &impl Store, reset: &Reset, next: Stage, now: Moment) -> Reset {
+pub(super) async fn proved(store: &impl Store, samples: &Samples, reset: &Reset, next: Stage, now: Moment) -> Reset {
     let reset = read(store, reset).await;
-    assert!(store.prove(&Proof { reset: &reset, next, now }).await.unwrap(), "the proof is accepted");
+    assert!(prove(store, samples, &reset, next, now).await, "the proof is accepted");
     read(store, &reset).await
 }
 
 /// Keeps a new account.
 pub(super) async fn created(store: &impl Store, account: Account) -> Account {
     let names = names(account.user_name.canonical());
-    assert_eq!(store.create_account(&account, &names).await.unwrap(), Written::Written);
+    assert_eq!(store.create_account(&account, &names, &[]).await.unwrap(), Written::Written);
     store.account(&account.id).await.unwrap().unwrap()
 }
 
 /// Writes an account and nothing beside it; its version is then one more.
 pub(super) async fn change(store: &impl Store, account: &Account, void_before: Option<Moment>) -> Account {
     let names = names(account.user_name.canonical());
-    let change = AccountChange { account, names: &names, former: None, void_before, challenge: None, notice: None };
+    let change = AccountChange { void_before, ..AccountChange::new(account, &names) };
     assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
     store.account(&account.id).await.unwrap().unwrap()
 }
@@ -90,6 +98,7 @@ pub(super) struct Granted {
     pub(super) reset: Reset,
     pub(super) grant: Seed,
     pub(super) notice: NoticeOrder,
+    pub(super) record: AuditRecord,
 }
 
 /// Everything that setting a password may change.
@@ -100,6 +109,7 @@ pub(super) struct Snapshot {
     pub(super) ring: RingState,
     pub(super) sign_in: SignIn,
     pub(super) notices: Vec<NoticeOrder>,
+    pub(super) records: Vec<AuditRecord>,
 }
 
 impl Granted {
@@ -114,9 +124,9 @@ impl Granted {
         let grant: Grant = samples.grant();
         let seed = grant.seed.clone();
         let reset = begun(store, samples, now).await;
-        let reset = proved(store, &reset, Stage::Granted(grant), now).await;
+        let reset = proved(store, samples, &reset, Stage::Granted(grant), now).await;
         let notice = samples.notice(&account.id, now);
-        Self { account, reset, grant: seed, notice }
+        Self { account, reset, grant: seed, notice, record: samples.record(now) }
     }
 
     /// The change that sets `password` at `now`.
@@ -127,7 +137,8 @@ impl Granted {
             account: &self.account.id,
             version: self.account.version,
             password,
-            notice: &self.notice,
+            notices: std::slice::from_ref(&self.notice),
+            record: &self.record,
             now,
         }
     }
@@ -140,6 +151,7 @@ impl Granted {
             ring: store.ring(&ring_of(&self.account)).await.unwrap(),
             sign_in: store.sign_in(&owner_of(&self.account)).await.unwrap(),
             notices: store.pending_notices(&self.notice.day(), 100).await.unwrap(),
+            records: store.audit(&self.record.day(), None, 100).await.unwrap(),
         }
     }
 }
@@ -147,4 +159,14 @@ impl Granted {
 /// The digests that a case's name is found under.
 pub(super) fn adele() -> Digests {
     names(ADELE)
+}
+
+/// The records of the day on which most cases are, the newest first.
+pub(super) async fn audited(store: &impl Store) -> Vec<AuditRecord> {
+    store.audit(&START.day(), None, 1000).await.unwrap()
+}
+
+/// The account that bears a name.
+pub(super) async fn found(store: &impl Store, name: &str) -> Option<AccountId> {
+    store.account_by_name(&names(name)).await.unwrap()
 }

@@ -1,72 +1,24 @@
-//! A person's own registration: what is on file, and proving to possess a contact.
+//! Proving to possess a contact: a challenge, its code, and what is registered by it.
 
-use crate::account::{Account, ContactType, Destination, Facts as ContactFacts, Owner, Unusable};
-use crate::authorize::Actor;
+use super::view::Shown;
+use super::{Outcome, Register, TRIES, outcome};
+use crate::account::{Account, ContactType, Destination, Facts as ContactFacts, Owner, Source, Unusable};
+use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::budget::{Budget, Ring, charge};
 use crate::challenge::{Challenge, Challenged};
 use crate::code::{Binding, Code};
-use crate::context::Context;
 use crate::email_address::EmailAddress;
 use crate::http::Problem;
-use crate::idempotency::{Facts, IdempotencyKey, Once, once};
-use crate::key::{CodeKeys, IdempotencyKeys, NameKeys};
-use crate::message::Channel;
+use crate::idempotency::{Facts, IdempotencyKey, once};
+use crate::message::{Channel, Notice};
+use crate::notice::NoticeOrder;
 use crate::phone::Phone;
 use crate::policy::Policy;
 use crate::random::{ChallengeId, Reference, Seed};
 use crate::reset::destination_digest;
 use crate::store::{AccountChange, Store, Written};
-use crate::time::{DAY, Moment};
-use crate::token::TokenSettings;
+use crate::time::Moment;
 use crate::unavailable::Unavailable;
-
-/// What registering needs.
-pub struct Register<S, I> {
-    /// Store, clock, randomness and policy.
-    pub context: Context<S>,
-    /// The issuer's keys.
-    pub issuer: I,
-    /// Whose tokens are accepted.
-    pub tokens: TokenSettings,
-    /// The key of names and destinations.
-    pub names: NameKeys,
-    /// The key of codes.
-    pub codes: CodeKeys,
-    /// The key of idempotency keys.
-    pub idempotency: IdempotencyKeys,
-}
-
-/// One contact as its owner sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// Its type.
-    pub kind: ContactType,
-    /// Its value, whole: it is the person's own.
-    pub value: String,
-    /// What is known of it.
-    pub facts: ContactFacts,
-    /// Why it cannot be used for a reset now, if it cannot.
-    pub reason: Option<Unusable>,
-}
-
-/// A person's registration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Registration {
-    /// The userPrincipalName.
-    pub user_name: String,
-    /// Whether the registered methods alone suffice for a reset.
-    pub registered: bool,
-    /// How many methods a reset needs.
-    pub methods_required: u8,
-    /// By when the registered methods are to be confirmed.
-    pub reconfirm_by: Option<Moment>,
-    /// What is registered.
-    pub methods: Vec<Shown>,
-    /// What is on file and may be confirmed or changed.
-    pub suggested: Vec<Shown>,
-    /// Questions that the policy wants registered.
-    pub questions_required: u8,
-}
 
 /// What somebody wants to prove.
 #[derive(Debug, Clone, Copy)]
@@ -79,99 +31,9 @@ pub struct Wish<'a> {
     pub delivery: Option<&'a str>,
 }
 
-/// What became of a challenge, or of its verification.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is done; the facts say what.
-    Done(Facts),
-    /// It is refused.
-    Refused(Problem),
-}
-
-/// How often a write is decided again when somebody else wrote in between.
-const TRIES: usize = 4;
 const CODE_REJECTED: &str = "code-rejected";
 
-/// The registration of an account, as its owner sees it.
-#[must_use]
-pub fn registration(account: &Account, policy: &Policy, now: Moment) -> Registration {
-    let methods: Vec<Shown> = ContactType::ALL
-        .into_iter()
-        .filter_map(|kind| {
-            let (value, facts) = account.registered(kind)?;
-            Some(Shown { kind, value: written(&value), facts, reason: account.reason(kind, policy, now) })
-        })
-        .collect();
-    let confirmed = methods.iter().filter_map(|method| method.facts.verified_at).max().max(account.confirmed_at);
-    let days = u64::from(policy.reconfirm_after_days);
-    Registration {
-        user_name: account.user_name.canonical().to_owned(),
-        registered: account.is_registered(policy, now),
-        methods_required: policy.gates(account.is_admin),
-        reconfirm_by: confirmed.filter(|_| days > 0).map(|at| at.plus(days * DAY)),
-        methods,
-        suggested: suggested(account, policy, now),
-        questions_required: policy.security_questions.required_to_register,
-    }
-}
-
-/// Values on file that differ from what is registered, each with the reason why a reset would not use it.
-fn suggested(account: &Account, policy: &Policy, now: Moment) -> Vec<Shown> {
-    let mut suggested = Vec::new();
-    for kind in ContactType::ALL {
-        let registered = account.registered(kind).map(|(value, _)| value.identity());
-        for (index, (value, facts)) in on_file(account, kind).into_iter().enumerate() {
-            if registered.as_ref() == Some(&value.identity()) {
-                continue;
-            }
-            let reason = match (&registered, index) {
-                (Some(_), _) => Some(Unusable::Superseded),
-                (None, 0) => account.reason(kind, policy, now),
-                (None, _) => Some(Unusable::NotFirst),
-            };
-            suggested.push(Shown { kind, value: written(&value), facts, reason });
-        }
-    }
-    suggested
-}
-
-fn on_file(account: &Account, kind: ContactType) -> Vec<(Destination, ContactFacts)> {
-    match kind {
-        ContactType::MobilePhone | ContactType::OfficePhone => account.on_file(kind).into_iter().collect(),
-        ContactType::Email => account.mails_on_file(),
-    }
-}
-
-/// A value as it is written: a phone with its space and extension.
-#[must_use]
-pub fn written(value: &Destination) -> String {
-    match value {
-        Destination::Phone(phone) => phone.written(),
-        Destination::Email(address) => address.as_str().to_owned(),
-    }
-}
-
 impl<S: Store, I> Register<S, I> {
-    /// The person's account: of a token that names a user known here and enabled.
-    ///
-    /// # Errors
-    /// [`Problem::Forbidden`] for everybody else.
-    pub fn person(actor: Actor) -> Result<(Account, Option<Moment>), Problem> {
-        let signed_in_at = actor.caller.signed_in_at;
-        let account = actor.account.filter(|account| account.enabled).ok_or(Problem::Forbidden)?;
-        Ok((account, signed_in_at))
-    }
-
-    /// Demands that the person signed in lately.
-    ///
-    /// # Errors
-    /// [`Problem::StaleSignIn`], or [`Failure::Unavailable`](crate::http::Failure) where the policy cannot be read.
-    pub async fn demand_fresh(&self, signed_in_at: Option<Moment>) -> Result<(), crate::http::Failure> {
-        let seconds = u64::from(self.context.policy().await?.fresh_sign_in_minutes) * 60;
-        let fresh = signed_in_at.is_some_and(|at| at.plus(seconds) >= self.context.now());
-        if fresh { Ok(()) } else { Err(Problem::StaleSignIn(seconds).into()) }
-    }
-
     /// Makes a challenge and orders its code; a value that cannot be one is refused by form and country only.
     ///
     /// # Errors
@@ -268,20 +130,36 @@ impl<S: Store, I> Register<S, I> {
                 Code::Digits(digits) => self.prove(account, id, digits).await?,
                 Code::Long(_) => None,
             };
-            Ok(registered.map_or_else(
-                || Facts::Refused { code: CODE_REJECTED.to_owned(), reasons: Vec::new() },
-                |kind| Facts::Registered { contact: kind.as_str().to_owned() },
-            ))
+            Ok(registered.unwrap_or_else(|| Facts::Refused { code: CODE_REJECTED.to_owned(), reasons: Vec::new() }))
         };
         Ok(outcome(once(&self.context, claim.as_ref(), work).await?))
     }
 
-    async fn prove(
-        &self,
-        account: &Account,
-        id: &ChallengeId,
-        guess: &str,
-    ) -> Result<Option<ContactType>, Unavailable> {
+    /// The method as it was when it was registered, whatever became of it since; `None` where nothing tells its value
+    /// any more.
+    ///
+    /// Nothing but a digest of the value is kept with the answer: the value is found by it among those that the account
+    /// has, or had lately.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; the same request again tells it.
+    pub async fn registered(&self, account: &Account, facts: &Facts) -> Result<Option<Shown>, Unavailable> {
+        let Facts::Registered { contact, value, at, reason } = facts else {
+            return Ok(None);
+        };
+        let Some(kind) = ContactType::parse(contact) else {
+            return Ok(None);
+        };
+        let account = self.context.store.account(&account.id).await?;
+        let mut values = account.iter().flat_map(|account| account.registered_lately(kind));
+        let found = values.find(|found| self.names.destination(&found.written()).all().contains(value));
+        let at = Moment::from_millis(*at);
+        let facts = ContactFacts { source: Source::User, set_at: at, verified_at: Some(at), replaced_usable: false };
+        let reason = reason.as_deref().and_then(Unusable::parse);
+        Ok(found.map(|value| Shown { kind, value: value.written(), facts, reason }))
+    }
+
+    async fn prove(&self, account: &Account, id: &ChallengeId, guess: &str) -> Result<Option<Facts>, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let store = &self.context.store;
         let Some(challenge) = store.charge_challenge(id, &account.id, policy.tries_per_code, now).await? else {
@@ -297,7 +175,7 @@ impl<S: Store, I> Register<S, I> {
         if !attempt.compare(guess, &code) {
             return Ok(None);
         }
-        self.write(account, &challenge, now).await
+        self.write(account, &challenge, &policy, now).await
     }
 
     /// Registers the proved value; whatever was under way for the account is void.
@@ -305,8 +183,9 @@ impl<S: Store, I> Register<S, I> {
         &self,
         account: &Account,
         challenge: &Challenge,
+        policy: &Policy,
         now: Moment,
-    ) -> Result<Option<ContactType>, Unavailable> {
+    ) -> Result<Option<Facts>, Unavailable> {
         let mut account = account.clone();
         let own = Ring::Account(Owner::Account(account.id.clone()));
         for _ in 0..TRIES {
@@ -316,18 +195,18 @@ impl<S: Store, I> Register<S, I> {
                 return Ok(None);
             }
             let mut changed = account.clone();
-            changed.register(challenge.value.clone(), challenge.kind, now);
+            changed.register(challenge.value.clone(), challenge.kind, policy, now);
             let names = self.names.name(&changed.user_name);
+            let (record, notice) = self.consequences(&account, challenge, policy, now);
             let change = AccountChange {
-                account: &changed,
-                names: &names,
-                former: None,
                 void_before: Some(now),
                 challenge: Some(&challenge.id),
-                notice: None,
+                notices: std::slice::from_ref(&notice),
+                records: std::slice::from_ref(&record),
+                ..AccountChange::new(&changed, &names)
             };
             match self.context.store.change_account(&change).await? {
-                Written::Written => return Ok(Some(challenge.kind)),
+                Written::Written => return Ok(Some(self.told_as(&changed, challenge, policy, now))),
                 Written::NameTaken => return Ok(None),
                 Written::Changed => {}
             }
@@ -340,14 +219,35 @@ impl<S: Store, I> Register<S, I> {
         }
         Err(Unavailable::plain("an account kept changing while a contact was registered"))
     }
-}
 
-fn outcome(told: Once) -> Outcome {
-    match told {
-        Once::OtherBody => Outcome::Refused(Problem::IdempotencyKeyReused),
-        Once::InUse => Outcome::Refused(Problem::IdempotencyKeyInUse),
-        Once::Told(Facts::Refused { .. }) => Outcome::Refused(Problem::CodeRejected),
-        Once::Told(facts) => Outcome::Done(facts),
+    /// What is kept of a registration, from which its answer is told now and again.
+    fn told_as(&self, account: &Account, challenge: &Challenge, policy: &Policy, now: Moment) -> Facts {
+        Facts::Registered {
+            contact: challenge.kind.as_str().to_owned(),
+            value: self.names.destination(&challenge.value.written()).current().to_owned(),
+            at: now.millis(),
+            reason: account.reason(challenge.kind, policy, now).map(|reason| reason.as_str().to_owned()),
+        }
+    }
+
+    /// What the audit keeps of a registration, and the order to tell every other contact.
+    fn consequences(
+        &self,
+        account: &Account,
+        challenge: &Challenge,
+        policy: &Policy,
+        now: Moment,
+    ) -> (AuditRecord, NoticeOrder) {
+        let random = &*self.context.random;
+        let former = account.registered(challenge.kind).map(|(value, _)| value.masked());
+        let activity = if former.is_some() { Activity::InfoChanged } else { Activity::InfoRegistered };
+        let person = AuditedPerson::from(account);
+        let record = AuditRecord::new(activity, Initiator::Person(person.clone()), policy, now, random)
+            .about(person)
+            .changing(challenge.kind.as_str(), former, Some(challenge.value.masked()));
+        let mut notice = NoticeOrder::new(account.id.clone(), Notice::ContactChanged, now, random);
+        notice.except.push(destination_digest(&self.names, &challenge.value));
+        (record, notice)
     }
 }
 

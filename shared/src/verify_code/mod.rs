@@ -1,22 +1,28 @@
-//! Verifies a code: charge, compare, consume, and only then a token.
+//! Verifies a code, or answers to security questions: charge, compare, consume, and only then a token.
+
+mod answers;
+mod second_gate;
 
 use zeroize::Zeroizing;
 
-use crate::account::Owner;
-use crate::budget::{Budget, Ring, charge};
+use crate::account::{Bound, Owner};
+use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
+use crate::budget::{Attempt, Budget, Ring, charge};
 use crate::code::{Binding, Code, TokenKind, same};
 use crate::context::Context;
 use crate::idempotency::{Facts, IdempotencyKey, Once, once};
 use crate::key::{CodeKeys, IdempotencyKeys, NameKeys};
 use crate::method::{CodeMethod, Gate, Method};
+use crate::password::Peppers;
 use crate::policy::Policy;
-use crate::random::{ResetId, Seed};
+use crate::questions::GivenAnswers;
+use crate::random::{AccountId, ResetId, Seed};
 use crate::reset::{Grant, LongIssue, MAX_PASSWORD_TRIES, PassedGate, Reset, Stage};
 use crate::store::{Proof, Store};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// What verifying a code needs.
+/// What verifying a code or answers needs.
 pub struct VerifyCode<S> {
     /// Store, clock, randomness and policy.
     pub context: Context<S>,
@@ -24,11 +30,22 @@ pub struct VerifyCode<S> {
     pub names: NameKeys,
     /// The key of codes and tokens.
     pub codes: CodeKeys,
+    /// The peppers of answers' hashes.
+    pub peppers: Peppers,
     /// The key of idempotency keys.
     pub idempotency: IdempotencyKeys,
 }
 
-/// What became of a code.
+/// What somebody shows to prove who they are.
+#[derive(Clone, Copy)]
+pub enum Shown<'a> {
+    /// A code that was sent to them.
+    Code(&'a Code),
+    /// Answers to their security questions.
+    Answers(&'a GivenAnswers),
+}
+
+/// What became of a code or of answers.
 pub enum Verification {
     /// Everything is proved.
     Verified {
@@ -41,10 +58,10 @@ pub enum Verification {
     AnotherMethodRequired {
         /// Opens the second gate.
         token: Zeroizing<String>,
-        /// The methods that the policy offers for it.
+        /// The methods that the policy offers for it; security questions only where they can be asked.
         methods: Vec<String>,
     },
-    /// The code is not accepted, for whatever reason.
+    /// It is not accepted, for whatever reason.
     Rejected,
     /// The idempotency key came with another body.
     OtherBody,
@@ -52,18 +69,18 @@ pub enum Verification {
     InUse,
 }
 
-/// The problem code of a refused code, kept for repetitions.
+/// The problem code of whatever is refused, kept for repetitions.
 const REJECTED: &str = "code-rejected";
 
 impl<S: Store> VerifyCode<S> {
-    /// Verifies a code at the reset's open gate.
+    /// Verifies a code, or answers, at the reset's open gate.
     ///
     /// # Errors
-    /// [`Unavailable`]; the code was not accepted then.
+    /// [`Unavailable`]; nothing was accepted then.
     pub async fn verify(
         &self,
         id: &ResetId,
-        code: &Code,
+        shown: Shown<'_>,
         gate_token: Option<&str>,
         key: Option<(&IdempotencyKey, &[u8])>,
     ) -> Result<Verification, Unavailable> {
@@ -71,9 +88,10 @@ impl<S: Store> VerifyCode<S> {
         let claim = key.map(|(key, body)| self.idempotency.claim("verify-code", id.as_str(), key, body));
         let mut fresh = None;
         let work = async || {
-            let proved = match code {
-                Code::Digits(digits) => self.digits(id, digits, gate_token, &policy).await?,
-                Code::Long(long) => self.long(id, long, gate_token, &policy).await?,
+            let proved = match shown {
+                Shown::Code(Code::Digits(digits)) => self.digits(id, digits, gate_token, &policy).await?,
+                Shown::Code(Code::Long(long)) => self.long(id, long, gate_token, &policy).await?,
+                Shown::Answers(given) => self.answers(id, given, gate_token, &policy).await?,
             };
             let facts = proved.as_ref().map_or_else(rejected, |proved| proved.facts.clone());
             fresh = proved;
@@ -103,21 +121,40 @@ impl<S: Store> VerifyCode<S> {
         let Some(attempt) = charge(&self.context.store, &ring, reset.began_at, Budget::from(policy), now).await? else {
             return Ok(None);
         };
+        let is_last = attempt.is_last();
+        let proved = self.compare_digits(&reset, attempt, guess, gate_token, policy, now).await?;
+        if is_last && proved.is_none() {
+            self.note_blocked(&ring, &reset, policy, now).await?;
+        }
+        Ok(proved.map(|(next, facts)| Proved { reset, next, facts }))
+    }
+
+    async fn compare_digits(
+        &self,
+        reset: &Reset,
+        attempt: Attempt,
+        guess: &str,
+        gate_token: Option<&str>,
+        policy: &Policy,
+        now: Moment,
+    ) -> Result<Option<(Stage, Facts)>, Unavailable> {
         let issue = &reset.issue;
-        let binding = Binding::Reset { id: id.as_str(), gate: issue.gate, method: issue.method };
+        let binding = Binding::Reset { id: reset.id.as_str(), gate: issue.gate, method: issue.method };
         let code = self.codes.digits(reset.code_key, binding, &issue.seed, issue.digits);
         let code = code.ok_or(Unavailable::plain("the key of a code is gone"))?;
         let matches = attempt.compare(guess, &code);
         let Some(destination) = issue.sent_to.clone() else {
             return Ok(None);
         };
-        let live = issue.is_live(now) && self.may_try(&reset, issue.gate, gate_token);
-        if !matches || !live {
+        let live = issue.is_live(now) && self.may_try(reset, issue.gate, gate_token);
+        let Some(bound) = reset.bound.as_ref().filter(|_| matches && live) else {
             return Ok(None);
-        }
-        let (next, facts) = self.next(&reset, issue.method, destination, policy);
-        let proved = self.context.store.prove(&Proof { reset: &reset, next: next.clone(), now }).await?;
-        Ok(proved.then_some(Proved { reset, next, facts }))
+        };
+        let record = self.record(reset, bound, Method::Code(issue.method), policy, now);
+        let (next, facts) = self.next(reset, bound, issue.method, destination, policy).await?;
+        let proof = Proof { reset, next: next.clone(), now, record: &record };
+        let proved = self.context.store.prove(&proof).await?;
+        Ok(proved.then_some((next, facts)))
     }
 
     async fn long(
@@ -145,21 +182,21 @@ impl<S: Store> VerifyCode<S> {
             return Ok(None);
         };
         let void = kept.void_before.is_some_and(|void| reset.began_at <= void);
-        let usable = reset.bound.is_some()
-            && reset.is_live(now)
+        let usable = reset.is_live(now)
             && !void
             && self.may_try(&reset, issue.gate, gate_token)
             && reset.may_use(CodeMethod::Email, &issue.destination);
-        if !usable {
+        let Some(bound) = reset.bound.as_ref().filter(|_| usable) else {
             return Ok(None);
-        }
-        let (next, facts) = self.next(&reset, CodeMethod::Email, issue.destination.clone(), policy);
-        let proof = Proof { reset: &reset, next: next.clone(), now };
+        };
+        let record = self.record(&reset, bound, Method::Code(CodeMethod::Email), policy, now);
+        let (next, facts) = self.next(&reset, bound, CodeMethod::Email, issue.destination.clone(), policy).await?;
+        let proof = Proof { reset: &reset, next: next.clone(), now, record: &record };
         let proved = self.context.store.prove_long(&proof, &owner, issue).await?;
         Ok(proved.then_some(Proved { reset, next, facts }))
     }
 
-    /// Whether a code of `gate` may be tried now: the gate is open, and the second one's token was shown.
+    /// Whether what opens `gate` may be tried now: the gate is open, and the second one's token was shown.
     fn may_try(&self, reset: &Reset, gate: Gate, gate_token: Option<&str>) -> bool {
         match &reset.stage {
             Stage::Proving { passed: None } => gate == Gate::One,
@@ -172,18 +209,57 @@ impl<S: Store> VerifyCode<S> {
         }
     }
 
-    /// The stage that follows a proof, and what is told of it.
-    fn next(&self, reset: &Reset, method: CodeMethod, destination: String, policy: &Policy) -> (Stage, Facts) {
-        let seed = Seed::draw(&*self.context.random);
-        let is_admin = reset.bound.as_ref().is_some_and(|bound| bound.is_admin);
+    /// The stage that follows the proof of a code, and what is told of it.
+    async fn next(
+        &self,
+        reset: &Reset,
+        bound: &Bound,
+        method: CodeMethod,
+        destination: String,
+        policy: &Policy,
+    ) -> Result<(Stage, Facts), Unavailable> {
         let passed = if reset.open_gate() == Some(Gate::Two) { 2 } else { 1 };
-        if passed < policy.gates(is_admin) {
-            let methods = second_methods(method, policy);
-            let facts = Facts::GatePassed { reset: reset.id.as_str().to_owned(), methods };
-            return (Stage::Proving { passed: Some(PassedGate { method, destination, seed }) }, facts);
+        if passed >= policy.gates(bound.is_admin) {
+            return Ok(self.granted(reset, passed));
         }
+        let questions = self.questions(bound, policy).await?;
+        let methods = second_gate::methods(method, policy, &questions);
+        let facts = Facts::GatePassed { reset: reset.id.as_str().to_owned(), methods };
+        let seed = Seed::draw(&*self.context.random);
+        Ok((Stage::Proving { passed: Some(PassedGate { method, destination, seed, questions }) }, facts))
+    }
+
+    /// The stage in which the password may be set.
+    fn granted(&self, reset: &Reset, gates: u8) -> (Stage, Facts) {
+        let seed = Seed::draw(&*self.context.random);
         let facts = Facts::Verified { reset: reset.id.as_str().to_owned(), expires_at: reset.expires_at.millis() };
-        (Stage::Granted(Grant { seed, gates: passed, password_tries: 0 }), facts)
+        (Stage::Granted(Grant { seed, gates, password_tries: 0 }), facts)
+    }
+
+    /// The audit's record that a method was proved.
+    fn record(&self, reset: &Reset, bound: &Bound, method: Method, policy: &Policy, now: Moment) -> AuditRecord {
+        let person = AuditedPerson::from(bound);
+        let initiator = Initiator::Person(person.clone());
+        AuditRecord::new(Activity::ResetProgress, initiator, policy, now, &*self.context.random)
+            .about(person)
+            .in_reset(&reset.id)
+            .because(completed(method))
+    }
+
+    /// Has the audit keep that a ring's last guess was charged in vain.
+    ///
+    /// For a ring that is nobody's the same request is made, with a record about nobody.
+    async fn note_blocked(&self, ring: &Ring, reset: &Reset, policy: &Policy, now: Moment) -> Result<(), Unavailable> {
+        let random = &*self.context.random;
+        let person = match (ring, &reset.bound) {
+            (Ring::Account(_), Some(bound)) => AuditedPerson::from(bound),
+            _ => AuditedPerson { account: AccountId::draw(random), user_name: String::new() },
+        };
+        let record = AuditRecord::new(Activity::Blocked, Initiator::Person(person.clone()), policy, now, random)
+            .about(person)
+            .in_reset(&reset.id)
+            .failed("the guess budget is spent");
+        self.context.store.note_blocked(ring, &record).await
     }
 
     /// Rebuilds an answer given before from its facts; a token that has died meanwhile is not told again.
@@ -226,7 +302,7 @@ struct Proved {
     facts: Facts,
 }
 
-/// A guess is charged to the account only where a code was sent; else to nobody's ring of that name, so
+/// A guess at a code is charged to the account only where one was sent; else to nobody's ring of that name, so
 /// that a stranger who cannot cause a message cannot spend the owner's budget.
 fn ring(reset: &Reset) -> Ring {
     match (&reset.bound, &reset.issue.sent_to) {
@@ -242,13 +318,15 @@ fn owner(reset: &Reset) -> Owner {
     }
 }
 
-fn second_methods(first: CodeMethod, policy: &Policy) -> Vec<String> {
-    // Questions join this list with their own routes.
-    CodeMethod::ALL
-        .into_iter()
-        .filter(|method| *method != first && policy.offers(Method::Code(*method)))
-        .map(|method| method.as_str().to_owned())
-        .collect()
+/// What the audit says of a method that was proved.
+const fn completed(method: Method) -> &'static str {
+    match method {
+        Method::Code(CodeMethod::MobileSms) => "User completed the mobile SMS verification option",
+        Method::Code(CodeMethod::MobileCall) => "User completed the mobile voice call verification option",
+        Method::Code(CodeMethod::OfficeCall) => "User completed the office voice call verification option",
+        Method::Code(CodeMethod::Email) => "User completed the email verification option",
+        Method::SecurityQuestions => "User completed the security questions verification option",
+    }
 }
 
 fn rejected() -> Facts {

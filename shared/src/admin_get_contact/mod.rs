@@ -1,4 +1,15 @@
-//! Reading users, for administrators.
+//! Reading users, how they are registered, and what happened, for administrators.
+
+mod audit;
+mod instant;
+mod registration;
+
+pub use audit::{AuditCondition, AuditPage, AuditPlace, AuditQuery, MAX_DAYS, MAX_EXAMINED_RECORDS};
+pub use instant::Instant;
+pub use registration::{
+    MAX_EXAMINED_ACCOUNTS, Origin, Registered, RegistrationCondition, RegistrationPage, Remark, ReportedContact,
+    UserRegistration,
+};
 
 use crate::account::Account;
 use crate::authorize::find;
@@ -67,5 +78,24 @@ impl<S: Store, I> AdminGetContact<S, I> {
                 Ok(AccountPage { accounts: found.into_iter().collect(), next: None })
             }
         }
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::testing::samples::{START, name_keys};
+    use crate::testing::{CountingRandom, FixedClock, MemoryStore};
+
+    /// A reader of an empty store, and the clock that it looks at.
+    pub(super) fn reader() -> (AdminGetContact<MemoryStore, ()>, Arc<FixedClock>) {
+        let clock = Arc::new(FixedClock::new(START));
+        let context = Context::new(MemoryStore::new(), clock.clone(), Arc::new(CountingRandom::new(9)));
+        let text = |text: &str| text.to_owned();
+        let tokens = TokenSettings { issuer: text("i"), audience: text("a"), user_name_claim: text("n") };
+        let (names, public_url) = (name_keys(&[1]), text("https://reset.example"));
+        (AdminGetContact { context, issuer: (), tokens, names, public_url }, clock)
     }
 }

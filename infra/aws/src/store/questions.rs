@@ -1,0 +1,115 @@
+//! Security questions, in an item of their own.
+
+use serde::{Deserialize, Serialize};
+use shared::questions::{Draw, KeptAnswer, QuestionSet};
+use shared::random::AccountId;
+use shared::store::{QuestionsChange, Stored};
+use shared::time::Moment;
+
+use super::DynamoStore;
+use super::account_row::PasswordRow;
+use super::row::{BadRow, read_some, value};
+use super::write::Write;
+use crate::table::Key;
+
+/// The item's kind.
+const KIND: &str = "questions";
+
+#[derive(Deserialize)]
+struct QuestionsRow {
+    answers: Vec<AnswerRow>,
+    draw: Option<DrawRow>,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AnswerRow {
+    question: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    verifier: PasswordRow,
+}
+
+#[derive(Serialize, Deserialize)]
+struct DrawRow {
+    questions: Vec<String>,
+    at: u64,
+}
+
+impl From<&KeptAnswer> for AnswerRow {
+    fn from(answer: &KeptAnswer) -> Self {
+        let verifier = PasswordRow::from(&answer.hash);
+        Self { question: answer.question.clone(), text: answer.text.clone(), verifier }
+    }
+}
+
+impl TryFrom<AnswerRow> for KeptAnswer {
+    type Error = BadRow;
+
+    fn try_from(row: AnswerRow) -> Result<Self, BadRow> {
+        Ok(Self { question: row.question, text: row.text, hash: row.verifier.try_into()? })
+    }
+}
+
+impl From<&Draw> for DrawRow {
+    fn from(draw: &Draw) -> Self {
+        Self { questions: draw.questions.clone(), at: draw.at.millis() }
+    }
+}
+
+impl From<DrawRow> for Draw {
+    fn from(row: DrawRow) -> Self {
+        Self { questions: row.questions, at: Moment::from_millis(row.at) }
+    }
+}
+
+impl TryFrom<QuestionsRow> for QuestionSet {
+    type Error = BadRow;
+
+    fn try_from(row: QuestionsRow) -> Result<Self, BadRow> {
+        let answers = row.answers.into_iter().map(KeptAnswer::try_from).collect::<Result<_, _>>()?;
+        Ok(Self { answers, draw: row.draw.map(Draw::from), version: row.version })
+    }
+}
+
+/// What becomes of an account's questions, as part of a transaction; nothing where they stay.
+pub(super) fn changed(account: &AccountId, change: QuestionsChange<'_>) -> Stored<Option<Write>> {
+    Ok(match change {
+        QuestionsChange::Kept => None,
+        QuestionsChange::Set(set) => Some(replaced(account, set)?),
+        QuestionsChange::Removed => Some(removed(account)),
+    })
+}
+
+/// Removes an account's questions, as part of a transaction.
+pub(super) fn removed(account: &AccountId) -> Write {
+    Write::delete(Key::questions(account))
+}
+
+/// An update and no put: the count of writes goes on, so that no draw of the former set fits this one.
+fn replaced(account: &AccountId, set: &QuestionSet) -> Stored<Write> {
+    let answers: Vec<AnswerRow> = set.answers.iter().map(AnswerRow::from).collect();
+    let sets = "#kind = :kind, #answers = :answers";
+    let write = match &set.draw {
+        Some(draw) => Write::update(Key::questions(account), format!("{sets}, #draw = :draw"))
+            .value(":draw", value(&DrawRow::from(draw))?),
+        None => Write::update(Key::questions(account), sets).removing("#draw"),
+    };
+    Ok(write.text(":kind", KIND).value(":answers", value(&answers)?))
+}
+
+impl DynamoStore {
+    pub(super) async fn read_questions(&self, account: &AccountId) -> Stored<Option<QuestionSet>> {
+        let kept = self.get("security questions cannot be read", Key::questions(account)).await?;
+        read_some::<QuestionsRow, _>(kept)
+    }
+
+    pub(super) async fn note_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> Stored<bool> {
+        let write = Write::update(Key::questions(account), "#draw = :draw")
+            .when("#version = :version")
+            .number(":version", version)
+            .value(":draw", value(&DrawRow::from(draw))?)
+            .once();
+        Ok(self.write("a draw of questions cannot be noted", write).await?.is_ok())
+    }
+}

@@ -1,0 +1,270 @@
+//! The keys: where every kind of item is.
+
+use shared::account::Owner;
+use shared::audit::{AuditMark, AuditRecord};
+use shared::budget::Ring;
+use shared::idempotency::Claim;
+use shared::random::{AccountId, ChallengeId, NoticeId, ResetId};
+use shared::reset::LongIssue;
+use shared::time::Moment;
+
+pub(super) const RESET: &str = "RESET";
+pub(super) const ORDER: &str = "ORDER";
+const LIMIT: &str = "LIMIT";
+const IDEMPOTENCY: &str = "IDEMPOTENCY";
+const OWNER: &str = "OWNER";
+const IDLE: &str = "IDLE";
+const RING: &str = "RING";
+const REGISTRATION: &str = "REGISTRATION";
+const LONG: &str = "LONG";
+const SENDS: &str = "SENDS";
+const SPEND: &str = "SPEND";
+const SIGN_IN: &str = "SIGNIN";
+const ACCOUNT: &str = "ACCOUNT";
+const NAME: &str = "NAME";
+const DIRECTORY: &str = "DIRECTORY";
+pub(super) const CHALLENGE: &str = "CHALLENGE";
+const CHALLENGES: &str = "CHALLENGES";
+pub(super) const NOTICE: &str = "NOTICE";
+const POLICY: &str = "POLICY";
+const AUDIT: &str = "AUDIT";
+const QUESTIONS: &str = "QUESTIONS";
+const ADMINISTRATORS: &str = "ADMINISTRATORS";
+const BLOCKED: &str = "BLOCKED";
+
+/// Stands between the parts of a key; no part but a directory's sort key can hold it.
+pub(super) const SEPARATOR: char = '#';
+
+/// Bytes of a long code's seed that name it: 64 random bits tell the few issues of one reset apart, and
+/// the rest of the seed stays out of the key.
+const LONG_NAME_BYTES: usize = 8;
+
+/// Digits of a moment in a sort key, in milliseconds: enough until the year 2286, so that keys are in the order of time.
+const MOMENT_DIGITS: usize = 13;
+
+/// Where an item is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The partition key.
+    pub partition: String,
+    /// The sort key.
+    pub sort: String,
+}
+
+impl Key {
+    fn new(partition: String, sort: impl Into<String>) -> Self {
+        Self { partition, sort: sort.into() }
+    }
+
+    /// The only item of a partition, which is called as the partition is.
+    fn single(name: &str, of: &str) -> Self {
+        Self::new(joined(name, of), name)
+    }
+
+    /// A reset.
+    #[must_use]
+    pub fn reset(id: &ResetId) -> Self {
+        Self::single(RESET, id.as_str())
+    }
+
+    /// The n-th order of a code in a reset; the reset is the first itself.
+    #[must_use]
+    pub fn order(id: &ResetId, order: u32) -> Self {
+        Self::new(joined(RESET, id.as_str()), joined(ORDER, &order.to_string()))
+    }
+
+    /// A source network's count in the window that begins at `start`.
+    #[must_use]
+    pub fn limit(key: &str, seconds: u64, start: Moment) -> Self {
+        Self::new(joined(LIMIT, key), format!("{seconds}{SEPARATOR}{}", start.seconds()))
+    }
+
+    /// A client's idempotency key.
+    #[must_use]
+    pub fn idempotency(claim: &Claim) -> Self {
+        Self::single(IDEMPOTENCY, &claim.row)
+    }
+
+    /// A ring of guesses.
+    #[must_use]
+    pub fn ring(ring: &Ring) -> Self {
+        match ring {
+            Ring::Account(owner) => Self::new(Self::owner(owner), RING),
+            Ring::Registration(owner) => Self::new(Self::owner(owner), joined(RING, REGISTRATION)),
+            Ring::Idle(digest) => Self::new(joined(IDLE, digest), RING),
+        }
+    }
+
+    /// The partition of an owner: its rings and its long codes.
+    #[must_use]
+    pub fn owner(owner: &Owner) -> String {
+        joined(OWNER, &owner.key())
+    }
+
+    /// The sort keys between which an owner's long codes and its first ring are, and nothing else.
+    #[must_use]
+    pub fn long_range() -> (String, String) {
+        (joined(LONG, ""), RING.to_owned())
+    }
+
+    /// Whether a sort key is that of an owner's first ring.
+    #[must_use]
+    pub fn is_ring(sort: &str) -> bool {
+        sort == RING
+    }
+
+    /// A long code of an owner.
+    #[must_use]
+    pub fn long(owner: &Owner, issue: &LongIssue) -> Self {
+        let name = data_encoding::BASE64URL_NOPAD.encode(&issue.seed.as_bytes()[..LONG_NAME_BYTES]);
+        Self::new(Self::owner(owner), format!("{LONG}{SEPARATOR}{}{SEPARATOR}{name}", issue.reset.as_str()))
+    }
+
+    /// Messages counted.
+    #[must_use]
+    pub fn sends(key: &str) -> Self {
+        Self::single(SENDS, key)
+    }
+
+    /// Money of a day.
+    #[must_use]
+    pub fn spend(day: &str, key: &str) -> Self {
+        Self::new(joined(SPEND, day), key)
+    }
+
+    /// A run of wrong passwords.
+    #[must_use]
+    pub fn sign_in(owner: &Owner) -> Self {
+        Self::single(SIGN_IN, &owner.key())
+    }
+
+    /// An account.
+    #[must_use]
+    pub fn account(id: &AccountId) -> Self {
+        Self::single(ACCOUNT, id.as_str())
+    }
+
+    /// A name, under a keyed digest.
+    #[must_use]
+    pub fn name(digest: &str) -> Self {
+        Self::single(NAME, digest)
+    }
+
+    /// A name among all names.
+    #[must_use]
+    pub fn directory(canonical: &str) -> Self {
+        Self::new(DIRECTORY.to_owned(), canonical)
+    }
+
+    /// A challenge.
+    #[must_use]
+    pub fn challenge(id: &ChallengeId) -> Self {
+        Self::single(CHALLENGE, id.as_str())
+    }
+
+    /// Challenges counted.
+    #[must_use]
+    pub fn challenges(account: &AccountId) -> Self {
+        Self::single(CHALLENGES, account.as_str())
+    }
+
+    /// A notice of a day.
+    #[must_use]
+    pub fn notice(day: &str, id: &NoticeId) -> Self {
+        Self::new(Self::notices(day), joined(NOTICE, id.as_str()))
+    }
+
+    /// The partition of a day's notices.
+    #[must_use]
+    pub fn notices(day: &str) -> String {
+        joined(NOTICE, day)
+    }
+
+    /// A record of the audit.
+    #[must_use]
+    pub fn record(record: &AuditRecord) -> Self {
+        Self::new(Self::audit(&record.day()), Self::audit_place(&record.mark()))
+    }
+
+    /// The partition of a day's records.
+    #[must_use]
+    pub fn audit(day: &str) -> String {
+        joined(AUDIT, day)
+    }
+
+    /// The sort key of a place in the audit; they are in the order of the places.
+    #[must_use]
+    pub fn audit_place(mark: &AuditMark) -> String {
+        format!("{:0MOMENT_DIGITS$}{SEPARATOR}{}", mark.at.millis(), mark.id.as_str())
+    }
+
+    /// An account's security questions.
+    #[must_use]
+    pub fn questions(account: &AccountId) -> Self {
+        Self::single(QUESTIONS, account.as_str())
+    }
+
+    /// A privileged account among all of them.
+    #[must_use]
+    pub fn administrator(account: &AccountId) -> Self {
+        Self::new(Self::administrators(), account.as_str())
+    }
+
+    /// The partition of all privileged accounts.
+    #[must_use]
+    pub fn administrators() -> String {
+        ADMINISTRATORS.to_owned()
+    }
+
+    /// That a ring which is nobody's is full.
+    #[must_use]
+    pub fn blocked(idle: &str) -> Self {
+        Self::new(joined(IDLE, idle), BLOCKED)
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn policy() -> Self {
+        Self::new(POLICY.to_owned(), POLICY)
+    }
+}
+
+fn joined(name: &str, of: &str) -> String {
+    format!("{name}{SEPARATOR}{of}")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+
+    #[test]
+    fn the_range_of_long_codes_ends_with_the_first_ring() {
+        let owner = Owner::Account(AccountId::parse(ID).unwrap());
+        let (from, to) = Key::long_range();
+        let within = |sort: &str| from.as_str() <= sort && sort <= to.as_str();
+        assert!(within(&Key::ring(&Ring::Account(owner.clone())).sort));
+        assert!(!within(&Key::ring(&Ring::Registration(owner)).sort));
+        assert!(within(&format!("LONG#{ID}#AAAA")));
+    }
+
+    #[test]
+    fn places_in_the_audit_are_in_the_order_of_their_keys() {
+        let id = |text: &str| shared::random::AuditId::parse(text).unwrap();
+        let place = |at: u64, name: &str| AuditMark { at: Moment::from_millis(at), id: id(name) };
+        let places = [
+            place(0, ID),
+            place(999_999_999_999, ID),
+            place(1_797_120_000_000, "--------------------AA"),
+            place(1_797_120_000_000, ID),
+            place(1_797_120_000_000, "_aAAAAAAAAAAAAAAAAAAAA"),
+            place(1_797_120_000_001, "--------------------AA"),
+        ];
+        assert!(places.is_sorted());
+        let keys = places.map(|place| Key::audit_place(&place));
+        assert!(keys.is_sorted(), "{keys:?}");
+        assert_eq!(keys[0], format!("0000000000000#{ID}"));
+    }
+}

@@ -1,0 +1,72 @@
+//! Which new items are orders.
+
+use shared::random::{ChallengeId, NoticeId, ResetId};
+use shared::store::OrderRef;
+
+use super::key::{CHALLENGE, NOTICE, ORDER, RESET, SEPARATOR};
+
+/// The order that a new item is, if it is one; the stream announces orders and much else.
+#[must_use]
+pub fn order_of(pk: &str, sk: &str) -> Option<OrderRef> {
+    let (name, of) = pk.split_once(SEPARATOR)?;
+    match (name, sk.split_once(SEPARATOR)) {
+        (RESET, None) if sk == RESET => Some(OrderRef::Code(ResetId::parse(of)?, 1)),
+        (RESET, Some((ORDER, order))) => Some(OrderRef::Code(ResetId::parse(of)?, order.parse().ok()?)),
+        (CHALLENGE, None) if sk == CHALLENGE => Some(OrderRef::Challenge(ChallengeId::parse(of)?)),
+        (NOTICE, Some((NOTICE, id))) => Some(OrderRef::Notice { day: of.to_owned(), id: NoticeId::parse(id)? }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use shared::account::Owner;
+    use shared::audit::{Activity, AuditRecord, Initiator};
+    use shared::budget::Ring;
+    use shared::policy::Policy;
+    use shared::random::AccountId;
+    use shared::time::Moment;
+
+    use super::*;
+    use crate::table::Key;
+
+    const ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+
+    #[test]
+    fn only_orders_are_orders() {
+        let reset = ResetId::parse(ID).unwrap();
+        let of = |key: &Key| order_of(&key.partition, &key.sort);
+        assert_eq!(of(&Key::reset(&reset)), Some(OrderRef::Code(reset.clone(), 1)));
+        assert_eq!(of(&Key::order(&reset, 4)), Some(OrderRef::Code(reset, 4)));
+        let challenge = ChallengeId::parse(ID).unwrap();
+        assert_eq!(of(&Key::challenge(&challenge)), Some(OrderRef::Challenge(challenge)));
+        let id = NoticeId::parse(ID).unwrap();
+        let day = "2026-11-21".to_owned();
+        assert_eq!(of(&Key::notice(&day, &id)), Some(OrderRef::Notice { day, id }));
+        let account = AccountId::parse(ID).unwrap();
+        let owner = Owner::Account(account.clone());
+        let by = Initiator::Application("RESET".to_owned());
+        let random = &crate::system::SystemRandom;
+        let record = AuditRecord::new(Activity::ResetProgress, by, &Policy::default(), Moment::from_millis(0), random);
+        for key in [
+            Key::account(&account),
+            Key::challenges(&account),
+            Key::policy(),
+            Key::directory("reset#a@contoso.example"),
+            Key::sends("RESET"),
+            Key::spend("2026-11-21", "RESET"),
+            Key::ring(&Ring::Account(owner.clone())),
+            Key::ring(&Ring::Registration(owner)),
+            Key::questions(&account),
+            Key::administrator(&account),
+            Key::blocked(ID),
+            Key::blocked("RESET"),
+            Key::record(&record),
+        ] {
+            assert_eq!(of(&key), None, "{key:?}");
+        }
+        assert_eq!(order_of("RESET#short", "RESET"), None);
+        assert_eq!(order_of("", ""), None);
+    }
+}

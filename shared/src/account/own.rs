@@ -1,0 +1,63 @@
+//! What people do with their own methods: registering and removing them.
+
+use super::{Account, Contact, ContactType, Destination, Removed, Source};
+use crate::policy::Policy;
+use crate::time::Moment;
+
+/// Most removed values remembered of one type: the oldest go first, so that the last removal, before which nothing
+/// on file counts, is never forgotten.
+const MAX_REMOVED: usize = 16;
+
+impl Account {
+    /// Registers a value that its owner proved to possess; whatever it takes the place of is remembered.
+    pub(crate) fn register(&mut self, value: Destination, kind: ContactType, policy: &Policy, now: Moment) {
+        self.supersede(&value, kind, policy, now);
+        match value {
+            Destination::Phone(phone) => self.registered.phone = Some(proved(phone, now)),
+            Destination::Email(address) => self.registered.email = Some(proved(address, now)),
+        }
+        self.confirmed_at = Some(now);
+    }
+
+    /// Remembers what codes went to until now, where a registered value is about to take its place.
+    pub(super) fn supersede(&mut self, value: &Destination, kind: ContactType, policy: &Policy, now: Moment) {
+        match self.registered(kind) {
+            // Another spelling is remembered, too: an answer that tells it may be asked for again.
+            Some((former, _)) if former.written() != value.written() => self.remember(former, now),
+            Some(_) => {}
+            None => self.remember_usable(kind, policy, now),
+        }
+    }
+
+    /// Removes a registered value, remembers it, and keeps it from coming back by itself; the value, if there was one.
+    pub(crate) fn remove_registered(&mut self, kind: ContactType, now: Moment) -> Option<Destination> {
+        let (value, _) = self.registered(kind)?;
+        match kind {
+            ContactType::MobilePhone => self.registered.phone = None,
+            ContactType::OfficePhone => self.registered.office_phone = None,
+            ContactType::Email => self.registered.email = None,
+        }
+        self.remember(value.clone(), now);
+        self.removed.retain(|removed| removed.kind != kind || removed.value.identity() != value.identity());
+        self.removed.push(Removed { kind, value: value.clone(), at: now });
+        let mut surplus = self.removed.iter().filter(|one| one.kind == kind).count().saturating_sub(MAX_REMOVED);
+        self.removed.retain(|removed| {
+            let forgotten = removed.kind == kind && surplus > 0;
+            surplus -= usize::from(forgotten);
+            !forgotten
+        });
+        Some(value)
+    }
+
+    /// Every value of a type that was registered lately: the present one, those replaced and those removed.
+    pub(crate) fn registered_lately(&self, kind: ContactType) -> impl Iterator<Item = Destination> {
+        let present = self.registered(kind).map(|(value, _)| value);
+        let past = self.past.iter().map(|past| past.value.clone());
+        let removed = self.removed.iter().filter(move |removed| removed.kind == kind);
+        present.into_iter().chain(past).chain(removed.map(|removed| removed.value.clone()))
+    }
+}
+
+fn proved<V>(value: V, now: Moment) -> Contact<V> {
+    Contact { value, source: Source::User, set_at: now, verified_at: Some(now), replaced_usable: false }
+}

@@ -1,0 +1,318 @@
+//! Registered methods as an administrator writes them: without proof, in the place of what was usable until now.
+
+use super::{Account, Contact, ContactType, Destination, Source};
+use crate::email_address::EmailAddress;
+use crate::phone::Phone;
+use crate::policy::Policy;
+use crate::time::Moment;
+
+/// A registered phone, by what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhoneType {
+    /// Authentication Phone.
+    Mobile,
+    /// A second mobile phone: kept and listed, never used for a reset.
+    AlternateMobile,
+    /// The office phone.
+    Office,
+}
+
+/// A registered method that an administrator may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegisteredMethod {
+    /// A phone.
+    Phone(PhoneType),
+    /// Authentication Email.
+    Email,
+}
+
+/// A value for a registered method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegisteredValue {
+    /// A phone, and what it is for.
+    Phone(PhoneType, Phone),
+    /// Authentication Email.
+    Email(EmailAddress),
+}
+
+impl PhoneType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Mobile, Self::AlternateMobile, Self::Office];
+
+    /// The contact of a reset that it is; an alternate mobile phone is none.
+    const fn contact_type(self) -> Option<ContactType> {
+        match self {
+            Self::Mobile => Some(ContactType::MobilePhone),
+            Self::AlternateMobile => None,
+            Self::Office => Some(ContactType::OfficePhone),
+        }
+    }
+}
+
+impl RegisteredMethod {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Phone(PhoneType::Mobile),
+        Self::Phone(PhoneType::AlternateMobile),
+        Self::Phone(PhoneType::Office),
+        Self::Email,
+    ];
+
+    /// The name under which the audit shows it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Phone(PhoneType::Mobile) => ContactType::MobilePhone.as_str(),
+            Self::Phone(PhoneType::AlternateMobile) => "alternateMobilePhone",
+            Self::Phone(PhoneType::Office) => ContactType::OfficePhone.as_str(),
+            Self::Email => ContactType::Email.as_str(),
+        }
+    }
+}
+
+impl RegisteredValue {
+    /// The method that it is a value for.
+    #[must_use]
+    pub const fn method(&self) -> RegisteredMethod {
+        match self {
+            Self::Phone(kind, _) => RegisteredMethod::Phone(*kind),
+            Self::Email(_) => RegisteredMethod::Email,
+        }
+    }
+}
+
+impl Account {
+    /// A registered phone.
+    #[must_use]
+    pub const fn registered_phone(&self, kind: PhoneType) -> Option<&Contact<Phone>> {
+        match kind {
+            PhoneType::Mobile => self.registered.phone.as_ref(),
+            PhoneType::AlternateMobile => self.registered.alternate_phone.as_ref(),
+            PhoneType::Office => self.registered.office_phone.as_ref(),
+        }
+    }
+
+    /// The value of a registered method.
+    #[must_use]
+    pub fn registered_value(&self, method: RegisteredMethod) -> Option<Destination> {
+        match method {
+            RegisteredMethod::Phone(kind) => {
+                self.registered_phone(kind).map(|contact| Destination::Phone(contact.value.clone()))
+            }
+            RegisteredMethod::Email => {
+                self.registered.email.as_ref().map(|contact| Destination::Email(contact.value.clone()))
+            }
+        }
+    }
+
+    /// Registers a value on an administrator's word; what codes may have gone to until now is remembered.
+    ///
+    /// In the place of a usable value, registered or on file, it waits by the policy's delay. Another spelling of the
+    /// value that is registered already stays proved, if it was.
+    pub(crate) fn set_registered(&mut self, value: RegisteredValue, policy: &Policy, now: Moment) {
+        match value {
+            RegisteredValue::Phone(kind, phone) => {
+                let kept = self.registered_phone(kind).cloned();
+                let contact = self.on_an_administrators_word(kind.contact_type(), kept, phone, policy, now);
+                match kind {
+                    PhoneType::Mobile => self.registered.phone = Some(contact),
+                    PhoneType::AlternateMobile => self.registered.alternate_phone = Some(contact),
+                    PhoneType::Office => self.registered.office_phone = Some(contact),
+                }
+            }
+            RegisteredValue::Email(address) => {
+                let kept = self.registered.email.clone();
+                let contact = self.on_an_administrators_word(Some(ContactType::Email), kept, address, policy, now);
+                self.registered.email = Some(contact);
+            }
+        }
+    }
+
+    /// Removes a registered method; a value of a reset's is remembered and does not come back by itself.
+    pub(crate) fn remove_method(&mut self, method: RegisteredMethod, now: Moment) {
+        match method {
+            RegisteredMethod::Phone(PhoneType::Mobile) => drop(self.remove_registered(ContactType::MobilePhone, now)),
+            RegisteredMethod::Phone(PhoneType::AlternateMobile) => self.registered.alternate_phone = None,
+            RegisteredMethod::Phone(PhoneType::Office) => drop(self.remove_registered(ContactType::OfficePhone, now)),
+            RegisteredMethod::Email => drop(self.remove_registered(ContactType::Email, now)),
+        }
+    }
+
+    fn on_an_administrators_word<V: Clone + PartialEq + Into<Destination>>(
+        &mut self,
+        kind: Option<ContactType>,
+        kept: Option<Contact<V>>,
+        value: V,
+        policy: &Policy,
+        now: Moment,
+    ) -> Contact<V> {
+        match kept {
+            Some(kept) if kept.value == value => Contact { value, ..kept },
+            Some(_) | None => {
+                let new: Destination = value.clone().into();
+                let replaced_usable = kind.is_some_and(|kind| self.takes_the_place(kind, &new, policy, now));
+                Contact { value, source: Source::Administrator, set_at: now, verified_at: None, replaced_usable }
+            }
+        }
+    }
+
+    /// Remembers what a new value takes the place of; whether that is another one that is usable, waits to be, or was
+    /// until lately: the rule that holds for profile values.
+    fn takes_the_place(&mut self, kind: ContactType, new: &Destination, policy: &Policy, now: Moment) -> bool {
+        let usable = kind.methods().iter().find_map(|method| self.destination(*method, policy, now).ok());
+        let same = usable.is_some_and(|usable| usable.identity() == new.identity());
+        let waiting = self.registered(kind).is_some_and(|(_, facts)| facts.replaced_usable);
+        let replaced_usable = !same && (waiting || self.replaces_usable(kind, policy, now));
+        self.supersede(new, kind, policy, now);
+        replaced_usable
+    }
+}
+
+impl From<Phone> for Destination {
+    fn from(phone: Phone) -> Self {
+        Self::Phone(phone)
+    }
+}
+
+impl From<EmailAddress> for Destination {
+    fn from(address: EmailAddress) -> Self {
+        Self::Email(address)
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::account::Unusable;
+    use crate::method::CodeMethod;
+    use crate::testing::Samples;
+    use crate::testing::samples::{START, email, phone, user_name};
+    use crate::time::{DAY, HOUR};
+
+    fn policy(hours: u8) -> Policy {
+        Policy { replaced_contact_delay_hours: hours, ..Policy::default() }
+    }
+
+    fn account() -> Account {
+        Account::new(
+            crate::random::AccountId::draw(&Samples::default().random),
+            user_name("adele@contoso.example"),
+            START,
+        )
+    }
+
+    fn mobile(text: &str) -> RegisteredValue {
+        RegisteredValue::Phone(PhoneType::Mobile, phone(text))
+    }
+
+    fn texted(account: &Account, policy: &Policy, now: Moment) -> Result<String, Option<Unusable>> {
+        account.destination(CodeMethod::MobileSms, policy, now).map(|destination| destination.identity())
+    }
+
+    fn told(account: &Account, now: Moment) -> Vec<String> {
+        account.told(now).iter().map(Destination::identity).collect()
+    }
+
+    #[test]
+    fn a_first_value_is_usable_at_once_on_an_administrators_word() {
+        let (policy, mut account) = (policy(72), account());
+        account.set_registered(mobile("+1 4255550100"), &policy, START);
+        account.set_registered(RegisteredValue::Email(email("Adele@example.org")), &policy, START);
+        let (_, facts) = account.registered(ContactType::MobilePhone).unwrap();
+        assert_eq!((facts.source, facts.set_at, facts.verified_at), (Source::Administrator, START, None));
+        assert_eq!(texted(&account, &policy, START).as_deref(), Ok("+14255550100"));
+        assert!(account.destination(CodeMethod::Email, &policy, START).is_ok());
+        assert_eq!(account.past, []);
+    }
+
+    #[test]
+    fn in_the_place_of_a_usable_number_on_file_it_waits_and_that_number_is_told_even_when_it_goes() {
+        let (policy, mut account, later) = (policy(24), account(), START.plus(40 * DAY));
+        account.set_phone(
+            ContactType::MobilePhone,
+            Some(phone("+1 4255550100")),
+            Source::Administrator,
+            &policy,
+            START,
+        );
+        account.set_registered(mobile("+1 4255550177"), &policy, later);
+        assert_eq!(texted(&account, &policy, later.plus(DAY - 1)), Err(Some(Unusable::Waiting)));
+        // Cleared before anybody was told.
+        account.set_phone(ContactType::MobilePhone, None, Source::Administrator, &policy, later);
+        assert_eq!(told(&account, later.plus(30 * DAY - 1)), ["+14255550177", "+14255550100"]);
+        assert_eq!(told(&account, later.plus(30 * DAY)), ["+14255550177"]);
+        assert_eq!(texted(&account, &policy, later.plus(DAY)).as_deref(), Ok("+14255550177"));
+    }
+
+    #[test]
+    fn replacing_or_removing_again_does_not_shorten_the_wait() {
+        let (policy, mut account, later) = (policy(24), account(), START.plus(10 * DAY));
+        account.set_registered(mobile("+1 4255550100"), &policy, START);
+        account.set_registered(mobile("+1 4255550177"), &policy, later);
+        account.set_registered(mobile("+1 4255550178"), &policy, later.plus(HOUR));
+        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), later.plus(2 * HOUR));
+        account.set_registered(mobile("+1 4255550177"), &policy, later.plus(3 * HOUR));
+        let waits_until = later.plus(27 * HOUR);
+        assert_eq!(
+            texted(&account, &policy, Moment::from_seconds(waits_until.seconds() - 1)),
+            Err(Some(Unusable::Waiting))
+        );
+        assert_eq!(texted(&account, &policy, waits_until).as_deref(), Ok("+14255550177"));
+        assert_eq!(told(&account, waits_until), ["+14255550177", "+14255550100", "+14255550178"]);
+    }
+
+    #[test]
+    fn the_number_that_is_in_use_does_not_wait_and_one_that_waits_goes_on_waiting() {
+        let (policy, mut account, later) = (policy(24), account(), START.plus(10 * DAY));
+        let on_file = |account: &mut Account, text, at| {
+            account.set_phone(ContactType::MobilePhone, Some(phone(text)), Source::Administrator, &policy, at);
+        };
+        on_file(&mut account, "+1 4255550100", START);
+        account.set_registered(mobile("+1 4255550100"), &policy, later);
+        assert_eq!(texted(&account, &policy, later).as_deref(), Ok("+14255550100"));
+        let mut account = self::account();
+        on_file(&mut account, "+1 4255550100", START);
+        on_file(&mut account, "+1 4255550177", later);
+        account.set_registered(mobile("+1 4255550177"), &policy, later.plus(HOUR));
+        assert_eq!(texted(&account, &policy, later.plus(24 * HOUR)), Err(Some(Unusable::Waiting)));
+    }
+
+    #[test]
+    fn the_same_value_changes_nothing_and_another_spelling_of_it_stays_proved() {
+        let (policy, mut account, later) = (policy(24), account(), START.plus(DAY));
+        account.register(Destination::Phone(phone("+1 4255550100")), ContactType::MobilePhone, &policy, START);
+        account.register(Destination::Email(email("Adele@example.org")), ContactType::Email, &policy, START);
+        let before = account.clone();
+        account.set_registered(mobile("+1 (425) 555-0100"), &policy, later);
+        account.set_registered(RegisteredValue::Email(email("Adele@example.org")), &policy, later);
+        assert_eq!(account, before);
+        account.set_registered(mobile("+1 4255550100x7"), &policy, later);
+        account.set_registered(RegisteredValue::Email(email("adele@example.org")), &policy, later);
+        let contact = account.registered_phone(PhoneType::Mobile).unwrap();
+        assert_eq!((contact.value.written().as_str(), contact.verified_at), ("+1 4255550100x7", Some(START)));
+        assert_eq!(account.registered.email.as_ref().unwrap().value.as_str(), "adele@example.org");
+        assert_eq!(texted(&account, &policy, later).as_deref(), Ok("+14255550100"));
+    }
+
+    #[test]
+    fn a_removed_value_does_not_come_back_and_an_alternate_phone_leaves_no_trace() {
+        let (policy, mut account) = (policy(0), account());
+        account.set_phone(
+            ContactType::MobilePhone,
+            Some(phone("+1 4255550100")),
+            Source::Administrator,
+            &policy,
+            START,
+        );
+        account.set_registered(mobile("+1 4255550100"), &policy, START.plus(1));
+        let second = RegisteredValue::Phone(PhoneType::AlternateMobile, phone("+1 4255550122"));
+        account.set_registered(second, &policy, START.plus(1));
+        assert!(!told(&account, START.plus(1)).contains(&"+14255550122".to_owned()));
+        account.remove_method(RegisteredMethod::Phone(PhoneType::AlternateMobile), START.plus(2));
+        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), START.plus(2));
+        assert_eq!(texted(&account, &policy, START.plus(3)), Err(Some(Unusable::Removed)));
+        assert_eq!(told(&account, START.plus(3)), ["+14255550100"]);
+        assert_eq!(account.registered, crate::account::RegisteredMethods::default());
+    }
+}

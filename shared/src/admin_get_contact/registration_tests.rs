@@ -1,0 +1,178 @@
+//! The report, on the store's model.
+#![allow(clippy::unwrap_used)]
+
+use super::super::tests::reader;
+use super::*;
+use crate::account::{RegisteredQuestions, Source};
+use crate::random::AccountId;
+use crate::testing::samples::{START, email, names, phone, user_name};
+use crate::testing::{MemoryStore, Samples, block_on};
+use crate::time::{DAY, HOUR};
+
+type App = AdminGetContact<MemoryStore, ()>;
+
+const US: &str = "+1 4252345678";
+
+fn contact<V>(value: V, set_at: Moment) -> Contact<V> {
+    Contact { value, source: Source::Administrator, set_at, verified_at: None, replaced_usable: false }
+}
+
+fn account(samples: &Samples, name: &str) -> Account {
+    Account::new(AccountId::draw(&samples.random), user_name(name), START)
+}
+
+/// What the report tells of an account's contacts.
+fn told(
+    account: &Account,
+    policy: &Policy,
+    now: Moment,
+) -> Vec<(&'static str, &'static str, bool, Option<&'static str>)> {
+    let told = |contact: ReportedContact| {
+        (contact.kind.as_str(), contact.origin.as_str(), contact.is_usable(), contact.remark.map(Remark::as_str))
+    };
+    contacts(account, policy, now).into_iter().map(told).collect()
+}
+
+#[test]
+fn every_value_says_whether_a_reset_uses_it_and_why_not() {
+    let samples = Samples::default();
+    let policy = Policy { replaced_contact_delay_hours: 24, ..Policy::default() };
+    let mut adele = account(&samples, "adele@contoso.example");
+    assert!(told(&adele, &policy, START).is_empty());
+    adele.contacts.mobile_phone = Some(contact(phone(US), START));
+    adele.contacts.business_phone = Some(contact(phone("+49 3012345678"), START));
+    adele.contacts.other_mails = vec![contact(email("a@example.org"), START), contact(email("b@example.org"), START)];
+    assert_eq!(
+        told(&adele, &policy, START),
+        [
+            ("mobilePhone", "profile", true, None),
+            ("officePhone", "profile", false, Some("countryNotAllowed")),
+            ("email", "profile", true, None),
+            ("email", "profile", false, Some("notFirst")),
+        ]
+    );
+    adele.registered.phone = Some(contact(phone("+1 4251234567"), START));
+    adele.registered.alternate_phone = Some(contact(phone(US), START));
+    adele.registered.email = Some(Contact { replaced_usable: true, ..contact(email("c@example.org"), START) });
+    adele.contacts.business_phone = Some(contact(phone("+1 4251234568"), START));
+    let later = told(&adele, &policy, START.plus(24 * HOUR));
+    assert_eq!(
+        told(&adele, &policy, START),
+        [
+            ("mobilePhone", "registered", true, Some("numberNotAssigned")),
+            ("alternateMobilePhone", "registered", false, Some("alternateMobile")),
+            ("mobilePhone", "profile", false, Some("superseded")),
+            ("officePhone", "profile", true, Some("numberNotAssigned")),
+            ("email", "registered", false, Some("waiting")),
+            ("email", "profile", false, Some("superseded")),
+            ("email", "profile", false, Some("superseded")),
+        ]
+    );
+    assert_eq!(later[4], ("email", "registered", true, None));
+    let strict = Policy { accept_directory_contacts: false, methods: vec!["officeCall".to_owned()], ..policy };
+    assert_eq!(told(&adele, &strict, START)[0], ("mobilePhone", "registered", false, Some("methodNotOffered")));
+    assert_eq!(told(&adele, &strict, START)[3], ("officePhone", "profile", false, Some("notRegistered")));
+}
+
+#[test]
+fn a_policy_enables_who_can_ever_have_enough() {
+    let policy = |methods: &[&str], methods_required| Policy {
+        methods: methods.iter().map(|name| (*name).to_owned()).collect(),
+        methods_required,
+        ..Policy::default()
+    };
+    for (methods, required, person, admin) in [
+        (&["email"][..], 1, true, false),
+        (&["mobileSms", "mobileCall"], 1, true, false),
+        (&["mobileSms", "mobileCall"], 2, false, false),
+        (&["mobileCall", "officeCall"], 2, true, true),
+        (&["email", "securityQuestions"], 1, true, false),
+        (&["email", "securityQuestions"], 2, true, false),
+    ] {
+        let policy = policy(methods, required);
+        assert_eq!((is_enabled(&policy, false), is_enabled(&policy, true)), (person, admin), "{methods:?} {required}");
+    }
+}
+
+#[test]
+fn the_latest_of_all_moments_is_the_last_update() {
+    let samples = Samples::default();
+    let mut adele = account(&samples, "adele@contoso.example");
+    assert_eq!(last_updated(&adele), START);
+    let at = |days: u64| START.plus(days * DAY);
+    adele.contacts.other_mails = vec![contact(email("a@example.org"), at(1)), contact(email("b@example.org"), at(2))];
+    assert_eq!(last_updated(&adele), at(2));
+    adele.registered.alternate_phone = Some(contact(phone(US), at(3)));
+    assert_eq!(last_updated(&adele), at(3));
+    adele.registered.email = Some(Contact { verified_at: Some(at(4)), ..contact(email("a@example.org"), START) });
+    assert_eq!(last_updated(&adele), at(4));
+    adele.registered.questions = Some(RegisteredQuestions { count: 5, set_at: at(5) });
+    assert_eq!(last_updated(&adele), at(5));
+    adele.remove_registered(ContactType::Email, at(6));
+    assert_eq!(last_updated(&adele), at(6));
+    adele.confirmed_at = Some(at(7));
+    assert_eq!(last_updated(&adele), at(7));
+}
+
+/// Keeps so many accounts, every third of them disabled and every hundredth privileged.
+fn people(app: &App, count: usize) {
+    let samples = Samples::default();
+    for number in 0..count {
+        let name = format!("user-{number:04}@contoso.example");
+        let mut account = account(&samples, &name);
+        account.enabled = number % 3 != 2;
+        account.is_admin = number % 100 == 0;
+        block_on(app.context.store.create_account(&account, &names(&name), &[])).unwrap();
+    }
+}
+
+fn pages(app: &App, conditions: &[RegistrationCondition], top: usize) -> Vec<Vec<String>> {
+    let (mut pages, mut after) = (Vec::<Vec<String>>::new(), None);
+    loop {
+        let page = block_on(app.registrations(conditions, after.as_deref(), top)).unwrap();
+        let name = |user: &UserRegistration| user.account.user_name.local_part().to_owned();
+        pages.push(page.users.iter().map(name).collect());
+        after = page.next;
+        if after.is_none() {
+            return pages;
+        }
+        assert!(pages.len() < 2000, "the report has an end");
+    }
+}
+
+#[test]
+fn a_page_is_short_of_the_disabled_and_goes_on() {
+    let (app, _) = reader();
+    people(&app, 8);
+    assert_eq!(
+        pages(&app, &[], 3),
+        [vec!["user-0000", "user-0001"], vec!["user-0003", "user-0004"], vec!["user-0006", "user-0007"]]
+    );
+    let lengths: Vec<usize> = pages(&app, &[], 1).iter().map(Vec::len).collect();
+    assert_eq!(lengths, [1; 6], "an empty page would end the list for some clients");
+}
+
+#[test]
+fn a_request_looks_at_so_many_accounts_and_goes_on() {
+    let (app, _) = reader();
+    people(&app, 2_500);
+    let admins: Vec<String> =
+        (0..2_500).step_by(100).filter(|number| number % 3 != 2).map(|number| format!("user-{number:04}")).collect();
+    let conditions = [RegistrationCondition::Admin(true)];
+    let all = pages(&app, &conditions, 999);
+    assert_eq!(all.concat(), admins);
+    assert_eq!(all.iter().map(Vec::len).collect::<Vec<_>>(), [7, 7, 3]);
+    for top in [1, 4, 5] {
+        let some = pages(&app, &conditions, top);
+        assert_eq!(some.concat(), admins, "{top}");
+        assert!(some.iter().all(|page| page.len() <= top), "{top}");
+    }
+    let nobody = pages(&app, &[RegistrationCondition::Has("securityQuestion".to_owned())], 10);
+    assert_eq!(nobody, [vec![""; 0]]);
+    let begins = RegistrationCondition::NameBegins("user-01".to_owned());
+    assert_eq!(pages(&app, &[RegistrationCondition::Admin(true), begins], 10), [["user-0100"]]);
+    let named = RegistrationCondition::Named(user_name("user-0101@contoso.example"));
+    assert_eq!(pages(&app, &[named.clone(), RegistrationCondition::Admin(true)], 10), [vec![""; 0]]);
+    let begins = RegistrationCondition::NameBegins("user-02".to_owned());
+    assert_eq!(pages(&app, &[begins, named], 10), [vec![""; 0]], "a name looked up meets the other conditions, too");
+}

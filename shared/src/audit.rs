@@ -1,0 +1,314 @@
+//! The audit: what happened to accounts and the policy, kept in the write that it records.
+//!
+//! A record names people by id and userPrincipalName and shows contacts masked. Everything of one reset carries one
+//! correlation id, from which the reset cannot be named. Source of the shape: Microsoft Graph's `directoryAudit`.
+
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
+
+use crate::account::{Account, Bound};
+use crate::policy::Policy;
+use crate::random::{AccountId, AuditId, Randomness, ResetId};
+use crate::time::{DAY, Moment};
+
+/// What was done, by the names that Microsoft's audit uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Activity {
+    /// A step of a reset: begun, a code sent or not, a method proved.
+    ResetProgress,
+    /// A reset was completed.
+    PasswordReset,
+    /// A limit keeps an account from being reset for now.
+    Blocked,
+    /// A person registered a method.
+    InfoRegistered,
+    /// A person put another value in the place of a registered one.
+    InfoChanged,
+    /// A person removed a registered method.
+    InfoDeleted,
+    /// A person said that all registered methods are still right.
+    InfoReviewed,
+    /// An administrator registered a method for somebody.
+    InfoRegisteredByAdministrator,
+    /// An administrator changed somebody's registered method.
+    InfoChangedByAdministrator,
+    /// An administrator removed somebody's registered method.
+    InfoDeletedByAdministrator,
+    /// An account was created.
+    UserAdded,
+    /// An account's properties were changed.
+    UserChanged,
+    /// An account was deleted.
+    UserDeleted,
+    /// An administrator set somebody's password.
+    PasswordResetByAdministrator,
+    /// An administrator cleared somebody's guess budget and sign-in lock.
+    Unblocked,
+    /// The policy was changed.
+    PolicyChanged,
+}
+
+impl Activity {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::ResetProgress,
+        Self::PasswordReset,
+        Self::Blocked,
+        Self::InfoRegistered,
+        Self::InfoChanged,
+        Self::InfoDeleted,
+        Self::InfoReviewed,
+        Self::InfoRegisteredByAdministrator,
+        Self::InfoChangedByAdministrator,
+        Self::InfoDeletedByAdministrator,
+        Self::UserAdded,
+        Self::UserChanged,
+        Self::UserDeleted,
+        Self::PasswordResetByAdministrator,
+        Self::Unblocked,
+        Self::PolicyChanged,
+    ];
+
+    /// The `activityDisplayName`, which is its name in the table as well.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ResetProgress => "Self-service password reset flow activity progress",
+            Self::PasswordReset => "Reset password (self-service)",
+            Self::Blocked => "Blocked from self-service password reset",
+            Self::InfoRegistered => "User registered security info",
+            Self::InfoChanged => "User updated security info",
+            Self::InfoDeleted => "User deleted security info",
+            Self::InfoReviewed => "User reviewed security info",
+            Self::InfoRegisteredByAdministrator => "Admin registered security info",
+            Self::InfoChangedByAdministrator => "Admin updated security info",
+            Self::InfoDeletedByAdministrator => "Admin deleted security info",
+            Self::UserAdded => "Add user",
+            Self::UserChanged => "Update user",
+            Self::UserDeleted => "Delete user",
+            Self::PasswordResetByAdministrator => "Reset password (by admin)",
+            Self::Unblocked => "Unblock password reset (by admin)",
+            Self::PolicyChanged => "Authentication Methods Policy Update",
+        }
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|activity| activity.as_str() == text)
+    }
+
+    /// The `category`.
+    #[must_use]
+    pub const fn category(self) -> &'static str {
+        match self {
+            Self::PolicyChanged => "Policy",
+            _ => "UserManagement",
+        }
+    }
+
+    /// The `operationType`.
+    #[must_use]
+    pub const fn operation(self) -> &'static str {
+        match self {
+            Self::UserAdded | Self::InfoRegistered | Self::InfoRegisteredByAdministrator => "Add",
+            Self::UserDeleted | Self::InfoDeleted | Self::InfoDeletedByAdministrator => "Delete",
+            Self::ResetProgress
+            | Self::PasswordReset
+            | Self::Blocked
+            | Self::InfoChanged
+            | Self::InfoReviewed
+            | Self::InfoChangedByAdministrator
+            | Self::UserChanged
+            | Self::PasswordResetByAdministrator
+            | Self::Unblocked
+            | Self::PolicyChanged => "Update",
+        }
+    }
+
+    /// The `loggedByService`.
+    #[must_use]
+    pub const fn service(self) -> &'static str {
+        match self {
+            Self::ResetProgress
+            | Self::PasswordReset
+            | Self::Blocked
+            | Self::PasswordResetByAdministrator
+            | Self::Unblocked => "Self-service Password Management",
+            Self::UserAdded | Self::UserChanged | Self::UserDeleted => "Core Directory",
+            Self::InfoRegistered
+            | Self::InfoChanged
+            | Self::InfoDeleted
+            | Self::InfoReviewed
+            | Self::InfoRegisteredByAdministrator
+            | Self::InfoChangedByAdministrator
+            | Self::InfoDeletedByAdministrator
+            | Self::PolicyChanged => "Authentication Methods",
+        }
+    }
+}
+
+/// The policy's name in records of it: that of the resource.
+pub const POLICY_ID: &str = "passwordReset";
+
+/// A person as a record names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditedPerson {
+    /// Their account.
+    pub account: AccountId,
+    /// Their userPrincipalName at the time.
+    pub user_name: String,
+}
+
+impl From<&Account> for AuditedPerson {
+    fn from(account: &Account) -> Self {
+        Self { account: account.id.clone(), user_name: account.user_name.canonical().to_owned() }
+    }
+}
+
+impl From<&Bound> for AuditedPerson {
+    fn from(bound: &Bound) -> Self {
+        Self { account: bound.account.clone(), user_name: bound.user_name.clone() }
+    }
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Initiator {
+    /// A person: in self-service the very account that it is about, whoever acted for it.
+    Person(AuditedPerson),
+    /// An application, by its token's subject.
+    Application(String),
+}
+
+/// One property that changed, in values that may be shown: contacts masked, secrets never.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedProperty {
+    /// Its name.
+    pub name: String,
+    /// What it was.
+    pub old: Option<String>,
+    /// What it is.
+    pub new: Option<String>,
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Its name.
+    pub id: AuditId,
+    /// When it happened.
+    pub at: Moment,
+    /// What was done.
+    pub activity: Activity,
+    /// Whether it was done, or refused.
+    pub success: bool,
+    /// What exactly, or why not; a constant text.
+    pub reason: String,
+    /// What belongs together: everything of one reset, else the record itself.
+    pub correlation: String,
+    /// Who did it.
+    pub initiator: Initiator,
+    /// Whom it was done to; the policy has none.
+    pub target: Option<AuditedPerson>,
+    /// What changed.
+    pub changes: Vec<ChangedProperty>,
+    /// Until when it is kept.
+    pub kept_until: Moment,
+}
+
+/// A place in the audit, newest first: what follows is older.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AuditMark {
+    /// The moment of the record there.
+    pub at: Moment,
+    /// Its name.
+    pub id: AuditId,
+}
+
+impl AuditRecord {
+    /// A record of something done by somebody, kept as long as the policy says.
+    #[must_use]
+    pub fn new(
+        activity: Activity,
+        initiator: Initiator,
+        policy: &Policy,
+        now: Moment,
+        random: &dyn Randomness,
+    ) -> Self {
+        let id = AuditId::draw(random);
+        Self {
+            at: now,
+            activity,
+            success: true,
+            reason: String::new(),
+            correlation: id.as_str().to_owned(),
+            initiator,
+            target: None,
+            changes: Vec::new(),
+            kept_until: now.plus(u64::from(policy.audit_retention_days) * DAY),
+            id,
+        }
+    }
+
+    /// Says whom it was done to.
+    #[must_use]
+    pub fn about(mut self, target: AuditedPerson) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    /// Says what exactly was done.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        reason.clone_into(&mut self.reason);
+        self
+    }
+
+    /// Says that it was not done, and why.
+    #[must_use]
+    pub fn failed(self, reason: &str) -> Self {
+        Self { success: false, ..self.because(reason) }
+    }
+
+    /// Says that it is part of a reset.
+    #[must_use]
+    pub fn in_reset(mut self, reset: &ResetId) -> Self {
+        self.correlation = correlation(reset);
+        self
+    }
+
+    /// Says what changed, in values that may be shown.
+    #[must_use]
+    pub fn changing(mut self, name: &str, old: Option<String>, new: Option<String>) -> Self {
+        self.changes.push(ChangedProperty { name: name.to_owned(), old, new });
+        self
+    }
+
+    /// What the id of the thing is that it was done to: a person's account, or the policy.
+    #[must_use]
+    pub fn target_id(&self) -> &str {
+        self.target.as_ref().map_or(POLICY_ID, |target| target.account.as_str())
+    }
+
+    /// The UTC day under which it is kept.
+    #[must_use]
+    pub fn day(&self) -> String {
+        self.at.day()
+    }
+
+    /// Its place.
+    #[must_use]
+    pub fn mark(&self) -> AuditMark {
+        AuditMark { at: self.at, id: self.id.clone() }
+    }
+}
+
+/// Bytes of a correlation id: as many as any other id has.
+const CORRELATION_BYTES: usize = 16;
+
+/// What everything of a reset has in common, from which the reset cannot be named.
+fn correlation(reset: &ResetId) -> String {
+    let digest = Sha256::new().chain_update(b"correlation\0").chain_update(reset.as_str()).finalize();
+    BASE64URL_NOPAD.encode(&digest[..CORRELATION_BYTES])
+}

@@ -1,0 +1,228 @@
+//! The organisation's policy: one document, validated as a whole.
+
+mod rules;
+mod shape;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::{Channel, Language};
+use crate::method::{CodeMethod, Method};
+use crate::money::Money;
+use crate::password::PasswordRules;
+use crate::phone::Country;
+use crate::time::{DAY, HOUR};
+
+pub use rules::PolicyError;
+
+/// A count within a window of seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// How many.
+    pub count: u32,
+    /// In how many seconds.
+    pub seconds: u64,
+}
+
+/// What one message costs, per channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// One SMS.
+    pub sms: Money,
+    /// One call.
+    pub call: Money,
+}
+
+/// How many questions are registered and asked, and the organisation's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct QuestionPolicy {
+    /// Questions that a person registers, 3 to 5.
+    pub required_to_register: u8,
+    /// Questions asked at a reset, 3 to 5, at most as many as are registered.
+    pub required_to_reset: u8,
+    /// The organisation's own questions, at most 20.
+    pub custom: Vec<CustomQuestion>,
+}
+
+/// A question that the organisation adds to the predefined ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CustomQuestion {
+    /// Its identifier.
+    pub question_id: String,
+    /// Its text, 3 to 200 characters.
+    pub text: String,
+}
+
+/// Rules for new passwords.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PasswordPolicy {
+    /// Fewest code points, 8 to 64.
+    pub min_length: u32,
+    /// Terms that a password must not contain, at most 1000 of 4 to 16 characters.
+    pub banned_terms: Vec<String>,
+}
+
+/// Everything an organisation decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Policy {
+    /// The methods offered.
+    pub methods: Vec<String>,
+    /// Gates that everybody passes, 1 or 2.
+    pub methods_required: u8,
+    /// Whether the claimed phone number must match before anything is sent.
+    pub phone_proof: bool,
+    /// Whether values that were never registered may be used for a reset.
+    pub accept_directory_contacts: bool,
+    /// Hours that an administrator's replacement of a usable value waits, 0 to 72.
+    pub replaced_contact_delay_hours: u8,
+    /// Digits of a code, 6 to 10.
+    pub code_digits: u8,
+    /// Seconds a code lives, 60 to 600.
+    pub code_lifetime_seconds: u64,
+    /// Seconds a reset lives, 300 to 3600.
+    pub reset_lifetime_seconds: u64,
+    /// Guesses at one code, 1 to 10.
+    pub tries_per_code: u32,
+    /// Guesses at an account in any 24 hours.
+    pub guesses_per_day: u32,
+    /// Guesses at an account in any 30 days, at most 100.
+    #[serde(rename = "guessesPer30Days")]
+    pub guesses_per_30_days: u32,
+    /// Messages with codes, per account and channel, and per destination.
+    pub sends: Vec<Limit>,
+    /// Resets begun from one source network.
+    pub begins_per_source: Limit,
+    /// Resets begun from one source network for one name.
+    pub begins_per_source_and_name: Limit,
+    /// Countries that may be sent to, by numbering plan.
+    pub allowed_countries: Vec<String>,
+    /// The most that messages may cost in one UTC day.
+    pub daily_spend_cap_usd: Money,
+    /// What a message costs by country; `*` is every other one.
+    pub prices: BTreeMap<String, Price>,
+    /// Whether the owner is told of every reset.
+    pub notify_user_on_reset: bool,
+    /// Whether administrators are told of a privileged user's reset.
+    pub notify_admins_on_admin_reset: bool,
+    /// Days until registered contacts are to be confirmed, 0 (never) to 730.
+    pub reconfirm_after_days: u32,
+    /// Minutes that a sign-in stays fresh enough to change one's own contacts.
+    pub fresh_sign_in_minutes: u32,
+    /// Security questions.
+    pub security_questions: QuestionPolicy,
+    /// Passwords.
+    pub password: PasswordPolicy,
+    /// Days that audit records are kept.
+    pub audit_retention_days: u32,
+    /// How the help desk is reached, printed in emails.
+    pub helpdesk: String,
+    /// The language of people whose own is unknown.
+    pub default_language: String,
+    /// Whether a refused phone message goes once by the verified email address.
+    pub failover: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let price = |sms, call| Price { sms: Money::from_micros(sms), call: Money::from_micros(call) };
+        Self {
+            methods: CodeMethod::ALL.map(|method| method.as_str().to_owned()).to_vec(),
+            methods_required: 1,
+            phone_proof: true,
+            accept_directory_contacts: true,
+            replaced_contact_delay_hours: 0,
+            code_digits: 8,
+            code_lifetime_seconds: 300,
+            reset_lifetime_seconds: 900,
+            tries_per_code: 5,
+            guesses_per_day: 10,
+            guesses_per_30_days: 50,
+            sends: vec![
+                Limit { count: 1, seconds: 30 },
+                Limit { count: 5, seconds: HOUR },
+                Limit { count: 10, seconds: DAY },
+            ],
+            begins_per_source: Limit { count: 300, seconds: 600 },
+            begins_per_source_and_name: Limit { count: 20, seconds: 600 },
+            allowed_countries: ["US", "CA", "GB"].map(str::to_owned).to_vec(),
+            daily_spend_cap_usd: Money::from_micros(25_000_000),
+            prices: BTreeMap::from([
+                ("US".to_owned(), price(6_450, 13_000)),
+                ("*".to_owned(), price(100_000, 100_000)),
+            ]),
+            notify_user_on_reset: true,
+            notify_admins_on_admin_reset: true,
+            reconfirm_after_days: 180,
+            fresh_sign_in_minutes: 10,
+            security_questions: QuestionPolicy { required_to_register: 5, required_to_reset: 3, custom: Vec::new() },
+            password: PasswordPolicy { min_length: 15, banned_terms: Vec::new() },
+            audit_retention_days: 30,
+            helpdesk: String::new(),
+            default_language: "en".to_owned(),
+            failover: false,
+        }
+    }
+}
+
+impl Policy {
+    /// Whether the policy offers a method.
+    #[must_use]
+    pub fn offers(&self, method: Method) -> bool {
+        self.methods.iter().any(|name| name == method.as_str())
+    }
+
+    /// Whether messages may go to a country.
+    #[must_use]
+    pub fn allows(&self, country: Option<Country>) -> bool {
+        country.is_some_and(|country| self.allowed_countries.iter().any(|allowed| allowed == country.as_str()))
+    }
+
+    /// What one message costs; email costs nothing.
+    #[must_use]
+    pub fn price(&self, country: Option<Country>, channel: Channel) -> Money {
+        let own = country.and_then(|country| self.prices.get(country.as_str()));
+        match (own.or_else(|| self.prices.get("*")), channel) {
+            (Some(price), Channel::Sms) => price.sms,
+            (Some(price), Channel::Call) => price.call,
+            (_, Channel::Email) => Money::ZERO,
+            // Validation demands `*`; without a price nothing is affordable.
+            (None, Channel::Sms | Channel::Call) => Money::MAX,
+        }
+    }
+
+    /// How many gates an account must pass.
+    #[must_use]
+    pub fn gates(&self, is_admin: bool) -> u8 {
+        if is_admin { 2 } else { self.methods_required }
+    }
+
+    /// Seconds until a code may be ordered again: the longest window in which only one message may be sent.
+    #[must_use]
+    pub fn resend_seconds(&self) -> u64 {
+        const OTHERWISE: u64 = 30;
+        self.sends.iter().filter(|limit| limit.count == 1).map(|limit| limit.seconds).max().unwrap_or(OTHERWISE)
+    }
+
+    /// The rules that a new password must meet.
+    #[must_use]
+    pub fn password_rules(&self) -> PasswordRules {
+        // Validation holds the policy to the same bounds; rules that cannot be met fall back to the default.
+        PasswordRules::new(self.password.min_length, self.password.banned_terms.clone()).unwrap_or_default()
+    }
+
+    /// The language for somebody with this preference.
+    #[must_use]
+    pub fn language(&self, preferred: Option<&str>) -> Language {
+        preferred
+            .and_then(Language::from_tag)
+            .or_else(|| Language::from_tag(&self.default_language))
+            .unwrap_or(Language::English)
+    }
+}

@@ -1,0 +1,258 @@
+//! The bounds and combinations that a policy must keep to.
+
+use std::fmt;
+
+use super::{CustomQuestion, Limit, Policy, QuestionPolicy};
+use crate::message::Language;
+use crate::method::{CodeMethod, Method};
+use crate::phone::Country;
+use crate::questions::{
+    CATALOGUE, MAX_QUESTION_LENGTH, MAX_QUESTIONS, MIN_QUESTION_LENGTH, MIN_QUESTIONS, fold, is_question_id, predefined,
+};
+use crate::time::DAY;
+
+/// Why a policy is refused: the member and its rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyError {
+    /// The member, as the document names it.
+    pub member: &'static str,
+    /// The rule that it breaks.
+    pub rule: &'static str,
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.member, self.rule)
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+/// Longest help-desk text, in characters: it is printed in every email.
+const MAX_HELPDESK: usize = 200;
+/// Most seconds of any window of a limit.
+const MAX_WINDOW: u64 = DAY;
+/// Most begins that any limit may allow.
+const MAX_BEGINS: u32 = 1_000_000;
+/// Most guesses in 30 days that any policy may allow.
+const MAX_GUESSES: u32 = 100;
+/// Most questions of the organisation's own.
+const MAX_CUSTOM: usize = 20;
+/// Most sends that one limit may allow: a row keeps that many entries.
+const MAX_SENDS: u32 = 100;
+
+impl Policy {
+    /// Checks every bound and combination.
+    ///
+    /// # Errors
+    /// The first [`PolicyError`] in the order of the document.
+    pub fn validated(self) -> Result<Self, PolicyError> {
+        self.judge_methods()?;
+        self.judge_codes()?;
+        self.judge_limits()?;
+        self.judge_money()?;
+        judge_questions(&self.security_questions)?;
+        self.judge_people()?;
+        Ok(self)
+    }
+
+    fn judge_methods(&self) -> Result<(), PolicyError> {
+        let methods: Option<Vec<Method>> = self.methods.iter().map(|name| Method::parse(name)).collect();
+        let methods = methods.ok_or(PolicyError { member: "methods", rule: "a name is unknown" })?;
+        let distinct = methods.iter().enumerate().all(|(at, method)| !methods[..at].contains(method));
+        rule(distinct, "methods", "a name stands twice")?;
+        let codes = methods.iter().filter(|method| matches!(method, Method::Code(_))).count();
+        rule(codes > 0, "methods", "at least one must deliver a code: questions are never the only method")?;
+        rule((1..=2).contains(&self.methods_required), "methodsRequired", "must be 1 or 2")?;
+        // By SMS or call, the mobile phone is one destination, and two gates differ in theirs.
+        let mobile = |method: &Method| matches!(method, Method::Code(CodeMethod::MobileSms | CodeMethod::MobileCall));
+        let others = methods.iter().filter(|method| !mobile(method)).count();
+        let ways = others + usize::from(methods.iter().any(mobile));
+        rule(
+            usize::from(self.methods_required) <= ways,
+            "methodsRequired",
+            "needs as many methods as gates, and the mobile phone by SMS or call is one",
+        )?;
+        rule(self.replaced_contact_delay_hours <= 72, "replacedContactDelayHours", "must be 0 to 72")
+    }
+
+    fn judge_codes(&self) -> Result<(), PolicyError> {
+        rule((6..=10).contains(&self.code_digits), "codeDigits", "must be 6 to 10")?;
+        rule((60..=600).contains(&self.code_lifetime_seconds), "codeLifetimeSeconds", "must be 60 to 600")?;
+        rule((300..=3600).contains(&self.reset_lifetime_seconds), "resetLifetimeSeconds", "must be 300 to 3600")?;
+        rule((1..=10).contains(&self.tries_per_code), "triesPerCode", "must be 1 to 10")?;
+        rule(self.guesses_per_day >= 1, "guessesPerDay", "must be at least 1")?;
+        rule(self.guesses_per_day <= self.guesses_per_30_days, "guessesPerDay", "must be at most guessesPer30Days")?;
+        rule(self.guesses_per_30_days <= MAX_GUESSES, "guessesPer30Days", "must be at most 100")
+    }
+
+    fn judge_limits(&self) -> Result<(), PolicyError> {
+        let sends = self.sends.iter().all(|limit| limit_within(*limit, MAX_SENDS));
+        rule(!self.sends.is_empty() && self.sends.len() <= 8, "sends", "must hold 1 to 8 limits")?;
+        rule(sends, "sends", "counts must be 1 to 100, windows 1 second to a day")?;
+        let begins = "counts must be 1 to 1000000, windows 1 second to a day";
+        rule(limit_within(self.begins_per_source, MAX_BEGINS), "beginsPerSource", begins)?;
+        rule(limit_within(self.begins_per_source_and_name, MAX_BEGINS), "beginsPerSourceAndName", begins)
+    }
+
+    fn judge_money(&self) -> Result<(), PolicyError> {
+        let countries = self.allowed_countries.iter().all(|country| Country::parse(country).is_ok());
+        rule(countries, "allowedCountries", "must be two-letter country codes")?;
+        let priced = self.prices.keys().all(|country| country == "*" || Country::parse(country).is_ok());
+        rule(priced, "prices", "must be keyed by two-letter country codes or *")?;
+        rule(self.prices.contains_key("*"), "prices", "needs a price for every other country under *")
+    }
+
+    fn judge_people(&self) -> Result<(), PolicyError> {
+        rule(self.reconfirm_after_days <= 730, "reconfirmAfterDays", "must be 0 to 730")?;
+        rule((1..=1440).contains(&self.fresh_sign_in_minutes), "freshSignInMinutes", "must be 1 to 1440")?;
+        rule((8..=64).contains(&self.password.min_length), "password", "minLength must be 8 to 64")?;
+        let terms = self.password.banned_terms.len() <= 1000
+            && self.password.banned_terms.iter().all(|term| (4..=16).contains(&term.chars().count()));
+        rule(terms, "password", "at most 1000 bannedTerms of 4 to 16 characters")?;
+        rule((1..=3650).contains(&self.audit_retention_days), "auditRetentionDays", "must be 1 to 3650")?;
+        let helpdesk = self.helpdesk.chars().count() <= MAX_HELPDESK && !self.helpdesk.chars().any(char::is_control);
+        rule(helpdesk, "helpdesk", "at most 200 characters without control characters")?;
+        rule(Language::from_tag(&self.default_language).is_some(), "defaultLanguage", "must be en, de, fr or es")
+    }
+}
+
+fn judge_questions(questions: &QuestionPolicy) -> Result<(), PolicyError> {
+    let rule = |holds, text| rule(holds, "securityQuestions", text);
+    let bounds = MIN_QUESTIONS..=MAX_QUESTIONS;
+    let (register, reset) = (usize::from(questions.required_to_register), usize::from(questions.required_to_reset));
+    rule(bounds.contains(&register) && bounds.contains(&reset), "3 to 5 are registered and 3 to 5 asked")?;
+    rule(register >= reset, "at least as many must be registered as are asked")?;
+    rule(register <= CATALOGUE.len() + questions.custom.len(), "there must be as many questions as are registered")?;
+    rule(questions.custom.len() <= MAX_CUSTOM, "at most 20 questions of your own")?;
+    for (at, question) in questions.custom.iter().enumerate() {
+        let (id, others) = (&question.question_id, &questions.custom[..at]);
+        rule(is_question_id(id), "a questionId is 1 to 64 letters, digits, hyphens and low lines")?;
+        rule(predefined(id).is_none(), "a questionId is that of a predefined question")?;
+        rule(others.iter().all(|other| other.question_id != *id), "a questionId stands twice")?;
+        judge_text(&question.text, others)?;
+    }
+    Ok(())
+}
+
+fn judge_text(text: &str, others: &[CustomQuestion]) -> Result<(), PolicyError> {
+    let rule = |holds, text| rule(holds, "securityQuestions", text);
+    let folded = fold(text);
+    let bounds = MIN_QUESTION_LENGTH..=MAX_QUESTION_LENGTH;
+    let length = bounds.contains(&text.chars().count()) && folded.chars().count() >= MIN_QUESTION_LENGTH;
+    rule(length, "a question's text has 3 to 200 characters")?;
+    rule(!text.chars().any(char::is_control), "a question's text has no control characters")?;
+    let distinct = others.iter().all(|other| *fold(&other.text) != *folded);
+    rule(distinct, "two texts are the same but for case, accents or white space")
+}
+
+fn rule(holds: bool, member: &'static str, rule: &'static str) -> Result<(), PolicyError> {
+    if holds { Ok(()) } else { Err(PolicyError { member, rule }) }
+}
+
+fn limit_within(limit: Limit, most: u32) -> bool {
+    (1..=most).contains(&limit.count) && (1..=MAX_WINDOW).contains(&limit.seconds)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::money::Money;
+
+    #[test]
+    fn the_defaults_are_valid_and_a_patch_keeps_the_rest() {
+        let policy = Policy::default().validated().unwrap();
+        let patched = policy
+            .patched(&json!({"phoneProof": false, "password": {"minLength": 8}, "dailySpendCapUsd": "1.50"}))
+            .unwrap();
+        assert!(!patched.phone_proof);
+        assert_eq!(patched.password.min_length, 8);
+        assert_eq!(patched.daily_spend_cap_usd, Money::from_micros(1_500_000));
+        assert_eq!(patched.sends, policy.sends);
+    }
+
+    #[test]
+    fn every_bad_member_is_named() {
+        let cases = [
+            (json!({"methods": ["securityQuestions"]}), "methods"),
+            (json!({"methods": ["email", "email"]}), "methods"),
+            (json!({"methods": ["email"], "methodsRequired": 2}), "methodsRequired"),
+            (json!({"methods": ["mobileSms", "mobileCall"], "methodsRequired": 2}), "methodsRequired"),
+            (json!({"methodsRequired": 3}), "methodsRequired"),
+            (json!({"codeDigits": 5}), "codeDigits"),
+            (json!({"guessesPerDay": 60}), "guessesPerDay"),
+            (json!({"guessesPerDay": 101, "guessesPer30Days": 101}), "guessesPer30Days"),
+            (json!({"sends": []}), "sends"),
+            (json!({"beginsPerSource": {"count": 0}}), "beginsPerSource"),
+            (json!({"allowedCountries": ["usa"]}), "allowedCountries"),
+            (json!({"prices": {}}), "prices"),
+            (json!({"securityQuestions": {"requiredToRegister": 3, "requiredToReset": 4}}), "securityQuestions"),
+            (json!({"password": {"minLength": 7}}), "password"),
+            (json!({"helpdesk": "a\r\nBcc: b"}), "helpdesk"),
+            (json!({"defaultLanguage": "xx"}), "defaultLanguage"),
+            (json!({"unknown": 1}), "policy"),
+            (json!({"phoneProof": "yes"}), "phoneProof"),
+        ];
+        for (patch, member) in cases {
+            assert_eq!(Policy::default().patched(&patch).unwrap_err().member, member, "{patch}");
+        }
+    }
+
+    #[test]
+    fn questions_of_ones_own_keep_to_the_bounds() {
+        let custom = |questions: &[(&str, &str)]| {
+            let questions: Vec<Value> =
+                questions.iter().map(|(id, text)| json!({"questionId": id, "text": text})).collect();
+            let patch = json!({"securityQuestions": {"custom": questions}});
+            Policy::default().patched(&patch).err().map(|error| (error.member, error.rule))
+        };
+        let refused = |rule: &'static str| Some(("securityQuestions", rule));
+        let (long, longer) = ("ö".repeat(200), "ö".repeat(201));
+        assert_eq!(custom(&[("ship", "Ship?"), ("Your_Ship-2", &long), ("s", "abc")]), None);
+        assert_eq!(custom(&[(&"i".repeat(64), "Which ship?")]), None);
+        let id = refused("a questionId is 1 to 64 letters, digits, hyphens and low lines");
+        for text in ["", "two words", "größe", "a#b", &"i".repeat(65)] {
+            assert_eq!(custom(&[(text, "Which ship?")]), id, "{text}");
+        }
+        let length = refused("a question's text has 3 to 200 characters");
+        for text in ["", "ab", "    ", "a\u{301}b", longer.as_str()] {
+            assert_eq!(custom(&[("ship", text)]), length, "{text}");
+        }
+        let control = refused("a question's text has no control characters");
+        for text in ["Which\nship?", "Which ship?\0", "Which\u{85}ship?"] {
+            assert_eq!(custom(&[("ship", text)]), control, "{text:?}");
+        }
+        let taken = refused("a questionId is that of a predefined question");
+        assert_eq!(custom(&[("first-concert", "Which ship?")]), taken);
+        assert_eq!(custom(&[("ship", "Which?"), ("ship", "What?")]), refused("a questionId stands twice"));
+        let same = refused("two texts are the same but for case, accents or white space");
+        assert_eq!(custom(&[("one", "Wélches Schiff?"), ("two", " WELCHES  schiff?")]), same);
+        let many: Vec<(String, String)> = (0..21).map(|at| (format!("q{at}"), format!("Question {at}?"))).collect();
+        let many: Vec<(&str, &str)> = many.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
+        assert_eq!(custom(&many[..20]), None);
+        assert_eq!(custom(&many), refused("at most 20 questions of your own"));
+    }
+
+    #[test]
+    fn three_to_five_are_registered_and_no_more_are_asked() {
+        let counts = |register: u8, reset: u8| {
+            let patch = json!({"securityQuestions": {"requiredToRegister": register, "requiredToReset": reset}});
+            Policy::default().patched(&patch).err().map(|error| (error.member, error.rule))
+        };
+        let refused = |rule: &'static str| Some(("securityQuestions", rule));
+        for register in 0..=6 {
+            for reset in 0..=6 {
+                let bounds = (3..=5).contains(&register) && (3..=5).contains(&reset);
+                let expected = match (bounds, register >= reset) {
+                    (false, _) => refused("3 to 5 are registered and 3 to 5 asked"),
+                    (true, false) => refused("at least as many must be registered as are asked"),
+                    (true, true) => None,
+                };
+                assert_eq!(counts(register, reset), expected, "{register} and {reset}");
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Registering security questions: the whole set at once.
+
+use super::{Decided, Outcome, Register};
+use crate::account::{Account, RegisteredQuestions};
+use crate::audit::{Activity, ChangedProperty};
+use crate::http::Problem;
+use crate::idempotency::{Facts, IdempotencyKey, Once, once};
+use crate::method::Method;
+use crate::policy::Policy;
+use crate::questions::{Chosen, KeptAnswer, QuestionSet, Reason, judge, offered};
+use crate::random::bytes;
+use crate::reset::AskedQuestion;
+use crate::store::{QuestionsChange, Store};
+use crate::unavailable::Unavailable;
+
+const ANSWERS_REJECTED: &str = "answers-rejected";
+const CONFLICT: &str = "conflict";
+
+impl<S: Store, I> Register<S, I> {
+    /// The questions that a person may choose from, in their language.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub async fn catalogue(&self, account: &Account) -> Result<Vec<AskedQuestion>, Unavailable> {
+        let policy = self.context.policy().await?;
+        Ok(offered(&policy, policy.language(account.profile.preferred_language.as_deref())))
+    }
+
+    /// Registers pairs of a question's name and an answer in the place of every one there was.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; what was registered before stays then.
+    pub async fn set_questions(
+        &self,
+        account: &Account,
+        given: &[(&str, &str)],
+        key: Option<(&IdempotencyKey, &[u8])>,
+    ) -> Result<Outcome, Unavailable> {
+        let policy = self.context.policy().await?;
+        let claim = key.map(|(key, body)| self.idempotency.claim("security-questions", account.id.as_str(), key, body));
+        let work = async || match judge(given, &policy, account) {
+            Ok(chosen) => self.replace_questions(account, chosen, &policy).await,
+            Err(reasons) => Ok(rejected(&reasons)),
+        };
+        Ok(match once(&self.context, claim.as_ref(), work).await? {
+            Once::OtherBody => Outcome::Refused(Problem::IdempotencyKeyReused),
+            Once::InUse => Outcome::Refused(Problem::IdempotencyKeyInUse),
+            Once::Told(Facts::Refused { code, reasons }) if code == ANSWERS_REJECTED => {
+                Outcome::Refused(Problem::AnswersRejected(reasons))
+            }
+            Once::Told(Facts::Refused { .. }) => Outcome::Refused(Problem::Conflict("the account changed meanwhile")),
+            Once::Told(facts) => Outcome::Done(facts),
+        })
+    }
+
+    async fn replace_questions(
+        &self,
+        account: &Account,
+        chosen: Vec<Chosen>,
+        policy: &Policy,
+    ) -> Result<Facts, Unavailable> {
+        let set = self.hashed(chosen)?;
+        let count = u8::try_from(set.answers.len()).unwrap_or(u8::MAX);
+        let written = self.update(account, |account, now| {
+            // What was judged above may have changed since: who may not use questions now gets none.
+            if account.is_admin || !policy.offers(Method::SecurityQuestions) {
+                return None;
+            }
+            let former = account.registered.questions;
+            let mut changed = account.clone();
+            changed.registered.questions = Some(RegisteredQuestions { count, set_at: now });
+            Some(Decided {
+                account: changed,
+                questions: QuestionsChange::Set(&set),
+                activity: if former.is_some() { Activity::InfoChanged } else { Activity::InfoRegistered },
+                changes: vec![ChangedProperty {
+                    name: Method::SecurityQuestions.as_str().to_owned(),
+                    old: former.map(|former| former.count.to_string()),
+                    new: Some(count.to_string()),
+                }],
+                told: true,
+            })
+        });
+        let refused = || Facts::Refused { code: CONFLICT.to_owned(), reasons: Vec::new() };
+        Ok(written.await?.map_or_else(refused, |_| Facts::Done))
+    }
+
+    /// Hashes every answer for its own question, each with a salt of its own.
+    fn hashed(&self, chosen: Vec<Chosen>) -> Result<QuestionSet, Unavailable> {
+        let mut answers = Vec::with_capacity(chosen.len());
+        for Chosen { question, text, answer } in chosen {
+            let hash = answer
+                .hash(&question, self.peppers.current(), bytes(&*self.context.random))
+                .map_err(|failed| Unavailable::new("an answer could not be hashed", failed))?;
+            answers.push(KeptAnswer { question, text, hash });
+        }
+        Ok(QuestionSet { answers, draw: None, version: 0 })
+    }
+}
+
+fn rejected(reasons: &[Reason]) -> Facts {
+    let reasons = reasons.iter().map(|reason| reason.as_str().to_owned()).collect();
+    Facts::Refused { code: ANSWERS_REJECTED.to_owned(), reasons }
+}

@@ -1,0 +1,185 @@
+//! A registration as its owner sees it.
+
+use crate::account::{Account, ContactType, Destination, Facts as ContactFacts, Unusable};
+use crate::policy::Policy;
+use crate::time::{DAY, Moment};
+
+/// One contact as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Its type.
+    pub kind: ContactType,
+    /// Its value, whole: it is the person's own.
+    pub value: String,
+    /// What is known of it.
+    pub facts: ContactFacts,
+    /// Why it cannot be used for a reset now, if it cannot.
+    pub reason: Option<Unusable>,
+}
+
+/// A person's registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// The userPrincipalName.
+    pub user_name: String,
+    /// Whether the registered methods alone suffice for a reset.
+    pub registered: bool,
+    /// How many methods a reset needs.
+    pub methods_required: u8,
+    /// By when the registered methods are to be confirmed.
+    pub reconfirm_by: Option<Moment>,
+    /// What is registered.
+    pub methods: Vec<Shown>,
+    /// What is on file and may be confirmed or changed.
+    pub suggested: Vec<Shown>,
+    /// Security questions registered.
+    pub questions_registered: u8,
+    /// Questions that the policy wants registered.
+    pub questions_required: u8,
+}
+
+/// The registration of an account, as its owner sees it.
+#[must_use]
+pub fn registration(account: &Account, policy: &Policy, now: Moment) -> Registration {
+    let methods: Vec<Shown> = ContactType::ALL
+        .into_iter()
+        .filter_map(|kind| {
+            let (value, facts) = account.registered(kind)?;
+            Some(Shown { kind, value: value.written(), facts, reason: account.reason(kind, policy, now) })
+        })
+        .collect();
+    let confirmed = methods.iter().filter_map(|method| method.facts.verified_at).max().max(account.confirmed_at);
+    let days = u64::from(policy.reconfirm_after_days);
+    Registration {
+        user_name: account.user_name.canonical().to_owned(),
+        registered: account.is_registered(policy, now),
+        methods_required: policy.gates(account.is_admin),
+        reconfirm_by: confirmed.filter(|_| days > 0).map(|at| at.plus(days * DAY)),
+        methods,
+        suggested: suggested(account, policy, now),
+        questions_registered: account.registered.questions.map_or(0, |questions| questions.count),
+        questions_required: policy.security_questions.required_to_register,
+    }
+}
+
+/// Values on file that differ from what is registered, each with the reason why a reset would not use it.
+fn suggested(account: &Account, policy: &Policy, now: Moment) -> Vec<Shown> {
+    let mut suggested = Vec::new();
+    for kind in ContactType::ALL {
+        let registered = account.registered(kind).map(|(value, _)| value.identity());
+        for (index, (value, facts)) in on_file(account, kind).into_iter().enumerate() {
+            if registered.as_ref() == Some(&value.identity()) {
+                continue;
+            }
+            let reason = match (&registered, index) {
+                (Some(_), _) => Some(Unusable::Superseded),
+                (None, 0) => account.reason(kind, policy, now),
+                (None, _) => Some(Unusable::NotFirst),
+            };
+            suggested.push(Shown { kind, value: value.written(), facts, reason });
+        }
+    }
+    suggested
+}
+
+fn on_file(account: &Account, kind: ContactType) -> Vec<(Destination, ContactFacts)> {
+    match kind {
+        ContactType::MobilePhone | ContactType::OfficePhone => account.on_file(kind).into_iter().collect(),
+        ContactType::Email => account.mails_on_file(),
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::account::{RegisteredQuestions, Source};
+    use crate::random::AccountId;
+    use crate::testing::Samples;
+    use crate::testing::samples::{START, email, phone, user_name};
+    use crate::time::HOUR;
+
+    const MOBILE: ContactType = ContactType::MobilePhone;
+
+    fn account() -> Account {
+        let id = AccountId::draw(&Samples::default().random);
+        Account::new(id, user_name("adele@contoso.example"), START)
+    }
+
+    /// Writes a mobile number down as an administrator does.
+    fn write_down(account: &mut Account, number: &str, policy: &Policy, at: Moment) {
+        account.set_phone(MOBILE, Some(phone(number)), Source::Administrator, policy, at);
+    }
+
+    fn suggested(account: &Account, policy: &Policy, at: Moment) -> Vec<(String, Option<Unusable>)> {
+        let shown = registration(account, policy, at).suggested;
+        shown.into_iter().map(|shown| (shown.value, shown.reason)).collect()
+    }
+
+    fn one(value: &str, reason: Option<Unusable>) -> Vec<(String, Option<Unusable>)> {
+        vec![(value.to_owned(), reason)]
+    }
+
+    #[test]
+    fn each_suggestion_says_why_a_reset_would_not_use_it() {
+        let (open, number) = (Policy::default(), "+1 4251234567");
+        let mut account = account();
+        write_down(&mut account, number, &open, START);
+        assert!(!phone(number).assigned(), "a number that the plan does not assign");
+        assert_eq!(suggested(&account, &open, START), one(number, None), "and that is usable all the same");
+        let closed = Policy { accept_directory_contacts: false, ..Policy::default() };
+        assert_eq!(suggested(&account, &closed, START), one(number, Some(Unusable::NotRegistered)));
+        let elsewhere = Policy { allowed_countries: Vec::new(), ..Policy::default() };
+        assert_eq!(suggested(&account, &elsewhere, START), one(number, Some(Unusable::CountryNotAllowed)));
+        let slow = Policy { replaced_contact_delay_hours: 2, ..Policy::default() };
+        write_down(&mut account, "+1 4255550177", &slow, START.plus(1));
+        let waits = one("+1 4255550177", Some(Unusable::Waiting));
+        assert_eq!(suggested(&account, &slow, START.plus(2 * HOUR)), waits);
+        assert_eq!(suggested(&account, &slow, START.plus(2 * HOUR + 1)), one("+1 4255550177", None));
+    }
+
+    #[test]
+    fn what_is_registered_is_no_suggestion_and_supersedes_the_others() {
+        let policy = Policy::default();
+        let mut account = account();
+        write_down(&mut account, "+1 4255550100", &policy, START);
+        account.register(Destination::Phone(phone("+1 4255550100x7")), MOBILE, &policy, START.plus(1));
+        let shown = registration(&account, &policy, START.plus(1));
+        assert_eq!(shown.suggested, [], "one number, whatever its extension");
+        assert_eq!(shown.methods[0].value, "+1 4255550100x7");
+        account.register(Destination::Phone(phone("+1 4255550101")), MOBILE, &policy, START.plus(2));
+        let superseded = one("+1 4255550100", Some(Unusable::Superseded));
+        assert_eq!(suggested(&account, &policy, START.plus(2)), superseded);
+        account.remove_registered(MOBILE, START.plus(3));
+        assert_eq!(suggested(&account, &policy, START.plus(4)), one("+1 4255550100", Some(Unusable::Removed)));
+    }
+
+    #[test]
+    fn the_day_of_the_next_confirmation_follows_the_last_proof_or_confirmation() {
+        let policy = Policy::default();
+        let mut account = account();
+        let by = |account: &Account, policy: &Policy| registration(account, policy, START).reconfirm_by;
+        assert_eq!(by(&account, &policy), None, "there is nothing to confirm");
+        account.register(Destination::Email(email("own@example.net")), ContactType::Email, &policy, START);
+        assert_eq!(by(&account, &policy), Some(START.plus(180 * DAY)));
+        account.confirmed_at = Some(START.plus(DAY));
+        assert_eq!(by(&account, &policy), Some(START.plus(181 * DAY)));
+        account.register(Destination::Phone(phone("+1 4255550100")), MOBILE, &policy, START.plus(2 * DAY));
+        assert_eq!(by(&account, &policy), Some(START.plus(182 * DAY)));
+        let never = Policy { reconfirm_after_days: 0, ..Policy::default() };
+        assert_eq!(by(&account, &never), None);
+    }
+
+    #[test]
+    fn questions_are_counted_beside_those_that_are_wanted() {
+        let policy = Policy::default();
+        let mut account = account();
+        let told = |account: &Account| {
+            let shown = registration(account, &policy, START);
+            (shown.questions_registered, shown.questions_required)
+        };
+        assert_eq!(told(&account), (0, 5));
+        account.registered.questions = Some(RegisteredQuestions { count: 4, set_at: START });
+        assert_eq!(told(&account), (4, 5));
+    }
+}

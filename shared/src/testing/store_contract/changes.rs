@@ -1,0 +1,101 @@
+use super::scene::{ADELE, MEGAN, WIDE, adele, change, created, ring_of, shifted};
+use crate::account::Account;
+use crate::notice::{Audience, NoticeOrder};
+use crate::random::AccountId;
+use crate::store::{AccountChange, Store, Written};
+use crate::testing::samples::{START, Samples};
+use crate::time::DAY;
+
+pub(super) async fn a_change_brings_all_that_follows(store: &impl Store) {
+    let samples = Samples::default();
+    let account = created(store, samples.account(ADELE)).await;
+    let ring = ring_of(&account);
+    assert!(store.spend_attempt(&ring, START, WIDE, START).await.unwrap().is_some());
+    let challenge = samples.challenge(&account.id, START);
+    let count = store.challenge_count(&account.id).await.unwrap();
+    assert!(store.begin_challenge(&challenge, &count).await.unwrap());
+    let (void, notice, names) = (shifted(START, 5), samples.notice(&account.id, START), adele());
+    let whole = AccountChange {
+        void_before: Some(void),
+        challenge: Some(&challenge.id),
+        notices: std::slice::from_ref(&notice),
+        ..AccountChange::new(&account, &names)
+    };
+    assert_eq!(store.change_account(&whole).await.unwrap(), Written::Written);
+    let ring = store.ring(&ring).await.unwrap();
+    assert_eq!((ring.void_before, ring.attempts), (Some(void), vec![START]), "a change clears no budget");
+    assert!(store.challenge(&challenge.id).await.unwrap().unwrap().used);
+    assert_eq!(store.pending_notices(&notice.day(), 10).await.unwrap(), [notice]);
+
+    let account = store.account(&account.id).await.unwrap().unwrap();
+    change(store, &account, None).await;
+    let void_before = store.ring(&ring_of(&account)).await.unwrap().void_before;
+    assert_eq!(void_before, Some(void), "a change that voids nothing leaves what is void");
+}
+
+pub(super) async fn a_change_orders_every_notice(store: &impl Store) {
+    let samples = Samples::default();
+    let account = created(store, samples.account(ADELE)).await;
+    let names = adele();
+    let one = samples.notice(&account.id, START);
+    let two = NoticeOrder { audience: Audience::Administrators, ..samples.notice(&account.id, START) };
+    let three = NoticeOrder { except: vec!["1.address".to_owned()], ..samples.notice(&account.id, START.plus(DAY)) };
+    let notices = [one, two, three];
+    let stale = Account { version: 2, ..account.clone() };
+    for (account, written) in [(&stale, Written::Changed), (&account, Written::Written)] {
+        let change = AccountChange { notices: &notices, ..AccountChange::new(account, &names) };
+        assert_eq!(store.change_account(&change).await.unwrap(), written);
+        for notice in &notices {
+            let kept = store.notice(&notice.day(), &notice.id).await.unwrap();
+            assert_eq!(kept.as_ref(), (written == Written::Written).then_some(notice));
+        }
+    }
+}
+
+pub(super) async fn a_refused_change_brings_nothing(store: &impl Store) {
+    let samples = Samples::default();
+    let account = created(store, samples.account(ADELE)).await;
+    let challenge = samples.challenge(&account.id, START);
+    let count = store.challenge_count(&account.id).await.unwrap();
+    assert!(store.begin_challenge(&challenge, &count).await.unwrap());
+    let stale = Account { version: 2, ..account.clone() };
+    let (notice, names) = (samples.notice(&account.id, START), adele());
+    let change = AccountChange {
+        void_before: Some(START),
+        challenge: Some(&challenge.id),
+        notices: std::slice::from_ref(&notice),
+        ..AccountChange::new(&stale, &names)
+    };
+    assert_eq!(store.change_account(&change).await.unwrap(), Written::Changed);
+    assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
+    assert_eq!(store.ring(&ring_of(&account)).await.unwrap().void_before, None);
+    assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge));
+    assert_eq!(store.notice(&notice.day(), &notice.id).await.unwrap(), None);
+}
+
+pub(super) async fn a_challenge_is_used_up_once(store: &impl Store) {
+    let samples = Samples::default();
+    let account = created(store, samples.account(ADELE)).await;
+    let begin = async |account: &AccountId| {
+        let challenge = samples.challenge(account, START);
+        let count = store.challenge_count(account).await.unwrap();
+        assert!(store.begin_challenge(&challenge, &count).await.unwrap());
+        challenge.id
+    };
+    let names = adele();
+    let attempt = async |challenge| {
+        let account = store.account(&account.id).await.unwrap().unwrap();
+        let change = AccountChange { challenge: Some(challenge), ..AccountChange::new(&account, &names) };
+        store.change_account(&change).await.unwrap()
+    };
+    let own = begin(&account.id).await;
+    assert_eq!(attempt(&own).await, Written::Written);
+    assert_eq!(attempt(&own).await, Written::Changed, "it was used");
+    let others = begin(&samples.account(MEGAN).id).await;
+    assert_eq!(attempt(&others).await, Written::Changed, "it is another account's");
+    assert!(!store.challenge(&others).await.unwrap().unwrap().used);
+    let unknown = samples.challenge(&account.id, START).id;
+    assert_eq!(attempt(&unknown).await, Written::Changed, "it is unknown");
+    assert_eq!(store.challenge(&unknown).await.unwrap(), None);
+    assert_eq!(store.account(&account.id).await.unwrap().unwrap().version, 2);
+}

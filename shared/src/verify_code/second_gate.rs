@@ -1,0 +1,49 @@
+//! What may open the second gate, once the first is passed.
+
+use super::VerifyCode;
+use crate::account::Bound;
+use crate::method::{CodeMethod, Method};
+use crate::policy::Policy;
+use crate::questions::Drawn;
+use crate::reset::AskedQuestion;
+use crate::store::Store;
+use crate::unavailable::Unavailable;
+
+/// How often questions are drawn again when the set changed, or somebody else drew, in between.
+const TRIES: usize = 4;
+
+impl<S: Store> VerifyCode<S> {
+    /// The security questions that may open an account's second gate; none where they cannot.
+    ///
+    /// Read only here, after a code was right: until then every reset is the same to the table.
+    pub(super) async fn questions(&self, bound: &Bound, policy: &Policy) -> Result<Vec<AskedQuestion>, Unavailable> {
+        if bound.is_admin || !policy.offers(Method::SecurityQuestions) {
+            return Ok(Vec::new());
+        }
+        let language = policy.language(bound.preferred_language.as_deref());
+        let count = usize::from(policy.security_questions.required_to_reset);
+        for _ in 0..TRIES {
+            let Some(set) = self.context.store.questions(&bound.account).await? else {
+                return Ok(Vec::new());
+            };
+            match set.draw(count, self.context.now(), &*self.context.random) {
+                Drawn::TooFew => return Ok(Vec::new()),
+                Drawn::Standing(draw) => return Ok(set.asked(&draw, language)),
+                Drawn::New(draw) => {
+                    if self.context.store.put_draw(&bound.account, set.version, &draw).await? {
+                        return Ok(set.asked(&draw, language));
+                    }
+                }
+            }
+        }
+        Err(Unavailable::plain("security questions kept changing while some were drawn"))
+    }
+}
+
+/// The methods that may open the second gate after `first`.
+pub(super) fn methods(first: CodeMethod, policy: &Policy, questions: &[AskedQuestion]) -> Vec<String> {
+    let codes = CodeMethod::ALL.into_iter().filter(|method| *method != first).map(Method::Code);
+    let codes = codes.filter(|method| policy.offers(*method));
+    let questions = (!questions.is_empty()).then_some(Method::SecurityQuestions);
+    codes.chain(questions).map(|method| method.as_str().to_owned()).collect()
+}
