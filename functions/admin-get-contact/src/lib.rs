@@ -1,19 +1,24 @@
-//! `GET /graph/v1.0/users…`: reads users and their contacts in Microsoft Graph's shapes; `GET /openapi.json`: describes
-//! every route.
+//! `GET /graph/v1.0/…`: reads users, their contacts and methods, reports, the audit and the policy in Microsoft Graph's
+//! shapes; `GET /openapi.json`: describes every route.
 
+mod audit;
+#[cfg(feature = "describe")]
+pub mod describe;
+mod methods;
 mod openapi;
 mod query;
+mod reports;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::admin_get_contact::{AdminGetContact, resolve};
 use shared::authorize::actor;
-use shared::http::graph::{DEFAULT_PROPERTIES, user};
+use shared::http::graph::user;
 use shared::http::{Answer, Failure, Problem, Request, Surface, finish};
 use shared::store::Store;
 use shared::token::{IssuerKeys, Permission};
 
-use crate::query::{ListQuery, select};
+use crate::query::{ListQuery, Options, select};
 
 /// The methods that the users' paths know; those that write are another function's.
 const USERS: &[Method] = &[Method::GET, Method::POST];
@@ -36,7 +41,7 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
         ["graph", "v1.0", "users"] => {
             request.allow(USERS)?;
             reader(app, request).await?;
-            list(app, request).await
+            users(app, request).await
         }
         ["graph", "v1.0", "users", key] => {
             request.allow(USER)?;
@@ -47,9 +52,9 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
             request.allow(POLICY)?;
             policy(app, request).await
         }
-        ["graph", "v1.0", "users", _, "authentication", "unblockPasswordReset"] => {
-            Err(Problem::MethodNotAllowed(&[Method::POST]).into())
-        }
+        ["graph", "v1.0", "users", key, "authentication", rest @ ..] => methods::answer(app, request, key, rest).await,
+        ["graph", "v1.0", "reports", rest @ ..] => reports::answer(app, request, rest).await,
+        ["graph", "v1.0", "auditLogs", "directoryAudits"] => audit::answer(app, request).await,
         _ => Err(Problem::NotFound.into()),
     }
 }
@@ -64,39 +69,39 @@ async fn one<S: Store, I: IssuerKeys>(
     request: &Request,
     key: &str,
 ) -> Result<Answer, Failure> {
-    let properties = select(&request.query, &["$select"])?;
+    let properties = select(Options::read(&request.query, &["$select"])?)?;
     let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?;
     let mut body = user(&account, properties.iter().map(String::as_str));
-    body.insert("@odata.context".to_owned(), json!(context(app, "#users/$entity")));
+    body.insert("@odata.context".to_owned(), json!(context(app, "users/$entity")));
     Ok(Answer::json(StatusCode::OK, &body))
 }
 
-async fn list<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
     let query = ListQuery::read(&request.query)?;
     let page = app.list(&query.filter, query.after.as_deref(), query.top).await?;
     let properties: Vec<&str> = query.properties.iter().map(String::as_str).collect();
     let users: Vec<Value> =
         page.accounts.iter().map(|account| Value::Object(user(account, properties.iter().copied()))).collect();
-    let mut body = json!({"@odata.context": context(app, "#users"), "value": users});
-    if let Some(next) = page.next {
-        body["@odata.nextLink"] = json!(format!("{}/graph/v1.0/users?{}", app.public_url, query.next(&next)));
+    Ok(list(app, "users", &users, page.next.map(|next| query.options.next(&next))))
+}
+
+/// A page of a list, with the link to the next one where there is one.
+fn list<S, I>(app: &AdminGetContact<S, I>, path: &str, value: &[Value], next: Option<String>) -> Answer {
+    let mut body = json!({"@odata.context": context(app, path), "value": value});
+    if let Some(query) = next {
+        body["@odata.nextLink"] = json!(format!("{}/graph/v1.0/{path}?{query}", app.public_url));
     }
-    Ok(Answer::json(StatusCode::OK, &body))
+    Answer::json(StatusCode::OK, &body)
 }
 
 /// The policy as it is kept now, not as this instance last read it.
 async fn policy<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
     let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
     actor.demand(Permission::PolicyReadWrite)?;
-    let policy = app.context.store.policy().await?.unwrap_or_default();
+    let policy = app.context.store.policy().await?.map(|kept| kept.policy).unwrap_or_default();
     Ok(Answer::json(StatusCode::OK, &policy))
 }
 
 fn context<S, I>(app: &AdminGetContact<S, I>, fragment: &str) -> String {
-    format!("{}/graph/v1.0/$metadata{fragment}", app.public_url)
-}
-
-/// The properties returned when none are selected.
-fn default_properties() -> Vec<String> {
-    DEFAULT_PROPERTIES.map(str::to_owned).to_vec()
+    format!("{}/graph/v1.0/$metadata#{fragment}", app.public_url)
 }

@@ -1,5 +1,8 @@
-//! Writes to `/graph/v1.0/users…`: creates, changes and deletes users and their contacts.
+//! Writes to `/graph/v1.0/users…`: creates, changes and deletes users, their contacts and their methods.
 
+#[cfg(feature = "describe")]
+pub mod describe;
+mod methods;
 mod properties;
 
 use http::{HeaderValue, Method, StatusCode};
@@ -17,6 +20,7 @@ use crate::properties::{Written, read};
 
 const USERS: &[Method] = &[Method::GET, Method::POST];
 const USER: &[Method] = &[Method::GET, Method::PATCH, Method::DELETE];
+const READ: &[Method] = &[Method::GET];
 const UNBLOCK: &[Method] = &[Method::POST];
 const POLICY: &[Method] = &[Method::GET, Method::PATCH];
 
@@ -38,8 +42,13 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &R
         (["graph", "v1.0", "users", _, "authentication", "unblockPasswordReset"], _) => {
             Err(Problem::MethodNotAllowed(UNBLOCK).into())
         }
+        (["graph", "v1.0", "users", key, "authentication", rest @ ..], _) => {
+            methods::answer(app, request, key, rest).await
+        }
         (["graph", "v1.0", "policies", "passwordReset"], &Method::PATCH) => change_policy(app, request).await,
         (["graph", "v1.0", "policies", "passwordReset"], _) => Err(Problem::MethodNotAllowed(POLICY).into()),
+        (["graph", "v1.0", "reports", "authenticationMethods", "userRegistrationDetails"], _)
+        | (["graph", "v1.0", "auditLogs", "directoryAudits"], _) => Err(Problem::MethodNotAllowed(READ).into()),
         _ => Err(Problem::NotFound.into()),
     }
 }
@@ -62,10 +71,13 @@ async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &
         Set::Done(account) => {
             let properties = DEFAULT_PROPERTIES.into_iter().chain(["accountEnabled", "mailNickname", "otherMails"]);
             let mut body = user(&account, properties);
-            body.insert("@odata.context".to_owned(), json!("$metadata#users/$entity"));
-            let location = HeaderValue::from_str(&format!("/graph/v1.0/users/{}", account.id.as_str()));
+            body.insert(
+                "@odata.context".to_owned(),
+                json!(format!("{}/graph/v1.0/$metadata#users/$entity", app.public_url)),
+            );
+            let location = format!("{}/graph/v1.0/users/{}", app.public_url, account.id.as_str());
             let answer = Answer::json(StatusCode::CREATED, &body);
-            Ok(match location {
+            Ok(match HeaderValue::from_str(&location) {
                 Ok(location) => answer.with(http::header::LOCATION, location),
                 Err(_) => answer,
             })
@@ -125,6 +137,6 @@ async fn change_policy<S: Store, I: IssuerKeys>(
     let actor = caller(app, request).await?;
     actor.demand(Permission::PolicyReadWrite)?;
     let patch = read_json(request, Surface::Graph, MAX_POLICY_BODY)?;
-    app.change_policy(&patch).await??;
+    app.change_policy(&actor, &patch).await??;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }

@@ -24,5 +24,6 @@ async fn compose(settings: &Settings) -> Result<AdminSetContact<DynamoStore, Htt
         tokens: settings.tokens()?,
         names: secrets.names().await?,
         peppers: secrets.peppers().await?,
+        public_url: settings.public_url()?,
     })
 }

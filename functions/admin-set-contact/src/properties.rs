@@ -18,6 +18,7 @@ pub(crate) enum Written {
 const MAX_TEXT: usize = 256;
 /// Longest given name, surname, nickname and language, in characters, as Graph documents them.
 const MAX_SHORT_TEXT: usize = 64;
+/// Longest job title, in characters, as Graph documents it.
 const MAX_JOB_TITLE: usize = 128;
 
 const TEXT: Problem = Problem::Malformed("a text property is too long, empty or holds control characters");
@@ -47,25 +48,23 @@ fn property(changes: &mut Changes, name: &str, value: &Value, written: Written) 
         ("otherMails", _) => changes.other_mails = Some(mails(value)?),
         ("passwordProfile", _) => changes.password = password(value)?,
         (name, _) => {
-            let (field, most) = profile_field(name).ok_or(UNKNOWN)?;
-            changes.profile.push((field, text(value, most)?));
+            let field = ProfileField::parse(name).ok_or(UNKNOWN)?;
+            changes.profile.push((field, text(value, longest(field))?));
         }
     }
     Ok(())
 }
 
-fn profile_field(name: &str) -> Option<(ProfileField, usize)> {
-    Some(match name {
-        "displayName" => (ProfileField::DisplayName, MAX_TEXT),
-        "givenName" => (ProfileField::GivenName, MAX_SHORT_TEXT),
-        "surname" => (ProfileField::Surname, MAX_SHORT_TEXT),
-        "mail" => (ProfileField::Mail, MAX_TEXT),
-        "mailNickname" => (ProfileField::MailNickname, MAX_SHORT_TEXT),
-        "jobTitle" => (ProfileField::JobTitle, MAX_JOB_TITLE),
-        "preferredLanguage" => (ProfileField::PreferredLanguage, MAX_SHORT_TEXT),
-        "usageLocation" => (ProfileField::UsageLocation, MAX_SHORT_TEXT),
-        _ => return None,
-    })
+fn longest(field: ProfileField) -> usize {
+    match field {
+        ProfileField::DisplayName | ProfileField::Mail => MAX_TEXT,
+        ProfileField::JobTitle => MAX_JOB_TITLE,
+        ProfileField::GivenName
+        | ProfileField::Surname
+        | ProfileField::MailNickname
+        | ProfileField::PreferredLanguage
+        | ProfileField::UsageLocation => MAX_SHORT_TEXT,
+    }
 }
 
 fn text(value: &Value, most: usize) -> Result<Option<String>, Problem> {

@@ -1,4 +1,7 @@
-//! `POST /v1/resets` and `POST /v1/resets/{resetId}/codes`: begins a reset, orders its codes again.
+//! `POST /v1/resets` and `POST /v1/resets/{resetId}/codes`: begins a reset, orders its codes again, asks its questions.
+
+#[cfg(feature = "describe")]
+pub mod describe;
 
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -35,6 +38,18 @@ struct OrderedBody {
     resend_at: String,
     reference: String,
     method: String,
+}
+
+#[derive(Serialize)]
+struct AskedBody {
+    questions: Vec<QuestionBody>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QuestionBody {
+    question_id: String,
+    text: String,
 }
 
 /// Answers a request to begin a reset or to order a code again.
@@ -78,6 +93,9 @@ fn answer<S: Store>(app: &BeginReset<S>, ordered: Ordered) -> Result<Answer, Fai
             Err(Problem::Malformed("phoneNumber is required for this method").into())
         }
         Ordered::Wrong(AskedWrongly::Phone) => Err(Problem::Malformed("phoneNumber cannot be a phone number").into()),
+        Ordered::Wrong(AskedWrongly::Questions) => {
+            Err(Problem::Malformed("security questions are asked only with a gateToken that opens them").into())
+        }
         Ordered::Limited { until } => Err(Problem::RateLimited(until.seconds_from(app.context.now())).into()),
         Ordered::NotFound => Err(Problem::NotFound.into()),
         Ordered::OtherBody => Err(Problem::IdempotencyKeyReused.into()),
@@ -86,18 +104,24 @@ fn answer<S: Store>(app: &BeginReset<S>, ordered: Ordered) -> Result<Answer, Fai
 }
 
 fn accepted(facts: Facts) -> Result<Answer, Failure> {
-    let Facts::Ordered { reset, expires_at, code_expires_at, resend_at, reference, method } = facts else {
-        // A key belongs to its route, so another route's facts cannot stand under it.
-        return Err(Problem::IdempotencyKeyReused.into());
-    };
     let time = |millis| Moment::from_millis(millis).to_string();
-    let body = OrderedBody {
-        reset_id: reset,
-        expires_at: time(expires_at),
-        code_expires_at: time(code_expires_at),
-        resend_at: time(resend_at),
-        reference,
-        method,
-    };
-    Ok(Answer::json(StatusCode::ACCEPTED, &body))
+    match facts {
+        Facts::Ordered { reset, expires_at, code_expires_at, resend_at, reference, method } => {
+            let body = OrderedBody {
+                reset_id: reset,
+                expires_at: time(expires_at),
+                code_expires_at: time(code_expires_at),
+                resend_at: time(resend_at),
+                reference,
+                method,
+            };
+            Ok(Answer::json(StatusCode::ACCEPTED, &body))
+        }
+        Facts::Asked { questions } => {
+            let questions = questions.into_iter().map(|(question_id, text)| QuestionBody { question_id, text });
+            Ok(Answer::json(StatusCode::OK, &AskedBody { questions: questions.collect() }))
+        }
+        // A key belongs to its route, so another route's facts cannot stand under it.
+        _ => Err(Problem::IdempotencyKeyReused.into()),
+    }
 }

@@ -1,5 +1,8 @@
 //! `POST /v1/credentials/verifications`: checks a user name and a password, for applications that may.
 
+#[cfg(feature = "describe")]
+pub mod describe;
+
 use std::time::Duration;
 
 use http::{Method, StatusCode};

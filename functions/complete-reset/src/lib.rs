@@ -1,5 +1,8 @@
 //! `POST /v1/resets/{resetId}/password`: sets the new password of a proved reset.
 
+#[cfg(feature = "describe")]
+pub mod describe;
+
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use shared::complete_reset::{CompleteReset, Completion};

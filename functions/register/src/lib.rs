@@ -1,8 +1,13 @@
 //! `/v1/registration…`: a person's own recovery contacts.
 
+#[cfg(feature = "describe")]
+pub mod describe;
+mod methods;
+mod questions;
+
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
-use shared::account::{Account, ContactType, Unusable};
+use shared::account::{Account, Unusable};
 use shared::authorize::actor;
 use shared::code::Code;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
@@ -75,6 +80,10 @@ async fn route<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request)
         ["v1", "registration"] => read(app, request).await,
         ["v1", "registration", "challenges"] => challenge(app, request).await,
         ["v1", "registration", "challenges", id, "verifications"] => verify(app, request, id).await,
+        ["v1", "registration", "security-questions"] => questions::put(app, request).await,
+        ["v1", "registration", "question-catalogue"] => questions::catalogue(app, request).await,
+        ["v1", "registration", "methods", name] => methods::remove(app, request, name).await,
+        ["v1", "registration", "confirmation"] => methods::confirm(app, request).await,
         _ => Err(Problem::NotFound.into()),
     }
 }
@@ -90,8 +99,13 @@ async fn person<S: Store, I: IssuerKeys>(
 async fn read<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
     request.allow(&[Method::GET])?;
     let (account, _) = person(app, request).await?;
+    whole(app, &account).await
+}
+
+/// The whole registration of an account as it is now.
+async fn whole<S: Store, I: IssuerKeys>(app: &Register<S, I>, account: &Account) -> Result<Answer, Failure> {
     let policy = app.context.policy().await?;
-    let shown = registration(&account, &policy, app.context.now());
+    let shown = registration(account, &policy, app.context.now());
     let body = RegistrationBody {
         user_name: shown.user_name,
         registered: shown.registered,
@@ -99,8 +113,7 @@ async fn read<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) 
         reconfirm_by: shown.reconfirm_by.map(|at| at.to_string()),
         methods: shown.methods.into_iter().map(method).collect(),
         suggested: shown.suggested.into_iter().map(method).collect(),
-        // Questions have their place here; their own routes are not offered yet.
-        security_questions: Questions { registered: 0, required: shown.questions_required },
+        security_questions: Questions { registered: shown.questions_registered, required: shown.questions_required },
     };
     Ok(Answer::json(StatusCode::OK, &body))
 }
@@ -133,24 +146,13 @@ async fn verify<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request
     let id = ChallengeId::parse(id).ok_or(Problem::CodeRejected)?;
     let key = key.as_ref().map(|key| (key, request.body.as_slice()));
     match app.verify(&account, &id, &code, key).await? {
-        Outcome::Done(Facts::Registered { contact }) => registered(app, &account, &contact).await,
+        Outcome::Done(facts @ Facts::Registered { .. }) => {
+            let shown = app.registered(&account, &facts).await?.ok_or(Problem::CodeRejected)?;
+            Ok(Answer::json(StatusCode::OK, &method(shown)))
+        }
         Outcome::Done(_) => Err(Problem::IdempotencyKeyReused.into()),
         Outcome::Refused(problem) => Err(problem.into()),
     }
-}
-
-/// Shows the contact as it is registered now; the account is read again, since no value is kept for repetitions.
-async fn registered<S: Store, I: IssuerKeys>(
-    app: &Register<S, I>,
-    account: &Account,
-    contact: &str,
-) -> Result<Answer, Failure> {
-    let account = app.context.store.account(&account.id).await?.ok_or(Problem::Forbidden)?;
-    let policy = app.context.policy().await?;
-    let methods = registration(&account, &policy, app.context.now()).methods;
-    let kind = ContactType::parse(contact);
-    let shown = methods.into_iter().find(|method| Some(method.kind) == kind).ok_or(Problem::CodeRejected)?;
-    Ok(Answer::json(StatusCode::OK, &method(shown)))
 }
 
 fn method(shown: Shown) -> MethodBody {

@@ -24,6 +24,7 @@ async fn compose(settings: &Settings) -> Result<Register<DynamoStore, HttpIssuer
         tokens: settings.tokens()?,
         names: secrets.names().await?,
         codes: secrets.codes().await?,
+        peppers: secrets.peppers().await?,
         idempotency: secrets.idempotency().await?,
     })
 }

@@ -1,4 +1,4 @@
-//! Verifies codes, as a Lambda function.
+//! Verifies codes and answers, as a Lambda function.
 
 use aws::compose::{context, dynamodb, sdk_config};
 use aws::secrets::Secrets;
@@ -21,6 +21,7 @@ async fn compose(settings: &Settings) -> Result<VerifyCode<DynamoStore>, Unavail
         context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
         names: secrets.names().await?,
         codes: secrets.codes().await?,
+        peppers: secrets.peppers().await?,
         idempotency: secrets.idempotency().await?,
     })
 }

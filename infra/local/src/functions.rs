@@ -103,6 +103,7 @@ impl Parts<'_> {
                 context: self.context(Function::VerifyCode.as_str()),
                 names: names.clone(),
                 codes: codes.clone(),
+                peppers: self.keys.peppers(),
                 idempotency: idempotency.clone(),
             },
             complete_reset: CompleteReset {
@@ -117,6 +118,7 @@ impl Parts<'_> {
                 tokens: tokens.clone(),
                 names: names.clone(),
                 codes: codes.clone(),
+                peppers: self.keys.peppers(),
                 idempotency: idempotency.clone(),
             },
             check_password: CheckPassword {
@@ -140,6 +142,7 @@ impl Parts<'_> {
                 tokens,
                 names: names.clone(),
                 peppers: self.keys.peppers(),
+                public_url: self.public_url.clone(),
             },
         }
     }

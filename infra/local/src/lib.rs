@@ -27,6 +27,7 @@ mod clock;
 mod control;
 mod cors;
 mod data;
+pub mod describe;
 mod engine;
 mod event;
 mod functions;

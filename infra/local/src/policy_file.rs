@@ -32,7 +32,7 @@ fn patched(policy: &Policy, document: &Value) -> Result<Policy, StartError> {
     policy.patched(document).map_err(|error| named(policy, document, error))
 }
 
-/// Names the member that is unknown or of the wrong type: each is tried alone.
+/// Names the member that is unknown: each is tried alone.
 fn named(policy: &Policy, document: &Value, error: PolicyError) -> StartError {
     if error.member != WHOLE {
         return error.into();
@@ -64,9 +64,10 @@ mod tests {
         let unknown = json!({"phoneProof": false, "phoneProf": true});
         assert_eq!(refusal(&unknown).as_deref(), Some("--policy: phoneProf: is unknown or of the wrong type"));
         let wrong = json!({"codeDigits": "eight"});
-        assert_eq!(refusal(&wrong).as_deref(), Some("--policy: codeDigits: is unknown or of the wrong type"));
+        assert_eq!(refusal(&wrong).as_deref(), Some("--policy: codeDigits: must be a whole number, 6 to 10"));
         let nested = json!({"password": {"minimum": 8}});
-        assert_eq!(refusal(&nested).as_deref(), Some("--policy: password: is unknown or of the wrong type"));
+        let rule = "must be an object of the whole number minLength, 8 to 64, and the list of texts bannedTerms";
+        assert_eq!(refusal(&nested), Some(format!("--policy: password: {rule}")));
         let bound = json!({"codeDigits": 5});
         assert_eq!(refusal(&bound).as_deref(), Some("--policy: codeDigits: must be 6 to 10"));
         assert_eq!(refusal(&json!([])).as_deref(), Some("--policy: policy: a member is unknown or of the wrong type"));

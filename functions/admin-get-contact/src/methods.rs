@@ -1,0 +1,72 @@
+//! `GET …/users/{…}/authentication/…`: a user's registered methods, masked for whoever may not write them.
+
+use http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+use shared::account::{Account, PhoneType};
+use shared::admin_get_contact::{AdminGetContact, resolve};
+use shared::admin_set_contact::may_write_methods;
+use shared::authorize::actor;
+use shared::http::graph::methods::{
+    MethodPath, all, context, email, is_email, one, phone, phone_of_id, without_options,
+};
+use shared::http::{Answer, Failure, Problem, Request};
+use shared::store::Store;
+use shared::token::{IssuerKeys, Permission};
+
+/// What the path that unblocks a user takes; it writes, and so is another function's.
+const UNBLOCK: &[Method] = &[Method::POST];
+
+/// Answers a request to read below a user's `authentication`.
+pub(crate) async fn answer<S: Store, I: IssuerKeys>(
+    app: &AdminGetContact<S, I>,
+    request: &Request,
+    key: &str,
+    rest: &[&str],
+) -> Result<Answer, Failure> {
+    if rest == ["unblockPasswordReset"] {
+        return Err(Problem::MethodNotAllowed(UNBLOCK).into());
+    }
+    let path = MethodPath::read(rest).ok_or(Problem::NotFound)?;
+    if request.method != Method::GET {
+        return Err(Problem::MethodNotAllowed(path.allowed()).into());
+    }
+    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    actor.demand(Permission::MethodRead)?;
+    without_options(request)?;
+    let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?;
+    let whole = may_write_methods(&actor, &account);
+    let (collection, shown) = read(path, &account, whole);
+    let mut body = match shown {
+        Shown::Many(resources) => Map::from_iter([("value".to_owned(), json!(resources))]),
+        Shown::One(resource) => resource.ok_or(Problem::NotFound)?,
+    };
+    body.insert("@odata.context".to_owned(), context(&app.public_url, &account, collection));
+    Ok(Answer::json(StatusCode::OK, &body))
+}
+
+/// What a path shows.
+enum Shown {
+    Many(Vec<Map<String, Value>>),
+    One(Option<Map<String, Value>>),
+}
+
+/// What a path shows of an account, and how the context names it.
+fn read(path: MethodPath<'_>, account: &Account, whole: bool) -> (&'static str, Shown) {
+    match path {
+        MethodPath::Methods => ("methods", Shown::Many(all(account, whole))),
+        MethodPath::OneMethod(id) => ("methods/$entity", Shown::One(one(account, id, whole))),
+        MethodPath::Phones => {
+            let phones = PhoneType::ALL.into_iter().filter_map(|kind| phone(account, kind, whole));
+            ("phoneMethods", Shown::Many(phones.collect()))
+        }
+        MethodPath::OnePhone(id) => {
+            let resource = phone_of_id(id).and_then(|kind| phone(account, kind, whole));
+            ("phoneMethods/$entity", Shown::One(resource))
+        }
+        MethodPath::Emails => ("emailMethods", Shown::Many(email(account, whole).into_iter().collect())),
+        MethodPath::OneEmail(id) => {
+            let resource = is_email(id).then(|| email(account, whole)).flatten();
+            ("emailMethods/$entity", Shown::One(resource))
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! `$filter`: comparisons joined by `and`, read whole or not at all.
+//!
+//! A comparison is `property eq literal` (or `ge`, `gt`, `le`, `lt`), `startswith(property,'text')`, or one of these
+//! first within `collection/any(x:x eq literal)` or `collection/any(x:x/property eq literal)`. Which properties,
+//! operators and literals go together is the list's to say.
+//!
+//! Source: OData 4.01, URL Conventions, section 5.1.1.
+
+use shared::admin_get_contact::Instant;
+use shared::http::{Failure, Problem};
+
+use super::unsupported;
+
+/// Most comparisons in one filter: more than any list has properties.
+const MAX_COMPARISONS: usize = 20;
+
+/// How a property is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Equal,
+    AtLeast,
+    Above,
+    AtMost,
+    Below,
+    StartsWith,
+}
+
+/// What a property is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Literal {
+    Text(String),
+    Bool(bool),
+    Instant(Instant),
+}
+
+/// One comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Comparison {
+    /// The property's path; that of an `any` is written `collection[]` or `collection[]/property`.
+    pub(crate) property: String,
+    pub(crate) operator: Operator,
+    pub(crate) literal: Literal,
+}
+
+/// Reads a filter.
+pub(super) fn read(text: &str) -> Result<Vec<Comparison>, Failure> {
+    let mut reader = Reader { rest: text.trim_matches(' ') };
+    let mut comparisons = Vec::new();
+    loop {
+        comparisons.push(reader.comparison().ok_or_else(unsupported)?);
+        if reader.rest.is_empty() {
+            return Ok(comparisons);
+        }
+        if comparisons.len() == MAX_COMPARISONS {
+            return Err(Problem::Malformed("$filter has more than 20 comparisons").into());
+        }
+        reader.joined().ok_or_else(unsupported)?;
+    }
+}
+
+/// What is left of a filter. Each of its parts is read from the beginning, or is `None` where it does not stand there.
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn comparison(&mut self) -> Option<Comparison> {
+        let path = self.path()?;
+        if path.eq_ignore_ascii_case("startswith") {
+            return self.starts_with();
+        }
+        match path.strip_suffix("/any") {
+            Some(collection) if self.rest.starts_with('(') => self.any(collection),
+            _ => self.compared(path.to_owned()),
+        }
+    }
+
+    /// `(property,'text')`
+    fn starts_with(&mut self) -> Option<Comparison> {
+        self.take("(")?;
+        self.spaces();
+        let property = self.path()?.to_owned();
+        self.spaces();
+        self.take(",")?;
+        self.spaces();
+        let literal = Literal::Text(self.text()?);
+        self.spaces();
+        self.take(")")?;
+        Some(Comparison { property, operator: Operator::StartsWith, literal })
+    }
+
+    /// `(x:x eq literal)` or `(x:x/property eq literal)`
+    fn any(&mut self, collection: &str) -> Option<Comparison> {
+        self.take("(")?;
+        self.spaces();
+        let variable = self.path().filter(|variable| !variable.contains('/'))?;
+        self.spaces();
+        self.take(":")?;
+        self.spaces();
+        let property = self.path()?.strip_prefix(variable)?;
+        if !(property.is_empty() || property.starts_with('/')) {
+            return None;
+        }
+        let comparison = self.compared(format!("{collection}[]{property}"))?;
+        self.spaces();
+        self.take(")")?;
+        Some(comparison)
+    }
+
+    /// ` eq literal`
+    fn compared(&mut self, property: String) -> Option<Comparison> {
+        self.space()?;
+        let operator = match self.path()?.to_ascii_lowercase().as_str() {
+            "eq" => Operator::Equal,
+            "ge" => Operator::AtLeast,
+            "gt" => Operator::Above,
+            "le" => Operator::AtMost,
+            "lt" => Operator::Below,
+            _ => return None,
+        };
+        self.space()?;
+        let literal = if self.rest.starts_with('\'') { Literal::Text(self.text()?) } else { self.bare()? };
+        Some(Comparison { property, operator, literal })
+    }
+
+    /// ` and `
+    fn joined(&mut self) -> Option<()> {
+        self.space()?;
+        self.path().filter(|word| word.eq_ignore_ascii_case("and"))?;
+        self.space()
+    }
+
+    /// Names joined by slashes.
+    fn path(&mut self) -> Option<&'a str> {
+        let in_path = |char: char| char.is_ascii_alphanumeric() || char == '_' || char == '/';
+        let path = self.take_while(in_path);
+        path.split('/').all(|name| name.starts_with(|char: char| char.is_ascii_alphabetic())).then_some(path)
+    }
+
+    /// A quoted text; a quote within it is doubled.
+    fn text(&mut self) -> Option<String> {
+        self.take("'")?;
+        let mut text = String::new();
+        loop {
+            let (part, rest) = self.rest.split_once('\'')?;
+            text.push_str(part);
+            self.rest = rest;
+            match self.take("'") {
+                Some(()) => text.push('\''),
+                None => return Some(text),
+            }
+        }
+    }
+
+    /// `true`, `false` or a moment.
+    fn bare(&mut self) -> Option<Literal> {
+        let literal = self.take_while(|char| char != ' ' && char != ')' && char != ',');
+        match literal {
+            "true" => Some(Literal::Bool(true)),
+            "false" => Some(Literal::Bool(false)),
+            _ => Instant::parse(literal).map(Literal::Instant),
+        }
+    }
+
+    fn take(&mut self, token: &str) -> Option<()> {
+        self.rest = self.rest.strip_prefix(token)?;
+        Some(())
+    }
+
+    /// At least one space.
+    fn space(&mut self) -> Option<()> {
+        self.take(" ")?;
+        self.spaces();
+        Some(())
+    }
+
+    fn spaces(&mut self) {
+        self.rest = self.rest.trim_start_matches(' ');
+    }
+
+    fn take_while(&mut self, fits: impl Fn(char) -> bool) -> &'a str {
+        let end = self.rest.find(|char| !fits(char)).unwrap_or(self.rest.len());
+        let (taken, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        taken
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Option<Vec<(String, Operator, Literal)>> {
+        let told = |one: Comparison| (one.property, one.operator, one.literal);
+        read(text).ok().map(|comparisons| comparisons.into_iter().map(told).collect())
+    }
+
+    fn one(property: &str, operator: Operator, literal: Literal) -> Vec<(String, Operator, Literal)> {
+        vec![(property.to_owned(), operator, literal)]
+    }
+
+    fn text(text: &str) -> Literal {
+        Literal::Text(text.to_owned())
+    }
+
+    #[test]
+    fn comparisons_are_read_exactly() {
+        let at = Literal::Instant(Instant::parse("2026-11-21T22:04:30+01:00").unwrap());
+        for (filter, property, operator, literal) in [
+            ("a eq 'b'", "a", Operator::Equal, text("b")),
+            ("  a   EQ   'b'  ", "a", Operator::Equal, text("b")),
+            ("a/b/c eq ''", "a/b/c", Operator::Equal, text("")),
+            ("a eq 'O''Neil''''s'", "a", Operator::Equal, text("O'Neil''s")),
+            ("a eq ' and b eq ('", "a", Operator::Equal, text(" and b eq (")),
+            ("a eq true", "a", Operator::Equal, Literal::Bool(true)),
+            ("a eq false", "a", Operator::Equal, Literal::Bool(false)),
+            ("a ge 2026-11-21T22:04:30+01:00", "a", Operator::AtLeast, at.clone()),
+            ("a gt 2026-11-21T22:04:30+01:00", "a", Operator::Above, at.clone()),
+            ("a le 2026-11-21T22:04:30+01:00", "a", Operator::AtMost, at.clone()),
+            ("a lt 2026-11-21T22:04:30+01:00", "a", Operator::Below, at),
+            ("startswith(a,'b')", "a", Operator::StartsWith, text("b")),
+            ("startsWith( a/b , 'b' )", "a/b", Operator::StartsWith, text("b")),
+            ("a/any(t:t eq 'b')", "a[]", Operator::Equal, text("b")),
+            ("a/any( x : x/b eq 'c' )", "a[]/b", Operator::Equal, text("c")),
+            ("a/any eq 'b'", "a/any", Operator::Equal, text("b")),
+        ] {
+            assert_eq!(told(filter), Some(one(property, operator, literal)), "{filter}");
+        }
+        let both = told("a eq 'b' and startswith(c,'d') AND e/any(t:t/f eq true)").unwrap();
+        let properties: Vec<&str> = both.iter().map(|(property, ..)| property.as_str()).collect();
+        assert_eq!(properties, ["a", "c", "e[]/f"]);
+    }
+
+    #[test]
+    fn what_is_not_wholly_understood_is_refused() {
+        for filter in [
+            "",
+            " ",
+            "a",
+            "a eq",
+            "a eq ",
+            "a eq b",
+            "a eq 1",
+            "a eq null",
+            "a eq 'b",
+            "a eq b'",
+            "a eq 'b'c",
+            "a eq 'b' 'c'",
+            "a eq 'b'and c eq 'd'",
+            "a eq 'b' and",
+            "a eq 'b' and ",
+            "and a eq 'b'",
+            "a eq 'b' or c eq 'd'",
+            "a ne 'b'",
+            "a in ('b')",
+            "a eq'b'",
+            "aeq 'b'",
+            "not a eq 'b'",
+            "not startswith(a,'b')",
+            "(a eq 'b')",
+            "a has 'b'",
+            "'b' eq a",
+            "/a eq 'b'",
+            "a/ eq 'b'",
+            "a//b eq 'c'",
+            "1a eq 'b'",
+            "startswith(a,'b'",
+            "startswith(a,b)",
+            "startswith(a)",
+            "startswith(a,'b') eq true",
+            "startswith (a,'b')",
+            "startswith(a,'b','c')",
+            "endswith(a,'b')",
+            "contains(a,'b')",
+            "tolower(a) eq 'b'",
+            "a/any()",
+            "a/any(t:t)",
+            "a/any(t:u eq 'b')",
+            "a/any(t:tt eq 'b')",
+            "a/any(t/u:t/u eq 'b')",
+            "a/any(t:t eq 'b' and t eq 'c')",
+            "a/any(t:startswith(t,'b'))",
+            "a/all(t:t eq 'b')",
+            "any(t:t eq 'b')",
+            "a/$count eq 1",
+            "a eq 'b';c eq 'd'",
+            "a eq 'b'\u{a0}and c eq 'd'",
+            "a\teq 'b'",
+            "é eq 'b'",
+        ] {
+            assert!(matches!(read(filter), Err(Failure::Graph(..))), "{filter}");
+        }
+    }
+
+    #[test]
+    fn comparisons_are_counted() {
+        let filter = |count: usize| vec!["a eq 'b'"; count].join(" and ");
+        assert_eq!(read(&filter(MAX_COMPARISONS)).unwrap().len(), MAX_COMPARISONS);
+        let refused = read(&filter(MAX_COMPARISONS + 1));
+        assert!(matches!(refused, Err(Failure::Problem(Problem::Malformed(_)))));
+    }
+}

@@ -1,0 +1,105 @@
+//! The options of the list of users, and of one.
+
+use shared::admin_get_contact::Filter;
+use shared::http::graph::{DEFAULT_PROPERTIES, is_property};
+use shared::http::{Failure, Problem};
+
+use super::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
+
+/// A list's options.
+pub(crate) struct ListQuery<'a> {
+    pub(crate) filter: Filter,
+    pub(crate) properties: Vec<String>,
+    pub(crate) top: usize,
+    pub(crate) after: Option<String>,
+    pub(crate) options: Options<'a>,
+}
+
+/// The properties that a `$select` names, or the default ones.
+pub(crate) fn select(options: Options<'_>) -> Result<Vec<String>, Failure> {
+    let Some(list) = options.get("$select") else {
+        return Ok(DEFAULT_PROPERTIES.map(str::to_owned).to_vec());
+    };
+    let names: Vec<String> = list.split(',').map(|name| name.trim().to_owned()).collect();
+    if names.iter().all(|name| is_property(name)) {
+        return Ok(names);
+    }
+    Err(Problem::Malformed("$select names a property that a user does not have").into())
+}
+
+impl<'a> ListQuery<'a> {
+    /// Reads a list's options.
+    pub(crate) fn read(query: &'a [(String, String)]) -> Result<Self, Failure> {
+        let options = Options::read(query, &["$select", "$top", "$filter", "$skiptoken"])?;
+        Ok(Self {
+            properties: select(options)?,
+            top: options.top(&Top::USERS)?,
+            filter: filter(&options.filter()?)?,
+            after: options.skip_token(Some)?,
+            options,
+        })
+    }
+}
+
+/// One comparison of `userPrincipalName`, or none.
+fn filter(comparisons: &[Comparison]) -> Result<Filter, Failure> {
+    let comparison = match comparisons {
+        [] => return Ok(Filter::All),
+        [comparison] => comparison,
+        _ => return Err(unsupported()),
+    };
+    match (comparison.property.as_str(), comparison.operator, &comparison.literal) {
+        ("userPrincipalName", Operator::Equal, Literal::Text(text)) => Ok(Filter::Equals(user_name(text)?)),
+        ("userPrincipalName", Operator::StartsWith, Literal::Text(text)) => {
+            Ok(Filter::StartsWith(user_name_prefix(text)?))
+        }
+        _ => Err(unsupported()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use shared::user_name::UserName;
+
+    use super::*;
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn users_are_found_by_their_names_only() {
+        let filter = |text| ListQuery::read(&pairs(&[("$filter", text)])).map(|query| query.filter);
+        let adele = UserName::parse("adele@contoso.example").unwrap();
+        assert_eq!(filter("userPrincipalName eq 'Adele@contoso.example'").unwrap(), Filter::Equals(adele));
+        assert_eq!(
+            filter("startsWith(userPrincipalName, 'O''Neil')").unwrap(),
+            Filter::StartsWith("o'neil".to_owned())
+        );
+        for text in [
+            "displayName eq 'x'",
+            "userPrincipalName eq true",
+            "userPrincipalName ge 'x@contoso.example'",
+            "userPrincipalName ne 'x@contoso.example'",
+            "userPrincipalName eq 'a@b.example' and userPrincipalName eq 'a@b.example'",
+            "startswith(displayName,'x')",
+        ] {
+            assert!(matches!(filter(text), Err(Failure::Graph(..))), "{text}");
+        }
+        let long = format!("startswith(userPrincipalName,'{}')", "x".repeat(513));
+        for text in ["userPrincipalName eq 'no name'", &long] {
+            assert!(matches!(filter(text), Err(Failure::Problem(Problem::Malformed(_)))), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_known_properties_are_selected() {
+        let selected = |text| ListQuery::read(&pairs(&[("$select", text)])).map(|query| query.properties);
+        assert_eq!(selected("id, mail").unwrap(), ["id", "mail"]);
+        for text in ["id,password", "", "id,,mail", "*"] {
+            assert!(matches!(selected(text), Err(Failure::Problem(Problem::Malformed(_)))), "{text}");
+        }
+        assert_eq!(ListQuery::read(&[]).unwrap().properties, DEFAULT_PROPERTIES);
+    }
+}

@@ -1,0 +1,192 @@
+//! `…/users/{…}/authentication/…`: registers, replaces and removes a user's methods.
+
+use http::header::LOCATION;
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Map, Value};
+use shared::account::{Account, PhoneType, RegisteredMethod, RegisteredValue};
+use shared::admin_set_contact::{AdminSetContact, MethodChange, Set, phone};
+use shared::authorize::Actor;
+use shared::email_address::EmailAddress;
+use shared::http::graph::methods::{
+    self as graph, MethodPath, context, is_email, phone_of_id, phone_type_of, without_options,
+};
+use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, json};
+use shared::store::Store;
+use shared::token::{IssuerKeys, Permission};
+
+use crate::{caller, target};
+
+const TYPE: Problem = Problem::Malformed("a property has the wrong type");
+const UNKNOWN: Problem = Problem::Malformed("a property is unknown or cannot be written here");
+const PHONE_TYPE: Problem = Problem::Malformed("phoneType is mobile, alternateMobile or office");
+const SAME_TYPE: Problem = Problem::Malformed("phoneType cannot be changed");
+const NO_NUMBER: Problem = Problem::Malformed("phoneNumber is required");
+const NO_ADDRESS: Problem = Problem::Malformed("emailAddress is required");
+const ADDRESS: Problem = Problem::Malformed("emailAddress cannot be a mail address");
+
+/// Answers a request to write below a user's `authentication`.
+pub(crate) async fn answer<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    request: &Request,
+    key: &str,
+    rest: &[&str],
+) -> Result<Answer, Failure> {
+    let path = MethodPath::read(rest).ok_or(Problem::NotFound)?;
+    match (path, &request.method) {
+        (MethodPath::Phones, &Method::POST) => add_phone(app, request, key).await,
+        (MethodPath::Emails, &Method::POST) => add_email(app, request, key).await,
+        (MethodPath::OnePhone(id), &Method::PATCH) => replace_phone(app, request, key, id).await,
+        (MethodPath::OneEmail(id), &Method::PATCH) => replace_email(app, request, key, id).await,
+        (MethodPath::OnePhone(id), &Method::DELETE) => {
+            remove(app, request, key, phone_of_id(id).map(RegisteredMethod::Phone)).await
+        }
+        (MethodPath::OneEmail(id), &Method::DELETE) => {
+            remove(app, request, key, is_email(id).then_some(RegisteredMethod::Email)).await
+        }
+        (path, _) => Err(Problem::MethodNotAllowed(path.allowed()).into()),
+    }
+}
+
+async fn writer<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Actor, Failure> {
+    let actor = caller(app, request).await?;
+    actor.demand(Permission::MethodReadWrite)?;
+    without_options(request)?;
+    Ok(actor)
+}
+
+/// A phone method's members, as they were sent.
+#[derive(Default)]
+struct PhoneBody<'a> {
+    number: Option<&'a str>,
+    kind: Option<PhoneType>,
+}
+
+impl<'a> PhoneBody<'a> {
+    fn read(body: &'a Value) -> Result<Self, Problem> {
+        let mut read = Self::default();
+        for (name, value) in body.as_object().ok_or(TYPE)? {
+            let text = match name.as_str() {
+                "phoneNumber" | "phoneType" => value.as_str().ok_or(TYPE)?,
+                _ => return Err(UNKNOWN),
+            };
+            match name.as_str() {
+                "phoneNumber" => read.number = Some(text),
+                _ => read.kind = Some(phone_type_of(text).ok_or(PHONE_TYPE)?),
+            }
+        }
+        Ok(read)
+    }
+}
+
+fn address(body: &Value) -> Result<EmailAddress, Problem> {
+    let body: &Map<String, Value> = body.as_object().ok_or(TYPE)?;
+    if body.keys().any(|name| name != "emailAddress") {
+        return Err(UNKNOWN);
+    }
+    let text = body.get("emailAddress").ok_or(NO_ADDRESS)?.as_str().ok_or(TYPE)?;
+    EmailAddress::parse(text).map_err(|_| ADDRESS)
+}
+
+async fn add_phone<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    request: &Request,
+    key: &str,
+) -> Result<Answer, Failure> {
+    let actor = writer(app, request).await?;
+    let body = json(request, Surface::Graph, MAX_BODY)?;
+    let body = PhoneBody::read(&body)?;
+    let kind = body.kind.ok_or(PHONE_TYPE)?;
+    let value = RegisteredValue::Phone(kind, phone(body.number.ok_or(NO_NUMBER)?)?);
+    let account = write(app, &actor, key, MethodChange::Add(value)).await?;
+    let resource = graph::phone(&account, kind, true);
+    Ok(created(app, &account, "phoneMethods", resource))
+}
+
+async fn add_email<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    request: &Request,
+    key: &str,
+) -> Result<Answer, Failure> {
+    let actor = writer(app, request).await?;
+    let address = address(&json(request, Surface::Graph, MAX_BODY)?)?;
+    let account = write(app, &actor, key, MethodChange::Add(RegisteredValue::Email(address))).await?;
+    let resource = graph::email(&account, true);
+    Ok(created(app, &account, "emailMethods", resource))
+}
+
+async fn replace_phone<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    request: &Request,
+    key: &str,
+    id: &str,
+) -> Result<Answer, Failure> {
+    let actor = writer(app, request).await?;
+    let body = json(request, Surface::Graph, MAX_BODY)?;
+    let body = PhoneBody::read(&body)?;
+    let phone = phone(body.number.ok_or(NO_NUMBER)?)?;
+    let kind = phone_of_id(id).ok_or(Problem::NotFound)?;
+    if body.kind.is_some_and(|sent| sent != kind) {
+        return Err(SAME_TYPE.into());
+    }
+    write(app, &actor, key, MethodChange::Replace(RegisteredValue::Phone(kind, phone))).await?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+async fn replace_email<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    request: &Request,
+    key: &str,
+    id: &str,
+) -> Result<Answer, Failure> {
+    let actor = writer(app, request).await?;
+    let address = address(&json(request, Surface::Graph, MAX_BODY)?)?;
+    if !is_email(id) {
+        return Err(Problem::NotFound.into());
+    }
+    write(app, &actor, key, MethodChange::Replace(RegisteredValue::Email(address))).await?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+async fn remove<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    request: &Request,
+    key: &str,
+    method: Option<RegisteredMethod>,
+) -> Result<Answer, Failure> {
+    let actor = writer(app, request).await?;
+    let method = method.ok_or(Problem::NotFound)?;
+    write(app, &actor, key, MethodChange::Remove(method)).await?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+async fn write<S: Store, I: IssuerKeys>(
+    app: &AdminSetContact<S, I>,
+    actor: &Actor,
+    key: &str,
+    change: MethodChange,
+) -> Result<Account, Failure> {
+    let account = target(app, key).await?;
+    match app.change_method(actor, account, &change).await? {
+        Set::Done(account) => Ok(*account),
+        Set::Refused(problem) => Err(problem.into()),
+    }
+}
+
+/// The answer that tells what was registered and where it is read.
+fn created<S, I>(
+    app: &AdminSetContact<S, I>,
+    account: &Account,
+    collection: &str,
+    resource: Option<Map<String, Value>>,
+) -> Answer {
+    let mut body = resource.unwrap_or_default();
+    let id = body.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    body.insert("@odata.context".to_owned(), context(&app.public_url, account, &format!("{collection}/$entity")));
+    let location =
+        format!("{}/graph/v1.0/users/{}/authentication/{collection}/{id}", app.public_url, account.id.as_str());
+    let answer = Answer::json(StatusCode::CREATED, &body);
+    match HeaderValue::from_str(&location) {
+        Ok(location) => answer.with(LOCATION, location),
+        Err(_) => answer,
+    }
+}

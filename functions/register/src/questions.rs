@@ -1,0 +1,82 @@
+//! `PUT /v1/registration/security-questions` and `GET /v1/registration/question-catalogue`: a person's security
+//! questions.
+
+use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+use shared::account::Account;
+use shared::authorize::actor;
+use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, object};
+use shared::register::{Outcome, Register};
+use shared::store::Store;
+use shared::time::Moment;
+use shared::token::IssuerKeys;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Put {
+    answers: Vec<Element>,
+}
+
+/// An element of a list, which is an object: derived code alone would take an array, too.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Element(#[serde(deserialize_with = "object")] Given);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Given {
+    question_id: String,
+    answer: String,
+}
+
+#[derive(Serialize)]
+struct CatalogueBody {
+    questions: Vec<QuestionBody>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QuestionBody {
+    question_id: String,
+    text: String,
+}
+
+/// Replaces a person's security questions.
+pub(crate) async fn put<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
+    request.allow(&[Method::PUT])?;
+    let (account, signed_in_at) = person(app, request).await?;
+    app.demand_fresh(signed_in_at).await?;
+    let wire: Put = body(request, Surface::Rekey, MAX_BODY)?;
+    let key = request.idempotency_key()?;
+    if wire.answers.is_empty() {
+        return Err(Problem::Malformed("answers is an empty list").into());
+    }
+    let given: Vec<(&str, &str)> =
+        wire.answers.iter().map(|Element(given)| (given.question_id.as_str(), given.answer.as_str())).collect();
+    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
+    match app.set_questions(&account, &given, key).await? {
+        Outcome::Done(_) => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        Outcome::Refused(problem) => Err(problem.into()),
+    }
+}
+
+/// Lists the questions that a person may choose from.
+pub(crate) async fn catalogue<S: Store, I: IssuerKeys>(
+    app: &Register<S, I>,
+    request: &Request,
+) -> Result<Answer, Failure> {
+    request.allow(&[Method::GET])?;
+    let (account, _) = person(app, request).await?;
+    let questions = app.catalogue(&account).await?;
+    let questions =
+        questions.into_iter().map(|question| QuestionBody { question_id: question.id, text: question.text }).collect();
+    Ok(Answer::json(StatusCode::OK, &CatalogueBody { questions }))
+}
+
+async fn person<S: Store, I: IssuerKeys>(
+    app: &Register<S, I>,
+    request: &Request,
+) -> Result<(Account, Option<Moment>), Failure> {
+    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    Ok(Register::<S, I>::person(actor)?)
+}
