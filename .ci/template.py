@@ -1,7 +1,7 @@
 """Holds infra/template.yaml against the code that it deploys.
 
 Settings against `infra/aws/src/settings.rs`, permissions against `infra/access.json` (which `tests/permissions.rs` holds
-against what the functions really do) and partitions against `infra/aws/src/table.rs`, functions against the folders of
+against what the functions really do) and partitions against `infra/aws/src/table`, functions against the folders of
 `functions/`, routes and cross-origin headers against `infra/local/src`, and what must never be switched off.
 """
 
@@ -15,6 +15,7 @@ from cfnlint.decode.cfn_yaml import load
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "infra" / "aws" / "src"
+TABLE = "\n".join(path.read_text() for path in sorted((SOURCES / "table").glob("*.rs")))
 
 wrong = []
 
@@ -82,8 +83,8 @@ for name, function in functions.items():
     same(f"settings of {binary[name]}", {*everything, *function["Environment"]["Variables"]}, {settings[one] for one in wanted})
 
 # 3. Permissions: each role allows what access.json says of its function, and its own log, and nothing else.
-partitions = re.findall(r"^const \w+: &str = \"([A-Z]+)\";", (SOURCES / "table.rs").read_text(), re.MULTILINE)
-rows = re.findall(r"^//! \| `([A-Z]+)(#\w+)?` / ", (SOURCES / "table.rs").read_text(), re.MULTILINE)
+partitions = re.findall(r"^(?:pub\(super\) )?const \w+: &str = \"([A-Z]+)\";", TABLE, re.MULTILINE)
+rows = re.findall(r"^//! \| `([A-Z]+)(#\w+)?` / ", TABLE, re.MULTILINE)
 documented = {name + ("#*" if parameter else "") for name, parameter in rows}
 access = json.loads((ROOT / "infra" / "access.json").read_text())
 same("functions", binary.values(), access, "access.json")
@@ -137,7 +138,7 @@ def wanted(name, function):
     for one in entry["table"]:
         where = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": one["prefixes"]}}
         permissions.append(told(one["action"], on("Table.Arn", where=where)))
-        expect(set(one["prefixes"]) <= documented, f"{name}: {one['action']} is for a partition that table.rs does not document")
+        expect(set(one["prefixes"]) <= documented, f"{name}: {one['action']} is for a partition that the table's module does not document")
         expect(one["action"] != "dynamodb:Scan", f"{name}: a scan cannot be limited to partitions")
     for one in entry["other"]:
         permissions.append(told(one["action"], on(one.get("on"), one.get("not_on"), one.get("where"))))
@@ -162,7 +163,7 @@ for name, function in functions.items():
     secret = {v["Ref"] for v in function["Environment"]["Variables"].values() if v.get("Ref", "").endswith("Secret")}
     same(f"secrets of {binary[name]}", secret, access[binary[name]]["secrets"], "access.json")
 same("partitions", granted, documented)
-expect({k.split("#")[0] for k in documented} <= set(partitions), "table.rs documents a partition that it does not name")
+expect({k.split("#")[0] for k in documented} <= set(partitions), "the table's module documents a partition that it does not name")
 
 # 4. Routes: those of the local gateway, in the payload format that the functions read, and each function but the one
 #    that the stream calls is reached. Cross-origin headers: those of the local gateway.
@@ -203,10 +204,10 @@ same("functions that may be invoked", permitted, functions)
 table = resources["Table"]
 expect(table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain", "the table goes with the stack")
 table = table["Properties"]
-code = (SOURCES / "table.rs").read_text()
+code = TABLE
 named = dict(re.findall(r'pub const (PARTITION|SORT|TTL): &str = "(\w+)"', code))
 keys = [key["AttributeName"] for key in table["KeySchema"]]
-expect(keys == [named["PARTITION"], named["SORT"]], "the table's keys are not those of table.rs")
+expect(keys == [named["PARTITION"], named["SORT"]], "the table's keys are not those of the table's module")
 expect(table["TimeToLiveSpecification"] == {"AttributeName": named["TTL"], "Enabled": True}, "rows are not deleted by ttl")
 expect(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], "the table cannot be recovered")
 expect(table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}, "the table is not encrypted by KMS")
@@ -221,7 +222,7 @@ def number(file, constant):
 
 
 ORDERS = ["RESET", "CHALLENGE", {"prefix": "ORDER#"}, {"prefix": "NOTICE#"}]
-expect({"RESET", "CHALLENGE", "ORDER", "NOTICE"} <= set(partitions), "table.rs names orders otherwise")
+expect({"RESET", "CHALLENGE", "ORDER", "NOTICE"} <= set(partitions), "the table's module names orders otherwise")
 announced = {"eventName": ["INSERT"], "dynamodb": {"Keys": {named["SORT"]: {"S": ORDERS}}}}
 lease = number("shared/src/deliver_code/mod.rs", "LEASE_SECONDS")
 [(name, mapping)] = of_type("AWS::Lambda::EventSourceMapping").items()
