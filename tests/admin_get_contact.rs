@@ -254,6 +254,36 @@ async fn a_link_goes_on_where_the_page_ended_whoever_went_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_followed_twice_leads_to_the_same_page() {
+    let service = Service::start(json!({})).await;
+    let all = people(&service, 5).await;
+    let body = get(&service, &format!("{USERS}?$top=2&$select=id,userPrincipalName")).await.expect(200).json();
+    let next = body["@odata.nextLink"].as_str().unwrap().strip_prefix(&service.running.url()).unwrap().to_owned();
+    let once = get(&service, &next).await.expect(200).json();
+    assert_eq!(names(&once), all[2..4]);
+    assert_eq!(get(&service, &next).await.expect(200).json(), once);
+    // A link is a request like any other: with an option twice, or one more that is unknown, it is refused.
+    for more in ["$top=2", "$count=true"] {
+        get(&service, &format!("{next}&{more}")).await.graph_error(400, "Request_UnsupportedQuery");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn headers_of_graphs_advanced_queries_change_nothing() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let plain = get(&service, USERS).await.expect(200).json();
+    let asked = |target: &str| {
+        let request =
+            Request::get(target).header("ConsistencyLevel", "eventual").header("Prefer", "odata.maxpagesize=1");
+        request.bearer(&service.admin)
+    };
+    assert_eq!(service.send(asked(USERS)).await.expect(200).json(), plain);
+    let counted = asked(&format!("{USERS}?$count=true"));
+    service.send(counted).await.graph_error(400, "Request_UnsupportedQuery");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn filters_find_by_name_and_by_its_beginning() {
     let service = Service::start(json!({})).await;
     for name in

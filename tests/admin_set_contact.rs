@@ -87,11 +87,12 @@ async fn a_user_is_created_with_every_property() {
     assert_eq!(reply.header("content-type"), Some("application/json"));
     let id = reply.text("id");
     assert!(id.len() >= 22);
-    assert_eq!(reply.header("location"), Some(path(&id).as_str()));
+    let public_url = format!("http://{}", service.address());
+    assert_eq!(reply.header("location"), Some(format!("{public_url}{}", path(&id)).as_str()));
     assert_eq!(
         reply.json(),
         json!({
-            "@odata.context": "$metadata#users/$entity", "id": id, "userPrincipalName": NAME, "displayName": "Adele Vance",
+            "@odata.context": format!("{public_url}/graph/v1.0/$metadata#users/$entity"), "id": id, "userPrincipalName": NAME, "displayName": "Adele Vance",
             "accountEnabled": true, "mailNickname": "adele", "givenName": "Adele", "surname": "Vance",
             "mail": "adele@contoso.example", "jobTitle": "Accordionist", "preferredLanguage": "en-GB",
             "officeLocation": null, "mobilePhone": "+1 4255550100", "businessPhones": ["+1 4255550111"],

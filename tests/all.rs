@@ -4,6 +4,8 @@
 
 mod admin_get_contact;
 mod admin_set_contact;
+mod audit;
+mod authentication_methods;
 mod begin_reset;
 mod check_password;
 mod complete_reset;
@@ -17,7 +19,12 @@ mod permissions;
 mod policy;
 mod readme;
 mod register;
+mod rekeyctl;
+mod reports;
 mod requests;
 mod secrecy;
+mod security_questions;
+mod security_questions_privacy;
 mod support;
+mod two_gates;
 mod verify_code;

@@ -1,11 +1,14 @@
 //! What is sent, to whom, in which words, and how often.
 
+mod administrators;
+mod changes;
 mod faults;
 mod limits;
 mod long_code;
 mod money;
 mod notices;
 mod orders;
+mod records;
 mod texts;
 mod twice;
 
@@ -74,6 +77,21 @@ async fn register(service: &Service, name: &str, kind: &str, value: &str, to: &s
     let target = format!("/v1/registration/challenges/{}/verifications", made.text("challengeId"));
     let proof = Request::post(&target, &json!({"code": digits(&message)})).bearer(&token);
     service.send(proof).await.expect(200);
+}
+
+/// Messages without a code, by their destinations in order.
+async fn told(service: &Service) -> Vec<String> {
+    settle(service).await;
+    let messages = service.messages().await;
+    let notices = messages.iter().filter(|message| message["reference"] == "");
+    let mut to: Vec<String> = notices.map(|message| message["to"].as_str().unwrap().to_owned()).collect();
+    to.sort();
+    to
+}
+
+/// The events published so far.
+async fn events(service: &Service) -> Vec<Value> {
+    service.send(Request::get("/_local/events")).await.expect(200).json().as_array().unwrap().clone()
 }
 
 /// Moves the clock to the next noon in UTC, so that no day ends unnoticed in a test.

@@ -116,6 +116,7 @@ async fn every_function_is_allowed_what_it_does_and_nothing_else() {
     steps::deliveries(&mut seen).await;
     steps::registration(&mut seen).await;
     steps::passwords(&mut seen).await;
+    steps::questions(&mut seen).await;
 
     let granted_on_the_table = granted_on_the_table();
     let not_allowed = missing(&seen.table, &granted_on_the_table);
@@ -130,6 +131,12 @@ async fn every_function_is_allowed_what_it_does_and_nothing_else() {
         assert_eq!(other, done, "{function}: what the providers are asked");
     }
     for function in ADMINISTRATORS {
+        let questions = granted_on_the_table[function].iter().filter(|(_, prefix)| prefix.starts_with("QUESTIONS"));
+        let questions: Vec<&str> = questions.map(|(action, _)| action.as_str()).collect();
+        assert!(
+            questions.iter().all(|action| *action == "dynamodb:DeleteItem"),
+            "{function} could reach {questions:?}"
+        );
         let secrets = texts(&granted()[function]["secrets"]);
         assert!(!secrets.iter().any(|secret| secret == "CodeKeysSecret"), "{function} could derive codes");
     }

@@ -164,3 +164,29 @@ async fn other_mails_are_replaced_whole_and_the_first_is_used() {
     service.begin(NAME, "email", None).await;
     assert_eq!(service.messages().await, Vec::<Value>::new());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_has_sixty_four_characters_and_one_number_and_no_more() {
+    const GRAMMAR: &str = "a phone is +CountryCode PhoneNumber, with an optional extension xNNNN";
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let before = whole(&service, &id).await;
+    let spaces = |length: usize| format!("+1{}4255550170", " ".repeat(length - 12));
+    for (number, rule) in [(spaces(64), GRAMMAR), (spaces(65), "a phone has at most 64 characters")] {
+        for body in [json!({"mobilePhone": number}), json!({"businessPhones": [number]})] {
+            let reply = service.patch(&id, &body).await;
+            bad(&reply);
+            assert_eq!(reply.json()["error"]["message"], rule);
+        }
+    }
+    let reply = service.patch(&id, &json!({"businessPhones": ["+1 4255550170", "+1 4255550170"]})).await;
+    bad(&reply);
+    assert_eq!(reply.json()["error"]["message"], "businessPhones holds at most one number");
+    let many: Vec<String> = (0..251).map(|number| format!("adele{number}@example.org")).collect();
+    let reply = service.patch(&id, &json!({"otherMails": many})).await;
+    bad(&reply);
+    assert_eq!(reply.json()["error"]["message"], "otherMails holds at most 250 addresses");
+    assert_eq!(whole(&service, &id).await, before);
+    service.patch(&id, &json!({"otherMails": many[..250]})).await.expect(204);
+    assert_eq!(select(&service, &id, "otherMails").await["otherMails"].as_array().unwrap().len(), 250);
+}

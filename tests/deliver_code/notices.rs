@@ -1,31 +1,17 @@
 //! What owners are told after the fact, and the event for ending sessions.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::account::Destination;
 use shared::email_address::EmailAddress;
 use shared::message::{Channel, Language, Rendered};
 use shared::messenger::{Dispatch, Messenger, Outgoing};
 use shared::money::Money;
 
-use super::{ADELE, MOBILE, MOBILE_E164, noon, register, settle, with_adele};
+use super::{ADELE, MOBILE, MOBILE_E164, events, noon, register, settle, told, with_adele};
 use crate::support::client::Request;
 use crate::support::service::{NEW_PASSWORD, Service, digits};
 
 const HOUR: u64 = 3600;
-
-/// Messages without a code, by their destinations in order.
-async fn told(service: &Service) -> Vec<String> {
-    settle(service).await;
-    let messages = service.messages().await;
-    let notices = messages.iter().filter(|message| message["reference"] == "");
-    let mut to: Vec<String> = notices.map(|message| message["to"].as_str().unwrap().to_owned()).collect();
-    to.sort();
-    to
-}
-
-async fn events(service: &Service) -> Vec<Value> {
-    service.send(Request::get("/_local/events")).await.expect(200).json().as_array().unwrap().clone()
-}
 
 /// Begins and proves Adele's reset by SMS; completing it is all that is left.
 async fn proved(service: &Service) -> (String, String) {
@@ -143,7 +129,7 @@ async fn a_notice_that_failed_is_tried_again_and_nobody_hears_twice() {
 }
 
 /// Uses up the answers that are still to come.
-async fn until_all_is_well(service: &Service) {
+pub(super) async fn until_all_is_well(service: &Service) {
     let rendered = || Rendered { subject: None, text: "drain".to_owned(), html: None };
     loop {
         let outgoing = Outgoing {

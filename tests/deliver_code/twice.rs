@@ -1,22 +1,34 @@
 //! The same order handed over more than once: by the stream, by several workers, after a restart.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws::store::DynamoStore;
 use aws::system::SystemRandom;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
 use local::{Options, Outbox};
 use serde_json::{Value, json};
+use shared::audit::{Activity, AuditRecord};
 use shared::context::Context;
 use shared::deliver_code::{DeliverCode, Handled};
 use shared::key::{CodeKeys, KeyRing, NameKeys, PhoneKeys};
 use shared::message::{Domain, Organisation, Sender};
 use shared::messenger::Dispatch;
+use shared::method::CodeMethod;
+use shared::phone::Phone;
+use shared::policy::Policy;
 use shared::random::ResetId;
-use shared::store::OrderRef;
+use shared::reset::{CodeRequest, Reset};
+use shared::store::{Begun, OrderRef, Store};
+use shared::testing::FixedClock;
+use shared::time::{Clock, Moment};
+use shared::user_name::UserName;
 
 use super::{ADELE, MOBILE, MOBILE_E164, settle};
-use crate::support::service::{Service, digits};
+use crate::support::service::{NEW_PASSWORD, Service, digits};
 
 fn directory(name: &str) -> PathBuf {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -24,7 +36,7 @@ fn directory(name: &str) -> PathBuf {
     directory
 }
 
-fn options(directory: &std::path::Path) -> Options {
+fn options(directory: &Path) -> Options {
     Options { data: Some(directory.to_owned()), ..Options::default() }
 }
 
@@ -39,16 +51,135 @@ fn ring(keys: &Value, name: &str) -> KeyRing {
 }
 
 /// Another worker on the same table, as a second instance of the function would be.
-fn worker(service: &Service, directory: &std::path::Path) -> DeliverCode<DynamoStore, Outbox> {
+fn worker(service: &Service, directory: &Path) -> DeliverCode<DynamoStore, Outbox> {
+    worker_of(service, directory, service.running.client.clone(), service.running.clock.clone())
+}
+
+fn worker_of(
+    service: &Service,
+    directory: &Path,
+    client: Client,
+    clock: Arc<dyn Clock>,
+) -> DeliverCode<DynamoStore, Outbox> {
     let keys: Value = serde_json::from_slice(&std::fs::read(directory.join("keys.json")).unwrap()).unwrap();
-    let store = DynamoStore::new(service.running.client.clone(), service.running.table);
     DeliverCode {
-        context: Context::new(store, service.running.clock.clone(), Arc::new(SystemRandom)),
+        context: Context::new(DynamoStore::new(client, service.running.table), clock, Arc::new(SystemRandom)),
         messenger: service.running.outbox.clone(),
         names: NameKeys(ring(&keys, "names")),
         phones: PhoneKeys(ring(&keys, "phones")),
         codes: CodeKeys(ring(&keys, "codes")),
         sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
+    }
+}
+
+/// Fails every transaction that settles an order together with a record.
+#[derive(Debug)]
+struct AuditInTrouble;
+
+impl Intercept for AuditInTrouble {
+    fn name(&self) -> &'static str {
+        "audit in trouble"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let transacts = request.headers().get("x-amz-target").is_some_and(|what| what.ends_with("TransactWriteItems"));
+        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+        if transacts && body.contains("delivery_settled") { Err("the audit takes nothing".into()) } else { Ok(()) }
+    }
+}
+
+/// Begins a reset by SMS at a moment that is over for the service, whose own worker leaves it alone.
+async fn begun_before(worker: &DeliverCode<DynamoStore, Outbox>, claimed: &str) -> OrderRef {
+    let now = worker.context.now();
+    let claimed_phone = Some(worker.phones.phone(&Phone::parse(claimed).unwrap()));
+    let request = CodeRequest { method: CodeMethod::MobileSms, claimed_phone };
+    let names = worker.names.name(&UserName::parse(ADELE).unwrap());
+    let (policy, key) = (Policy::default(), worker.codes.0.current());
+    let reset = Reset::begin(names, "a network".to_owned(), request, &policy, key, now, &SystemRandom);
+    assert_eq!(worker.context.store.begin_reset(&reset, &[], None, now).await.unwrap(), Begun::Begun);
+    OrderRef::Code(reset.id, 1)
+}
+
+/// What the audit holds since a moment of which at most one midnight has passed.
+async fn records(worker: &DeliverCode<DynamoStore, Outbox>, since: Moment) -> Vec<AuditRecord> {
+    let mut days = vec![since.day(), worker.context.now().day()];
+    days.dedup();
+    let mut records = Vec::new();
+    for day in days {
+        records.extend(worker.context.store.audit(&day, None, 100).await.unwrap());
+    }
+    records
+}
+
+/// A message that is out is written down without its record rather than sent again; what is not out is tried again
+/// until the audit tells why.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_audit_in_trouble_sends_nothing_twice() {
+    let directory = directory("twice-audit");
+    let service = Service::with(&options(&directory)).await;
+    service.adele().await;
+    let began = service.running.clock.now().minus(20 * 60);
+    let clock = Arc::new(FixedClock::new(began));
+    let config = service.running.client.config().to_builder().interceptor(AuditInTrouble).build();
+    let troubled = worker_of(&service, &directory, Client::from_conf(config), clock.clone());
+    let well = worker_of(&service, &directory, service.running.client.clone(), clock.clone());
+    let reasons = async || {
+        let records = records(&well, began).await;
+        let of_resets = records.into_iter().filter(|record| record.activity == Activity::ResetProgress);
+        let mut reasons: Vec<String> = of_resets.map(|record| record.reason).collect();
+        reasons.sort();
+        reasons
+    };
+    let order = begun_before(&troubled, MOBILE).await;
+    for _ in 0..2 {
+        assert_eq!(troubled.deliver(&order).await.unwrap(), Handled::Settled);
+        assert_eq!(service.running.outbox.messages(None).len(), 1);
+        assert_eq!(reasons().await, ["User submitted their user ID"]);
+        // The lease is over, and so is the half minute between two messages.
+        clock.advance(31);
+    }
+    let order = begun_before(&troubled, "+1 4255550199").await;
+    assert!(troubled.deliver(&order).await.is_err());
+    assert_eq!(well.deliver(&order).await.unwrap(), Handled::Settled);
+    let submitted = "User submitted their user ID";
+    assert_eq!(reasons().await, [submitted, submitted, "the claimed phone number is not the one on file"]);
+    assert_eq!(service.running.outbox.messages(None).len(), 1);
+    service.running.stop().await;
+}
+
+/// An order that was still waiting when another reset was completed, or a contact changed, is dead.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_comes_too_late_for_the_account_sends_nothing() {
+    for (name, completed) in [("twice-completed", true), ("twice-changed", false)] {
+        let directory = directory(name);
+        let service = Service::with(&options(&directory)).await;
+        service.adele().await;
+        let began = service.running.clock.now().minus(20 * 60);
+        let clock = Arc::new(FixedClock::new(began));
+        let worker = worker_of(&service, &directory, service.running.client.clone(), clock.clone());
+        let (waiting, other) = (begun_before(&worker, MOBILE).await, begun_before(&worker, MOBILE).await);
+        assert_eq!(worker.deliver(&other).await.unwrap(), Handled::Settled);
+        assert_eq!(service.outbox(MOBILE_E164).await.len(), 1, "nothing is wrong with such an order");
+        if completed {
+            service.reset_by_sms(NEW_PASSWORD).await;
+        } else {
+            service.patch(ADELE, &json!({"otherMails": []})).await.expect(204);
+        }
+        settle(&service).await;
+        let before = service.messages().await;
+        clock.advance(31);
+        assert_eq!(worker.deliver(&waiting).await.unwrap(), Handled::Settled);
+        assert_eq!(service.messages().await, before);
+        let records = records(&worker, began).await;
+        let void = records.iter().filter(|record| record.reason == "the account changed after the reset was begun");
+        assert_eq!(void.count(), 1);
+        service.running.stop().await;
     }
 }
 

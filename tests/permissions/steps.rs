@@ -113,6 +113,78 @@ pub(super) async fn administration(seen: &mut Seen) {
     let changed = service.send(Request::new("PATCH", POLICY).json(&json!({"triesPerCode": 4})).bearer(&policy)).await;
     assert!([200, 204].contains(&changed.status), "{}", changed.status);
     service.send(Request::new("PATCH", POLICY).json(&json!({"triesPerCode": 0})).bearer(&policy)).await.expect(400);
+    methods(&service, &read).await;
+    seen.add(&service).await;
+}
+
+/// Registered methods, reports and the audit.
+async fn methods(service: &Service, read: &impl AsyncFn(&str, u16) -> Value) {
+    let id = service.create("grace@contoso.example", json!({})).await;
+    let authentication = format!("{USERS}/{id}/authentication");
+    let phone = "3179e48a-750b-4051-897c-87b9720928f7";
+    let send = async |method: &str, path: &str, body: Value, status| {
+        let request = Request::new(method, &format!("{authentication}/{path}")).json(&body);
+        service.send(request.bearer(&service.admin)).await.expect(status)
+    };
+    send("POST", "phoneMethods", json!({"phoneNumber": MOBILE, "phoneType": "mobile"}), 201).await;
+    send("PATCH", &format!("phoneMethods/{phone}"), json!({"phoneNumber": OFFICE}), 204).await;
+    for path in ["methods", "phoneMethods", "emailMethods", &format!("phoneMethods/{phone}")] {
+        read(&format!("{authentication}/{path}"), 200).await;
+    }
+    send("DELETE", &format!("phoneMethods/{phone}"), json!({}), 204).await;
+    for list in ["reports/authenticationMethods/userRegistrationDetails", "auditLogs/directoryAudits"] {
+        let auditor = service.application(&["AuditLog.Read.All"]).await;
+        service.send(Request::get(&format!("/graph/v1.0/{list}")).bearer(&auditor)).await.expect(200);
+    }
+    // A privileged user is among the administrators until the account is gone.
+    service.patch(&id, &json!({"isAdmin": true})).await.expect(204);
+    service.send(Request::new("DELETE", &format!("{USERS}/{id}")).bearer(&service.admin)).await.expect(204);
+}
+
+/// Registers security questions, and opens the second gate with them.
+pub(super) async fn questions(seen: &mut Seen) {
+    let mut policy = generous();
+    policy["methods"] = json!(["mobileSms", "email", "securityQuestions"]);
+    policy["methodsRequired"] = json!(2);
+    policy["securityQuestions"] = json!({"requiredToRegister": 3, "requiredToReset": 3});
+    policy["guessesPerDay"] = json!(3);
+    let service = Service::start(policy).await;
+    service.adele().await;
+    let token = service.user(ADELE).await;
+    let catalogue = Request::get("/v1/registration/question-catalogue").bearer(&token);
+    let catalogue = service.send(catalogue).await.expect(200).json();
+    let ids: Vec<&str> = (0..3).map(|at| catalogue["questions"][at]["questionId"].as_str().unwrap()).collect();
+    let given = |wrong: bool| {
+        let answer = |(at, id): (usize, &&str)| json!({"questionId": id, "answer": format!("answer {at} {wrong}")});
+        ids.iter().enumerate().map(answer).collect::<Vec<_>>()
+    };
+    let set = Request::new("PUT", "/v1/registration/security-questions").json(&json!({"answers": given(false)}));
+    for _ in 0..2 {
+        service.send(set.clone().key(KEY).bearer(&token)).await.expect(204);
+    }
+    let (begun, code) = service.begin_by_sms().await;
+    let gate = service.verify(&begun.id, &code).await.expect(200).text("gateToken");
+    let ask = json!({"method": "securityQuestions", "gateToken": gate});
+    service.again(&begun.id, &ask).await.expect(200);
+    let answer = |wrong: bool| {
+        let body = json!({"answers": given(wrong), "gateToken": gate});
+        Request::post(&format!("/v1/resets/{}/verifications", begun.id), &body)
+    };
+    service.send(answer(true)).await.problem(422, "code-rejected");
+    service.send(answer(false)).await.expect(200);
+    // The last guesses of an owner's budget and of one that is nobody's.
+    for name in [ADELE, NOBODY] {
+        service.advance(31).await;
+        let begun = service.begin(name, "email", None).await;
+        for _ in 0..4 {
+            service.verify(&begun.id, "00000000").await.problem(422, "code-rejected");
+        }
+    }
+    let remove =
+        Request::new("DELETE", "/v1/registration/methods/securityQuestions").bearer(&service.user(ADELE).await);
+    service.send(remove).await.expect(204);
+    let confirm = Request::new("POST", "/v1/registration/confirmation").bearer(&service.user(ADELE).await);
+    service.send(confirm).await.expect(200);
     seen.add(&service).await;
 }
 

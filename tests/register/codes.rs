@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{NAME, NEW_PHONE, challenge, challenged, phone, prove, register, registration, rejected};
+use super::{
+    NAME, NEW_PHONE, challenge, challenged, challenged_at, mail, phone, prove, register, registration, rejected, remove,
+};
 use crate::support::client::together;
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, digits, long_code, wrong};
 use crate::support::{Request, Service};
@@ -207,6 +209,50 @@ async fn an_idempotency_key_repeats_a_challenge_and_its_verification() {
     for key in ["short", &"k".repeat(256), "with a space in it"] {
         service.send(challenge(&adele, &phone(NEW_PHONE)).key(key)).await.problem(400, "malformed");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_verification_is_repeated_as_it_was_whatever_became_of_the_method() {
+    const KEYS: [&str; 2] = ["0123456789abcdef-phone", "0123456789abcdef-email"];
+    // A fixed line, of which a reset could make no use: that is repeated, too.
+    let service = Service::start(json!({"methods": ["mobileSms", "email"]})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    let line = json!({"type": "mobilePhone", "value": "+44 20 7946 0958x7", "delivery": "call"});
+    let (asked, code) = challenged_at(&service, &token, &line, "+442079460958").await;
+    let by_phone = prove(&token, &asked, &code).key(KEYS[0]);
+    let first = service.send(by_phone.clone()).await.expect(200);
+    let body = first.json();
+    assert_eq!((&body["value"], &body["reason"]), (&json!("+44 2079460958x7"), &json!("fixedLine")));
+    let (asked, code) = challenged(&service, &token, &mail("Own@example.net")).await;
+    let by_mail = prove(&token, &asked, &code).key(KEYS[1]);
+    let second = service.send(by_mail.clone()).await.expect(200);
+    let same = async |service: &Service| {
+        for (request, reply) in [(&by_phone, &first), (&by_mail, &second)] {
+            let again = service.send(request.clone()).await;
+            assert_eq!((again.status, &again.body), (200, &reply.body), "{:?}", reply.json());
+        }
+    };
+    same(&service).await;
+    service.send(remove(&token, "email")).await.expect(204);
+    same(&service).await;
+    // Removed is removed: telling the answer again registers nothing.
+    let kinds = async |service: &Service| {
+        let methods = registration(service, &token).await["methods"].clone();
+        methods.as_array().unwrap().iter().map(|one| one["value"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&service).await, ["+44 2079460958x7"]);
+    // Replaced in its place, by the same line with another extension.
+    let line = json!({"type": "mobilePhone", "value": "+44 20 7946 0958x9", "delivery": "call"});
+    let (asked_again, code_again) = challenged_at(&service, &token, &line, "+442079460958").await;
+    service.send(prove(&token, &asked_again, &code_again)).await.expect(200);
+    same(&service).await;
+    service.send(remove(&token, "mobilePhone")).await.expect(204);
+    same(&service).await;
+    assert_eq!(kinds(&service).await, [""; 0]);
+    // A day later the key is free, and the code used up.
+    service.advance(86_400).await;
+    rejected(&service, prove(&service.user(NAME).await, &asked, &code).key(KEYS[1])).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

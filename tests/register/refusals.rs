@@ -2,8 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::{NAME, NEW_PHONE, challenge, challenged, phone, prove, register, registration};
+use super::{NAME, NEW_PHONE, challenge, challenged, confirm, mail, phone, prove, register, registration, remove};
 use crate::support::{Reply, Request, Service};
+
+/// Every request of a person's that writes.
+fn writes(token: &str, challenge_id: &str, code: &str) -> Vec<Request> {
+    let answers = json!({"answers": [{"questionId": "x", "answer": "an answer"}]});
+    let mut requests = vec![
+        challenge(token, &phone(NEW_PHONE)),
+        prove(token, challenge_id, code),
+        confirm(token),
+        Request::new("PUT", "/v1/registration/security-questions").json(&answers).bearer(token),
+    ];
+    let kinds = ["mobilePhone", "officePhone", "email", "securityQuestions", "x"];
+    requests.extend(kinds.map(|kind| remove(token, kind)));
+    requests
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writing_needs_a_fresh_sign_in_and_reading_does_not() {
@@ -13,16 +27,16 @@ async fn writing_needs_a_fresh_sign_in_and_reading_does_not() {
     service.advance(590).await;
     let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
     service.advance(20).await;
-    let stale = [challenge(&token, &phone(NEW_PHONE)), prove(&token, &id, &code)];
-    for request in stale {
+    let before = registration(&service, &token).await;
+    for request in writes(&token, &id, &code) {
         let reply = service.send(request).await;
         reply.problem(401, "unauthenticated");
         let header = "Bearer error=\"insufficient_user_authentication\", max_age=600";
         assert_eq!(reply.header("www-authenticate"), Some(header));
     }
-    registration(&service, &token).await;
+    assert_eq!(registration(&service, &token).await, before);
+    assert_eq!(service.messages().await.len(), 1, "nothing was sent and nobody told");
     service.send(prove(&service.user(NAME).await, &id, &code)).await.expect(200);
-    assert_eq!(service.messages().await.len(), 1);
 
     let strict = Service::start(json!({"freshSignInMinutes": 2})).await;
     strict.adele().await;
@@ -61,11 +75,10 @@ async fn only_enabled_users_known_here_have_a_registration() {
     let unknown = service.user("nobody@contoso.example").await;
     let adele = service.user(NAME).await;
     let requests = |token: &str| {
-        [
-            Request::get("/v1/registration").bearer(token),
-            challenge(token, &phone(NEW_PHONE)),
-            prove(token, "x", "12345678"),
-        ]
+        let mut requests = writes(token, "x", "12345678");
+        requests.push(Request::get("/v1/registration").bearer(token));
+        requests.push(Request::get("/v1/registration/question-catalogue").bearer(token));
+        requests
     };
     service.patch(&id, &json!({"accountEnabled": false})).await.expect(204);
     for token in [&unknown, &adele, &service.admin] {
@@ -127,6 +140,17 @@ async fn what_cannot_be_a_contact_is_refused_by_form_and_country() {
         json!({"type": "email", "value": "adele@localhost"}),
         json!({"type": "email", "value": "adele@example.net\r\nBcc: other@example.net"}),
         json!({"type": "email", "value": NEW_PHONE}),
+        mail("adele@example.net."),
+        mail(" adele@example.net"),
+        mail("adele@example.net\t"),
+        mail("adele@example.net\u{0}"),
+        mail("\u{feff}adele@example.net"),
+        mail("adele@exa\u{200b}mple.net"),
+        mail("adele\u{202e}@example.net"),
+        mail("ad\u{ad}ele@example.net"),
+        mail("ad\u{131}le@example.net"),
+        mail("\u{212a}adele@example.net"),
+        mail("adele%00@example.net,x"),
     ] {
         let reply = service.send(challenge(&token, &body)).await;
         reply.problem(422, "contact-rejected");

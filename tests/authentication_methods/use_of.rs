@@ -1,0 +1,148 @@
+//! What a registered method is used for, and what is no longer used beside it.
+
+use serde_json::{Value, json};
+
+use super::{EMAIL, MOBILE, NAME, OFFICE, add_email, add_phone, advance, delete, send};
+use crate::support::service::{NEW_PASSWORD, digits, long_code};
+use crate::support::{Request, Service};
+
+/// The destinations of a begin's messages.
+async fn begun(service: &Service, method: &str, phone: Option<&str>) -> Vec<Value> {
+    service.advance(31).await;
+    service.empty_outbox().await;
+    service.begin(NAME, method, phone).await;
+    service.messages().await.iter().map(|message| message["to"].clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registered_method_is_used_at_once_and_before_what_is_on_file() {
+    let service = Service::start(json!({"replacedContactDelayHours": 0})).await;
+    let id = service.adele().await;
+    add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
+    add_phone(&service, &id, "office", "+1 4255550172").await.expect(201);
+    add_email(&service, &id, "new@example.org").await.expect(201);
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550100")).await, Vec::<Value>::new());
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, ["+14255550170"]);
+    assert_eq!(begun(&service, "officeCall", Some("+1 4255550172")).await, ["+14255550172"]);
+    assert_eq!(begun(&service, "email", None).await, ["new@example.org"]);
+    let own = service.send(Request::get("/v1/registration").bearer(&service.user(NAME).await)).await.expect(200).json();
+    let reasons: Vec<&Value> = own["suggested"].as_array().unwrap().iter().map(|one| &one["reason"]).collect();
+    assert_eq!(reasons, ["superseded", "superseded", "superseded"]);
+    assert_eq!(own["registered"], true);
+    let usable: Vec<&Value> = own["methods"].as_array().unwrap().iter().map(|one| &one["usable"]).collect();
+    assert_eq!(usable, [true, true, true]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alternate_phone_is_kept_and_never_used() {
+    let service = Service::start(json!({})).await;
+    let id = service.create(NAME, json!({})).await;
+    add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
+    add_phone(&service, &id, "alternateMobile", "+1 4255550171").await.expect(201);
+    for method in ["mobileSms", "mobileCall", "officeCall"] {
+        assert_eq!(begun(&service, method, Some("+1 4255550171")).await, Vec::<Value>::new(), "{method}");
+    }
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, ["+14255550170"]);
+    let own = service.send(Request::get("/v1/registration").bearer(&service.user(NAME).await)).await.expect(200).json();
+    let kinds: Vec<&Value> = own["methods"].as_array().unwrap().iter().map(|one| &one["type"]).collect();
+    assert_eq!(kinds, ["mobilePhone"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removed_method_does_not_give_way_to_what_was_on_file() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
+    add_email(&service, &id, "new@example.org").await.expect(201);
+    delete(&service, &id, &format!("phoneMethods/{MOBILE}")).await.expect(204);
+    delete(&service, &id, &format!("emailMethods/{EMAIL}")).await.expect(204);
+    for number in ["+1 4255550170", "+1 4255550100"] {
+        assert_eq!(begun(&service, "mobileSms", Some(number)).await, Vec::<Value>::new(), "{number}");
+    }
+    assert_eq!(begun(&service, "email", None).await, Vec::<Value>::new());
+    // Only a value that is written later and differs counts again.
+    service.patch(&id, &json!({"mobilePhone": "+1 4255550170"})).await.expect(204);
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, Vec::<Value>::new());
+    service.patch(&id, &json!({"mobilePhone": "+1 4255550178"})).await.expect(204);
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550178")).await, ["+14255550178"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_the_place_of_a_usable_value_a_method_waits_as_long_as_the_policy_says() {
+    let mut service = Service::start(json!({"replacedContactDelayHours": 2})).await;
+    let id = service.adele().await;
+    add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, Vec::<Value>::new());
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550100")).await, Vec::<Value>::new());
+    // Removing it and registering it again shortens nothing.
+    delete(&service, &id, &format!("phoneMethods/{MOBILE}")).await.expect(204);
+    add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
+    service.advance(7000).await;
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, Vec::<Value>::new());
+    advance(&mut service, 200).await;
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, ["+14255550170"]);
+    // The number that is in use already may be registered without a pause.
+    let lena = service.create("lena@contoso.example", json!({"mobilePhone": "+1 4255550133"})).await;
+    add_phone(&service, &lena, "mobile", "+1 4255550133").await.expect(201);
+    service.empty_outbox().await;
+    service.begin("lena@contoso.example", "mobileSms", Some("+1 4255550133")).await;
+    assert_eq!(service.outbox("+14255550133").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_privileged_users_replaced_method_waits_a_day_whatever_the_policy_says() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    service.patch(&id, &json!({"isAdmin": true})).await.expect(204);
+    add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, Vec::<Value>::new());
+    service.advance(86_000).await;
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, Vec::<Value>::new());
+    service.advance(400).await;
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, ["+14255550170"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_a_method_kills_what_is_under_way_and_the_same_value_again_does_not() {
+    let number = |number: &str| json!({"phoneNumber": number});
+    let (mobile, office) = (format!("phoneMethods/{MOBILE}"), format!("phoneMethods/{OFFICE}"));
+    let email = format!("emailMethods/{EMAIL}");
+    for (method, rest, body, kills) in [
+        ("PATCH", &mobile, number("+1 4255550179"), true),
+        ("PATCH", &office, number("+1 4255550179"), true),
+        ("PATCH", &email, json!({"emailAddress": "other@example.org"}), true),
+        ("DELETE", &email, json!({}), true),
+        (
+            "POST",
+            &"phoneMethods".to_owned(),
+            json!({"phoneNumber": "+1 4255550171", "phoneType": "alternateMobile"}),
+            true,
+        ),
+        ("PATCH", &mobile, number("+14255550100"), false),
+        ("PATCH", &email, json!({"emailAddress": "adele.vance@example.org"}), false),
+    ] {
+        let service = Service::start(json!({})).await;
+        let id = service.adele().await;
+        add_phone(&service, &id, "mobile", "+1 4255550100").await.expect(201);
+        add_phone(&service, &id, "office", "+1 4255550172").await.expect(201);
+        add_email(&service, &id, "adele.vance@example.org").await.expect(201);
+        service.empty_outbox().await;
+        let (proved, code) = service.begin_by_sms().await;
+        let token = service.verify(&proved.id, &code).await.expect(200).text("resetToken");
+        let (by_mail, message) = service.begin_by_email().await;
+        let status = send(&service, method, &id, rest, &body).await.status;
+        assert_eq!(status, if method == "POST" { 201 } else { 204 }, "{method} {rest}");
+        let (verified, completed) = (
+            service.verify(&by_mail.id, &digits(&message)).await,
+            service.complete(&proved.id, &token, NEW_PASSWORD).await,
+        );
+        if kills {
+            verified.problem(422, "code-rejected");
+            completed.problem(422, "token-rejected");
+            service.verify(&by_mail.id, &long_code(&message)).await.problem(422, "code-rejected");
+        } else {
+            verified.expect(200);
+            completed.expect(204);
+        }
+    }
+}

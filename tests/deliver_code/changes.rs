@@ -1,0 +1,176 @@
+//! Who is told that contacts changed: every other contact, also those of the last 30 days, and never the new one.
+
+use serde_json::{Value, json};
+use shared::messenger::Dispatch;
+
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, events, register, settle, told, with_adele};
+use crate::support::client::Request;
+use crate::support::service::Service;
+
+const NEW_MAIL: &str = "new@example.org";
+const NEW_PHONE: &str = "+1 4255550142";
+const NEW_PHONE_E164: &str = "+14255550142";
+const DAY: u64 = 24 * 3600;
+/// What every notice of a change says in its subject.
+const SUBJECT: &str = "Contoso: your contact details for password resets were changed";
+
+/// Who is told of what happened since this was last asked.
+async fn told_lately(service: &Service) -> Vec<String> {
+    let told = told(service).await;
+    service.empty_outbox().await;
+    told
+}
+
+async fn patch(service: &Service, body: Value) -> Vec<String> {
+    let token = service.application(&["User.ReadWrite.All"]).await;
+    let request = Request::new("PATCH", &format!("/graph/v1.0/users/{ADELE}")).json(&body);
+    service.send(request.bearer(&token)).await.expect(204);
+    told_lately(service).await
+}
+
+async fn registers(service: &Service, kind: &str, value: &str, to: &str) -> Vec<String> {
+    register(service, ADELE, kind, value, to).await;
+    told_lately(service).await
+}
+
+async fn on_methods(service: &Service, method: &str, rest: &str, body: Option<Value>) -> Value {
+    let target = format!("/graph/v1.0/users/{ADELE}/authentication/{rest}");
+    let mut request = Request::new(method, &target).bearer(&service.admin);
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    let reply = service.send(request).await;
+    assert!(matches!(reply.status, 201 | 204), "{method} {rest}: {}", reply.status);
+    if reply.body.is_empty() { Value::Null } else { reply.json() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrators_change_is_told_to_the_others_and_not_to_the_new_value() {
+    let service = with_adele(json!({"helpdesk": "Help: extension 42"})).await;
+    assert_eq!(told_lately(&service).await, [""; 0], "nobody is told of an account's first contacts");
+    service.patch(ADELE, &json!({"otherMails": [NEW_MAIL]})).await.expect(204);
+    settle(&service).await;
+    let message = service.outbox(MAIL).await.remove(0);
+    assert_eq!((&message["channel"], &message["subject"]), (&json!("email"), &json!(SUBJECT)));
+    for part in [&message["text"], &message["html"]] {
+        let part = part.as_str().unwrap();
+        assert!(part.contains("If you did not expect it, contact your organisation’s help desk at once."), "{part}");
+        assert!(part.contains("Help: extension 42"), "{part}");
+        for secret in ["new@", "425555", "adele", "http"] {
+            assert!(!part.contains(secret), "{secret} in {part}");
+        }
+    }
+    assert_eq!(told_lately(&service).await, [MAIL]);
+    // What was new then is one of the others now, and so is what was replaced.
+    assert_eq!(patch(&service, json!({"mobilePhone": NEW_PHONE})).await, [MAIL, NEW_MAIL]);
+    assert_eq!(patch(&service, json!({"businessPhones": []})).await, [MAIL, NEW_MAIL]);
+    // Nothing changed, or nothing that a person could use.
+    assert_eq!(patch(&service, json!({"mobilePhone": "+1 (425) 555-0142", "jobTitle": "Pianist"})).await, [""; 0]);
+    assert_eq!(events(&service).await, Vec::<Value>::new(), "and no session ends");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_is_told_by_sms_only_where_there_is_no_mail_address_among_the_others() {
+    let service = Service::start(json!({})).await;
+    service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
+    service.patch(ADELE, &json!({"otherMails": [NEW_MAIL]})).await.expect(204);
+    settle(&service).await;
+    let messages = service.messages().await;
+    assert_eq!(messages.len(), 1, "the new address is no other one: {messages:?}");
+    assert_eq!((&messages[0]["channel"], &messages[0]["to"]), (&json!("sms"), &json!(MOBILE_E164)));
+    assert_eq!(
+        messages[0]["text"],
+        "Contoso: your contact details for password resets were changed. If you did not expect this, contact your \
+         organisation's help desk at once."
+    );
+    service.empty_outbox().await;
+    // Now that there is one, it is told, and the phone no longer.
+    assert_eq!(patch(&service, json!({"mobilePhone": NEW_PHONE})).await, [NEW_MAIL]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_person_registers_is_told_to_the_others() {
+    let service = with_adele(json!({})).await;
+    assert_eq!(registers(&service, "email", NEW_MAIL, NEW_MAIL).await, [MAIL]);
+    assert_eq!(registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await, [MAIL, NEW_MAIL]);
+    // Two new destinations are a day's most.
+    service.advance(DAY).await;
+    assert_eq!(registers(&service, "email", MAIL, MAIL).await, [NEW_MAIL], "also what it took the place of");
+
+    let service = Service::start(json!({})).await;
+    service.create(ADELE, json!({})).await;
+    assert_eq!(registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await, [""; 0], "the first one");
+    service.advance(31).await;
+    assert_eq!(registers(&service, "mobilePhone", MOBILE, MOBILE_E164).await, [NEW_PHONE_E164], "by SMS");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removal_is_told_to_what_was_removed_and_to_the_others() {
+    let service = with_adele(json!({})).await;
+    register(&service, ADELE, "email", NEW_MAIL, NEW_MAIL).await;
+    told_lately(&service).await;
+    let token = service.user(ADELE).await;
+    let target = "/v1/registration/methods/email";
+    service.send(Request::new("DELETE", target).bearer(&token)).await.expect(204);
+    assert_eq!(told_lately(&service).await, [MAIL, NEW_MAIL]);
+
+    let added = on_methods(&service, "POST", "emailMethods", Some(json!({"emailAddress": "third@example.org"}))).await;
+    assert_eq!(told_lately(&service).await, [MAIL, NEW_MAIL]);
+    let one = format!("emailMethods/{}", added["id"].as_str().unwrap());
+    on_methods(&service, "PATCH", &one, Some(json!({"emailAddress": "fourth@example.org"}))).await;
+    assert_eq!(told_lately(&service).await, [MAIL, NEW_MAIL, "third@example.org"]);
+    on_methods(&service, "DELETE", &one, None).await;
+    assert_eq!(told_lately(&service).await, [MAIL, "fourth@example.org", NEW_MAIL, "third@example.org"]);
+    let phone = json!({"phoneNumber": NEW_PHONE, "phoneType": "mobile"});
+    on_methods(&service, "POST", "phoneMethods", Some(phone)).await;
+    assert_eq!(told_lately(&service).await.len(), 4);
+}
+
+/// For 30 days, to the minute: who took a mailbox over cannot silence its owner by replacing it first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replaced_contact_is_told_for_thirty_days_and_no_longer() {
+    let service = with_adele(json!({})).await;
+    assert_eq!(patch(&service, json!({"otherMails": [NEW_MAIL]})).await, [MAIL]);
+    service.advance(30 * DAY - 60).await;
+    assert_eq!(patch(&service, json!({"mobilePhone": NEW_PHONE})).await, [MAIL, NEW_MAIL]);
+    service.advance(61).await;
+    assert_eq!(patch(&service, json!({"mobilePhone": MOBILE})).await, [NEW_MAIL]);
+    // A reset is told to those of now, too, and the phones are not asked while there is an address.
+    service.begin(ADELE, "email", None).await;
+    service.empty_outbox().await;
+    assert_eq!(patch(&service, json!({"otherMails": []})).await, [NEW_MAIL]);
+    service.advance(31 * DAY).await;
+    assert_eq!(patch(&service, json!({"businessPhones": []})).await, [MOBILE_E164, "+14255550111"], "phones are left");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_one_contact_did_not_hear_of_is_told_again_to_it_alone() {
+    let service = with_adele(json!({})).await;
+    patch(&service, json!({"otherMails": ["one@example.org", "two@example.org"]})).await;
+    service.running.outbox.answer_next(vec![Dispatch::Sent, Dispatch::TryAgain, Dispatch::Sent]);
+    service.patch(ADELE, &json!({"mobilePhone": NEW_PHONE})).await.expect(204);
+    settle(&service).await;
+    for _ in 0..3 {
+        service.advance(61).await;
+    }
+    assert_eq!(told(&service).await, [MAIL, "one@example.org", "two@example.org"]);
+    service.begin_with(crate::support::service::begin(ADELE, "mobileSms", Some(NEW_PHONE))).await;
+    assert_eq!(service.outbox(NEW_PHONE_E164).await.len(), 1, "the change stands");
+}
+
+/// However long no provider takes it, the change stands, and is told within three days.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_never_waits_for_its_notice() {
+    let service = with_adele(json!({})).await;
+    service.running.outbox.answer_next(vec![Dispatch::TryAgain; 9]);
+    service.patch(ADELE, &json!({"mobilePhone": NEW_PHONE})).await.expect(204);
+    assert_eq!(told(&service).await, [""; 0]);
+    let user = service.send(Request::get(&format!("/graph/v1.0/users/{ADELE}")).bearer(&service.admin)).await;
+    assert_eq!(user.expect(200).text("mobilePhone"), NEW_PHONE);
+    for _ in 0..4 {
+        service.advance(3600).await;
+    }
+    assert_eq!(told(&service).await, [MAIL]);
+    service.advance(DAY).await;
+    assert_eq!(told(&service).await, [MAIL]);
+}

@@ -1,0 +1,320 @@
+//! What the audit keeps of deliveries: what went out, what did not, and why.
+
+use serde_json::{Value, json};
+use shared::messenger::Dispatch;
+
+use super::{ADELE, MAIL, MOBILE, OFFICE, order_again, register, settle, with_adele};
+use crate::support::client::Request;
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, Service, begin, digits, wrong};
+
+const STEP: &str = "Self-service password reset flow activity progress";
+const BLOCKED: &str = "Blocked from self-service password reset";
+const BEGUN: &str = "User submitted their user ID";
+const STARTED_SMS: &str = "User started the mobile SMS verification option";
+const STARTED_EMAIL: &str = "User started the email verification option";
+const PHONE_SHOWN: &str = "+1 ********00";
+const MAIL_SHOWN: &str = "a***@***";
+
+/// Everything that the audit holds of resets, as it is told.
+async fn audit(service: &Service) -> Vec<Value> {
+    settle(service).await;
+    let token = service.application(&["AuditLog.Read.All"]).await;
+    let target = "/graph/v1.0/auditLogs/directoryAudits";
+    let all = service.send(Request::get(target).bearer(&token)).await.expect(200).json();
+    let records = all["value"].as_array().unwrap().clone();
+    records.into_iter().filter(|record| record["loggedByService"] == "Self-service Password Management").collect()
+}
+
+/// The activities of resets, each with its result and reason, in no order.
+async fn steps(service: &Service) -> Vec<(String, bool, String)> {
+    let text = |record: &Value, member: &str| record[member].as_str().unwrap().to_owned();
+    let told = |record: &Value| {
+        let succeeded = match record["result"].as_str().unwrap() {
+            "success" => true,
+            "failure" => false,
+            other => panic!("no result: {other}"),
+        };
+        (text(record, "activityDisplayName"), succeeded, text(record, "resultReason"))
+    };
+    let mut steps: Vec<_> = audit(service).await.iter().map(told).collect();
+    steps.sort();
+    steps
+}
+
+fn sorted(mut steps: Vec<(&str, bool, &str)>) -> Vec<(String, bool, String)> {
+    steps.sort_unstable();
+    steps.into_iter().map(|(activity, succeeded, reason)| (activity.to_owned(), succeeded, reason.to_owned())).collect()
+}
+
+/// The changed properties of the record with a reason: name, old and new value.
+async fn changes(service: &Service, reason: &str) -> Value {
+    let audit = audit(service).await;
+    let mut found = audit.iter().filter(|record| record["resultReason"] == reason);
+    let record = found.next().unwrap_or_else(|| panic!("no record: {reason} in {audit:?}"));
+    assert!(found.next().is_none(), "more than one: {reason}");
+    let changes = record["targetResources"][0]["modifiedProperties"].as_array().unwrap();
+    changes.iter().map(|one| json!([one["displayName"], one["oldValue"], one["newValue"]])).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_went_out_is_told_with_its_method_and_a_masked_destination() {
+    for (method, phone, reason, shown) in [
+        ("mobileSms", Some(MOBILE), STARTED_SMS, PHONE_SHOWN),
+        ("mobileCall", Some(MOBILE), "User started the mobile voice call verification option", PHONE_SHOWN),
+        ("officeCall", Some(OFFICE), "User started the office voice call verification option", "+1 ********11"),
+        ("email", None, STARTED_EMAIL, MAIL_SHOWN),
+    ] {
+        let service = Service::start(json!({})).await;
+        let id = service.adele().await;
+        service.begin(ADELE, method, phone).await;
+        assert_eq!(steps(&service).await, sorted(vec![(STEP, true, BEGUN), (STEP, true, reason)]), "{method}");
+        assert_eq!(changes(&service, reason).await, json!([["destination", null, shown]]));
+        for record in audit(&service).await {
+            for person in [&record["initiatedBy"]["user"], &record["targetResources"][0]] {
+                assert_eq!((&person["id"], &person["userPrincipalName"]), (&json!(id), &json!(ADELE)));
+            }
+        }
+    }
+}
+
+/// From the name to the password, everything of a reset bears one id, and another reset has another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_has_one_correlation_id_that_is_not_its_name() {
+    let service = with_adele(json!({})).await;
+    let (begun, code) = service.begin_by_sms().await;
+    let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
+    let expected = [
+        (STEP, true, BEGUN),
+        (STEP, true, STARTED_SMS),
+        (STEP, true, "User completed the mobile SMS verification option"),
+        ("Reset password (self-service)", true, "User successfully reset password"),
+    ];
+    assert_eq!(steps(&service).await, sorted(expected.to_vec()));
+    let first = audit(&service).await;
+    let correlation = first[0]["correlationId"].as_str().unwrap();
+    assert!(first.iter().all(|record| record["correlationId"] == correlation), "{first:?}");
+    assert_ne!(correlation, begun.id);
+    service.advance(31).await;
+    service.begin(ADELE, "email", None).await;
+    let all = audit(&service).await;
+    assert_eq!(all.iter().filter(|record| record["correlationId"] == correlation).count(), 4);
+    let others: Vec<&Value> = all.iter().filter(|record| record["correlationId"] != correlation).collect();
+    assert_eq!(others.len(), 2);
+    assert_eq!(others[0]["correlationId"], others[1]["correlationId"]);
+    let printed = format!("{all:?}");
+    for secret in ["4255550100", "adele.vance", &code, &token, &begun.id, NEW_PASSWORD] {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_nobody_bears_leaves_no_record() {
+    let service = with_adele(json!({})).await;
+    for method in ["email", "mobileSms"] {
+        let begun = service.begin("nobody@contoso.example", method, Some(MOBILE)).await;
+        service.verify(&begun.id, "12345678").await.problem(422, "code-rejected");
+    }
+    assert_eq!(steps(&service).await, []);
+}
+
+/// Why nothing was sent, where the account or the claim is the reason.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_order_says_why() {
+    let policy = |more: Value| {
+        let mut policy = json!({"sends": [{"count": 1, "seconds": 30}, {"count": 100, "seconds": 3600}]});
+        policy.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        policy
+    };
+    let everything = json!({"mobilePhone": MOBILE, "otherMails": [MAIL]});
+    let cases = [
+        (json!({"accountEnabled": false, "mobilePhone": MOBILE}), json!({}), "the account is disabled"),
+        (json!({}), json!({}), "the account has too few usable methods for the gates that it must pass"),
+        (
+            json!({"mobilePhone": MOBILE}),
+            json!({"methodsRequired": 2}),
+            "the account has too few usable methods for the gates that it must pass",
+        ),
+        (json!({"otherMails": [MAIL]}), json!({}), "the method reaches no contact that may be used"),
+        (json!({"mobilePhone": "+1 4255550199"}), json!({}), "the claimed phone number is not the one on file"),
+        (everything.clone(), json!({"dailySpendCapUsd": "0.00"}), "the day's money for messages is spent"),
+    ];
+    for (account, more, reason) in cases {
+        let service = Service::start(policy(more)).await;
+        service.create(ADELE, account).await;
+        service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+        let activity = if reason.contains("money") { BLOCKED } else { STEP };
+        assert_eq!(steps(&service).await, sorted(vec![(STEP, true, BEGUN), (activity, false, reason)]), "{reason}");
+        assert_eq!(service.messages().await, Vec::<Value>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_gate_like_the_first_and_a_change_in_between_are_told() {
+    let service = with_adele(json!({"methodsRequired": 2})).await;
+    let (begun, code) = service.begin_by_sms().await;
+    let gate = service.verify(&begun.id, &code).await.expect(200).text("gateToken");
+    let call = json!({"method": "mobileCall", "phoneNumber": MOBILE, "gateToken": gate});
+    service.again(&begun.id, &call).await.expect(202);
+    let same = "the second gate needs another method and another destination than the first";
+    assert!(steps(&service).await.contains(&(STEP.to_owned(), false, same.to_owned())));
+    service.patch(ADELE, &json!({"businessPhones": []})).await.expect(204);
+    service.advance(31).await;
+    service.again(&begun.id, &json!({"method": "email", "gateToken": gate})).await.expect(202);
+    let changed = "the account changed after the reset was begun";
+    assert!(steps(&service).await.contains(&(STEP.to_owned(), false, changed.to_owned())));
+    let records = audit(&service).await;
+    assert!(records.iter().all(|record| record["correlationId"] == records[0]["correlationId"]), "{records:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whom_a_limit_stops_is_told_as_blocked() {
+    let service = with_adele(json!({})).await;
+    service.begin_by_sms().await;
+    service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    let too_many = "too many messages were sent to the account or the destination";
+    let expected = [(STEP, true, BEGUN), (STEP, true, STARTED_SMS), (STEP, true, BEGUN), (BLOCKED, false, too_many)];
+    assert_eq!(steps(&service).await, sorted(expected.to_vec()));
+    assert_eq!(changes(&service, too_many).await, json!([["destination", null, PHONE_SHOWN]]));
+
+    let service = with_adele(json!({"guessesPerDay": 1, "guessesPer30Days": 1})).await;
+    let (begun, code) = service.begin_by_sms().await;
+    service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
+    service.advance(31).await;
+    service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    assert!(steps(&service).await.contains(&(BLOCKED.to_owned(), false, "too many wrong codes were tried".to_owned())));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sixth_reset_of_a_day_is_told_as_blocked() {
+    let service = with_adele(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
+    for number in 0..5 {
+        service.reset_by_sms(&format!("the walrus password {number}")).await;
+        service.advance(60).await;
+    }
+    service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    let blocked = (BLOCKED.to_owned(), false, "too many resets were completed in 24 hours".to_owned());
+    assert_eq!(steps(&service).await.iter().filter(|step| **step == blocked).count(), 1);
+}
+
+/// What the provider says of a destination is told to administrators: each reason in words of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_providers_refusal_is_told_with_its_reason() {
+    let mut texts = Vec::new();
+    for refusal in ["optedOut", "invalid", "suppressed", "blocked", "notVerified", "rejected", "something new"] {
+        let service = with_adele(json!({})).await;
+        service.running.outbox.answer_next(vec![Dispatch::Refused(refusal)]);
+        service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+        let failed: Vec<_> = steps(&service).await.into_iter().filter(|step| !step.1).collect();
+        assert_eq!(failed.len(), 1, "{refusal}");
+        let (activity, _, text) = failed[0].clone();
+        assert_eq!(activity, STEP);
+        assert!(text.starts_with("the provider refuses the "), "{text}");
+        assert!(!text.contains(refusal) || refusal == "blocked", "{text}");
+        assert_eq!(changes(&service, &text).await, json!([["destination", null, PHONE_SHOWN]]));
+        assert!(!texts.contains(&text), "{text}");
+        texts.push(text);
+    }
+    assert_eq!(texts[0], "the provider refuses the destination: its owner has opted out");
+    assert_eq!(texts[6], "the provider refuses the destination");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doubt_is_told_as_sent_and_a_busy_provider_as_not() {
+    let service = with_adele(json!({})).await;
+    service.running.outbox.answer_next(vec![Dispatch::Unknown]);
+    let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    assert_eq!(steps(&service).await, sorted(vec![(STEP, true, BEGUN), (STEP, true, STARTED_SMS)]));
+    service.advance(31).await;
+    service.running.outbox.answer_next(vec![Dispatch::TryAgain; 3]);
+    order_again(&service, &begun.id, "email", None).await;
+    let busy = "the provider could not take the message";
+    let expected = [(STEP, true, BEGUN), (STEP, true, STARTED_SMS), (STEP, false, busy)];
+    assert_eq!(steps(&service).await, sorted(expected.to_vec()));
+    // The name is submitted once, however often a code is ordered.
+    service.advance(31).await;
+    order_again(&service, &begun.id, "email", None).await;
+    let more = [expected.to_vec(), vec![(STEP, true, STARTED_EMAIL)]].concat();
+    assert_eq!(steps(&service).await, sorted(more));
+}
+
+/// A code that went by email in a refused phone's place is told with both, and with what the provider said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failover_is_told_with_both_destinations() {
+    let service = with_adele(json!({"failover": true})).await;
+    register(&service, ADELE, "email", "vance@home.example", "vance@home.example").await;
+    service.advance(31).await;
+    service.running.outbox.answer_next(vec![Dispatch::Refused("optedOut")]);
+    service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    assert_eq!(steps(&service).await, sorted(vec![(STEP, true, BEGUN), (STEP, true, STARTED_EMAIL)]));
+    let refusal = "the provider refuses the destination: its owner has opted out";
+    assert_eq!(
+        changes(&service, STARTED_EMAIL).await,
+        json!([["destination", PHONE_SHOWN, "v***@***"], ["refusal", null, refusal]])
+    );
+    // Where that is refused, too, the first reason is the one that is told.
+    service.advance(31).await;
+    service.running.outbox.answer_next(vec![Dispatch::Refused("invalid"), Dispatch::Refused("suppressed")]);
+    service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
+    let refused = "the provider refuses the destination: it takes it for none";
+    assert_eq!(changes(&service, refused).await, json!([["destination", null, PHONE_SHOWN]]));
+}
+
+/// A challenge's code that could not be sent is told; one that was sent is nothing yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_challenge_is_told_where_its_code_could_not_be_sent() {
+    let service = with_adele(json!({})).await;
+    let wish = json!({"type": "mobilePhone", "value": "+1 4255550142"});
+    let token = service.user(ADELE).await;
+    let ask = || Request::post("/v1/registration/challenges", &wish).bearer(&token);
+    let registered = async || {
+        settle(&service).await;
+        let reader = service.application(&["AuditLog.Read.All"]).await;
+        let target = "/graph/v1.0/auditLogs/directoryAudits";
+        let all = service.send(Request::get(target).bearer(&reader)).await.expect(200).json();
+        let records = all["value"].as_array().unwrap().clone();
+        let about =
+            records.into_iter().filter(|record| record["activityDisplayName"] == "User registered security info");
+        about.collect::<Vec<Value>>()
+    };
+    service.send(ask()).await.expect(202);
+    assert_eq!(registered().await, Vec::<Value>::new());
+    service.running.outbox.answer_next(vec![Dispatch::Refused("invalid")]);
+    service.send(ask()).await.expect(202);
+    let told = registered().await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (&told[0]["result"], &told[0]["resultReason"]),
+        (&json!("failure"), &json!("the provider refuses the destination: it takes it for none"))
+    );
+    let target = &told[0]["targetResources"][0];
+    assert_eq!(target["userPrincipalName"], ADELE);
+    let shown = json!([{"displayName": "mobilePhone", "oldValue": null, "newValue": "+1 ********42"}]);
+    assert_eq!(target["modifiedProperties"], shown);
+    service.running.outbox.answer_next(vec![Dispatch::TryAgain; 3]);
+    service.send(ask()).await.expect(202);
+    let reasons: Vec<Value> = registered().await.iter().map(|record| record["resultReason"].clone()).collect();
+    assert!(reasons.contains(&json!("the provider could not take the message")), "{reasons:?}");
+    assert_eq!(reasons.len(), 2);
+    assert_eq!(audit(&service).await, Vec::<Value>::new(), "it is no step of a reset");
+}
+
+/// Nothing of the audit stands in the way of the next order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_refused_is_followed_by_one_that_is_sent() {
+    let service = with_adele(json!({})).await;
+    let begun = service.begin_with(begin(ADELE, "mobileSms", Some("+1 4255550199"))).await;
+    service.advance(31).await;
+    order_again(&service, &begun.id, "mobileSms", Some(MOBILE)).await;
+    let message = service.outbox("+14255550100").await.remove(0);
+    service.verify(&begun.id, &digits(&message)).await.expect(200);
+    service.check(ADELE, OLD_PASSWORD).await.expect(200);
+    let not_on_file = "the claimed phone number is not the one on file";
+    let expected = [
+        (STEP, true, BEGUN),
+        (STEP, false, not_on_file),
+        (STEP, true, STARTED_SMS),
+        (STEP, true, "User completed the mobile SMS verification option"),
+    ];
+    assert_eq!(steps(&service).await, sorted(expected.to_vec()));
+}

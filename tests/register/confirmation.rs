@@ -1,0 +1,109 @@
+//! `POST /v1/registration/confirmation`: everything is still right.
+
+use serde_json::{Value, json};
+use shared::time::{Clock, DAY, Moment};
+
+use super::{NAME, NEW_PHONE, confirm, hush, mail, phone, register, registration, remove, told};
+use crate::support::client::together;
+use crate::support::{Request, Service};
+
+fn now(service: &Service) -> Moment {
+    service.running.clock.now()
+}
+
+/// Whether a written moment lies so many days after something that happened between two others.
+fn days_after(days: u64, between: (Moment, Moment), by: &Value) -> bool {
+    let (first, last) = (between.0.plus(days * DAY).to_string(), between.1.plus(days * DAY).to_string());
+    (first.as_str()..=last.as_str()).contains(&by.as_str().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_confirmation_answers_as_reading_does_and_moves_the_day_of_the_next() {
+    let service = Service::start(json!({"reconfirmAfterDays": 90})).await;
+    service.adele().await;
+    let begun = now(&service);
+    register(&service, &service.user(NAME).await, &phone(NEW_PHONE)).await;
+    let before = registration(&service, &service.user(NAME).await).await;
+    assert!(days_after(90, (begun, now(&service)), &before["reconfirmBy"]), "{before}");
+    hush(&service).await;
+    service.advance(10 * DAY).await;
+    let (token, asked) = (service.user(NAME).await, now(&service));
+    let reply = service.send(confirm(&token)).await.expect(200);
+    reply.fixed_headers();
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    let body = reply.json();
+    assert_eq!(body, registration(&service, &token).await);
+    assert!(days_after(90, (asked, now(&service)), &body["reconfirmBy"]), "{body}");
+    let mut same = body.clone();
+    same["reconfirmBy"] = before["reconfirmBy"].clone();
+    assert_eq!(same, before, "nothing else changed, and the proof is as old as it was");
+    assert_eq!(told(&service).await, [""; 0], "nobody is told");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_registered_nothing_may_confirm_what_is_on_file() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    assert_eq!(registration(&service, &token).await["reconfirmBy"], Value::Null);
+    let body = service.send(confirm(&token)).await.expect(200).json();
+    assert!(body["reconfirmBy"].is_string() && body["methods"] == json!([]) && body["registered"] == false, "{body}");
+
+    let never = Service::start(json!({"reconfirmAfterDays": 0})).await;
+    never.adele().await;
+    let token = never.user(NAME).await;
+    register(&never, &token, &phone(NEW_PHONE)).await;
+    assert_eq!(never.send(confirm(&token)).await.expect(200).json()["reconfirmBy"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_is_ignored_and_a_key_repeats_the_answer() {
+    const KEY: &str = "0123456789abcdef-confirm";
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    service.create("lena@contoso.example", json!({})).await;
+    let token = service.user(NAME).await;
+    register(&service, &token, &phone(NEW_PHONE)).await;
+    for request in [confirm(&token).bytes(b"{\"x\": "), confirm(&token).json(&json!({"verified": true}))] {
+        service.send(request).await.expect(200);
+    }
+    let first = service.send(confirm(&token).key(KEY)).await.expect(200);
+    service.advance(60).await;
+    let token = service.user(NAME).await;
+    let again = service.send(confirm(&token).key(KEY)).await.expect(200);
+    assert_eq!(again.body, first.body, "the day did not move once more");
+    service.send(confirm(&token).json(&json!({})).key(KEY)).await.problem(422, "idempotency-key-reused");
+    service.send(confirm("x").key(KEY)).await.problem(401, "unauthenticated");
+    for key in ["short", &"k".repeat(256), "with a space in it"] {
+        service.send(confirm(&token).key(key)).await.problem(400, "malformed");
+    }
+    // The same key is another one in somebody else's hands.
+    let lena = service.user("lena@contoso.example").await;
+    assert_eq!(service.send(confirm(&lena).key(KEY)).await.expect(200).text("userName"), "lena@contoso.example");
+    // No contact is kept with a key: repeated after a change, it shows what there is, and confirms nothing.
+    let by = first.json()["reconfirmBy"].clone();
+    service.send(remove(&token, "mobilePhone")).await.expect(204);
+    let later = service.send(confirm(&token).key(KEY)).await.expect(200).json();
+    assert_eq!((&later["methods"], &later["reconfirmBy"]), (&json!([]), &by));
+    // A day later it is a new request.
+    service.advance(DAY).await;
+    let asked = now(&service);
+    let fresh = service.send(confirm(&service.user(NAME).await).key(KEY)).await.expect(200).json();
+    assert!(days_after(180, (asked, now(&service)), &fresh["reconfirmBy"]), "{fresh}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn confirmations_at_once_all_succeed_and_wrong_methods_are_named() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    register(&service, &token, &mail("own@example.net")).await;
+    let replies = together((0..20).map(|_| confirm(&token)).collect(), service.address()).await;
+    let statuses: Vec<u16> = replies.iter().map(|reply| reply.status).collect();
+    assert_eq!(statuses, [200; 20]);
+    for method in ["GET", "PUT", "DELETE", "PATCH"] {
+        let reply = service.send(Request::new(method, "/v1/registration/confirmation").bearer(&token)).await;
+        reply.problem(405, "method-not-allowed");
+        assert_eq!(reply.header("allow"), Some("POST"));
+    }
+}

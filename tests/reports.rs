@@ -1,0 +1,376 @@
+//! `GET /graph/v1.0/reports/authenticationMethods/userRegistrationDetails`: who can reset, by what, and why not.
+
+mod pages;
+
+use serde_json::{Value, json};
+
+use crate::load_directory::loaded;
+use crate::support::service::digits;
+use crate::support::{Reply, Request, Service};
+
+const REPORT: &str = "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails";
+const USERS: &str = "/graph/v1.0/users";
+const ADELE: &str = "adele@contoso.example";
+
+/// A token that may read reports, and nothing else.
+async fn reader(service: &Service) -> String {
+    service.application(&["AuditLog.Read.All"]).await
+}
+
+async fn get(service: &Service, token: &str, target: &str) -> Reply {
+    service.send(Request::get(target).bearer(token)).await
+}
+
+/// The rows of the report that a query gives.
+async fn rows(service: &Service, query: &str) -> Vec<Value> {
+    let token = reader(service).await;
+    let target = format!("{REPORT}{}", query.replace(' ', "%20"));
+    get(service, &token, &target).await.expect(200).json()["value"].as_array().unwrap().clone()
+}
+
+/// The names of the users that a query gives, without the domain.
+async fn names(service: &Service, query: &str) -> Vec<String> {
+    rows(service, query).await.iter().map(local_part).collect()
+}
+
+fn local_part(user: &Value) -> String {
+    user["userPrincipalName"].as_str().unwrap().split_once('@').unwrap().0.to_owned()
+}
+
+/// What one user's contacts are told of: type, origin, usable and reason.
+fn told(row: &Value) -> Vec<Value> {
+    let told = |contact: &Value| json!([contact["type"], contact["origin"], contact["usable"], contact["reason"]]);
+    row["contacts"].as_array().unwrap().iter().map(told).collect()
+}
+
+async fn created_at(service: &Service, key: &str) -> Value {
+    let target = format!("{USERS}/{key}?$select=createdDateTime");
+    get(service, &service.admin, &target).await.expect(200).json()["createdDateTime"].clone()
+}
+
+/// Registers a value of Adele's with the code that it gets; what the route answers.
+async fn register(service: &Service, body: &Value) -> Value {
+    let token = service.user(ADELE).await;
+    let challenge = Request::post("/v1/registration/challenges", body).bearer(&token);
+    let id = service.send(challenge).await.expect(202).text("challengeId");
+    let sent = service.outbox(&body["value"].as_str().unwrap().replace(' ', "")).await;
+    let path = format!("/v1/registration/challenges/{id}/verifications");
+    let code = json!({"code": digits(sent.last().expect("a message"))});
+    service.send(Request::post(&path, &code).bearer(&token)).await.expect(200).json()
+}
+
+async fn set_phone(service: &Service, key: &str, kind: &str, number: &str) {
+    let body = json!({"phoneNumber": number, "phoneType": kind});
+    let path = format!("{USERS}/{key}/authentication/phoneMethods");
+    service.send(Request::post(&path, &body).bearer(&service.admin)).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_users_row_is_graphs_with_the_contacts_beside_it() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    service.patch(&id, &json!({"displayName": "Adele Vance"})).await.expect(204);
+    let token = reader(&service).await;
+    let reply = get(&service, &token, REPORT).await.expect(200);
+    reply.fixed_headers();
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    let at = created_at(&service, &id).await;
+    let contact = |kind: &str| {
+        json!({"type": kind, "origin": "profile", "source": "administrator", "setDateTime": at, "verifiedDateTime": null,
+               "usable": true, "reason": null})
+    };
+    let row = json!({
+        "id": id, "userPrincipalName": ADELE, "userDisplayName": "Adele Vance", "userType": "member",
+        "isAdmin": false, "isSsprRegistered": false, "isSsprEnabled": true, "isSsprCapable": true,
+        "isMfaRegistered": false, "isMfaCapable": false, "isPasswordlessCapable": false, "methodsRegistered": [],
+        "isSystemPreferredAuthenticationMethodEnabled": false, "systemPreferredAuthenticationMethods": [],
+        "userPreferredMethodForSecondaryAuthentication": "none", "lastUpdatedDateTime": at,
+        "contacts": [
+            contact("mobilePhone"),
+            contact("officePhone"),
+            contact("email"),
+        ]
+    });
+    let url = service.running.url();
+    assert_eq!(
+        reply.json(),
+        json!({
+            "@odata.context": format!("{url}/graph/v1.0/$metadata#reports/authenticationMethods/userRegistrationDetails"),
+            "value": [row]
+        })
+    );
+    let text = String::from_utf8(reply.body).unwrap();
+    assert!(!text.contains("555") && !text.contains("example.org"), "no value is told, masked or not: {text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registered_value_is_used_in_the_place_of_the_profiles() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    service.advance(60).await;
+    let method = register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
+    let row = rows(&service, "").await.remove(0);
+    let at = &method["verifiedAt"];
+    assert_eq!(
+        row["contacts"][2],
+        json!({"type": "email", "origin": "registered", "source": "user", "setDateTime": at, "verifiedDateTime": at,
+               "usable": true, "reason": null})
+    );
+    assert_eq!(
+        told(&row),
+        [
+            json!(["mobilePhone", "profile", true, null]),
+            json!(["officePhone", "profile", true, null]),
+            json!(["email", "registered", true, null]),
+            json!(["email", "profile", false, "superseded"]),
+        ]
+    );
+    assert_eq!((&row["methodsRegistered"], &row["isSsprRegistered"]), (&json!(["email"]), &json!(true)));
+    assert_eq!(&row["lastUpdatedDateTime"], at);
+    assert_ne!(*at, created_at(&service, &id).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_reason_is_told_for_the_value_that_it_keeps_from_use() {
+    let policy = json!({"methods": ["mobileSms", "email"], "replacedContactDelayHours": 48});
+    let text = "userPrincipalName,mobile,telephoneNumber,otherMailbox,otherMailbox
+abroad@contoso.example,+1 8769221234,+1 4252345678,one@example.org,two@example.org
+fixed@contoso.example,+44 20 7946 0958,,,
+waits@contoso.example,,,old@example.org,
+";
+    let service = loaded("people.csv", text, policy).await;
+    let patch = json!({"otherMails": ["new@example.org"]});
+    service.patch("waits@contoso.example", &patch).await.expect(204);
+    let report = rows(&service, "").await;
+    assert_eq!(report.iter().map(local_part).collect::<Vec<_>>(), ["abroad", "fixed", "waits"]);
+    assert_eq!(
+        told(&report[0]),
+        [
+            json!(["mobilePhone", "profile", false, "countryNotAllowed"]),
+            json!(["officePhone", "profile", false, "methodNotOffered"]),
+            json!(["email", "profile", true, null]),
+            json!(["email", "profile", false, "notFirst"]),
+        ]
+    );
+    assert_eq!(told(&report[1]), [json!(["mobilePhone", "profile", false, "fixedLine"])]);
+    assert_eq!(told(&report[2]), [json!(["email", "profile", false, "waiting"])]);
+    let able: Vec<&Value> = report.iter().map(|row| &row["isSsprCapable"]).collect();
+    assert_eq!(able, [true, false, false]);
+    service.advance(48 * 3600).await;
+    let row = rows(&service, "?$filter=userPrincipalName eq 'waits@contoso.example'").await.remove(0);
+    assert_eq!(told(&row), [json!(["email", "profile", true, null])]);
+    assert_eq!(row["isSsprCapable"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_that_wants_registered_values_uses_no_others() {
+    let service = Service::start(json!({"acceptDirectoryContacts": false})).await;
+    service.adele().await;
+    let row = rows(&service, "").await.remove(0);
+    assert_eq!(
+        told(&row),
+        [
+            json!(["mobilePhone", "profile", false, "notRegistered"]),
+            json!(["officePhone", "profile", false, "notRegistered"]),
+            json!(["email", "profile", false, "notRegistered"]),
+        ]
+    );
+    assert_eq!((&row["isSsprEnabled"], &row["isSsprCapable"]), (&json!(true), &json!(false)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alternate_mobile_phone_is_listed_and_never_used() {
+    let service = Service::start(json!({})).await;
+    let id = service.create("lee@contoso.example", json!({})).await;
+    set_phone(&service, &id, "mobile", "+1 4252345678").await;
+    set_phone(&service, &id, "alternateMobile", "+1 4252345679").await;
+    set_phone(&service, &id, "office", "+1 4251234567").await;
+    let row = rows(&service, "").await.remove(0);
+    assert_eq!(row["methodsRegistered"], json!(["mobilePhone", "alternateMobilePhone", "officePhone"]));
+    assert_eq!(
+        told(&row),
+        [
+            json!(["mobilePhone", "registered", true, null]),
+            json!(["alternateMobilePhone", "registered", false, "alternateMobile"]),
+            json!(["officePhone", "registered", true, "numberNotAssigned"]),
+        ]
+    );
+    let sources: Vec<&Value> = row["contacts"].as_array().unwrap().iter().map(|one| &one["source"]).collect();
+    assert_eq!(sources, ["administrator", "administrator", "administrator"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn security_questions_are_named_and_nothing_of_them_is_told() {
+    let service = Service::start(json!({"methods": ["email", "securityQuestions"], "methodsRequired": 2})).await;
+    service.adele().await;
+    register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
+    let token = service.user(ADELE).await;
+    let catalogue = "/v1/registration/question-catalogue";
+    let catalogue = get(&service, &token, catalogue).await.expect(200).json()["questions"].clone();
+    let ids = catalogue.as_array().unwrap().iter().take(5).map(|question| question["questionId"].clone());
+    let ids: Vec<Value> = ids.collect();
+    let answers: Vec<Value> = ids
+        .iter()
+        .enumerate()
+        .map(|(place, id)| json!({"questionId": id, "answer": format!("walrus number {place}")}))
+        .collect();
+    let put = Request::new("PUT", "/v1/registration/security-questions").json(&json!({"answers": answers}));
+    assert_eq!(rows(&service, "").await[0]["isSsprCapable"], false);
+    service.send(put.bearer(&token)).await.expect(204);
+    let row = rows(&service, "").await.remove(0);
+    assert_eq!(row["methodsRegistered"], json!(["email", "securityQuestion"]));
+    assert_eq!((&row["isSsprRegistered"], &row["isSsprCapable"]), (&json!(true), &json!(true)));
+    let text = row.to_string();
+    let hidden = ids.iter().filter_map(Value::as_str).chain(["walrus"]);
+    for secret in hidden {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_privileged_user_needs_two_gates_to_be_able() {
+    let service = Service::start(json!({"methods": ["email", "securityQuestions"]})).await;
+    let id = service.adele().await;
+    register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
+    let flags =
+        |row: &Value| json!([row["isAdmin"], row["isSsprRegistered"], row["isSsprEnabled"], row["isSsprCapable"]]);
+    assert_eq!(flags(&rows(&service, "").await[0]), json!([false, true, true, true]));
+    service.patch(&id, &json!({"isAdmin": true})).await.expect(204);
+    assert_eq!(flags(&rows(&service, "").await[0]), json!([true, false, false, false]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn disabled_users_are_not_in_the_report() {
+    let service = Service::start(json!({})).await;
+    for (name, enabled) in [("ann", true), ("ben", false), ("cat", true)] {
+        service.create(&format!("{name}@contoso.example"), json!({"accountEnabled": enabled})).await;
+    }
+    assert_eq!(names(&service, "").await, ["ann", "cat"]);
+    assert!(names(&service, "?$filter=userPrincipalName eq 'ben@contoso.example'").await.is_empty());
+    service.patch("ben@contoso.example", &json!({"accountEnabled": true})).await.expect(204);
+    assert_eq!(names(&service, "").await, ["ann", "ben", "cat"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn filters_find_by_name_and_by_what_is_so() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
+    service.create("o'neil@contoso.example", json!({"displayName": "Ada O'Neil"})).await;
+    service.patch("o'neil@contoso.example", &json!({"isAdmin": true})).await.expect(204);
+    service.create("zoë@contoso.example", json!({"displayName": "Zoë", "otherMails": ["zoe@example.org"]})).await;
+    for (filter, expected) in [
+        ("userPrincipalName eq 'ADELE@Contoso.example'", &["adele"][..]),
+        ("userPrincipalName eq 'o''neil@contoso.example'", &["o'neil"]),
+        ("userPrincipalName eq 'nobody@contoso.example'", &[]),
+        ("startswith(userPrincipalName,'O''')", &["o'neil"]),
+        ("userDisplayName eq 'ada o''neil'", &["o'neil"]),
+        ("userDisplayName eq 'ZO%C3%8B'", &["zoë"]),
+        ("userDisplayName eq 'zo'", &[]),
+        ("isAdmin eq true", &["o'neil"]),
+        ("isAdmin eq false", &["adele", "zoë"]),
+        ("isSsprRegistered eq true", &["adele"]),
+        ("isSsprRegistered eq false", &["o'neil", "zoë"]),
+        ("isSsprCapable eq true", &["adele", "zoë"]),
+        ("isSsprCapable eq false", &["o'neil"]),
+        ("isSsprEnabled eq true", &["adele", "o'neil", "zoë"]),
+        ("isSsprEnabled eq false", &[]),
+        ("methodsRegistered/any(t:t eq 'email')", &["adele"]),
+        ("methodsRegistered/any(method:method eq 'officePhone')", &[]),
+        ("methodsRegistered/any(t:t eq 'fido2')", &[]),
+        ("isSsprCapable eq true and isSsprRegistered eq false", &["zoë"]),
+        ("isSsprCapable eq true and startswith(userPrincipalName,'a') and isAdmin eq false", &["adele"]),
+        ("userPrincipalName eq 'adele@contoso.example' and isAdmin eq true", &[]),
+    ] {
+        assert_eq!(names(&service, &format!("?$filter={filter}")).await, expected, "{filter}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_option_operator_or_property_is_ignored() {
+    let service = Service::start(json!({})).await;
+    let token = reader(&service).await;
+    let escape = |text: &str| text.replace(' ', "%20");
+    for query in [
+        "$select=id",
+        "$orderby=userPrincipalName",
+        "$search=x",
+        "$count=true",
+        "$expand=x",
+        "$skip=1",
+        "top=1",
+        "$top=1&$top=1",
+        "$filter=",
+        "$filter=id eq 'x'",
+        "$filter=isAdmin eq 'true'",
+        "$filter=isAdmin ne true",
+        "$filter=isAdmin",
+        "$filter=not isAdmin",
+        "$filter=isMfaRegistered eq false",
+        "$filter=contacts/any(c:c/usable eq true)",
+        "$filter=contacts/any(c:c/type eq 'email')",
+        "$filter=startswith(userDisplayName,'a')",
+        "$filter=methodsRegistered eq 'email'",
+        "$filter=methodsRegistered/all(t:t eq 'email')",
+        "$filter=isAdmin eq true or isSsprCapable eq true",
+        "$filter=lastUpdatedDateTime ge 2026-01-01",
+    ] {
+        let reply = get(&service, &token, &format!("{REPORT}?{}", escape(query))).await;
+        reply.graph_error(400, "Request_UnsupportedQuery");
+    }
+    for query in
+        ["$top=0", "$top=1000", "$top=x", "$skiptoken=%21", "$skiptoken=_w", "$filter=userPrincipalName eq 'no name'"]
+    {
+        let reply = get(&service, &token, &format!("{REPORT}?{}", escape(query))).await;
+        reply.graph_error(400, "Request_BadRequest");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_who_may_read_the_audit_reads_the_report() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    service.create("root@contoso.example", json!({})).await;
+    service.patch("root@contoso.example", &json!({"isAdmin": true})).await.expect(204);
+    let delegated = |name: &str| {
+        let claims = json!({"sub": name, "preferred_username": name, "scp": "AuditLog.Read.All"});
+        service.running.issuer.sign(claims).unwrap()
+    };
+    for query in ["", "?$filter=userPrincipalName%20eq%20'nobody@contoso.example'", "?$count=true"] {
+        let target = format!("{REPORT}{query}");
+        service.send(Request::get(&target)).await.graph_error(401, "InvalidAuthenticationToken");
+        for token in [
+            service.user(ADELE).await,
+            service.user("root@contoso.example").await,
+            delegated(ADELE),
+            service.admin.clone(),
+            service.application(&["User.Read.All", "UserAuthenticationMethod.Read.All"]).await,
+            service.application(&["x AuditLog.Read.All"]).await,
+        ] {
+            get(&service, &token, &target).await.graph_error(403, "Authorization_RequestDenied");
+        }
+    }
+    get(&service, &delegated("root@contoso.example"), REPORT).await.expect(200);
+    let token = reader(&service).await;
+    get(&service, &token, REPORT).await.expect(200);
+    get(&service, &token, USERS).await.graph_error(403, "Authorization_RequestDenied");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_report_is_read_only_and_alone_at_its_path() {
+    let service = Service::start(json!({})).await;
+    let token = reader(&service).await;
+    for method in ["POST", "PATCH", "PUT", "DELETE"] {
+        let reply = service.send(Request::new(method, REPORT).json(&json!({})).bearer(&token)).await;
+        assert!([404, 405].contains(&reply.status), "{method} {}", reply.status);
+    }
+    for path in [
+        format!("{REPORT}/"),
+        format!("{REPORT}/x"),
+        "/graph/v1.0/reports".to_owned(),
+        "/graph/v1.0/reports/authenticationMethods".to_owned(),
+        "/graph/v1.0/reports/authenticationMethods/usersRegisteredByMethod".to_owned(),
+    ] {
+        get(&service, &token, &path).await.graph_error(404, "Request_ResourceNotFound");
+    }
+}

@@ -1,0 +1,138 @@
+//! One budget for everything that can be guessed, and the same cost whoever is guessed at.
+
+use serde_json::{Value, json};
+
+use super::{GOOD, MAIL, NAME, asked, audited, last_code, passed, prove, registered, right, try_answers};
+use crate::support::service::{digits, long_code, wrong};
+use crate::support::{Request, Service};
+
+const MOBILE: &str = "+14255550100";
+
+async fn second(service: &Service, id: &str, gate: &str, code: &str) -> crate::support::Reply {
+    let body = json!({"code": code, "gateToken": gate});
+    service.send(Request::post(&format!("/v1/resets/{id}/verifications"), &body)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_and_answers_share_one_budget_and_the_long_code_is_outside_it() {
+    let service = registered(&json!({"guessesPerDay": 10, "phoneProof": false})).await;
+    let begun = service.begin(NAME, "mobileSms", None).await;
+    let code = digits(&last_code(&service, MOBILE).await);
+    for _ in 0..3 {
+        service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
+    }
+    let reply = service.verify(&begun.id, &code).await.expect(200);
+    let passed = super::Passed { id: begun.id, gate: reply.text("gateToken"), methods: Value::Null };
+    let given = right(&service, &passed, &GOOD).await;
+    let mut bad = given.clone();
+    bad[2].1 = "not this one";
+    for _ in 0..3 {
+        try_answers(&service, &passed, &bad).await.problem(422, "code-rejected");
+    }
+    service.again(&passed.id, &json!({"method": "email", "gateToken": passed.gate})).await.expect(202);
+    let mail = last_code(&service, MAIL).await;
+    assert_eq!(audited(&service, "Blocked from self-service password reset").await, [Value::Null; 0]);
+    for _ in 0..3 {
+        second(&service, &passed.id, &passed.gate, &wrong(&digits(&mail))).await.problem(422, "code-rejected");
+    }
+    // Ten were evaluated, so that nothing that can be guessed is right any more.
+    let late = try_answers(&service, &passed, &given).await;
+    late.problem(422, "code-rejected");
+    assert_eq!(second(&service, &passed.id, &passed.gate, &digits(&mail)).await.shape(), late.shape());
+    let blocked = audited(&service, "Blocked from self-service password reset").await;
+    assert_eq!(blocked.len(), 1, "{blocked:?}");
+    assert_eq!(
+        (&blocked[0]["result"], &blocked[0]["resultReason"]),
+        (&json!("failure"), &json!("the guess budget is spent"))
+    );
+    assert_eq!(blocked[0]["targetResources"][0]["userPrincipalName"], NAME);
+    let steps = audited(&service, "Self-service password reset flow activity progress").await;
+    assert_eq!(blocked[0]["correlationId"], steps[0]["correlationId"]);
+    second(&service, &passed.id, &passed.gate, &long_code(&mail)).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_guess_may_be_answers_and_is_told_once() {
+    let service = registered(&json!({"guessesPerDay": 3})).await;
+    let passed = passed(&service).await;
+    let given = right(&service, &passed, &GOOD).await;
+    let mut bad = given.clone();
+    bad[0].1 = "not this one";
+    for _ in 0..3 {
+        try_answers(&service, &passed, &bad).await.problem(422, "code-rejected");
+    }
+    try_answers(&service, &passed, &given).await.problem(422, "code-rejected");
+    let blocked = audited(&service, "Blocked from self-service password reset").await;
+    assert_eq!(blocked.len(), 1, "{blocked:?}");
+    // The window rolls: a day later there are three more.
+    service.advance(24 * 3600).await;
+    let tomorrow = super::passed(&service).await;
+    let given = right(&service, &tomorrow, &GOOD).await;
+    try_answers(&service, &tomorrow, &given).await.expect(200);
+    assert_eq!(audited(&service, "Blocked from self-service password reset").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_have_as_many_tries_at_a_reset_as_a_code_whatever_gate_one_took() {
+    let service = registered(&json!({"triesPerCode": 2})).await;
+    let begun = service.begin(NAME, "email", None).await;
+    let code = digits(&last_code(&service, MAIL).await);
+    service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
+    let gate = service.verify(&begun.id, &code).await.expect(200).text("gateToken");
+    let open = super::Passed { id: begun.id, gate, methods: Value::Null };
+    let given = right(&service, &open, &GOOD).await;
+    let mut bad = given.clone();
+    bad[0].1 = "not this one";
+    try_answers(&service, &open, &bad).await.problem(422, "code-rejected");
+    try_answers(&service, &open, &bad).await.problem(422, "code-rejected");
+    try_answers(&service, &open, &given).await.problem(422, "code-rejected");
+    let next = passed(&service).await;
+    try_answers(&service, &next, &bad).await.problem(422, "code-rejected");
+    try_answers(&service, &next, &given).await.expect(200);
+}
+
+/// What one request costs `verify-code` at the table.
+async fn cost(service: &Service, request: Request) -> u64 {
+    let count = || service.running.counts()["verify-code"];
+    let before = count();
+    service.send(request).await.problem(422, "code-rejected");
+    count() - before
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refused_answers_and_last_guesses_cost_the_same_whoever_exists() {
+    let service = registered(&json!({"guessesPerDay": 3})).await;
+    let open = passed(&service).await;
+    asked(&service, &open).await;
+    let known = service.begin(NAME, "email", None).await;
+    service.begin("zelda@contoso.example", "email", None).await;
+    let unknown = service.begin("zelda@contoso.example", "email", None).await;
+    // The second of three guesses at the account, the first and the second at nobody's, then the last of each, then
+    // one that is no longer compared.
+    let at_gate = async || cost(&service, prove(&open.id, Some(&open.gate), &GOOD[..3])).await;
+    let bare = async |id: &str| cost(&service, prove(id, None, &GOOD[..3])).await;
+    assert_eq!(at_gate().await, 3);
+    for expected in [3, 3, 4, 2] {
+        assert_eq!(bare(&known.id).await, expected, "a known name");
+        assert_eq!(bare(&unknown.id).await, expected, "an unknown one");
+    }
+    assert_eq!((at_gate().await, at_gate().await), (4, 2));
+
+    // With codes: the account's ring is full, and so is that of a name that nobody has.
+    let service = Service::start(json!({"guessesPerDay": 2})).await;
+    service.adele().await;
+    service.begin(NAME, "email", None).await;
+    let code = wrong(&digits(&last_code(&service, MAIL).await));
+    let known = service.begin(NAME, "mobileSms", Some("+1 4255550100")).await;
+    let unknown = service.begin("zelda@contoso.example", "email", None).await;
+    service.outbox(MOBILE).await;
+    // The policy is read once a minute.
+    service.verify("AAAAAAAAAAAAAAAAAAAAAA", &code).await.problem(422, "code-rejected");
+    for expected in [2, 3, 2] {
+        let request = |id: &str| crate::support::service::verify(id, &code);
+        assert_eq!(
+            (cost(&service, request(&known.id)).await, cost(&service, request(&unknown.id)).await),
+            (expected, expected)
+        );
+    }
+}
