@@ -12,6 +12,7 @@ mod complete_reset;
 mod conventions;
 mod deliver_code;
 mod durability;
+mod flows;
 mod gateway;
 mod load_directory;
 mod openapi;

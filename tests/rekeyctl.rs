@@ -98,6 +98,10 @@ async fn a_next_page_elsewhere_is_not_followed() {
         told.err
             .starts_with("rekeyctl: the next page is at another address than --url, and the token is not sent there")
     );
+    // The first page has a link, and as many as are wanted.
+    let told = rekeyctl(&service, &service.admin, &["users", "--limit", "1"]).await;
+    assert_eq!((told.code, told.out.lines().count()), (0, 2), "{told:?}");
+    assert_eq!(told.err, "there are more; --limit says how many are shown\n");
     // One page needs no link.
     assert_eq!(rekeyctl(&service, &service.admin, &["users"]).await.code, 0);
 }

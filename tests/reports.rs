@@ -220,6 +220,21 @@ async fn security_questions_are_named_and_nothing_of_them_is_told() {
     let row = rows(&service, "").await.remove(0);
     assert_eq!(row["methodsRegistered"], json!(["email", "securityQuestion"]));
     assert_eq!((&row["isSsprRegistered"], &row["isSsprCapable"]), (&json!(true), &json!(true)));
+    let of_questions = |row: &Value| {
+        let all = row["contacts"].as_array().unwrap().iter();
+        all.filter(|one| one["type"] == "securityQuestions").cloned().collect::<Vec<_>>()
+    };
+    let entry = json!({"type": "securityQuestions", "origin": "registered", "source": "user",
+        "setDateTime": row["lastUpdatedDateTime"], "verifiedDateTime": null, "usable": true, "reason": null});
+    assert_eq!(of_questions(&row), [entry.clone()]);
+    let told = async |reason: &str| {
+        let row = rows(&service, "").await.remove(0);
+        let mut refused = entry.clone();
+        (refused["usable"], refused["reason"]) = (json!(false), json!(reason));
+        assert_eq!(of_questions(&row), [refused]);
+    };
+    service.patch(ADELE, &json!({"isAdmin": true})).await.expect(204);
+    told("notForAdministrators").await;
     let text = row.to_string();
     let hidden = ids.iter().filter_map(Value::as_str).chain(["walrus"]);
     for secret in hidden {

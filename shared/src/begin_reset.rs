@@ -1,8 +1,10 @@
 //! Begins a reset, and orders its codes again.
 //!
 //! Nothing here reads an account: there is nothing to tell, whoever exists. Security questions were drawn, and noted on
-//! the reset, when gate one was passed.
+//! the reset, when gate one was passed; whether they still open anything, the account's void moment says.
 
+use crate::account::Owner;
+use crate::budget::Ring;
 use crate::code::{TokenKind, same};
 use crate::context::Context;
 use crate::idempotency::{Claim, Claimed, Facts, IdempotencyKey, Once, once};
@@ -11,7 +13,7 @@ use crate::method::{CodeMethod, Gate, Method};
 use crate::phone::Phone;
 use crate::policy::Policy;
 use crate::random::ResetId;
-use crate::reset::{CodeRequest, Issue, PassedGate, Reorder, Reset, Stage};
+use crate::reset::{AskedQuestion, CodeRequest, Issue, PassedGate, Reorder, Reset, Stage};
 use crate::store::{Begun, SourceLimit, Store};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
@@ -58,6 +60,8 @@ pub enum AskedWrongly {
 pub enum Ordered {
     /// It is ordered, as far as anybody is told.
     Accepted(Facts),
+    /// The security questions to answer.
+    Asked(Vec<AskedQuestion>),
     /// It cannot be read.
     Wrong(AskedWrongly),
     /// The source network has begun too many resets.
@@ -77,8 +81,6 @@ pub enum Ordered {
 const REORDER_TRIES: usize = 3;
 /// The problem code of an unknown or ended reset.
 const NOT_FOUND: &str = "not-found";
-/// The problem code of questions asked for with a token that opens none.
-const MALFORMED: &str = "malformed";
 
 impl<S: Store> BeginReset<S> {
     /// Begins a reset of a name, existing or not; the write is the order to deliver the first code.
@@ -141,11 +143,12 @@ impl<S: Store> BeginReset<S> {
         // An answer kept is told again even where the reset has ended since.
         let work = async || match (self.live(id).await?, request) {
             (Some(reset), Again::Code(request)) => self.reorder(reset, request, gate_token, &policy).await,
-            (Some(reset), Again::Questions(token)) => Ok(self.questions(&reset, token)),
-            (None, _) => Ok(refused(NOT_FOUND)),
+            (Some(_), Again::Questions) => Ok(Facts::Done),
+            (None, _) => Ok(Facts::Refused { code: NOT_FOUND.to_owned(), reasons: Vec::new() }),
         };
         Ok(match once(&self.context, claim.as_ref(), work).await? {
-            Once::Told(Facts::Refused { code, .. }) if code == MALFORMED => Ordered::Wrong(AskedWrongly::Questions),
+            // Asking changes nothing, so that nothing is kept of it: what may be asked is decided each time.
+            Once::Told(Facts::Done) => self.ask(id, gate_token, &policy).await?,
             Once::Told(Facts::Refused { .. }) => Ordered::NotFound,
             Once::Told(facts) => Ordered::Accepted(facts),
             Once::OtherBody => Ordered::OtherBody,
@@ -196,14 +199,22 @@ impl<S: Store> BeginReset<S> {
         same(token, &derived).then_some(passed)
     }
 
-    /// The questions drawn when gate one was passed: the same however often they are asked for.
-    fn questions(&self, reset: &Reset, token: &str) -> Facts {
-        match self.passed(reset, token) {
-            Some(passed) if !passed.questions.is_empty() => Facts::Asked {
-                questions: passed.questions.iter().map(|asked| (asked.id.clone(), asked.text.clone())).collect(),
-            },
-            Some(_) | None => refused(MALFORMED),
+    /// The questions drawn when gate one was passed, the same however often they are asked for, while they still open
+    /// anything.
+    async fn ask(&self, id: &ResetId, gate_token: Option<&str>, policy: &Policy) -> Result<Ordered, Unavailable> {
+        const NONE: Ordered = Ordered::Wrong(AskedWrongly::Questions);
+        let Some(reset) = self.live(id).await? else { return Ok(Ordered::NotFound) };
+        let passed = gate_token.and_then(|token| self.passed(&reset, token));
+        let bound = reset.bound.as_ref().filter(|bound| !bound.is_admin);
+        let (Some(passed), Some(bound)) = (passed, bound) else { return Ok(NONE) };
+        if passed.questions.is_empty() || !policy.offers(Method::SecurityQuestions) {
+            return Ok(NONE);
         }
+        let ring = Ring::Account(Owner::Account(bound.account.clone()));
+        if self.context.store.ring(&ring).await?.voids(reset.began_at) {
+            return Ok(NONE);
+        }
+        Ok(Ordered::Asked(passed.questions.clone()))
     }
 
     async fn live(&self, id: &ResetId) -> Result<Option<Reset>, Unavailable> {
@@ -212,14 +223,9 @@ impl<S: Store> BeginReset<S> {
     }
 
     /// Reads what is asked for at a reset that was begun; none of it depends on the reset.
-    fn read_again<'a>(
-        &self,
-        asked: Asked<'_>,
-        gate_token: Option<&'a str>,
-        policy: &Policy,
-    ) -> Result<Again<'a>, AskedWrongly> {
+    fn read_again(&self, asked: Asked<'_>, gate_token: Option<&str>, policy: &Policy) -> Result<Again, AskedWrongly> {
         if asked.method == Method::SecurityQuestions.as_str() {
-            return gate_token.map(Again::Questions).ok_or(AskedWrongly::Questions);
+            return gate_token.map(|_| Again::Questions).ok_or(AskedWrongly::Questions);
         }
         self.read(asked, policy).map(Again::Code)
     }
@@ -243,15 +249,11 @@ impl<S: Store> BeginReset<S> {
 }
 
 /// What is asked for at a reset that was begun.
-enum Again<'a> {
+enum Again {
     /// A code.
     Code(CodeRequest),
     /// The security questions, with a gate token.
-    Questions(&'a str),
-}
-
-fn refused(code: &str) -> Facts {
-    Facts::Refused { code: code.to_owned(), reasons: Vec::new() }
+    Questions,
 }
 
 fn ordered(reset: &Reset, issue: &Issue, policy: &Policy) -> Facts {

@@ -8,7 +8,7 @@ use crate::time::{DAY, HOUR, Moment};
 
 /// Challenges of one person: three an hour and five a day, so that a stolen session cannot run up a bill.
 pub const CHALLENGE_LIMITS: [Limit; 2] = [Limit { count: 3, seconds: HOUR }, Limit { count: 5, seconds: DAY }];
-/// Different destinations that one person may be challenged at in a day.
+/// Different destinations, besides those that are on file for them, that one person may be challenged at in a day.
 pub const MAX_NEW_DESTINATIONS_PER_DAY: usize = 2;
 
 /// One challenge.
@@ -63,11 +63,11 @@ pub struct ChallengeCount {
 }
 
 impl ChallengeCount {
-    /// Counts one more challenge.
+    /// Counts one more challenge; what is on file, by its keyed digests, is no new destination.
     ///
     /// # Errors
     /// The moment from which it would be allowed.
-    pub fn admit(&self, challenged: Challenged) -> Result<Self, Moment> {
+    pub fn admit(&self, challenged: Challenged, on_file: &[String]) -> Result<Self, Moment> {
         let now = challenged.at;
         let within = |seconds: u64| self.counted.iter().filter(move |one| one.at.plus(seconds) > now);
         for limit in CHALLENGE_LIMITS {
@@ -75,11 +75,17 @@ impl ChallengeCount {
                 return Err(oldest.at.plus(limit.seconds));
             }
         }
-        let mut known: Vec<&str> = within(DAY).map(|one| one.destination.as_str()).collect();
-        known.sort_unstable();
-        known.dedup();
-        if known.len() >= MAX_NEW_DESTINATIONS_PER_DAY && !known.contains(&challenged.destination.as_str()) {
-            return Err(within(DAY).next_back().map_or(now, |oldest| oldest.at.plus(DAY)));
+        // The last challenge of each new destination, newest first.
+        let mut new: Vec<&Challenged> = Vec::new();
+        for one in within(DAY).filter(|one| !on_file.contains(&one.destination)) {
+            if new.iter().all(|known| known.destination != one.destination) {
+                new.push(one);
+            }
+        }
+        let known =
+            on_file.iter().chain(new.iter().map(|one| &one.destination)).any(|one| *one == challenged.destination);
+        if let Some(last) = new.get(MAX_NEW_DESTINATIONS_PER_DAY - 1).filter(|_| !known) {
+            return Err(last.at.plus(DAY));
         }
         let kept = within(DAY).cloned().collect::<Vec<_>>();
         Ok(Self { counted: std::iter::once(challenged).chain(kept).collect(), version: self.version })
@@ -108,12 +114,40 @@ mod tests {
     fn three_an_hour_five_a_day_two_destinations() {
         let mut count = ChallengeCount::default();
         for seconds in [0, 1, 2] {
-            count = count.admit(at(seconds, "a")).unwrap();
+            count = count.admit(at(seconds, "a"), &[]).unwrap();
         }
-        assert_eq!(count.admit(at(3, "a")), Err(Moment::from_seconds(1_000_000 + HOUR)));
-        count = count.admit(at(HOUR, "b")).unwrap();
-        assert!(count.admit(at(HOUR + 1, "c")).is_err());
-        count = count.admit(at(HOUR + 1, "b")).unwrap();
-        assert_eq!(count.admit(at(DAY - 1, "a")), Err(Moment::from_seconds(1_000_000 + DAY)));
+        assert_eq!(count.admit(at(3, "a"), &[]), Err(Moment::from_seconds(1_000_000 + HOUR)));
+        count = count.admit(at(HOUR, "b"), &[]).unwrap();
+        assert!(count.admit(at(HOUR + 1, "c"), &[]).is_err());
+        count = count.admit(at(HOUR + 1, "b"), &[]).unwrap();
+        assert_eq!(count.admit(at(DAY - 1, "a"), &[]), Err(Moment::from_seconds(1_000_000 + DAY)));
+    }
+
+    #[test]
+    fn what_is_on_file_is_no_new_destination() {
+        let on_file = ["own".to_owned(), "other".to_owned()];
+        let mut count = ChallengeCount::default();
+        for (seconds, destination) in [(0, "own"), (1, "other"), (HOUR, "a"), (HOUR + 1, "b")] {
+            count = count.admit(at(seconds, destination), &on_file).unwrap();
+        }
+        let refused = count.admit(at(HOUR + 2, "c"), &on_file);
+        assert_eq!(refused, Err(Moment::from_seconds(1_000_000 + HOUR + DAY)), "until the first new one is a day old");
+        count = count.admit(at(HOUR + 2, "own"), &on_file).unwrap();
+        let hour = count.admit(at(HOUR + 3, "own"), &on_file);
+        assert_eq!(hour, Err(Moment::from_seconds(1_000_000 + 2 * HOUR)), "three an hour, wherever to");
+        let day = count.admit(at(2 * HOUR + 3, "other"), &on_file);
+        assert_eq!(day, Err(Moment::from_seconds(1_000_000 + DAY)), "and five a day");
+    }
+
+    #[test]
+    fn a_new_destination_counts_until_its_last_challenge_is_a_day_old() {
+        let mut count = ChallengeCount::default();
+        for (seconds, destination) in [(0, "a"), (HOUR, "b"), (2 * HOUR, "a")] {
+            count = count.admit(at(seconds, destination), &[]).unwrap();
+        }
+        let from = Moment::from_seconds(1_000_000 + DAY + HOUR);
+        assert_eq!(count.admit(at(3 * HOUR, "c"), &[]), Err(from));
+        assert_eq!(count.admit(at(DAY, "c"), &[]), Err(from), "the first one was repeated since");
+        assert!(count.admit(at(DAY + HOUR, "c"), &[]).is_ok());
     }
 }

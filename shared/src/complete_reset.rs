@@ -8,7 +8,7 @@ use crate::idempotency::{Facts, IdempotencyKey, Once, once};
 use crate::key::{CodeKeys, IdempotencyKeys};
 use crate::message::Notice;
 use crate::notice::{Audience, NoticeOrder};
-use crate::password::{self, ContactText, Password, PasswordContext, Peppers};
+use crate::password::{self, ContactText, Password, PasswordContext, PasswordRules, Peppers};
 use crate::policy::Policy;
 use crate::random::{ResetId, bytes};
 use crate::reset::{Grant, MAX_PASSWORD_TRIES, Reset, Stage};
@@ -80,11 +80,14 @@ impl<S: Store> CompleteReset<S> {
         let Some((grant, mut bound)) = self.granted(&reset, token) else {
             return Ok(Completion::TokenRejected);
         };
+        let rules = policy
+            .password_rules()
+            .map_err(|error| Unavailable::new("the policy's rules for passwords cannot be used", error))?;
         for _ in 0..TRIES {
             if grant.gates < policy.gates(bound.is_admin) {
                 return Ok(Completion::TokenRejected);
             }
-            let password = match judge(new_password, &policy, &bound.context) {
+            let password = match judge(new_password, &rules, &bound.context) {
                 Ok(password) => password,
                 Err(reasons) => return self.refuse(&reset, &grant, reasons).await,
             };
@@ -158,8 +161,8 @@ impl<S: Store> CompleteReset<S> {
     }
 }
 
-/// Holds a new password against the policy and what is known of its owner.
-fn judge(candidate: &str, policy: &Policy, facts: &PasswordFacts) -> Result<Password, Vec<String>> {
+/// Holds a new password against the policy's rules and what is known of its owner.
+fn judge(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Result<Password, Vec<String>> {
     let identities: Vec<String> = facts.contacts.iter().map(Destination::identity).collect();
     let contacts: Vec<ContactText<'_>> = facts
         .contacts
@@ -171,7 +174,7 @@ fn judge(candidate: &str, policy: &Policy, facts: &PasswordFacts) -> Result<Pass
         })
         .collect();
     let context = PasswordContext { user_name_local_part: &facts.local_part, contacts: &contacts };
-    password::judge(candidate, &policy.password_rules(), &context)
+    password::judge(candidate, rules, &context)
         .map_err(|reasons| reasons.into_iter().map(|reason| reason.as_str().to_owned()).collect())
 }
 

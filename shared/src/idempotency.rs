@@ -73,11 +73,6 @@ pub enum Facts {
         /// The methods that may serve the second gate.
         methods: Vec<String>,
     },
-    /// Security questions were asked.
-    Asked {
-        /// Their names and texts.
-        questions: Vec<(String, String)>,
-    },
     /// Everything was proved.
     Verified {
         /// The reset.

@@ -134,6 +134,8 @@ pub struct Unauthenticated;
 
 #[derive(Deserialize)]
 struct Claims {
+    // A list that holds the issuer is none (RFC 7519, section 4.1.1), whatever the library takes.
+    iss: String,
     sub: String,
     exp: u64,
     nbf: Option<u64>,
@@ -211,7 +213,7 @@ fn verify(token: &str, header: &Header, key: &Jwk, settings: &TokenSettings, now
 fn caller(claims: Claims, settings: &TokenSettings, now: Moment) -> Option<Caller> {
     let latest = now.plus(CLOCK_SKEW).seconds();
     let early = claims.nbf.is_some_and(|nbf| nbf > latest) || claims.iat.is_some_and(|iat| iat > latest);
-    if claims.exp <= now.seconds() || early || claims.sub.is_empty() {
+    if claims.iss != settings.issuer || claims.exp <= now.seconds() || early || claims.sub.is_empty() {
         return None;
     }
     let user_name = match claims.rest.get(&settings.user_name_claim) {

@@ -151,8 +151,9 @@ fn check_characters(local_part: &str) -> Result<(), UserNameError> {
     if local_part.chars().all(is_accepted) { Ok(()) } else { Err(UserNameError::LocalPartCharacter) }
 }
 
-/// Small letters in NFC. Both small sigmas have one capital, so they are one letter here.
-fn fold(text: &str) -> String {
+/// Small letters in NFC, of a name or a part of one. Both small sigmas have one capital, so they are one letter here.
+#[must_use]
+pub fn fold(text: &str) -> String {
     let composed: String = text.nfc().collect();
     composed.to_lowercase().replace('ς', "σ").nfc().collect()
 }

@@ -105,6 +105,43 @@ async fn what_a_person_registers_is_told_to_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_registered_lately_does_not_silence_the_phones() {
+    let service = Service::start(json!({})).await;
+    service.create(ADELE, json!({})).await;
+    registers(&service, "mobilePhone", MOBILE, MOBILE_E164).await;
+    service.advance(DAY).await;
+    assert_eq!(registers(&service, "email", NEW_MAIL, NEW_MAIL).await, [MOBILE_E164]);
+    service.advance(DAY).await;
+    let remove = Request::new("DELETE", "/v1/registration/methods/mobilePhone").bearer(&service.user(ADELE).await);
+    service.send(remove).await.expect(204);
+    let mut told = told_lately(&service).await;
+    told.sort();
+    assert_eq!(told, [MOBILE_E164, NEW_MAIL]);
+    // After 30 days the address is as good as any.
+    service.advance(30 * DAY).await;
+    assert_eq!(registers(&service, "mobilePhone", MOBILE, MOBILE_E164).await, [NEW_MAIL]);
+    service.advance(DAY).await;
+    assert_eq!(registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await, [NEW_MAIL]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_primary_address_that_is_changed_is_told_with_the_others() {
+    let service = Service::start(json!({})).await;
+    service.create(ADELE, json!({"mail": "old@contoso.example", "mobilePhone": MOBILE})).await;
+    told_lately(&service).await;
+    service.patch(ADELE, &json!({"mail": "evil@example.org"})).await.expect(204);
+    assert_eq!(told_lately(&service).await, ["old@contoso.example"]);
+    service.patch(ADELE, &json!({"passwordProfile": {"password": "a temporary password"}})).await.expect(204);
+    let mut told = told_lately(&service).await;
+    told.sort();
+    assert_eq!(told, ["evil@example.org", "old@contoso.example"], "for thirty days");
+    service.create("ben@contoso.example", json!({"mobilePhone": NEW_PHONE})).await;
+    service.patch("ben@contoso.example", &json!({"mail": "evil@example.org"})).await.expect(204);
+    assert_eq!(told_lately(&service).await, [NEW_PHONE_E164]);
+    service.patch(ADELE, &json!({"mail": "nobody"})).await.graph_error(400, "Request_BadRequest");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_removal_is_told_to_what_was_removed_and_to_the_others() {
     let service = with_adele(json!({})).await;
     register(&service, ADELE, "email", NEW_MAIL, NEW_MAIL).await;

@@ -41,6 +41,29 @@ async fn a_confirmation_answers_as_reading_does_and_moves_the_day_of_the_next() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_method_proved_longest_ago_says_when_to_confirm() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let begun = now(&service);
+    let body = json!({"phoneNumber": NEW_PHONE, "phoneType": "mobile"});
+    let methods = format!("/graph/v1.0/users/{id}/authentication/phoneMethods");
+    service.send(Request::post(&methods, &body).bearer(&service.admin)).await.expect(201);
+    let written = registration(&service, &service.user(NAME).await).await["reconfirmBy"].clone();
+    assert!(days_after(180, (begun, now(&service)), &written), "{written}: also where nothing was proved");
+    service.advance(10 * DAY).await;
+    let (token, proved) = (service.user(NAME).await, now(&service));
+    register(&service, &token, &mail("own@example.net")).await;
+    assert_eq!(registration(&service, &token).await["reconfirmBy"], written, "the number was not proved");
+    register(&service, &token, &phone(NEW_PHONE)).await;
+    let both = registration(&service, &token).await["reconfirmBy"].clone();
+    assert!(days_after(180, (proved, now(&service)), &both), "{both}");
+    service.advance(10 * DAY).await;
+    let token = service.user(NAME).await;
+    register(&service, &token, &phone(NEW_PHONE)).await;
+    assert_eq!(registration(&service, &token).await["reconfirmBy"], both, "the address is still to be confirmed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_has_registered_nothing_may_confirm_what_is_on_file() {
     let service = Service::start(json!({})).await;
     service.adele().await;

@@ -194,19 +194,18 @@ async fn no_answer_says_whether_somebody_else_has_the_value() {
     assert_eq!(own["methods"][0]["value"], "+1 4255550130");
 }
 
+/// Demands that a challenge is refused for about so many seconds.
+async fn limited(service: &Service, token: &str, body: &Value, around: u64) {
+    let reply = service.send(challenge(token, body)).await;
+    reply.problem(429, "rate-limited");
+    let seconds: u64 = reply.header("retry-after").unwrap().parse().unwrap();
+    assert!(seconds.is_multiple_of(5) && (around - 15..=around).contains(&seconds), "{seconds} is not about {around}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_has_three_challenges_an_hour_five_a_day_and_two_new_values() {
     let service = Service::start(json!({})).await;
     service.adele().await;
-    let limited = async |service: &Service, token: &str, body: &Value, around: u64| {
-        let reply = service.send(challenge(token, body)).await;
-        reply.problem(429, "rate-limited");
-        let seconds: u64 = reply.header("retry-after").unwrap().parse().unwrap();
-        assert!(
-            seconds.is_multiple_of(5) && (around - 15..=around).contains(&seconds),
-            "{seconds} is not about {around}"
-        );
-    };
     let token = service.user(NAME).await;
     for _ in 0..3 {
         service.send(challenge(&token, &phone(NEW_PHONE))).await.expect(202);
@@ -223,6 +222,30 @@ async fn a_person_has_three_challenges_an_hour_five_a_day_and_two_new_values() {
     limited(&service, &token, &phone("+1 4255550125"), 86_400 - 3600).await;
     service.send(challenge(&token, &phone("+1 4255550124"))).await.expect(202);
     limited(&service, &token, &phone("+1 4255550124"), 86_400 - 3600).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_on_file_are_no_new_ones() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    register(&service, &token, &phone("+1 4255550100")).await;
+    register(&service, &token, &mail("Adele.Vance@example.org")).await;
+    service.advance(3600).await;
+    let token = service.user(NAME).await;
+    service.send(challenge(&token, &phone(NEW_PHONE))).await.expect(202);
+    service.send(challenge(&token, &mail("own@example.net"))).await.expect(202);
+    limited(&service, &token, &phone("+1 4255550125"), 86_400).await;
+    // Of whatever type it is on file: this is her office's number.
+    service.send(challenge(&token, &phone("+1 4255550111"))).await.expect(202);
+
+    // What is proved on the day itself was new.
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    register(&service, &token, &phone(NEW_PHONE)).await;
+    register(&service, &token, &mail("own@example.net")).await;
+    limited(&service, &token, &phone("+1 4255550125"), 86_400).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

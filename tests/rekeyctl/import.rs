@@ -260,3 +260,32 @@ async fn a_file_that_cannot_be_read_or_written_is_said_before_anything_is_done()
     }
     assert_eq!(count(&service).await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_rejects_are_never_written_over_the_export() {
+    let service = Service::start(json!({})).await;
+    let token = service.application(&IMPORT).await;
+    let scratch = Scratch::new();
+    let text = "userPrincipalName,mobile\nlena@contoso.example,555 0103\n";
+    let csv = scratch.file("people.csv", text.as_bytes());
+    let detour = scratch.path().join(".").join("..").join(scratch.path().file_name().unwrap()).join("people.csv");
+    let file = csv.to_str().unwrap();
+    let left = || (std::fs::read_to_string(&csv).unwrap(), std::fs::read_dir(scratch.path()).unwrap().count());
+    let before = writes(&service);
+    for path in [&csv, &detour] {
+        let told = rekeyctl(&service, &token, &["import", file, "--rejects", path.to_str().unwrap()]).await;
+        let err = "rekeyctl: --rejects: this is the export itself\n".to_owned();
+        assert_eq!(told, Told { code: 1, out: String::new(), err });
+        assert_eq!(left(), (text.to_owned(), 1));
+    }
+    assert_eq!((count(&service).await, writes(&service)), (0, before), "nothing is imported");
+
+    // A former report is replaced, by one of an import that ended early, too.
+    let report = scratch.file("rejects.csv", b"a former report that is longer than the new one\n");
+    let words = ["import", file, "--rejects", report.to_str().unwrap()];
+    assert_eq!(rekeyctl(&service, "a.b.c", &words).await.code, 1);
+    let rejects = "line,attribute,rule\n\
+                   2,mobile,\"a phone is +CountryCode PhoneNumber, with an optional extension xNNNN\"\n";
+    assert_eq!(std::fs::read_to_string(&report).unwrap(), rejects);
+    assert_eq!(left(), (text.to_owned(), 2), "and nothing else is left");
+}

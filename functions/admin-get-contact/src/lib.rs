@@ -13,6 +13,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::admin_get_contact::{AdminGetContact, resolve};
 use shared::authorize::actor;
+use shared::http::graph::methods::without_options;
 use shared::http::graph::user;
 use shared::http::{Answer, Failure, Problem, Request, Surface, finish};
 use shared::store::Store;
@@ -50,6 +51,7 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
         }
         ["graph", "v1.0", "policies", "passwordReset"] => {
             request.allow(POLICY)?;
+            without_options(request)?;
             policy(app, request).await
         }
         ["graph", "v1.0", "users", key, "authentication", rest @ ..] => methods::answer(app, request, key, rest).await,

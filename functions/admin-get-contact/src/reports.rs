@@ -88,7 +88,7 @@ fn user(user: &UserRegistration) -> Value {
 
 fn contact(contact: &ReportedContact) -> Value {
     json!({
-        "type": contact.kind.as_str(),
+        "type": contact.type_name(),
         "origin": contact.origin.as_str(),
         "source": contact.facts.source.as_str(),
         "setDateTime": contact.facts.set_at.to_string(),

@@ -47,6 +47,7 @@ fn property(changes: &mut Changes, name: &str, value: &Value, written: Written) 
         ("businessPhones", _) => changes.business_phone = Some(one_phone(value)?),
         ("otherMails", _) => changes.other_mails = Some(mails(value)?),
         ("passwordProfile", _) => changes.password = password(value)?,
+        ("mail", _) => changes.profile.push((ProfileField::Mail, mail(value)?)),
         (name, _) => {
             let field = ProfileField::parse(name).ok_or(UNKNOWN)?;
             changes.profile.push((field, text(value, longest(field))?));
@@ -105,6 +106,15 @@ fn one_phone(value: &Value) -> Result<Option<Phone>, Problem> {
         },
         _ => Err(TYPE),
     }
+}
+
+/// The primary address: notices go there, so that it must be one.
+fn mail(value: &Value) -> Result<Option<String>, Problem> {
+    let mail = text(value, MAX_TEXT)?;
+    if mail.as_deref().is_some_and(|mail| EmailAddress::parse(mail).is_err()) {
+        return Err(Problem::Malformed("mail cannot be a mail address"));
+    }
+    Ok(mail)
 }
 
 fn mails(value: &Value) -> Result<Vec<EmailAddress>, Problem> {

@@ -243,7 +243,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
             nothing is sent unless it is that number. Otherwise it is ignored.",
                     },
                     "gateToken": {
-                        "$ref": "#/components/schemas/Token",
+                        "type": "string",
                         "description": "The token of the first gate, once that is passed. With one that opens nothing, nothing is sent.",
                     },
                 },
@@ -259,7 +259,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
                     "method": {"const": "email"},
                     "phoneNumber": {"type": "string", "description": "Not needed for this method, and ignored."},
                     "gateToken": {
-                        "$ref": "#/components/schemas/Token",
+                        "type": "string",
                         "description": "The token of the first gate, once that is passed. With one that opens nothing, nothing is sent.",
                     },
                 },

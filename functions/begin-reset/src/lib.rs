@@ -88,6 +88,10 @@ async fn again<S: Store>(app: &BeginReset<S>, request: &Request, id: &str) -> Re
 fn answer<S: Store>(app: &BeginReset<S>, ordered: Ordered) -> Result<Answer, Failure> {
     match ordered {
         Ordered::Accepted(facts) => accepted(facts),
+        Ordered::Asked(questions) => {
+            let questions = questions.into_iter().map(|asked| QuestionBody { question_id: asked.id, text: asked.text });
+            Ok(Answer::json(StatusCode::OK, &AskedBody { questions: questions.collect() }))
+        }
         Ordered::Wrong(AskedWrongly::Method) => Err(Problem::Malformed("method is none that is offered").into()),
         Ordered::Wrong(AskedWrongly::PhoneMissing) => {
             Err(Problem::Malformed("phoneNumber is required for this method").into())
@@ -116,10 +120,6 @@ fn accepted(facts: Facts) -> Result<Answer, Failure> {
                 method,
             };
             Ok(Answer::json(StatusCode::ACCEPTED, &body))
-        }
-        Facts::Asked { questions } => {
-            let questions = questions.into_iter().map(|(question_id, text)| QuestionBody { question_id, text });
-            Ok(Answer::json(StatusCode::OK, &AskedBody { questions: questions.collect() }))
         }
         // A key belongs to its route, so another route's facts cannot stand under it.
         _ => Err(Problem::IdempotencyKeyReused.into()),

@@ -102,8 +102,8 @@ registered by this.")
                 Problem::ContactRejected("a mail address is local@domain"),
                 "the value cannot be a contact, or is of a country or kind that is not sent to.",
             )
-            .refuses(Problem::RateLimited(30), "a person proves contacts three times an hour and five times a day, at most two different \
-destinations among them."),
+            .refuses(Problem::RateLimited(30), "a person proves contacts three times an hour and five times a day, at most two \
+destinations that are not on file among them."),
         Operation::new(Method::POST, "/v1/registration/challenges/{challengeId}/verifications", "verifyChallenge", Section::Registering)
             .says("Registers a contact by its code", "Needs a token of a person; one that names a user who is unknown here or disabled, or none, is 403. \
 The person must have signed in lately. This registers the contact, in the place of a registered one \
@@ -279,7 +279,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
                     "reconfirmBy": {
                         "type": ["string", "null"],
                         "format": "date-time",
-                        "description": "By when the person should look at their methods again; `null` before the first registration, and \
+                        "description": "By when the person should look at their methods again; `null` where nothing is registered or confirmed, and \
             where the policy does not ask for it.",
                     },
                     "methods": {

@@ -75,7 +75,7 @@ a wrong, expired, used or replaced code, one of another gate or reset, an unknow
                         json!({
                             "status": "anotherMethodRequired",
                             "gateToken": "Yk1h0vU9fxEVS49B45GTyuzeKp0y3yU2z_azkkXVV-I",
-                            "methods": ["mobileCall", "officeCall", "email"],
+                            "methods": ["officeCall", "email"],
                         }),
                     ),
                 ],
@@ -134,7 +134,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
                         "type": "array",
                         "items": {"type": "string", "enum": every_method()},
                         "uniqueItems": true,
-                        "description": "What the policy offers for the second gate. It does not tell what the account has.",
+                        "description": "What the policy offers for the second gate: methods that reach another contact than the first did, and security questions where this account has some to ask. It does not tell which contacts the account has.",
                     },
                 },
                 "required": ["status", "gateToken", "methods"],

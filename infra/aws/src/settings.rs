@@ -75,6 +75,9 @@ pub const ALL: [&str; 19] = [
 
 /// How much is logged; read by [`crate::logging::start`].
 pub const LOG: &str = "RUST_LOG";
+/// Claims that are read for what they are: a user's name in one of them would not be seen, and the token taken for an
+/// application's.
+const RESERVED_CLAIMS: [&str; 10] = ["sub", "iss", "aud", "exp", "nbf", "iat", "auth_time", "roles", "scp", "scope"];
 /// The claim unless [`USER_NAME_CLAIM`] is set: what OpenID Connect Core, section 5.1, names the user by.
 const DEFAULT_USER_NAME_CLAIM: &str = "preferred_username";
 /// Lengths of a sender that networks show, in characters (SNS, sender IDs).
@@ -161,13 +164,13 @@ impl Settings {
     /// Whose tokens are accepted.
     ///
     /// # Errors
-    /// [`SettingError`] where one is missing.
+    /// [`SettingError`] where one is missing, or the claim of the user's name is one with a meaning of its own.
     pub fn tokens(&self) -> Set<TokenSettings> {
-        Ok(TokenSettings {
-            issuer: self.required(ISSUER)?,
-            audience: self.required(AUDIENCE)?,
-            user_name_claim: self.optional(USER_NAME_CLAIM).unwrap_or_else(|| DEFAULT_USER_NAME_CLAIM.to_owned()),
-        })
+        let user_name_claim = self.optional(USER_NAME_CLAIM).unwrap_or_else(|| DEFAULT_USER_NAME_CLAIM.to_owned());
+        if RESERVED_CLAIMS.contains(&user_name_claim.as_str()) {
+            return Err(SettingError::Invalid(USER_NAME_CLAIM, "names a claim that means something else"));
+        }
+        Ok(TokenSettings { issuer: self.required(ISSUER)?, audience: self.required(AUDIENCE)?, user_name_claim })
     }
 
     /// Where the issuer's keys are: an HTTPS address, because whoever can change them can be anybody.

@@ -1,13 +1,10 @@
 //! `rekeyctl audit`: exports what happened.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::Path;
-
 use serde_json::Value;
 
 use crate::client::Client;
 use crate::csv::row;
+use crate::draft::{Draft, Readers};
 use crate::endpoint::{GRAPH, encode, literal};
 use crate::failure::Failure;
 use crate::options::{Audit, Format};
@@ -20,9 +17,11 @@ const COLUMNS: [&str; 7] =
 
 /// Exports the records that the options ask for, page by page.
 pub(crate) fn run(client: &Client<'_>, options: &Audit, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let mut file = options.output.as_deref().map(private).transpose().map_err(Failure::AuditFile)?;
-    let mut write = |text: &str| match &mut file {
-        Some(file) => file.write_all(text.as_bytes()).map_err(Failure::AuditFile),
+    // An audit is about people. Until it is whole, a former one stays: half of one looks like a short one.
+    let draft = options.output.as_deref().map(|path| Draft::open(path, Readers::Owner)).transpose();
+    let mut draft = draft.map_err(Failure::AuditFile)?;
+    let mut write = |text: &str| match &mut draft {
+        Some(draft) => draft.write(text).map_err(Failure::AuditFile),
         None => streams.print(text),
     };
     if options.format == Format::Csv {
@@ -38,8 +37,8 @@ pub(crate) fn run(client: &Client<'_>, options: &Audit, streams: &mut Streams<'_
         write(&records.iter().map(line).collect::<String>())?;
         Ok(true)
     })?;
-    if let Some(file) = file {
-        file.sync_all().map_err(Failure::AuditFile)?;
+    if let Some(draft) = draft {
+        draft.publish().map_err(Failure::AuditFile)?;
         streams.tell(&format!("{count} records"));
     }
     Ok(DONE)
@@ -92,15 +91,6 @@ fn csv_row(record: &Value) -> String {
 /// The first that is there.
 fn first<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
     values.into_iter().map(cell).find(|text| !text.is_empty()).unwrap_or_default()
-}
-
-/// A new or emptied file, which, if it is new, only its owner may read: an audit is about people.
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 #[cfg(test)]

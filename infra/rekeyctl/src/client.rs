@@ -53,14 +53,14 @@ impl Client<'_> {
             let Some(Value::Array(rows)) = page.remove("value") else {
                 return Err(Failure::NotRekey);
             };
-            let go_on = each(rows)?;
+            // Where no more is wanted, it does not matter where more would be.
+            if !each(rows)? {
+                return Ok(());
+            }
             let next = match page.get("@odata.nextLink") {
                 None | Some(Value::Null) => return Ok(()),
                 Some(link) => link.as_str().and_then(|link| self.endpoint.target_of(link)).ok_or(Failure::Elsewhere)?,
             };
-            if !go_on {
-                return Ok(());
-            }
             if next == target {
                 return Err(Failure::NotRekey);
             }

@@ -117,6 +117,9 @@ fn pages_are_followed_to_the_end_or_as_far_as_wanted() {
     );
     let (result, asked, _) = pages([page(&[1, 2, 3, 4, 5], next)]);
     assert_eq!((result.unwrap(), asked.len()), (5, 1), "enough");
+    let elsewhere = Some("https://evil.example/graph/v1.0/users?a");
+    let (result, asked, _) = pages([page(&[1, 2, 3, 4, 5], elsewhere)]);
+    assert_eq!((result.unwrap(), asked.len()), (5, 1), "enough, and what is elsewhere is not needed");
 }
 
 #[test]

@@ -48,6 +48,8 @@ pub(crate) enum Failure {
     ExportForm,
     /// The export is larger than any that is read.
     ExportTooLarge,
+    /// The file for rejects is the export.
+    RejectsAreExport,
     /// The file for rejects cannot be written.
     Rejects(io::Error),
     /// The file for the audit cannot be written.
@@ -108,6 +110,7 @@ impl fmt::Display for Failure {
             Self::Export(cause) => write!(f, "the export cannot be read: {cause}"),
             Self::ExportForm => f.write_str("the export's name must end in .csv or .ldif"),
             Self::ExportTooLarge => write!(f, "the export has more than {MAX_FILE_BYTES} bytes"),
+            Self::RejectsAreExport => f.write_str("--rejects: this is the export itself"),
             Self::Rejects(cause) => write!(f, "--rejects: {cause}"),
             Self::AuditFile(cause) => write!(f, "--output: {cause}"),
             Self::Print(cause) => write!(f, "standard output: {cause}"),

@@ -53,7 +53,7 @@ enum Done {
 /// Imports a file.
 pub(crate) fn run(client: &Client<'_>, options: &Import, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let mut export = open(&options.file)?;
-    let report = Report::open(options.rejects.as_deref())?;
+    let report = Report::open(options.rejects.as_deref(), &options.file)?;
     let secrets = export.people.iter().filter(|person| person.password.is_some()).count();
     if secrets > 0 {
         streams.tell(&format!("the file holds passwords of {secrets} people; passwords are never sent"));

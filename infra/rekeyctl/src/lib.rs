@@ -9,6 +9,7 @@
 mod audit;
 mod client;
 mod csv;
+mod draft;
 mod endpoint;
 mod failure;
 mod import;

@@ -1,32 +1,33 @@
 //! What an import did not take: line, attribute and rule, never a value.
 
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 
 use shared::directory::Reject;
 
 use crate::Streams;
 use crate::csv::row;
+use crate::draft::{Draft, Readers, same};
 use crate::failure::Failure;
 use crate::terminal::escape;
 
 /// Where rejects go: to a CSV file, or to standard error.
-pub(crate) struct Report(Option<File>);
+pub(crate) struct Report(Option<Draft>);
 
 impl Report {
-    /// Opens the file, before anything is done that it should tell of.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        path.map(File::create).transpose().map(Self).map_err(Failure::Rejects)
+    /// Opens the file, before anything is done that it should tell of. It is not the export, which would be lost.
+    pub(crate) fn open(path: Option<&Path>, export: &Path) -> Result<Self, Failure> {
+        if path.is_some_and(|path| same(path, export)) {
+            return Err(Failure::RejectsAreExport);
+        }
+        let draft = path.map(|path| Draft::open(path, Readers::AsBefore)).transpose();
+        draft.map(Self).map_err(Failure::Rejects)
     }
 
     /// Writes all rejects, by line.
-    pub(crate) fn write(mut self, rejects: &mut [Reject], streams: &mut Streams<'_>) -> Result<(), Failure> {
+    pub(crate) fn write(self, rejects: &mut [Reject], streams: &mut Streams<'_>) -> Result<(), Failure> {
         rejects.sort_by_key(|reject| reject.line);
-        match &mut self.0 {
-            Some(file) => {
-                file.write_all(csv(rejects).as_bytes()).and_then(|()| file.sync_all()).map_err(Failure::Rejects)
-            }
+        match self.0 {
+            Some(mut draft) => draft.write(&csv(rejects)).and_then(|()| draft.publish()).map_err(Failure::Rejects),
             None => {
                 for reject in rejects.iter() {
                     streams.tell(&escape(&reject.to_string()));

@@ -121,6 +121,19 @@ impl Account {
         self.contacts.other_mails.iter().map(super::contact::email).collect()
     }
 
+    /// Writes the primary address down, which is told of changes and never used for a reset; the one before is told for
+    /// as long as a replaced contact is.
+    pub(crate) fn set_mail(&mut self, mail: Option<String>, now: Moment) {
+        if self.profile.mail == mail {
+            return;
+        }
+        let former = self.profile.mail.take().and_then(|mail| EmailAddress::parse(&mail).ok());
+        if let Some(former) = former {
+            self.remember(Destination::Email(former), now);
+        }
+        self.profile.mail = mail;
+    }
+
     /// Remembers a contact that is about to be replaced or removed.
     pub(super) fn remember(&mut self, value: Destination, now: Moment) {
         self.past.retain(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);

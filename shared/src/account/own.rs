@@ -16,7 +16,6 @@ impl Account {
             Destination::Phone(phone) => self.registered.phone = Some(proved(phone, now)),
             Destination::Email(address) => self.registered.email = Some(proved(address, now)),
         }
-        self.confirmed_at = Some(now);
     }
 
     /// Remembers what codes went to until now, where a registered value is about to take its place.

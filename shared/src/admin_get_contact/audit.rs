@@ -2,6 +2,7 @@
 
 use super::AdminGetContact;
 use crate::audit::{AuditMark, AuditRecord, ChangedProperty, Initiator};
+use crate::policy::Policy;
 use crate::random::AuditId;
 use crate::store::Store;
 use crate::time::{DAY, Moment};
@@ -186,7 +187,10 @@ impl<S: Store, I> AdminGetContact<S, I> {
         top: usize,
     ) -> Result<AuditPage, Unavailable> {
         let now = self.context.now();
-        let kept = now.minus(u64::from(self.context.policy().await?.audit_retention_days) * DAY);
+        // Each record's own time decides. The walk ends where none can be left: were it the policy's present retention,
+        // whoever shortens it would hide that they did.
+        let days = self.context.policy().await?.audit_retention_days.max(Policy::default().audit_retention_days);
+        let kept = now.minus(u64::from(days) * DAY);
         let wanted = AuditQuery { since: query.since.max(later(kept)), until: query.until.min(now), ..query.clone() };
         let newest = AuditPlace { at: wanted.until, after: None };
         let place = after.filter(|place| place.at <= wanted.until).cloned().unwrap_or(newest);

@@ -1,7 +1,7 @@
 //! How users are registered, and which of their contacts a reset would use.
 
 use super::{AdminGetContact, Filter};
-use crate::account::{Account, Contact, ContactType, Destination, Facts, Unusable};
+use crate::account::{Account, Contact, ContactType, Destination, Facts, Source, Unusable};
 use crate::method::{CodeMethod, Method};
 use crate::phone::Phone;
 use crate::policy::Policy;
@@ -88,7 +88,7 @@ impl Origin {
     }
 }
 
-/// What there is to say of a value beyond that it is on file.
+/// What there is to say of a value, or of security questions, beyond that it is on file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remark {
     /// A reset does not use it.
@@ -97,6 +97,10 @@ pub enum Remark {
     AlternateMobile,
     /// A reset uses it, but its numbering plan does not assign the number.
     NumberNotAssigned,
+    /// Security questions are no method of privileged users.
+    NotForAdministrators,
+    /// Fewer security questions are registered than a reset asks.
+    TooFew,
 }
 
 impl Remark {
@@ -107,6 +111,8 @@ impl Remark {
             Self::Unusable(why) => why.as_str(),
             Self::AlternateMobile => "alternateMobile",
             Self::NumberNotAssigned => "numberNotAssigned",
+            Self::NotForAdministrators => "notForAdministrators",
+            Self::TooFew => "tooFew",
         }
     }
 
@@ -117,10 +123,10 @@ impl Remark {
     }
 }
 
-/// One value on file, without the value.
+/// One value on file, without the value; or that there are security questions, without what and how many they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReportedContact {
-    /// What it is; never security questions.
+    /// What it is.
     pub kind: Registered,
     /// Where it stands.
     pub origin: Origin,
@@ -131,6 +137,15 @@ pub struct ReportedContact {
 }
 
 impl ReportedContact {
+    /// The name of its type on the wire: that of security questions is the one that the rest of the service uses.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match self.kind {
+            Registered::SecurityQuestion => Method::SecurityQuestions.as_str(),
+            kind => kind.as_str(),
+        }
+    }
+
     /// Whether a reset uses it now.
     #[must_use]
     pub fn is_usable(&self) -> bool {
@@ -151,7 +166,7 @@ pub struct UserRegistration {
     pub is_capable: bool,
     /// The methods registered.
     pub methods: Vec<Registered>,
-    /// Every value on file.
+    /// Every value on file, and the security questions, if there are any.
     pub contacts: Vec<ReportedContact>,
     /// When any of this was last written down.
     pub last_updated: Moment,
@@ -294,7 +309,22 @@ fn contacts(account: &Account, policy: &Policy, now: Moment) -> Vec<ReportedCont
             contacts.push(told(kind, Origin::Profile, value, *facts, reason));
         }
     }
+    contacts.extend(questions(account, policy));
     contacts
+}
+
+/// Whether security questions that are registered can be a second gate, by the clauses of [`Account::can_answer`].
+fn questions(account: &Account, policy: &Policy) -> Option<ReportedContact> {
+    let questions = account.registered.questions?;
+    let remark = if !policy.offers(Method::SecurityQuestions) {
+        Some(Remark::Unusable(Unusable::MethodNotOffered))
+    } else if account.is_admin {
+        Some(Remark::NotForAdministrators)
+    } else {
+        (questions.count < policy.security_questions.required_to_reset).then_some(Remark::TooFew)
+    };
+    let facts = Facts { source: Source::User, set_at: questions.set_at, verified_at: None, replaced_usable: false };
+    Some(ReportedContact { kind: Registered::SecurityQuestion, origin: Origin::Registered, facts, remark })
 }
 
 fn on_file(account: &Account, kind: ContactType) -> Vec<(Destination, Facts)> {

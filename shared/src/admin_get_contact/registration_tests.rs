@@ -28,7 +28,7 @@ fn told(
     now: Moment,
 ) -> Vec<(&'static str, &'static str, bool, Option<&'static str>)> {
     let told = |contact: ReportedContact| {
-        (contact.kind.as_str(), contact.origin.as_str(), contact.is_usable(), contact.remark.map(Remark::as_str))
+        (contact.type_name(), contact.origin.as_str(), contact.is_usable(), contact.remark.map(Remark::as_str))
     };
     contacts(account, policy, now).into_iter().map(told).collect()
 }
@@ -72,6 +72,35 @@ fn every_value_says_whether_a_reset_uses_it_and_why_not() {
     let strict = Policy { accept_directory_contacts: false, methods: vec!["officeCall".to_owned()], ..policy };
     assert_eq!(told(&adele, &strict, START)[0], ("mobilePhone", "registered", false, Some("methodNotOffered")));
     assert_eq!(told(&adele, &strict, START)[3], ("officePhone", "profile", false, Some("notRegistered")));
+}
+
+#[test]
+fn questions_say_why_they_are_no_second_gate_as_a_reset_decides_it() {
+    let samples = Samples::default();
+    let asks = |methods: &[&str]| Policy {
+        methods: methods.iter().map(|name| (*name).to_owned()).collect(),
+        ..Policy::default()
+    };
+    let (offered, not_offered) = (asks(&["email", "securityQuestions"]), asks(&["email"]));
+    let mut adele = account(&samples, "adele@contoso.example");
+    assert!(told(&adele, &offered, START).is_empty(), "none are registered");
+    for (policy, is_admin, count, reason) in [
+        (&offered, false, 5, None),
+        (&offered, false, 3, None),
+        (&offered, false, 2, Some("tooFew")),
+        (&offered, true, 5, Some("notForAdministrators")),
+        (&offered, true, 2, Some("notForAdministrators")),
+        (&not_offered, false, 5, Some("methodNotOffered")),
+        (&not_offered, true, 2, Some("methodNotOffered")),
+    ] {
+        adele.is_admin = is_admin;
+        adele.registered.questions = Some(RegisteredQuestions { count, set_at: START.plus(DAY) });
+        let all = told(&adele, policy, START.plus(DAY));
+        assert_eq!(all, [("securityQuestions", "registered", reason.is_none(), reason)], "{is_admin} {count}");
+        assert_eq!(adele.can_answer(policy), reason.is_none(), "{is_admin} {count}");
+    }
+    let facts = contacts(&adele, &offered, START)[0].facts;
+    assert_eq!((facts.source, facts.set_at, facts.verified_at), (Source::User, START.plus(DAY), None));
 }
 
 #[test]

@@ -227,7 +227,10 @@ impl Changes {
             account.user_name = name.clone();
         }
         for (field, value) in &self.profile {
-            field.of_mut(&mut account.profile).clone_from(value);
+            match field {
+                ProfileField::Mail => account.set_mail(value.clone(), now),
+                _ => field.of_mut(&mut account.profile).clone_from(value),
+            }
         }
         account.enabled = self.enabled.unwrap_or(account.enabled);
         account.is_admin = self.is_admin.unwrap_or(account.is_admin);

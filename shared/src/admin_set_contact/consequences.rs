@@ -2,9 +2,9 @@
 //!
 //! A change of a contact, on file or registered, is told to the account's other contacts, those of the last 30 days
 //! included, and not to the values that the change itself wrote down. Nobody is told of an account's first contact, nor
-//! where nothing changed that a person could use: an alternate mobile phone is kept and never used. The directory's
-//! own client keeps contacts current as a matter of course, so what it adds is told to nobody; what it replaces or
-//! removes is told like an administrator's change.
+//! where nothing changed that a person could use: an alternate mobile phone is kept and never used. While an account is
+//! being loaded, what the directory's own client adds is told to nobody. The primary address (`mail`) is no contact, but
+//! it is told of changes: so a change of it is told to all the others, and to the former one.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,10 @@ use crate::phone::Phone;
 use crate::policy::Policy;
 use crate::reset::destination_digest;
 use crate::store::Store;
-use crate::time::Moment;
+use crate::time::{DAY, Moment};
+
+/// Seconds for which an account is being loaded: an importer creates it and adds what it has in several requests.
+const LOADING_SECONDS: u64 = DAY;
 
 /// What is kept in the same write as a change.
 pub(super) struct Consequences {
@@ -65,8 +68,11 @@ impl<S: Store, I> AdminSetContact<S, I> {
     ) -> Option<NoticeOrder> {
         let (old, new) = (places(before), places(after));
         let only_added = old.is_subset(&new);
-        let first = !had_contacts(before, now);
-        if old == new || first || (only_added && from == Source::Directory) {
+        // A new primary address would hear of everything that follows: whoever is told now hears of it first.
+        let primary = before.profile.mail != after.profile.mail && !before.told(now).is_empty();
+        let contacts = old != new && had_contacts(before, now);
+        let loading = from == Source::Directory && before.created_at.plus(LOADING_SECONDS) > now;
+        if !(primary || contacts) || (only_added && loading) {
             return None;
         }
         let known: BTreeSet<String> = before.told(now).iter().map(Destination::identity).collect();
@@ -174,7 +180,6 @@ mod tests {
     use crate::random::AccountId;
     use crate::testing::Samples;
     use crate::testing::samples::{START, email, password_hash, phone, user_name};
-    use crate::time::DAY;
 
     fn account() -> Account {
         let mut account =

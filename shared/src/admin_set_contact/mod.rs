@@ -57,7 +57,7 @@ pub enum Set {
 }
 
 /// How often a change is decided again when somebody else wrote in between.
-const TRIES: usize = 4;
+const TRIES: usize = 12;
 /// Graph tells of a name in use as a bad request.
 const NAME_TAKEN: Problem =
     Problem::Malformed("another object with the same value for property userPrincipalName already exists");

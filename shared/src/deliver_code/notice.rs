@@ -3,7 +3,7 @@
 use super::parcel::price;
 use super::reserve::{Share, Wanted};
 use super::{DeliverCode, Handled};
-use crate::account::{Account, Destination, Owner};
+use crate::account::{Account, Destination, Owner, PAST_CONTACT_DAYS, Source};
 use crate::email_address::EmailAddress;
 use crate::key::Digests;
 use crate::message::{Channel, Language, render_notice};
@@ -136,12 +136,20 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 
     /// Every mail address of the account's present and its last 30 days but those that the change itself wrote down;
-    /// where there is none among them, the phones.
+    /// where there is none among them, the phones. Where the account has no other address now than one that was
+    /// registered within those days, its phones are told as well: with a stolen session, that one is somebody else's.
     fn owners(&self, notice: &NoticeOrder, account: &Account) -> Vec<Destination> {
         let told = account.told(self.context.now()).into_iter();
         let others = told.filter(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
         let (mails, phones): (Vec<_>, Vec<_>) = others.partition(|contact| matches!(contact, Destination::Email(_)));
-        if mails.is_empty() { phones } else { mails }
+        if mails.is_empty() {
+            return phones;
+        }
+        let since = self.context.now().minus(PAST_CONTACT_DAYS * DAY);
+        let lately = account.registered.email.as_ref();
+        let lately = lately.is_some_and(|email| email.source == Source::User && email.set_at > since);
+        let on_file = account.profile.mail.is_some() || !account.contacts.other_mails.is_empty();
+        if lately && !on_file { mails.into_iter().chain(phones).collect() } else { mails }
     }
 
     /// Every other enabled privileged account, as it is now.

@@ -166,6 +166,7 @@ fn properties() -> Value {
         },
         "allowedCountries": {
             "type": "array",
+            "uniqueItems": true,
             "items": {"type": "string", "pattern": "^[A-Z]{2}$"},
             "description": "Countries that are sent to, by numbering plan.",
         },

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::message::{Channel, Language};
 use crate::method::{CodeMethod, Method};
 use crate::money::Money;
-use crate::password::PasswordRules;
+use crate::password::{PasswordRules, PasswordRulesError};
 use crate::phone::Country;
 use crate::time::{DAY, HOUR};
 
@@ -211,10 +211,11 @@ impl Policy {
     }
 
     /// The rules that a new password must meet.
-    #[must_use]
-    pub fn password_rules(&self) -> PasswordRules {
-        // Validation holds the policy to the same bounds; rules that cannot be met fall back to the default.
-        PasswordRules::new(self.password.min_length, self.password.banned_terms.clone()).unwrap_or_default()
+    ///
+    /// # Errors
+    /// [`PasswordRulesError`] for a policy that was not validated: no password may be judged by weaker rules instead.
+    pub fn password_rules(&self) -> Result<PasswordRules, PasswordRulesError> {
+        PasswordRules::new(self.password.min_length, self.password.banned_terms.clone())
     }
 
     /// The language for somebody with this preference.
@@ -224,5 +225,23 @@ impl Policy {
             .and_then(Language::from_tag)
             .or_else(|| Language::from_tag(&self.default_language))
             .unwrap_or(Language::English)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_of_a_password_are_the_policys_or_none_at_all() {
+        let rules = |min_length, terms: &[&str]| {
+            let banned_terms = terms.iter().map(|&term| term.to_owned()).collect();
+            Policy { password: PasswordPolicy { min_length, banned_terms }, ..Policy::default() }.password_rules()
+        };
+        let own = rules(20, &["fabrikam"]).unwrap();
+        assert_eq!((own.min_length(), own.banned_terms()), (20, &["fabrikam".to_owned()][..]));
+        assert_eq!(rules(7, &["fabrikam"]), Err(PasswordRulesError::MinLength));
+        assert_eq!(rules(20, &["fabrikam", "e\u{301}e\u{301}"]), Err(PasswordRulesError::BannedTermLength));
     }
 }

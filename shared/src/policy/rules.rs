@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use super::{CustomQuestion, Limit, Policy, QuestionPolicy};
+use unicode_general_category::{GeneralCategory, get_general_category};
+
+use super::{CustomQuestion, Limit, PasswordPolicy, Policy, QuestionPolicy};
 use crate::message::Language;
 use crate::method::{CodeMethod, Method};
+use crate::password::{MAX_BANNED_TERM_LENGTH, MIN_BANNED_TERM_LENGTH, PasswordRules, PasswordRulesError};
 use crate::phone::Country;
 use crate::questions::{
     CATALOGUE, MAX_QUESTION_LENGTH, MAX_QUESTIONS, MIN_QUESTION_LENGTH, MIN_QUESTIONS, fold, is_question_id, predefined,
@@ -98,6 +101,10 @@ impl Policy {
     fn judge_money(&self) -> Result<(), PolicyError> {
         let countries = self.allowed_countries.iter().all(|country| Country::parse(country).is_ok());
         rule(countries, "allowedCountries", "must be two-letter country codes")?;
+        let distinct = |(at, country): (usize, &String)| !self.allowed_countries[..at].contains(country);
+        rule(self.allowed_countries.iter().enumerate().all(distinct), "allowedCountries", "a country stands twice")?;
+        let reached = !self.allowed_countries.is_empty() || self.offers(Method::Code(CodeMethod::Email));
+        rule(reached, "allowedCountries", "must hold a country where codes are delivered by phone alone")?;
         let priced = self.prices.keys().all(|country| country == "*" || Country::parse(country).is_ok());
         rule(priced, "prices", "must be keyed by two-letter country codes or *")?;
         rule(self.prices.contains_key("*"), "prices", "needs a price for every other country under *")
@@ -106,15 +113,26 @@ impl Policy {
     fn judge_people(&self) -> Result<(), PolicyError> {
         rule(self.reconfirm_after_days <= 730, "reconfirmAfterDays", "must be 0 to 730")?;
         rule((1..=1440).contains(&self.fresh_sign_in_minutes), "freshSignInMinutes", "must be 1 to 1440")?;
-        rule((8..=64).contains(&self.password.min_length), "password", "minLength must be 8 to 64")?;
-        let terms = self.password.banned_terms.len() <= 1000
-            && self.password.banned_terms.iter().all(|term| (4..=16).contains(&term.chars().count()));
-        rule(terms, "password", "at most 1000 bannedTerms of 4 to 16 characters")?;
+        judge_password(&self.password)?;
         rule((1..=3650).contains(&self.audit_retention_days), "auditRetentionDays", "must be 1 to 3650")?;
-        let helpdesk = self.helpdesk.chars().count() <= MAX_HELPDESK && !self.helpdesk.chars().any(char::is_control);
-        rule(helpdesk, "helpdesk", "at most 200 characters without control characters")?;
+        let helpdesk = self.helpdesk.chars().count() <= MAX_HELPDESK && !self.helpdesk.chars().any(rearranges);
+        rule(helpdesk, "helpdesk", "at most 200 characters without control characters, line breaks or invisible ones")?;
         rule(Language::from_tag(&self.default_language).is_some(), "defaultLanguage", "must be en, de, fr or es")
     }
+}
+
+fn judge_password(password: &PasswordPolicy) -> Result<(), PolicyError> {
+    const TERMS: &str = "at most 1000 bannedTerms of 4 to 16 characters, as written and in normalization form KC";
+    // The very rules that passwords are judged by, so that no policy is kept whose rules cannot be made.
+    PasswordRules::new(password.min_length, password.banned_terms.clone()).map_err(|error| {
+        let rule = match error {
+            PasswordRulesError::MinLength => "minLength must be 8 to 64",
+            PasswordRulesError::TooManyBannedTerms | PasswordRulesError::BannedTermLength => TERMS,
+        };
+        PolicyError { member: "password", rule }
+    })?;
+    let written = MIN_BANNED_TERM_LENGTH..=MAX_BANNED_TERM_LENGTH;
+    rule(password.banned_terms.iter().all(|term| written.contains(&term.chars().count())), "password", TERMS)
 }
 
 fn judge_questions(questions: &QuestionPolicy) -> Result<(), PolicyError> {
@@ -148,6 +166,17 @@ fn judge_text(text: &str, others: &[CustomQuestion]) -> Result<(), PolicyError> 
 
 fn rule(holds: bool, member: &'static str, rule: &'static str) -> Result<(), PolicyError> {
     if holds { Ok(()) } else { Err(PolicyError { member, rule }) }
+}
+
+/// Whether a character is not shown itself but changes how the text around it is.
+fn rearranges(character: char) -> bool {
+    matches!(
+        get_general_category(character),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+    )
 }
 
 fn limit_within(limit: Limit, most: u32) -> bool {
@@ -199,6 +228,55 @@ mod tests {
         for (patch, member) in cases {
             assert_eq!(Policy::default().patched(&patch).unwrap_err().member, member, "{patch}");
         }
+    }
+
+    fn refusal(patch: &Value) -> Option<(&'static str, &'static str)> {
+        Policy::default().patched(patch).err().map(|error| (error.member, error.rule))
+    }
+
+    #[test]
+    fn a_banned_term_that_no_rules_can_be_made_of_is_refused() {
+        let terms = |terms: &[&str]| refusal(&json!({"password": {"bannedTerms": terms}}));
+        let rule = "at most 1000 bannedTerms of 4 to 16 characters, as written and in normalization form KC";
+        let long = "x".repeat(17);
+        // Two characters once composed; twenty once taken apart; one and nineteen as written.
+        for term in ["e\u{301}e\u{301}", "㍿㍿㍿㍿㍿", "㍿", "abc", &long, &"e\u{301}".repeat(9)] {
+            assert_eq!(terms(&["fabrikam", term]), Some(("password", rule)), "{term}");
+        }
+        assert_eq!(terms(&["fabrikam", "éééé", "e\u{301}e\u{301}e\u{301}e\u{301}", &"x".repeat(16)]), None);
+        assert_eq!(terms(&vec!["term"; 1001]), Some(("password", rule)));
+        assert_eq!(terms(&vec!["term"; 1000]), None);
+        for length in [7, 65] {
+            let patch = json!({"password": {"minLength": length}});
+            assert_eq!(refusal(&patch), Some(("password", "minLength must be 8 to 64")));
+        }
+    }
+
+    #[test]
+    fn the_help_desks_text_holds_nothing_that_rearranges_it() {
+        let rule = "at most 200 characters without control characters, line breaks or invisible ones";
+        for hidden in ['\n', '\u{85}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{2029}', '\u{feff}']
+        {
+            let patch = json!({"helpdesk": format!("Room 4{hidden}12")});
+            assert_eq!(refusal(&patch), Some(("helpdesk", rule)), "{hidden:?}");
+        }
+        assert_eq!(refusal(&json!({"helpdesk": "Zimmer 4.12, größer als „3“, \u{a0}+1 425 555 0199 ☎ مكتب"})), None);
+        assert_eq!(refusal(&json!({"helpdesk": "ö".repeat(200)})), None);
+        assert_eq!(refusal(&json!({"helpdesk": "ö".repeat(201)})), Some(("helpdesk", rule)));
+    }
+
+    #[test]
+    fn countries_stand_once_and_are_needed_where_only_phones_deliver() {
+        let twice = json!({"allowedCountries": ["US", "CA", "US"]});
+        assert_eq!(refusal(&twice), Some(("allowedCountries", "a country stands twice")));
+        let without = |methods: &[&str]| refusal(&json!({"methods": methods, "allowedCountries": []}));
+        let rule = "must hold a country where codes are delivered by phone alone";
+        for methods in [&["mobileSms", "mobileCall", "officeCall"][..], &["mobileSms", "securityQuestions"]] {
+            assert_eq!(without(methods), Some(("allowedCountries", rule)), "{methods:?}");
+        }
+        assert_eq!(without(&["mobileSms", "email"]), None);
+        assert_eq!(without(&["email"]), None);
+        assert_eq!(refusal(&json!({"methods": ["mobileSms"], "allowedCountries": ["US"]})), None);
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Changing a policy by a document: what is merged, and what each member must be.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Policy, PolicyError};
 
-/// What a document is refused that is no object, or holds what no policy has.
-const UNKNOWN: PolicyError = PolicyError { member: "policy", rule: "a member is unknown or of the wrong type" };
+/// What a document is refused that holds what no policy has.
+const UNKNOWN: PolicyError = PolicyError { member: "policy", rule: "a member is unknown" };
+/// What a document is refused that is no object.
+const NO_POLICY: PolicyError = PolicyError { member: "policy", rule: "a member is unknown or of the wrong type" };
 
 const YES_OR_NO: &str = "must be true or false";
 const LIMIT: &str = "must be an object of the whole numbers count and seconds";
@@ -29,7 +32,7 @@ const MEMBERS: [(&str, &str); 27] = [
     ("beginsPerSourceAndName", LIMIT),
     ("allowedCountries", "must be a list of two-letter country codes"),
     ("dailySpendCapUsd", "must be an amount in text, such as \"25.00\", with at most six decimals"),
-    ("prices", "must be an object of countries, each with the amounts sms and call in text"),
+    ("prices", "must be an object of countries, each an object of the amounts sms and call in text"),
     ("notifyUserOnReset", YES_OR_NO),
     ("notifyAdminsOnAdminReset", YES_OR_NO),
     ("reconfirmAfterDays", "must be a whole number, 0 to 730"),
@@ -56,8 +59,8 @@ impl Policy {
     /// [`PolicyError`] for an unknown member, a wrong type, a value out of bounds or a bad combination. Types are
     /// judged first, member by member in the order of the document.
     pub fn patched(&self, patch: &Value) -> Result<Self, PolicyError> {
-        let patch = patch.as_object().ok_or(UNKNOWN)?;
-        let kept = serde_json::to_value(self).map_err(|_| UNKNOWN)?;
+        let patch = patch.as_object().ok_or(NO_POLICY)?;
+        let kept = serde_json::to_value(self).map_err(|_| NO_POLICY)?;
         if patch.keys().any(|name| kept.get(name).is_none()) {
             return Err(UNKNOWN);
         }
@@ -68,11 +71,11 @@ impl Policy {
             // Together with what is kept, a member alone is read or not by its own type.
             let mut alone = kept.clone();
             merge(&mut alone, member, value);
-            if serde_json::from_value::<Self>(alone).is_err() {
+            if !is_read(&alone, member) {
                 return Err(PolicyError { member, rule });
             }
         }
-        serde_json::from_value::<Self>(document).map_err(|_| UNKNOWN)?.validated()
+        serde_json::from_value::<Self>(document).map_err(|_| NO_POLICY)?.validated()
     }
 }
 
@@ -80,6 +83,27 @@ fn merge(document: &mut Value, member: &str, value: &Value) {
     match (&mut document[member], value) {
         (Value::Object(kept), Value::Object(new)) if member != "prices" => kept.extend(new.clone()),
         (kept, value) => *kept = value.clone(),
+    }
+}
+
+/// Whether a document is a policy, and a member of it is written as it would be shown: a list of an object's values in
+/// their order is read like the object, and yet is none.
+fn is_read(document: &Value, member: &str) -> bool {
+    let shown = Policy::deserialize(document).ok().and_then(|policy| serde_json::to_value(policy).ok());
+    shown.is_some_and(|shown| same_shape(&document[member], &shown[member]))
+}
+
+/// Whether objects stand where objects stand, and lists where lists do, at every depth.
+fn same_shape(written: &Value, shown: &Value) -> bool {
+    match (written, shown) {
+        (Value::Object(written), Value::Object(shown)) => {
+            written.iter().all(|(name, value)| shown.get(name).is_some_and(|shown| same_shape(value, shown)))
+        }
+        (Value::Array(written), Value::Array(shown)) => {
+            written.len() == shown.len() && written.iter().zip(shown).all(|(value, shown)| same_shape(value, shown))
+        }
+        (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_)) => false,
+        _ => true,
     }
 }
 
@@ -130,12 +154,52 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_never_read_as_an_object() {
+        let policy = Policy::default();
+        let limits = "must be a list of objects of the whole numbers count and seconds";
+        for (patch, member, rule) in [
+            (json!({"beginsPerSource": [5, 60]}), "beginsPerSource", LIMIT),
+            (json!({"beginsPerSourceAndName": [5, 60]}), "beginsPerSourceAndName", LIMIT),
+            (json!({"sends": [[1, 30]]}), "sends", limits),
+            (json!({"sends": [{"count": 1, "seconds": 30}, [5, 3600]]}), "sends", limits),
+            (json!({"password": [20, ["abcd"]]}), "password", "must be an object"),
+            (json!({"securityQuestions": [4, 3, []]}), "securityQuestions", "must be an object"),
+            (
+                json!({"securityQuestions": {"custom": [["ship", "Which ship was it?"]]}}),
+                "securityQuestions",
+                "must be an object",
+            ),
+            (json!({"prices": {"*": ["0.1", "0.2"]}}), "prices", "must be an object of countries, each an object"),
+            (json!({"prices": [["*", ["0.1", "0.2"]]]}), "prices", "must be an object of countries, each an object"),
+        ] {
+            let error = policy.patched(&patch).unwrap_err();
+            assert_eq!(error.member, member, "{patch}");
+            assert!(error.rule.starts_with(rule), "{patch}: {}", error.rule);
+        }
+    }
+
+    #[test]
+    fn what_a_policy_shows_is_taken_back_as_it_is() {
+        let change = json!({
+            "sends": [{"count": 2, "seconds": 60}],
+            "prices": {"DE": {"sms": "0.075", "call": "1"}, "*": {"sms": "1", "call": "0.10"}},
+            "securityQuestions": {"custom": [{"questionId": "ship", "text": "Which ship was it?"}]},
+            "password": {"bannedTerms": ["fabrikam"]},
+        });
+        let policy = Policy::default().patched(&change).unwrap();
+        let shown = serde_json::to_value(&policy).unwrap();
+        assert_eq!(Policy::default().patched(&shown), Ok(policy));
+    }
+
+    #[test]
     fn what_no_policy_has_is_refused_as_a_whole() {
         let policy = Policy::default();
-        for patch in
-            [json!({"phoneProf": true}), json!({"": 1}), json!({"phoneProof": "x", "y": 1}), json!([]), json!(1)]
-        {
-            assert_eq!(policy.patched(&patch).unwrap_err(), UNKNOWN, "{patch}");
+        for patch in [json!({"phoneProf": true}), json!({"": 1}), json!({"phoneProof": "x", "y": 1})] {
+            let error = policy.patched(&patch).unwrap_err();
+            assert_eq!((error.member, error.rule), ("policy", "a member is unknown"), "{patch}");
+        }
+        for patch in [json!([]), json!(1), json!(null)] {
+            assert_eq!(policy.patched(&patch).unwrap_err(), NO_POLICY, "{patch}");
         }
     }
 }

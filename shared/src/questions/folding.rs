@@ -5,13 +5,14 @@
 //!
 //! 1. decomposed (Unicode normalization form KD), which makes full-width letters, ligatures and other compatibility
 //!    characters plain ones;
-//! 2. freed of combining diacritical marks (U+0300 to U+036F): `é` is `e`, `ñ` is `n`, `й` is `и`;
+//! 2. freed of characters that nobody sees (controls and format characters such as a zero-width space), and of combining diacritical marks (U+0300 to U+036F): `é` is `e`, `ñ` is `n`, `й` is `и`;
 //! 3. composed again (form KC), so that marks of other scripts, which make other letters, stay with theirs;
 //! 4. brought to one case, character by character, by capital letters: `ß` and `ẞ` are `ss`, every sigma is `σ`;
 //! 5. freed of white space at its ends; white space of any kind and length within it is one space.
 //!
 //! Nothing else changes: punctuation, digits and the order of words count.
 
+use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -29,11 +30,17 @@ pub fn fold(text: &str) -> Zeroizing<String> {
 /// space for any white space within.
 #[must_use]
 pub(super) fn length(text: &str) -> usize {
-    collapsed(text.nfc()).count()
+    collapsed(text.nfc().filter(is_seen)).count()
+}
+
+/// Whether a character stands for something: white space does, other controls and format characters do not.
+fn is_seen(character: &char) -> bool {
+    let unseen = matches!(get_general_category(*character), GeneralCategory::Control | GeneralCategory::Format);
+    character.is_whitespace() || !unseen
 }
 
 fn folded(text: &str) -> impl Iterator<Item = char> {
-    let bare = text.nfkd().filter(|character| !matches!(character, '\u{300}'..='\u{36f}'));
+    let bare = text.nfkd().filter(is_seen).filter(|character| !matches!(character, '\u{300}'..='\u{36f}'));
     collapsed(bare.nfkc().flat_map(one_case))
 }
 
@@ -67,6 +74,7 @@ mod tests {
     fn what_people_type_differently_is_the_same() {
         for (one, other) in [
             ("Arctic Monkeys", "ARCTIC monkeys"),
+            ("Arctic Monkeys", "Arc\u{200b}tic\u{ad} Monkeys\u{0}\u{feff}"),
             ("Arctic Monkeys", "  arctic \t\u{3000}\u{a0}monkeys\r\n"),
             ("Arctic Monkeys", "Ａｒｃｔｉｃ　Ｍｏｎｋｅｙｓ"),
             ("Motörhead", "Moto\u{308}rhead"),

@@ -2,7 +2,7 @@
 
 use super::view::Shown;
 use super::{Outcome, Register, TRIES, outcome};
-use crate::account::{Account, ContactType, Destination, Facts as ContactFacts, Owner, Source, Unusable};
+use crate::account::{Account, Contact, ContactType, Destination, Facts as ContactFacts, Owner, Source, Unusable};
 use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::budget::{Budget, Ring, charge};
 use crate::challenge::{Challenge, Challenged};
@@ -17,7 +17,7 @@ use crate::policy::Policy;
 use crate::random::{ChallengeId, Reference, Seed};
 use crate::reset::destination_digest;
 use crate::store::{AccountChange, Store, Written};
-use crate::time::Moment;
+use crate::time::{DAY, Moment};
 use crate::unavailable::Unavailable;
 
 /// What somebody wants to prove.
@@ -77,11 +77,12 @@ impl<S: Store, I> Register<S, I> {
         policy: &Policy,
     ) -> Result<Result<Facts, Moment>, Unavailable> {
         let random = &*self.context.random;
+        let on_file = self.on_file(account, self.context.now());
         for _ in 0..TRIES {
             let now = self.context.now();
             let count = self.context.store.challenge_count(&account.id).await?;
             let counted = Challenged { at: now, destination: destination_digest(&self.names, &value) };
-            let count = match count.admit(counted) {
+            let count = match count.admit(counted, &on_file) {
                 Ok(count) => count,
                 Err(until) => return Ok(Err(until)),
             };
@@ -110,6 +111,18 @@ impl<S: Store, I> Register<S, I> {
             }
         }
         Err(Unavailable::plain("counted challenges kept changing"))
+    }
+
+    /// The digests, under every version of the key, of all that is registered or on file for an account; what the person
+    /// proved within the day was new when they did.
+    fn on_file(&self, account: &Account, now: Moment) -> Vec<String> {
+        let Account { contacts, registered, .. } = account;
+        let phones = [&registered.phone, &registered.alternate_phone, &registered.office_phone].into_iter().flatten();
+        let phones = phones.filter(|phone| is_of_old(phone, now)).chain(&contacts.mobile_phone);
+        let phones = phones.chain(&contacts.business_phone).map(|contact| Destination::Phone(contact.value.clone()));
+        let mails = registered.email.iter().filter(|mail| is_of_old(mail, now)).chain(&contacts.other_mails);
+        let mails = mails.map(|contact| Destination::Email(contact.value.clone()));
+        phones.chain(mails).flat_map(|value| self.names.destination(&value.identity()).all().to_vec()).collect()
     }
 
     /// Verifies the code of a challenge; only this registers a contact.
@@ -249,6 +262,10 @@ impl<S: Store, I> Register<S, I> {
         notice.except.push(destination_digest(&self.names, &challenge.value));
         (record, notice)
     }
+}
+
+fn is_of_old<V>(contact: &Contact<V>, now: Moment) -> bool {
+    contact.source != Source::User || contact.set_at.plus(DAY) <= now
 }
 
 fn judge(wish: Wish<'_>, policy: &Policy) -> Result<(ContactType, Destination, Channel), Problem> {

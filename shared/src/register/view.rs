@@ -48,18 +48,25 @@ pub fn registration(account: &Account, policy: &Policy, now: Moment) -> Registra
             Some(Shown { kind, value: value.written(), facts, reason: account.reason(kind, policy, now) })
         })
         .collect();
-    let confirmed = methods.iter().filter_map(|method| method.facts.verified_at).max().max(account.confirmed_at);
-    let days = u64::from(policy.reconfirm_after_days);
     Registration {
         user_name: account.user_name.canonical().to_owned(),
         registered: account.is_registered(policy, now),
         methods_required: policy.gates(account.is_admin),
-        reconfirm_by: confirmed.filter(|_| days > 0).map(|at| at.plus(days * DAY)),
+        reconfirm_by: reconfirm_by(&methods, account.confirmed_at, policy),
         methods,
         suggested: suggested(account, policy, now),
         questions_registered: account.registered.questions.map_or(0, |questions| questions.count),
         questions_required: policy.security_questions.required_to_register,
     }
+}
+
+/// By when the methods are to be confirmed: by the day of the one whose last proof, or writing down, is the oldest, so
+/// that proving one again postpones none of the others; a confirmation is of all of them.
+fn reconfirm_by(methods: &[Shown], confirmed_at: Option<Moment>, policy: &Policy) -> Option<Moment> {
+    let days = u64::from(policy.reconfirm_after_days);
+    let known_since = |facts: &ContactFacts| Some(facts.verified_at.unwrap_or(facts.set_at)).max(confirmed_at);
+    let oldest = methods.iter().filter_map(|method| known_since(&method.facts)).min().or(confirmed_at);
+    oldest.filter(|_| days > 0).map(|at| at.plus(days * DAY))
 }
 
 /// Values on file that differ from what is registered, each with the reason why a reset would not use it.
@@ -93,7 +100,7 @@ fn on_file(account: &Account, kind: ContactType) -> Vec<(Destination, ContactFac
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::account::{RegisteredQuestions, Source};
+    use crate::account::{PhoneType, RegisteredQuestions, RegisteredValue, Source};
     use crate::random::AccountId;
     use crate::testing::Samples;
     use crate::testing::samples::{START, email, phone, user_name};
@@ -155,19 +162,51 @@ mod tests {
     }
 
     #[test]
-    fn the_day_of_the_next_confirmation_follows_the_last_proof_or_confirmation() {
+    fn the_day_of_the_next_confirmation_follows_the_method_that_was_proved_longest_ago() {
         let policy = Policy::default();
         let mut account = account();
         let by = |account: &Account, policy: &Policy| registration(account, policy, START).reconfirm_by;
+        let day = |days: u64| Some(START.plus(days * DAY));
         assert_eq!(by(&account, &policy), None, "there is nothing to confirm");
         account.register(Destination::Email(email("own@example.net")), ContactType::Email, &policy, START);
-        assert_eq!(by(&account, &policy), Some(START.plus(180 * DAY)));
-        account.confirmed_at = Some(START.plus(DAY));
-        assert_eq!(by(&account, &policy), Some(START.plus(181 * DAY)));
+        assert_eq!((by(&account, &policy), account.confirmed_at), (day(180), None), "a proof is no confirmation");
         account.register(Destination::Phone(phone("+1 4255550100")), MOBILE, &policy, START.plus(2 * DAY));
-        assert_eq!(by(&account, &policy), Some(START.plus(182 * DAY)));
+        assert_eq!(by(&account, &policy), day(180), "the address is as old as it was");
+        account.confirmed_at = day(1);
+        assert_eq!(by(&account, &policy), day(181), "a confirmation is of all");
+        account.confirmed_at = day(3);
+        assert_eq!(by(&account, &policy), day(183));
+        account.register(
+            Destination::Email(email("own@example.net")),
+            ContactType::Email,
+            &policy,
+            START.plus(4 * DAY),
+        );
+        assert_eq!(by(&account, &policy), day(183), "the number's turn does not change");
         let never = Policy { reconfirm_after_days: 0, ..Policy::default() };
         assert_eq!(by(&account, &never), None);
+        account.remove_registered(ContactType::Email, START.plus(5 * DAY));
+        account.remove_registered(MOBILE, START.plus(5 * DAY));
+        assert_eq!(by(&account, &policy), day(183), "with nothing registered there is still what was confirmed");
+    }
+
+    #[test]
+    fn what_an_administrator_registered_is_to_be_confirmed_since_it_was_written_down() {
+        let policy = Policy::default();
+        let mut account = account();
+        let by = |account: &Account| registration(account, &policy, START).reconfirm_by;
+        let number = RegisteredValue::Phone(PhoneType::Mobile, phone("+1 4255550100"));
+        account.set_registered(number, &policy, START.plus(DAY));
+        assert_eq!(by(&account), Some(START.plus(181 * DAY)));
+        account.register(
+            Destination::Email(email("own@example.net")),
+            ContactType::Email,
+            &policy,
+            START.plus(2 * DAY),
+        );
+        assert_eq!(by(&account), Some(START.plus(181 * DAY)), "another method's proof says nothing of it");
+        account.register(Destination::Phone(phone("+1 4255550100")), MOBILE, &policy, START.plus(3 * DAY));
+        assert_eq!(by(&account), Some(START.plus(182 * DAY)));
     }
 
     #[test]

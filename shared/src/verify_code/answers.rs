@@ -55,7 +55,9 @@ impl<S: Store> VerifyCode<S> {
             return None;
         };
         let bound = reset.bound.as_ref().filter(|bound| !bound.is_admin)?;
-        let offered = policy.offers(Method::SecurityQuestions) && !passed.questions.is_empty();
+        // What is required is decided again: fewer than are asked now prove nothing.
+        let enough = passed.questions.len() >= usize::from(policy.security_questions.required_to_reset);
+        let offered = policy.offers(Method::SecurityQuestions) && enough;
         (offered && self.may_try(reset, Gate::Two, gate_token)).then_some((bound, &passed.questions))
     }
 

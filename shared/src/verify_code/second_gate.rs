@@ -1,7 +1,7 @@
 //! What may open the second gate, once the first is passed.
 
 use super::VerifyCode;
-use crate::account::Bound;
+use crate::account::{Bound, ContactType};
 use crate::method::{CodeMethod, Method};
 use crate::policy::Policy;
 use crate::questions::Drawn;
@@ -40,9 +40,10 @@ impl<S: Store> VerifyCode<S> {
     }
 }
 
-/// The methods that may open the second gate after `first`.
+/// The methods that may open the second gate after `first`: those that reach another contact.
 pub(super) fn methods(first: CodeMethod, policy: &Policy, questions: &[AskedQuestion]) -> Vec<String> {
-    let codes = CodeMethod::ALL.into_iter().filter(|method| *method != first).map(Method::Code);
+    let other = |method: &CodeMethod| ContactType::of(*method) != ContactType::of(first);
+    let codes = CodeMethod::ALL.into_iter().filter(other).map(Method::Code);
     let codes = codes.filter(|method| policy.offers(*method));
     let questions = (!questions.is_empty()).then_some(Method::SecurityQuestions);
     codes.chain(questions).map(|method| method.as_str().to_owned()).collect()

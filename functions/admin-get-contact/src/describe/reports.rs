@@ -20,7 +20,8 @@ pub(super) fn operations() -> Vec<Operation> {
             "Tells who is registered, who can reset, and by what",
             "Needs `AuditLog.Read.All`. Users come in the order of their names; disabled ones are left out. `contacts`, \
              which Microsoft Graph has not, tells of every value on file whether a reset would use it, and why not, \
-             without the value. A page may hold fewer users than `$top`, or none, and still have a next one: how many \
+             without the value; of security questions it tells the same where some are registered, without what they \
+             are and how many. A page may hold fewer users than `$top`, or none, and still have a next one: how many \
              users are looked at for one page is bounded.",
         )
         .takes(top(Top::USERS.most))
@@ -100,7 +101,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     let remarks: Vec<Option<&str>> = reasons()
         .into_iter()
         .flatten()
-        .chain(["alternateMobile", "numberNotAssigned"])
+        .chain(["alternateMobile", "numberNotAssigned", "notForAdministrators", "tooFew"])
         .map(Some)
         .chain([None])
         .collect();
@@ -109,7 +110,10 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
             "ReportedContact",
             object(
                 json!({
-                    "type": {"type": "string", "enum": ["mobilePhone", "alternateMobilePhone", "officePhone", "email"]},
+                    "type": {
+                        "type": "string",
+                        "enum": ["mobilePhone", "alternateMobilePhone", "officePhone", "email", "securityQuestions"],
+                    },
                     "origin": {
                         "type": "string",
                         "enum": ["registered", "profile"],
@@ -117,13 +121,14 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
                     },
                     "source": {"type": "string", "enum": sources(), "description": "Who wrote it down."},
                     "setDateTime": moment("When it was written down."),
-                    "verifiedDateTime": optional_moment("When the person proved to possess it."),
+                    "verifiedDateTime": optional_moment("When the person proved to possess it; `null` for security questions."),
                     "usable": {"type": "boolean", "description": "Whether a reset would use it now."},
                     "reason": {
                         "type": ["string", "null"],
                         "enum": remarks,
                         "description": "Why a reset would not use it; `numberNotAssigned` is a remark on a number that \
-                            its plan does not assign, and which is used all the same.",
+                            its plan does not assign, and which is used all the same. Of security questions: \
+                            `methodNotOffered`, `notForAdministrators`, or `tooFew` where a reset asks more.",
                     },
                 }),
                 &["type", "origin", "source", "setDateTime", "verifiedDateTime", "usable", "reason"],

@@ -59,7 +59,8 @@ impl<'a> Options<'a> {
     /// `$top`.
     pub(crate) fn top(self, top: &Top) -> Result<usize, Failure> {
         let Some(text) = self.get("$top") else { return Ok(top.default) };
-        let number = text.parse().ok().filter(|number| (1..=top.most).contains(number));
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|number| digits && (1..=top.most).contains(number));
         number.ok_or(Problem::Malformed(top.rule).into())
     }
 
@@ -99,7 +100,7 @@ pub(crate) fn user_name(text: &str) -> Result<UserName, Failure> {
 
 /// The beginning of a user name that a comparison is with.
 pub(crate) fn user_name_prefix(text: &str) -> Result<String, Failure> {
-    let prefix = text.to_lowercase();
+    let prefix = shared::user_name::fold(text);
     if prefix.len() > MAX_NAME {
         return Err(Problem::Malformed("$filter compares with more than a user name can be").into());
     }

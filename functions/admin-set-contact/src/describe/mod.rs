@@ -82,7 +82,7 @@ fn operations() -> Vec<Operation> {
             .says("Changes a user", "Needs `User.ReadWrite.All`; `OnPremDirectorySynchronization.ReadWrite.All` suffices for the phones \
 and `onPremisesSyncEnabled`. Contacts, passwords, names and enablement of a privileged user need \
 `RoleManagement.ReadWrite.Directory` besides; nobody changes their own here. Phones of a user whom a \
-directory owns are refused with 400 to everybody but the directory. A change of a contact, a name, \
+directory owns are refused with 400 to everybody but the directory. A change of a contact, \
 the password, privilege or enablement voids the resets under way; a value in the place of a usable \
 one may have to wait before resets use it, as the policy says (a day at least for privileged users).")
             .body(
@@ -187,12 +187,9 @@ fn schemas() -> Vec<(&'static str, Value)> {
                         "description": "The family name. `null` clears it.",
                     },
                     "mail": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 256,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The person's own mailbox, which they may have locked themselves out of: it is shown, and never used \
-            for a reset. `null` clears it.",
+                        "anyOf": [named("MailAddress"), {"type": "null"}],
+                        "description": "The person's own mailbox, which they may have locked themselves out of: it is told of what \
+            happens to the account, and never used for a reset. `null` clears it.",
                     },
                     "mailNickname": {
                         "type": ["string", "null"],
@@ -286,12 +283,9 @@ fn schemas() -> Vec<(&'static str, Value)> {
                         "description": "The family name. `null` clears it.",
                     },
                     "mail": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 256,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The person's own mailbox, which they may have locked themselves out of: it is shown, and never used \
-            for a reset. `null` clears it.",
+                        "anyOf": [named("MailAddress"), {"type": "null"}],
+                        "description": "The person's own mailbox, which they may have locked themselves out of: it is told of what \
+            happens to the account, and never used for a reset. `null` clears it.",
                     },
                     "mailNickname": {
                         "type": ["string", "null"],

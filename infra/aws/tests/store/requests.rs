@@ -122,7 +122,7 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     let account = store.account(&account.id).await.unwrap().unwrap();
     let challenge = samples.challenge(&account.id, START);
     let count = one!(counter, store.challenge_count(&account.id));
-    let count = count.admit(Challenged { at: START, destination: "1.phone".to_owned() }).unwrap();
+    let count = count.admit(Challenged { at: START, destination: "1.phone".to_owned() }, &[]).unwrap();
     assert!(one!(counter, store.begin_challenge(&challenge, &count)));
     assert!(!one!(counter, store.begin_challenge(&samples.challenge(&account.id, START), &count)));
     one!(counter, store.challenge(&challenge.id));

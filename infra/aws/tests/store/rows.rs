@@ -48,7 +48,7 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
         store.spend_attempt(&ring, START, Budget { per_day: 9, per_30_days: 9 }, START).await.unwrap();
     }
     store.keep_long_issue(&owner, &samples.long_issue(START)).await.unwrap();
-    let count = ChallengeCount::default().admit(Challenged { at: START, destination: "1.d".to_owned() }).unwrap();
+    let count = ChallengeCount::default().admit(Challenged { at: START, destination: "1.d".to_owned() }, &[]).unwrap();
     store.begin_challenge(&samples.challenge(&account.id, START), &count).await.unwrap();
     store
         .create_account(&samples.full_account("megan@contoso.example"), &names("megan@contoso.example"), &[])

@@ -1,0 +1,120 @@
+//! A completion that meets a change of the account or of the policy: before it whole, or not at all.
+
+use serde_json::{Value, json};
+
+use super::{LENA, change_policy, generous, granted};
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD};
+use crate::support::{Reply, Request, Service};
+
+/// How often each meeting is brought about.
+const ROUNDS: usize = 8;
+
+/// Whether a completion was; else it was refused as any token is.
+#[track_caller]
+fn completed(reply: &Reply) -> bool {
+    if reply.status != 204 {
+        reply.problem(422, "token-rejected");
+    }
+    reply.status == 204
+}
+
+/// For whom sessions were revoked, by the account's id.
+async fn revoked(service: &Service, id: &str) -> usize {
+    let events = service.send(Request::get("/_local/events")).await.expect(200).json();
+    events.as_array().unwrap().iter().filter(|event| event["userId"] == id).count()
+}
+
+/// Asserts which of the two passwords is the right one, and that the other is not.
+async fn has(service: &Service, name: &str, new: bool) {
+    let (right, wrong) = if new { (NEW_PASSWORD, OLD_PASSWORD) } else { (OLD_PASSWORD, NEW_PASSWORD) };
+    service.check(name, right).await.expect(200);
+    service.check(name, wrong).await.problem(422, "credentials-rejected");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completion_that_meets_a_change_of_the_account_is_before_it_or_not_at_all() {
+    let service = Service::start(generous(&json!({}))).await;
+    let changes = [
+        json!({"accountEnabled": false}),
+        json!({"otherMails": ["another@example.org"]}),
+        json!({"mobilePhone": "+1 4255550177"}),
+        json!({"isAdmin": true}),
+    ];
+    for round in 0..ROUNDS * changes.len() {
+        let (change, name) = (&changes[round % changes.len()], format!("user{round}@contoso.example"));
+        let address = format!("user{round}@example.org");
+        let id = service.create(&name, json!({"otherMails": [address]})).await;
+        let (first, first_token) = granted(&service, &name, &address).await;
+        let (second, second_token) = granted(&service, &name, &address).await;
+        let changed = async {
+            service.patch(&id, change).await.expect(204);
+            service.complete(&second, &second_token, NEW_PASSWORD).await
+        };
+        let (one, after) = tokio::join!(service.complete(&first, &first_token, NEW_PASSWORD), changed);
+        after.problem(422, "token-rejected");
+        let one = completed(&one);
+        assert_eq!(revoked(&service, &id).await, usize::from(one), "{change}");
+        let target = format!("/graph/v1.0/users/{id}?$select=accountEnabled,otherMails,mobilePhone,isAdmin");
+        let user = service.send(Request::get(&target).bearer(&service.admin)).await.expect(200).json();
+        for (member, value) in change.as_object().unwrap() {
+            assert_eq!(user[member], *value, "the change stands");
+        }
+        service.patch(&id, &json!({"accountEnabled": true})).await.expect(204);
+        has(&service, &name, one).await;
+        service.complete(&first, &first_token, NEW_PASSWORD).await.problem(422, "token-rejected");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completion_that_meets_a_deletion_never_reaches_who_bears_the_name_next() {
+    let service = Service::start(generous(&json!({}))).await;
+    for round in 0..ROUNDS {
+        let (name, address) = (format!("user{round}@contoso.example"), format!("user{round}@example.org"));
+        let id = service.create(&name, json!({"otherMails": [address]})).await;
+        let (first, first_token) = granted(&service, &name, &address).await;
+        let (second, second_token) = granted(&service, &name, &address).await;
+        let replaced = async {
+            let target = format!("/graph/v1.0/users/{id}");
+            service.send(Request::new("DELETE", &target).bearer(&service.admin)).await.expect(204);
+            let next = service.create(&name, json!({"otherMails": [address]})).await;
+            (next, service.complete(&second, &second_token, NEW_PASSWORD).await)
+        };
+        let (one, (next, after)) = tokio::join!(service.complete(&first, &first_token, NEW_PASSWORD), replaced);
+        after.problem(422, "token-rejected");
+        let one = completed(&one);
+        assert_ne!(id, next);
+        has(&service, &name, false).await;
+        // The event of an account that is gone has nobody to be about, and none is about the next one.
+        assert!(revoked(&service, &id).await <= usize::from(one));
+        assert_eq!(revoked(&service, &next).await, 0);
+        service.complete(&first, &first_token, NEW_PASSWORD).await.problem(422, "token-rejected");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_completion_that_meets_a_second_gate_is_before_it_or_not_at_all() {
+    let service = Service::start(generous(&json!({"guessesPerDay": 100, "guessesPer30Days": 100}))).await;
+    super::lena(&service).await;
+    let token = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
+    for round in 0..ROUNDS {
+        let (name, address) = (format!("user{round}@contoso.example"), format!("user{round}@example.org"));
+        let contacts: Value = json!({"otherMails": [address], "mobilePhone": "+1 4255550151"});
+        let id = service.create(&name, contacts).await;
+        let (first, first_token) = granted(&service, &name, &address).await;
+        let (second, second_token) = granted(&service, LENA, super::LENAS_MAIL).await;
+        let raise = Request::new("PATCH", super::POLICY).json(&json!({"methodsRequired": 2})).bearer(&token);
+        service.send(raise).await.expect(204);
+        // A minute later it holds everywhere.
+        let raised = async {
+            service.advance(60).await;
+            service.complete(&second, &second_token, NEW_PASSWORD).await
+        };
+        let (one, after) = tokio::join!(service.complete(&first, &first_token, NEW_PASSWORD), raised);
+        after.problem(422, "token-rejected");
+        let one = completed(&one);
+        assert_eq!(revoked(&service, &id).await, usize::from(one));
+        has(&service, &name, one).await;
+        has(&service, LENA, false).await;
+        change_policy(&service, &json!({"methodsRequired": 1})).await;
+    }
+}
