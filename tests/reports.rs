@@ -226,7 +226,7 @@ async fn security_questions_are_named_and_nothing_of_them_is_told() {
     };
     let entry = json!({"type": "securityQuestions", "origin": "registered", "source": "user",
         "setDateTime": row["lastUpdatedDateTime"], "verifiedDateTime": null, "usable": true, "reason": null});
-    assert_eq!(of_questions(&row), [entry.clone()]);
+    assert_eq!(of_questions(&row), std::slice::from_ref(&entry));
     let told = async |reason: &str| {
         let row = rows(&service, "").await.remove(0);
         let mut refused = entry.clone();
