@@ -56,7 +56,8 @@ fn property(changes: &mut Changes, name: &str, value: &Value, written: Written) 
     Ok(())
 }
 
-fn longest(field: ProfileField) -> usize {
+/// Most characters of a descriptive property.
+pub(crate) fn longest(field: ProfileField) -> usize {
     match field {
         ProfileField::DisplayName | ProfileField::Mail => MAX_TEXT,
         ProfileField::JobTitle => MAX_JOB_TITLE,

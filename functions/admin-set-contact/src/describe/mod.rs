@@ -1,9 +1,10 @@
 //! What this function's operations take and answer, for the API's description.
 
 mod methods;
+mod users;
 
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::describe::{Operation, Part, Section, defaults, named, policy_changes};
 use shared::http::{MAX_BODY, MAX_POLICY_BODY, Problem};
 
@@ -12,7 +13,11 @@ use shared::http::{MAX_BODY, MAX_POLICY_BODY, Problem};
 pub fn describe() -> Part {
     Part {
         operations: operations().into_iter().chain(methods::operations()).collect(),
-        schemas: schemas().into_iter().chain(methods::schemas()).collect(),
+        schemas: [("PolicyChanges", policy_changes())]
+            .into_iter()
+            .chain(users::schemas())
+            .chain(methods::schemas())
+            .collect(),
     }
 }
 
@@ -125,231 +130,5 @@ whole; the message names the member and its rule. It takes effect everywhere wit
                 MAX_POLICY_BODY,
             )
             .answers_nothing(StatusCode::NO_CONTENT, "The policy is changed."),
-    ]
-}
-
-fn schemas() -> Vec<(&'static str, Value)> {
-    vec![
-        ("PolicyChanges", policy_changes()),
-        (
-            "PasswordProfile",
-            json!({
-                "type": "object",
-                "properties": {
-                    "password": {
-                        "type": "string",
-                        "minLength": 8,
-                        "maxLength": 256,
-                        "description": "A temporary secret, judged by its length alone.",
-                    },
-                    "forceChangePasswordNextSignIn": {"type": "boolean"},
-                    "forceChangePasswordNextSignInWithMfa": {"type": "boolean", "description": "Kept as `forceChangePasswordNextSignIn`."},
-                },
-                "required": ["password"],
-                "patternProperties": {"^@odata\\.": {"description": "Ignored, at every depth."}},
-                "additionalProperties": false,
-                "description": "A new password. It voids every reset under way, ends the sessions, and its owner is told.",
-            }),
-        ),
-        (
-            "NewUser",
-            json!({
-                "type": "object",
-                "properties": {
-                    "userPrincipalName": {
-                        "$ref": "#/components/schemas/UserName",
-                        "description": "Must be nobody's. The former name of a renamed user is free at once.",
-                    },
-                    "accountEnabled": {
-                        "type": "boolean",
-                        "description": "A disabled user can neither reset nor check a password. Created users are enabled unless it says \
-            otherwise.",
-                    },
-                    "displayName": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 256,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The name to show. `null` clears it.",
-                    },
-                    "givenName": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 64,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The given name. `null` clears it.",
-                    },
-                    "surname": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 64,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The family name. `null` clears it.",
-                    },
-                    "mail": {
-                        "anyOf": [named("MailAddress"), {"type": "null"}],
-                        "description": "The person's own mailbox, which they may have locked themselves out of: it is told of what \
-            happens to the account, and never used for a reset. `null` clears it.",
-                    },
-                    "mailNickname": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 64,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The mail alias. `null` clears it.",
-                    },
-                    "jobTitle": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 128,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The job title. `null` clears it.",
-                    },
-                    "preferredLanguage": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 64,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The language of messages, such as `de` or `fr-CA`; English, French, German and Spanish are spoken, \
-            and the policy's default language stands in for others. `null` clears it.",
-                    },
-                    "usageLocation": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 64,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The country that the person works in. `null` clears it.",
-                    },
-                    "mobilePhone": {
-                        "type": ["string", "null"],
-                        "format": "phone-number",
-                        "pattern": "^\\+[1-9][0-9 ().-]{5,24}(?:[xX][0-9]{1,7})?$",
-                        "description": "Receives texts and calls. Returned as `+CountryCode Number`, whatever separators it came with. \
-            `null` clears it.",
-                    },
-                    "businessPhones": {
-                        "type": ["array", "null"],
-                        "items": {"$ref": "#/components/schemas/Phone"},
-                        "maxItems": 1,
-                        "description": "The office phone, one at most; it receives calls. `null` or `[]` clears it.",
-                    },
-                    "otherMails": {
-                        "type": ["array", "null"],
-                        "items": {"$ref": "#/components/schemas/MailAddress"},
-                        "maxItems": 250,
-                        "description": "Alternate mail addresses; codes go to the first, notices to all. The list is replaced whole. `null` \
-            or `[]` clears it.",
-                    },
-                    "passwordProfile": {"$ref": "#/components/schemas/PasswordProfile"},
-                },
-                "required": ["userPrincipalName"],
-                "patternProperties": {"^@odata\\.": {"description": "Ignored, at every depth."}},
-                "additionalProperties": false,
-            }),
-        ),
-        (
-            "UserChanges",
-            json!({
-                "type": "object",
-                "description": "A property left out stays as it is.",
-                "properties": {
-                    "userPrincipalName": {
-                        "$ref": "#/components/schemas/UserName",
-                        "description": "Must be nobody's. The former name of a renamed user is free at once.",
-                    },
-                    "accountEnabled": {
-                        "type": "boolean",
-                        "description": "A disabled user can neither reset nor check a password.",
-                    },
-                    "displayName": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 256,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The name to show. `null` clears it.",
-                    },
-                    "givenName": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 64,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The given name. `null` clears it.",
-                    },
-                    "surname": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 64,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The family name. `null` clears it.",
-                    },
-                    "mail": {
-                        "anyOf": [named("MailAddress"), {"type": "null"}],
-                        "description": "The person's own mailbox, which they may have locked themselves out of: it is told of what \
-            happens to the account, and never used for a reset. `null` clears it.",
-                    },
-                    "mailNickname": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 64,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The mail alias. `null` clears it.",
-                    },
-                    "jobTitle": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 128,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The job title. `null` clears it.",
-                    },
-                    "preferredLanguage": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 64,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The language of messages, such as `de` or `fr-CA`; English, French, German and Spanish are spoken, \
-            and the policy's default language stands in for others. `null` clears it.",
-                    },
-                    "usageLocation": {
-                        "type": ["string", "null"],
-                        "minLength": 1,
-                        "maxLength": 64,
-                        "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
-                        "description": "The country that the person works in. `null` clears it.",
-                    },
-                    "mobilePhone": {
-                        "type": ["string", "null"],
-                        "format": "phone-number",
-                        "pattern": "^\\+[1-9][0-9 ().-]{5,24}(?:[xX][0-9]{1,7})?$",
-                        "description": "Receives texts and calls. Returned as `+CountryCode Number`, whatever separators it came with. \
-            `null` clears it.",
-                    },
-                    "businessPhones": {
-                        "type": ["array", "null"],
-                        "items": {"$ref": "#/components/schemas/Phone"},
-                        "maxItems": 1,
-                        "description": "The office phone, one at most; it receives calls. `null` or `[]` clears it.",
-                    },
-                    "otherMails": {
-                        "type": ["array", "null"],
-                        "items": {"$ref": "#/components/schemas/MailAddress"},
-                        "maxItems": 250,
-                        "description": "Alternate mail addresses; codes go to the first, notices to all. The list is replaced whole. `null` \
-            or `[]` clears it.",
-                    },
-                    "passwordProfile": {"$ref": "#/components/schemas/PasswordProfile"},
-                    "isAdmin": {
-                        "type": "boolean",
-                        "description": "Needs `RoleManagement.ReadWrite.Directory`.",
-                    },
-                    "onPremisesSyncEnabled": {
-                        "type": ["boolean", "null"],
-                        "description": "Needs `OnPremDirectorySynchronization.ReadWrite.All`. While it is true, so do `mobilePhone` and \
-            `businessPhones`. `null` is false.",
-                    },
-                },
-                "patternProperties": {"^@odata\\.": {"description": "Ignored, at every depth."}},
-                "additionalProperties": false,
-            }),
-        ),
     ]
 }
