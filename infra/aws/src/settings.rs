@@ -285,6 +285,11 @@ mod tests {
         assert_eq!(tokens.user_name_claim, "preferred_username");
         let tokens = settings(&[(ISSUER, "i"), (AUDIENCE, "a"), (USER_NAME_CLAIM, "upn")]).tokens().unwrap();
         assert_eq!(tokens.user_name_claim, "upn");
+        for reserved in RESERVED_CLAIMS {
+            let value = move |name: &str| Some(if name == USER_NAME_CLAIM { reserved } else { "x" }.to_owned());
+            let tokens = Settings::from_lookup(value).tokens();
+            assert!(matches!(tokens, Err(SettingError::Invalid(USER_NAME_CLAIM, _))), "{reserved}");
+        }
     }
 
     #[test]
