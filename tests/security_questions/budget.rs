@@ -108,9 +108,10 @@ async fn refused_answers_and_last_guesses_cost_the_same_whoever_exists() {
     service.begin("zelda@contoso.example", "email", None).await;
     let unknown = service.begin("zelda@contoso.example", "email", None).await;
     // The second of three guesses at the account, the first and the second at nobody's, then the last of each, then
-    // one that is no longer compared.
-    let at_gate = async || cost(&service, prove(&open.id, Some(&open.gate), &GOOD[..3])).await;
-    let bare = async |id: &str| cost(&service, prove(id, None, &GOOD[..3])).await;
+    // one that is no longer compared. Wrong whichever of the questions were drawn.
+    let wrong_answers = GOOD.map(|(question, _)| (question, "not this one"));
+    let at_gate = async || cost(&service, prove(&open.id, Some(&open.gate), &wrong_answers[..3])).await;
+    let bare = async |id: &str| cost(&service, prove(id, None, &wrong_answers[..3])).await;
     assert_eq!(at_gate().await, 3);
     for expected in [3, 3, 4, 2] {
         assert_eq!(bare(&known.id).await, expected, "a known name");
