@@ -84,7 +84,7 @@ impl<S: Store> CompleteReset<S> {
             .password_rules()
             .map_err(|error| Unavailable::new("the policy's rules for passwords cannot be used", error))?;
         for _ in 0..TRIES {
-            if grant.gates < policy.gates(bound.is_admin) {
+            if !grant.suffices(&policy, bound.is_admin) {
                 return Ok(Completion::TokenRejected);
             }
             let password = match judge(new_password, &rules, &bound.context) {

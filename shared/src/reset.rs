@@ -3,7 +3,7 @@
 use crate::account::{Bound, Destination};
 use crate::code::Binding;
 use crate::key::Digests;
-use crate::method::{CodeMethod, Gate};
+use crate::method::{CodeMethod, Gate, Method};
 use crate::policy::Policy;
 use crate::random::{Randomness, Reference, ResetId, Seed};
 use crate::time::Moment;
@@ -75,10 +75,19 @@ pub struct AskedQuestion {
 pub struct Grant {
     /// From which the reset token is derived.
     pub seed: Seed,
-    /// How many gates were passed.
-    pub gates: u8,
+    /// What was proved, a method for each gate that was passed.
+    pub proved: Vec<Method>,
     /// Passwords refused under it.
     pub password_tries: u32,
+}
+
+impl Grant {
+    /// Whether what was proved is enough by the policy of now: as many methods as there are gates, each still offered.
+    #[must_use]
+    pub fn suffices(&self, policy: &Policy, is_admin: bool) -> bool {
+        let counted = self.proved.iter().filter(|method| policy.offers_to(is_admin, **method)).count();
+        counted >= usize::from(policy.gates(is_admin))
+    }
 }
 
 /// Where a reset stands.

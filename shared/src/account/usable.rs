@@ -110,8 +110,7 @@ impl Account {
     #[must_use]
     pub fn can_answer(&self, policy: &Policy) -> bool {
         let enough = |questions: &RegisteredQuestions| questions.count >= policy.security_questions.required_to_reset;
-        !self.is_admin
-            && policy.offers(Method::SecurityQuestions)
+        policy.offers_to(self.is_admin, Method::SecurityQuestions)
             && self.registered.questions.as_ref().is_some_and(enough)
     }
 

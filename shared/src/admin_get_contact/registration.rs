@@ -287,7 +287,7 @@ fn is_enabled(policy: &Policy, is_admin: bool) -> bool {
     let offered =
         |kind: &ContactType| kind.methods().iter().any(|method: &CodeMethod| policy.offers(Method::Code(*method)));
     let contacts = ContactType::ALL.iter().filter(|kind| offered(kind)).count();
-    let questions = usize::from(!is_admin && policy.offers(Method::SecurityQuestions));
+    let questions = usize::from(policy.offers_to(is_admin, Method::SecurityQuestions));
     contacts + questions >= usize::from(policy.gates(is_admin))
 }
 

@@ -178,6 +178,12 @@ impl Policy {
         self.methods.iter().any(|name| name == method.as_str())
     }
 
+    /// Whether the policy offers a method to somebody: security questions never to who is privileged.
+    #[must_use]
+    pub fn offers_to(&self, is_admin: bool, method: Method) -> bool {
+        self.offers(method) && !(is_admin && method == Method::SecurityQuestions)
+    }
+
     /// Whether messages may go to a country.
     #[must_use]
     pub fn allows(&self, country: Option<Country>) -> bool {

@@ -103,8 +103,11 @@ impl Policy {
         rule(countries, "allowedCountries", "must be two-letter country codes")?;
         let distinct = |(at, country): (usize, &String)| !self.allowed_countries[..at].contains(country);
         rule(self.allowed_countries.iter().enumerate().all(distinct), "allowedCountries", "a country stands twice")?;
-        let reached = !self.allowed_countries.is_empty() || self.offers(Method::Code(CodeMethod::Email));
-        rule(reached, "allowedCountries", "must hold a country where codes are delivered by phone alone")?;
+        // Without a country no phone is reached: what is left is email, and questions behind it.
+        let mailed = usize::from(self.offers(Method::Code(CodeMethod::Email)));
+        let left = mailed * (1 + usize::from(self.offers(Method::SecurityQuestions)));
+        let reached = !self.allowed_countries.is_empty() || left >= usize::from(self.methods_required);
+        rule(reached, "allowedCountries", "must hold a country where the gates cannot be passed without a phone")?;
         let priced = self.prices.keys().all(|country| country == "*" || Country::parse(country).is_ok());
         rule(priced, "prices", "must be keyed by two-letter country codes or *")?;
         rule(self.prices.contains_key("*"), "prices", "needs a price for every other country under *")
@@ -159,7 +162,7 @@ fn judge_text(text: &str, others: &[CustomQuestion]) -> Result<(), PolicyError> 
     let bounds = MIN_QUESTION_LENGTH..=MAX_QUESTION_LENGTH;
     let length = bounds.contains(&text.chars().count()) && folded.chars().count() >= MIN_QUESTION_LENGTH;
     rule(length, "a question's text has 3 to 200 characters")?;
-    rule(!text.chars().any(char::is_control), "a question's text has no control characters")?;
+    rule(!text.chars().any(rearranges), "a question's text has no control characters and no invisible ones")?;
     let distinct = others.iter().all(|other| *fold(&other.text) != *folded);
     rule(distinct, "two texts are the same but for case, accents or white space")
 }
@@ -270,13 +273,18 @@ mod tests {
         let twice = json!({"allowedCountries": ["US", "CA", "US"]});
         assert_eq!(refusal(&twice), Some(("allowedCountries", "a country stands twice")));
         let without = |methods: &[&str]| refusal(&json!({"methods": methods, "allowedCountries": []}));
-        let rule = "must hold a country where codes are delivered by phone alone";
+        let rule = "must hold a country where the gates cannot be passed without a phone";
         for methods in [&["mobileSms", "mobileCall", "officeCall"][..], &["mobileSms", "securityQuestions"]] {
             assert_eq!(without(methods), Some(("allowedCountries", rule)), "{methods:?}");
         }
         assert_eq!(without(&["mobileSms", "email"]), None);
         assert_eq!(without(&["email"]), None);
         assert_eq!(refusal(&json!({"methods": ["mobileSms"], "allowedCountries": ["US"]})), None);
+        let two =
+            |methods: &[&str]| refusal(&json!({"methods": methods, "methodsRequired": 2, "allowedCountries": []}));
+        assert_eq!(two(&["mobileSms", "email"]), Some(("allowedCountries", rule)));
+        assert_eq!(two(&["mobileSms", "securityQuestions"]), Some(("allowedCountries", rule)));
+        assert_eq!(two(&["mobileSms", "email", "securityQuestions"]), None);
     }
 
     #[test]
@@ -299,8 +307,9 @@ mod tests {
         for text in ["", "ab", "    ", "a\u{301}b", longer.as_str()] {
             assert_eq!(custom(&[("ship", text)]), length, "{text}");
         }
-        let control = refused("a question's text has no control characters");
-        for text in ["Which\nship?", "Which ship?\0", "Which\u{85}ship?"] {
+        let control = refused("a question's text has no control characters and no invisible ones");
+        for text in ["Which\nship?", "Which ship?\0", "Which\u{85}ship?", "Which \u{202e}ship?", "Which\u{200b} ship?"]
+        {
             assert_eq!(custom(&[("ship", text)]), control, "{text:?}");
         }
         let taken = refused("a questionId is that of a predefined question");

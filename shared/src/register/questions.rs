@@ -63,7 +63,7 @@ impl<S: Store, I> Register<S, I> {
         let count = u8::try_from(set.answers.len()).unwrap_or(u8::MAX);
         let written = self.update(account, |account, now| {
             // What was judged above may have changed since: who may not use questions now gets none.
-            if account.is_admin || !policy.offers(Method::SecurityQuestions) {
+            if !policy.offers_to(account.is_admin, Method::SecurityQuestions) {
                 return None;
             }
             let former = account.registered.questions;

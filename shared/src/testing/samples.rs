@@ -10,7 +10,7 @@ use crate::challenge::Challenge;
 use crate::email_address::EmailAddress;
 use crate::key::{Digests, KeyRing, NameKeys};
 use crate::message::{Channel, Notice};
-use crate::method::{CodeMethod, Gate};
+use crate::method::{CodeMethod, Gate, Method};
 use crate::money::Money;
 use crate::notice::NoticeOrder;
 use crate::password::PasswordHash;
@@ -257,7 +257,7 @@ impl Samples {
     /// The grant of a reset that passed one gate.
     #[must_use]
     pub fn grant(&self) -> Grant {
-        Grant { seed: Seed::draw(&self.random), gates: 1, password_tries: 0 }
+        Grant { seed: Seed::draw(&self.random), proved: vec![Method::Code(CodeMethod::Email)], password_tries: 0 }
     }
 
     /// What a reset remembers of an account.

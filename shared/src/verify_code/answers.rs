@@ -1,6 +1,6 @@
 //! Proving the second gate by answers to security questions.
 
-use super::{Proved, VerifyCode, owner};
+use super::{Proved, VerifyCode, owner, proved};
 use crate::account::Bound;
 use crate::budget::{Attempt, Budget, Ring, charge};
 use crate::idempotency::Facts;
@@ -54,10 +54,10 @@ impl<S: Store> VerifyCode<S> {
         let Stage::Proving { passed: Some(passed) } = &reset.stage else {
             return None;
         };
-        let bound = reset.bound.as_ref().filter(|bound| !bound.is_admin)?;
+        let bound = reset.bound.as_ref()?;
         // What is required is decided again: fewer than are asked now prove nothing.
         let enough = passed.questions.len() >= usize::from(policy.security_questions.required_to_reset);
-        let offered = policy.offers(Method::SecurityQuestions) && enough;
+        let offered = policy.offers_to(bound.is_admin, Method::SecurityQuestions) && enough;
         (offered && self.may_try(reset, Gate::Two, gate_token)).then_some((bound, &passed.questions))
     }
 
@@ -82,7 +82,7 @@ impl<S: Store> VerifyCode<S> {
             return Ok(None);
         };
         let record = self.record(reset, bound, Method::SecurityQuestions, policy, now);
-        let (next, facts) = self.granted(reset, Gate::Two.number());
+        let (next, facts) = self.granted(reset, proved(reset, Method::SecurityQuestions));
         let proof = Proof { reset, next: next.clone(), now, record: &record };
         let proved = self.context.store.prove_answers(&proof).await?;
         Ok(proved.then_some((next, facts)))

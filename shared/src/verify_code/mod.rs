@@ -146,7 +146,8 @@ impl<S: Store> VerifyCode<S> {
         let Some(destination) = issue.sent_to.clone() else {
             return Ok(None);
         };
-        let live = issue.is_live(now) && self.may_try(reset, issue.gate, gate_token);
+        let offered = policy.offers(Method::Code(issue.method));
+        let live = offered && issue.is_live(now) && self.may_try(reset, issue.gate, gate_token);
         let Some(bound) = reset.bound.as_ref().filter(|_| matches && live) else {
             return Ok(None);
         };
@@ -184,6 +185,7 @@ impl<S: Store> VerifyCode<S> {
         let void = kept.void_before.is_some_and(|void| reset.began_at <= void);
         let usable = reset.is_live(now)
             && !void
+            && policy.offers(Method::Code(CodeMethod::Email))
             && self.may_try(&reset, issue.gate, gate_token)
             && reset.may_use(CodeMethod::Email, &issue.destination);
         let Some(bound) = reset.bound.as_ref().filter(|_| usable) else {
@@ -218,9 +220,9 @@ impl<S: Store> VerifyCode<S> {
         destination: String,
         policy: &Policy,
     ) -> Result<(Stage, Facts), Unavailable> {
-        let passed = if reset.open_gate() == Some(Gate::Two) { 2 } else { 1 };
-        if passed >= policy.gates(bound.is_admin) {
-            return Ok(self.granted(reset, passed));
+        let proved = proved(reset, Method::Code(method));
+        if proved.len() >= usize::from(policy.gates(bound.is_admin)) {
+            return Ok(self.granted(reset, proved));
         }
         let questions = self.questions(bound, policy).await?;
         let methods = second_gate::methods(method, policy, &questions);
@@ -230,10 +232,10 @@ impl<S: Store> VerifyCode<S> {
     }
 
     /// The stage in which the password may be set.
-    fn granted(&self, reset: &Reset, gates: u8) -> (Stage, Facts) {
+    fn granted(&self, reset: &Reset, proved: Vec<Method>) -> (Stage, Facts) {
         let seed = Seed::draw(&*self.context.random);
         let facts = Facts::Verified { reset: reset.id.as_str().to_owned(), expires_at: reset.expires_at.millis() };
-        (Stage::Granted(Grant { seed, gates, password_tries: 0 }), facts)
+        (Stage::Granted(Grant { seed, proved, password_tries: 0 }), facts)
     }
 
     /// The audit's record that a method was proved.
@@ -309,6 +311,15 @@ fn ring(reset: &Reset) -> Ring {
         (Some(bound), Some(_)) => Ring::Account(Owner::Account(bound.account.clone())),
         _ => Ring::Idle(reset.names.current().to_owned()),
     }
+}
+
+/// What a reset has proved with `method` at its open gate.
+fn proved(reset: &Reset, method: Method) -> Vec<Method> {
+    let first = match &reset.stage {
+        Stage::Proving { passed } => passed.as_ref().map(|passed| Method::Code(passed.method)),
+        Stage::Granted(_) | Stage::Completed => None,
+    };
+    first.into_iter().chain([method]).collect()
 }
 
 fn owner(reset: &Reset) -> Owner {

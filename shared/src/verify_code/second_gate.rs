@@ -17,7 +17,7 @@ impl<S: Store> VerifyCode<S> {
     ///
     /// Read only here, after a code was right: until then every reset is the same to the table.
     pub(super) async fn questions(&self, bound: &Bound, policy: &Policy) -> Result<Vec<AskedQuestion>, Unavailable> {
-        if bound.is_admin || !policy.offers(Method::SecurityQuestions) {
+        if !policy.offers_to(bound.is_admin, Method::SecurityQuestions) {
             return Ok(Vec::new());
         }
         let language = policy.language(bound.preferred_language.as_deref());

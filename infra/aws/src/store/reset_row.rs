@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use shared::account::{Bound, Destination, PasswordFacts};
 use shared::key::Digests;
-use shared::method::{CodeMethod, Gate};
+use shared::method::{CodeMethod, Gate, Method};
 use shared::random::{AccountId, Reference, ResetId};
 use shared::reset::{AskedQuestion, Grant, Issue, PassedGate, Reset, Stage};
 use shared::time::Moment;
@@ -93,7 +93,7 @@ struct AskedRow {
 #[derive(Serialize, Deserialize)]
 pub(super) struct GrantRow {
     seed: SeedRow,
-    gates: u8,
+    proved: Vec<String>,
     password_tries: u32,
 }
 
@@ -144,7 +144,7 @@ impl TryFrom<ResetRow> for Reset {
         let stage = match row.stage.as_str() {
             GATE_ONE => Stage::Proving { passed: None },
             GATE_TWO => Stage::Proving { passed: Some(row.passed.ok_or(BadRow)?.try_into()?) },
-            GRANTED => Stage::Granted(row.grant.ok_or(BadRow)?.into()),
+            GRANTED => Stage::Granted(row.grant.ok_or(BadRow)?.try_into()?),
             COMPLETED => Stage::Completed,
             _ => return Err(BadRow),
         };
@@ -260,12 +260,16 @@ impl TryFrom<PassedRow> for PassedGate {
 
 impl From<&Grant> for GrantRow {
     fn from(grant: &Grant) -> Self {
-        Self { seed: SeedRow(grant.seed.clone()), gates: grant.gates, password_tries: grant.password_tries }
+        let proved = grant.proved.iter().map(|method| method.as_str().to_owned()).collect();
+        Self { seed: SeedRow(grant.seed.clone()), proved, password_tries: grant.password_tries }
     }
 }
 
-impl From<GrantRow> for Grant {
-    fn from(row: GrantRow) -> Self {
-        Self { seed: row.seed.0, gates: row.gates, password_tries: row.password_tries }
+impl TryFrom<GrantRow> for Grant {
+    type Error = BadRow;
+
+    fn try_from(row: GrantRow) -> Result<Self, BadRow> {
+        let proved = row.proved.iter().map(|name| Method::parse(name).ok_or(BadRow)).collect::<Result<_, _>>()?;
+        Ok(Self { seed: row.seed.0, proved, password_tries: row.password_tries })
     }
 }
