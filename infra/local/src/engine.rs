@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::config::{
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
+use rusqlite::Connection;
 use shared::time::Moment;
 use shared::unavailable::Unavailable;
 use tokio::net::TcpListener;
@@ -57,14 +58,15 @@ impl Engine {
     /// Opens the database and serves it until `stop` changes.
     pub(crate) async fn start(data: Option<&Data>, mut stop: watch::Receiver<bool>) -> Result<Self, StartError> {
         let engine = |error: String| StartError::Engine(error);
-        let database = match data {
-            None => Database::memory(),
+        let at = match data {
+            None => in_memory(),
             Some(data) => {
                 data.make_private(TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error))?;
-                Database::new(&data.path(TABLE_FILE).to_string_lossy())
+                data.path(TABLE_FILE).to_string_lossy().into_owned()
             }
         };
-        let database = database.map_err(|error| engine(error.to_string()))?;
+        let database = Database::new(&at).map_err(|error| engine(error.to_string()))?;
+        index_stream(&at).map_err(|error| engine(error.to_string()))?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| engine(error.to_string()))?;
         let address = listener.local_addr().map_err(|error| engine(error.to_string()))?;
         let served = dynoxide::server::serve_with_shutdown(listener, database.clone(), async move {
@@ -107,6 +109,21 @@ impl Engine {
     pub(crate) fn into_server(self) -> JoinHandle<()> {
         self.server
     }
+}
+
+/// Names a database in memory that no other service of this process opens.
+fn in_memory() -> String {
+    static OPENED: AtomicU64 = AtomicU64::new(0);
+    format!("file:rekey-{}?mode=memory&cache=shared", OPENED.fetch_add(1, Ordering::SeqCst))
+}
+
+/// Gives the engine an index for what it asks of its stream: at every write, the last record.
+///
+/// Without one it looks through all of them each time, and loading a directory takes the square of its size.
+fn index_stream(at: &str) -> Result<(), rusqlite::Error> {
+    const INDEX: &str = "CREATE INDEX IF NOT EXISTS rekey_stream \
+                         ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
+    Connection::open(at)?.execute_batch(INDEX)
 }
 
 /// Counts what really goes over the wire, retries too, and tells what it needs to be permitted.
