@@ -2,11 +2,13 @@
 
 Settings against `infra/aws/src/settings.rs`, permissions against `infra/access.json` (which `tests/permissions.rs` holds
 against what the functions really do) and partitions against `infra/aws/src/table`, functions against the folders of
-`functions/`, routes and cross-origin headers against `infra/local/src`, and what must never be switched off.
+`functions/`, routes and cross-origin headers against `infra/local/src`, alarms against the words of the logs and the
+operators' guide, `infra/restore` against the partitions, and what must never be switched off.
 """
 
 import json
 import re
+import runpy
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -136,7 +138,9 @@ def wanted(name, function):
     entry = access[name]
     permissions.append(told("secretsmanager:GetSecretValue", on(entry["secrets"])))
     for one in entry["table"]:
+        # `ForAllValues` holds, too, where a request names no partition at all; `Null` refuses that.
         where = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": one["prefixes"]}}
+        where |= {"Null": {"dynamodb:LeadingKeys": "false"}}
         permissions.append(told(one["action"], on("Table.Arn", where=where)))
         expect(set(one["prefixes"]) <= documented, f"{name}: {one['action']} is for a partition that the table's module does not document")
         expect(one["action"] != "dynamodb:Scan", f"{name}: a scan cannot be limited to partitions")
@@ -204,6 +208,7 @@ same("functions that may be invoked", permitted, functions)
 table = resources["Table"]
 expect(table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain", "the table goes with the stack")
 table = table["Properties"]
+expect(table["DeletionProtectionEnabled"] is True, "the table can be deleted by hand")
 code = TABLE
 named = dict(re.findall(r'pub const (PARTITION|SORT|TTL): &str = "(\w+)"', code))
 keys = [key["AttributeName"] for key in table["KeySchema"]]
@@ -237,11 +242,66 @@ expect(mapping["MaximumRecordAgeInSeconds"] == tried, f"{name} gives up at anoth
 expect("MaximumRetryAttempts" not in mapping, f"{name} counts tries: a record's age bounds them")
 expect(functions[deliver]["Timeout"] <= lease, f"{deliver} may run for longer than it holds an order ({lease} s)")
 
-# 7. The access log.
+# A table that is paid by request begins with four partitions, and its stream with a shard for each; the sweep runs beside.
+reserved = functions[deliver]["ReservedConcurrentExecutions"]["Fn::If"][1]
+expect(mapping["ParallelizationFactor"] * 4 < reserved, f"{name} may invoke {deliver} more often at once than is reserved for it")
+
+# 7. The access log, and limits of their own for the routes that anybody may call.
+anybodys = {k: r["RouteKey"] for k, r in of_type("AWS::ApiGatewayV2::Route").items() if "/v1/resets" in r["RouteKey"]}
 for name, stage in of_type("AWS::ApiGatewayV2::Stage").items():
+    same(f"limits of {name}", stage["RouteSettings"], anybodys.values(), "the routes that anybody may call")
+    for route, limits in stage["RouteSettings"].items():
+        given = {"DetailedMetricsEnabled", "ThrottlingRateLimit", "ThrottlingBurstLimit"}
+        expect(set(limits) == given, f"{route}: what its limits leave out is not the default's")
+        expect(all(isinstance(limit, int) for limit in limits.values()), f"{route}: its limits are no numbers")
+    expect(set(anybodys) <= set(resources[name]["DependsOn"]), f"{name} may be made before a route that it limits")
     logged = set(json.loads(stage["AccessLogSettings"]["Format"]).values())
     telling = [value for value in logged if re.search("path|identity|authorizer|protocol", value, re.IGNORECASE)]
     expect("$context.routeKey" in logged and not telling, f"{name} logs more of a request than its route")
+
+# 8. Alarms: those that are listed here and explained by the guide, each told to somebody, and fed by what is really logged.
+ALARMS = """
+    OrdersLate OrdersUnread OrdersGivenUp FailuresLost DeliveryFails DeliveryThrottled DeliveryErrors ProviderBusy
+    SpendCapReached SmsSpend RequestsFail FunctionErrors
+""".split()
+OWN = {"Fn::Sub": "Rekey/${AWS::StackName}"}
+TOLD = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
+alarms = of_type("AWS::CloudWatch::Alarm")
+same("alarms", alarms, ALARMS, "this check")
+guide = (ROOT / "infra" / "README.md").read_text()
+same("alarms", alarms, re.findall(r"^### `(\w+)`$", guide, re.MULTILINE), "the headings of infra/README.md")
+counts = defaultdict(list)
+for name, counter in of_type("AWS::Logs::MetricFilter").items():
+    [count] = counter["MetricTransformations"]
+    expect(count["MetricNamespace"] == OWN, f"{name} counts where no alarm looks")
+    counts[count["MetricName"]].append((counter["LogGroupName"]["Ref"], counter["FilterPattern"]))
+watched = set()
+for name, alarm in alarms.items():
+    expect(alarm["AlarmActions"] == TOLD, f"{name} tells nobody")
+    metrics = [alarm, *(one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one)]
+    watched |= {metric["MetricName"] for metric in metrics if metric.get("Namespace") == OWN}
+same("counts of logs", counts, watched, "an alarm")
+logs = {name: function["LoggingConfig"]["LogGroup"]["Ref"] for name, function in functions.items()}
+others = [log for name, log in logs.items() if name != deliver]
+ERROR = '{ $.level = "ERROR" }'
+same("errors of deliver-code", counts["DeliveryErrors"], [(logs[deliver], ERROR)], "what is logged")
+same("errors of the other functions", counts["FunctionErrors"], [(log, ERROR) for log in others], "what is logged")
+reasons = re.findall(r'Self::\w+ => "(\w+)"', (ROOT / "shared/src/reset.rs").read_text())
+for count, reason in ("ProviderBusy", "providerBusy"), ("SpendCap", "spendCap"):
+    same(f"reasons of {count}", counts[count], [(logs[deliver], f'{{ $.reason = "{reason}" }}')], "what is logged")
+    expect(reason in reasons, f"{reason} is no reason that deliver-code logs")
+[(log, pattern)] = counts["Ordered"]
+expect(log == "AccessLog", "orders are counted elsewhere than in the access log")
+for stage in of_type("AWS::ApiGatewayV2::Stage").values():
+    fields = json.loads(stage["AccessLogSettings"]["Format"])
+    expect(set(re.findall(r"\$\.(\w+)", pattern)) <= set(fields), "orders are counted by a field that is not logged")
+
+# 9. What is restored: the script knows every partition, and orders no message again.
+restore = runpy.run_path(str(ROOT / "infra" / "restore"), run_name="restore")
+kinds = [*restore["RESTORED"], *restore["ADDED"], *restore["LEFT"]]
+expect(len(kinds) == len(set(kinds)), "infra/restore does two things with one partition")
+same("partitions that infra/restore knows", kinds, {name.split("#")[0] for name in documented}, "the table's module")
+expect({"RESET", "CHALLENGE", "NOTICE"} <= set(restore["LEFT"]), "infra/restore would order messages again")
 
 for line in wrong:
     print(line)

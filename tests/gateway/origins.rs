@@ -67,6 +67,19 @@ async fn a_page_of_an_allowed_origin_may_ask_and_call() {
     }
 }
 
+/// Without the header by which a browser asks, it is a wrong method like any other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_method_that_asks_for_nothing_is_a_wrong_one() {
+    let service = with_origin().await;
+    let plain = || Request::new("OPTIONS", "/v1/resets");
+    let asking = || plain().header("Access-Control-Request-Method", "POST");
+    for request in [plain(), plain().header("Origin", ALLOWED), asking()] {
+        let reply = service.send(request).await;
+        assert_eq!(reply.header("allow"), Some("POST"));
+        reply.problem(405, "method-not-allowed");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_other_origin_is_told_nothing() {
     let service = with_origin().await;
@@ -81,6 +94,7 @@ async fn any_other_origin_is_told_nothing() {
         "*",
         "",
     ] {
+        // In the cloud it is 204, by API Gateway or by a function; what a browser reads is the headers that are not there.
         let reply = service.send(preflight("/v1/resets", origin)).await;
         assert_eq!((reply.status, cors(&reply)), (405, vec![]), "{origin}");
         let reply =

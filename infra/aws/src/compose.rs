@@ -13,6 +13,7 @@ use shared::context::Context;
 use shared::store::Store;
 use shared::unavailable::Unavailable;
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 use crate::issuer::HttpIssuerKeys;
 use crate::messenger::AwsMessenger;
@@ -23,10 +24,13 @@ use crate::system::{SystemClock, SystemRandom};
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long one attempt of a request may take, from its first byte to the answer's last.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a request may take with all its attempts: well under what API Gateway waits (30 seconds).
+/// How long a request may take with all its attempts: well under what API Gateway waits (25 seconds).
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
 /// How often a request is tried: a throttled one passes at the second or third.
 const ATTEMPTS: u32 = 3;
+/// How long a function may compose itself before its first event: Lambda starts an instance anew that takes ten seconds
+/// to begin. The secrets are read at the same time, so one slow request ([`OPERATION_TIMEOUT`]) fits.
+pub const INIT_LIMIT: Duration = Duration::from_secs(9);
 
 /// The one TLS stack of the process.
 #[must_use]
@@ -112,6 +116,12 @@ impl<T, C: AsyncFn() -> Result<T, Unavailable>> ColdStart<T, C> {
         Self { composed: OnceCell::new(), compose }
     }
 
+    /// Composes the parts before the first event, so that nobody waits for it. What fails, or is not done within the
+    /// limit, is tried again with the first event, and logged then.
+    pub async fn prepare(&self, limit: Duration) {
+        let _ = timeout(limit, self.composed()).await;
+    }
+
     /// The function's parts, composed now if they were not yet.
     ///
     /// # Errors
@@ -138,5 +148,16 @@ mod tests {
         assert_eq!(cold_start.composed().await.ok(), Some(&1));
         assert_eq!(cold_start.composed().await.ok(), Some(&1));
         assert_eq!(tried.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_composition_that_takes_too_long_is_left_to_the_first_event() {
+        let tried = AtomicU32::new(0);
+        let cold_start = ColdStart::new(async || match tried.fetch_add(1, Ordering::SeqCst) {
+            0 => std::future::pending().await,
+            n => Ok(n),
+        });
+        cold_start.prepare(Duration::ZERO).await;
+        assert_eq!(cold_start.composed().await.ok(), Some(&1));
     }
 }

@@ -7,19 +7,28 @@
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
 use data_encoding::BASE64;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::{Value, json};
 use shared::http::{Answer, Failure, Problem, Request, Surface};
-use shared::time::Clock;
+use shared::time::{Clock, Moment};
 use shared::unavailable::Unavailable;
+use tokio::time::timeout;
 
-use crate::compose::ColdStart;
+use crate::compose::{ColdStart, INIT_LIMIT};
 use crate::system::{SystemClock, SystemRandom};
+
+/// Milliseconds between the end of a request's handling and that of the invocation, in which the answer is written:
+/// what Lambda ends by itself is answered by API Gateway, in its own words.
+const MARGIN_MILLIS: u64 = 1000;
+/// What has failed when the time of an invocation is nearly over.
+const LATE: &str = "answer within the time of the invocation";
 
 /// Why an event is no request; the caller is answered 400.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +211,42 @@ fn failed(failure: &Failure, surface: Surface) -> Answer {
     failure.answer(surface, &SystemRandom, SystemClock.now())
 }
 
+/// The answer to a browser that asks before it sends (Fetch, CORS-preflight request), if the request is that.
+///
+/// API Gateway hands such a request to a route of any method. Nothing is allowed here: it adds its own headers for the
+/// origins that the deployment allows, and takes none from a function.
+#[must_use]
+pub fn preflight(method: &Method, headers: &HeaderMap) -> Option<Answer> {
+    let asks = method == Method::OPTIONS
+        && [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD].iter().all(|name| headers.contains_key(name));
+    asks.then(|| Answer::empty(StatusCode::NO_CONTENT))
+}
+
+/// How long a request may be handled so that the answer still leaves before the invocation ends.
+fn left(deadline: Moment, now: Moment) -> Duration {
+    Duration::from_millis(deadline.millis().saturating_sub(now.millis()).saturating_sub(MARGIN_MILLIS))
+}
+
+/// Answers one event. What is not handled in time is dropped where it stands, as when Lambda ends the function, and
+/// answered 503.
+async fn answer<Fut>(event: Value, limit: Duration, handle: impl FnOnce(Request) -> Fut) -> Answer
+where
+    Fut: Future<Output = Answer>,
+{
+    let surface = Surface::of_path(event["rawPath"].as_str().unwrap_or_default());
+    let request = match event_of(event).and_then(request_of) {
+        Ok(request) => request,
+        Err(error) => return bad_event(error, surface),
+    };
+    if let Some(answer) = preflight(&request.method, &request.headers) {
+        return answer;
+    }
+    match timeout(limit, handle(request)).await {
+        Ok(answer) => answer,
+        Err(_) => failed(&Unavailable::plain(LATE).into(), surface),
+    }
+}
+
 /// Answers events for as long as the instance lives.
 ///
 /// # Errors
@@ -214,12 +259,8 @@ where
     let handle = &handle;
     // The event is taken as plain JSON, which never fails: the runtime would log what it cannot read.
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
-        let surface = Surface::of_path(event.payload["rawPath"].as_str().unwrap_or_default());
-        let answer = match event_of(event.payload).and_then(request_of) {
-            Ok(request) => handle(request).await,
-            Err(error) => bad_event(error, surface),
-        };
-        Ok::<_, lambda_runtime::Error>(response_of(answer))
+        let limit = left(Moment::from_millis(event.context.deadline), SystemClock.now());
+        Ok::<_, lambda_runtime::Error>(response_of(answer(event.payload, limit, handle).await))
     });
     lambda_runtime::run(service).await
 }
@@ -236,8 +277,7 @@ pub async fn serve_composed<T>(
     handle: impl AsyncFn(&T, Request) -> Answer,
 ) -> Result<(), lambda_runtime::Error> {
     let cold_start = ColdStart::new(compose);
-    // Before the first event, when it is free; what fails now is tried again, and logged, then.
-    let _ = cold_start.composed().await;
+    cold_start.prepare(INIT_LIMIT).await;
     let (cold_start, handle) = (&cold_start, &handle);
     serve(move |request| async move {
         match cold_start.composed().await {

@@ -4,6 +4,7 @@
 //! cannot be read, or holds no key, makes the function unavailable: there is no key to fall back to.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
@@ -13,16 +14,24 @@ use serde::Deserialize;
 use shared::key::{CodeKeys, IdempotencyKeys, KeyRing, NameKeys, PhoneKeys};
 use shared::password::{Pepper, Peppers};
 use shared::unavailable::Unavailable;
+use tokio::task::JoinHandle;
 
 use crate::settings::{CODE_KEYS, IDEMPOTENCY_KEYS, NAME_KEYS, PEPPER_KEYS, PHONE_KEYS, Settings};
 
 /// What every failure says was being done.
 const READ: &str = "read a key from the secret store";
 
-/// Reads keys; each function reads only its own.
+/// The settings that name secrets; a function is given those of its own.
+const RINGS: [&str; 5] = [NAME_KEYS, PHONE_KEYS, CODE_KEYS, IDEMPOTENCY_KEYS, PEPPER_KEYS];
+
+/// A secret that is being read.
+type Reading = JoinHandle<Result<KeyRing, Unavailable>>;
+
+/// Reads keys; each function reads only its own, all of them at the same time.
 pub struct Secrets<'a> {
     client: Client,
     settings: &'a Settings,
+    begun: Mutex<BTreeMap<&'static str, Reading>>,
 }
 
 #[derive(Deserialize)]
@@ -32,10 +41,13 @@ struct Stored {
 }
 
 impl<'a> Secrets<'a> {
-    /// Reads the secrets that the settings name.
+    /// Begins to read the secrets that the settings name; within a runtime.
     #[must_use]
     pub fn new(config: &SdkConfig, settings: &'a Settings) -> Self {
-        Self { client: Client::new(config), settings }
+        let client = Client::new(config);
+        let begin = |variable| Some((variable, tokio::spawn(read(client.clone(), settings.optional(variable)?))));
+        let begun = Mutex::new(RINGS.into_iter().filter_map(begin).collect());
+        Self { client, settings, begun }
     }
 
     /// The keys of user names, source networks and destinations.
@@ -80,11 +92,19 @@ impl<'a> Secrets<'a> {
 
     async fn ring(&self, variable: &'static str) -> Result<KeyRing, Unavailable> {
         let secret = self.settings.required(variable)?;
-        let read = self.client.get_secret_value().secret_id(secret).send().await;
-        // The error itself could hold a response, and so a key: only its code goes on.
-        let read = read.map_err(|error| Unavailable::new(READ, error.code().unwrap_or("no answer").to_owned()))?;
-        ring_of(read.secret_string().unwrap_or_default())
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(variable);
+        match begun {
+            Some(reading) => reading.await.map_err(|error| Unavailable::new(READ, error))?,
+            None => read(self.client.clone(), secret).await,
+        }
     }
+}
+
+async fn read(client: Client, secret: String) -> Result<KeyRing, Unavailable> {
+    let read = client.get_secret_value().secret_id(secret).send().await;
+    // The error itself could hold a response, and so a key: only its code goes on.
+    let read = read.map_err(|error| Unavailable::new(READ, error.code().unwrap_or("no answer").to_owned()))?;
+    ring_of(read.secret_string().unwrap_or_default())
 }
 
 /// Reads a ring from a secret's text. No error holds anything of it.
@@ -161,6 +181,28 @@ mod tests {
         assert_eq!(stub.requests()[0].json()["SecretId"], "arn:names");
         let missing = secrets.codes().await.err().unwrap().source().unwrap().to_string();
         assert_eq!(missing, "the environment variable REKEY_CODE_KEYS is missing");
+    }
+
+    #[tokio::test]
+    async fn every_secret_is_asked_for_before_the_first_is_read() {
+        // As long as any secret takes to arrive; nothing is ever answered here.
+        const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+        let stub = Stub::start(Reply::Silence).await;
+        let settings = Settings::from_lookup(|name| [NAME_KEYS, PEPPER_KEYS].contains(&name).then(|| name.to_owned()));
+        let config = stub.config();
+        let secrets = Secrets::new(&config, &settings);
+        let asked = async {
+            while stub.requests().len() < 2 {
+                tokio::task::yield_now().await;
+            }
+            stub.requests().iter().map(|request| request.json()["SecretId"].clone()).collect::<Vec<_>>()
+        };
+        let mut asked = tokio::select! {
+            _ = secrets.names() => unreachable!("nothing is answered"),
+            asked = tokio::time::timeout(PATIENCE, asked) => asked.unwrap(),
+        };
+        asked.sort_by_key(ToString::to_string);
+        assert_eq!(asked, [NAME_KEYS, PEPPER_KEYS]);
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use shared::store::OrderRef;
 use shared::unavailable::Unavailable;
 
-use crate::compose::ColdStart;
+use crate::compose::{ColdStart, INIT_LIMIT};
 use crate::table::{PARTITION, SORT, order_of};
 
 /// What a record must have happened for: an order is a new item, never a changed one.
@@ -117,8 +117,7 @@ pub async fn serve_composed<T>(
     handle: impl AsyncFn(&T, Invocation) -> BatchResponse,
 ) -> Result<(), lambda_runtime::Error> {
     let cold_start = ColdStart::new(compose);
-    // Before the first event, when it is free; what fails now is tried again, and logged, then.
-    let _ = cold_start.composed().await;
+    cold_start.prepare(INIT_LIMIT).await;
     let (cold_start, handle) = (&cold_start, &handle);
     serve_stream(move |invocation| async move {
         match cold_start.composed().await {

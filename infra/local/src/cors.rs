@@ -2,9 +2,9 @@
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method};
 use shared::http::Answer;
 
 /// The methods that a page may use.
@@ -29,14 +29,15 @@ impl Origins {
     }
 }
 
-/// The answer to a browser that asks before it sends.
+/// The answer to a browser that asks before it sends: a function's, with what API Gateway adds.
 pub(crate) fn preflight(method: &Method, headers: &HeaderMap) -> Option<Answer> {
-    (method == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)).then(|| {
-        Answer::empty(StatusCode::NO_CONTENT)
+    let answer = aws::gateway::preflight(method, headers)?;
+    Some(
+        answer
             .with(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS))
             .with(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(HEADERS))
-            .with(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECONDS))
-    })
+            .with(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECONDS)),
+    )
 }
 
 /// Lets a page of the origin read the answer.

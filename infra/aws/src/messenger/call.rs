@@ -6,12 +6,12 @@ use aws_sdk_pinpointsmsvoicev2::types::{
     ConflictExceptionReason, ValidationExceptionReason, VoiceId, VoiceMessageBodyTextType,
 };
 use shared::message::{Language, voice_ssml};
-use shared::messenger::{Dispatch, Outgoing};
+use shared::messenger::Outgoing;
 use shared::money::Money;
 use shared::phone::Phone;
 
 use super::MessengerSettings;
-use super::outcome::{BLOCKED, Fault, INVALID, NOT_VERIFIED, OPTED_OUT, dispatch};
+use super::outcome::{BLOCKED, Fault, INVALID, NOT_VERIFIED, OPTED_OUT, Outcome, dispatch};
 
 /// How long the provider may keep a call waiting, in seconds: an order goes out with at least half of its
 /// code's life left, two and a half minutes of the usual five, and the listener needs some of them.
@@ -19,7 +19,7 @@ const TIME_TO_LIVE_SECONDS: i32 = 120;
 /// The largest price that the provider reads, in millionths of a US dollar: two digits before the point.
 const LARGEST_PRICE: Money = Money::from_micros(99_999_990);
 
-pub(super) async fn send(client: &Client, settings: &MessengerSettings, message: &Outgoing, phone: &Phone) -> Dispatch {
+pub(super) async fn send(client: &Client, settings: &MessengerSettings, message: &Outgoing, phone: &Phone) -> Outcome {
     let request = client
         .send_voice_message()
         .destination_phone_number(phone.e164())

@@ -10,7 +10,7 @@ use shared::message::{Organisation, Rendered};
 use shared::messenger::{Dispatch, Outgoing};
 
 use super::MessengerSettings;
-use super::outcome::{Fault, INVALID, NOT_VERIFIED, REJECTED, SUPPRESSED, dispatch};
+use super::outcome::{Fault, INVALID, NOT_VERIFIED, Outcome, REJECTED, SUPPRESSED, dispatch};
 
 const UTF_8: &str = "UTF-8";
 /// The name of the tag that events of a message carry.
@@ -23,9 +23,9 @@ pub(super) async fn send(
     settings: &MessengerSettings,
     message: &Outgoing,
     address: &EmailAddress,
-) -> Dispatch {
+) -> Outcome {
     let (Ok(content), Ok(tag)) = (content(&message.rendered), tag(&message.order)) else {
-        return Dispatch::Refused(INVALID);
+        return Dispatch::Refused(INVALID).into();
     };
     let request = client
         .send_email()

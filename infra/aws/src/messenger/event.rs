@@ -5,10 +5,10 @@ use aws_sdk_eventbridge::operation::put_events::{PutEventsError, PutEventsOutput
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use serde_json::json;
-use shared::messenger::{Dispatch, SessionsRevoked};
+use shared::messenger::SessionsRevoked;
 
 use super::MessengerSettings;
-use super::outcome::{Fault, dispatch, unmodelled};
+use super::outcome::{Fault, Outcome, dispatch, unmodelled};
 
 /// The events' source.
 const SOURCE: &str = "rekey";
@@ -18,7 +18,7 @@ const SESSIONS_REVOKED: &str = "SessionsRevoked";
 /// The status that stands for an entry that failed within a request that did not.
 const ENTRY_FAILED: u16 = 500;
 
-pub(super) async fn publish(client: &Client, settings: &MessengerSettings, event: &SessionsRevoked) -> Dispatch {
+pub(super) async fn publish(client: &Client, settings: &MessengerSettings, event: &SessionsRevoked) -> Outcome {
     let detail = json!({
         "accountId": event.account.as_str(),
         "userName": event.user_name,

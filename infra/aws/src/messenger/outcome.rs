@@ -31,6 +31,25 @@ pub(super) enum Fault {
     Deployment,
 }
 
+/// What became of a message, and whether its provider may take it if it is offered again soon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) dispatch: Dispatch,
+    pub(super) busy: bool,
+}
+
+impl From<Dispatch> for Outcome {
+    fn from(dispatch: Dispatch) -> Self {
+        Self { dispatch, busy: false }
+    }
+}
+
+impl From<Fault> for Outcome {
+    fn from(fault: Fault) -> Self {
+        Self { dispatch: fault.into(), busy: fault == Fault::Busy }
+    }
+}
+
 impl From<Fault> for Dispatch {
     fn from(fault: Fault) -> Self {
         match fault {
@@ -49,26 +68,27 @@ pub(super) fn dispatch<T, E: ProvideErrorMetadata>(
     order: &str,
     result: Result<T, SdkError<E, HttpResponse>>,
     judge: impl FnOnce(&E) -> Option<Fault>,
-) -> Dispatch {
-    let Err(error) = result else { return Dispatch::Sent };
-    let (dispatch, deployment) = match &error {
+) -> Outcome {
+    let Err(error) = result else { return Dispatch::Sent.into() };
+    let (outcome, deployment): (Outcome, bool) = match &error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
             let fault = judge(context.err()).or_else(|| unmodelled(context.err().code(), status));
-            (fault.map_or(Dispatch::Unknown, Dispatch::from), fault == Some(Fault::Deployment))
+            (fault.map_or(Dispatch::Unknown.into(), Outcome::from), fault == Some(Fault::Deployment))
         }
-        SdkError::DispatchFailure(failure) if never_connected(failure) => (Dispatch::TryAgain, false),
+        SdkError::DispatchFailure(failure) if never_connected(failure) => (Dispatch::TryAgain.into(), false),
         // A request that cannot even be built holds a value of the deployment that is not one.
-        SdkError::ConstructionFailure(_) => (Dispatch::TryAgain, true),
-        _ => (Dispatch::Unknown, false),
+        SdkError::ConstructionFailure(_) => (Dispatch::TryAgain.into(), true),
+        _ => (Dispatch::Unknown.into(), false),
     };
+    let dispatch = outcome.dispatch;
     let code = error.code().unwrap_or("none");
     if deployment {
         tracing::error!(provider, order, code, "the deployment cannot send");
     } else {
         tracing::warn!(provider, order, code, ?dispatch, "a message was not taken");
     }
-    dispatch
+    outcome
 }
 
 /// What an error that has no type of its own says, by its code and status.

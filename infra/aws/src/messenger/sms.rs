@@ -4,11 +4,11 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
-use shared::messenger::{Dispatch, Outgoing};
+use shared::messenger::Outgoing;
 use shared::phone::Phone;
 
 use super::MessengerSettings;
-use super::outcome::{BLOCKED, Fault, INVALID, OPTED_OUT, dispatch};
+use super::outcome::{BLOCKED, Fault, INVALID, OPTED_OUT, Outcome, dispatch};
 
 /// What is sent is worth its price: the network's most reliable route.
 const SMS_TYPE: (&str, &str) = ("AWS.SNS.SMS.SMSType", "Transactional");
@@ -19,7 +19,7 @@ const SENDER_ID: &str = "AWS.SNS.SMS.SenderID";
 /// The number it comes from.
 const ORIGINATION_NUMBER: &str = "AWS.MM.SMS.OriginationNumber";
 
-pub(super) async fn send(client: &Client, settings: &MessengerSettings, message: &Outgoing, phone: &Phone) -> Dispatch {
+pub(super) async fn send(client: &Client, settings: &MessengerSettings, message: &Outgoing, phone: &Phone) -> Outcome {
     let mut request =
         client.publish().phone_number(phone.e164()).message(&message.rendered.text).set_message_attributes(
             attribute("String", SMS_TYPE.1).map(|value| [(SMS_TYPE.0.to_owned(), value)].into()),

@@ -10,6 +10,9 @@ use shared::time::Moment;
 use super::stub::{Reply, Stub, config};
 use super::*;
 
+/// How long a provider is waited for that answers, on the slowest machine, and one that only takes the request.
+const ANSWERED: Duration = Duration::from_secs(20);
+const UNANSWERED: Duration = Duration::from_secs(2);
 const TEXT: &str = "Contoso: 1234 5678 (KT) <&>";
 const SNS_TAKEN: &str = "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
 
@@ -47,7 +50,11 @@ fn outgoing(channel: Channel) -> Outgoing {
 }
 
 async fn sent(stub: &Stub, channel: Channel) -> Dispatch {
-    let messenger = AwsMessenger::with_answer_timeout(&stub.config(), settings(), Duration::from_millis(500));
+    sent_within(stub, channel, ANSWERED).await
+}
+
+async fn sent_within(stub: &Stub, channel: Channel, answer: Duration) -> Dispatch {
+    let messenger = AwsMessenger::with_answer_timeout(&stub.config(), settings(), answer);
     let before = stub.requests().len();
     let dispatch = messenger.send(&outgoing(channel)).await;
     assert_eq!(stub.requests().len(), before + 1, "a message is handed over once, whatever is answered");
@@ -56,7 +63,8 @@ async fn sent(stub: &Stub, channel: Channel) -> Dispatch {
 
 /// What becomes of a message when the provider answers so.
 async fn outcome(channel: Channel, reply: Reply) -> Dispatch {
-    sent(&Stub::start(reply).await, channel).await
+    let answer = if matches!(reply, Reply::Silence) { UNANSWERED } else { ANSWERED };
+    sent_within(&Stub::start(reply).await, channel, answer).await
 }
 
 fn sns_error(status: u16, code: &str, message: &str) -> Reply {
@@ -255,6 +263,42 @@ async fn a_lost_answer_is_doubt_and_a_connection_never_made_is_not() {
     }
 }
 
+/// How often a message is offered to a provider that always answers so, with as many pauses as the worker's.
+async fn offers(channel: Channel, reply: Reply) -> (usize, Dispatch) {
+    let stub = Stub::start(reply).await;
+    let messenger = AwsMessenger::with_answer_timeout(&stub.config(), settings(), ANSWER_TIMEOUT);
+    let messenger = AwsMessenger { pauses: &[Duration::ZERO; PAUSES.len()], ..messenger };
+    let dispatch = messenger.send(&outgoing(channel)).await;
+    (stub.requests().len(), dispatch)
+}
+
+#[tokio::test]
+async fn only_a_busy_provider_is_asked_again() {
+    for (channel, busy) in [
+        (Channel::Sms, sns_error(400, "Throttling", "Rate exceeded")),
+        (Channel::Call, json_error(400, "ThrottlingException", "x", None)),
+        (Channel::Email, json_error(429, "TooManyRequestsException", "x", None)),
+    ] {
+        assert_eq!(offers(channel, busy).await, (4, Dispatch::TryAgain), "{channel:?}");
+    }
+    for (reply, dispatch) in [
+        (Reply::xml(200, SNS_TAKEN), Dispatch::Sent),
+        (sns_error(403, "AuthorizationError", "x"), Dispatch::TryAgain),
+        (sns_error(400, "OptedOut", "x"), Dispatch::Refused("optedOut")),
+        (Reply::Cut, Dispatch::Unknown),
+    ] {
+        assert_eq!(offers(Channel::Sms, reply).await, (1, dispatch));
+    }
+}
+
+#[test]
+fn a_pause_is_shortened_by_half_at_most() {
+    for pause in PAUSES {
+        let shortened = shortened(pause);
+        assert!(pause / 2 <= shortened && shortened <= pause, "{shortened:?}");
+    }
+}
+
 #[tokio::test]
 async fn no_log_shows_a_code_or_a_contact_at_any_level() {
     let (lines, subscriber) = crate::logging::tests::captured(Some("trace"));
@@ -308,7 +352,8 @@ async fn published(reply: Reply) -> (Stub, Dispatch) {
         user_name: "adele@contoso.example".to_owned(),
         at: Moment::from_millis(1_795_298_670_120),
     };
-    let dispatch = AwsMessenger::new(&stub.config(), settings()).publish(&event).await;
+    let messenger = AwsMessenger::with_answer_timeout(&stub.config(), settings(), ANSWER_TIMEOUT);
+    let dispatch = messenger.publish(&event).await;
     (stub, dispatch)
 }
 
