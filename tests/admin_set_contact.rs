@@ -87,6 +87,7 @@ async fn a_user_is_created_with_every_property() {
     assert_eq!(reply.header("content-type"), Some("application/json"));
     let id = reply.text("id");
     assert!(id.len() >= 22);
+    let created_at = select(&service, &id, "createdDateTime").await["createdDateTime"].clone();
     let public_url = format!("http://{}", service.address());
     assert_eq!(reply.header("location"), Some(format!("{public_url}{}", path(&id)).as_str()));
     assert_eq!(
@@ -94,8 +95,8 @@ async fn a_user_is_created_with_every_property() {
         json!({
             "@odata.context": format!("{public_url}/graph/v1.0/$metadata#users/$entity"), "id": id, "userPrincipalName": NAME, "displayName": "Adele Vance",
             "accountEnabled": true, "mailNickname": "adele", "givenName": "Adele", "surname": "Vance",
-            "mail": "adele@contoso.example", "jobTitle": "Accordionist", "preferredLanguage": "en-GB",
-            "officeLocation": null, "mobilePhone": "+1 4255550100", "businessPhones": ["+1 4255550111"],
+            "mail": "adele@contoso.example", "jobTitle": "Accordionist", "preferredLanguage": "en-GB", "usageLocation": "GB",
+            "signInSessionsValidFromDateTime": created_at, "officeLocation": null, "mobilePhone": "+1 4255550100", "businessPhones": ["+1 4255550111"],
             "otherMails": ["adele.vance@example.org"]
         })
     );

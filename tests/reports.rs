@@ -1,6 +1,7 @@
 //! `GET /graph/v1.0/reports/authenticationMethods/userRegistrationDetails`: who can reset, by what, and why not.
 
 mod pages;
+mod queries;
 
 use serde_json::{Value, json};
 
@@ -100,7 +101,9 @@ async fn a_users_row_is_graphs_with_the_contacts_beside_it() {
         })
     );
     let text = String::from_utf8(reply.body).unwrap();
-    assert!(!text.contains("555") && !text.contains("example.org"), "no value is told, masked or not: {text}");
+    for told in ["4255550100", "4255550111", "adele.vance", "example.org", "*"] {
+        assert!(!text.contains(told), "no value is told, masked or not: {text}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -267,81 +270,6 @@ async fn disabled_users_are_not_in_the_report() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn filters_find_by_name_and_by_what_is_so() {
-    let service = Service::start(json!({})).await;
-    service.adele().await;
-    register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
-    service.create("o'neil@contoso.example", json!({"displayName": "Ada O'Neil"})).await;
-    service.patch("o'neil@contoso.example", &json!({"isAdmin": true})).await.expect(204);
-    service.create("zoë@contoso.example", json!({"displayName": "Zoë", "otherMails": ["zoe@example.org"]})).await;
-    for (filter, expected) in [
-        ("userPrincipalName eq 'ADELE@Contoso.example'", &["adele"][..]),
-        ("userPrincipalName eq 'o''neil@contoso.example'", &["o'neil"]),
-        ("userPrincipalName eq 'nobody@contoso.example'", &[]),
-        ("startswith(userPrincipalName,'O''')", &["o'neil"]),
-        ("userDisplayName eq 'ada o''neil'", &["o'neil"]),
-        ("userDisplayName eq 'ZO%C3%8B'", &["zoë"]),
-        ("userDisplayName eq 'zo'", &[]),
-        ("isAdmin eq true", &["o'neil"]),
-        ("isAdmin eq false", &["adele", "zoë"]),
-        ("isSsprRegistered eq true", &["adele"]),
-        ("isSsprRegistered eq false", &["o'neil", "zoë"]),
-        ("isSsprCapable eq true", &["adele", "zoë"]),
-        ("isSsprCapable eq false", &["o'neil"]),
-        ("isSsprEnabled eq true", &["adele", "o'neil", "zoë"]),
-        ("isSsprEnabled eq false", &[]),
-        ("methodsRegistered/any(t:t eq 'email')", &["adele"]),
-        ("methodsRegistered/any(method:method eq 'officePhone')", &[]),
-        ("methodsRegistered/any(t:t eq 'fido2')", &[]),
-        ("isSsprCapable eq true and isSsprRegistered eq false", &["zoë"]),
-        ("isSsprCapable eq true and startswith(userPrincipalName,'a') and isAdmin eq false", &["adele"]),
-        ("userPrincipalName eq 'adele@contoso.example' and isAdmin eq true", &[]),
-    ] {
-        assert_eq!(names(&service, &format!("?$filter={filter}")).await, expected, "{filter}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_option_operator_or_property_is_ignored() {
-    let service = Service::start(json!({})).await;
-    let token = reader(&service).await;
-    let escape = |text: &str| text.replace(' ', "%20");
-    for query in [
-        "$select=id",
-        "$orderby=userPrincipalName",
-        "$search=x",
-        "$count=true",
-        "$expand=x",
-        "$skip=1",
-        "top=1",
-        "$top=1&$top=1",
-        "$filter=",
-        "$filter=id eq 'x'",
-        "$filter=isAdmin eq 'true'",
-        "$filter=isAdmin ne true",
-        "$filter=isAdmin",
-        "$filter=not isAdmin",
-        "$filter=isMfaRegistered eq false",
-        "$filter=contacts/any(c:c/usable eq true)",
-        "$filter=contacts/any(c:c/type eq 'email')",
-        "$filter=startswith(userDisplayName,'a')",
-        "$filter=methodsRegistered eq 'email'",
-        "$filter=methodsRegistered/all(t:t eq 'email')",
-        "$filter=isAdmin eq true or isSsprCapable eq true",
-        "$filter=lastUpdatedDateTime ge 2026-01-01",
-    ] {
-        let reply = get(&service, &token, &format!("{REPORT}?{}", escape(query))).await;
-        reply.graph_error(400, "Request_UnsupportedQuery");
-    }
-    for query in
-        ["$top=0", "$top=1000", "$top=x", "$skiptoken=%21", "$skiptoken=_w", "$filter=userPrincipalName eq 'no name'"]
-    {
-        let reply = get(&service, &token, &format!("{REPORT}?{}", escape(query))).await;
-        reply.graph_error(400, "Request_BadRequest");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_who_may_read_the_audit_reads_the_report() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -379,9 +307,14 @@ async fn the_report_is_read_only_and_alone_at_its_path() {
         let reply = service.send(Request::new(method, REPORT).json(&json!({})).bearer(&token)).await;
         assert!([404, 405].contains(&reply.status), "{method} {}", reply.status);
     }
+    for method in ["POST", "PATCH", "PUT", "DELETE"] {
+        let reply = service.send(Request::new(method, &format!("{REPORT}/x")).json(&json!({})).bearer(&token)).await;
+        assert_eq!((reply.status, reply.header("allow")), (405, Some("GET")), "{method}");
+    }
     for path in [
         format!("{REPORT}/"),
         format!("{REPORT}/x"),
+        format!("{REPORT}/x/y"),
         "/graph/v1.0/reports".to_owned(),
         "/graph/v1.0/reports/authenticationMethods".to_owned(),
         "/graph/v1.0/reports/authenticationMethods/usersRegisteredByMethod".to_owned(),

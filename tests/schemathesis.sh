@@ -4,16 +4,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly SCHEMATHESIS=schemathesis==4.32.5
+readonly REQUIREMENTS=tests/schemathesis/requirements.txt
 readonly VENV=target/venv-schemathesis
+# How long the service may take until it listens, in tenths of a second.
+readonly START_TENTHS=600
 # The same requests in every run.
 readonly SEED=20261121
 # Requests made up for each operation in the fuzzing phase.
 readonly EXAMPLES=${SCHEMATHESIS_EXAMPLES:-1000}
 
-if [ "$("$VENV/bin/pip" list --format=freeze 2>/dev/null | grep -c "^$SCHEMATHESIS\$")" != 1 ]; then
+if ! cmp -s "$REQUIREMENTS" "$VENV/installed.txt" || ! "$VENV/bin/python" -c '' 2>/dev/null; then
     python3 -m venv --clear "$VENV"
-    "$VENV/bin/pip" install --quiet --disable-pip-version-check "$SCHEMATHESIS"
+    "$VENV/bin/pip" install --quiet --disable-pip-version-check -r "$REQUIREMENTS"
+    cp "$REQUIREMENTS" "$VENV/installed.txt"
 fi
 
 cargo build --locked --quiet -p local
@@ -34,12 +37,12 @@ JSON
 : >"$work/out"
 "${CARGO_TARGET_DIR:-target}/debug/local" --port 0 --policy "$work/policy.json" >"$work/out" 2>"$work/log" &
 service=$!
-for _ in $(seq 100); do
+for _ in $(seq "$START_TENTHS"); do
     url=$(sed -n 's/^listening on //p' "$work/out")
-    [ -z "$url" ] || break
-    kill -0 "$service" || { cat "$work/log" >&2; exit 1; }
+    [ -z "$url" ] && kill -0 "$service" 2>/dev/null || break
     sleep 0.1
 done
+[ -n "$url" ] || { cat "$work/log" >&2; echo "schemathesis: the service did not start" >&2; exit 1; }
 
 token() { # JSON
     curl --silent --fail "$url/_local/tokens" -H 'Content-Type: application/json' -d "$1" |

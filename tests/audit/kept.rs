@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ADELE, USERS, audits, change, change_policy, changes, filtered, told};
-use crate::support::service::{NEW_PASSWORD, begin, digits, long_code, wrong};
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, digits, long_code, wrong};
 use crate::support::{Request, Service};
 
 const RESET_PROGRESS: &str = "Self-service password reset flow activity progress";
@@ -19,12 +19,21 @@ async fn register(service: &Service, body: &Value) {
     service.send(Request::post(&path, &code).bearer(&token)).await.expect(200);
 }
 
+/// Records as they came, the newest first; those of one moment, which come in any order, in that of their words.
+fn in_order(mut records: Vec<Value>) -> Vec<Value> {
+    let at = |record: &Value| record["activityDateTime"].as_str().unwrap().to_owned();
+    assert!(records.is_sorted_by(|newer, older| at(newer) >= at(older)), "{records:?}");
+    records.sort_by(|one, other| at(other).cmp(&at(one)).then_with(|| told(one).cmp(&told(other))));
+    records
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_reset_is_in_one_correlation() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
+    service.advance(1).await;
     service.reset_by_sms(NEW_PASSWORD).await;
-    let records = audits(&service, "").await;
+    let records = in_order(audits(&service, "").await);
     let reset = "Reset password (self-service)";
     assert_eq!(
         records.iter().map(told).collect::<Vec<_>>(),
@@ -40,7 +49,7 @@ async fn a_whole_reset_is_in_one_correlation() {
     assert!(records[..4].iter().all(|record| record["correlationId"] == correlation));
     assert_ne!(records[4]["correlationId"], correlation);
     let of_it = filtered(&service, &format!("correlationId eq '{correlation}'")).await;
-    assert_eq!(of_it, records[..4]);
+    assert_eq!(in_order(of_it), records[..4]);
     for record in &records[..4] {
         let person = json!({"id": id, "displayName": null, "userPrincipalName": ADELE, "ipAddress": null});
         assert_eq!(record["initiatedBy"], json!({"user": person, "app": null}));
@@ -64,7 +73,8 @@ async fn what_keeps_a_code_from_being_sent_is_told_to_administrators_only() {
         reasons.contains(&[RESET_PROGRESS, "failure", "the claimed phone number is not the one on file"]),
         "{reasons:?}"
     );
-    assert!(!json!(records).to_string().contains("0199"), "what was claimed is not kept");
+    let values = records.iter().map(|record| json!([record["resultReason"], changes(record)])).collect::<Value>();
+    assert!(!values.to_string().contains("0199"), "what was claimed is not kept: {values}");
     // Who is nobody leaves no trace.
     let before = audits(&service, "").await.len();
     service.begin("nobody@contoso.example", "email", None).await;
@@ -154,6 +164,7 @@ async fn what_an_administrator_changes_is_kept_masked_with_who_it_was() {
         json!({"id": root, "displayName": null, "userPrincipalName": "root@contoso.example", "ipAddress": null});
     assert_eq!(*by, json!({"user": person, "app": null}));
     assert_eq!(filtered(&service, "initiatedBy/user/userPrincipalName eq 'ROOT@contoso.example'").await, records);
+    assert_eq!(filtered(&service, "startswith(initiatedBy/user/userPrincipalName,'ROOT@')").await, records);
     // A person's own records name the person, too.
     service.begin(ADELE, "mobileSms", Some("+1 4255550177")).await;
     service.messages().await;
@@ -163,6 +174,56 @@ async fn what_an_administrator_changes_is_kept_masked_with_who_it_was() {
     let record = filtered(&service, &format!("targetResources/any(t:t/id eq '{id}')")).await.remove(0);
     assert_eq!((told(&record)[0], &record["operationType"]), ("Delete user", &json!("Delete")));
     assert_eq!(record["targetResources"][0]["userPrincipalName"], ADELE, "as it was");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_a_password_is_to_be_changed_is_kept_and_has_no_other_consequence() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let (begun, code) = service.begin_by_sms().await;
+    service.empty_outbox().await;
+    let user = format!("{USERS}/{id}?$select=signInSessionsValidFromDateTime");
+    let read = async || service.send(Request::get(&user).bearer(&service.admin)).await.expect(200).json();
+    let before = read().await;
+    service.advance(1).await;
+    let profile = |force: bool| json!({"passwordProfile": {"forceChangePasswordNextSignIn": force}});
+    let with_mfa = json!({"passwordProfile": {"forceChangePasswordNextSignInWithMfa": true}});
+    // Set, set again, nothing asked, and cleared.
+    for body in [&profile(true), &with_mfa, &json!({"passwordProfile": {}}), &profile(false), &profile(false)] {
+        service.patch(&id, body).await.expect(204);
+    }
+    let records = filtered(&service, "activityDisplayName eq 'Update user'").await;
+    assert_eq!(
+        records.iter().map(changes).collect::<Vec<_>>(),
+        [json!([change("passwordProfile", "", "")]), json!([change("passwordProfile", "", "")])],
+        "one record for each change, and none where nothing changed"
+    );
+    assert!(filtered(&service, "activityDisplayName eq 'Reset password (by admin)'").await.is_empty());
+    assert_eq!(service.messages().await, Vec::<serde_json::Value>::new(), "nobody is told");
+    assert_eq!(read().await, before, "no session ends");
+    service.check(ADELE, OLD_PASSWORD).await.expect(200);
+    let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+    service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whether_a_password_is_to_be_changed_is_as_protected_as_the_password() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let root = service.create("root@contoso.example", json!({})).await;
+    service.patch(&root, &json!({"isAdmin": true})).await.expect(204);
+    let body = json!({"passwordProfile": {"forceChangePasswordNextSignIn": true}});
+    let claims = json!({"sub": "root", "preferred_username": "root@contoso.example",
+        "scp": "User.ReadWrite.All RoleManagement.ReadWrite.Directory"});
+    let own = service.running.issuer.sign(claims).unwrap();
+    let users = service.application(&["User.ReadWrite.All"]).await;
+    let directory = service.application(&["OnPremDirectorySynchronization.ReadWrite.All"]).await;
+    for (key, token) in [(&root, &own), (&root, &users), (&id, &directory)] {
+        let patch = Request::new("PATCH", &format!("{USERS}/{key}")).json(&body).bearer(token);
+        service.send(patch).await.graph_error(403, "Authorization_RequestDenied");
+    }
+    let patch = Request::new("PATCH", &format!("{USERS}/{id}")).json(&body).bearer(&users);
+    service.send(patch).await.expect(204);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -79,6 +79,11 @@ async fn a_request_asks_the_table_once_for_each_day_that_it_looks_at() {
     assert_eq!(cost("?$top=2").await, 1, "a third record tells that there is a next page");
     assert_eq!(cost("").await, 32, "of 366 days");
     assert_eq!(cost("?$filter=result%20eq%20'failure'").await, 366, "it goes on while nothing is found");
+    for never in ["result%20eq%20'timeout'", "initiatedBy/user/userPrincipalName%20eq%20'no%20name'", "id%20eq%20'x'"] {
+        assert_eq!(cost(&format!("?$filter={never}")).await, 0, "nothing is ever so: {never}");
+    }
+    let id = audits(&service, "?$top=1").await[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(cost(&format!("?$filter=id%20eq%20'{id}'")).await, 1, "there is no second one to look for");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -176,6 +176,13 @@ async fn a_page_of_ten_thousand_users_costs_what_a_page_of_a_thousand_does() {
         let (ten, costs) = pages(service, &service.admin, &target).await;
         assert_eq!(ten, [&all[990..1_000]]);
         costs_of_each.push(costs);
+        // What is so of nobody, whoever they are, is not looked for; one user is looked up.
+        let by_id = format!("id eq '{:021}A'", 7);
+        for (filter, found) in [("isMfaCapable eq true", vec![]), ("id eq 'x'", vec![]), (&by_id, all[7..8].to_vec())] {
+            let (rows, costs) = pages(service, &token, &format!("{REPORT}?$filter={filter}")).await;
+            let cost = found.len() as u64;
+            assert_eq!((rows, costs), (vec![found], vec![cost]), "{filter}");
+        }
         costs_of_both.push(costs_of_each);
     }
     // A page of 999 is one query for the names and a batch for each hundred of them; the last one has the rest.

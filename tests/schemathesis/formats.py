@@ -1,6 +1,5 @@
 """Values of the description's formats: what a pattern cannot say of them, these keep."""
 
-from base64 import urlsafe_b64encode
 from datetime import datetime
 
 import schemathesis
@@ -27,11 +26,15 @@ user_filter = st.one_of(
     quoted.map("userPrincipalName eq '{}'".format),
     quoted.map("startswith(userPrincipalName,'{}')".format),
 )
+FLAGS = ["isAdmin", "isSsprRegistered", "isSsprEnabled", "isSsprCapable", "isMfaRegistered", "isPasswordlessCapable"]
 truth = st.sampled_from(["true", "false"])
 registration_filter = st.lists(
     st.one_of(
-        st.builds("{} eq {}".format, st.sampled_from(["isAdmin", "isSsprRegistered", "isSsprEnabled", "isSsprCapable"]), truth),
+        st.builds("{} eq {}".format, st.sampled_from(FLAGS), truth),
         quoted.map("userPrincipalName eq '{}'".format),
+        quoted.map("startswith(userDisplayName,'{}')".format),
+        quoted.map("id eq '{}'".format),
+        st.sampled_from(["member", "guest"]).map("userType eq '{}'".format),
         quoted.map("startswith(userPrincipalName,'{}')".format),
         st.sampled_from(["mobilePhone", "officePhone", "email"]).map("methodsRegistered/any(t:t eq '{}')".format),
     ),
@@ -43,22 +46,21 @@ audit_filter = st.lists(
     st.one_of(
         st.builds("activityDateTime {} {}".format, st.sampled_from(["ge", "gt", "le", "lt", "eq"]), moment),
         st.sampled_from(["Update user", "Add user"]).map("activityDisplayName eq '{}'".format),
-        st.sampled_from(["success", "failure"]).map("result eq '{}'".format),
+        st.sampled_from(["success", "failure", "timeout"]).map("result eq '{}'".format),
+        st.sampled_from(["Update", "Add"]).map("startswith(activityDisplayName,'{}')".format),
+        quoted.map("id eq '{}'".format),
+        quoted.map("targetResources/any(t:startswith(t/userPrincipalName,'{}'))".format),
+        quoted.map("startswith(initiatedBy/user/userPrincipalName,'{}')".format),
         quoted.map("targetResources/any(t:t/userPrincipalName eq '{}')".format),
         quoted.map("initiatedBy/user/userPrincipalName eq '{}'".format),
     ),
     min_size=1,
     max_size=3,
 ).map(" and ".join)
-skip_token = user_name.map(lambda name: urlsafe_b64encode(name.encode()).decode().rstrip("="))
-
-audit_token = st.integers(10**12, 4 * 10**12).map(lambda at: urlsafe_b64encode(str(at).encode()).decode().rstrip("="))
 
 schemathesis.openapi.format("registration-filter", registration_filter)
 schemathesis.openapi.format("audit-filter", audit_filter)
-schemathesis.openapi.format("audit-token", audit_token)
 schemathesis.openapi.format("user-name", user_name)
 schemathesis.openapi.format("mail-address", mail_address)
 schemathesis.openapi.format("phone-number", phone_number)
 schemathesis.openapi.format("user-filter", user_filter)
-schemathesis.openapi.format("skip-token", skip_token)

@@ -6,15 +6,19 @@ use shared::admin_get_contact::{AdminGetContact, AuditCondition, AuditPlace, Aud
 use shared::audit::{AuditRecord, Initiator};
 use shared::authorize::actor;
 use shared::http::{Answer, Failure, Problem, Request};
+use shared::random::AuditId;
 use shared::store::Store;
 use shared::token::{IssuerKeys, Permission};
+use shared::user_name::UserName;
 
-use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name};
+use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
 
 /// Where the list is.
 const PATH: &str = "auditLogs/directoryAudits";
 /// The one order, which Graph's scripts ask for by name.
-const NEWEST_FIRST: &str = "activityDateTime desc";
+pub(crate) const NEWEST_FIRST: &str = "activityDateTime desc";
+/// What is told of a `result` that is none.
+const RESULT: &str = "result is 'success', 'failure', 'timeout' or 'unknownFutureValue'";
 
 /// Answers a request for the audit.
 pub(crate) async fn answer<S: Store, I: IssuerKeys>(
@@ -25,15 +29,13 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
     actor.demand(Permission::AuditLogRead)?;
     let options = Options::read(&request.query, &["$top", "$filter", "$orderby", "$skiptoken"])?;
-    if options.get("$orderby").is_some_and(|order| order != NEWEST_FIRST) {
-        return Err(unsupported());
-    }
+    options.order(&[NEWEST_FIRST])?;
     let top = options.top(&Top::RECORDS)?;
     let query = query(&options.filter()?)?;
-    let after = options.skip_token(|text| AuditPlace::parse(&text))?;
+    let after = options.skip_token(|token| AuditPlace::parse(&app.open(options.listed(PATH), token)?))?;
     let page = app.audits(&query, after.as_ref(), top).await?;
     let records: Vec<Value> = page.records.iter().map(record).collect();
-    Ok(crate::list(app, PATH, &records, page.next.map(|next| options.next(&next.text()))))
+    crate::list(app, PATH, options, &records, page.next.map(|next| next.text()).as_deref())
 }
 
 /// What the comparisons demand of a record.
@@ -42,7 +44,8 @@ fn query(comparisons: &[Comparison]) -> Result<AuditQuery, Failure> {
     for Comparison { property, operator, literal } in comparisons {
         match (property.as_str(), operator, literal) {
             ("activityDateTime", operator, Literal::Instant(instant)) => within(&mut query, *operator, *instant)?,
-            (property, Operator::Equal, Literal::Text(text)) => query.conditions.push(condition(property, text)?),
+            (property, Operator::Equal, Literal::Text(text)) => query.conditions.push(equal(property, text)?),
+            (property, Operator::StartsWith, Literal::Text(text)) => query.conditions.push(begins(property, text)?),
             _ => return Err(unsupported()),
         }
     }
@@ -66,25 +69,44 @@ fn within(query: &mut AuditQuery, operator: Operator, instant: Instant) -> Resul
 }
 
 /// What `property eq 'text'` demands of a record.
-fn condition(property: &str, text: &str) -> Result<AuditCondition, Failure> {
+fn equal(property: &str, text: &str) -> Result<AuditCondition, Failure> {
     let own = text.to_owned();
     Ok(match property {
+        "id" => AuditId::parse(text).map_or(AuditCondition::Nothing, AuditCondition::Is),
         "activityDisplayName" => AuditCondition::Activity(own),
         "category" => AuditCondition::Category(own),
         "loggedByService" => AuditCondition::Service(own),
         "correlationId" => AuditCondition::Correlation(own),
-        "result" => AuditCondition::Succeeded(match text {
-            "success" => true,
-            "failure" => false,
-            _ => return Err(Problem::Malformed("result is 'success' or 'failure'").into()),
-        }),
+        "result" => match text {
+            "success" => AuditCondition::Succeeded(true),
+            "failure" => AuditCondition::Succeeded(false),
+            // What Graph's results may be besides, and nothing here ever is.
+            "timeout" | "unknownFutureValue" => AuditCondition::Nothing,
+            _ => return Err(Problem::Malformed(RESULT).into()),
+        },
         "targetResources[]/id" => AuditCondition::Target(own),
-        "targetResources[]/userPrincipalName" => AuditCondition::TargetNamed(user_name(text)?),
+        "targetResources[]/userPrincipalName" => named(text, AuditCondition::TargetNamed),
         "initiatedBy/user/id" => AuditCondition::Person(own),
-        "initiatedBy/user/userPrincipalName" => AuditCondition::PersonNamed(user_name(text)?),
+        "initiatedBy/user/userPrincipalName" => named(text, AuditCondition::PersonNamed),
         "initiatedBy/app/appId" => AuditCondition::Application(own),
         _ => return Err(unsupported()),
     })
+}
+
+/// What `startswith(property,'text')` demands of a record.
+fn begins(property: &str, text: &str) -> Result<AuditCondition, Failure> {
+    let name = |begins: fn(String) -> AuditCondition| user_name_prefix(text).map_or(AuditCondition::Nothing, begins);
+    Ok(match property {
+        "activityDisplayName" => AuditCondition::ActivityBegins(text.to_owned()),
+        "targetResources[]/userPrincipalName" => name(AuditCondition::TargetNameBegins),
+        "initiatedBy/user/userPrincipalName" => name(AuditCondition::PersonNameBegins),
+        _ => return Err(unsupported()),
+    })
+}
+
+/// What a name demands of a record; a text that is nobody's name fits none.
+fn named(text: &str, is: fn(UserName) -> AuditCondition) -> AuditCondition {
+    user_name(text).map_or(AuditCondition::Nothing, is)
 }
 
 /// A `directoryAudit`.

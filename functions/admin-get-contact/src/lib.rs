@@ -13,8 +13,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::admin_get_contact::{AdminGetContact, resolve};
 use shared::authorize::actor;
-use shared::http::graph::methods::without_options;
-use shared::http::graph::user;
+use shared::http::graph::{user, without_options};
 use shared::http::{Answer, Failure, Problem, Request, Surface, finish};
 use shared::store::Store;
 use shared::token::{IssuerKeys, Permission};
@@ -25,6 +24,8 @@ use crate::query::{ListQuery, Options, select};
 const USERS: &[Method] = &[Method::GET, Method::POST];
 const USER: &[Method] = &[Method::GET, Method::PATCH, Method::DELETE];
 const POLICY: &[Method] = &[Method::GET, Method::PATCH];
+/// Where the list of users is.
+const PATH: &str = "users";
 
 /// Answers an administrator's request to read, and anybody's for the description.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: Request) -> Answer {
@@ -51,7 +52,6 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
         }
         ["graph", "v1.0", "policies", "passwordReset"] => {
             request.allow(POLICY)?;
-            without_options(request)?;
             policy(app, request).await
         }
         ["graph", "v1.0", "users", key, "authentication", rest @ ..] => methods::answer(app, request, key, rest).await,
@@ -80,26 +80,35 @@ async fn one<S: Store, I: IssuerKeys>(
 
 async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
     let query = ListQuery::read(&request.query)?;
-    let page = app.list(&query.filter, query.after.as_deref(), query.top).await?;
+    let after = query.options.skip_token(|token| app.open(query.options.listed(PATH), token))?;
+    let page = app.list(&query.filter, after.as_deref(), query.top).await?;
     let properties: Vec<&str> = query.properties.iter().map(String::as_str).collect();
     let users: Vec<Value> =
         page.accounts.iter().map(|account| Value::Object(user(account, properties.iter().copied()))).collect();
-    Ok(list(app, "users", &users, page.next.map(|next| query.options.next(&next))))
+    list(app, PATH, query.options, &users, page.next.as_deref())
 }
 
-/// A page of a list, with the link to the next one where there is one.
-fn list<S, I>(app: &AdminGetContact<S, I>, path: &str, value: &[Value], next: Option<String>) -> Answer {
+/// A page of a list, with the link to the next one where there is one: its place goes along sealed.
+fn list<S: Store, I>(
+    app: &AdminGetContact<S, I>,
+    path: &'static str,
+    options: Options<'_>,
+    value: &[Value],
+    next: Option<&str>,
+) -> Result<Answer, Failure> {
     let mut body = json!({"@odata.context": context(app, path), "value": value});
-    if let Some(query) = next {
+    if let Some(place) = next {
+        let query = options.next(&app.seal(options.listed(path), place)?);
         body["@odata.nextLink"] = json!(format!("{}/graph/v1.0/{path}?{query}", app.public_url));
     }
-    Answer::json(StatusCode::OK, &body)
+    Ok(Answer::json(StatusCode::OK, &body))
 }
 
 /// The policy as it is kept now, not as this instance last read it.
 async fn policy<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
     let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
     actor.demand(Permission::PolicyReadWrite)?;
+    without_options(request)?;
     let policy = app.context.store.policy().await?.map(|kept| kept.policy).unwrap_or_default();
     Ok(Answer::json(StatusCode::OK, &policy))
 }

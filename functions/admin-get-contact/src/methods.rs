@@ -6,9 +6,8 @@ use shared::account::{Account, PhoneType};
 use shared::admin_get_contact::{AdminGetContact, resolve};
 use shared::admin_set_contact::may_write_methods;
 use shared::authorize::actor;
-use shared::http::graph::methods::{
-    MethodPath, all, context, email, is_email, one, phone, phone_of_id, without_options,
-};
+use shared::http::graph::methods::{MethodPath, all, context, email, is_email, one, phone, phone_of_id};
+use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, Problem, Request};
 use shared::store::Store;
 use shared::token::{IssuerKeys, Permission};

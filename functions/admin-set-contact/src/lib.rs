@@ -11,7 +11,7 @@ use shared::account::Account;
 use shared::admin_get_contact::resolve;
 use shared::admin_set_contact::{AdminSetContact, Set};
 use shared::authorize::{Actor, actor};
-use shared::http::graph::{DEFAULT_PROPERTIES, user};
+use shared::http::graph::{DEFAULT_PROPERTIES, user, without_options};
 use shared::http::{Answer, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Surface, finish, json as read_json};
 use shared::store::Store;
 use shared::token::{IssuerKeys, Permission};
@@ -48,6 +48,7 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &R
         (["graph", "v1.0", "policies", "passwordReset"], &Method::PATCH) => change_policy(app, request).await,
         (["graph", "v1.0", "policies", "passwordReset"], _) => Err(Problem::MethodNotAllowed(POLICY).into()),
         (["graph", "v1.0", "reports", "authenticationMethods", "userRegistrationDetails"], _)
+        | (["graph", "v1.0", "reports", "authenticationMethods", "userRegistrationDetails", _], _)
         | (["graph", "v1.0", "auditLogs", "directoryAudits"], _) => Err(Problem::MethodNotAllowed(READ).into()),
         _ => Err(Problem::NotFound.into()),
     }
@@ -64,12 +65,13 @@ async fn target<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, key: &str)
 async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
     let actor = caller(app, request).await?;
     actor.demand(Permission::UserReadWrite)?;
+    without_options(request)?;
     let mut changes = read(&read_json(request, Surface::Graph, MAX_BODY)?, Written::New)?;
     changes.permitted(&actor)?;
     let name = changes.user_name.take().ok_or(Problem::Malformed("userPrincipalName is required"))?;
     match app.create(&actor, name, &changes).await? {
         Set::Done(account) => {
-            let properties = DEFAULT_PROPERTIES.into_iter().chain(["accountEnabled", "mailNickname", "otherMails"]);
+            let properties = DEFAULT_PROPERTIES.into_iter().chain(["otherMails"]);
             let mut body = user(&account, properties);
             body.insert(
                 "@odata.context".to_owned(),
@@ -95,6 +97,7 @@ async fn change<S: Store, I: IssuerKeys>(
     if !actor.has(Permission::UserReadWrite) {
         actor.demand(Permission::DirectorySynchronization)?;
     }
+    without_options(request)?;
     let changes = read(&read_json(request, Surface::Graph, MAX_BODY)?, Written::Known)?;
     changes.permitted(&actor)?;
     let account = target(app, key).await?;
@@ -111,6 +114,7 @@ async fn delete<S: Store, I: IssuerKeys>(
 ) -> Result<Answer, Failure> {
     let actor = caller(app, request).await?;
     actor.demand(Permission::UserReadWrite)?;
+    without_options(request)?;
     let account = target(app, key).await?;
     app.delete(&actor, account).await??;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
@@ -125,6 +129,7 @@ async fn unblock<S: Store, I: IssuerKeys>(
     if !actor.has(Permission::MethodReadWrite) {
         actor.demand(Permission::UserReadWrite)?;
     }
+    without_options(request)?;
     let account = target(app, key).await?;
     app.unblock(&actor, &account).await??;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
@@ -136,6 +141,7 @@ async fn change_policy<S: Store, I: IssuerKeys>(
 ) -> Result<Answer, Failure> {
     let actor = caller(app, request).await?;
     actor.demand(Permission::PolicyReadWrite)?;
+    without_options(request)?;
     let patch = read_json(request, Surface::Graph, MAX_POLICY_BODY)?;
     app.change_policy(&actor, &patch).await??;
     Ok(Answer::empty(StatusCode::NO_CONTENT))

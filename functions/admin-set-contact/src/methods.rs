@@ -7,9 +7,8 @@ use shared::account::{Account, PhoneType, RegisteredMethod, RegisteredValue};
 use shared::admin_set_contact::{AdminSetContact, MethodChange, Set, phone};
 use shared::authorize::Actor;
 use shared::email_address::EmailAddress;
-use shared::http::graph::methods::{
-    self as graph, MethodPath, context, is_email, phone_of_id, phone_type_of, without_options,
-};
+use shared::http::graph::methods::{self as graph, MethodPath, context, is_email, phone_of_id, phone_type_of};
+use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, json};
 use shared::store::Store;
 use shared::token::{IssuerKeys, Permission};

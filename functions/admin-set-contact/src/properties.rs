@@ -46,7 +46,7 @@ fn property(changes: &mut Changes, name: &str, value: &Value, written: Written) 
         ("mobilePhone", _) => changes.mobile_phone = Some(optional_phone(value)?),
         ("businessPhones", _) => changes.business_phone = Some(one_phone(value)?),
         ("otherMails", _) => changes.other_mails = Some(mails(value)?),
-        ("passwordProfile", _) => changes.password = password(value)?,
+        ("passwordProfile", _) => password(changes, value, written)?,
         ("mail", _) => changes.profile.push((ProfileField::Mail, mail(value)?)),
         (name, _) => {
             let field = ProfileField::parse(name).ok_or(UNKNOWN)?;
@@ -132,22 +132,26 @@ fn mails(value: &Value) -> Result<Vec<EmailAddress>, Problem> {
     list.iter().map(address).collect()
 }
 
-/// Reads a password profile; one without a password changes nothing.
-fn password(value: &Value) -> Result<Option<NewPassword>, Problem> {
+/// Reads a password profile. Of a known user, one without a password says only whether the one that there is, is to be
+/// changed at the next sign-in, and an empty one changes nothing; a new user has none yet.
+fn password(changes: &mut Changes, value: &Value, written: Written) -> Result<(), Problem> {
     let profile: &Map<String, Value> = value.as_object().ok_or(TYPE)?;
-    let mut force = false;
-    let mut password = None;
+    let (mut force, mut password) = (None, None);
     for (name, value) in profile {
         match name.as_str() {
             "password" => password = Some(value.as_str().ok_or(TYPE)?),
             "forceChangePasswordNextSignIn" | "forceChangePasswordNextSignInWithMfa" => {
-                force |= value.as_bool().ok_or(TYPE)?;
+                force = Some(force.unwrap_or(false) | value.as_bool().ok_or(TYPE)?);
             }
             _ => return Err(UNKNOWN),
         }
     }
-    let password = password.ok_or(Problem::Malformed("passwordProfile holds no password"))?;
-    NewPassword::new(password, force).map(Some)
+    match (password, written) {
+        (Some(password), _) => changes.password = Some(NewPassword::new(password, force.unwrap_or(false))?),
+        (None, Written::Known) => changes.force_change_password = force,
+        (None, Written::New) => return Err(Problem::Malformed("passwordProfile holds no password")),
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -175,6 +179,35 @@ mod tests {
         assert_eq!(cleared.mobile_phone, Some(None));
         assert_eq!(cleared.business_phone, Some(None));
         assert_eq!(cleared.other_mails, Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_known_users_password_may_be_left_as_it_is() {
+        const NOW: &str = "forceChangePasswordNextSignIn";
+        const WITH_MFA: &str = "forceChangePasswordNextSignInWithMfa";
+        for (profile, force) in [
+            (json!({}), None),
+            (json!({NOW: true}), Some(true)),
+            (json!({NOW: false}), Some(false)),
+            (json!({WITH_MFA: true}), Some(true)),
+            (json!({NOW: true, WITH_MFA: false}), Some(true)),
+            (json!({NOW: false, WITH_MFA: true}), Some(true)),
+            (json!({NOW: false, WITH_MFA: false}), Some(false)),
+        ] {
+            let body = json!({"passwordProfile": profile});
+            let changes = read(&body, Written::Known).unwrap();
+            assert!(changes.password.is_none(), "{body}");
+            assert_eq!(changes.force_change_password, force, "{body}");
+            assert!(matches!(read(&body, Written::New), Err(Problem::Malformed(_))), "{body}");
+        }
+        let body = json!({"passwordProfile": {"password": "long enough"}});
+        let changes = read(&body, Written::Known).unwrap();
+        assert!(!changes.password.unwrap().force_change);
+        assert_eq!(changes.force_change_password, None, "a new password says it itself");
+        for profile in [json!(null), json!({NOW: "yes"}), json!({NOW: null}), json!({NOW: true, "x": 1})] {
+            let read = read(&json!({"passwordProfile": profile}), Written::Known);
+            assert!(matches!(read, Err(Problem::Malformed(_))), "{profile}");
+        }
     }
 
     #[test]

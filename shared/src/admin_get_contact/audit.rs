@@ -28,8 +28,14 @@ const STEP: u64 = 1;
 /// What a record must be to be listed; it must meet every condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuditCondition {
+    /// None is so.
+    Nothing,
+    /// Of this id.
+    Is(AuditId),
     /// Of this `activityDisplayName`.
     Activity(String),
+    /// Of an `activityDisplayName` that begins so.
+    ActivityBegins(String),
     /// Of this `category`.
     Category(String),
     /// Logged by this service.
@@ -42,10 +48,14 @@ pub enum AuditCondition {
     Target(String),
     /// About a person of this name.
     TargetNamed(UserName),
+    /// About a person of a canonical name that begins so.
+    TargetNameBegins(String),
     /// Initiated by the person of this id.
     Person(String),
     /// Initiated by a person of this name.
     PersonNamed(UserName),
+    /// Initiated by a person of a canonical name that begins so.
+    PersonNameBegins(String),
     /// Initiated by this application.
     Application(String),
 }
@@ -56,18 +66,22 @@ impl AuditCondition {
             Initiator::Person(person) => Some(person),
             Initiator::Application(_) => None,
         };
+        let target = record.target.as_ref();
         match self {
+            Self::Nothing => false,
+            Self::Is(id) => record.id == *id,
             Self::Activity(name) => record.activity.as_str() == name,
+            Self::ActivityBegins(prefix) => record.activity.as_str().starts_with(prefix),
             Self::Category(name) => record.activity.category() == name,
             Self::Service(name) => record.activity.service() == name,
             Self::Correlation(id) => record.correlation == *id,
             Self::Succeeded(is) => record.success == *is,
             Self::Target(id) => record.target_id() == id,
-            Self::TargetNamed(name) => {
-                record.target.as_ref().is_some_and(|target| target.user_name == name.canonical())
-            }
+            Self::TargetNamed(name) => target.is_some_and(|target| target.user_name == name.canonical()),
+            Self::TargetNameBegins(prefix) => target.is_some_and(|target| target.user_name.starts_with(prefix)),
             Self::Person(id) => person.is_some_and(|person| person.account.as_str() == id),
             Self::PersonNamed(name) => person.is_some_and(|person| person.user_name == name.canonical()),
+            Self::PersonNameBegins(prefix) => person.is_some_and(|person| person.user_name.starts_with(prefix)),
             Self::Application(id) => matches!(&record.initiator, Initiator::Application(own) if own == id),
         }
     }
@@ -94,6 +108,16 @@ impl AuditQuery {
     /// Leaves out what happened before this millisecond since 1970.
     pub fn not_before(&mut self, millis: i128) {
         self.since = self.since.max(Moment::from_millis(u64::try_from(millis.max(0)).unwrap_or(u64::MAX)));
+    }
+
+    /// Whether no record can meet it, however many there are.
+    fn is_of_nothing(&self) -> bool {
+        self.conditions.contains(&AuditCondition::Nothing)
+    }
+
+    /// Whether one record at most meets it: an id is no other's.
+    fn is_of_one(&self) -> bool {
+        self.conditions.iter().any(|condition| matches!(condition, AuditCondition::Is(_)))
     }
 
     /// Leaves out what happened after this millisecond since 1970.
@@ -169,6 +193,9 @@ impl<S: Store, I> AdminGetContact<S, I> {
         after: Option<&AuditPlace>,
         top: usize,
     ) -> Result<AuditPage, Unavailable> {
+        if query.is_of_nothing() {
+            return Ok(AuditPage { records: Vec::new(), next: None });
+        }
         let mut after = after.cloned();
         for _ in 0..MAX_EMPTY_PAGES {
             let page = self.audit_page(query, after.as_ref(), top).await?;
@@ -272,6 +299,10 @@ impl Walk {
                 return Some(AuditPlace::behind(last));
             }
             self.place = AuditPlace::behind(&record);
+            if self.wanted.is_of_one() {
+                // Nothing older is: the walk ends.
+                self.wanted.since = later(record.at);
+            }
             self.changed = changed;
             self.found.push(record);
         } else {

@@ -190,7 +190,9 @@ fn every_condition_is_met_or_not() {
         page(&app, &query, None, 9).0
     };
     for (condition, expected) in [
+        (AuditCondition::Is(policy.id.clone()), &policy),
         (AuditCondition::Activity(text("Authentication Methods Policy Update")), &policy),
+        (AuditCondition::ActivityBegins(text("Authentication Methods")), &policy),
         (AuditCondition::Category(text("Policy")), &policy),
         (AuditCondition::Service(text("Authentication Methods")), &policy),
         (AuditCondition::Correlation(policy.correlation.clone()), &policy),
@@ -199,13 +201,25 @@ fn every_condition_is_met_or_not() {
         (AuditCondition::Application(text("importer")), &policy),
         (AuditCondition::Succeeded(false), &person),
         (AuditCondition::Target(other.account.as_str().to_owned()), &person),
+        (AuditCondition::Is(person.id.clone()), &person),
         (AuditCondition::TargetNamed(user_name("LEE@Contoso.example")), &person),
+        (AuditCondition::TargetNameBegins(text("lee@")), &person),
+        (AuditCondition::TargetNameBegins(text("")), &person),
         (AuditCondition::Person(adele.account.as_str().to_owned()), &person),
         (AuditCondition::PersonNamed(user_name("Adele@contoso.example")), &person),
+        (AuditCondition::PersonNameBegins(text("adele")), &person),
+        (AuditCondition::PersonNameBegins(text("")), &person),
     ] {
         assert_eq!(found(condition.clone()), [expected.id.as_str()], "{condition:?}");
     }
     for condition in [
+        AuditCondition::Nothing,
+        AuditCondition::Is(AuditId::draw(&samples.random)),
+        AuditCondition::ActivityBegins(text("authentication")),
+        AuditCondition::ActivityBegins(text("Methods")),
+        AuditCondition::TargetNameBegins(text("adele")),
+        AuditCondition::TargetNameBegins(text("ee@")),
+        AuditCondition::PersonNameBegins(text("lee")),
         AuditCondition::Activity(text("authentication methods policy update")),
         AuditCondition::Target(adele.account.as_str().to_owned()),
         AuditCondition::TargetNamed(user_name("adele@contoso.example")),
@@ -214,6 +228,30 @@ fn every_condition_is_met_or_not() {
         AuditCondition::Application(adele.account.as_str().to_owned()),
     ] {
         assert!(found(condition.clone()).is_empty(), "{condition:?}");
+    }
+}
+
+#[test]
+fn a_record_named_by_its_id_is_all_there_is() {
+    let (app, clock) = reader();
+    let samples = Samples::default();
+    clock.set(START.plus(9));
+    let mut ids = kept(&app, &samples, &[START, START, START, START.plus(DAY), START.plus(DAY + 1)]);
+    ids.reverse();
+    clock.set(START.plus(40 * DAY));
+    retention(&app, 90);
+    let by_id = |id: &str| {
+        let conditions = vec![AuditCondition::Is(AuditId::parse(id).unwrap())];
+        page(&app, &AuditQuery { conditions, ..AuditQuery::default() }, None, 9)
+    };
+    let long = AuditRecord { kept_until: START.plus(90 * DAY), ..samples.record(START) };
+    keep(&app, &long);
+    // Of 90 days a page looks at 32; the one found ends the list all the same, and what is gone is not found.
+    assert_eq!(by_id(long.id.as_str()), (vec![long.id.as_str().to_owned()], None));
+    assert_eq!(by_id(&ids[0]), (Vec::new(), None));
+    clock.set(START.plus(DAY + 2));
+    for id in ids {
+        assert_eq!(by_id(&id), (vec![id], None));
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod audit;
 mod instant;
+mod place;
 mod registration;
 
 pub use audit::{AuditCondition, AuditPage, AuditPlace, AuditQuery, MAX_DAYS, MAX_EXAMINED_RECORDS};
 pub use instant::Instant;
+pub use place::Listed;
 pub use registration::{
     MAX_EXAMINED_ACCOUNTS, Origin, Registered, RegistrationCondition, RegistrationPage, Remark, ReportedContact,
     UserRegistration,
@@ -29,7 +31,7 @@ pub struct AdminGetContact<S, I> {
     pub issuer: I,
     /// Whose tokens are accepted.
     pub tokens: TokenSettings,
-    /// The key of names.
+    /// The key of names, from which the one of places in lists is made.
     pub names: NameKeys,
     /// Where the service is reached: links to next pages begin with it.
     pub public_url: String,
@@ -44,6 +46,10 @@ pub enum Filter {
     StartsWith(String),
     /// The one of this name.
     Equals(UserName),
+    /// The one of this id.
+    Is(AccountId),
+    /// None at all.
+    Nobody,
 }
 
 /// Finds an account by its id or its userPrincipalName.
@@ -73,12 +79,16 @@ impl<S: Store, I> AdminGetContact<S, I> {
         match filter {
             Filter::All => self.context.store.accounts("", after, top).await,
             Filter::StartsWith(prefix) => self.context.store.accounts(prefix, after, top).await,
-            Filter::Equals(name) => {
-                let found = find(&self.context, &self.names, name).await?;
-                Ok(AccountPage { accounts: found.into_iter().collect(), next: None })
-            }
+            Filter::Equals(name) => Ok(only(find(&self.context, &self.names, name).await?)),
+            Filter::Is(id) => Ok(only(self.context.store.account(id).await?)),
+            Filter::Nobody => Ok(only(None)),
         }
     }
+}
+
+/// The page of whoever was looked up.
+fn only(found: Option<Account>) -> AccountPage {
+    AccountPage { accounts: found.into_iter().collect(), next: None }
 }
 
 #[cfg(all(test, feature = "testing"))]

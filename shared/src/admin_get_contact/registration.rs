@@ -1,10 +1,11 @@
 //! How users are registered, and which of their contacts a reset would use.
 
-use super::{AdminGetContact, Filter};
+use super::{AdminGetContact, Filter, resolve};
 use crate::account::{Account, Contact, ContactType, Destination, Facts, Source, Unusable};
 use crate::method::{CodeMethod, Method};
 use crate::phone::Phone;
 use crate::policy::Policy;
+use crate::random::AccountId;
 use crate::store::Store;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
@@ -175,12 +176,18 @@ pub struct UserRegistration {
 /// What a user must be to be in the report; a user must meet every condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistrationCondition {
+    /// Nobody is so.
+    Nobody,
+    /// Of this id.
+    Is(AccountId),
     /// Of this name.
     Named(UserName),
     /// Of a canonical name that begins so.
     NameBegins(String),
     /// Of this display name, in any case.
     Displayed(String),
+    /// Of a display name that begins so, in any case.
+    DisplayBegins(String),
     /// Privileged, or not.
     Admin(bool),
     /// Registered, or not.
@@ -196,12 +203,14 @@ pub enum RegistrationCondition {
 impl RegistrationCondition {
     fn is_met(&self, user: &UserRegistration) -> bool {
         let account = &user.account;
+        let displayed = account.profile.display_name.as_ref().map(|own| own.to_lowercase());
         match self {
+            Self::Nobody => false,
+            Self::Is(id) => account.id == *id,
             Self::Named(name) => account.user_name == *name,
             Self::NameBegins(prefix) => account.user_name.canonical().starts_with(prefix),
-            Self::Displayed(name) => {
-                account.profile.display_name.as_ref().is_some_and(|own| own.to_lowercase() == name.to_lowercase())
-            }
+            Self::Displayed(name) => displayed.is_some_and(|own| own == name.to_lowercase()),
+            Self::DisplayBegins(prefix) => displayed.is_some_and(|own| own.starts_with(&prefix.to_lowercase())),
             Self::Admin(is) => account.is_admin == *is,
             Self::Registered(is) => user.is_registered == *is,
             Self::Enabled(is) => user.is_enabled == *is,
@@ -221,6 +230,16 @@ pub struct RegistrationPage {
 }
 
 impl<S: Store, I> AdminGetContact<S, I> {
+    /// How one user is registered, by id or userPrincipalName; a disabled one is not in the report.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub async fn registration(&self, key: &str) -> Result<Option<UserRegistration>, Unavailable> {
+        let policy = self.context.policy().await?;
+        let found = resolve(&self.context, &self.names, key).await?.filter(|account| account.enabled);
+        Ok(found.map(|account| registration(account, &policy, self.context.now())))
+    }
+
     /// One page of how users are registered, without disabled ones: at most `top` of those who meet the conditions
     /// among the next [`MAX_EXAMINED_ACCOUNTS`].
     ///
@@ -237,7 +256,7 @@ impl<S: Store, I> AdminGetContact<S, I> {
         let examined = if conditions.is_empty() { top.min(MAX_EXAMINED_ACCOUNTS) } else { MAX_EXAMINED_ACCOUNTS };
         let mut after = after.map(str::to_owned);
         for _ in 0..MAX_EMPTY_PAGES {
-            let page = self.list(&by_name(conditions), after.as_deref(), examined).await?;
+            let page = self.list(&lookup(conditions), after.as_deref(), examined).await?;
             let enabled = page.accounts.into_iter().filter(|account| account.enabled);
             let mut found = enabled
                 .map(|account| registration(account, &policy, now))
@@ -256,17 +275,16 @@ impl<S: Store, I> AdminGetContact<S, I> {
     }
 }
 
-/// How the accounts are looked up: by the name, where a condition is about it.
-fn by_name(conditions: &[RegistrationCondition]) -> Filter {
-    let named = conditions.iter().find_map(|condition| match condition {
-        RegistrationCondition::Named(name) => Some(Filter::Equals(name.clone())),
+/// How the accounts are looked up: by the narrowest of the conditions that an account can be looked up by.
+fn lookup(conditions: &[RegistrationCondition]) -> Filter {
+    let by = |condition: &RegistrationCondition| match condition {
+        RegistrationCondition::Nobody => Some((0, Filter::Nobody)),
+        RegistrationCondition::Is(id) => Some((1, Filter::Is(id.clone()))),
+        RegistrationCondition::Named(name) => Some((2, Filter::Equals(name.clone()))),
+        RegistrationCondition::NameBegins(prefix) => Some((3, Filter::StartsWith(prefix.clone()))),
         _ => None,
-    });
-    let begins = conditions.iter().find_map(|condition| match condition {
-        RegistrationCondition::NameBegins(prefix) => Some(Filter::StartsWith(prefix.clone())),
-        _ => None,
-    });
-    named.or(begins).unwrap_or(Filter::All)
+    };
+    conditions.iter().filter_map(by).min_by_key(|(width, _)| *width).map_or(Filter::All, |(_, filter)| filter)
 }
 
 fn registration(account: Account, policy: &Policy, now: Moment) -> UserRegistration {

@@ -205,3 +205,43 @@ fn a_request_looks_at_so_many_accounts_and_goes_on() {
     let begins = RegistrationCondition::NameBegins("user-02".to_owned());
     assert_eq!(pages(&app, &[begins, named], 10), [vec![""; 0]], "a name looked up meets the other conditions, too");
 }
+
+#[test]
+fn conditions_are_met_however_the_accounts_are_looked_up() {
+    let (app, _) = reader();
+    let samples = Samples::default();
+    let mut ids = Vec::new();
+    for (name, displayed) in [("ann", Some("Ann Éa")), ("ben", Some("ANNA")), ("cat", None)] {
+        let name = format!("{name}@contoso.example");
+        let mut account = account(&samples, &name);
+        account.profile.display_name = displayed.map(str::to_owned);
+        block_on(app.context.store.create_account(&account, &names(&name), &[])).unwrap();
+        ids.push(account.id);
+    }
+    let found = |conditions: &[RegistrationCondition]| pages(&app, conditions, 9).concat();
+    let begins = |text: &str| RegistrationCondition::DisplayBegins(text.to_owned());
+    let named = |text: &str| RegistrationCondition::Named(user_name(text));
+    let is = |at: usize| RegistrationCondition::Is(ids[at].clone());
+    assert_eq!(found(&[begins("ann")]), ["ann", "ben"]);
+    assert_eq!(found(&[begins("ANN É")]), ["ann"]);
+    assert_eq!(found(&[begins("nn")]), [""; 0]);
+    assert_eq!(found(&[begins("")]), ["ann", "ben"], "who has no name to show has none that begins so");
+    assert_eq!(found(&[is(2)]), ["cat"]);
+    assert_eq!(found(&[is(1), begins("ann"), named("ben@contoso.example")]), ["ben"]);
+    assert_eq!(found(&[named("ann@contoso.example"), is(1)]), [""; 0]);
+    assert_eq!(found(&[RegistrationCondition::Is(AccountId::draw(&samples.random))]), [""; 0]);
+    assert_eq!(found(&[is(0), RegistrationCondition::Nobody]), [""; 0]);
+}
+
+#[test]
+fn one_user_is_read_by_id_or_name_and_a_disabled_one_is_not() {
+    let (app, _) = reader();
+    people(&app, 3);
+    let read = |key: &str| block_on(app.registration(key)).unwrap().map(|user| user.account);
+    let adele = read("USER-0001@contoso.example").unwrap();
+    assert_eq!(adele.user_name.local_part(), "user-0001");
+    assert_eq!(read(adele.id.as_str()), Some(adele));
+    for key in ["user-0002@contoso.example", "nobody@contoso.example", "x", ""] {
+        assert_eq!(read(key), None, "{key}");
+    }
+}

@@ -2,41 +2,55 @@
 
 pub mod methods;
 
+use ::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::{Failure, GraphError, Request};
 use crate::account::Account;
 
-/// Properties of a user that are returned when none are selected.
-pub const DEFAULT_PROPERTIES: [&str; 11] = [
+/// Properties of a user that are returned when none are selected: those of Microsoft Graph, and everything else that is
+/// stored of a user and is neither a contact nor a right. A client passes over what it does not expect.
+pub const DEFAULT_PROPERTIES: [&str; 15] = [
+    "accountEnabled",
     "businessPhones",
     "displayName",
     "givenName",
     "id",
     "jobTitle",
     "mail",
+    "mailNickname",
     "mobilePhone",
     "officeLocation",
     "preferredLanguage",
+    "signInSessionsValidFromDateTime",
     "surname",
+    "usageLocation",
     "userPrincipalName",
 ];
 
 /// Properties of a user that are returned only when they are selected.
-pub const SELECTED_PROPERTIES: [&str; 8] = [
-    "accountEnabled",
-    "createdDateTime",
-    "isAdmin",
-    "mailNickname",
-    "onPremisesSyncEnabled",
-    "otherMails",
-    "signInSessionsValidFromDateTime",
-    "usageLocation",
-];
+pub const SELECTED_PROPERTIES: [&str; 4] = ["createdDateTime", "isAdmin", "onPremisesSyncEnabled", "otherMails"];
 
 /// Whether a property of a user can be selected.
 #[must_use]
 pub fn is_property(name: &str) -> bool {
     DEFAULT_PROPERTIES.contains(&name) || SELECTED_PROPERTIES.contains(&name)
+}
+
+/// The refusal of a query option by a request that takes none.
+#[must_use]
+pub const fn takes_no_options() -> Failure {
+    const REFUSAL: GraphError =
+        GraphError { code: "Request_UnsupportedQuery", message: "this request takes no query options" };
+    Failure::Graph(StatusCode::BAD_REQUEST, REFUSAL)
+}
+
+/// Refuses every query option: none is supported by this request, and none is ignored.
+///
+/// # Errors
+/// `Request_UnsupportedQuery`.
+pub fn without_options(request: &Request) -> Result<(), Failure> {
+    if request.query.is_empty() { Ok(()) } else { Err(takes_no_options()) }
 }
 
 /// The user resource with the given properties.

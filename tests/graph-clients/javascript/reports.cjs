@@ -116,6 +116,19 @@ check("reports: $filter finds by a method and by userPrincipalName", async (serv
   assert.deepEqual(Object.keys(named), ["has-mobile@contoso.example"]);
 });
 
+check("reports: one user's registration details", async (service) => {
+  const user = await service.create("one-row", { displayName: "Otto One-Row" });
+  const path = `${DETAILS}/${user.id}`;
+  const row = service.context(await service.administrator.api(path).get(), path);
+  assert.deepEqual(row, (await rows(service))["one-row@contoso.example"]);
+  assert.deepEqual([row.id, row.userDisplayName], [user.id, "Otto One-Row"]);
+  const options = { $filter: "startswith(userDisplayName,'otto')", $orderby: "userPrincipalName" };
+  assert.deepEqual(Object.keys(await rows(service, options)), ["one-row@contoso.example"]);
+  assert.deepEqual(await rows(service, { $filter: "isMfaRegistered eq true" }), {});
+  const nobody = service.administrator.api(`${DETAILS}/${"A".repeat(22)}`);
+  await refused(nobody.get(), 404, "Request_ResourceNotFound");
+});
+
 check("audit: what an administrator did is listed, newest first", async (service) => {
   const user = await service.create("audited", { mobilePhone: "+1 4255550143" });
   await service.user(user).patch({ mobilePhone: "+1 4255550144" });
@@ -196,6 +209,20 @@ check("audit: $filter finds by user", async (service) => {
   assert.deepEqual(await allOf(service, AUDITS, { $filter: target }), expected);
   const added = await allOf(service, AUDITS, { $filter: `${target} and activityDisplayName eq 'Add user'` });
   assert.deepEqual(added, expected.slice(1));
+});
+
+check("audit: $filter finds by id and by how a name or an activity begins", async (service) => {
+  const user = await service.create("by-beginning");
+  await service.user(user).patch({ jobTitle: "Archivist" });
+  const [changed, added] = about(await allOf(service, AUDITS), user);
+  for (const [filter, found] of [
+    [`id eq '${added.id}'`, [added]],
+    ["targetResources/any(t:startswith(t/userPrincipalName,'by-beginning'))", [changed, added]],
+    [`(targetResources/any(t:t/id eq '${user.id}')) and (startswith(activityDisplayName,'Upd'))`, [changed]],
+    [`targetResources/any(t:t/id eq '${user.id}') and result eq 'timeout'`, []],
+  ]) {
+    assert.deepEqual(await allOf(service, AUDITS, { $filter: filter }), found, filter);
+  }
 });
 
 check("reports: and the audit need AuditLog.Read.All, and refuse what they do not support", async (service) => {

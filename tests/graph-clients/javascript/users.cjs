@@ -6,7 +6,8 @@ const { check, refused } = require("./service.cjs");
 // More than two pages of ten.
 const CROWD = Array.from({ length: 26 }, (_, number) => `crowd-${String(number).padStart(2, "0")}@contoso.example`);
 const NOBODY = { businessPhones: [], givenName: null, jobTitle: null, mail: null, mobilePhone: null };
-const PLAIN = { ...NOBODY, displayName: null, officeLocation: null, preferredLanguage: null, surname: null };
+const NAMELESS = { ...NOBODY, displayName: null, mailNickname: null, preferredLanguage: null, surname: null };
+const PLAIN = { ...NAMELESS, accountEnabled: true, officeLocation: null, usageLocation: null };
 
 /** A user with these properties only. */
 async function selected(service, key, ...properties) {
@@ -52,19 +53,24 @@ check("users: one is created", async (service) => {
     mail: "created@contoso.example",
     jobTitle: "Archivist",
     preferredLanguage: "en",
+    usageLocation: "US",
   };
   const passwordProfile = { password: "a first password", forceChangePasswordNextSignIn: false };
-  const { id, ...user } = await service.create("Created", { ...given, usageLocation: "US", passwordProfile });
+  const { id, ...user } = await service.create("Created", { ...given, passwordProfile });
   assert.match(id, /^[\w-]{16,}$/);
+  const { signInSessionsValidFromDateTime, ...rest } = service.context(user, "/users");
   const expected = { ...given, userPrincipalName: "created@contoso.example", officeLocation: null };
-  assert.deepEqual(service.context(user, "/users"), expected);
-  assert.deepEqual(await selected(service, id, "usageLocation"), { usageLocation: "US" });
+  assert.deepEqual(rest, expected);
+  const { otherMails, ...read } = { ...expected, id, signInSessionsValidFromDateTime };
+  assert.deepEqual(service.context(await service.user({ id }).get(), `/users/${id}`), read);
   assert.equal(await signedIn(service, "created", "a first password"), 200);
 });
 
 check("users: one is read by id", async (service) => {
   const user = await service.create("by-id", { displayName: "Ivo By-Id", mobilePhone: "+1 4255550103" });
   const read = service.context(await service.user(user).get(), `/users/${user.id}`);
+  assert.equal(read.signInSessionsValidFromDateTime, user.signInSessionsValidFromDateTime);
+  delete read.signInSessionsValidFromDateTime;
   const given = { displayName: "Ivo By-Id", mobilePhone: "+1 4255550103" };
   assert.deepEqual(read, { ...PLAIN, ...given, id: user.id, userPrincipalName: "by-id@contoso.example" });
 });
@@ -135,7 +141,9 @@ check("users: $filter finds by userPrincipalName", async (service) => {
   await crowd(service);
   const found = (name) => service.administrator.api("/users").filter(`userPrincipalName eq '${name}'`).get();
   assert.deepEqual(names((await found("Crowd-07@contoso.example")).value), ["crowd-07@contoso.example"]);
-  assert.deepEqual(service.context(await found("nobody@contoso.example"), "/users"), { value: [] });
+  for (const nobody of ["nobody@contoso.example", "no name at all"]) {
+    assert.deepEqual(service.context(await found(nobody), "/users"), { value: [] }, nobody);
+  }
 });
 
 check("users: $filter finds by the beginning of userPrincipalName", async (service) => {
@@ -210,6 +218,16 @@ check("users: passwordProfile replaces the password", async (service) => {
   await refused(short, 400, "Request_BadRequest", "1234567");
   const read = await selected(service, user.id, "createdDateTime", "signInSessionsValidFromDateTime");
   assert.ok(new Date(read.signInSessionsValidFromDateTime) > new Date(read.createdDateTime));
+});
+
+check("users: passwordProfile without a password leaves the password as it is", async (service) => {
+  const first = { password: "a password to stay", forceChangePasswordNextSignIn: false };
+  const user = await service.create("same-password", { passwordProfile: first });
+  const changes = { passwordProfile: { forceChangePasswordNextSignIn: true } };
+  assert.equal(await service.user(user).patch(changes), undefined);
+  assert.equal(await signedIn(service, "same-password", "a password to stay"), 200);
+  const read = await selected(service, user.id, "createdDateTime", "signInSessionsValidFromDateTime");
+  assert.equal(read.signInSessionsValidFromDateTime, read.createdDateTime);
 });
 
 check("users: what a directory owns is written by the directory only", async (service) => {

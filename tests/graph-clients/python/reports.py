@@ -150,6 +150,20 @@ async def filter_method(service):
     equal(list(found), ["has-mobile@contoso.example"], "whose name it is")
 
 
+@check("reports: one user's registration details")
+async def one_users_details(service):
+    user = await service.create("one-row", display_name="Otto One-Row")
+    row = await details(service).by_user_registration_details_id(user.id).get()
+    equal((row.id, row.user_display_name), (user.id, "Otto One-Row"), "whose row it is")
+    context = row.additional_data["@odata.context"]
+    service.context(context, f"/reports/authenticationMethods/userRegistrationDetails/{user.id}")
+    by_display_name = await rows(service, filter="startswith(userDisplayName,'otto')", orderby=["userPrincipalName"])
+    equal(list(by_display_name), ["one-row@contoso.example"], "whose name begins so")
+    equal(await rows(service, filter="isMfaRegistered eq true"), {}, "who uses more than a password")
+    nobody = details(service).by_user_registration_details_id("A" * 22)
+    await refused(nobody.get(), 404, "Request_ResourceNotFound")
+
+
 @check("audit: what an administrator did is listed, newest first")
 async def list_audit(service):
     user = await service.create("audited", mobile_phone="+1 4255550143")
@@ -235,6 +249,20 @@ async def filter_user(service):
     expected = about(await records(service), users[0])
     equal([record.activity_display_name for record in expected], ["Update user", "Add user"], "the activities")
     for filter, found in [(target, expected), (f"{target} and activityDisplayName eq 'Add user'", expected[1:])]:
+        equal([record.id for record in await records(service, filter)], [record.id for record in found], filter)
+
+
+@check("audit: $filter finds by id and by how a name or an activity begins")
+async def filter_beginning(service):
+    user = await service.create("by-beginning")
+    await service.user(user).patch(User(job_title="Archivist"))
+    [changed, added] = about(await records(service), user)
+    for filter, found in [
+        (f"id eq '{added.id}'", [added]),
+        ("targetResources/any(t:startswith(t/userPrincipalName,'by-beginning'))", [changed, added]),
+        (f"(targetResources/any(t:t/id eq '{user.id}')) and (startswith(activityDisplayName,'Upd'))", [changed]),
+        (f"targetResources/any(t:t/id eq '{user.id}') and result eq 'timeout'", []),
+    ]:
         equal([record.id for record in await records(service, filter)], [record.id for record in found], filter)
 
 

@@ -77,7 +77,11 @@ async def create(service):
     # Whatever the client knows no property for.
     equal(list(user.additional_data), ["@odata.context"], "the rest of the answer")
     service.context(user.additional_data["@odata.context"], "/users")
-    equal((await selected(service, user.id, "usageLocation")).usage_location, "US", "usageLocation")
+    stored = (user.account_enabled, user.mail_nickname, user.preferred_language, user.usage_location)
+    equal(stored, (True, "created", "en", "US"), "what Graph returns of a new user, and of others only with $select")
+    read = await service.user(user).get()
+    stored = (read.account_enabled, read.mail_nickname, read.preferred_language, read.usage_location)
+    equal(stored, (True, "created", "en", "US"), "what is read without $select")
     equal(signed_in(service, "created", "a first password"), 200, "signing in")
 
 
@@ -161,6 +165,8 @@ async def filter_equal(service):
     equal([user.user_principal_name for user in found.value], ["crowd-07@contoso.example"], "who was found")
     none = await service.administrator.users.get(options(filter="userPrincipalName eq 'nobody@contoso.example'"))
     equal((none.value, none.odata_next_link), ([], None), "where there is nobody")
+    none = await service.administrator.users.get(options(filter="userPrincipalName eq 'no name at all'"))
+    equal((none.value, none.odata_next_link), ([], None), "where nobody can be")
 
 
 @check("users: $filter finds by the beginning of userPrincipalName")
@@ -245,6 +251,17 @@ async def password(service):
     await refused(service.user(user).patch(short), 400, "Request_BadRequest", "1234567")
     read = await selected(service, user.id, "createdDateTime", "signInSessionsValidFromDateTime")
     holds(read.sign_in_sessions_valid_from_date_time > read.created_date_time, "the sessions before are still valid")
+
+
+@check("users: passwordProfile without a password leaves the password as it is")
+async def change_at_next_sign_in(service):
+    first = PasswordProfile(password="a password to stay", force_change_password_next_sign_in=False)
+    user = await service.create("same-password", password_profile=first)
+    changes = User(password_profile=PasswordProfile(force_change_password_next_sign_in=True))
+    equal(await service.user(user).patch(changes), None, "the answer")
+    equal(signed_in(service, "same-password", "a password to stay"), 200, "the password then")
+    read = await selected(service, user.id, "createdDateTime", "signInSessionsValidFromDateTime")
+    equal(read.sign_in_sessions_valid_from_date_time, read.created_date_time, "since when sessions are valid")
 
 
 @check("users: what a directory owns is written by the directory only")

@@ -4,9 +4,9 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::audit::Activity;
 use shared::describe::{Operation, Section, moment, named, object, optional_text};
-use shared::http::Problem;
 
-use super::{QUERY, page, top};
+use super::{PAGE, QUERY, VALUE, page, top};
+use crate::audit::NEWEST_FIRST;
 use crate::query::Top;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -22,9 +22,9 @@ pub(super) fn operations() -> Vec<Operation> {
             .takes(top(Top::RECORDS.most))
             .takes(filter())
             .takes(order())
-            .takes(skip_token())
             .refuses(crate::query::unsupported(), QUERY)
-            .refuses(Problem::Malformed(Top::RECORDS.rule), "a query option has a value that it cannot have.")
+            .refuses(Top::RECORDS.too_many(), PAGE)
+            .refuses(Top::RECORDS.malformed(), VALUE)
             .answers(StatusCode::OK, "A page of records.", page(&named("DirectoryAudit"), Top::RECORDS.most), vec![(
                 "one record",
                 json!({
@@ -71,18 +71,24 @@ fn filter() -> Value {
         "name": "$filter",
         "in": "query",
         "required": false,
-        "description": "Comparisons joined by `and`: `activityDateTime` with `ge`, `gt`, `le`, `lt` or `eq` and a time \
-            without quotes; with `eq` and a text: `activityDisplayName`, `category`, `loggedByService`, `correlationId`, \
-            `result`, `initiatedBy/user/id`, `initiatedBy/user/userPrincipalName`, `initiatedBy/app/appId`, \
-            `targetResources/any(t:t/id eq '…')` and `targetResources/any(t:t/userPrincipalName eq '…')`. Everything \
-            else is refused, never ignored.",
+        "description": "Comparisons joined by `and`, with or without parentheses: `activityDateTime` with `ge`, `gt`, `le`, \
+            `lt` or `eq` and a time without quotes; with `eq` and a text: `id`, `activityDisplayName`, `category`, \
+            `loggedByService`, `correlationId`, `result`, `initiatedBy/user/id`, `initiatedBy/user/userPrincipalName`, \
+            `initiatedBy/app/appId`, `targetResources/any(t:t/id eq '…')` and \
+            `targetResources/any(t:t/userPrincipalName eq '…')`; `startswith(activityDisplayName,'…')`, \
+            `startswith(initiatedBy/user/userPrincipalName,'…')` and \
+            `targetResources/any(t:startswith(t/userPrincipalName,'…'))`. Results are `success` and `failure`; `timeout` and \
+            `unknownFutureValue`, which Graph knows, are none's here. Everything else is refused, never ignored.",
         "schema": {
             "type": "string",
             "format": "audit-filter",
             "pattern": "^(?:activityDateTime (?:ge|gt|le|lt|eq) [0-9T:.Z-]+|\
-                (?:activityDisplayName|category|loggedByService|correlationId|result|initiatedBy/user/id|\
+                (?:id|activityDisplayName|category|loggedByService|correlationId|initiatedBy/user/id|\
                 initiatedBy/user/userPrincipalName|initiatedBy/app/appId) eq '[^']*'|\
-                targetResources/any\\(t:t/(?:id|userPrincipalName) eq '[^']*'\\)| and )+$",
+                result eq '(?:success|failure|timeout|unknownFutureValue)'|\
+                startswith\\((?:activityDisplayName|initiatedBy/user/userPrincipalName),'[^']*'\\)|\
+                targetResources/any\\(t:t/(?:id|userPrincipalName) eq '[^']*'\\)|\
+                targetResources/any\\(t:startswith\\(t/userPrincipalName,'[^']*'\\)\\)| and )+$",
         },
         "example": "activityDateTime ge 2026-11-01T00:00:00Z",
     })
@@ -95,20 +101,8 @@ fn order() -> Value {
         "in": "query",
         "required": false,
         "description": "The one order there is.",
-        "schema": {"const": "activityDateTime desc"},
-        "example": "activityDateTime desc",
-    })
-}
-
-/// The option that names the page.
-fn skip_token() -> Value {
-    json!({
-        "name": "$skiptoken",
-        "in": "query",
-        "required": false,
-        "description": "Where the page begins; taken from `@odata.nextLink`, never made up.",
-        "schema": {"type": "string", "format": "audit-token", "pattern": "^[A-Za-z0-9_-]+$"},
-        "example": "MTc5NTMwMjYyMjAwMA",
+        "schema": {"const": NEWEST_FIRST},
+        "example": NEWEST_FIRST,
     })
 }
 

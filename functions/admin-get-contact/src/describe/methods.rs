@@ -4,8 +4,9 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::describe::{Operation, Section, named, object};
 use shared::http::Problem;
+use shared::http::graph::takes_no_options;
 
-use super::{QUERY, collection};
+use super::{NO_OPTIONS, collection};
 
 const READS_METHODS: &str = "Needs `UserAuthenticationMethod.Read.All`, which sees values masked, or \
     `UserAuthenticationMethod.ReadWrite.All`. Who may not write this user's methods (a privileged user's without \
@@ -27,7 +28,7 @@ pub(super) fn operations() -> Vec<Operation> {
              resource that were never registered are not methods. Security questions are nobody's but their owner's: \
              they are never listed.",
         )
-        .refuses(crate::query::unsupported(), QUERY)
+        .refuses(takes_no_options(), NO_OPTIONS)
         .refuses(Problem::NotFound, "there is no such user.")
         .answers(
             StatusCode::OK,
@@ -62,7 +63,7 @@ pub(super) fn operations() -> Vec<Operation> {
             Section::Administering,
         )
         .says("Shows a registered method", READS_METHODS)
-        .refuses(crate::query::unsupported(), QUERY)
+        .refuses(takes_no_options(), NO_OPTIONS)
         .refuses(Problem::NotFound, NO_METHOD)
         .answers(StatusCode::OK, "The method.", named("Method"), vec![("a phone", a_phone())]),
         Operation::new(
@@ -72,7 +73,7 @@ pub(super) fn operations() -> Vec<Operation> {
             Section::Administering,
         )
         .says("Lists a user's registered phones", READS_METHODS)
-        .refuses(crate::query::unsupported(), QUERY)
+        .refuses(takes_no_options(), NO_OPTIONS)
         .refuses(Problem::NotFound, "there is no such user.")
         .answers(
             StatusCode::OK,
@@ -90,7 +91,7 @@ pub(super) fn operations() -> Vec<Operation> {
             Section::Administering,
         )
         .says("Shows a registered phone", READS_METHODS)
-        .refuses(crate::query::unsupported(), QUERY)
+        .refuses(takes_no_options(), NO_OPTIONS)
         .refuses(Problem::NotFound, NO_METHOD)
         .answers(StatusCode::OK, "The phone.", named("PhoneMethodResource"), vec![("a mobile phone", a_phone())]),
         Operation::new(
@@ -100,7 +101,7 @@ pub(super) fn operations() -> Vec<Operation> {
             Section::Administering,
         )
         .says("Lists a user's registered mail address", READS_METHODS)
-        .refuses(crate::query::unsupported(), QUERY)
+        .refuses(takes_no_options(), NO_OPTIONS)
         .refuses(Problem::NotFound, "there is no such user.")
         .answers(
             StatusCode::OK,
@@ -118,7 +119,7 @@ pub(super) fn operations() -> Vec<Operation> {
             Section::Administering,
         )
         .says("Shows a registered mail address", READS_METHODS)
-        .refuses(crate::query::unsupported(), QUERY)
+        .refuses(takes_no_options(), NO_OPTIONS)
         .refuses(Problem::NotFound, NO_METHOD)
         .answers(
             StatusCode::OK,

@@ -8,9 +8,9 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::describe::{Operation, Part, Section, defaults, money, named, object, policy};
 use shared::http::Problem;
+use shared::http::graph::{DEFAULT_PROPERTIES, SELECTED_PROPERTIES, takes_no_options};
 
-use crate::query::Top;
-use shared::http::graph::{DEFAULT_PROPERTIES, SELECTED_PROPERTIES};
+use crate::query::{SELECT, Top};
 
 /// The operations of this function.
 #[must_use]
@@ -32,7 +32,15 @@ pub fn describe() -> Part {
 }
 
 /// Why an unknown query option is refused.
-const QUERY: &str = "a query option or operator is not supported.";
+const QUERY: &str = "a query option, operator or property is not supported.";
+/// Why a query option is refused where none is taken.
+const NO_OPTIONS: &str = "a query option was given, and none is taken here.";
+/// Why a value of a query option is refused.
+const VALUE: &str = "a query option has a value that it cannot have, or `$skiptoken` is not one of this list.";
+/// Why a large page is refused.
+const PAGE: &str = "the page would be larger than the largest.";
+/// Why a property is refused.
+const PROPERTY: &str = "a user does not have a property that `$select` names.";
 
 /// A page of a list.
 fn page(of: &Value, most: usize) -> Value {
@@ -43,7 +51,9 @@ fn page(of: &Value, most: usize) -> Value {
             "@odata.nextLink": {
                 "type": "string",
                 "format": "uri",
-                "description": "The next page; absent on the last one. Absolute, from the deployment's public address.",
+                "description": "The next page; absent on the last one. Absolute, from the deployment's public address, \
+                    and to be followed as it is: its `$skiptoken` holds nothing to read, is of this list and this \
+                    `$filter` only, and cannot be made up.",
             },
         }),
         &["@odata.context", "value"],
@@ -66,52 +76,40 @@ that are not named here are refused.")
             .takes(select())
             .takes(top(Top::USERS.most))
             .takes(filter())
-            .takes(skip_token())
             .answers(
                 StatusCode::OK,
                 "A page of users.",
-                json!({
-                    "type": "object",
-                    "properties": {
-                        "@odata.context": {"type": "string"},
-                        "value": {
-                            "type": "array",
-                            "items": {"$ref": "#/components/schemas/User"},
-                            "maxItems": 999,
-                        },
-                        "@odata.nextLink": {
-                            "type": "string",
-                            "format": "uri",
-                            "description": "The next page; absent on the last one. Absolute, from the deployment's public address.",
-                        },
-                    },
-                    "required": ["@odata.context", "value"],
-                    "additionalProperties": false,
-                }),
+                page(&named("User"), Top::USERS.most),
                 vec![
                     ("a page", json!({
                         "@odata.context": "https://rekey.contoso.example/graph/v1.0/$metadata#users",
                         "value": [
                             {
+                                "accountEnabled": true,
                                 "businessPhones": ["+1 4255550111"],
                                 "displayName": "Adele Vance",
                                 "givenName": "Adele",
                                 "id": "wi9a2LJGH8wjifgECMffPQ",
                                 "jobTitle": null,
                                 "mail": "adele@contoso.example",
+                                "mailNickname": "adele",
                                 "mobilePhone": "+1 4255550100",
                                 "officeLocation": null,
                                 "preferredLanguage": "en",
+                                "signInSessionsValidFromDateTime": "2026-11-21T23:10:22.507Z",
                                 "surname": "Vance",
+                                "usageLocation": "US",
                                 "userPrincipalName": "adele@contoso.example",
                             },
                         ],
-                        "@odata.nextLink": "https://rekey.contoso.example/graph/v1.0/users?$top=1&$skiptoken=YWRlbGVAY29udG9zby5leGFtcGxl",
+                        "@odata.nextLink": "https://rekey.contoso.example/graph/v1.0/users?$top=1&$skiptoken=ZpX1mQ4s0cNw7kD2hVf8uYb3tRgJ6aLeWqSoKi9nCxB5vTzMyPdHrUlGjFEA",
                     })),
                 ],
             )
-            .refuses(crate::query::unsupported(), "a query option or operator is not supported.")
-            .refuses(Problem::Malformed("$top is a number from 1 to 999"), "a query option has a value that it cannot have."),
+            .refuses(crate::query::unsupported(), QUERY)
+            .refuses(crate::query::unknown_property(), PROPERTY)
+            .refuses(Top::USERS.too_many(), PAGE)
+            .refuses(Top::USERS.malformed(), VALUE),
         Operation::new(Method::GET, "/graph/v1.0/users/{id}", "getUser", Section::Administering)
             .says("Shows a user", "Needs `User.Read.All` or `User.ReadWrite.All`.")
             .takes(select())
@@ -127,11 +125,13 @@ that are not named here are refused.")
                     })),
                 ],
             )
-            .refuses(crate::query::unsupported(), "a query option or operator is not supported.")
-            .refuses(Problem::Malformed("$top is a number from 1 to 999"), "a query option has a value that it cannot have.")
+            .refuses(crate::query::unsupported(), QUERY)
+            .refuses(crate::query::unknown_property(), PROPERTY)
+            .refuses(Problem::Malformed(SELECT), "`$select` is no list of names.")
             .refuses(Problem::NotFound, "there is no such user."),
         Operation::new(Method::GET, "/graph/v1.0/policies/passwordReset", "getPolicy", Section::Administering)
             .says("Shows the policy", "Needs `Policy.ReadWrite.AuthenticationMethod`. Microsoft Graph has no such resource.")
+            .refuses(takes_no_options(), NO_OPTIONS)
             .answers(
                 StatusCode::OK,
                 "The policy, every member of it.",
@@ -175,9 +175,8 @@ fn select() -> Value {
         "required": false,
         "style": "form",
         "explode": false,
-        "description": "The properties to return. `accountEnabled`, `createdDateTime`, `isAdmin`, `mailNickname`, \
-            `onPremisesSyncEnabled`, `otherMails`, `signInSessionsValidFromDateTime` and `usageLocation` are returned \
-            only when they are selected.",
+        "description": "The properties to return. `createdDateTime`, `isAdmin`, `onPremisesSyncEnabled` and `otherMails` \
+            are returned only when they are selected.",
         "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": properties}},
         "example": ["mobilePhone", "otherMails"],
     })
@@ -202,27 +201,15 @@ fn filter() -> Value {
         "in": "query",
         "required": false,
         "description": "`userPrincipalName eq '…'` or `startswith(userPrincipalName,'…')`; a quote within the text is \
-            doubled. Case does not matter, and the text has 512 bytes at most. Other properties and operators are \
-            refused, never ignored.",
+            doubled. Case does not matter, and a text that cannot be a name is nobody's. Other properties and operators \
+            are refused, never ignored.",
         "schema": {
             "type": "string",
             "format": "user-filter",
-            "pattern": "^(?:userPrincipalName [eE][qQ] '(?:[^']|'')+@(?:[^']|'')+'|\
+            "pattern": "^(?:userPrincipalName [eE][qQ] '(?:[^']|'')*'|\
                 [sS][tT][aA][rR][tT][sS][wW][iI][tT][hH]\\(userPrincipalName, ?'(?:[^']|'')*'\\))$",
         },
         "example": "startswith(userPrincipalName,'a')",
-    })
-}
-
-/// The option that names the page of a list of users.
-fn skip_token() -> Value {
-    json!({
-        "name": "$skiptoken",
-        "in": "query",
-        "required": false,
-        "description": "Where the page begins; taken from `@odata.nextLink`, never made up.",
-        "schema": {"type": "string", "format": "skip-token", "pattern": "^[A-Za-z0-9_-]*$"},
-        "example": "YWRlbGVAY29udG9zby5leGFtcGxl",
     })
 }
 
@@ -234,9 +221,10 @@ fn schemas() -> Vec<(&'static str, Value)> {
             "User",
             json!({
                 "type": "object",
-                "description": "A user in Microsoft Graph's shape. Without `$select`: `businessPhones`, `displayName`, `givenName`, \
-            `id`, `jobTitle`, `mail`, `mobilePhone`, `officeLocation`, `preferredLanguage`, `surname` and \
-            `userPrincipalName`.",
+                "description": "A user in Microsoft Graph's shape. Without `$select` it has every property but `createdDateTime`, \
+            `isAdmin`, `onPremisesSyncEnabled` and `otherMails`: what Graph itself returns then, and besides \
+            `accountEnabled`, `mailNickname`, `signInSessionsValidFromDateTime` and `usageLocation`, which Graph returns \
+            only when they are selected. The answer to the user's creation has `otherMails`, too.",
                 "properties": {
                     "@odata.context": {"type": "string"},
                     "id": {"$ref": "#/components/schemas/Id"},

@@ -1,8 +1,8 @@
 //! `$filter`: comparisons joined by `and`, read whole or not at all.
 //!
-//! A comparison is `property eq literal` (or `ge`, `gt`, `le`, `lt`), `startswith(property,'text')`, or one of these
-//! first within `collection/any(x:x eq literal)` or `collection/any(x:x/property eq literal)`. Which properties,
-//! operators and literals go together is the list's to say.
+//! A comparison is `property eq literal` (or `ge`, `gt`, `le`, `lt`), `startswith(property,'text')`, or one of these of
+//! `x` or `x/property` within `collection/any(x:…)`. Parentheses may stand around comparisons and what `and` joins: with
+//! no other operator they change nothing. Which properties, operators and literals go together is the list's to say.
 //!
 //! Source: OData 4.01, URL Conventions, section 5.1.1.
 
@@ -45,11 +45,13 @@ pub(crate) struct Comparison {
 /// Reads a filter.
 pub(super) fn read(text: &str) -> Result<Vec<Comparison>, Failure> {
     let mut reader = Reader { rest: text.trim_matches(' ') };
-    let mut comparisons = Vec::new();
+    let (mut comparisons, mut open) = (Vec::new(), 0);
     loop {
+        open += reader.opened();
         comparisons.push(reader.comparison().ok_or_else(unsupported)?);
+        open -= reader.closed(open);
         if reader.rest.is_empty() {
-            return Ok(comparisons);
+            return if open == 0 { Ok(comparisons) } else { Err(unsupported()) };
         }
         if comparisons.len() == MAX_COMPARISONS {
             return Err(Problem::Malformed("$filter has more than 20 comparisons").into());
@@ -66,13 +68,15 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn comparison(&mut self) -> Option<Comparison> {
         let path = self.path()?;
-        if path.eq_ignore_ascii_case("startswith") {
-            return self.starts_with();
-        }
         match path.strip_suffix("/any") {
             Some(collection) if self.rest.starts_with('(') => self.any(collection),
-            _ => self.compared(path.to_owned()),
+            _ => self.of(path),
         }
+    }
+
+    /// What follows the first word of a comparison that is no `any`: the property, or the function's name.
+    fn of(&mut self, word: &str) -> Option<Comparison> {
+        if word.eq_ignore_ascii_case("startswith") { self.starts_with() } else { self.compared(word.to_owned()) }
     }
 
     /// `(property,'text')`
@@ -89,7 +93,7 @@ impl<'a> Reader<'a> {
         Some(Comparison { property, operator: Operator::StartsWith, literal })
     }
 
-    /// `(x:x eq literal)` or `(x:x/property eq literal)`
+    /// `(x:x eq literal)`, `(x:x/property eq literal)` or `(x:startswith(x/property,'text'))`
     fn any(&mut self, collection: &str) -> Option<Comparison> {
         self.take("(")?;
         self.spaces();
@@ -97,14 +101,39 @@ impl<'a> Reader<'a> {
         self.spaces();
         self.take(":")?;
         self.spaces();
-        let property = self.path()?.strip_prefix(variable)?;
-        if !(property.is_empty() || property.starts_with('/')) {
+        let open = self.opened();
+        let word = self.path()?;
+        let one = self.of(word)?;
+        if self.closed(open) < open {
             return None;
         }
-        let comparison = self.compared(format!("{collection}[]{property}"))?;
         self.spaces();
         self.take(")")?;
-        Some(comparison)
+        let property = one.property.strip_prefix(variable)?;
+        let is_of_it = property.is_empty() || property.starts_with('/');
+        is_of_it.then(|| Comparison { property: format!("{collection}[]{property}"), ..one })
+    }
+
+    /// Opening parentheses, and how many there are.
+    fn opened(&mut self) -> usize {
+        let mut count = 0;
+        while self.take("(").is_some() {
+            self.spaces();
+            count += 1;
+        }
+        count
+    }
+
+    /// Closing parentheses, as many as are open at most, and how many there are.
+    fn closed(&mut self, open: usize) -> usize {
+        let mut count = 0;
+        while count < open
+            && let Some(rest) = self.rest.trim_start_matches(' ').strip_prefix(')')
+        {
+            self.rest = rest;
+            count += 1;
+        }
+        count
     }
 
     /// ` eq literal`
@@ -223,13 +252,40 @@ mod tests {
             ("startsWith( a/b , 'b' )", "a/b", Operator::StartsWith, text("b")),
             ("a/any(t:t eq 'b')", "a[]", Operator::Equal, text("b")),
             ("a/any( x : x/b eq 'c' )", "a[]/b", Operator::Equal, text("c")),
+            ("a/any(t:startswith(t/b,'c'))", "a[]/b", Operator::StartsWith, text("c")),
+            ("a/any(t: startsWith( t , 'b' ) )", "a[]", Operator::StartsWith, text("b")),
+            ("a/any(t:(t/b eq 'c'))", "a[]/b", Operator::Equal, text("c")),
+            ("a/any(t:( (startswith(t,'b')) ) )", "a[]", Operator::StartsWith, text("b")),
             ("a/any eq 'b'", "a/any", Operator::Equal, text("b")),
+            ("(a eq 'b')", "a", Operator::Equal, text("b")),
+            (" ( ( a eq ')' ) )", "a", Operator::Equal, text(")")),
+            ("(a eq true)", "a", Operator::Equal, Literal::Bool(true)),
+            ("(startswith(a,'b'))", "a", Operator::StartsWith, text("b")),
+            ("(a/any(t:t eq 'b'))", "a[]", Operator::Equal, text("b")),
         ] {
             assert_eq!(told(filter), Some(one(property, operator, literal)), "{filter}");
         }
         let both = told("a eq 'b' and startswith(c,'d') AND e/any(t:t/f eq true)").unwrap();
         let properties: Vec<&str> = both.iter().map(|(property, ..)| property.as_str()).collect();
         assert_eq!(properties, ["a", "c", "e[]/f"]);
+    }
+
+    #[test]
+    fn parentheses_change_nothing() {
+        let plain = told("a eq 'b' and c eq 'd' and e eq 'f'");
+        assert!(plain.is_some());
+        for filter in [
+            "(a eq 'b' and c eq 'd' and e eq 'f')",
+            "(a eq 'b') and (c eq 'd') and (e eq 'f')",
+            "(a eq 'b' and c eq 'd') and e eq 'f'",
+            "a eq 'b' and (c eq 'd' and (e eq 'f'))",
+            "((a eq 'b') and ((c eq 'd' and e eq 'f')))",
+            "( ( ( a eq 'b' and c eq 'd' ) ) and e eq 'f' )",
+        ] {
+            assert_eq!(told(filter), plain, "{filter}");
+        }
+        let deep = format!("{}a eq 'b'{}", "(".repeat(5_000), ")".repeat(5_000));
+        assert_eq!(told(&deep), Some(one("a", Operator::Equal, text("b"))));
     }
 
     #[test]
@@ -258,7 +314,22 @@ mod tests {
             "aeq 'b'",
             "not a eq 'b'",
             "not startswith(a,'b')",
-            "(a eq 'b')",
+            "(a eq 'b'",
+            "a eq 'b')",
+            "(a eq 'b'))",
+            "((a eq 'b')",
+            "()",
+            "() a eq 'b'",
+            "(a) eq 'b'",
+            "a eq ('b')",
+            "(a eq 'b') (c eq 'd')",
+            "(a eq 'b')and (c eq 'd')",
+            "(a eq 'b' and) c eq 'd'",
+            "a eq 'b' (and c eq 'd')",
+            "(a eq 'b' or c eq 'd')",
+            "(a eq 'b') or (c eq 'd')",
+            "not (a eq 'b')",
+            "(not a eq 'b')",
             "a has 'b'",
             "'b' eq a",
             "/a eq 'b'",
@@ -280,7 +351,13 @@ mod tests {
             "a/any(t:tt eq 'b')",
             "a/any(t/u:t/u eq 'b')",
             "a/any(t:t eq 'b' and t eq 'c')",
-            "a/any(t:startswith(t,'b'))",
+            "a/any(t:startswith(u,'b'))",
+            "a/any(t:startswith(tt,'b'))",
+            "a/any(t:(t eq 'b')",
+            "a/any((t:t eq 'b'))",
+            "a/any(t:t eq 'b'",
+            "a/any(t:t/any(u:u eq 'b'))",
+            "a/any(t:t eq 'b' or t eq 'c')",
             "a/all(t:t eq 'b')",
             "any(t:t eq 'b')",
             "a/$count eq 1",

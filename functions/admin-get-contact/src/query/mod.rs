@@ -4,22 +4,34 @@ mod filter;
 mod users;
 
 pub(crate) use filter::{Comparison, Literal, Operator};
+#[cfg(feature = "describe")]
+pub(crate) use users::SELECT;
 pub(crate) use users::{ListQuery, select};
 
-use data_encoding::BASE64URL_NOPAD;
 use http::StatusCode;
+use shared::admin_get_contact::Listed;
 use shared::http::{Failure, GraphError, Problem};
 use shared::user_name::UserName;
 
-/// Longest text compared with names, in bytes: a name has at most 113 characters, and a table's key 1024 bytes.
+/// Longest text compared with the beginning of names, in bytes: a name has at most 113 characters of at most 4 bytes, and
+/// a table's key 1024 bytes.
 const MAX_NAME: usize = 512;
 
-const UNSUPPORTED: GraphError =
-    GraphError { code: "Request_UnsupportedQuery", message: "a query option, operator or property is not supported" };
+const UNSUPPORTED: &str = "a query option, operator or property is not supported";
+const PROPERTY: &str = "$select names a property that a user does not have";
 
 /// The refusal of what a list does not declare.
 pub(crate) fn unsupported() -> Failure {
-    Failure::Graph(StatusCode::BAD_REQUEST, UNSUPPORTED)
+    unsupported_query(UNSUPPORTED)
+}
+
+/// The refusal of a property that cannot be selected.
+pub(crate) fn unknown_property() -> Failure {
+    unsupported_query(PROPERTY)
+}
+
+fn unsupported_query(message: &'static str) -> Failure {
+    Failure::Graph(StatusCode::BAD_REQUEST, GraphError { code: "Request_UnsupportedQuery", message })
 }
 
 /// How many entries a page has.
@@ -37,6 +49,16 @@ impl Top {
     pub(crate) const USERS: Self = Self { default: 100, most: 999, rule: "$top is a number from 1 to 999" };
     /// Up to 100 entries without `$top`, and up to 1000 with it, as Graph has it for its logs.
     pub(crate) const RECORDS: Self = Self { default: 100, most: 1000, rule: "$top is a number from 1 to 1000" };
+
+    /// What is no number of entries at all is malformed.
+    pub(crate) fn malformed(&self) -> Failure {
+        Problem::Malformed(self.rule).into()
+    }
+
+    /// A page larger than the largest is not supported, as Graph answers it.
+    pub(crate) fn too_many(&self) -> Failure {
+        unsupported_query(self.rule)
+    }
 }
 
 /// The options of a request, each of which its list declares and was given once.
@@ -59,9 +81,16 @@ impl<'a> Options<'a> {
     /// `$top`.
     pub(crate) fn top(self, top: &Top) -> Result<usize, Failure> {
         let Some(text) = self.get("$top") else { return Ok(top.default) };
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = text.parse().ok().filter(|number| digits && (1..=top.most).contains(number));
-        number.ok_or(Problem::Malformed(top.rule).into())
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number || text.bytes().all(|byte| byte == b'0') {
+            return Err(top.malformed());
+        }
+        text.parse().ok().filter(|number| *number <= top.most).ok_or_else(|| top.too_many())
+    }
+
+    /// `$orderby`, which may name the list's own order, in each of these ways.
+    pub(crate) fn order(self, own: &[&str]) -> Result<(), Failure> {
+        if self.get("$orderby").is_none_or(|order| own.contains(&order)) { Ok(()) } else { Err(unsupported()) }
     }
 
     /// The comparisons of `$filter`, all of which must hold.
@@ -69,17 +98,20 @@ impl<'a> Options<'a> {
         self.get("$filter").map_or(Ok(Vec::new()), filter::read)
     }
 
+    /// The list that these are the options of; a place in it is none in another, nor under another `$filter`.
+    pub(crate) fn listed(self, path: &'static str) -> Listed<'a> {
+        Listed { path, filter: self.get("$filter") }
+    }
+
     /// What `$skiptoken` says, as the list itself wrote it.
-    pub(crate) fn skip_token<T>(self, read: impl FnOnce(String) -> Option<T>) -> Result<Option<T>, Failure> {
+    pub(crate) fn skip_token<T>(self, open: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Failure> {
         let Some(token) = self.get("$skiptoken") else { return Ok(None) };
-        let text = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|text| String::from_utf8(text).ok());
-        let place = text.filter(|text| text.len() <= MAX_NAME).and_then(read);
-        place.map(Some).ok_or(Problem::Malformed("$skiptoken is not one of this service").into())
+        open(token).map(Some).ok_or(Problem::Malformed("$skiptoken is not one of this list").into())
     }
 
     /// The query of the next page: the options as they were given, but with another `$skiptoken`.
-    pub(crate) fn next(self, place: &str) -> String {
-        let token = ("$skiptoken".to_owned(), BASE64URL_NOPAD.encode(place.as_bytes()));
+    pub(crate) fn next(self, token: &str) -> String {
+        let token = ("$skiptoken".to_owned(), token.to_owned());
         let given = self.0.iter().filter(|(name, _)| name != "$skiptoken");
         let pairs = given.chain([&token]).map(|(name, value)| format!("{}={}", escape(name), escape(value)));
         pairs.collect::<Vec<_>>().join("&")
@@ -92,19 +124,14 @@ fn escape(text: &str) -> String {
     text.bytes().map(|byte| if keep(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-/// The user name that a comparison is with.
-pub(crate) fn user_name(text: &str) -> Result<UserName, Failure> {
-    // Told rather than answered with nothing: a script that compares so has a mistake in it.
-    UserName::parse(text).map_err(|_| Problem::Malformed("$filter compares with what cannot be a user name").into())
+/// The user name that a comparison is with; none where nobody's can be so.
+pub(crate) fn user_name(text: &str) -> Option<UserName> {
+    UserName::parse(text).ok()
 }
 
-/// The beginning of a user name that a comparison is with.
-pub(crate) fn user_name_prefix(text: &str) -> Result<String, Failure> {
-    let prefix = shared::user_name::fold(text);
-    if prefix.len() > MAX_NAME {
-        return Err(Problem::Malformed("$filter compares with more than a user name can be").into());
-    }
-    Ok(prefix)
+/// The beginning of a user name that a comparison is with; none where nobody's can begin so.
+pub(crate) fn user_name_prefix(text: &str) -> Option<String> {
+    Some(shared::user_name::fold(text)).filter(|prefix| prefix.len() <= MAX_NAME)
 }
 
 #[cfg(test)]
@@ -133,34 +160,54 @@ mod tests {
 
     #[test]
     fn top_has_a_default_and_bounds() {
-        let top = |text: &str| Options::read(&pairs(&[("$top", text)]), &["$top"]).unwrap().top(&Top::RECORDS).ok();
-        assert_eq!((top("1"), top("1000")), (Some(1), Some(1000)));
-        for text in ["0", "1001", "-1", "1.5", "x", "", "99999999999999999999", " 1"] {
-            assert_eq!(top(text), None, "{text}");
+        let top = |text: &str| Options::read(&pairs(&[("$top", text)]), &["$top"]).unwrap().top(&Top::RECORDS);
+        assert_eq!((top("1").unwrap(), top("0999").unwrap(), top("1000").unwrap()), (1, 999, 1000));
+        for text in ["0", "000", "-1", "+1", "1.5", "x", "", " 1"] {
+            assert!(matches!(top(text), Err(Failure::Problem(Problem::Malformed(_)))), "{text}");
         }
-        assert_eq!(Options::read(&[], &[]).unwrap().top(&Top::USERS).ok(), Some(100));
+        for text in ["1001", "99999999999999999999"] {
+            assert!(is_unsupported(&top(text).unwrap_err()), "{text}");
+        }
+        assert_eq!(Options::read(&[], &[]).unwrap().top(&Top::USERS).unwrap(), 100);
+    }
+
+    #[test]
+    fn an_order_is_the_lists_own() {
+        let order =
+            |text: &str| Options::read(&pairs(&[("$orderby", text)]), &["$orderby"]).unwrap().order(&["a", "a asc"]);
+        assert!(order("a").is_ok() && order("a asc").is_ok());
+        assert!(Options::read(&[], &[]).unwrap().order(&[]).is_ok());
+        for text in ["a desc", "b", "", "a,b", "A"] {
+            assert!(is_unsupported(&order(text).unwrap_err()), "{text}");
+        }
     }
 
     #[test]
     fn the_next_query_keeps_the_options_but_for_the_place() {
         let given = pairs(&[("$skiptoken", "eA"), ("$top", "2"), ("$filter", "startswith(a,'b c+&%é')")]);
         let options = Options::read(&given, &["$skiptoken", "$top", "$filter"]).unwrap();
-        assert_eq!(options.skip_token(Some).unwrap().as_deref(), Some("x"));
+        assert_eq!(options.skip_token(|token| Some(token.len())).unwrap(), Some(2));
+        assert_eq!(options.listed("a/b"), Listed { path: "a/b", filter: Some("startswith(a,'b c+&%é')") });
         assert_eq!(
-            options.next("b@c.example"),
-            "$top=2&$filter=startswith%28a%2C%27b%20c%2B%26%25%C3%A9%27%29&$skiptoken=YkBjLmV4YW1wbGU"
+            options.next("b-_Z"),
+            "$top=2&$filter=startswith%28a%2C%27b%20c%2B%26%25%C3%A9%27%29&$skiptoken=b-_Z"
         );
     }
 
     #[test]
-    fn a_token_of_nobodys_is_malformed() {
-        for token in ["!", "_w", "eA==", "e", &BASE64URL_NOPAD.encode("x".repeat(MAX_NAME + 1).as_bytes())] {
-            let given = pairs(&[("$skiptoken", token)]);
-            let read = Options::read(&given, &["$skiptoken"]).unwrap().skip_token(Some);
-            assert!(matches!(read, Err(Failure::Problem(Problem::Malformed(_)))), "{token}");
-        }
+    fn a_token_that_does_not_open_is_malformed() {
         let given = pairs(&[("$skiptoken", "eA")]);
         let read = Options::read(&given, &["$skiptoken"]).unwrap().skip_token(|_| None::<()>);
-        assert!(matches!(read, Err(Failure::Problem(Problem::Malformed(_)))), "the list itself cannot read it");
+        assert!(matches!(read, Err(Failure::Problem(Problem::Malformed(_)))));
+        assert_eq!(Options::read(&[], &[]).unwrap().skip_token(|_| None::<()>).unwrap(), None);
+    }
+
+    #[test]
+    fn a_text_that_is_nobodys_name_compares_with_nobody() {
+        assert_eq!(user_name("Adele@contoso.example").unwrap().canonical(), "adele@contoso.example");
+        assert_eq!((user_name("no name"), user_name("")), (None, None));
+        assert_eq!(user_name_prefix("ADELE").as_deref(), Some("adele"));
+        assert_eq!(user_name_prefix(&"x".repeat(MAX_NAME)).map(|prefix| prefix.len()), Some(MAX_NAME));
+        assert_eq!(user_name_prefix(&"x".repeat(MAX_NAME + 1)), None);
     }
 }

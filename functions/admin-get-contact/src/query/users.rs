@@ -4,14 +4,16 @@ use shared::admin_get_contact::Filter;
 use shared::http::graph::{DEFAULT_PROPERTIES, is_property};
 use shared::http::{Failure, Problem};
 
-use super::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
+use super::{Comparison, Literal, Operator, Options, Top, unknown_property, unsupported, user_name, user_name_prefix};
+
+/// What is told of a `$select` that is none.
+pub(crate) const SELECT: &str = "$select holds names of properties, with commas between them";
 
 /// A list's options.
 pub(crate) struct ListQuery<'a> {
     pub(crate) filter: Filter,
     pub(crate) properties: Vec<String>,
     pub(crate) top: usize,
-    pub(crate) after: Option<String>,
     pub(crate) options: Options<'a>,
 }
 
@@ -21,10 +23,16 @@ pub(crate) fn select(options: Options<'_>) -> Result<Vec<String>, Failure> {
         return Ok(DEFAULT_PROPERTIES.map(str::to_owned).to_vec());
     };
     let names: Vec<String> = list.split(',').map(|name| name.trim().to_owned()).collect();
-    if names.iter().all(|name| is_property(name)) {
-        return Ok(names);
+    if !names.iter().all(|name| may_be_property(name)) {
+        return Err(Problem::Malformed(SELECT).into());
     }
-    Err(Problem::Malformed("$select names a property that a user does not have").into())
+    if names.iter().all(|name| is_property(name)) { Ok(names) } else { Err(unknown_property()) }
+}
+
+/// Whether a text is what OData lets `$select` name: a property's path, or everything.
+fn may_be_property(name: &str) -> bool {
+    let in_path = |char: char| char.is_ascii_alphanumeric() || "_./".contains(char);
+    name == "*" || (name.starts_with(|char: char| char.is_ascii_alphabetic()) && name.chars().all(in_path))
 }
 
 impl<'a> ListQuery<'a> {
@@ -35,7 +43,6 @@ impl<'a> ListQuery<'a> {
             properties: select(options)?,
             top: options.top(&Top::USERS)?,
             filter: filter(&options.filter()?)?,
-            after: options.skip_token(Some)?,
             options,
         })
     }
@@ -49,9 +56,11 @@ fn filter(comparisons: &[Comparison]) -> Result<Filter, Failure> {
         _ => return Err(unsupported()),
     };
     match (comparison.property.as_str(), comparison.operator, &comparison.literal) {
-        ("userPrincipalName", Operator::Equal, Literal::Text(text)) => Ok(Filter::Equals(user_name(text)?)),
+        ("userPrincipalName", Operator::Equal, Literal::Text(text)) => {
+            Ok(user_name(text).map_or(Filter::Nobody, Filter::Equals))
+        }
         ("userPrincipalName", Operator::StartsWith, Literal::Text(text)) => {
-            Ok(Filter::StartsWith(user_name_prefix(text)?))
+            Ok(user_name_prefix(text).map_or(Filter::Nobody, Filter::StartsWith))
         }
         _ => Err(unsupported()),
     }
@@ -73,10 +82,13 @@ mod tests {
         let filter = |text| ListQuery::read(&pairs(&[("$filter", text)])).map(|query| query.filter);
         let adele = UserName::parse("adele@contoso.example").unwrap();
         assert_eq!(filter("userPrincipalName eq 'Adele@contoso.example'").unwrap(), Filter::Equals(adele));
-        assert_eq!(
-            filter("startsWith(userPrincipalName, 'O''Neil')").unwrap(),
-            Filter::StartsWith("o'neil".to_owned())
-        );
+        for text in ["startsWith(userPrincipalName, 'O''Neil')", "(startswith(userPrincipalName,'o''neil'))"] {
+            assert_eq!(filter(text).unwrap(), Filter::StartsWith("o'neil".to_owned()), "{text}");
+        }
+        let long = format!("startswith(userPrincipalName,'{}')", "x".repeat(513));
+        for text in ["userPrincipalName eq 'no name'", "userPrincipalName eq ''", &long] {
+            assert_eq!(filter(text).unwrap(), Filter::Nobody, "{text}");
+        }
         for text in [
             "displayName eq 'x'",
             "userPrincipalName eq true",
@@ -87,17 +99,16 @@ mod tests {
         ] {
             assert!(matches!(filter(text), Err(Failure::Graph(..))), "{text}");
         }
-        let long = format!("startswith(userPrincipalName,'{}')", "x".repeat(513));
-        for text in ["userPrincipalName eq 'no name'", &long] {
-            assert!(matches!(filter(text), Err(Failure::Problem(Problem::Malformed(_)))), "{text}");
-        }
     }
 
     #[test]
     fn only_known_properties_are_selected() {
         let selected = |text| ListQuery::read(&pairs(&[("$select", text)])).map(|query| query.properties);
         assert_eq!(selected("id, mail").unwrap(), ["id", "mail"]);
-        for text in ["id,password", "", "id,,mail", "*"] {
+        for text in ["id,password", "*", "ID", "manager/id", "passwordProfile"] {
+            assert!(matches!(selected(text), Err(Failure::Graph(..))), "{text}");
+        }
+        for text in ["", " ", "id,,mail", "id,", "id;mail", "id mail", "'id'", "é", "password,"] {
             assert!(matches!(selected(text), Err(Failure::Problem(Problem::Malformed(_)))), "{text}");
         }
         assert_eq!(ListQuery::read(&[]).unwrap().properties, DEFAULT_PROPERTIES);

@@ -3,7 +3,10 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::describe::{Operation, Section, graph_object, named, object};
+use shared::http::graph::takes_no_options;
 use shared::http::{MAX_BODY, Problem};
+
+use super::NO_OPTIONS;
 
 const WRITES_METHODS: &str = "Needs `UserAuthenticationMethod.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` \
     for a privileged user; nobody changes their own here. There is one method of each type at most. What is set here is \
@@ -18,6 +21,7 @@ pub(super) fn operations() -> Vec<Operation> {
     vec![
         Operation::new(Method::POST, "/graph/v1.0/users/{id}/authentication/phoneMethods", "addPhoneMethod", Section::Administering)
             .says("Registers a phone for a user", ADDS_PHONES)
+            .refuses(takes_no_options(), NO_OPTIONS)
             .body(named("NewPhoneMethod"), vec![("a mobile phone", json!({"phoneNumber": "+1 4255550123", "phoneType": "mobile"}))], MAX_BODY)
             .refuses(Problem::NotFound, "there is no such user.")
             .answers(StatusCode::CREATED, "It is registered.", named("PhoneMethodCreated"), vec![("created", json!({
@@ -34,11 +38,13 @@ pub(super) fn operations() -> Vec<Operation> {
             })),
         Operation::new(Method::PATCH, "/graph/v1.0/users/{id}/authentication/phoneMethods/{methodId}", "changePhoneMethod", Section::Administering)
             .says("Changes a registered phone", WRITES_METHODS)
+            .refuses(takes_no_options(), NO_OPTIONS)
             .body(named("PhoneMethodChanges"), vec![("another one", json!({"phoneNumber": "+1 4255550124"}))], MAX_BODY)
             .refuses(Problem::NotFound, NO_METHOD)
             .answers_nothing(StatusCode::NO_CONTENT, "It is changed, or was so before."),
         Operation::new(Method::DELETE, "/graph/v1.0/users/{id}/authentication/phoneMethods/{methodId}", "removePhoneMethod", Section::Administering)
             .says("Removes a registered phone", WRITES_METHODS)
+            .refuses(takes_no_options(), NO_OPTIONS)
             .refuses(
                 Problem::Malformed("a registered mobile phone cannot be removed before the alternate one"),
                 "the method cannot be removed now.",
@@ -47,6 +53,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers_nothing(StatusCode::NO_CONTENT, "It is removed."),
         Operation::new(Method::POST, "/graph/v1.0/users/{id}/authentication/emailMethods", "addEmailMethod", Section::Administering)
             .says("Registers a mail address for a user", WRITES_METHODS)
+            .refuses(takes_no_options(), NO_OPTIONS)
             .body(named("NewEmailMethod"), vec![("a mail address", json!({"emailAddress": "grace.okoro@example.org"}))], MAX_BODY)
             .refuses(Problem::NotFound, "there is no such user.")
             .answers(StatusCode::CREATED, "It is registered.", named("EmailMethodCreated"), vec![("created", json!({
@@ -61,11 +68,13 @@ pub(super) fn operations() -> Vec<Operation> {
             })),
         Operation::new(Method::PATCH, "/graph/v1.0/users/{id}/authentication/emailMethods/{methodId}", "changeEmailMethod", Section::Administering)
             .says("Changes a registered mail address", WRITES_METHODS)
+            .refuses(takes_no_options(), NO_OPTIONS)
             .body(named("EmailMethodChanges"), vec![("another one", json!({"emailAddress": "grace.okoro@example.org"}))], MAX_BODY)
             .refuses(Problem::NotFound, NO_METHOD)
             .answers_nothing(StatusCode::NO_CONTENT, "It is changed, or was so before."),
         Operation::new(Method::DELETE, "/graph/v1.0/users/{id}/authentication/emailMethods/{methodId}", "removeEmailMethod", Section::Administering)
             .says("Removes a registered mail address", WRITES_METHODS)
+            .refuses(takes_no_options(), NO_OPTIONS)
             .refuses(Problem::NotFound, NO_METHOD)
             .answers_nothing(StatusCode::NO_CONTENT, "It is removed."),
     ]

@@ -6,7 +6,11 @@ mod users;
 use http::{Method, StatusCode};
 use serde_json::json;
 use shared::describe::{Operation, Part, Section, defaults, named, policy_changes};
+use shared::http::graph::takes_no_options;
 use shared::http::{MAX_BODY, MAX_POLICY_BODY, Problem};
+
+/// Why a query option is refused.
+const NO_OPTIONS: &str = "a query option was given, and none is taken here.";
 
 /// The operations of this function.
 #[must_use]
@@ -25,6 +29,7 @@ fn operations() -> Vec<Operation> {
     vec![
         Operation::new(Method::POST, "/graph/v1.0/users", "createUser", Section::Administering)
             .says("Creates a user", "Needs `User.ReadWrite.All`. `Idempotency-Key` is not looked at here: a name is taken once.")
+            .refuses(takes_no_options(), NO_OPTIONS)
             .body(
                 named("NewUser"),
                 vec![
@@ -56,19 +61,21 @@ fn operations() -> Vec<Operation> {
                 }),
                 vec![
                     ("created", json!({
+                        "accountEnabled": true,
                         "businessPhones": ["+1 4255550111"],
                         "displayName": "Adele Vance",
                         "givenName": "Adele",
                         "id": "wi9a2LJGH8wjifgECMffPQ",
                         "jobTitle": null,
                         "mail": "adele@contoso.example",
+                        "mailNickname": null,
                         "mobilePhone": "+1 4255550100",
                         "officeLocation": null,
                         "preferredLanguage": "en",
+                        "signInSessionsValidFromDateTime": "2026-11-21T23:10:22.507Z",
                         "surname": "Vance",
+                        "usageLocation": "US",
                         "userPrincipalName": "adele@contoso.example",
-                        "accountEnabled": true,
-                        "mailNickname": null,
                         "otherMails": [],
                         "@odata.context": "https://rekey.contoso.example/graph/v1.0/$metadata#users/$entity",
                     })),
@@ -90,6 +97,7 @@ and `onPremisesSyncEnabled`. Contacts, passwords, names and enablement of a priv
 directory owns are refused with 400 to everybody but the directory. A change of a contact, \
 the password, privilege or enablement voids the resets under way; a value in the place of a usable \
 one may have to wait before resets use it, as the policy says (a day at least for privileged users).")
+            .refuses(takes_no_options(), NO_OPTIONS)
             .body(
                 named("UserChanges"),
                 vec![
@@ -101,6 +109,7 @@ one may have to wait before resets use it, as the policy says (a day at least fo
                     ("a temporary password", json!({
                         "passwordProfile": {"password": "correct horse battery", "forceChangePasswordNextSignIn": true},
                     })),
+                    ("the same password, to be changed", json!({"passwordProfile": {"forceChangePasswordNextSignIn": true}})),
                     ("a cleared phone", json!({"mobilePhone": null})),
                 ],
                 MAX_BODY,
@@ -110,17 +119,20 @@ one may have to wait before resets use it, as the policy says (a day at least fo
         Operation::new(Method::DELETE, "/graph/v1.0/users/{id}", "deleteUser", Section::Administering)
             .says("Deletes a user", "Needs `User.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` for a privileged user. Resets \
 under way are void.")
+            .refuses(takes_no_options(), NO_OPTIONS)
             .answers_nothing(StatusCode::NO_CONTENT, "The user is deleted.")
             .refuses(Problem::NotFound, "there is no such user."),
         Operation::new(Method::POST, "/graph/v1.0/users/{id}/authentication/unblockPasswordReset", "unblockPasswordReset", Section::Administering)
             .says("Clears a spent guess budget and a sign-in lock", "Needs `UserAuthenticationMethod.ReadWrite.All` or `User.ReadWrite.All`, and \
 `RoleManagement.ReadWrite.Directory` for a privileged user; nobody unblocks themselves. The user is \
 told. Send limits stay as they are. A body is ignored. Microsoft Graph has no such action.")
+            .refuses(takes_no_options(), NO_OPTIONS)
             .answers_nothing(StatusCode::NO_CONTENT, "Both are cleared, or were.")
             .refuses(Problem::NotFound, "there is no such user."),
         Operation::new(Method::PATCH, "/graph/v1.0/policies/passwordReset", "changePolicy", Section::Administering)
             .says("Changes the policy", "Needs `Policy.ReadWrite.AuthenticationMethod`. The policy is judged as a whole, and refused as a \
 whole; the message names the member and its rule. It takes effect everywhere within a minute.")
+            .refuses(takes_no_options(), NO_OPTIONS)
             .body(
                 named("PolicyChanges"),
                 vec![

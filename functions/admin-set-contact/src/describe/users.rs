@@ -8,7 +8,25 @@ use shared::password::MAX_LENGTH;
 use crate::properties::longest;
 
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
-    let mut password = graph_object(
+    let mut first = password(&["password"]);
+    first["description"] = json!("The first password.");
+    let mut next = password(&[]);
+    next["description"] = json!(
+        "A new `password` voids every reset under way, ends the sessions, and its owner is told. Without one, nothing is \
+         set but whether the password that there is, is to be changed at the next sign-in, and nobody is told."
+    );
+    let mut changes = graph_object(Value::Object(changed()), &[]);
+    changes["description"] = json!("A property left out stays as it is.");
+    vec![
+        ("NewPasswordProfile", first),
+        ("PasswordProfile", next),
+        ("NewUser", graph_object(Value::Object(created()), &["userPrincipalName"])),
+        ("UserChanges", changes),
+    ]
+}
+
+fn password(required: &[&str]) -> Value {
+    graph_object(
         json!({
             "password": {
                 "type": "string",
@@ -22,21 +40,13 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
                 "description": "Kept as `forceChangePasswordNextSignIn`.",
             },
         }),
-        &["password"],
-    );
-    password["description"] =
-        json!("A new password. It voids every reset under way, ends the sessions, and its owner is told.");
-    let mut changes = graph_object(Value::Object(changed()), &[]);
-    changes["description"] = json!("A property left out stays as it is.");
-    vec![
-        ("PasswordProfile", password),
-        ("NewUser", graph_object(Value::Object(created()), &["userPrincipalName"])),
-        ("UserChanges", changes),
-    ]
+        required,
+    )
 }
 
 fn created() -> Map<String, Value> {
     let mut properties = common();
+    properties.insert("passwordProfile".to_owned(), named("NewPasswordProfile"));
     if let Some(enabled) = properties.get_mut("accountEnabled") {
         enabled["description"] = json!(
             "A disabled user can neither reset nor check a password. Created users are enabled unless it says otherwise."
@@ -47,6 +57,7 @@ fn created() -> Map<String, Value> {
 
 fn changed() -> Map<String, Value> {
     let mut properties = common();
+    properties.insert("passwordProfile".to_owned(), named("PasswordProfile"));
     properties.insert(
         "isAdmin".to_owned(),
         json!({"type": "boolean", "description": "Needs `RoleManagement.ReadWrite.Directory`."}),
@@ -105,7 +116,6 @@ fn common() -> Map<String, Value> {
                 whole. `null` or `[]` clears it.",
         }),
     );
-    add("passwordProfile", named("PasswordProfile"));
     properties
 }
 

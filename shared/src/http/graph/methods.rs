@@ -1,16 +1,12 @@
 //! Microsoft Graph's authentication methods, as both administrator functions write them.
 
-use ::http::{Method, StatusCode};
+use ::http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::account::{Account, PhoneType, RegisteredMethod};
-use crate::http::{Failure, GraphError, Request};
 
 /// The well-known id of the password, the same for every user.
 const PASSWORD: &str = "28c10230-6103-485e-b985-444c60001490";
-/// What a query option is answered: these routes have none.
-const UNSUPPORTED: GraphError =
-    GraphError { code: "Request_UnsupportedQuery", message: "this resource supports no query options" };
 
 /// A path below a user's `authentication`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,14 +49,6 @@ impl<'a> MethodPath<'a> {
             Self::OnePhone(_) | Self::OneEmail(_) => &[Method::GET, Method::PATCH, Method::DELETE],
         }
     }
-}
-
-/// Refuses every query option: none is supported on these routes, and none is ignored.
-///
-/// # Errors
-/// `Request_UnsupportedQuery`.
-pub fn without_options(request: &Request) -> Result<(), Failure> {
-    if request.query.is_empty() { Ok(()) } else { Err(Failure::Graph(StatusCode::BAD_REQUEST, UNSUPPORTED)) }
 }
 
 /// A method's well-known id, the same for every user.
