@@ -1,7 +1,6 @@
 //! `POST /v1/resets` and `POST /v1/resets/{resetId}/codes`.
 
 use serde_json::{Value, json};
-use shared::time::Clock;
 
 use crate::support::service::{begin, digits, wrong};
 use crate::support::{Request, Service, client};
@@ -14,10 +13,10 @@ fn millis(body: &Value, from: &str, to: &str) -> i64 {
         let text = body[name].as_str().unwrap();
         assert_eq!(text.len(), "2026-11-21T22:04:30.123Z".len(), "{text}");
         let number = |range: std::ops::Range<usize>| text[range].parse::<i64>().unwrap();
-        // Differences within one reset cross midnight at most once.
-        ((number(8..10) * 24 + number(11..13)) * 60 + number(14..16)) * 60_000 + number(17..19) * 1000 + number(20..23)
+        (number(11..13) * 60 + number(14..16)) * 60_000 + number(17..19) * 1000 + number(20..23)
     };
-    at(to) - at(from)
+    // A reset takes less than a day, whichever midnight falls into it.
+    (at(to) - at(from)).rem_euclid(24 * 3_600_000)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -147,8 +146,7 @@ async fn what_cannot_be_read_is_refused_whoever_exists() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_has_one_form_and_one_budget() {
     let service = Service::start(json!({"beginsPerSourceAndName": {"count": 3}})).await;
-    // The window is a fixed one: from its start all of this falls into it.
-    service.advance(600 - service.running.clock.now().seconds() % 600).await;
+    service.whole_window(600).await;
     service.create("jos\u{e9}@contoso.example", json!({"otherMails": ["jose@example.org"]})).await;
     for name in ["JOS\u{c9}@CONTOSO.example", "jose\u{301}@contoso.example", "jos\u{e9}@contoso.example"] {
         service.begin(name, "email", None).await;
@@ -164,6 +162,7 @@ async fn a_name_has_one_form_and_one_budget() {
 async fn a_source_network_is_limited_alone_and_with_the_name_known_or_not() {
     let service = Service::start(json!({"beginsPerSource": {"count": 45}})).await;
     service.adele().await;
+    service.whole_window(600).await;
     for name in ["adele@contoso.example", "zelda@contoso.example"] {
         for _ in 0..20 {
             service.send(begin(name, "email", None)).await.expect(202);
@@ -237,17 +236,22 @@ async fn a_code_ordered_again_is_the_same_until_it_dies() {
     let sent = service.outbox("+14255550100").await;
     assert_eq!(sent.len(), 2);
     assert_eq!(digits(&sent[1]), code);
-    // Ordered again and again it lives ten minutes from its first order, and no longer.
-    service.advance(290).await;
+    assert_eq!(millis(&again.json(), "resendAt", "codeExpiresAt"), 270_000);
+    // Ordered again and again it lives ten minutes from its first order, five before the reset ends, and no longer.
+    service.advance(150).await;
     service.again(&begun.id, &body).await.expect(202);
-    service.advance(280).await;
+    service.advance(150).await;
+    let last = service.again(&begun.id, &body).await.expect(202).json();
+    assert_eq!(millis(&last, "codeExpiresAt", "expiresAt"), 300_000);
+    service.advance(270).await;
     service.verify(&begun.id, &code).await.problem(422, "code-rejected");
-    let new = service.again(&begun.id, &body).await.expect(202);
-    assert_ne!(new.json()["codeExpiresAt"], again.json()["codeExpiresAt"]);
+    let new = service.again(&begun.id, &body).await.expect(202).json();
+    assert_eq!(new["codeExpiresAt"], begun.body["expiresAt"], "the new one lives until the reset ends");
     let sent = service.outbox("+14255550100").await;
-    assert_eq!(sent.len(), 4);
-    assert_ne!(digits(&sent[3]), code);
-    service.verify(&begun.id, &digits(&sent[3])).await.expect(200);
+    assert_eq!(sent.len(), 5);
+    assert_eq!(digits(&sent[3]), code);
+    assert_ne!(digits(&sent[4]), code);
+    service.verify(&begun.id, &digits(&sent[4])).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -325,4 +329,47 @@ async fn a_repeated_order_is_answered_again_even_when_the_reset_has_ended() {
     assert_eq!(service.outbox("adele.vance@example.org").await.len(), 2);
     let late = Request::post(&target, &json!({"method": "email"})).key("fedcba9876543210");
     service.send(late).await.problem(404, "not-found");
+}
+
+async fn change_policy(service: &Service, changes: &Value) {
+    let token = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
+    let request = Request::new("PATCH", "/graph/v1.0/policies/passwordReset").json(changes);
+    service.send(request.bearer(&token)).await.expect(204);
+    // It takes effect everywhere within a minute.
+    service.advance(60).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_repeats_its_answer_whatever_the_policy_says_by_then() {
+    const KEYS: [&str; 3] = ["0123456789abcdef-begin", "0123456789abcdef-order", "0123456789abcdef-later"];
+    let service = Service::start(json!({"phoneProof": false})).await;
+    service.adele().await;
+    let text = begin("adele@contoso.example", "mobileSms", None);
+    let begun = service.send(text.clone().key(KEYS[0])).await.expect(202);
+    service.advance(31).await;
+    let target = format!("/v1/resets/{}/codes", begun.text("resetId"));
+    let again = Request::post(&target, &json!({"method": "mobileCall"}));
+    let ordered = service.send(again.clone().key(KEYS[1])).await.expect(202);
+    for changes in [json!({"phoneProof": true}), json!({"phoneProof": false, "methods": ["officeCall", "email"]})] {
+        change_policy(&service, &changes).await;
+        for (request, key, first) in [(&text, KEYS[0], &begun), (&again, KEYS[1], &ordered)] {
+            let repeated = service.send(request.clone().key(key)).await;
+            assert_eq!((repeated.status, &repeated.body), (202, &first.body), "{changes}");
+            // Without the key, and with a new one, it is a request of now; its refusal is not kept.
+            service.send(request.clone()).await.problem(400, "malformed");
+            for _ in 0..2 {
+                service.send(request.clone().key(KEYS[2])).await.problem(400, "malformed");
+            }
+        }
+        // Another body is another body, also where it could not be accepted now.
+        let other = begin("adele@contoso.example", "mobileCall", None).key(KEYS[0]);
+        service.send(other).await.problem(422, "idempotency-key-reused");
+        let other = Request::post(&target, &json!({"method": "mobileSms"})).key(KEYS[1]);
+        service.send(other).await.problem(422, "idempotency-key-reused");
+    }
+    assert_eq!(service.messages().await.len(), 2);
+    change_policy(&service, &json!({"methods": ["mobileSms", "mobileCall", "email"]})).await;
+    let later = service.send(text.key(KEYS[2])).await.expect(202);
+    assert_ne!(later.text("resetId"), begun.text("resetId"));
+    service.send(again.key(KEYS[2])).await.expect(202);
 }

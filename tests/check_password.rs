@@ -147,9 +147,9 @@ async fn locks_last_one_two_four_eight_and_then_always_fifteen_minutes() {
     for (run, minutes) in [1_u64, 2, 4, 8, 15, 15].into_iter().enumerate() {
         // Tokens live for an hour.
         wrongs(&service, &run.to_string(), 10).await;
-        service.advance(minutes * 60 - 10).await;
+        service.advance(minutes * 60 - 30).await;
         refused(&service).await;
-        service.advance(10).await;
+        service.advance(30).await;
     }
     let service = Service { admin: service.application(&["Credentials.Check"]).await, ..service };
     accepted(&service).await;
@@ -165,10 +165,10 @@ async fn tries_during_a_lock_are_neither_evaluated_nor_do_they_prolong_it() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     wrongs(&service, "lock", 10).await;
-    service.advance(50).await;
+    service.advance(30).await;
     wrongs(&service, "during", 30).await;
     refused(&service).await;
-    service.advance(10).await;
+    service.advance(30).await;
     // Had they been counted, there would be a lock of two minutes now.
     wrongs(&service, "after", 9).await;
     accepted(&service).await;
@@ -231,7 +231,6 @@ async fn found_wrong(service: &Service) -> Vec<u32> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_hundred_at_once_no_more_than_ten_are_evaluated() {
-    let mut found = 0;
     for round in 0_usize..5 {
         let service = Service::start(json!({})).await;
         service.adele().await;
@@ -241,16 +240,13 @@ async fn of_a_hundred_at_once_no_more_than_ten_are_evaluated() {
         let replies = answered(&service, requests).await;
         let right = replies.iter().filter(|reply| reply.status == 200).count();
         replies.iter().filter(|reply| reply.status != 200).for_each(|reply| reply.problem(422, "credentials-rejected"));
-        found += right;
-        if right == 0 {
-            assert_eq!(found_wrong(&service).await, [10]);
-            refused(&service).await;
-            service.advance(60).await;
-            accepted(&service).await;
-        }
+        assert!(right <= 1, "{right}");
+        // Ten wrong ones and a lock. A right one among the first ten ended their run: these are the next one's.
+        assert_eq!(found_wrong(&service).await, [10]);
+        refused(&service).await;
+        service.advance(60).await;
+        accepted(&service).await;
     }
-    // One in ten is found by chance; all five are one in a hundred thousand.
-    assert!(found < 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -327,7 +323,7 @@ async fn many_right_ones_at_once_are_all_accepted() {
     service.adele().await;
     let body = json!({"userName": ADELE, "password": crate::support::service::OLD_PASSWORD});
     let request = Request::post("/v1/credentials/verifications", &body).bearer(&service.admin);
-    let replies = crate::support::client::together(vec![request; 40], service.address()).await;
+    let replies = answered(&service, vec![request; 40]).await;
     let statuses: Vec<u16> = replies.iter().map(|reply| reply.status).collect();
     assert_eq!(statuses, [200; 40]);
     accepted(&service).await;

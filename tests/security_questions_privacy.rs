@@ -103,7 +103,7 @@ async fn kept(service: &Service) -> Vec<Item> {
 async fn secrets(service: &Service, own: &str) -> Vec<String> {
     let target = "/v1/registration/question-catalogue";
     let catalogue = service.send(Request::get(target).bearer(own)).await.expect(200).json();
-    let mut secrets: Vec<String> = vec!["argon2".to_owned(), "grosse strasse".to_owned(), "motorhead".to_owned()];
+    let mut secrets: Vec<String> = vec!["$argon2".to_owned(), "grosse strasse".to_owned(), "motorhead".to_owned()];
     for (question, answer) in GIVEN {
         let entry = catalogue["questions"].as_array().unwrap().iter().find(|entry| entry["questionId"] == question);
         secrets.push(entry.unwrap()["text"].as_str().unwrap().to_lowercase());

@@ -1,5 +1,6 @@
 //! Two gates: different methods, different destinations, and a pass that proves only what it was made for.
 
+mod dropped;
 mod passes;
 
 use serde_json::{Value, json};
@@ -270,6 +271,31 @@ async fn change_policy(service: &Service, changes: &Value) {
     service.send(request.bearer(&token)).await.expect(204);
     // It takes effect everywhere within a minute.
     service.advance(60).await;
+}
+
+/// Whoever passed the first gate is told what can open the second: what the account has, elsewhere than at the first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_methods_for_the_second_gate_are_those_that_reach_the_account_elsewhere() {
+    let cases = [
+        (contacts(), "mobileSms", json!(["officeCall", "email"])),
+        (contacts(), "mobileCall", json!(["officeCall", "email"])),
+        (contacts(), "officeCall", json!(["mobileSms", "mobileCall", "email"])),
+        (contacts(), "email", json!(["mobileSms", "mobileCall", "officeCall"])),
+        (json!({"mobilePhone": MOBILE, "otherMails": [MAIL]}), "mobileSms", json!(["email"])),
+        (json!({"mobilePhone": MOBILE, "otherMails": [MAIL]}), "email", json!(["mobileSms", "mobileCall"])),
+        // The office phone is the mobile one.
+        (
+            json!({"mobilePhone": MOBILE, "businessPhones": [MOBILE], "otherMails": [MAIL]}),
+            "mobileSms",
+            json!(["email"]),
+        ),
+    ];
+    for (contacts, first, expected) in cases {
+        let (service, _) = needing(Needed::ByPolicy, contacts.clone()).await;
+        let (begun, message) = begun(&service, first).await;
+        let reply = service.verify(&begun.id, &digits(&message)).await.expect(200).json();
+        assert_eq!((&reply["status"], &reply["methods"]), (&json!("anotherMethodRequired"), &expected), "{contacts}");
+    }
 }
 
 /// What is required is decided again at completion.

@@ -308,7 +308,7 @@ impl AuditRecord {
 const CORRELATION_BYTES: usize = 16;
 
 /// What everything of a reset has in common, from which the reset cannot be named.
-fn correlation(reset: &ResetId) -> String {
+pub(crate) fn correlation(reset: &ResetId) -> String {
     let digest = Sha256::new().chain_update(b"correlation\0").chain_update(reset.as_str()).finalize();
     BASE64URL_NOPAD.encode(&digest[..CORRELATION_BYTES])
 }

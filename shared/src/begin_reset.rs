@@ -7,7 +7,7 @@ use crate::account::Owner;
 use crate::budget::Ring;
 use crate::code::{TokenKind, same};
 use crate::context::Context;
-use crate::idempotency::{Claim, Claimed, Facts, IdempotencyKey, Once, once};
+use crate::idempotency::{Claim, Claimed, Facts, IdempotencyKey, Once, Refusal, once};
 use crate::key::{CodeKeys, IdempotencyKeys, NameKeys, PhoneKeys};
 use crate::method::{CodeMethod, Gate, Method};
 use crate::phone::Phone;
@@ -79,8 +79,6 @@ pub enum Ordered {
 
 /// How often an order is decided again when another one came between.
 const REORDER_TRIES: usize = 3;
-/// The problem code of an unknown or ended reset.
-const NOT_FOUND: &str = "not-found";
 
 impl<S: Store> BeginReset<S> {
     /// Begins a reset of a name, existing or not; the write is the order to deliver the first code.
@@ -95,11 +93,12 @@ impl<S: Store> BeginReset<S> {
         key: Option<(&IdempotencyKey, &[u8])>,
     ) -> Result<Ordered, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
+        let source = self.names.source(network).current().to_owned();
+        let claim = key.map(|(key, body)| self.claim("begin-reset", &source, key, body));
         let request = match self.read(asked, &policy) {
             Ok(request) => request,
-            Err(wrong) => return Ok(Ordered::Wrong(wrong)),
+            Err(wrong) => return self.refuse(wrong, claim.as_ref()).await,
         };
-        let source = self.names.source(network).current().to_owned();
         let names = self.names.name(name);
         let limits = [
             SourceLimit { key: source.clone(), limit: policy.begins_per_source },
@@ -108,7 +107,6 @@ impl<S: Store> BeginReset<S> {
                 limit: policy.begins_per_source_and_name,
             },
         ];
-        let claim = key.map(|(key, body)| self.claim("begin-reset", &source, key, body));
         let code_key = self.codes.0.current();
         let reset = Reset::begin(names, source, request, &policy, code_key, now, &*self.context.random);
         let facts = ordered(&reset, &reset.issue, &policy);
@@ -135,21 +133,31 @@ impl<S: Store> BeginReset<S> {
         key: Option<(&IdempotencyKey, &[u8])>,
     ) -> Result<Ordered, Unavailable> {
         let policy = self.context.policy().await?;
+        let claim = key.map(|(key, body)| self.claim("order-code", id.as_str(), key, body));
         let request = match self.read_again(asked, gate_token, &policy) {
             Ok(request) => request,
-            Err(wrong) => return Ok(Ordered::Wrong(wrong)),
+            Err(wrong) => return self.refuse(wrong, claim.as_ref()).await,
         };
-        let claim = key.map(|(key, body)| self.claim("order-code", id.as_str(), key, body));
         // An answer kept is told again even where the reset has ended since.
         let work = async || match (self.live(id).await?, request) {
             (Some(reset), Again::Code(request)) => self.reorder(reset, request, gate_token, &policy).await,
             (Some(_), Again::Questions) => Ok(Facts::Done),
-            (None, _) => Ok(Facts::Refused { code: NOT_FOUND.to_owned(), reasons: Vec::new() }),
+            (None, _) => Ok(Facts::refused(Refusal::NotFound)),
         };
         Ok(match once(&self.context, claim.as_ref(), work).await? {
             // Asking changes nothing, so that nothing is kept of it: what may be asked is decided each time.
             Once::Told(Facts::Done) => self.ask(id, gate_token, &policy).await?,
             Once::Told(Facts::Refused { .. }) => Ordered::NotFound,
+            Once::Told(facts) => Ordered::Accepted(facts),
+            Once::OtherBody => Ordered::OtherBody,
+            Once::InUse => Ordered::InUse,
+        })
+    }
+
+    /// Refuses what the policy of now does not take; what was accepted under the same key before is told again.
+    async fn refuse(&self, wrong: AskedWrongly, claim: Option<&Claim>) -> Result<Ordered, Unavailable> {
+        Ok(match once(&self.context, claim, async || Ok(Facts::refused(Refusal::Malformed))).await? {
+            Once::Told(Facts::Refused { .. }) => Ordered::Wrong(wrong),
             Once::Told(facts) => Ordered::Accepted(facts),
             Once::OtherBody => Ordered::OtherBody,
             Once::InUse => Ordered::InUse,
@@ -244,7 +252,7 @@ impl<S: Store> BeginReset<S> {
     }
 
     fn claim(&self, route: &str, caller: &str, key: &IdempotencyKey, body: &[u8]) -> Claim {
-        self.idempotency.claim(route, caller, key, body)
+        self.idempotency.claim(route, caller, key, body, &*self.context.random)
     }
 }
 

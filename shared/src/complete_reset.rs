@@ -4,7 +4,7 @@ use crate::account::{Bound, Destination, PasswordFacts};
 use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::code::{TokenKind, same};
 use crate::context::Context;
-use crate::idempotency::{Facts, IdempotencyKey, Once, once};
+use crate::idempotency::{Facts, IdempotencyKey, Once, Refusal, once};
 use crate::key::{CodeKeys, IdempotencyKeys};
 use crate::message::Notice;
 use crate::notice::{Audience, NoticeOrder};
@@ -44,8 +44,6 @@ pub enum Completion {
 
 /// How often a completion is decided again when the account changed in between.
 const TRIES: usize = 3;
-const TOKEN_REJECTED: &str = "token-rejected";
-const PASSWORD_REJECTED: &str = "password-rejected";
 
 impl<S: Store> CompleteReset<S> {
     /// Sets a new password under the token of a proved reset.
@@ -59,13 +57,14 @@ impl<S: Store> CompleteReset<S> {
         new_password: &str,
         key: Option<(&IdempotencyKey, &[u8])>,
     ) -> Result<Completion, Unavailable> {
-        let claim = key.map(|(key, body)| self.idempotency.claim("complete-reset", id.as_str(), key, body));
+        let random = &*self.context.random;
+        let claim = key.map(|(key, body)| self.idempotency.claim("complete-reset", id.as_str(), key, body, random));
         let work = async || self.decide(id, token, new_password).await.map(facts);
         Ok(match once(&self.context, claim.as_ref(), work).await? {
             Once::OtherBody => Completion::OtherBody,
             Once::InUse => Completion::InUse,
             Once::Told(Facts::Done) => Completion::Completed,
-            Once::Told(Facts::Refused { code, reasons }) if code == PASSWORD_REJECTED => {
+            Once::Told(Facts::Refused { code: Refusal::PasswordRejected, reasons }) => {
                 Completion::PasswordRejected(reasons)
             }
             Once::Told(_) => Completion::TokenRejected,
@@ -97,7 +96,7 @@ impl<S: Store> CompleteReset<S> {
                 PasswordSet::AccountChanged => {}
             }
             match self.context.store.account(&bound.account).await? {
-                Some(account) if account.enabled => bound = account.bound(self.context.now()),
+                Some(account) if account.enabled => bound = account.known(self.context.now()),
                 Some(_) | None => return Ok(Completion::TokenRejected),
             }
         }
@@ -133,9 +132,9 @@ impl<S: Store> CompleteReset<S> {
             .map_err(|failed| Unavailable::new("a password could not be hashed", failed))?;
         let now = self.context.now();
         let random = &*self.context.random;
-        let mut notice = NoticeOrder::new(bound.account.clone(), Notice::PasswordReset, now, random);
+        let notice = NoticeOrder::new(bound.account.clone(), Notice::PasswordReset, now, random);
+        let mut notice = notice.revoking(&bound.user_name);
         notice.tell = policy.notify_user_on_reset;
-        notice.revoke_sessions = true;
         let mut notices = vec![notice];
         if bound.is_admin && policy.notify_admins_on_admin_reset {
             let mut notice = NoticeOrder::new(bound.account.clone(), Notice::AdministratorReset, now, random);
@@ -179,10 +178,9 @@ fn judge(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Resul
 }
 
 fn facts(completion: Completion) -> Facts {
-    let refused = |code: &str, reasons| Facts::Refused { code: code.to_owned(), reasons };
     match completion {
         Completion::Completed => Facts::Done,
-        Completion::PasswordRejected(reasons) => refused(PASSWORD_REJECTED, reasons),
-        Completion::TokenRejected | Completion::OtherBody | Completion::InUse => refused(TOKEN_REJECTED, Vec::new()),
+        Completion::PasswordRejected(reasons) => Facts::Refused { code: Refusal::PasswordRejected, reasons },
+        Completion::TokenRejected | Completion::OtherBody | Completion::InUse => Facts::refused(Refusal::TokenRejected),
     }
 }

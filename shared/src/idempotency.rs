@@ -2,10 +2,12 @@
 //!
 //! A row keeps keyed digests and the facts from which the answer is rebuilt, never a body or a token.
 
+use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::key::IdempotencyKeys;
+use crate::random::{Randomness, bytes};
 use crate::store::Store;
 use crate::time::{DAY, Moment};
 use crate::unavailable::Unavailable;
@@ -18,6 +20,8 @@ pub const MAX_KEY: usize = 255;
 pub const KEPT_SECONDS: u64 = DAY;
 /// How long a request that never ended keeps its key, in seconds.
 pub const IN_USE_SECONDS: u64 = 60;
+/// Random bytes that name one request among those with its key.
+const NONCE_BYTES: usize = 16;
 
 /// A key as a client sent it: 16 to 255 visible ASCII characters.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,13 +42,15 @@ impl IdempotencyKey {
     }
 }
 
-/// A key's row, and what tells this body from another.
+/// One request's claim to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The row: a keyed digest of route, caller and key.
     pub row: String,
-    /// A keyed digest of the body.
+    /// A keyed digest of the body, which tells it from another.
     pub fingerprint: String,
+    /// Names this request alone: one that outlived its claim must not end that of the same request sent again.
+    pub nonce: String,
 }
 
 /// The facts of an answer, from which it is told again.
@@ -82,6 +88,13 @@ pub enum Facts {
     },
     /// It was done, and there is nothing to tell.
     Done,
+    /// A registration was confirmed.
+    Confirmed {
+        /// When it was shown, in milliseconds.
+        at: u64,
+        /// A keyed digest of all that was shown.
+        shown: String,
+    },
     /// A challenge was made.
     Challenged {
         /// The challenge.
@@ -104,11 +117,54 @@ pub enum Facts {
     },
     /// The request was refused.
     Refused {
-        /// The problem's code.
-        code: String,
+        /// How.
+        code: Refusal,
         /// The reasons that came with it.
         reasons: Vec<String>,
     },
+}
+
+impl Facts {
+    /// A refusal that is told without reasons.
+    #[must_use]
+    pub const fn refused(code: Refusal) -> Self {
+        Self::Refused { code, reasons: Vec::new() }
+    }
+}
+
+/// How a request was refused, by the code of its problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// It cannot be read, or asks for what the policy does not offer.
+    Malformed,
+    /// There is no such resource.
+    NotFound,
+    /// It contradicts what there is.
+    Conflict,
+    /// The code is not accepted.
+    CodeRejected,
+    /// The token is not accepted.
+    TokenRejected,
+    /// The password is not accepted.
+    PasswordRejected,
+    /// The answers are not accepted.
+    AnswersRejected,
+    /// The contact is not accepted.
+    ContactRejected,
+    /// There were too many.
+    RateLimited,
+}
+
+impl Refusal {
+    /// Whether it is an answer that stays: what is not there, a conflict or a limit may pass, and what form and policy
+    /// say is judged each time.
+    const fn is_kept(self) -> bool {
+        match self {
+            Self::CodeRejected | Self::TokenRejected | Self::PasswordRejected | Self::AnswersRejected => true,
+            Self::Malformed | Self::NotFound | Self::Conflict | Self::ContactRejected | Self::RateLimited => false,
+        }
+    }
 }
 
 /// What became of a claim to a key.
@@ -128,10 +184,20 @@ pub enum Claimed {
 }
 
 impl IdempotencyKeys {
-    /// The claim of one request: its row and its fingerprint.
-    #[must_use]
-    pub fn claim(&self, route: &str, caller: &str, key: &IdempotencyKey, body: &[u8]) -> Claim {
-        Claim { row: self.row(route, caller, key.as_str()), fingerprint: self.fingerprint(body) }
+    /// The claim of one request, drawn anew each time it is sent.
+    pub fn claim(
+        &self,
+        route: &str,
+        caller: &str,
+        key: &IdempotencyKey,
+        body: &[u8],
+        random: &dyn Randomness,
+    ) -> Claim {
+        Claim {
+            row: self.row(route, caller, key.as_str()),
+            fingerprint: self.fingerprint(body),
+            nonce: BASE64URL_NOPAD.encode(&bytes::<NONCE_BYTES>(random)),
+        }
     }
 }
 
@@ -172,7 +238,7 @@ pub async fn once<S: Store>(
             return Err(failed);
         }
     };
-    let written = if matches!(&facts, Facts::Refused { code, .. } if !is_kept(code)) {
+    let written = if matches!(&facts, Facts::Refused { code, .. } if !code.is_kept()) {
         context.store.release_key(claim).await
     } else {
         context.store.keep_answer(claim, &facts, context.now()).await
@@ -184,7 +250,39 @@ pub async fn once<S: Store>(
     Ok(Once::Told(facts))
 }
 
-/// Whether a refusal is an answer that stays; what is not there, a conflict or a limit may pass.
-fn is_kept(code: &str) -> bool {
-    !matches!(code, "conflict" | "not-found" | "rate-limited")
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::http::Problem;
+    use crate::key::{KEY_LENGTH, KeyRing};
+    use crate::testing::Samples;
+
+    #[test]
+    fn a_refusal_is_kept_under_the_code_of_its_problem() {
+        for (refusal, problem) in [
+            (Refusal::Malformed, Problem::Malformed("")),
+            (Refusal::NotFound, Problem::NotFound),
+            (Refusal::Conflict, Problem::Conflict("")),
+            (Refusal::CodeRejected, Problem::CodeRejected),
+            (Refusal::TokenRejected, Problem::TokenRejected),
+            (Refusal::PasswordRejected, Problem::PasswordRejected(Vec::new())),
+            (Refusal::AnswersRejected, Problem::AnswersRejected(Vec::new())),
+            (Refusal::ContactRejected, Problem::ContactRejected("")),
+            (Refusal::RateLimited, Problem::RateLimited(0)),
+        ] {
+            let kept = serde_json::to_value(Facts::refused(refusal)).unwrap();
+            assert_eq!(kept, serde_json::json!({"kind": "refused", "code": problem.code(), "reasons": []}));
+        }
+    }
+
+    #[test]
+    fn a_request_sent_again_claims_the_same_key_as_another() {
+        let random = Samples::default().random;
+        let keys = IdempotencyKeys(KeyRing::new([(1, bytes::<KEY_LENGTH>(&random))]).unwrap());
+        let key = IdempotencyKey::parse("0123456789abcdef").unwrap();
+        let [first, again] = [(); 2].map(|()| keys.claim("route", "caller", &key, b"body", &random));
+        assert_ne!(first.nonce, again.nonce);
+        assert_eq!(first, Claim { nonce: first.nonce.clone(), ..again });
+    }
 }

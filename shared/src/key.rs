@@ -130,6 +130,18 @@ impl Digests {
     }
 }
 
+/// Whether a value is surely another one than that of `other`: under the version of the key by which `other` was made
+/// its digest is known, and differs.
+#[must_use]
+pub fn is_another(digests: &[String], other: &str) -> bool {
+    let Some(version) = version_of(other) else { return false };
+    digests.iter().find(|digest| version_of(digest) == Some(version)).is_some_and(|digest| digest != other)
+}
+
+fn version_of(digest: &str) -> Option<&str> {
+    digest.split_once('.').map(|(version, _)| version)
+}
+
 /// The key under which user names and source networks become row keys.
 #[derive(Clone)]
 pub struct NameKeys(pub KeyRing);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::account::{Account, ContactType, Source};
-use crate::admin_set_contact::{phone, voids};
+use crate::account::{Account, ContactType, Source, voids};
+use crate::admin_set_contact::phone;
 use crate::authorize::find;
 use crate::context::Context;
 use crate::directory::{Export, MAIL, MOBILE, OFFICE, OTHER_MAILBOX, Person, Reject, Value};
@@ -153,7 +153,7 @@ impl<S: Store> LoadDirectory<S> {
     ) -> Result<Option<Written>, Unavailable> {
         let mut changed = account.clone();
         fields.apply(&mut changed, policy, now);
-        if changed == account {
+        if changed.is_written_as(&account) {
             return Ok(None);
         }
         let names = self.names.name(&account.user_name);

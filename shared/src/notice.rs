@@ -10,7 +10,8 @@ pub const NOTICE_HOURS: u64 = 72;
 /// Who is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// The account's own contacts: every mail address of now and the last 30 days; where there is none, its phones.
+    /// The account's own contacts: every mail address of now and the last 30 days, and the phones for which no address
+    /// stands.
     Owner,
     /// The mail addresses of every other administrator.
     Administrators,
@@ -52,6 +53,9 @@ pub struct NoticeOrder {
     pub tell: bool,
     /// Whether sessions are to be revoked.
     pub revoke_sessions: bool,
+    /// The account's userPrincipalName where sessions are to be revoked, else nothing: the event names it even where the
+    /// account is deleted before it is out.
+    pub user_name: String,
     /// Keyed digests of the destinations already told, and `event` once the event is out.
     pub done: Vec<String>,
     /// Whether there is nothing left to do.
@@ -71,9 +75,16 @@ impl NoticeOrder {
             except: Vec::new(),
             tell: true,
             revoke_sessions: false,
+            user_name: String::new(),
             done: Vec::new(),
             finished: false,
         }
+    }
+
+    /// Has the account's sessions revoked as well; `user_name` is its userPrincipalName.
+    #[must_use]
+    pub fn revoking(self, user_name: &str) -> Self {
+        Self { revoke_sessions: true, user_name: user_name.to_owned(), ..self }
     }
 
     /// The UTC day under which it is kept until it is done.

@@ -2,7 +2,7 @@
 
 use crate::account::{Bound, Destination};
 use crate::code::Binding;
-use crate::key::Digests;
+use crate::key::{Digests, is_another};
 use crate::method::{CodeMethod, Gate, Method};
 use crate::policy::Policy;
 use crate::random::{Randomness, Reference, ResetId, Seed};
@@ -238,7 +238,11 @@ impl Reset {
         let order = self.issue.order + 1;
         let same = !first_at_gate && request.method == self.issue.method && self.issue.is_live(now);
         if !same {
-            return Reorder::Issue(Box::new(Issue::new(request, gate, order, policy, now, self.expires_at, random)));
+            let mut issue = Issue::new(request, gate, order, policy, now, self.expires_at, random);
+            while issue.reference == self.issue.reference {
+                issue.reference = Reference::draw(random);
+            }
+            return Reorder::Issue(Box::new(issue));
         }
         let dies = self.issue.first_ordered_at.plus(MAX_CODE_SECONDS).min(self.expires_at);
         Reorder::Issue(Box::new(Issue {
@@ -250,11 +254,15 @@ impl Reset {
         }))
     }
 
-    /// Whether a destination may serve the open gate: gate two must differ in method and destination.
+    /// Whether a destination, by its digests, may serve the open gate: gate two must differ in method and destination.
+    ///
+    /// Where no digest is of the version by which gate one's was made, nothing tells that it differs.
     #[must_use]
-    pub fn may_use(&self, method: CodeMethod, destination: &str) -> bool {
+    pub fn may_use(&self, method: CodeMethod, destination: &[String]) -> bool {
         match &self.stage {
-            Stage::Proving { passed: Some(passed) } => passed.method != method && passed.destination != destination,
+            Stage::Proving { passed: Some(passed) } => {
+                passed.method != method && is_another(destination, &passed.destination)
+            }
             Stage::Proving { passed: None } | Stage::Granted(_) | Stage::Completed => true,
         }
     }
@@ -364,3 +372,6 @@ impl LongIssue {
 pub fn destination_digest(keys: &crate::key::NameKeys, destination: &Destination) -> String {
     keys.destination(&destination.identity()).current().to_owned()
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -17,12 +17,14 @@ pub struct Send {
     pub source: String,
     /// Whether it went beyond the longer limits, as a network new to the account may once a day.
     pub extra: bool,
+    /// Whether it was given back: its provider definitely did not send it, and no limit counts it.
+    pub given_back: bool,
 }
 
 /// The messages counted for one account, or for one destination.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sends {
-    /// Counted messages, the newest first.
+    /// Counted messages, those given back among them, the newest first.
     pub counted: Vec<Send>,
     /// The row's version; a write demands the one that was read.
     pub version: u64,
@@ -39,22 +41,28 @@ pub enum Scope {
 
 /// Most messages in 24 hours beyond the longer limits, per account and per destination.
 const MAX_EXTRA: usize = 10;
+/// Messages given back in 24 hours, per account and per destination: as many as the default policy has sends in a day.
+/// A provider's bad hour is to cost nobody their resets; what is refused again and again is to keep no provider busy.
+const MAX_GIVEN_BACK: usize = 10;
+/// Messages that one row keeps, about 200 bytes each in an item of at most 400 KB: whatever the policy allows, the
+/// longest window lets no more through.
+const MAX_KEPT: usize = 1000;
 /// Windows at least this long may be exceeded by a network that is new to the account, in seconds.
 const LONG_WINDOW: u64 = HOUR;
 
 impl Sends {
-    /// Whether nothing was sent for this source network in the last 24 hours.
+    /// Whether nothing but this very message was sent for its source network in the last 24 hours.
     #[must_use]
-    pub fn source_is_new(&self, source: &str, now: Moment) -> bool {
-        !self.within(DAY, now).any(|send| send.source == source)
+    pub fn source_is_new(&self, send: &Send) -> bool {
+        !self.sent_within(DAY, send.at).any(|other| other.source == send.source && other.order != send.order)
     }
 
     /// Counts one more message, if the limits allow it; `None` if they do not.
     ///
-    /// An order already counted is admitted without counting again.
+    /// An order already counted is admitted without counting again; one that was given back is counted anew.
     #[must_use]
     pub fn admit(&self, scope: Scope, send: &Send, limits: &[Limit], source_is_new: bool) -> Option<Self> {
-        if self.counted.iter().any(|counted| counted.order == send.order) {
+        if self.of_order(&send.order).is_some_and(|counted| !counted.given_back) {
             return Some(self.clone());
         }
         let now = send.at;
@@ -64,17 +72,37 @@ impl Sends {
             return None;
         }
         let extra = long.iter().any(reached);
-        let extras = self.within(DAY, now).filter(|counted| counted.extra).count();
+        let extras = self.sent_within(DAY, now).filter(|counted| counted.extra).count();
         if extra && (!source_is_new || extras >= MAX_EXTRA) {
             return None;
         }
         let longest = limits.iter().map(|limit| limit.seconds).max().unwrap_or(DAY).max(DAY);
         let mut counted = vec![Send { extra, ..send.clone() }];
-        counted.extend(self.within(longest, now).cloned());
+        counted.extend(self.within(longest, now).filter(|other| other.order != send.order).cloned());
+        (counted.len() <= MAX_KEPT).then_some(Self { counted, version: self.version })
+    }
+
+    /// The entry of an order, given back or not.
+    #[must_use]
+    pub fn of_order(&self, order: &str) -> Option<&Send> {
+        self.counted.iter().find(|send| send.order == order)
+    }
+
+    /// Gives an order's message back, which its provider definitely did not send; `None` if it is not counted, or if as
+    /// many of 24 hours were given back as may be: then it counts like any other.
+    #[must_use]
+    pub fn give_back(&self, order: &str) -> Option<Self> {
+        let found = self.counted.iter().position(|send| send.order == order && !send.given_back)?;
+        let at = self.counted[found].at;
+        if self.within(DAY, at).filter(|send| send.given_back).count() >= MAX_GIVEN_BACK {
+            return None;
+        }
+        let mut counted = self.counted.clone();
+        counted[found].given_back = true;
         Some(Self { counted, version: self.version })
     }
 
-    /// Gives an order's message back; `None` if it was not counted.
+    /// Forgets an order's message, which no provider was asked to send; `None` if it was not counted.
     #[must_use]
     pub fn without(&self, order: &str) -> Option<Self> {
         let counted: Vec<Send> = self.counted.iter().filter(|send| send.order != order).cloned().collect();
@@ -85,8 +113,12 @@ impl Sends {
         self.counted.iter().filter(move |send| send.at.plus(seconds) > now)
     }
 
+    fn sent_within(&self, seconds: u64, now: Moment) -> impl Iterator<Item = &Send> {
+        self.within(seconds, now).filter(|send| !send.given_back)
+    }
+
     fn of(&self, scope: Scope, channel: Channel, seconds: u64, now: Moment) -> usize {
-        self.within(seconds, now)
+        self.sent_within(seconds, now)
             .filter(|send| match scope {
                 Scope::Account => send.channel == channel,
                 Scope::Destination => true,
@@ -107,12 +139,25 @@ mod tests {
     }
 
     fn send(order: u32, at: Moment, source: &str) -> Send {
-        Send { order: order.to_string(), at, channel: Channel::Sms, source: source.to_owned(), extra: false }
+        let (order, source) = (order.to_string(), source.to_owned());
+        Send { order, at, channel: Channel::Sms, source, extra: false, given_back: false }
     }
 
     fn admit(sends: &Sends, order: u32, at: Moment, source: &str) -> Option<Sends> {
-        let new = sends.source_is_new(source, at);
-        sends.admit(Scope::Account, &send(order, at, source), &limits(), new)
+        let send = send(order, at, source);
+        sends.admit(Scope::Account, &send, &limits(), sends.source_is_new(&send))
+    }
+
+    #[test]
+    fn a_row_keeps_a_thousand_whatever_the_policy_allows() {
+        let limits = [Limit { count: 1_000_000, seconds: 1 }];
+        let mut sends = Sends::default();
+        for order in 0..1000 {
+            sends = sends.admit(Scope::Account, &send(order, START, "a"), &limits, false).unwrap();
+        }
+        assert_eq!(sends.admit(Scope::Account, &send(1000, START.plus(DAY - 1), "b"), &limits, true), None);
+        let next = sends.admit(Scope::Account, &send(1000, START.plus(DAY), "b"), &limits, true);
+        assert_eq!(next.map(|sends| sends.counted.len()), Some(1));
     }
 
     #[test]
@@ -127,12 +172,58 @@ mod tests {
     }
 
     #[test]
-    fn the_same_order_is_counted_once_and_can_be_given_back_once() {
+    fn the_same_order_is_counted_once_and_can_be_forgotten_once() {
         let sends = admit(&Sends::default(), 7, START, "a").unwrap();
         assert_eq!(admit(&sends, 7, START.plus(1), "a").unwrap(), sends);
         let back = sends.without("7").unwrap();
         assert!(back.counted.is_empty());
         assert!(back.without("7").is_none());
+    }
+
+    #[test]
+    fn what_was_given_back_counts_for_nothing() {
+        let sends = admit(&Sends::default(), 7, START, "a").unwrap();
+        assert!(admit(&sends, 8, START.plus(1), "b").is_none(), "half a minute holds");
+        let sends = sends.give_back("7").unwrap();
+        assert_eq!(sends.give_back("7"), None, "once");
+        assert!(sends.source_is_new(&send(8, START.plus(1), "a")));
+        let sends = admit(&sends, 8, START.plus(1), "a").unwrap();
+        let orders = |sends: &Sends| sends.counted.iter().map(|send| (send.order.clone(), send.given_back)).collect();
+        let kept: Vec<(String, bool)> = orders(&sends);
+        assert_eq!(kept, [("8".to_owned(), false), ("7".to_owned(), true)]);
+        // The order's next try counts anew, under the limits of then, and stands in the row once.
+        assert!(admit(&sends, 7, START.plus(2), "a").is_none());
+        let sends = admit(&sends, 7, START.plus(31), "a").unwrap();
+        let kept: Vec<(String, bool)> = orders(&sends);
+        assert_eq!(kept, [("7".to_owned(), false), ("8".to_owned(), false)]);
+        assert!(admit(&sends, 9, START.plus(32), "a").is_none());
+    }
+
+    #[test]
+    fn ten_a_day_are_given_back_and_the_eleventh_counts() {
+        let mut sends = Sends::default();
+        for order in 0..10 {
+            sends =
+                admit(&sends, order, START.plus(u64::from(order)), "a").unwrap().give_back(&order.to_string()).unwrap();
+        }
+        // An order that is tried again uses no other place.
+        sends = admit(&sends, 9, START.plus(9), "a").unwrap().give_back("9").unwrap();
+        sends = admit(&sends, 10, START.plus(10), "a").unwrap();
+        assert_eq!(sends.give_back("10"), None);
+        assert!(admit(&sends, 11, START.plus(39), "a").is_none());
+        // A day after the first one, one more may be.
+        sends = admit(&sends, 11, START.plus(DAY), "a").unwrap();
+        sends = sends.give_back("11").unwrap();
+        sends = admit(&sends, 12, START.plus(DAY), "a").unwrap();
+        assert_eq!(sends.give_back("12"), None);
+    }
+
+    #[test]
+    fn an_orders_own_entry_makes_no_source_known() {
+        let mine = send(1, START, "a");
+        let sends = Sends::default().admit(Scope::Account, &mine, &limits(), true).unwrap();
+        assert!(sends.source_is_new(&mine));
+        assert!(!sends.source_is_new(&send(2, START, "a")));
     }
 
     #[test]

@@ -126,6 +126,84 @@ async fn a_change_of_contacts_kills_what_is_under_way_and_of_a_title_does_not() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_spelling_of_a_contact_is_stored_and_recorded_and_changes_nothing_else() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    service.patch(&id, &json!({"isAdmin": true, "mail": "adele@contoso.example"})).await.expect(204);
+    service.messages().await;
+    let (by_sms, code) = service.begin_by_sms().await;
+    let (by_mail, message) = service.begin_by_email().await;
+    service.empty_outbox().await;
+    let body = json!({
+        "mobilePhone": "+1 4255550100x7", "businessPhones": ["+1 4255550111X8"], "mail": "Adele@contoso.example",
+        "otherMails": ["Adele.Vance@example.org"]
+    });
+    service.patch(&id, &body).await.expect(204);
+    assert_eq!(select(&service, &id, "mobilePhone,businessPhones,mail,otherMails").await, body);
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "nobody is told");
+    service.verify(&by_sms.id, &code).await.expect(200);
+    service.verify(&by_mail.id, &digits(&message)).await.expect(200);
+    // A privileged user's new number would wait for a day.
+    assert_eq!(texts(&service, "+1 4255550100").await, 1);
+
+    let reader = service.application(&["AuditLog.Read.All"]).await;
+    let target = "/graph/v1.0/auditLogs/directoryAudits?$filter=activityDisplayName%20eq%20'Update%20user'";
+    let records = service.send(Request::get(target).bearer(&reader)).await.expect(200).json()["value"].clone();
+    let changes = records[0]["targetResources"][0]["modifiedProperties"].as_array().unwrap().clone();
+    let changes: Vec<Value> =
+        changes.iter().map(|one| json!([one["displayName"], one["oldValue"], one["newValue"]])).collect();
+    assert_eq!(
+        changes,
+        [
+            json!(["mail", "a***@***", "A***@***"]),
+            json!(["mobilePhone", "+1 ********00", "+1 ********00"]),
+            json!(["businessPhones", "+1 ********11", "+1 ********11"]),
+            json!(["otherMails", r#"["a***@***"]"#, r#"["A***@***"]"#]),
+        ]
+    );
+    assert_eq!(records.as_array().unwrap().len(), 2);
+    // And once more the same leaves no trace.
+    service.patch(&id, &body).await.expect(204);
+    let again = service.send(Request::get(target).bearer(&reader)).await.expect(200).json()["value"].clone();
+    assert_eq!(again, records);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_value_does_not_wait_for_what_was_another_types() {
+    let service = Service::start(json!({"replacedContactDelayHours": 24})).await;
+    let id = service.create(NAME, json!({"businessPhones": ["+1 4255550111"], "mail": "adele@contoso.example"})).await;
+    for body in [
+        json!({"businessPhones": ["+1 4255550112"], "mail": "vance@contoso.example"}),
+        json!({"mobilePhone": "+1 4255550100", "otherMails": ["adele.vance@example.org"]}),
+    ] {
+        service.patch(&id, &body).await.expect(204);
+    }
+    let own = service.send(Request::get("/v1/registration").bearer(&service.user(NAME).await)).await.expect(200).json();
+    let told = own["suggested"].as_array().unwrap().iter();
+    let told: Vec<_> = told.map(|one| (one["type"].as_str().unwrap(), one["usable"] == true)).collect();
+    assert_eq!(told, [("mobilePhone", true), ("officePhone", false), ("email", true)]);
+    service.begin_by_sms().await;
+    service.begin_by_email().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_codes_went_to_is_told_however_often_the_primary_one_changes() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    // While the directory's own client loads a user, a change of the primary address alone is told to nobody.
+    service.patch(&id, &json!({"otherMails": [], "onPremisesSyncEnabled": true})).await.expect(204);
+    for number in 0..52 {
+        service.patch(&id, &json!({"mail": format!("junk{number}@example.org")})).await.expect(204);
+    }
+    service.messages().await;
+    service.empty_outbox().await;
+    service.patch(&id, &json!({"mobilePhone": "+1 4255550177"})).await.expect(204);
+    let messages = service.messages().await;
+    let told: Vec<&Value> = messages.iter().map(|message| &message["to"]).collect();
+    assert!(told.contains(&&json!("adele.vance@example.org")), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_who_is_disabled_cannot_go_on_with_a_reset() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;

@@ -96,7 +96,11 @@ async fn who_may_read_and_not_write_sees_masks() {
         assert_eq!(values(&rest).await[member], value);
     }
     for rest in READS {
-        let text = String::from_utf8(get_as(&service, &reader, &id, rest).await.body).unwrap();
+        let mut body = get_as(&service, &reader, &id, rest).await.json();
+        // These alone hold a port, an id and a moment, which may have any digits.
+        body.as_object_mut().unwrap().remove("@odata.context");
+        body.get_mut("error").and_then(Value::as_object_mut).and_then(|error| error.remove("innerError"));
+        let text = body.to_string();
         for secret in ["55501", "7400", "adele.v@", "example.org", "X12"] {
             assert!(!text.contains(secret), "{rest}: {text}");
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{EMAIL, MOBILE, NAME, OFFICE, add_email, add_phone, advance, delete, send};
+use super::{ALTERNATE, EMAIL, MOBILE, NAME, OFFICE, add_email, add_phone, advance, delete, get, list, phone, send};
 use crate::support::service::{NEW_PASSWORD, digits, long_code};
 use crate::support::{Request, Service};
 
@@ -145,4 +145,42 @@ async fn a_change_of_a_method_kills_what_is_under_way_and_the_same_value_again_d
             completed.expect(204);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_spelling_of_a_method_is_stored_and_listed_and_changes_nothing_else() {
+    let service = Service::start(json!({"replacedContactDelayHours": 72})).await;
+    let id = service.adele().await;
+    service.patch(&id, &json!({"isAdmin": true})).await.expect(204);
+    add_phone(&service, &id, "mobile", "+1 4255550100").await.expect(201);
+    add_phone(&service, &id, "alternateMobile", "+1 4255550122").await.expect(201);
+    add_phone(&service, &id, "office", "+1 4255550111x5").await.expect(201);
+    add_email(&service, &id, "adele.vance@example.org").await.expect(201);
+    service.messages().await;
+    service.empty_outbox().await;
+    let (proved, code) = service.begin_by_sms().await;
+    let (by_mail, message) = service.begin_by_email().await;
+    service.empty_outbox().await;
+    for (method, number) in [(MOBILE, "+14255550100X7"), (ALTERNATE, "+14255550122x8"), (OFFICE, "+1 4255550111")] {
+        let one = format!("phoneMethods/{method}");
+        send(&service, "PATCH", &id, &one, &json!({"phoneNumber": number})).await.expect(204);
+    }
+    let email = format!("emailMethods/{EMAIL}");
+    send(&service, "PATCH", &id, &email, &json!({"emailAddress": "Adele.Vance@example.org"})).await.expect(204);
+    assert_eq!(
+        list(&service, &id, "phoneMethods").await,
+        json!([
+            phone(MOBILE, "+1 4255550100X7", "mobile"),
+            phone(ALTERNATE, "+1 4255550122x8", "alternateMobile"),
+            phone(OFFICE, "+1 4255550111", "office"),
+        ])
+    );
+    assert_eq!(get(&service, &id, &email).await.expect(200).json()["emailAddress"], "Adele.Vance@example.org");
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "nobody is told");
+    // What was under way goes on, and nothing waits.
+    let passed = service.verify(&proved.id, &code).await.expect(200).json();
+    assert_eq!(passed["status"], "anotherMethodRequired", "{passed}");
+    service.verify(&by_mail.id, &digits(&message)).await.expect(200);
+    assert_eq!(begun(&service, "mobileSms", Some("+1 4255550100")).await, ["+14255550100"]);
+    assert_eq!(begun(&service, "email", None).await, ["Adele.Vance@example.org"]);
 }

@@ -5,7 +5,7 @@ use shared::messenger::Dispatch;
 
 use super::{ADELE, MAIL, MOBILE, MOBILE_E164, events, register, settle, told, with_adele};
 use crate::support::client::Request;
-use crate::support::service::Service;
+use crate::support::service::{NEW_PASSWORD, Service, digits};
 
 const NEW_MAIL: &str = "new@example.org";
 const NEW_PHONE: &str = "+1 4255550142";
@@ -26,6 +26,12 @@ async fn patch(service: &Service, body: Value) -> Vec<String> {
     let request = Request::new("PATCH", &format!("/graph/v1.0/users/{ADELE}")).json(&body);
     service.send(request.bearer(&token)).await.expect(204);
     told_lately(service).await
+}
+
+/// Moves the clock, and renews the token that would be too old then.
+async fn later(service: &mut Service, seconds: u64) {
+    service.advance(seconds).await;
+    service.admin = service.application(&["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]).await;
 }
 
 async fn registers(service: &Service, kind: &str, value: &str, to: &str) -> Vec<String> {
@@ -124,17 +130,90 @@ async fn an_address_registered_lately_does_not_silence_the_phones() {
     assert_eq!(registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await, [NEW_MAIL]);
 }
 
+/// Whoever writes the first address down, it does not hear in the stead of the phones that were there before it: neither
+/// of a phone's removal nor of the reset that follows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_address_from_an_administrator_does_not_silence_the_phones() {
+    const EVIL: &str = "evil@example.org";
+    for (by_method, aged) in [(true, 0), (false, 0), (true, 40 * DAY)] {
+        let mut service = Service::start(json!({})).await;
+        service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
+        later(&mut service, aged).await;
+        if by_method {
+            on_methods(&service, "POST", "emailMethods", Some(json!({"emailAddress": EVIL}))).await;
+        } else {
+            service.patch(ADELE, &json!({"otherMails": [EVIL]})).await.expect(204);
+        }
+        assert_eq!(told_lately(&service).await, [MOBILE_E164]);
+        later(&mut service, 3601).await;
+        assert_eq!(patch(&service, json!({"mobilePhone": null})).await, [MOBILE_E164, EVIL]);
+        later(&mut service, 3601).await;
+        let begun = service.begin(ADELE, "email", None).await;
+        let code = digits(&service.outbox(EVIL).await[0]);
+        let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+        service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
+        assert_eq!(told_lately(&service).await, [MOBILE_E164, EVIL]);
+        // Another address in its place is no better.
+        later(&mut service, DAY).await;
+        if by_method {
+            let target = "emailMethods/3ddfcfc8-9383-446f-83cc-3ab9be4be18f";
+            on_methods(&service, "PATCH", target, Some(json!({"emailAddress": "more@example.org"}))).await;
+        } else {
+            service.patch(ADELE, &json!({"otherMails": ["more@example.org"]})).await.expect(204);
+        }
+        assert_eq!(told_lately(&service).await, [MOBILE_E164, EVIL]);
+        later(&mut service, 3601).await;
+        service.patch(ADELE, &json!({"passwordProfile": {"password": "a temporary password"}})).await.expect(204);
+        assert_eq!(told_lately(&service).await, [MOBILE_E164, EVIL, "more@example.org"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_came_with_the_phones_or_before_them_is_told_in_their_stead() {
+    let mut service = Service::start(json!({})).await;
+    service.create(ADELE, json!({"mobilePhone": MOBILE, "otherMails": [MAIL]})).await;
+    service.create("ben@contoso.example", json!({"otherMails": ["ben@example.org"]})).await;
+    service.create("carla@contoso.example", json!({"mobilePhone": MOBILE})).await;
+    service.patch("carla@contoso.example", &json!({"otherMails": ["carla@example.org"]})).await.expect(204);
+    assert_eq!(told_lately(&service).await, [MOBILE_E164]);
+    for (name, address) in [(ADELE, MAIL), ("ben@contoso.example", "ben@example.org")] {
+        later(&mut service, 5 * DAY).await;
+        service.patch(name, &json!({"mobilePhone": NEW_PHONE})).await.expect(204);
+        assert_eq!(told_lately(&service).await, [address]);
+        later(&mut service, DAY).await;
+        service.patch(name, &json!({"passwordProfile": {"password": "a temporary password"}})).await.expect(204);
+        assert_eq!(told_lately(&service).await, [address]);
+    }
+    // After 30 days it does not matter when an address came.
+    later(&mut service, 20 * DAY).await;
+    service.patch("carla@contoso.example", &json!({"mobilePhone": NEW_PHONE})).await.expect(204);
+    assert_eq!(told_lately(&service).await, ["carla@example.org"]);
+}
+
+/// Nothing tells since when a primary address is there, and whoever took the account over reads it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_primary_address_silences_no_phone() {
+    let mut service = Service::start(json!({})).await;
+    service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
+    service.patch(ADELE, &json!({"mail": "evil@example.org"})).await.expect(204);
+    assert_eq!(told_lately(&service).await, [MOBILE_E164]);
+    later(&mut service, 3601).await;
+    assert_eq!(patch(&service, json!({"mobilePhone": null})).await, [MOBILE_E164, "evil@example.org"]);
+    later(&mut service, 3601).await;
+    service.patch(ADELE, &json!({"passwordProfile": {"password": "a temporary password"}})).await.expect(204);
+    assert_eq!(told_lately(&service).await, [MOBILE_E164, "evil@example.org"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_primary_address_that_is_changed_is_told_with_the_others() {
     let service = Service::start(json!({})).await;
-    service.create(ADELE, json!({"mail": "old@contoso.example", "mobilePhone": MOBILE})).await;
+    service.create(ADELE, json!({"mail": "old@contoso.example", "mobilePhone": MOBILE, "otherMails": [MAIL]})).await;
     told_lately(&service).await;
     service.patch(ADELE, &json!({"mail": "evil@example.org"})).await.expect(204);
-    assert_eq!(told_lately(&service).await, ["old@contoso.example"]);
+    assert_eq!(told_lately(&service).await, [MAIL, "old@contoso.example"]);
     service.patch(ADELE, &json!({"passwordProfile": {"password": "a temporary password"}})).await.expect(204);
-    let mut told = told_lately(&service).await;
-    told.sort();
-    assert_eq!(told, ["evil@example.org", "old@contoso.example"], "for thirty days");
+    let told = told_lately(&service).await;
+    assert_eq!(told, [MAIL, "evil@example.org", "old@contoso.example"], "for thirty days");
     service.create("ben@contoso.example", json!({"mobilePhone": NEW_PHONE})).await;
     service.patch("ben@contoso.example", &json!({"mail": "evil@example.org"})).await.expect(204);
     assert_eq!(told_lately(&service).await, [NEW_PHONE_E164]);
@@ -172,10 +251,9 @@ async fn a_replaced_contact_is_told_for_thirty_days_and_no_longer() {
     assert_eq!(patch(&service, json!({"mobilePhone": NEW_PHONE})).await, [MAIL, NEW_MAIL]);
     service.advance(61).await;
     assert_eq!(patch(&service, json!({"mobilePhone": MOBILE})).await, [NEW_MAIL]);
-    // A reset is told to those of now, too, and the phones are not asked while there is an address.
-    service.begin(ADELE, "email", None).await;
-    service.empty_outbox().await;
-    assert_eq!(patch(&service, json!({"otherMails": []})).await, [NEW_MAIL]);
+    // No address is left: its holder is told, and whoever holds a phone, the number that was replaced included.
+    let phones = [MOBILE_E164, "+14255550111", NEW_PHONE_E164];
+    assert_eq!(patch(&service, json!({"otherMails": []})).await, [&phones[..], &[NEW_MAIL]].concat());
     service.advance(31 * DAY).await;
     assert_eq!(patch(&service, json!({"businessPhones": []})).await, [MOBILE_E164, "+14255550111"], "phones are left");
 }

@@ -3,8 +3,9 @@
 use serde_json::json;
 use shared::messenger::Dispatch;
 
-use super::{ADELE, MAIL, MOBILE, MOBILE_E164, register, sent, settle, sms_sent, with_adele};
-use crate::support::service::{NEW_PASSWORD, digits};
+use super::limits::{BOB, many_begins};
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, register, sent, settle, sms_sent, sms_sent_from, with_adele};
+use crate::support::service::{NEW_PASSWORD, Service, digits};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_message_gives_its_quota_back() {
@@ -84,7 +85,7 @@ async fn refused_sms(
     policy: serde_json::Value,
     answers: Vec<Dispatch>,
     verified: bool,
-) -> (crate::support::Service, crate::support::service::Begun) {
+) -> (Service, crate::support::service::Begun) {
     let service = with_adele(policy).await;
     if verified {
         register(&service, ADELE, "email", "adele@home.example", "adele@home.example").await;
@@ -143,4 +144,53 @@ async fn doubt_does_not_fail_over() {
         assert_eq!(messages.len(), 1);
         assert_eq!(messages[0]["channel"], "sms");
     }
+}
+
+/// Begins a person's reset so many times, and has the provider refuse each of the messages.
+async fn refused_times(service: &Service, name: &str, times: usize) {
+    for _ in 0..times {
+        service.running.outbox.answer_next(vec![Dispatch::Refused("blocked")]);
+        assert_eq!(sms_sent_from(service, name, 1).await, 0, "the provider was asked, and refused");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_refusals_a_day_cost_an_account_nothing_and_the_others_count() {
+    let service = with_adele(many_begins()).await;
+    refused_times(&service, ADELE, 10).await;
+    assert_eq!(sms_sent(&service).await, 1, "all ten at once, and the quota is whole");
+    service.advance(30).await;
+    for _ in 1..5 {
+        refused_times(&service, ADELE, 1).await;
+        assert_eq!(sms_sent(&service).await, 0, "it counts");
+        service.advance(30).await;
+    }
+    assert_eq!(sms_sent(&service).await, 0, "five in an hour, of which one was sent");
+    service.advance(86_400).await;
+    refused_times(&service, ADELE, 10).await;
+    assert_eq!(sms_sent(&service).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_refusals_a_day_cost_a_destination_nothing_whoever_is_reset() {
+    let service = with_adele(many_begins()).await;
+    service.create(BOB, json!({"mobilePhone": MOBILE, "otherMails": ["bob@example.org"]})).await;
+    refused_times(&service, ADELE, 6).await;
+    refused_times(&service, BOB, 4).await;
+    refused_times(&service, BOB, 1).await;
+    assert_eq!(sms_sent(&service).await, 0, "neither has had ten, but the number has had eleven");
+    service.advance(30).await;
+    assert_eq!(sms_sent(&service).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_is_tried_three_times_is_given_back_once() {
+    let service = with_adele(many_begins()).await;
+    for _ in 0..2 {
+        service.running.outbox.answer_next(vec![Dispatch::TryAgain; 3]);
+        assert_eq!(sms_sent(&service).await, 0);
+    }
+    // Six tries of two orders; so there are eight of ten left.
+    refused_times(&service, ADELE, 8).await;
+    assert_eq!(sms_sent(&service).await, 1);
 }

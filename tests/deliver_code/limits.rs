@@ -8,11 +8,11 @@ use super::{
 use crate::support::client::together;
 use crate::support::service::{Service, begin};
 
-const BOB: &str = "bob@contoso.example";
+pub(super) const BOB: &str = "bob@contoso.example";
 /// Enough begins for any test here.
 const MANY: u32 = 10_000;
 
-fn many_begins() -> serde_json::Value {
+pub(super) fn many_begins() -> serde_json::Value {
     json!({"beginsPerSource": {"count": MANY}, "beginsPerSourceAndName": {"count": MANY}})
 }
 
@@ -27,9 +27,9 @@ async fn one_message_in_half_a_minute_per_account_and_channel_and_per_destinatio
         service.begin(ADELE, method, phone).await;
         assert_eq!(sent(&service, to).await, 1, "another channel to another destination: {method}");
     }
-    service.advance(20).await;
+    service.advance(15).await;
     assert_eq!(sms_sent(&service).await, 0);
-    service.advance(10).await;
+    service.advance(15).await;
     assert_eq!(sms_sent(&service).await, 1);
 }
 

@@ -29,6 +29,20 @@ async fn it_opens_another_live_reset_of_the_account_and_works_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_opens_a_reset_that_was_begun_a_moment_ago() {
+    let service = with_adele(json!({"beginsPerSourceAndName": {"count": 1000}})).await;
+    for _ in 0..3 {
+        let (_, long) = emailed(&service).await;
+        // No worker needs to have looked at the order yet.
+        let begun = service.begin(ADELE, "mobileSms", Some(OFFICE)).await;
+        service.verify(&begun.id, &long).await.expect(200);
+        let nobodys = service.begin("nobody@contoso.example", "email", None).await;
+        service.verify(&nobodys.id, &long).await.problem(422, "code-rejected");
+        service.advance(DAY).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_read_however_it_is_grouped() {
     let service = with_adele(json!({})).await;
     let (id, long) = emailed(&service).await;

@@ -41,18 +41,19 @@ async fn twenty_messages_a_day(price: &str) {
         let from = (first..).zip(&people);
         from.map(|(last, (name, phone))| begin(name, "mobileSms", Some(phone)).from(last)).collect::<Vec<_>>()
     };
-    for reply in together(begins(10), service.address()).await {
-        reply.expect(202);
-    }
-    settle(&service).await;
+    let begun = async |first: u8| {
+        for reply in together(begins(first), service.address()).await {
+            reply.expect(202);
+        }
+        settle(&service).await;
+    };
+    begun(10).await;
     assert_eq!(service.messages().await.len(), 20, "all at once, and not one too many");
     service.advance(11 * 3600).await;
-    together(begins(60), service.address()).await;
-    settle(&service).await;
+    begun(60).await;
     assert_eq!(service.messages().await.len(), 20, "the day is the same");
     service.advance(2 * 3600).await;
-    together(begins(110), service.address()).await;
-    settle(&service).await;
+    begun(110).await;
     assert_eq!(service.messages().await.len(), 40, "a new day in UTC");
 }
 

@@ -105,6 +105,33 @@ async fn the_event_that_ends_sessions_goes_out_once() {
     assert_eq!(told(&service).await.len(), 1);
 }
 
+/// A twentieth of a fifth of the default cap is 0.25, which pays for two messages to Britain a day at 0.10. The third
+/// waits for the next day's money, and is not forgotten.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_beyond_the_days_money_is_told_on_the_next_day() {
+    const HARRIET: (&str, &str) = ("harriet@contoso.example", "+44 7700900123");
+    const E164: &str = "+447700900123";
+    let service = Service::start(json!({})).await;
+    noon(&service).await;
+    let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
+    service.create(HARRIET.0, json!({"mobilePhone": HARRIET.1})).await;
+    for expected in [1, 2, 2] {
+        let begun = service.begin(HARRIET.0, "mobileSms", Some(HARRIET.1)).await;
+        let code = digits(service.outbox(E164).await.last().unwrap());
+        let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+        service.complete(&begun.id, &token, &format!("{NEW_PASSWORD} {}", begun.id)).await.expect(204);
+        assert_eq!(told(&service).await.len(), expected);
+        service.advance(HOUR + 1).await;
+    }
+    service.advance(8 * HOUR).await;
+    assert_eq!(told(&service).await.len(), 2, "the day is the same");
+    for _ in 0..3 {
+        service.advance(HOUR).await;
+        assert_eq!(told(&service).await, [E164; 3], "a new day in UTC");
+    }
+    assert_eq!(events(&service).await.len(), 3, "which wait for no money, and go out once each");
+}
+
 /// One address fails: the others are told, it is told later, and nobody is told twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_notice_that_failed_is_tried_again_and_nobody_hears_twice() {

@@ -153,11 +153,13 @@ async fn names_with_markup_are_printed_nowhere() {
     service.create(name, json!({"displayName": bad, "givenName": bad, "otherMails": ["robert@example.org"]})).await;
     service.begin(name, "email", None).await;
     let message = service.outbox("robert@example.org").await.remove(0);
+    let (code, long) = (digits(&message), long_code(&message));
+    let drawn = [&format!("{} {}", &code[..4], &code[4..]), &code, &long, message["reference"].as_str().unwrap()];
     for part in ["subject", "text", "html"] {
-        let part = message[part].as_str().unwrap();
+        // What is drawn may hold any digits.
+        let part = drawn.iter().fold(message[part].as_str().unwrap().to_owned(), |text, one| text.replace(one, "_"));
         for piece in ["script", "{{", "${", "49", "%s"] {
-            // A code may hold these two digits.
-            assert!(!part.contains(piece) || piece == "49", "{piece} in {part}");
+            assert!(!part.contains(piece), "{piece} in {part}");
         }
     }
     let with_text = Request::post(

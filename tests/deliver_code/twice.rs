@@ -1,7 +1,8 @@
 //! The same order handed over more than once: by the stream, by several workers, after a restart.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::future::Future;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use aws::store::DynamoStore;
 use aws::system::SystemRandom;
@@ -21,20 +22,18 @@ use shared::method::CodeMethod;
 use shared::phone::Phone;
 use shared::policy::Policy;
 use shared::random::ResetId;
-use shared::reset::{CodeRequest, Reset};
-use shared::store::{Begun, OrderRef, Store};
-use shared::testing::FixedClock;
+use shared::reset::{CodeRequest, Issue, Reset};
+use shared::store::{Begun, OrderRef, Proof, Store};
+use shared::testing::{FixedClock, Samples};
 use shared::time::{Clock, Moment};
 use shared::user_name::UserName;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use super::{ADELE, MOBILE, MOBILE_E164, settle};
+use crate::support::client::Request;
+use crate::support::folder::Folder;
 use crate::support::service::{NEW_PASSWORD, Service, digits};
-
-fn directory(name: &str) -> PathBuf {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::remove_dir_all(&directory).ok();
-    directory
-}
 
 fn options(directory: &Path) -> Options {
     Options { data: Some(directory.to_owned()), ..Options::default() }
@@ -94,6 +93,57 @@ impl Intercept for AuditInTrouble {
     }
 }
 
+/// Lets something happen right before the first request that holds a text.
+struct Meanwhile {
+    holds: &'static str,
+    happens: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Meanwhile {
+    fn before(holds: &'static str, happens: impl Future<Output = ()> + Send + 'static) -> Self {
+        let here = Handle::current();
+        let happens: Box<dyn FnOnce() + Send> = Box::new(move || block_in_place(|| here.block_on(happens)));
+        Self { holds, happens: Mutex::new(Some(happens)) }
+    }
+}
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.holds)
+    }
+}
+
+impl Intercept for Meanwhile {
+    fn name(&self) -> &'static str {
+        "meanwhile"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = String::from_utf8_lossy(context.request().body().bytes().unwrap_or_default()).into_owned();
+        let happens = if body.contains(self.holds) { self.happens.lock().unwrap().take() } else { None };
+        if let Some(happens) = happens {
+            happens();
+        }
+        Ok(())
+    }
+}
+
+/// A worker that something happens to.
+fn stalled(
+    service: &Service,
+    directory: &Path,
+    clock: Arc<FixedClock>,
+    meanwhile: Meanwhile,
+) -> DeliverCode<DynamoStore, Outbox> {
+    let config = service.running.client.config().to_builder().interceptor(meanwhile).build();
+    worker_of(service, directory, Client::from_conf(config), clock)
+}
+
 /// Begins a reset by SMS at a moment that is over for the service, whose own worker leaves it alone.
 async fn begun_before(worker: &DeliverCode<DynamoStore, Outbox>, claimed: &str) -> OrderRef {
     let now = worker.context.now();
@@ -121,7 +171,7 @@ async fn records(worker: &DeliverCode<DynamoStore, Outbox>, since: Moment) -> Ve
 /// until the audit tells why.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_audit_in_trouble_sends_nothing_twice() {
-    let directory = directory("twice-audit");
+    let directory = Folder::new("twice-audit");
     let service = Service::with(&options(&directory)).await;
     service.adele().await;
     let began = service.running.clock.now().minus(20 * 60);
@@ -153,11 +203,82 @@ async fn an_audit_in_trouble_sends_nothing_twice() {
     service.running.stop().await;
 }
 
+/// A worker looks a name up and stalls; the name becomes another account's, and another worker sends that one its code.
+/// The first must not bind the reset back to the account that it had found, whose password the code would set.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_stays_with_the_account_that_its_code_went_to_when_a_name_moves() {
+    const MEGAN: &str = "megan@contoso.example";
+    let directory = Folder::new("twice-moved");
+    let service = Service::with(&options(&directory)).await;
+    service.adele().await;
+    let megan = service.create(MEGAN, json!({"mobilePhone": "+1 4255550142"})).await;
+    let clock = Arc::new(FixedClock::new(service.running.clock.now().minus(20 * 60)));
+    let other = Arc::new(worker_of(&service, &directory, service.running.client.clone(), clock.clone()));
+    let order = begun_before(&other, "+1 4255550142").await;
+    let (address, admin) = (service.address(), service.admin.clone());
+    let rename = move |name: &str, to: &str| {
+        let request = Request::new("PATCH", &format!("/graph/v1.0/users/{name}")).bearer(&admin);
+        let request = request.json(&json!({"userPrincipalName": to}));
+        async move { request.send(address).await.expect(204) }
+    };
+    let (elsewhere, same_order, later) = (other.clone(), order.clone(), clock.clone());
+    let moves = async move {
+        rename(ADELE, "adele.vance@contoso.example").await;
+        rename(MEGAN, ADELE).await;
+        // The first worker's lease is over.
+        later.advance(31);
+        assert_eq!(elsewhere.deliver(&same_order).await.unwrap(), Handled::Settled);
+    };
+    let first = stalled(&service, &directory, clock, Meanwhile::before("#bound = :bound", moves));
+    assert_eq!(first.deliver(&order).await.unwrap(), Handled::Settled);
+    let OrderRef::Code(reset, 1) = &order else { panic!("{order:?}") };
+    let reset = other.context.store.reset(reset).await.unwrap().unwrap();
+    assert_eq!(reset.bound.map(|bound| bound.account.as_str().to_owned()), Some(megan));
+    let messages = service.running.outbox.messages(None);
+    assert_eq!(messages.iter().map(|message| message.to.as_str()).collect::<Vec<_>>(), ["+14255550142"]);
+    assert!(reset.issue.sent_to.is_some(), "and her code works");
+    service.running.stop().await;
+}
+
+/// A code is used at the very moment at which it is about to be sent again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_used_before_it_is_sent_again_is_not_sent_and_counts_nowhere() {
+    let directory = Folder::new("twice-used");
+    let service = Service::with(&options(&directory)).await;
+    let adele = service.adele().await;
+    let clock = Arc::new(FixedClock::new(service.running.clock.now().minus(20 * 60)));
+    let other = Arc::new(worker_of(&service, &directory, service.running.client.clone(), clock.clone()));
+    let order = begun_before(&other, MOBILE).await;
+    assert_eq!(other.deliver(&order).await.unwrap(), Handled::Settled);
+    let OrderRef::Code(id, 1) = order else { panic!("{order:?}") };
+    let sends = async || other.context.store.sends(&format!("account.{adele}")).await.unwrap().counted;
+    let before = sends().await;
+    assert_eq!((before.len(), service.running.outbox.messages(None).len()), (1, 1));
+
+    clock.advance(31);
+    let now = clock.now();
+    let seen = other.context.store.reset(&id).await.unwrap().unwrap();
+    let again = Issue { order: 2, ordered_at: now, expires_at: now.plus(300), ..seen.issue.clone() };
+    assert!(other.context.store.reissue(&seen, &again).await.unwrap());
+    let (store, reset) = (other.clone(), id.clone());
+    let used = async move {
+        let (store, samples) = (&store.context.store, Samples::default());
+        let reset = store.reset(&reset).await.unwrap().unwrap();
+        let proof = Proof { reset: &reset, next: samples.passed(), now, record: &samples.record(now) };
+        assert!(store.prove(&proof).await.unwrap());
+    };
+    let worker = stalled(&service, &directory, clock, Meanwhile::before("#issue.#sent_to = :sent_to", used));
+    assert_eq!(worker.deliver(&OrderRef::Code(id, 2)).await.unwrap(), Handled::Settled);
+    assert_eq!(service.running.outbox.messages(None).len(), 1);
+    assert_eq!(sends().await, before);
+    service.running.stop().await;
+}
+
 /// An order that was still waiting when another reset was completed, or a contact changed, is dead.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_that_comes_too_late_for_the_account_sends_nothing() {
     for (name, completed) in [("twice-completed", true), ("twice-changed", false)] {
-        let directory = directory(name);
+        let directory = Folder::new(name);
         let service = Service::with(&options(&directory)).await;
         service.adele().await;
         let began = service.running.clock.now().minus(20 * 60);
@@ -185,7 +306,7 @@ async fn an_order_that_comes_too_late_for_the_account_sends_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_handed_over_again_sends_nothing_more() {
-    let directory = directory("twice-again");
+    let directory = Folder::new("twice-again");
     let service = Service::with(&options(&directory)).await;
     service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
@@ -203,7 +324,7 @@ async fn an_order_handed_over_again_sends_nothing_more() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_workers_at_once_send_one_message_and_the_same_code() {
-    let directory = directory("twice-at-once");
+    let directory = Folder::new("twice-at-once");
     let service = Service::with(&options(&directory)).await;
     service.adele().await;
     let workers: Vec<_> = (0..6).map(|_| Arc::new(worker(&service, &directory))).collect();
@@ -236,7 +357,7 @@ async fn several_workers_at_once_send_one_message_and_the_same_code() {
 /// A restarted service reads its stream from the beginning.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restart_sends_nothing_again_and_forgets_nothing() {
-    let directory = directory("twice-restart");
+    let directory = Folder::new("twice-restart");
     let service = Service::with(&options(&directory)).await;
     service.adele().await;
     let (begun, code) = service.begin_by_sms().await;

@@ -101,7 +101,9 @@ fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "local", "--bin", "local"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        build
+            .args(["build", "--locked", "--quiet", "-p", "local", "--bin", "local"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
         assert!(build.status().unwrap().success(), "the program does not build");
         // Tests run from `target/<profile>/deps`.
         let tests = std::env::current_exe().unwrap();

@@ -62,6 +62,7 @@ fn routes(code: &str) -> Vec<(&'static str, &'static str, Value)> {
         ("GET", "/graph/v1.0/users/{id}/authentication/emailMethods", json!(null)),
         ("GET", "/graph/v1.0/users/{id}/authentication/emailMethods/{methodId}", json!(null)),
         ("GET", "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails", json!(null)),
+        ("GET", "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails/{id}", json!(null)),
         ("GET", "/graph/v1.0/auditLogs/directoryAudits", json!(null)),
         ("GET", POLICY, json!(null)),
         ("PATCH", POLICY, json!({"methodsRequired": 2})),

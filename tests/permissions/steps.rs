@@ -1,7 +1,5 @@
 //! The ways through the service: successes, refusals, repetitions, faults.
 
-use std::path::PathBuf;
-
 use aws::table::{Key, PARTITION, SORT};
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::Options;
@@ -14,6 +12,7 @@ use shared::time::Clock;
 
 use super::Seen;
 use crate::support::client::together;
+use crate::support::folder::Folder;
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, complete, digits, long_code, verify, wrong};
 use crate::support::{Request, Service};
 
@@ -274,6 +273,13 @@ pub(super) async fn deliveries(seen: &mut Seen) {
         service.running.settled().await;
         service.advance(31).await;
     }
+    // Challenges that are refused, and given up after three tries.
+    let token = service.user(ADELE).await;
+    for answers in [vec![Dispatch::Refused("optedOut")], vec![Dispatch::TryAgain; 3]] {
+        outbox.answer_next(answers);
+        service.send(challenge(&token, "email", "adele@work.example")).await.expect(202);
+        service.running.settled().await;
+    }
     // A notice that is told at the second try, and a sweep of three days.
     let (begun, code) = service.begin_by_sms().await;
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
@@ -342,17 +348,12 @@ pub(super) async fn registration(seen: &mut Seen) {
     }
 }
 
-fn directory() -> PathBuf {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("permissions");
-    std::fs::remove_dir_all(&directory).ok();
-    directory
-}
-
 /// Passwords, right and wrong, and one that was hashed when a hash cost less.
 pub(super) async fn passwords(seen: &mut Seen) {
-    let options = Options { data: Some(directory()), ..Options::default() };
+    let directory = Folder::new("permissions");
+    let options = Options { data: Some(directory.to_path_buf()), ..Options::default() };
     Service::with(&options).await.running.stop().await;
-    let keys = options.data.as_ref().unwrap().join("keys.json");
+    let keys = directory.join("keys.json");
     let mut kept: Value = serde_json::from_slice(&std::fs::read(&keys).unwrap()).unwrap();
     kept["pepper"] = json!(format!("{}=", "A".repeat(43)));
     std::fs::write(&keys, kept.to_string()).unwrap();

@@ -113,7 +113,7 @@ async fn a_code_dies_with_its_time() {
     service.advance(300).await;
     rejected(&service, prove(&token, &id, &code)).await;
     let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
-    service.advance(290).await;
+    service.advance(150).await;
     service.send(prove(&token, &id, &code)).await.expect(200);
 }
 
@@ -270,4 +270,53 @@ async fn a_limit_is_not_kept_under_an_idempotency_key() {
     service.advance(3600).await;
     let token = service.user(NAME).await;
     service.send(challenge(&token, &phone(NEW_PHONE)).key(KEY)).await.expect(202);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_challenge_is_repeated_whatever_the_policy_says_of_its_value_by_then() {
+    const KEYS: [&str; 2] = ["0123456789abcdef-first", "0123456789abcdef-later"];
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let policy = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
+    let allow = async |countries: &[&str]| {
+        let request = Request::new("PATCH", "/graph/v1.0/policies/passwordReset");
+        let request = request.json(&json!({"allowedCountries": countries})).bearer(&policy);
+        service.send(request).await.expect(204);
+        service.advance(60).await;
+    };
+    let token = service.user(NAME).await;
+    let asked = challenge(&token, &phone(NEW_PHONE));
+    let first = service.send(asked.clone().key(KEYS[0])).await.expect(202);
+    allow(&["GB"]).await;
+    let again = service.send(asked.clone().key(KEYS[0])).await;
+    assert_eq!((again.status, &again.body), (202, &first.body));
+    service.send(asked.clone()).await.problem(422, "contact-rejected");
+    for _ in 0..2 {
+        service.send(asked.clone().key(KEYS[1])).await.problem(422, "contact-rejected");
+    }
+    let other = challenge(&token, &phone("+1 4255550124")).key(KEYS[0]);
+    service.send(other).await.problem(422, "idempotency-key-reused");
+    assert_eq!(service.messages().await.len(), 1);
+    // What form and policy refuse is judged each time.
+    allow(&["US"]).await;
+    let later = service.send(asked.key(KEYS[1])).await.expect(202);
+    assert_ne!(later.text("challengeId"), first.text("challengeId"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_gives_a_person_their_guesses_at_challenges_back() {
+    let service = Service::start(json!({"guessesPerDay": 6})).await;
+    let id = service.adele().await;
+    let token = service.user(NAME).await;
+    for value in [NEW_PHONE, "+1 4255550124"] {
+        let (id, code) = challenged(&service, &token, &phone(value)).await;
+        for _ in 0..3 {
+            rejected(&service, prove(&token, &id, &wrong(&code))).await;
+        }
+    }
+    let (asked, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
+    rejected(&service, prove(&token, &asked, &code)).await;
+    let unblock = format!("/graph/v1.0/users/{id}/authentication/unblockPasswordReset");
+    service.send(Request::new("POST", &unblock).bearer(&service.admin)).await.expect(204);
+    service.send(prove(&token, &asked, &code)).await.expect(200);
 }

@@ -93,9 +93,10 @@ async fn a_body_is_ignored_and_a_key_repeats_the_answer() {
     let first = service.send(confirm(&token).key(KEY)).await.expect(200);
     service.advance(60).await;
     let token = service.user(NAME).await;
-    let again = service.send(confirm(&token).key(KEY)).await.expect(200);
-    assert_eq!(again.body, first.body, "the day did not move once more");
-    service.send(confirm(&token).json(&json!({})).key(KEY)).await.problem(422, "idempotency-key-reused");
+    for request in [confirm(&token), confirm(&token).json(&json!({"x": 1})), confirm(&token).bytes(b"{\"x\": ")] {
+        let again = service.send(request.key(KEY)).await.expect(200);
+        assert_eq!(again.body, first.body, "the day did not move once more, and no body makes another request of it");
+    }
     service.send(confirm("x").key(KEY)).await.problem(401, "unauthenticated");
     for key in ["short", &"k".repeat(256), "with a space in it"] {
         service.send(confirm(&token).key(key)).await.problem(400, "malformed");
@@ -103,16 +104,56 @@ async fn a_body_is_ignored_and_a_key_repeats_the_answer() {
     // The same key is another one in somebody else's hands.
     let lena = service.user("lena@contoso.example").await;
     assert_eq!(service.send(confirm(&lena).key(KEY)).await.expect(200).text("userName"), "lena@contoso.example");
-    // No contact is kept with a key: repeated after a change, it shows what there is, and confirms nothing.
+    // No contact is kept with a key: after a change there is no telling again what was confirmed, and nothing is
+    // confirmed in its place.
     let by = first.json()["reconfirmBy"].clone();
     service.send(remove(&token, "mobilePhone")).await.expect(204);
-    let later = service.send(confirm(&token).key(KEY)).await.expect(200).json();
-    assert_eq!((&later["methods"], &later["reconfirmBy"]), (&json!([]), &by));
+    for _ in 0..2 {
+        service.send(confirm(&token).key(KEY)).await.problem(409, "conflict");
+    }
+    let now_shown = registration(&service, &token).await;
+    assert_eq!((&now_shown["methods"], &now_shown["reconfirmBy"]), (&json!([]), &by));
     // A day later it is a new request.
     service.advance(DAY).await;
     let asked = now(&service);
     let fresh = service.send(confirm(&service.user(NAME).await).key(KEY)).await.expect(200).json();
     assert!(days_after(180, (asked, now(&service)), &fresh["reconfirmBy"]), "{fresh}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_confirmation_is_told_while_nothing_that_it_shows_has_changed() {
+    const KEY: &str = "0123456789abcdef-confirm";
+    let service = Service::start(json!({"replacedContactDelayHours": 1})).await;
+    let id = service.adele().await;
+    // It waits for an hour, which the first answer says, and the same answer a while later.
+    let new = json!({"mobilePhone": "+1 4255550188"});
+    service.patch(&id, &new).await.expect(204);
+    service.advance(3_590).await;
+    let token = service.user(NAME).await;
+    let first = service.send(confirm(&token).key(KEY)).await.expect(200);
+    assert_eq!(first.json()["suggested"][0]["reason"], "waiting");
+    service.advance(60).await;
+    assert_eq!(registration(&service, &token).await["suggested"][0]["reason"], Value::Null);
+    // What it does not show may change.
+    let writer = service.application(&["User.ReadWrite.All"]).await;
+    let request = Request::new("PATCH", &format!("/graph/v1.0/users/{id}")).json(&json!({"displayName": "A. Vance"}));
+    service.send(request.bearer(&writer)).await.expect(204);
+    let again = service.send(confirm(&token).key(KEY)).await.expect(200);
+    assert_eq!(again.body, first.body);
+    // The policy is part of what it shows, and so is a later confirmation.
+    let policy = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
+    let changed = async |days: u32| {
+        let request = Request::new("PATCH", "/graph/v1.0/policies/passwordReset");
+        let request = request.json(&json!({"reconfirmAfterDays": days})).bearer(&policy);
+        service.send(request).await.expect(204);
+        service.advance(60).await;
+    };
+    changed(90).await;
+    service.send(confirm(&token).key(KEY)).await.problem(409, "conflict");
+    changed(180).await;
+    assert_eq!(service.send(confirm(&token).key(KEY)).await.expect(200).body, first.body);
+    service.send(confirm(&token).key("0123456789abcdef-another")).await.expect(200);
+    service.send(confirm(&token).key(KEY)).await.problem(409, "conflict");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,8 +1,11 @@
 //! Who may not register, and what cannot be registered.
 
 use serde_json::{Value, json};
+use shared::messenger::Dispatch;
 
-use super::{NAME, NEW_PHONE, challenge, challenged, confirm, mail, phone, prove, register, registration, remove};
+use super::{
+    NAME, NEW_PHONE, challenge, challenged, confirm, hush, mail, phone, prove, register, registration, remove,
+};
 use crate::support::{Reply, Request, Service};
 
 /// Every request of a person's that writes.
@@ -24,9 +27,9 @@ async fn writing_needs_a_fresh_sign_in_and_reading_does_not() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
-    service.advance(590).await;
+    service.advance(450).await;
     let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
-    service.advance(20).await;
+    service.advance(151).await;
     let before = registration(&service, &token).await;
     for request in writes(&token, &id, &code) {
         let reply = service.send(request).await;
@@ -154,7 +157,7 @@ async fn what_cannot_be_a_contact_is_refused_by_form_and_country() {
     ] {
         let reply = service.send(challenge(&token, &body)).await;
         reply.problem(422, "contact-rejected");
-        let text = String::from_utf8_lossy(&reply.body).into_owned();
+        let text = reply.text("title") + &reply.text("detail");
         assert!(!["0123", "9005", "876", "adele", "FLOWERS"].iter().any(|echo| text.contains(echo)), "{text}");
     }
     assert_eq!(service.messages().await, Vec::<Value>::new());
@@ -296,4 +299,49 @@ async fn no_member_beyond_the_contracts_is_taken() {
     assert_eq!(registration(&service, &token).await, before);
     assert_eq!(service.messages().await, Vec::<Value>::new());
     service.send(challenge(&token, &phone(NEW_PHONE))).await.expect(202);
+}
+
+/// Has the next codes answered so, asks for one at a value, and waits until that is delivered or given up.
+async fn asked_in_vain(service: &Service, token: &str, value: &str, answers: Vec<Dispatch>) {
+    service.running.outbox.answer_next(answers);
+    service.send(challenge(token, &phone(value))).await.expect(202);
+    hush(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_challenges_a_day_cost_nothing_where_no_code_is_sent_and_the_others_count() {
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    let refused = || vec![Dispatch::Refused("optedOut")];
+    asked_in_vain(&service, &token, "+1 4255550121", refused()).await;
+    asked_in_vain(&service, &token, "+1 4255550122", vec![Dispatch::TryAgain; 3]).await;
+    // Neither is one of three an hour, or of two new values.
+    asked_in_vain(&service, &token, NEW_PHONE, refused()).await;
+    asked_in_vain(&service, &token, "+1 4255550124", refused()).await;
+    // These two are: another value is the third new one, and one of them the third in this hour.
+    limited(&service, &token, &phone("+1 4255550125"), 86_400).await;
+    let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
+    limited(&service, &token, &phone(NEW_PHONE), 3600).await;
+    service.send(prove(&token, &id, &code)).await.expect(200);
+
+    // A day later there are two again.
+    service.advance(86_400).await;
+    let token = service.user(NAME).await;
+    for value in ["+1 4255550131", "+1 4255550132", "+1 4255550133", "+1 4255550134"] {
+        asked_in_vain(&service, &token, value, refused()).await;
+    }
+    limited(&service, &token, &phone("+1 4255550135"), 86_400).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_limits_themselves_stop_is_not_given_back() {
+    let service = Service::start(json!({"sends": [{"count": 1, "seconds": 86_400}]})).await;
+    service.adele().await;
+    let token = service.user(NAME).await;
+    for _ in 0..3 {
+        service.send(challenge(&token, &phone(NEW_PHONE))).await.expect(202);
+    }
+    assert_eq!(service.messages().await.len(), 1);
+    limited(&service, &token, &phone(NEW_PHONE), 3600).await;
 }

@@ -127,3 +127,31 @@ async fn whoever_claims_anothers_number_gets_neither_it_nor_its_codes() {
     let user = service.send(Request::get(&target).bearer(&service.admin)).await.expect(200).json();
     assert_eq!(user["mobilePhone"], Value::Null);
 }
+
+/// Four people ask twice each for the same number; tells how many messages it gets.
+async fn sent_to_one_number(policy: Value) -> usize {
+    let service = Service::start(policy).await;
+    for person in 0..4 {
+        let name = format!("person{person}@contoso.example");
+        service.create(&name, json!({})).await;
+        for _ in 0..2 {
+            service.send(challenge(&service.user(&name).await, &phone(NEW_PHONE))).await.expect(202);
+        }
+    }
+    service.outbox(E164).await.len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_has_its_messages_however_many_people_register_it() {
+    for (sends, expected) in [
+        (json!([{"count": 1, "seconds": 86_400}]), 1),
+        (json!([{"count": 1, "seconds": 30}, {"count": 1, "seconds": 3600}]), 1),
+        (json!([{"count": 2, "seconds": 3600}]), 2),
+        // Half a minute is for those who have not signed in.
+        (json!([{"count": 1, "seconds": 30}, {"count": 5, "seconds": 3600}, {"count": 10, "seconds": 86_400}]), 5),
+        // Unless there is no other window.
+        (json!([{"count": 1, "seconds": 1800}, {"count": 3, "seconds": 3599}]), 1),
+    ] {
+        assert_eq!(sent_to_one_number(json!({"sends": sends})).await, expected, "{sends}");
+    }
+}

@@ -1,13 +1,13 @@
 //! Everything that the program prints, asked to print all it can.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use super::Secrets;
 use crate::durability::process::Process;
 use crate::support::client::{Reply, Request};
+use crate::support::folder::Folder;
 use crate::support::service::{begin, complete, digits, verify, wrong};
 
 const NEW: &str = "correct horse battery staple 1";
@@ -126,14 +126,12 @@ async fn administration(to: SocketAddr, admin: &str, secrets: &mut Secrets) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_output_holds_a_secret_or_a_whole_contact_however_much_is_asked_for() {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("secrecy");
-    std::fs::remove_dir_all(&directory).ok();
     for log in [
         "trace",
         "hyper=trace,aws_smithy_runtime=trace,aws_smithy_runtime_api=trace,dynoxide=trace,local=trace,shared=trace,aws=trace",
     ] {
         let environment = [("RUST_LOG", log), ("RUST_BACKTRACE", "full")];
-        std::fs::remove_dir_all(&directory).ok();
+        let directory = Folder::new("secrecy");
         let process = Process::start(&directory, &[], &environment);
         let to = process.address();
         let mut secrets = Secrets::default();

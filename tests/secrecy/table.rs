@@ -1,5 +1,6 @@
 //! Everything that the table holds after all kinds of work.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
 use super::Secrets;
@@ -10,6 +11,19 @@ use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, Service, begin, comple
 const ADELE: &str = "adele@contoso.example";
 const KEY: &str = "an-idempotency-key-that-nobody-guesses";
 
+/// A value as text without its moments, in seconds or milliseconds: eight of their digits may be anybody's code.
+fn timeless(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::N(number) if matches!(number.len(), 10 | 13) => "a moment".to_owned(),
+        AttributeValue::L(list) => format!("[{}]", list.iter().map(timeless).collect::<Vec<_>>().join(", ")),
+        AttributeValue::M(map) => {
+            let members = map.iter().map(|(name, value)| format!("{name} = {}", timeless(value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
 /// Every item, as text: what is bytes stands there as they are, in hexadecimal and in base64.
 async fn dump(service: &Service) -> String {
     let page = service.running.client.scan().table_name(service.running.table).send().await.unwrap();
@@ -19,7 +33,7 @@ async fn dump(service: &Service) -> String {
         let mut names: Vec<_> = item.iter().collect();
         names.sort_by_key(|(name, _)| (*name).clone());
         for (name, value) in names {
-            text += &format!("{name} = {value:?}\n");
+            text += &format!("{name} = {}\n", timeless(value));
             if let Ok(blob) = value.as_b() {
                 let bytes = blob.as_ref();
                 text += &format!("{}\n{}\n{}\n", String::from_utf8_lossy(bytes), hex(bytes), base64(bytes, *b"+/"));

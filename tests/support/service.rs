@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use local::{Options, Running};
 use serde_json::{Value, json};
+use shared::time::Clock;
 
 use super::client::{Reply, Request};
 
@@ -74,6 +75,11 @@ impl Service {
 
     pub(crate) async fn advance(&self, seconds: u64) {
         self.send(Request::post("/_local/clock", &json!({"advanceSeconds": seconds}))).await.expect(200);
+    }
+
+    /// Moves the clock to the start of the next fixed window of so many seconds, so that one holds what follows.
+    pub(crate) async fn whole_window(&self, seconds: u64) {
+        self.advance(seconds - self.running.clock.now().seconds() % seconds).await;
     }
 
     /// Creates a user with a password and whatever else is given.

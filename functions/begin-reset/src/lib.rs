@@ -79,7 +79,8 @@ async fn again<S: Store>(app: &BeginReset<S>, request: &Request, id: &str) -> Re
     request.allow(&[Method::POST])?;
     let wire: Again = body(request, Surface::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
-    let id = ResetId::parse(id).ok_or(Problem::NotFound)?;
+    // An id that cannot be one is answered like an unknown one, whatever is asked for.
+    let id = ResetId::parse(id).unwrap_or_else(|| ResetId::draw(&*app.context.random));
     let asked = Asked { method: &wire.method, phone_number: wire.phone_number.as_deref() };
     let key = key.as_ref().map(|key| (key, request.body.as_slice()));
     answer(app, app.order(&id, asked, wire.gate_token.as_deref(), key).await?)

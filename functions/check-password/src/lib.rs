@@ -22,10 +22,13 @@ use tokio::time::{Instant, sleep, sleep_until};
 const REJECTED_AFTER: Duration = Duration::from_millis(250);
 /// How long a request waits for its turn while ten of its account are being checked; a turn takes one hash.
 const BUSY_FOR: Duration = Duration::from_secs(10);
-/// Least pause between two looks at whether it is its turn.
+/// Least pause between two looks at whether it is its turn; it doubles with each look.
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
-/// What is added at random to a pause, in milliseconds.
-const BUSY_JITTER_MILLIS: u8 = 60;
+/// Most doublings of that pause: a thousand that wait then look about a thousand times a second in all, and whoever is
+/// being checked still gets at the table.
+const BUSY_DOUBLINGS: u32 = 6;
+/// What is added at random to a pause, in hundredths of it.
+const BUSY_JITTER: u8 = 100;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -61,8 +64,10 @@ async fn route<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Req
     let wire: Check = body(request, Surface::Rekey, MAX_BODY)?;
     let name = UserName::parse(&wire.user_name).map_err(|_| Problem::Malformed("userName cannot be a user name"))?;
     let until = Instant::now() + BUSY_FOR;
+    let mut looks = 0;
     let turn = || {
-        let pause = pause(app);
+        let pause = pause(app, looks);
+        looks += 1;
         async move {
             sleep(pause).await;
             Instant::now() < until
@@ -79,6 +84,7 @@ async fn route<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Req
 }
 
 /// A pause that differs from request to request, so that those who wait do not come back together.
-fn pause<S: Store, I>(app: &CheckPassword<S, I>) -> Duration {
-    BUSY_PAUSE + Duration::from_millis(u64::from(below(&*app.context.random, BUSY_JITTER_MILLIS)))
+fn pause<S: Store, I>(app: &CheckPassword<S, I>, looks: u32) -> Duration {
+    let pause = BUSY_PAUSE * 2_u32.pow(looks.min(BUSY_DOUBLINGS));
+    pause + pause * u32::from(below(&*app.context.random, BUSY_JITTER)) / 100
 }

@@ -1,7 +1,9 @@
 //! Delivers what the table's stream and the schedule hand over: codes and notices.
 
+use std::future::ready;
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt};
 use shared::deliver_code::{DeliverCode, Handled};
 use shared::messenger::Messenger;
 use shared::store::{OrderRef, Store};
@@ -12,20 +14,32 @@ use tokio::time::sleep;
 /// within the lease of another worker and the age at which the stream gives a record up.
 const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(1500)];
 
+/// Notices worked on at once in a sweep: enough that one slow provider does not hold up the rest, and few beside the
+/// codes that somebody waits for.
+const SWEPT_AT_ONCE: usize = 8;
+/// Seconds after which a sweep takes no further notice up: with three tries of five seconds at the last ones it stays
+/// within the 30 seconds of an invocation. The next sweep begins elsewhere.
+const SWEEP_SECONDS: u64 = 10;
+
 /// Brings orders as far as they go now, all at once; tells those that are to be tried again by the stream: where the
 /// table failed, or another worker holds them. What a provider does not take is marked and skipped, so that nobody
 /// waits behind it.
 pub async fn handle<S: Store, M: Messenger>(app: &DeliverCode<S, M>, orders: Vec<OrderRef>) -> Vec<OrderRef> {
-    let work = orders.into_iter().map(async |order| match bring(app, &order).await {
-        Ok(Handled::Settled | Handled::TryAgain) => None,
+    let work = orders.into_iter().map(|order| work_on(app, order));
+    futures_util::future::join_all(work).await.into_iter().flatten().collect()
+}
+
+/// Brings one order as far as it goes now; gives it back where it is to be tried again by the stream.
+async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: OrderRef) -> Option<OrderRef> {
+    match bring(app, &order).await {
+        Ok(Handled::Settled | Handled::TryAgain | Handled::Later) => None,
         Ok(Handled::Held) => Some(order),
         Err(failed) => {
             let cause = std::error::Error::source(&failed).map(ToString::to_string);
-            tracing::error!(order = %order.name(), what = failed.what, cause, "an order was not delivered");
+            tracing::error!(order = %order.trace(), what = failed.what, cause, "an order was not delivered");
             Some(order)
         }
-    });
-    futures_util::future::join_all(work).await.into_iter().flatten().collect()
+    }
 }
 
 async fn bring<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: &OrderRef) -> Result<Handled, Unavailable> {
@@ -42,13 +56,113 @@ async fn bring<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: &OrderRef
     Ok(handled)
 }
 
-/// Takes up the notices that could not be told before.
+/// Takes up the notices that could not be told before, a few at a time.
 pub async fn sweep<S: Store, M: Messenger>(app: &DeliverCode<S, M>) {
+    let until = app.context.now().plus(SWEEP_SECONDS);
     match app.pending().await {
         Ok(orders) => {
+            let orders = orders.into_iter().take_while(|_| app.context.now() < until);
             // What fails again is found by the next sweep.
-            handle(app, orders).await;
+            stream::iter(orders.map(|order| work_on(app, order)))
+                .buffer_unordered(SWEPT_AT_ONCE)
+                .for_each(|_| ready(()))
+                .await;
         }
         Err(failed) => tracing::error!(what = failed.what, "notices could not be read"),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use shared::account::Owner;
+    use shared::context::Context;
+    use shared::key::{CodeKeys, KeyRing, PhoneKeys};
+    use shared::message::{Domain, Organisation, Sender};
+    use shared::messenger::{Dispatch, Outgoing, SessionsRevoked};
+    use shared::testing::samples::{START, name_keys, names};
+    use shared::testing::{CountingRandom, FixedClock, MemoryStore, Samples};
+    use shared::time::DAY;
+
+    use super::*;
+
+    /// Counts the events that are being published at the same time.
+    #[derive(Default)]
+    struct Counting {
+        now: AtomicUsize,
+        most: AtomicUsize,
+        all: AtomicUsize,
+        clock: Option<Arc<FixedClock>>,
+    }
+
+    impl Messenger for Counting {
+        async fn send(&self, _: &Outgoing) -> Dispatch {
+            Dispatch::Sent
+        }
+
+        async fn publish(&self, _: &SessionsRevoked) -> Dispatch {
+            let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(now, Ordering::SeqCst);
+            self.all.fetch_add(1, Ordering::SeqCst);
+            // Long enough for as many others to begin as may.
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            if let Some(clock) = &self.clock {
+                clock.advance(1);
+            }
+            self.now.fetch_sub(1, Ordering::SeqCst);
+            Dispatch::Sent
+        }
+    }
+
+    /// A worker, and 90 notices of two days that wait for its sweep.
+    async fn waiting(slow: bool) -> DeliverCode<MemoryStore, Counting> {
+        let ring = || KeyRing::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
+        let clock = Arc::new(FixedClock::new(START.plus(DAY)));
+        let messenger = Counting { clock: slow.then(|| clock.clone()), ..Counting::default() };
+        let app = DeliverCode {
+            context: Context::new(MemoryStore::new(), clock, Arc::new(CountingRandom::new(1))),
+            messenger,
+            names: name_keys(&[1]),
+            phones: PhoneKeys(ring()),
+            codes: CodeKeys(ring()),
+            sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
+        };
+        let samples = Samples::default();
+        let account = samples.account("adele@contoso.example");
+        app.context.store.create_account(&account, &names("adele@contoso.example"), &[]).await.unwrap();
+        for at in [START, START.plus(DAY)] {
+            for _ in 0..45 {
+                let (notice, record) = (samples.notice(&account.id, at), samples.record(at));
+                app.context.store.unblock(&Owner::Account(account.id.clone()), &notice, &record).await.unwrap();
+            }
+        }
+        app
+    }
+
+    #[tokio::test]
+    async fn a_sweep_takes_up_every_notice_and_eight_at_once() {
+        let app = waiting(false).await;
+        sweep(&app).await;
+        assert_eq!(app.messenger.all.load(Ordering::SeqCst), 90);
+        assert_eq!(app.messenger.most.load(Ordering::SeqCst), SWEPT_AT_ONCE);
+        assert_eq!(app.pending().await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn a_sweep_ends_in_time_and_the_next_goes_on() {
+        let app = waiting(true).await;
+        sweep(&app).await;
+        let first = app.messenger.all.load(Ordering::SeqCst);
+        assert!((8..40).contains(&first), "{first}");
+        for _ in 0..20 {
+            sweep(&app).await;
+        }
+        assert_eq!(app.messenger.all.load(Ordering::SeqCst), 90);
+        assert_eq!(app.pending().await.unwrap(), []);
     }
 }

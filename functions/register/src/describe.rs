@@ -175,6 +175,10 @@ void.")
                 Problem::AnswersRejected(vec!["too-short".to_owned()]),
                 "the set is not accepted, and what was registered before stays; `reasons` says why.",
             )
+            .refuses(
+                Problem::Conflict("the account changed meanwhile"),
+                "the account changed meanwhile, and has no use of security questions any more.",
+            )
             .refuses(Problem::StaleSignIn(600), STALE)
             .answers_nothing(StatusCode::NO_CONTENT, "The questions are registered."),
         Operation::new(Method::GET, "/v1/registration/question-catalogue", "getQuestions", Section::Registering)
@@ -199,9 +203,15 @@ void.")
             .says(
                 "Says that all registered methods are still right",
                 "Needs a token of a person who signed in lately. Moves `reconfirmBy`. A body is ignored. Repeated with one \
-                 `Idempotency-Key`, it confirms nothing again, and shows the registration as it is then.",
+                 `Idempotency-Key`, it confirms nothing again, and shows the same registration, while there is nothing \
+                 else to show: no contact is kept with a key.",
             )
             .idempotent()
+            .refuses(
+                Problem::Conflict("the registration changed since it was confirmed with this key"),
+                "the registration changed since it was confirmed with this `Idempotency-Key`. What was confirmed stays \
+                 so; what there is now can be read, and confirmed with a new key.",
+            )
             .refuses(Problem::StaleSignIn(600), STALE)
             .answers(
                 StatusCode::OK,

@@ -13,7 +13,7 @@ use shared::code::Code;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
 use shared::idempotency::Facts;
 use shared::random::ChallengeId;
-use shared::register::{Outcome, Register, Shown, Wish, registration};
+use shared::register::{Outcome, Register, Registration, Shown, Wish, registration};
 use shared::store::Store;
 use shared::time::Moment;
 use shared::token::IssuerKeys;
@@ -99,13 +99,11 @@ async fn person<S: Store, I: IssuerKeys>(
 async fn read<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
     request.allow(&[Method::GET])?;
     let (account, _) = person(app, request).await?;
-    whole(app, &account).await
+    let policy = app.context.policy().await?;
+    Ok(shown(registration(&account, &policy, app.context.now())))
 }
 
-/// The whole registration of an account as it is now.
-async fn whole<S: Store, I: IssuerKeys>(app: &Register<S, I>, account: &Account) -> Result<Answer, Failure> {
-    let policy = app.context.policy().await?;
-    let shown = registration(account, &policy, app.context.now());
+fn shown(shown: Registration) -> Answer {
     let body = RegistrationBody {
         user_name: shown.user_name,
         registered: shown.registered,
@@ -115,7 +113,7 @@ async fn whole<S: Store, I: IssuerKeys>(app: &Register<S, I>, account: &Account)
         suggested: shown.suggested.into_iter().map(method).collect(),
         security_questions: Questions { registered: shown.questions_registered, required: shown.questions_required },
     };
-    Ok(Answer::json(StatusCode::OK, &body))
+    Answer::json(StatusCode::OK, &body)
 }
 
 async fn challenge<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {

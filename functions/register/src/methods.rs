@@ -2,11 +2,11 @@
 
 use http::{Method, StatusCode};
 use shared::http::{Answer, Failure, Problem, Request};
-use shared::register::{Outcome, Register, Removable};
+use shared::register::{Register, Removable};
 use shared::store::Store;
 use shared::token::IssuerKeys;
 
-use super::{person, whole};
+use super::{person, shown};
 
 /// Removes a registered method of the person's own.
 pub(super) async fn remove<S: Store, I: IssuerKeys>(
@@ -25,7 +25,7 @@ pub(super) async fn remove<S: Store, I: IssuerKeys>(
     }
 }
 
-/// Notes that everything is still right, and shows it; a repetition shows it as it is now, since no answer is kept.
+/// Notes that everything is still right, and shows it.
 pub(super) async fn confirm<S: Store, I: IssuerKeys>(
     app: &Register<S, I>,
     request: &Request,
@@ -34,12 +34,5 @@ pub(super) async fn confirm<S: Store, I: IssuerKeys>(
     let (account, signed_in_at) = person(app, request).await?;
     app.demand_fresh(signed_in_at).await?;
     let key = request.idempotency_key()?;
-    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
-    match app.confirm(&account, key).await? {
-        Outcome::Done(_) => {
-            let account = app.context.store.account(&account.id).await?.filter(|account| account.enabled);
-            whole(app, &account.ok_or(Problem::Forbidden)?).await
-        }
-        Outcome::Refused(problem) => Err(problem.into()),
-    }
+    Ok(shown(app.confirm(&account, key.as_ref()).await??))
 }

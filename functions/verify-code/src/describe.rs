@@ -134,7 +134,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
                         "type": "array",
                         "items": {"type": "string", "enum": every_method()},
                         "uniqueItems": true,
-                        "description": "What the policy offers for the second gate: methods that reach another contact than the first did, and security questions where this account has some to ask. It does not tell which contacts the account has.",
+                        "description": "What can open the second gate: methods that reach this account elsewhere than the first did, and security questions where it has some to ask.",
                     },
                 },
                 "required": ["status", "gateToken", "methods"],

@@ -14,16 +14,24 @@ use shared::questions::GivenAnswers;
 use shared::random::ResetId;
 use shared::store::Store;
 use shared::verify_code::{Shown, Verification, VerifyCode};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// When every refused code is answered, counted from the request's arrival.
 ///
 /// Long enough for three requests to the table in nearly every case, so that the time tells nothing.
 const CODE_REJECTED_AFTER: Duration = Duration::from_millis(250);
+/// When every refused long code is answered, counted from the request's arrival: its reset may have to be waited for.
+const LONG_CODE_REJECTED_AFTER: Duration = Duration::from_secs(1);
 /// When every refused set of answers is answered, counted from the request's arrival.
 ///
 /// Long enough for four requests to the table and five hashes (30 milliseconds of a core each) in nearly every case.
 const ANSWERS_REJECTED_AFTER: Duration = Duration::from_secs(1);
+
+/// Until when a long code waits for its reset to be bound to an account, counted from the request's arrival: what is
+/// left before a refusal leaves is enough for the requests that follow.
+const BOUND_BY: Duration = Duration::from_millis(750);
+/// The pause between two looks at whether it is.
+const BOUND_PAUSE: Duration = Duration::from_millis(50);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -69,7 +77,8 @@ impl Read {
     /// When it is answered, if it is refused.
     const fn rejected_after(&self) -> Duration {
         match self {
-            Self::Code(_) => CODE_REJECTED_AFTER,
+            Self::Code(Code::Digits(_)) => CODE_REJECTED_AFTER,
+            Self::Code(Code::Long(_)) => LONG_CODE_REJECTED_AFTER,
             Self::Answers(_) => ANSWERS_REJECTED_AFTER,
         }
     }
@@ -91,7 +100,7 @@ async fn route<S: Store>(app: &VerifyCode<S>, request: &Request, arrived: Instan
     let key = request.idempotency_key()?;
     let read = read(&wire)?;
     let key = key.as_ref().map(|key| (key, request.body.as_slice()));
-    let result = prove(app, id, read.shown(), wire.gate_token.as_deref(), key).await;
+    let result = prove(app, id, read.shown(), wire.gate_token.as_deref(), key, arrived).await;
     if matches!(&result, Err(Failure::Problem(problem)) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY) {
         sleep_until(arrived + read.rejected_after()).await;
     }
@@ -121,10 +130,15 @@ async fn prove<S: Store>(
     shown: Shown<'_>,
     gate_token: Option<&str>,
     key: Option<(&IdempotencyKey, &[u8])>,
+    arrived: Instant,
 ) -> Result<Answer, Failure> {
     // An id that cannot be one belongs to no reset, as an unknown one does.
     let id = ResetId::parse(id).ok_or(Problem::CodeRejected)?;
-    match app.verify(&id, shown, gate_token, key).await? {
+    let wait = || async move {
+        sleep(BOUND_PAUSE).await;
+        Instant::now() < arrived + BOUND_BY
+    };
+    match app.verify(&id, shown, gate_token, key, wait).await? {
         Verification::Verified { token, expires_at } => {
             let body = Verified::Verified { reset_token: &token, expires_at: expires_at.to_string() };
             Ok(Answer::json(StatusCode::OK, &body))

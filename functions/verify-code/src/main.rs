@@ -19,7 +19,6 @@ async fn compose(settings: &Settings) -> Result<VerifyCode<DynamoStore>, Unavail
     let secrets = Secrets::new(&config, settings);
     Ok(VerifyCode {
         context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
-        names: secrets.names().await?,
         codes: secrets.codes().await?,
         peppers: secrets.peppers().await?,
         idempotency: secrets.idempotency().await?,

@@ -142,3 +142,55 @@ fn an_answer_becomes_a_response() {
     assert_eq!(response["isBase64Encoded"], true);
     assert_eq!(response["body"], "AP8=");
 }
+
+fn asking(method: &str, headers: Value) -> Value {
+    let mut event = with("/requestContext/http/method", json!(method));
+    event["headers"] = headers;
+    event
+}
+
+/// What a function answers that knows no more than its route: 405, as to any wrong method.
+async fn answered(event: Value) -> Answer {
+    answer(event, Duration::ZERO, async |_| Answer::empty(StatusCode::METHOD_NOT_ALLOWED)).await
+}
+
+#[tokio::test]
+async fn a_browser_may_ask_at_every_route_and_is_told_nothing_else() {
+    let origin = "https://app.contoso.example";
+    let asks = json!({"origin": origin, "access-control-request-method": "POST"});
+    let reply = answered(asking("OPTIONS", asks.clone())).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT);
+    assert_eq!(reply.body, b"");
+    let names: Vec<&str> = reply.headers.keys().map(HeaderName::as_str).collect();
+    assert_eq!(names, ["cache-control", "x-content-type-options"], "API Gateway says who may");
+    for (method, headers) in [
+        ("OPTIONS", json!({})),
+        ("OPTIONS", json!({"origin": origin})),
+        ("OPTIONS", json!({"access-control-request-method": "POST"})),
+        ("POST", asks),
+    ] {
+        let reply = answered(asking(method, headers.clone())).await;
+        assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {headers}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_answered_in_time_is_a_problem() {
+    let reply = answer(event(), Duration::ZERO, async |_| std::future::pending().await).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    let body: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!((&body["code"], &body["status"]), (&json!("unavailable"), &json!(503)));
+    assert_eq!(reply.headers.get("retry-after").unwrap(), "5");
+    let graph = with("/rawPath", json!("/graph/v1.0/users"));
+    let reply = answer(graph, Duration::ZERO, async |_| std::future::pending().await).await;
+    let body: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!(body["error"]["code"], "ServiceUnavailable");
+}
+
+#[test]
+fn a_second_is_left_to_answer_in() {
+    let at = Moment::from_millis;
+    for (deadline, now, expected) in [(20_000, 0, 19_000), (20_000, 18_500, 500), (20_000, 19_500, 0), (0, 5, 0)] {
+        assert_eq!(left(at(deadline), at(now)), Duration::from_millis(expected), "{deadline} {now}");
+    }
+}

@@ -1,4 +1,4 @@
-//! Placeholder.
+//! Outbound adapters: the store on DynamoDB, the providers of messages, secrets, the issuer's keys, and API Gateway's events.
 
 pub mod compose;
 pub mod gateway;

@@ -4,15 +4,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use aws::table;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, SharedHttpClient,
 };
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use dynoxide::Database;
 use rusqlite::Connection;
 use shared::time::Moment;
@@ -25,6 +28,7 @@ use crate::access::Seen;
 use crate::data::Data;
 use crate::keys::TABLE_FILE;
 use crate::start_error::StartError;
+use crate::wire::{Wire, Wired};
 
 /// The table's name.
 pub(crate) const TABLE: &str = "rekey";
@@ -33,6 +37,9 @@ const DUMMY: &str = "local";
 
 /// Before the operation's name in the header by which DynamoDB's protocol names it.
 const TARGET_PREFIX: &str = "DynamoDB_20120810.";
+
+/// The first wait before a request that a wire let come to grief is sent again: there is nothing to wait for.
+const WIRED_BACKOFF: Duration = Duration::from_millis(1);
 
 /// What a client has asked of the table.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +56,8 @@ pub(crate) struct Engine {
     pub(crate) database: Database,
     url: String,
     http: SharedHttpClient,
+    /// What requests pass on their way.
+    wire: Option<Arc<dyn Wire>>,
     /// Requests sent, by who sent them.
     counters: BTreeMap<&'static str, Counter>,
     server: JoinHandle<()>,
@@ -56,7 +65,11 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Opens the database and serves it until `stop` changes.
-    pub(crate) async fn start(data: Option<&Data>, mut stop: watch::Receiver<bool>) -> Result<Self, StartError> {
+    pub(crate) async fn start(
+        data: Option<&Data>,
+        wire: Option<Arc<dyn Wire>>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<Self, StartError> {
         let engine = |error: String| StartError::Engine(error);
         let at = match data {
             None => in_memory(),
@@ -81,6 +94,7 @@ impl Engine {
             database,
             url: format!("http://{address}"),
             http: aws_smithy_http_client::Builder::new().build_http(),
+            wire,
             counters: BTreeMap::new(),
             server,
         })
@@ -94,10 +108,19 @@ impl Engine {
             .region(Region::from_static(DUMMY))
             .credentials_provider(Credentials::new(DUMMY, DUMMY, None, None, DUMMY))
             .endpoint_url(&self.url)
-            .http_client(self.http.clone())
-            .interceptor(Counting(counter))
-            .build();
-        Client::from_conf(config)
+            .interceptor(Counting(counter));
+        let config = match &self.wire {
+            None => config.http_client(self.http.clone()),
+            Some(wire) => {
+                // As many tries as usual, however many failed before: faults here are no sign of trouble.
+                let retries = RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build();
+                config
+                    .http_client(Wired { function: name, wire: wire.clone(), inner: self.http.clone() })
+                    .retry_config(RetryConfig::standard().with_initial_backoff(WIRED_BACKOFF))
+                    .retry_partition(retries)
+            }
+        };
+        Client::from_conf(config.build())
     }
 
     /// The counters of all clients.
@@ -126,6 +149,12 @@ fn index_stream(at: &str) -> Result<(), rusqlite::Error> {
     Connection::open(at)?.execute_batch(INDEX)
 }
 
+/// The name of the operation that a request asks for.
+pub(crate) fn operation(request: &HttpRequest) -> &str {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.strip_prefix(TARGET_PREFIX).unwrap_or(target)
+}
+
 /// Counts what really goes over the wire, retries too, and tells what it needs to be permitted.
 #[derive(Debug)]
 struct Counting(Counter);
@@ -143,9 +172,7 @@ impl Intercept for Counting {
     ) -> Result<(), BoxError> {
         self.0.requests.fetch_add(1, Ordering::SeqCst);
         let request = context.request();
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.strip_prefix(TARGET_PREFIX).unwrap_or(target);
-        self.0.seen.add(operation, request.body().bytes().unwrap_or_default());
+        self.0.seen.add(operation(request), request.body().bytes().unwrap_or_default());
         Ok(())
     }
 }

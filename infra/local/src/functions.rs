@@ -101,7 +101,6 @@ impl Parts<'_> {
             },
             verify_code: VerifyCode {
                 context: self.context(Function::VerifyCode.as_str()),
-                names: names.clone(),
                 codes: codes.clone(),
                 peppers: self.keys.peppers(),
                 idempotency: idempotency.clone(),

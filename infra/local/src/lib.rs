@@ -40,6 +40,7 @@ mod policy_file;
 pub mod routes;
 mod start_error;
 mod users;
+mod wire;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +69,7 @@ pub use issuer::{AUDIENCE, ISSUER, Issuer};
 pub use options::Options;
 pub use outbox::{Event, Message, Outbox};
 pub use start_error::StartError;
+pub use wire::{Passage, Passing, Sent, Wire};
 
 use control::Control;
 use cors::Origins;
@@ -175,7 +177,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
 
     let (stop, stopped) = watch::channel(false);
     let (stop_engine, engine_stopped) = watch::channel(false);
-    let mut engine = Engine::start(data.as_ref(), engine_stopped).await?;
+    let mut engine = Engine::start(data.as_ref(), options.wire.clone(), engine_stopped).await?;
     let client = engine.client(OWN_CLIENT);
     aws::table::create(&client, TABLE).await?;
     if let Some(policy) = &policy {

@@ -1,11 +1,13 @@
 //! What the local service is told when it starts.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use http::Uri;
 use serde_json::Value;
 
 use crate::start_error::StartError;
+use crate::wire::Wire;
 
 /// How the service is started. [`Options::default`] is what a test wants: any free port, everything in
 /// memory, the default policy and nobody in the directory.
@@ -36,6 +38,9 @@ pub struct Options {
     /// A policy's members, for tests; applied after those of the file.
     #[arg(skip)]
     pub policy_members: Option<Value>,
+    /// What every request to the table passes on its way, for tests; by itself, nothing.
+    #[arg(skip)]
+    pub wire: Option<Arc<dyn Wire>>,
 }
 
 impl Options {

@@ -43,7 +43,7 @@ fn named(policy: &Policy, document: &Value, error: PolicyError) -> StartError {
         policy.patched(&alone(name, value)).is_err_and(|error| error.member == WHOLE)
     };
     match members.into_iter().find(refused) {
-        Some((name, _)) => StartError::Policy(name.clone(), "is unknown or of the wrong type"),
+        Some((name, _)) => StartError::Policy(name.clone(), "is no member of a policy"),
         None => error.into(),
     }
 }
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn the_member_at_fault_is_named() {
         let unknown = json!({"phoneProof": false, "phoneProf": true});
-        assert_eq!(refusal(&unknown).as_deref(), Some("--policy: phoneProf: is unknown or of the wrong type"));
+        assert_eq!(refusal(&unknown).as_deref(), Some("--policy: phoneProf: is no member of a policy"));
         let wrong = json!({"codeDigits": "eight"});
         assert_eq!(refusal(&wrong).as_deref(), Some("--policy: codeDigits: must be a whole number, 6 to 10"));
         let nested = json!({"password": {"minimum": 8}});

@@ -1,9 +1,15 @@
 //! What the command line may say.
 
+use std::convert::Infallible;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
 use shared::admin_set_contact::MAX_OTHER_MAILS;
+use shared::random::AccountId;
+use shared::user_name::UserName;
 
 /// Most users on a page, as in Graph.
 const MAX_USERS: u16 = 999;
@@ -24,6 +30,9 @@ pub(crate) struct Options {
     /// Read the token from this file; else it is the environment's REKEY_TOKEN
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// Known only to be refused: unknown, it could be taken for a user, and its value be repeated
+    #[arg(long = "token", global = true, hide = true, value_parser = NoToken)]
+    _token: Option<Infallible>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -37,6 +46,7 @@ pub(crate) enum Command {
     /// Show a user, their authentication methods, and what can be used for a reset and why
     Show {
         /// The user's userPrincipalName or id
+        #[arg(allow_hyphen_values = true, value_parser = user)]
         user: String,
     },
     /// Set or clear one property of a user
@@ -73,6 +83,7 @@ pub(crate) struct Users {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Set {
     /// The user's userPrincipalName or id
+    #[arg(allow_hyphen_values = true, value_parser = user)]
     pub(crate) user: String,
     /// The property, by its name in Graph
     pub(crate) property: Property,
@@ -93,7 +104,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "RFC3339", value_parser = moment)]
     pub(crate) to: Option<String>,
     /// Only what was done to this user
-    #[arg(long, value_name = "UPN_OR_ID")]
+    #[arg(long, value_name = "UPN_OR_ID", allow_hyphen_values = true, value_parser = user)]
     pub(crate) user: Option<String>,
     /// Only this activityDisplayName
     #[arg(long, value_name = "NAME")]
@@ -133,6 +144,28 @@ pub(crate) enum Property {
     AccountEnabled,
     IsAdmin,
     OnPremisesSyncEnabled,
+}
+
+/// A userPrincipalName or an id, one in sixty-four of which begins with a hyphen. Nothing else that does is a user: it
+/// is an option that nobody knows, and would be asked for at the service.
+fn user(text: &str) -> Result<String, &'static str> {
+    if text.starts_with('-') && AccountId::parse(text).is_none() && UserName::parse(text).is_err() {
+        return Err("neither an option nor a user");
+    }
+    Ok(text.to_owned())
+}
+
+/// Refuses a token on the command line without repeating it.
+#[derive(Clone)]
+struct NoToken;
+
+impl TypedValueParser for NoToken {
+    type Value = Infallible;
+
+    fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, _: &OsStr) -> Result<Infallible, clap::Error> {
+        let told = "there is no --token: set REKEY_TOKEN, or name a file with --token-file\n";
+        Err(clap::Error::raw(ErrorKind::UnknownArgument, told).with_cmd(command))
+    }
 }
 
 /// The form of a moment in RFC 3339; whether the day exists is for the service to say.
@@ -189,6 +222,25 @@ mod tests {
     }
 
     #[test]
+    fn an_id_may_begin_with_a_hyphen_and_flags_behind_it_are_read() {
+        const ID: &str = "-AAAAAAAAAAAAAAAAAAAAA";
+        let options = parse(&format!("rekeyctl show {ID} --url https://a.example")).unwrap();
+        assert!(matches!(options.command, Command::Show { user } if user == ID));
+        assert_eq!(options.url.as_deref(), Some("https://a.example"));
+        let options = parse(&format!("rekeyctl set {ID} mobilePhone --clear --url https://a.example")).unwrap();
+        let Command::Set(set) = options.command else { panic!("{:?}", options.command) };
+        assert_eq!((set.user.as_str(), set.property, set.clear), (ID, Property::MobilePhone, true));
+        assert_eq!(options.url.as_deref(), Some("https://a.example"));
+        let options = parse(&format!("rekeyctl audit --user {ID} --format csv")).unwrap();
+        let Command::Audit(audit) = options.command else { panic!("{:?}", options.command) };
+        assert_eq!((audit.user.as_deref(), audit.format), (Some(ID), Format::Csv));
+        let options = parse("rekeyctl show -ann@b.example").unwrap();
+        assert!(matches!(options.command, Command::Show { user } if user == "-ann@b.example"));
+        let help = parse("rekeyctl show --help").unwrap_err();
+        assert_eq!(help.kind(), ErrorKind::DisplayHelp);
+    }
+
+    #[test]
     fn what_cannot_be_is_refused() {
         for line in [
             "rekeyctl",
@@ -197,6 +249,10 @@ mod tests {
             "rekeyctl users --page-size 1000",
             "rekeyctl audit --page-size 1001",
             "rekeyctl show",
+            "rekeyctl show --json",
+            "rekeyctl show -x",
+            "rekeyctl set --all a@b.example mobilePhone --clear",
+            "rekeyctl audit --user --format csv",
             "rekeyctl set a@b.example mobilePhone",
             "rekeyctl set a@b.example mobilePhone x --clear",
             "rekeyctl set a@b.example passwordProfile x",
@@ -212,9 +268,16 @@ mod tests {
 
     #[test]
     fn a_token_on_the_command_line_is_not_repeated() {
-        for line in ["rekeyctl users --token secret-of-mine", "rekeyctl users --token=secret-of-mine"] {
+        for line in [
+            "rekeyctl users --token secret-of-mine",
+            "rekeyctl users --token=secret-of-mine",
+            "rekeyctl --token secret-of-mine users",
+            "rekeyctl show --token secret-of-mine a@b.example",
+            "rekeyctl show --token=secret-of-mine",
+            "rekeyctl set --token secret-of-mine a@b.example mobilePhone --clear",
+        ] {
             let told = parse(line).unwrap_err().to_string();
-            assert!(told.contains("--token") && !told.contains("secret-of-mine"), "{told}");
+            assert!(told.contains("--token-file") && !told.contains("secret-of-mine"), "{line}: {told}");
         }
     }
 

@@ -1,8 +1,11 @@
 //! What others keep of an account: a reset that was bound to it, and the rows of its budgets.
 
 use super::{Account, Destination};
-use crate::key::Digests;
+use crate::key::{Digests, NameKeys};
+use crate::method::CodeMethod;
+use crate::policy::Policy;
 use crate::random::AccountId;
+use crate::reset::destination_digest;
 use crate::time::Moment;
 
 /// What a reset remembers of the account that it was bound to, so that setting the password needs no
@@ -21,6 +24,17 @@ pub struct Bound {
     pub is_admin: bool,
     /// What a password must not contain.
     pub context: PasswordFacts,
+    /// The methods that reached its owner then.
+    pub reached: Vec<Reached>,
+}
+
+/// A method, and where it led.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The method.
+    pub method: CodeMethod,
+    /// The keyed digest of the destination.
+    pub destination: String,
 }
 
 /// What a new password is held against.
@@ -33,9 +47,19 @@ pub struct PasswordFacts {
 }
 
 impl Account {
-    /// What a reset remembers of this account.
+    /// What a reset remembers of this account, by the policy of then.
     #[must_use]
-    pub fn bound(&self, now: Moment) -> Bound {
+    pub fn bound(&self, policy: &Policy, names: &NameKeys, now: Moment) -> Bound {
+        let reached = |method| {
+            let destination = self.destination(method, policy, now).ok()?;
+            Some(Reached { method, destination: destination_digest(names, &destination) })
+        };
+        Bound { reached: CodeMethod::ALL.into_iter().filter_map(reached).collect(), ..self.known(now) }
+    }
+
+    /// What setting a password needs to know of this account.
+    #[must_use]
+    pub fn known(&self, now: Moment) -> Bound {
         Bound {
             account: self.id.clone(),
             version: self.version,
@@ -43,6 +67,7 @@ impl Account {
             preferred_language: self.profile.preferred_language.clone(),
             is_admin: self.is_admin,
             context: PasswordFacts { local_part: self.user_name.local_part().to_owned(), contacts: self.told(now) },
+            reached: Vec::new(),
         }
     }
 }

@@ -11,7 +11,11 @@ use crate::time::{HOUR, Moment};
 const REPLACED_WITHIN_HOURS: u64 = 72;
 
 impl Account {
-    /// Writes a profile phone down; the same number written again changes nothing of what is known of it.
+    /// Writes a profile phone down; of the same number written again, at most the spelling changes.
+    ///
+    /// Nothing that is known of it changes then, whoever writes it. So one that was on file when its owner removed their
+    /// method stays removed: a nightly synchronisation that writes it again must not bring it back. Who wants it back
+    /// clears the field first, or writes another number.
     pub(crate) fn set_phone(
         &mut self,
         kind: ContactType,
@@ -21,15 +25,13 @@ impl Account {
         now: Moment,
     ) {
         let kept = match kind {
-            ContactType::OfficePhone => &self.contacts.business_phone,
-            ContactType::MobilePhone | ContactType::Email => &self.contacts.mobile_phone,
+            ContactType::OfficePhone => &mut self.contacts.business_phone,
+            ContactType::MobilePhone | ContactType::Email => &mut self.contacts.mobile_phone,
         };
-        let same = match (kept, &phone) {
-            (Some(kept), Some(phone)) => kept.value.written() == phone.written(),
-            (None, None) => true,
-            (Some(_), None) | (None, Some(_)) => false,
-        };
-        if same {
+        if let (Some(kept), Some(phone)) = (kept, &phone)
+            && kept.value.same_destination(phone)
+        {
+            kept.value = phone.clone();
             return;
         }
         let replaced_usable = from == Source::Administrator && self.replaces_usable(kind, policy, now);
@@ -41,36 +43,33 @@ impl Account {
         }
     }
 
-    /// Replaces all alternate mail addresses; those that stay keep what is known of them, but one that comes first
-    /// in the place of another counts as written now: only the first is used.
+    /// Replaces all alternate mail addresses; those that stay keep what is known of them, in whatever spelling, but one
+    /// that comes first in the place of another counts as written now: only the first is used.
     pub(crate) fn set_mails(&mut self, mails: &[EmailAddress], from: Source, policy: &Policy, now: Moment) {
-        let before: Vec<&EmailAddress> = self.contacts.other_mails.iter().map(|contact| &contact.value).collect();
         let mut wanted: Vec<&EmailAddress> = Vec::new();
         for value in mails {
             if !wanted.contains(&value) {
                 wanted.push(value);
             }
         }
-        if before.iter().map(|mail| mail.as_str()).eq(wanted.iter().map(|mail| mail.as_str())) {
-            return;
-        }
-        let first_stays = before.first().map(|mail| mail.as_str()) == wanted.first().map(|mail| mail.as_str());
+        let first_stays = self.contacts.other_mails.first().map(|contact| &contact.value) == wanted.first().copied();
         let replaced_usable = self.replaces_usable(ContactType::Email, policy, now);
         if !first_stays {
             self.remember_usable(ContactType::Email, policy, now);
         }
         let former = std::mem::take(&mut self.contacts.other_mails);
         for (place, value) in wanted.into_iter().enumerate() {
-            let known = former.iter().find(|contact| contact.value.as_str() == value.as_str());
+            let known = former.iter().find(|contact| contact.value == *value);
+            let known = known.map(|known| Contact { value: value.clone(), ..known.clone() });
             let contact = match known {
-                Some(known) if place > 0 || first_stays => known.clone(),
+                Some(known) if place > 0 || first_stays => known,
                 // It moves up because the directory dropped another: nobody wrote it anew, so it counts as little as
                 // before its owner removed their method.
-                Some(known) if from == Source::Directory && self.is_removed_mail(known) => known.clone(),
+                Some(known) if from == Source::Directory && self.is_removed_mail(&known) => known,
                 // Whoever moves it there, an address keeps its source; one of an administrator's waits.
                 Some(known) => {
                     let waits = replaced_usable && Source::Administrator.is_either(from, known.source);
-                    Contact { set_at: now, replaced_usable: waits, ..known.clone() }
+                    Contact { set_at: now, replaced_usable: waits, ..known }
                 }
                 None => {
                     let replaced_usable = replaced_usable && from == Source::Administrator;
@@ -91,28 +90,26 @@ impl Account {
     pub(super) fn remember_usable(&mut self, kind: ContactType, policy: &Policy, now: Moment) {
         let usable = self.registered(kind).is_none() && self.is_usable(kind, policy, now);
         if let Some((value, _)) = self.on_file(kind).filter(|_| usable) {
-            self.remember(value, now);
+            self.remember(PastContact { kind: Some(kind), value, usable, until: now });
         }
     }
 
     /// Whether a new profile value would take the place of one that is usable, waits to be, or was until lately.
     pub(super) fn replaces_usable(&self, kind: ContactType, policy: &Policy, now: Moment) -> bool {
         let waiting = self.on_file(kind).is_some_and(|(_, facts)| facts.replaced_usable);
-        let lately = self.past.iter().any(|past| {
-            let same_kind = matches!(&past.value, Destination::Email(_)) == (kind == ContactType::Email);
-            same_kind && past.until.plus(REPLACED_WITHIN_HOURS * HOUR) > now
-        });
+        let mut was_usable = self.past.iter().filter(|past| past.kind == Some(kind) && past.usable);
+        let lately = was_usable.any(|past| past.until.plus(REPLACED_WITHIN_HOURS * HOUR) > now);
         self.is_usable(kind, policy, now) || waiting || lately
     }
 
-    /// Takes the directory's addresses over: those that it no longer has go, new ones come last, and addresses that
-    /// others wrote down stay where they are.
+    /// Takes the directory's addresses over: those that it no longer has go, new ones come last, those that it spells
+    /// otherwise are respelled, and addresses that others wrote down stay as they are and where they are.
     pub(crate) fn set_directory_mails(&mut self, mails: &[EmailAddress], policy: &Policy, now: Moment) {
-        let stays = |contact: &&Contact<EmailAddress>| {
-            contact.source != Source::Directory || mails.iter().any(|mail| mail.as_str() == contact.value.as_str())
-        };
-        let kept = self.contacts.other_mails.iter().filter(stays).map(|contact| contact.value.clone());
-        let wanted: Vec<EmailAddress> = kept.chain(mails.iter().cloned()).collect();
+        let kept = self.contacts.other_mails.iter().filter_map(|contact| match contact.source {
+            Source::Directory => mails.iter().find(|mail| **mail == contact.value),
+            Source::Administrator | Source::User => Some(&contact.value),
+        });
+        let wanted: Vec<EmailAddress> = kept.chain(mails).cloned().collect();
         self.set_mails(&wanted, Source::Directory, policy, now);
     }
 
@@ -124,23 +121,25 @@ impl Account {
     /// Writes the primary address down, which is told of changes and never used for a reset; the one before is told for
     /// as long as a replaced contact is.
     pub(crate) fn set_mail(&mut self, mail: Option<String>, now: Moment) {
-        if self.profile.mail == mail {
-            return;
-        }
-        let former = self.profile.mail.take().and_then(|mail| EmailAddress::parse(&mail).ok());
-        if let Some(former) = former {
-            self.remember(Destination::Email(former), now);
-        }
+        let former = self.primary_mail();
         self.profile.mail = mail;
+        if let Some(former) = former.filter(|former| self.primary_mail().as_ref() != Some(former)) {
+            self.remember(PastContact { kind: None, value: Destination::Email(former), usable: false, until: now });
+        }
     }
 
     /// Remembers a contact that is about to be replaced or removed.
-    pub(super) fn remember(&mut self, value: Destination, now: Moment) {
-        self.past.retain(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);
-        self.past.retain(|past| past.value.written() != value.written());
-        self.past.push(PastContact { value, until: now });
-        let surplus = self.past.len().saturating_sub(MAX_PAST_CONTACTS);
-        self.past.drain(..surplus);
+    pub(super) fn remember(&mut self, new: PastContact) {
+        let same = |past: &PastContact| {
+            (past.kind, past.usable) == (new.kind, new.usable) && past.value.written() == new.value.written()
+        };
+        self.past.retain(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > new.until && !same(past));
+        self.past.push(new);
+        while self.past.len() > MAX_PAST_CONTACTS {
+            // Whoever fills the list with values where codes never went crowds out none where they did.
+            let surplus = self.past.iter().position(|past| !past.usable).unwrap_or_default();
+            self.past.remove(surplus);
+        }
     }
 }
 
@@ -151,7 +150,7 @@ mod tests {
     use crate::method::CodeMethod;
     use crate::testing::Samples;
     use crate::testing::samples::{START, email, phone, user_name};
-    use crate::time::DAY;
+    use crate::time::{DAY, HOUR};
 
     fn policy(hours: u8) -> Policy {
         Policy { replaced_contact_delay_hours: hours, ..Policy::default() }
@@ -215,6 +214,115 @@ mod tests {
         account.set_directory_mails(&mails(&["one@example.org"]), &policy, START.plus(2));
         assert_eq!(goes_to(&account, &policy, START.plus(2)).as_deref(), Some("one@example.org"));
         assert_eq!(account.contacts.other_mails.len(), 1);
+    }
+
+    #[test]
+    fn another_spelling_on_file_replaces_nothing_and_keeps_its_place() {
+        let (policy, mut account, later) = (policy(72), account(), START.plus(DAY));
+        let number = |text| Some(phone(text));
+        account.set_phone(ContactType::MobilePhone, number("+1 4255550100"), Source::Administrator, &policy, START);
+        account.set_phone(ContactType::OfficePhone, number("+1 4255550111x1"), Source::Directory, &policy, START);
+        account.set_mails(&mails(&["one@example.org", "two@example.org"]), Source::Administrator, &policy, START);
+        account.set_mail(Some("adele@contoso.example".to_owned()), START);
+        let before = account.clone();
+        account.set_phone(ContactType::MobilePhone, number("+1 4255550100x7"), Source::Directory, &policy, later);
+        account.set_phone(ContactType::OfficePhone, number("+1 4255550111"), Source::Administrator, &policy, later);
+        account.set_mails(&mails(&["One@example.org", "TWO@example.org"]), Source::Administrator, &policy, later);
+        assert_eq!(account, before, "sources, moments and the past included");
+        account.set_mail(Some("Adele@contoso.example".to_owned()), later);
+        assert_eq!(account.past, []);
+        let (contacts, profile) = (&account.contacts, &account.profile);
+        assert_eq!(contacts.mobile_phone.as_ref().unwrap().value.written(), "+1 4255550100x7");
+        assert_eq!(contacts.business_phone.as_ref().unwrap().value.written(), "+1 4255550111");
+        let written: Vec<&str> = contacts.other_mails.iter().map(|contact| contact.value.as_str()).collect();
+        assert_eq!(written, ["One@example.org", "TWO@example.org"]);
+        assert_eq!(profile.mail.as_deref(), Some("Adele@contoso.example"));
+        // One that waits goes on waiting.
+        account.set_phone(ContactType::MobilePhone, number("+1 4255550142"), Source::Administrator, &policy, later);
+        for (text, from) in [("+1 4255550142x1", Source::Administrator), ("+1 4255550142x2", Source::Directory)] {
+            account.set_phone(ContactType::MobilePhone, number(text), from, &policy, later.plus(HOUR));
+            assert!(account.destination(CodeMethod::MobileSms, &policy, later.plus(3 * DAY - 1)).is_err());
+        }
+        assert!(account.destination(CodeMethod::MobileSms, &policy, later.plus(3 * DAY)).is_ok());
+    }
+
+    #[test]
+    fn a_respelled_address_moves_as_the_address_does() {
+        let (policy, later) = (policy(72), START.plus(DAY));
+        let mut account = account();
+        account.set_mails(&mails(&["one@example.org", "two@example.org"]), Source::Administrator, &policy, START);
+        account.set_mails(&mails(&["TWO@example.org", "ONE@example.org"]), Source::Administrator, &policy, later);
+        let contacts = &account.contacts.other_mails;
+        assert_eq!(
+            (contacts[0].value.as_str(), contacts[0].set_at, contacts[0].replaced_usable),
+            ("TWO@example.org", later, true)
+        );
+        assert_eq!((contacts[1].value.as_str(), contacts[1].set_at), ("ONE@example.org", START));
+        assert_eq!(account.past.len(), 1);
+        // The directory respells its own where they stand, and nobody else's.
+        let mut account = self::account();
+        account.set_directory_mails(&mails(&["one@example.org", "two@example.org"]), &policy, START);
+        let list = mails(&["one@example.org", "two@example.org", "three@example.org"]);
+        account.set_mails(&list, Source::Administrator, &policy, START);
+        let list = mails(&["THREE@example.org", "Two@example.org", "One@example.org"]);
+        account.set_directory_mails(&list, &policy, later);
+        let kept = account.contacts.other_mails.iter();
+        let kept: Vec<_> = kept.map(|contact| (contact.value.as_str(), contact.source, contact.set_at)).collect();
+        assert_eq!(
+            kept,
+            [
+                ("One@example.org", Source::Directory, START),
+                ("Two@example.org", Source::Directory, START),
+                ("three@example.org", Source::Administrator, START),
+            ]
+        );
+        assert_eq!(account.past, []);
+    }
+
+    #[test]
+    fn a_first_value_does_not_wait_for_what_was_another_types() {
+        let (policy, mut account) = (policy(24), account());
+        let set = |account: &mut Account, kind, text, at| {
+            account.set_phone(kind, Some(phone(text)), Source::Administrator, &policy, at);
+        };
+        set(&mut account, ContactType::OfficePhone, "+1 4255550111", START);
+        set(&mut account, ContactType::OfficePhone, "+1 4255550112", START.plus(1));
+        assert!(account.destination(CodeMethod::OfficeCall, &policy, START.plus(1)).is_err(), "that one waits");
+        set(&mut account, ContactType::MobilePhone, "+1 4255550100", START.plus(2));
+        assert!(account.destination(CodeMethod::MobileSms, &policy, START.plus(2)).is_ok());
+        account.set_mail(Some("adele@contoso.example".to_owned()), START);
+        account.set_mail(Some("vance@contoso.example".to_owned()), START.plus(1));
+        account.set_mails(&mails(&["one@example.org"]), Source::Administrator, &policy, START.plus(2));
+        assert_eq!(goes_to(&account, &policy, START.plus(2)).as_deref(), Some("one@example.org"));
+        // A former primary address that was an alternate one, too, is remembered as both.
+        account.set_mails(&[], Source::Administrator, &policy, START.plus(3));
+        account.set_mail(Some("one@example.org".to_owned()), START.plus(4));
+        account.set_mail(None, START.plus(5));
+        account.set_mails(&mails(&["two@example.org"]), Source::Administrator, &policy, START.plus(6));
+        assert_eq!(goes_to(&account, &policy, START.plus(6)), None);
+    }
+
+    #[test]
+    fn what_codes_never_went_to_crowds_out_none_where_they_did() {
+        let (policy, mut account) = (policy(72), account());
+        let told =
+            |account: &Account, text: &str| account.told(START.plus(DAY)).iter().any(|told| told.identity() == text);
+        account.set_mails(&mails(&["old@example.org"]), Source::Administrator, &policy, START);
+        account.set_mails(&[], Source::Administrator, &policy, START.plus(1));
+        for number in 0..60 {
+            account.set_mail(Some(format!("junk{number}@example.org")), START.plus(2 + number));
+        }
+        assert_eq!(account.past.len(), MAX_PAST_CONTACTS);
+        assert!(told(&account, "old@example.org") && told(&account, "junk58@example.org"));
+        assert!(!told(&account, "junk9@example.org") && told(&account, "junk10@example.org"), "the oldest go first");
+        // Where all are of one sort, the oldest goes.
+        for number in 0..60 {
+            let address = email(&format!("used{number}@example.org"));
+            account.register(Destination::Email(address), ContactType::Email, &policy, START.plus(99 + number));
+        }
+        assert_eq!(account.past.len(), MAX_PAST_CONTACTS);
+        assert!(!told(&account, "junk58@example.org") && !told(&account, "old@example.org"));
+        assert!(!told(&account, "used8@example.org") && told(&account, "used9@example.org"));
     }
 
     #[test]

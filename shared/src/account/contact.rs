@@ -194,15 +194,19 @@ pub struct Removed {
 /// A contact that is no longer one, kept so that its holder is still told of changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastContact {
+    /// What it was; `None` for the primary address, where no code ever goes.
+    pub kind: Option<ContactType>,
     /// The value.
     pub value: Destination,
+    /// Whether codes could go there until then, and go there no longer.
+    pub usable: bool,
     /// Until when it counted.
     pub until: Moment,
 }
 
 /// How long a contact that was removed or replaced is still told of changes, in days.
 pub const PAST_CONTACT_DAYS: u64 = 30;
-/// Most past contacts kept; the oldest go first.
+/// Most past contacts kept; those where codes never went go first, and of equal ones the oldest.
 pub const MAX_PAST_CONTACTS: usize = 50;
 
 /// What is known of a contact beside its value.

@@ -5,6 +5,7 @@
 
 mod bound;
 mod change;
+mod compare;
 mod contact;
 mod own;
 mod registered;
@@ -13,7 +14,8 @@ mod registered;
 mod tests;
 mod usable;
 
-pub use bound::{Bound, Owner, PasswordFacts};
+pub use bound::{Bound, Owner, PasswordFacts, Reached};
+pub(crate) use compare::voids;
 pub use contact::{
     Contact, ContactType, Destination, Facts, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, ProfileContacts,
     RegisteredMethods, RegisteredQuestions, Removed, Source,
@@ -131,6 +133,12 @@ impl Account {
         }
     }
 
+    /// The primary address (`mail`), where it is one that can be told.
+    #[must_use]
+    pub fn primary_mail(&self) -> Option<EmailAddress> {
+        self.profile.mail.as_deref().and_then(|mail| EmailAddress::parse(mail).ok())
+    }
+
     /// Every contact that is to be told of a change: the present ones and those of the last 30 days.
     #[must_use]
     pub fn told(&self, now: Moment) -> Vec<Destination> {
@@ -141,8 +149,7 @@ impl Account {
             .map(|contact| Destination::Phone(contact.value.clone()));
         let mails = self.registered.email.iter().chain(&self.contacts.other_mails);
         // The primary address is told, too, and is never where a code goes.
-        let primary = self.profile.mail.as_deref().and_then(|mail| EmailAddress::parse(mail).ok());
-        let mails = mails.map(|contact| contact.value.clone()).chain(primary).map(Destination::Email);
+        let mails = mails.map(|contact| contact.value.clone()).chain(self.primary_mail()).map(Destination::Email);
         let past = self.past.iter().filter(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);
         let mut told: Vec<Destination> = Vec::new();
         for destination in present.chain(mails).chain(past.map(|past| past.value.clone())) {

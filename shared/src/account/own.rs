@@ -1,6 +1,6 @@
 //! What people do with their own methods: registering and removing them.
 
-use super::{Account, Contact, ContactType, Destination, Removed, Source};
+use super::{Account, Contact, ContactType, Destination, PastContact, Removed, Source};
 use crate::policy::Policy;
 use crate::time::Moment;
 
@@ -21,22 +21,33 @@ impl Account {
     /// Remembers what codes went to until now, where a registered value is about to take its place.
     pub(super) fn supersede(&mut self, value: &Destination, kind: ContactType, policy: &Policy, now: Moment) {
         match self.registered(kind) {
-            // Another spelling is remembered, too: an answer that tells it may be asked for again.
-            Some((former, _)) if former.written() != value.written() => self.remember(former, now),
+            // Another spelling is remembered, too: an answer that tells it may be asked for again. It displaces nothing.
+            Some((former, _)) if former.written() != value.written() => {
+                let usable = former.identity() != value.identity() && self.is_usable(kind, policy, now);
+                self.remember(PastContact { kind: Some(kind), value: former, usable, until: now });
+            }
             Some(_) => {}
             None => self.remember_usable(kind, policy, now),
         }
     }
 
-    /// Removes a registered value, remembers it, and keeps it from coming back by itself; the value, if there was one.
+    /// Removes a registered value on its owner's wish: the value, if there was one.
+    ///
+    /// It counts as one where codes went, even where it waited: who refuses what an administrator wrote gets time
+    /// before the next.
     pub(crate) fn remove_registered(&mut self, kind: ContactType, now: Moment) -> Option<Destination> {
+        self.take_registered(kind, true, now)
+    }
+
+    /// Removes a registered value, remembers it, and keeps it from coming back by itself; the value, if there was one.
+    pub(super) fn take_registered(&mut self, kind: ContactType, usable: bool, now: Moment) -> Option<Destination> {
         let (value, _) = self.registered(kind)?;
         match kind {
             ContactType::MobilePhone => self.registered.phone = None,
             ContactType::OfficePhone => self.registered.office_phone = None,
             ContactType::Email => self.registered.email = None,
         }
-        self.remember(value.clone(), now);
+        self.remember(PastContact { kind: Some(kind), value: value.clone(), usable, until: now });
         self.removed.retain(|removed| removed.kind != kind || removed.value.identity() != value.identity());
         self.removed.push(Removed { kind, value: value.clone(), at: now });
         let mut surplus = self.removed.iter().filter(|one| one.kind == kind).count().saturating_sub(MAX_REMOVED);
@@ -51,7 +62,7 @@ impl Account {
     /// Every value of a type that was registered lately: the present one, those replaced and those removed.
     pub(crate) fn registered_lately(&self, kind: ContactType) -> impl Iterator<Item = Destination> {
         let present = self.registered(kind).map(|(value, _)| value);
-        let past = self.past.iter().map(|past| past.value.clone());
+        let past = self.past.iter().filter(move |past| past.kind == Some(kind)).map(|past| past.value.clone());
         let removed = self.removed.iter().filter(move |removed| removed.kind == kind);
         present.into_iter().chain(past).chain(removed.map(|removed| removed.value.clone()))
     }

@@ -58,6 +58,14 @@ impl RegisteredMethod {
         Self::Email,
     ];
 
+    /// The contact of a reset that it is, if it is one.
+    const fn contact_type(self) -> Option<ContactType> {
+        match self {
+            Self::Phone(kind) => kind.contact_type(),
+            Self::Email => Some(ContactType::Email),
+        }
+    }
+
     /// The name under which the audit shows it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -129,12 +137,13 @@ impl Account {
     }
 
     /// Removes a registered method; a value of a reset's is remembered and does not come back by itself.
-    pub(crate) fn remove_method(&mut self, method: RegisteredMethod, now: Moment) {
-        match method {
-            RegisteredMethod::Phone(PhoneType::Mobile) => drop(self.remove_registered(ContactType::MobilePhone, now)),
-            RegisteredMethod::Phone(PhoneType::AlternateMobile) => self.registered.alternate_phone = None,
-            RegisteredMethod::Phone(PhoneType::Office) => drop(self.remove_registered(ContactType::OfficePhone, now)),
-            RegisteredMethod::Email => drop(self.remove_registered(ContactType::Email, now)),
+    pub(crate) fn remove_method(&mut self, method: RegisteredMethod, policy: &Policy, now: Moment) {
+        match method.contact_type() {
+            Some(kind) => {
+                let usable = self.is_usable(kind, policy, now);
+                self.take_registered(kind, usable, now);
+            }
+            None => self.registered.alternate_phone = None,
         }
     }
 
@@ -146,10 +155,15 @@ impl Account {
         policy: &Policy,
         now: Moment,
     ) -> Contact<V> {
+        let new: Destination = value.clone().into();
         match kept {
-            Some(kept) if kept.value == value => Contact { value, ..kept },
+            Some(kept) if kept.value == value => {
+                if let Some(kind) = kind {
+                    self.supersede(&new, kind, policy, now);
+                }
+                Contact { value, ..kept }
+            }
             Some(_) | None => {
-                let new: Destination = value.clone().into();
                 let replaced_usable = kind.is_some_and(|kind| self.takes_the_place(kind, &new, policy, now));
                 Contact { value, source: Source::Administrator, set_at: now, verified_at: None, replaced_usable }
             }
@@ -251,7 +265,7 @@ mod tests {
         account.set_registered(mobile("+1 4255550100"), &policy, START);
         account.set_registered(mobile("+1 4255550177"), &policy, later);
         account.set_registered(mobile("+1 4255550178"), &policy, later.plus(HOUR));
-        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), later.plus(2 * HOUR));
+        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), &policy, later.plus(2 * HOUR));
         account.set_registered(mobile("+1 4255550177"), &policy, later.plus(3 * HOUR));
         let waits_until = later.plus(27 * HOUR);
         assert_eq!(
@@ -293,6 +307,36 @@ mod tests {
         assert_eq!((contact.value.written().as_str(), contact.verified_at), ("+1 4255550100x7", Some(START)));
         assert_eq!(account.registered.email.as_ref().unwrap().value.as_str(), "adele@example.org");
         assert_eq!(texted(&account, &policy, later).as_deref(), Ok("+14255550100"));
+        // The former spelling is kept for who asks for the answer again, and counts as no place that codes left.
+        let past: Vec<(String, bool)> = account.past.iter().map(|past| (past.value.written(), past.usable)).collect();
+        assert_eq!(past, [("+1 4255550100".to_owned(), false), ("Adele@example.org".to_owned(), false)]);
+        let spelled: Vec<String> = account.registered_lately(ContactType::Email).map(|value| value.written()).collect();
+        assert_eq!(spelled, ["adele@example.org", "Adele@example.org"]);
+        assert!(!crate::account::voids(&before, &account) && !account.is_written_as(&before));
+    }
+
+    #[test]
+    fn what_only_waited_was_no_place_of_codes_unless_its_owner_refused_it() {
+        let (policy, later) = (policy(24), START.plus(10 * DAY));
+        let waiting = || {
+            let mut account = account();
+            account.set_registered(mobile("+1 4255550100"), &policy, START);
+            account.set_registered(mobile("+1 4255550177"), &policy, later);
+            account
+        };
+        let usable = |account: &Account| account.past.iter().map(|past| past.usable).collect::<Vec<_>>();
+        let mut account = waiting();
+        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), &policy, later.plus(1));
+        assert_eq!(usable(&account), [true, false]);
+        // Registered once more and removed once more, it is still remembered as usable that the first one was.
+        account.set_registered(mobile("+1 4255550100"), &policy, later.plus(2));
+        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), &policy, later.plus(3));
+        assert_eq!(usable(&account), [true, false, false]);
+        account.set_registered(mobile("+1 4255550178"), &policy, later.plus(4));
+        assert_eq!(texted(&account, &policy, later.plus(4)), Err(Some(Unusable::Waiting)));
+        let mut account = waiting();
+        account.remove_registered(ContactType::MobilePhone, later.plus(1));
+        assert_eq!(usable(&account), [true, true]);
     }
 
     #[test]
@@ -309,8 +353,8 @@ mod tests {
         let second = RegisteredValue::Phone(PhoneType::AlternateMobile, phone("+1 4255550122"));
         account.set_registered(second, &policy, START.plus(1));
         assert!(!told(&account, START.plus(1)).contains(&"+14255550122".to_owned()));
-        account.remove_method(RegisteredMethod::Phone(PhoneType::AlternateMobile), START.plus(2));
-        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), START.plus(2));
+        account.remove_method(RegisteredMethod::Phone(PhoneType::AlternateMobile), &policy, START.plus(2));
+        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), &policy, START.plus(2));
         assert_eq!(texted(&account, &policy, START.plus(3)), Err(Some(Unusable::Removed)));
         assert_eq!(told(&account, START.plus(3)), ["+14255550100"]);
         assert_eq!(account.registered, crate::account::RegisteredMethods::default());

@@ -96,6 +96,12 @@ fn what_was_on_file_at_the_removal_counts_only_once_it_is_another() {
     assert_eq!(goes_to(&account, CodeMethod::MobileSms, START.plus(3)), Err(Some(Unusable::Removed)), "no fallback");
     written_by(&mut account, Source::Directory, Some("+1 4255550101"), START.plus(3));
     assert_eq!(goes_to(&account, CodeMethod::MobileSms, START.plus(3)), Err(Some(Unusable::Removed)), "not set anew");
+    written_by(&mut account, Source::Administrator, Some("+1 4255550101x7"), START.plus(3));
+    assert_eq!(goes_to(&account, CodeMethod::MobileSms, START.plus(3)), Err(Some(Unusable::Removed)), "nor respelled");
+    let mut cleared = account.clone();
+    written_by(&mut cleared, Source::Administrator, None, START.plus(3));
+    written_by(&mut cleared, Source::Administrator, Some("+1 4255550101"), START.plus(3));
+    assert_eq!(goes_to(&cleared, CodeMethod::MobileSms, START.plus(3)).as_deref(), Ok("+14255550101"), "cleared first");
     written_by(&mut account, Source::Directory, Some("+1 4255550102"), START.plus(4));
     assert_eq!(goes_to(&account, CodeMethod::MobileSms, START.plus(4)).as_deref(), Ok("+14255550102"));
     written_by(&mut account, Source::Directory, Some("+1 4255550101"), START.plus(5));
@@ -314,9 +320,9 @@ proptest! {
                 }
                 Event::Written(from, index) => {
                     let text = index.map(|index| SPELLINGS[index]);
-                    if on_file.map(|(text, _)| text) != text {
-                        on_file = text.map(|text| (text, now));
-                    }
+                    // Another spelling of what is on file is not set anew.
+                    let same = on_file.map(|(kept, _)| number(kept).e164()) == text.map(|text| number(text).e164());
+                    on_file = text.map(|text| (text, on_file.filter(|_| same).map_or(now, |(_, at)| at)));
                     written_by(&mut account, from, text, now);
                 }
             }

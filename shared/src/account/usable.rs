@@ -189,6 +189,10 @@ impl Account {
 
     /// A removed value counts again only where it was set later *and* differs from what was removed: it must not
     /// come back by itself, nor by being written down once more.
+    ///
+    /// What was on file at the removal and is written again is not set later, on purpose: a nightly synchronisation
+    /// writes everything again, and must not undo what the owner did. Who wants it back clears the field first, or
+    /// writes another value.
     pub(super) fn is_removed(&self, kind: ContactType, value: &Destination, set_at: Moment) -> bool {
         self.removed
             .iter()

@@ -43,6 +43,8 @@ pub struct Changes {
     pub on_premises_sync_enabled: Option<bool>,
     /// A new password.
     pub password: Option<NewPassword>,
+    /// Whether the password that there is, is to be changed at the next sign-in.
+    pub force_change_password: Option<bool>,
     /// `mobilePhone`.
     pub mobile_phone: Option<Option<Phone>>,
     /// The one element of `businessPhones`.
@@ -176,12 +178,16 @@ impl Changes {
         self.mobile_phone.is_some() || self.business_phone.is_some() || self.other_mails.is_some()
     }
 
+    fn touches_password(&self) -> bool {
+        self.password.is_some() || self.force_change_password.is_some()
+    }
+
     fn only_directory_fields(&self) -> bool {
         self.user_name.is_none()
             && self.profile.is_empty()
             && self.enabled.is_none()
             && self.is_admin.is_none()
-            && self.password.is_none()
+            && !self.touches_password()
             && self.other_mails.is_none()
     }
 
@@ -205,7 +211,7 @@ impl Changes {
         // Nothing is ever sent to `mail` but notices, and whoever could turn those away would act unseen.
         let mail = self.profile.iter().any(|(field, _)| *field == ProfileField::Mail);
         let identity = self.user_name.is_some() || self.enabled.is_some();
-        let sensitive = self.touches_contacts() || self.password.is_some() || identity || mail;
+        let sensitive = self.touches_contacts() || self.touches_password() || identity || mail;
         if account.is_admin && sensitive {
             actor.demand(Permission::RoleManagement)?;
         }
@@ -234,6 +240,7 @@ impl Changes {
         }
         account.enabled = self.enabled.unwrap_or(account.enabled);
         account.is_admin = self.is_admin.unwrap_or(account.is_admin);
+        account.force_change_password = self.force_change_password.unwrap_or(account.force_change_password);
         account.on_premises_sync_enabled = self.on_premises_sync_enabled.unwrap_or(account.on_premises_sync_enabled);
         if let Some(phone) = &self.mobile_phone {
             account.set_phone(ContactType::MobilePhone, phone.clone(), from, policy, now);

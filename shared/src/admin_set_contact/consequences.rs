@@ -2,7 +2,8 @@
 //!
 //! A change of a contact, on file or registered, is told to the account's other contacts, those of the last 30 days
 //! included, and not to the values that the change itself wrote down. Nobody is told of an account's first contact, nor
-//! where nothing changed that a person could use: an alternate mobile phone is kept and never used. While an account is
+//! where nothing changed that a person could use: an alternate mobile phone is kept and never used, and another spelling
+//! of a contact leads where it led before. While an account is
 //! being loaded, what the directory's own client adds is told to nobody. The primary address (`mail`) is no contact, but
 //! it is told of changes: so a change of it is told to all the others, and to the former one.
 
@@ -50,9 +51,8 @@ impl<S: Store, I> AdminSetContact<S, I> {
         let (mut records, mut notices) = (vec![record], Vec::new());
         if before.password != after.password {
             records.push(self.record(Activity::PasswordResetByAdministrator, actor, before, policy, now));
-            let mut notice = self.order(&after.id, Notice::PasswordChangedByAdministrator, now);
-            notice.revoke_sessions = true;
-            notices.push(notice);
+            let notice = self.order(&after.id, Notice::PasswordChangedByAdministrator, now);
+            notices.push(notice.revoking(after.user_name.canonical()));
         }
         notices.extend(self.contact_notice(before, after, from, now));
         Consequences { notices, records }
@@ -69,7 +69,7 @@ impl<S: Store, I> AdminSetContact<S, I> {
         let (old, new) = (places(before), places(after));
         let only_added = old.is_subset(&new);
         // A new primary address would hear of everything that follows: whoever is told now hears of it first.
-        let primary = before.profile.mail != after.profile.mail && !before.told(now).is_empty();
+        let primary = before.primary_mail() != after.primary_mail() && !before.told(now).is_empty();
         let contacts = old != new && had_contacts(before, now);
         let loading = from == Source::Directory && before.created_at.plus(LOADING_SECONDS) > now;
         if !(primary || contacts) || (only_added && loading) {
@@ -230,6 +230,32 @@ mod tests {
             ]
         );
         assert_eq!(differences(&after, &after), []);
+    }
+
+    #[test]
+    fn another_spelling_is_a_write_that_is_told_in_equal_masks() {
+        let (before, mut after, policy) = (account(), account(), Policy::default());
+        let number = Some(phone("+1 4255550100x7"));
+        after.set_phone(ContactType::MobilePhone, number, Source::Administrator, &policy, START);
+        after.set_mails(
+            &[email("adele@Example.org"), email("Lena@example.org")],
+            Source::Administrator,
+            &policy,
+            START,
+        );
+        after.set_mails(
+            &[email("ADELE@example.org"), email("lena@example.org")],
+            Source::Administrator,
+            &policy,
+            START,
+        );
+        assert_eq!(
+            differences(&before, &after),
+            [
+                property("mobilePhone", Some("+1 ********00"), Some("+1 ********00")),
+                property("otherMails", Some(r#"["a***@***"]"#), Some(r#"["A***@***","l***@***"]"#)),
+            ]
+        );
     }
 
     #[test]

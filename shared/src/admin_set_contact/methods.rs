@@ -72,14 +72,14 @@ impl MethodChange {
     fn apply(&self, account: &mut Account, policy: &Policy, now: Moment) {
         match self {
             Self::Add(value) | Self::Replace(value) => account.set_registered(value.clone(), policy, now),
-            Self::Remove(method) => account.remove_method(*method, now),
+            Self::Remove(method) => account.remove_method(*method, policy, now),
         }
     }
 }
 
 impl<S: Store, I> AdminSetContact<S, I> {
     /// Changes one registered method; whatever was under way for the account is void. A value that is registered
-    /// already is written again without a trace.
+    /// already is written again without a trace; another spelling of it is stored and recorded, and changes nothing else.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was changed then.
@@ -100,7 +100,7 @@ impl<S: Store, I> AdminSetContact<S, I> {
             let now = self.context.now();
             let mut changed = account.clone();
             change.apply(&mut changed, &policy, now);
-            if changed == account {
+            if changed.is_written_as(&account) {
                 return Ok(Set::Done(Box::new(account)));
             }
             let consequences = self.of_method(actor, &account, &changed, change, &policy, now);

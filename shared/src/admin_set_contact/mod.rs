@@ -8,7 +8,7 @@ mod consequences;
 mod methods;
 mod policy;
 
-use crate::account::{Account, Owner};
+use crate::account::{Account, Owner, voids};
 use crate::audit::{Activity, AuditRecord, AuditedPerson};
 use crate::authorize::Actor;
 use crate::context::Context;
@@ -87,7 +87,8 @@ impl<S: Store, I> AdminSetContact<S, I> {
     }
 
     /// Changes an account; whatever was under way for it is void where the change is of a contact, the password, or
-    /// whether it is enabled or privileged. A change that leaves everything as it is writes nothing.
+    /// whether it is enabled or privileged. Another spelling of a contact is stored and recorded, and changes nothing
+    /// else; a change that leaves everything as it is writes nothing.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was changed then.
@@ -106,7 +107,7 @@ impl<S: Store, I> AdminSetContact<S, I> {
                 changed.force_change_password = password.force_change;
                 changed.sign_in_sessions_valid_from = Some(now);
             }
-            if changed == account {
+            if changed.is_written_as(&account) {
                 return Ok(Set::Done(Box::new(account)));
             }
             let consequences = self.of_change(actor, &account, &changed, from, &policy, now);
@@ -204,14 +205,4 @@ impl<S: Store, I> AdminSetContact<S, I> {
         password::hash(&new.password, self.peppers.current(), bytes(&*self.context.random))
             .map_err(|failed| Unavailable::new("a password could not be hashed", failed))
     }
-}
-
-/// Whether a change voids what is under way for the account.
-#[must_use]
-pub(crate) fn voids(before: &Account, after: &Account) -> bool {
-    before.contacts != after.contacts
-        || before.registered != after.registered
-        || before.password != after.password
-        || before.is_admin != after.is_admin
-        || (before.enabled && !after.enabled)
 }

@@ -5,7 +5,7 @@ use super::record::NotSent;
 use super::reserve::{Share, Wanted};
 use super::{DeliverCode, Handled};
 use crate::account::{Account, Destination, Owner};
-use crate::challenge::{Challenge, Challenged};
+use crate::challenge::Challenge;
 use crate::code::Binding;
 use crate::message::Purpose;
 use crate::messenger::Messenger;
@@ -13,8 +13,15 @@ use crate::policy::{Limit, Policy};
 use crate::random::ChallengeId;
 use crate::reset::{DropReason, destination_digest};
 use crate::store::{OrderRef, Store};
+use crate::time::HOUR;
 use crate::unavailable::Unavailable;
 
+/// Seconds of the shortest window that a registration's code is limited by at its destination.
+///
+/// The half minute of the default policy keeps strangers from pressing a button; who registers has signed in, has three
+/// challenges an hour, and may want the code by a call at once where the text does not come. What a number gets from
+/// many people is held by the windows from an hour on, whatever their count is.
+const LONG_WINDOW: u64 = HOUR;
 /// How often a count is written again when somebody else's challenge came between.
 const COUNT_TRIES: usize = 4;
 
@@ -23,7 +30,7 @@ const COUNT_TRIES: usize = 4;
 enum Place {
     /// It does: a place given back for a limit would let a session ask without end.
     Kept,
-    /// It does not: nothing was sent, and nobody asked too often.
+    /// It does not, as long as few were given back that day: nothing was sent, and nobody asked too often.
     GivenBack,
 }
 
@@ -85,12 +92,11 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 
     async fn give_place_back(&self, challenge: &Challenge) -> Result<(), Unavailable> {
-        let counted =
-            Challenged { at: challenge.made_at, destination: destination_digest(&self.names, &challenge.value) };
+        let destination = destination_digest(&self.names, &challenge.value);
         for _ in 0..COUNT_TRIES {
             let count = self.context.store.challenge_count(&challenge.account).await?;
-            let Some(without) = count.without(&counted) else { break };
-            if self.context.store.put_challenge_count(&challenge.account, &without).await? {
+            let Some(given_back) = count.give_back(challenge.made_at, &destination) else { break };
+            if self.context.store.put_challenge_count(&challenge.account, &given_back).await? {
                 break;
             }
         }
@@ -102,7 +108,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let digest = destination_digest(&self.names, &challenge.value);
         let price = price(policy, &challenge.value, challenge.channel);
         // Counted per person when the challenge was made; here only per destination.
-        let limits: Vec<Limit> = policy.sends.iter().filter(|limit| limit.count > 1).copied().collect();
+        let limits = destination_limits(&policy.sends);
         let wanted = Wanted {
             order: order.name(),
             channel: challenge.channel,
@@ -137,5 +143,26 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             record: None,
         };
         self.hand_over(&parcel, &reserved, None).await
+    }
+}
+
+/// The limits of a destination: the long windows, or all where the policy has none of those.
+fn destination_limits(sends: &[Limit]) -> Vec<Limit> {
+    let long: Vec<Limit> = sends.iter().filter(|limit| limit.seconds >= LONG_WINDOW).copied().collect();
+    if long.is_empty() { sends.to_vec() } else { long }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::DAY;
+
+    #[test]
+    fn no_policy_leaves_a_destination_without_a_limit() {
+        let limit = |count, seconds| Limit { count, seconds };
+        let (short, hour, day) = (limit(1, 30), limit(5, HOUR), limit(1, DAY));
+        assert_eq!(destination_limits(&[short, hour, day]), [hour, day], "one a day is a limit, too");
+        assert_eq!(destination_limits(&[day]), [day]);
+        assert_eq!(destination_limits(&[short, limit(9, HOUR - 1)]), [short, limit(9, HOUR - 1)]);
     }
 }

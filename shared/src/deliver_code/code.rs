@@ -3,7 +3,7 @@
 use super::parcel::{Handed, Parcel, price};
 use super::record::{NotSent, Subject};
 use super::reserve::{Share, Wanted};
-use super::{DeliverCode, Handled};
+use super::{DeliverCode, Handled, nothing_sent};
 use crate::account::{Account, Destination, Owner};
 use crate::audit::AuditRecord;
 use crate::code::Binding;
@@ -54,10 +54,23 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             return self.drop_order(order, DropReason::Void, Some(&record)).await;
         }
         let known = Known { order, reset: &reset, account: &account, policy: &policy };
+        if reset.open_gate() != Some(reset.issue.gate) {
+            // The code was used while its order waited.
+            return self.drop_known(&known, DropReason::Stale.into(), None).await;
+        }
         let begun = reset.bound.is_none().then(|| self.begun(&known.subject()));
         // Bound whatever the checks then say: an emailed long code works at the owner's own reset.
-        let bound = self.context.store.bind_reset(id, &account.bound(now), begun.as_ref(), now).await?;
-        if !bound || is_stale(&reset.issue, now) {
+        if !self
+            .context
+            .store
+            .bind_reset(id, number, &account.bound(&policy, &self.names, now), begun.as_ref(), now)
+            .await?
+        {
+            // The reset is over or has a newer order, or another worker found another account by the name meanwhile.
+            // The order is theirs then: it is left as it is, since settling it would undo what they may be sending.
+            return Ok(nothing_sent(order, DropReason::Stale));
+        }
+        if is_stale(&reset.issue, now) {
             return self.drop_known(&known, DropReason::Stale.into(), None).await;
         }
         match self.judge(&reset, &account, &policy, now).await? {

@@ -5,7 +5,7 @@ use crate::account::{Account, Destination, Owner};
 use crate::budget::{Budget, Ring};
 use crate::method::CodeMethod;
 use crate::policy::Policy;
-use crate::reset::{DropReason, Reset, destination_digest};
+use crate::reset::{DropReason, Reset};
 use crate::store::Store;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
@@ -62,7 +62,7 @@ impl<S: Store, M> DeliverCode<S, M> {
                 return Err(DropReason::PhoneProof);
             }
         }
-        if !reset.may_use(issue.method, &destination_digest(&self.names, &destination)) {
+        if !reset.may_use(issue.method, self.names.destination(&destination.identity()).all()) {
             return Err(DropReason::SameAsGateOne);
         }
         Ok(destination)

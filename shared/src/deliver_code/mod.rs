@@ -17,6 +17,7 @@ use crate::key::{CodeKeys, NameKeys, PhoneKeys};
 use crate::message::Sender;
 use crate::messenger::Messenger;
 use crate::notice::NOTICE_HOURS;
+use crate::random::NoticeId;
 use crate::reset::{Delivered, DropReason};
 use crate::store::{OrderClaim, OrderRef, Store};
 use crate::time::DAY;
@@ -50,6 +51,8 @@ pub enum Handled {
     Settled,
     /// The provider cannot take it now, and nothing was sent; of a notice, not everybody is told yet.
     TryAgain,
+    /// Of a notice, not everybody is told yet, and trying again at once is of no use: the next sweep finds it.
+    Later,
     /// Somebody holds it, or it could not be written down: it is to be looked at again when the lease has ended.
     Held,
 }
@@ -116,22 +119,34 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         reason: DropReason,
         record: Option<&AuditRecord>,
     ) -> Result<Handled, Unavailable> {
-        tracing::info!(order = %order.name(), reason = reason.as_str(), "nothing sent");
+        nothing_sent(order, reason);
         self.settle(order, Delivered::Dropped(reason), record).await
     }
 
-    /// The notices that are not finished, of as many days as they are tried.
+    /// The notices that are not finished, of as many days as they are tried: up to 100 of each, from another place on
+    /// each time and all days mixed, so that however many cannot be told now, the others have their turn.
     ///
     /// # Errors
     /// [`Unavailable`]; the next sweep finds them.
     pub async fn pending(&self) -> Result<Vec<OrderRef>, Unavailable> {
         let now = self.context.now();
-        let mut orders = Vec::new();
+        let first = NoticeId::draw(&*self.context.random);
+        let mut pending = Vec::new();
         for days in 0..=NOTICE_HOURS / 24 {
             let day = now.minus(days * DAY).day();
-            let pending = self.context.store.pending_notices(&day, SWEEP_LIMIT).await?;
-            orders.extend(pending.into_iter().map(|notice| OrderRef::Notice { day: day.clone(), id: notice.id }));
+            pending.extend(self.context.store.pending_notices(&day, &first, SWEEP_LIMIT).await?);
         }
-        Ok(orders)
+        pending.sort_by(|one, other| (one.id < first, &one.id).cmp(&(other.id < first, &other.id)));
+        Ok(pending.into_iter().map(|notice| OrderRef::Notice { day: notice.day(), id: notice.id }).collect())
     }
 }
+
+/// Tells the log that nothing is sent for an order, and that this worker is done with it.
+fn nothing_sent(order: &OrderRef, reason: DropReason) -> Handled {
+    tracing::info!(order = %order.trace(), reason = reason.as_str(), "nothing sent");
+    Handled::Settled
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,9 +1,9 @@
 //! Telling people what happened to accounts: their owners, and the administrators.
 
 use super::parcel::price;
-use super::reserve::{Share, Wanted};
+use super::reserve::{Exhausted, Share, Wanted};
 use super::{DeliverCode, Handled};
-use crate::account::{Account, Destination, Owner, PAST_CONTACT_DAYS, Source};
+use crate::account::{Account, ContactType, Destination, Owner, PAST_CONTACT_DAYS};
 use crate::email_address::EmailAddress;
 use crate::key::Digests;
 use crate::message::{Channel, Language, render_notice};
@@ -13,7 +13,7 @@ use crate::policy::{Limit, Policy};
 use crate::random::NoticeId;
 use crate::reset::Delivered;
 use crate::store::{OrderRef, Store};
-use crate::time::{DAY, HOUR};
+use crate::time::{DAY, HOUR, Moment};
 use crate::unavailable::Unavailable;
 
 /// Notices by SMS to one destination: what comes more often is folded into the one already sent.
@@ -27,6 +27,9 @@ const MAX_ADDRESSES_PER_ADMINISTRATOR: usize = 5;
 /// Seconds after which telling is put off until the order is taken up again, so that it ends well within its lease,
 /// and its three tries within one invocation.
 const TELLING_SECONDS: u64 = 5;
+
+/// Seconds within which an address that took the place of another one is as old as a phone.
+const SETTING_UP_SECONDS: u64 = DAY;
 
 /// Somebody who is to be told.
 struct Recipient {
@@ -45,57 +48,55 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let told = self.tell(&mut notice).await;
         // What was told is noted even where something else failed, so that nobody is told twice.
         let given_up = notice.at.plus(NOTICE_HOURS * HOUR) <= now;
-        notice.finished = given_up || matches!(told, Ok(true));
+        notice.finished = given_up || matches!(told, Ok(Handled::Settled));
         self.context.store.put_notice(&notice).await?;
         if notice.finished {
             return self.settle(order, Delivered::Sent, None).await;
         }
         self.context.store.release_order(order).await?;
-        told.map(|_| Handled::TryAgain)
+        told
     }
 
-    /// Tells everybody not yet told; `true` once there is nothing left to do.
-    async fn tell(&self, notice: &mut NoticeOrder) -> Result<bool, Unavailable> {
+    /// Tells everybody not yet told, and how far that came.
+    async fn tell(&self, notice: &mut NoticeOrder) -> Result<Handled, Unavailable> {
         let policy = self.context.policy().await?;
         let account = self.context.store.account(&notice.account).await?;
-        let mut complete = match &account {
-            Some(account) => self.revoke_sessions(notice, account).await,
-            None => true,
-        };
+        let mut handled = self.revoke_sessions(notice, account.as_ref()).await;
         let recipients =
             if notice.tell { self.recipients(notice, account.as_ref(), &policy).await? } else { Vec::new() };
         let until = self.context.now().plus(TELLING_SECONDS);
         let mut failed = None;
         for recipient in recipients {
             if self.context.now() >= until {
-                complete = false;
+                handled = Handled::TryAgain;
                 break;
             }
             match self.tell_one(notice, &recipient, &policy).await {
                 Ok(Handled::Settled) => notice.done.push(recipient.digests.current().to_owned()),
-                Ok(Handled::TryAgain | Handled::Held) => complete = false,
+                Ok(Handled::Later) if handled == Handled::Settled => handled = Handled::Later,
+                Ok(Handled::Later) => {}
+                Ok(Handled::TryAgain | Handled::Held) => handled = Handled::TryAgain,
                 // Who comes after is told all the same.
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        failed.map_or(Ok(complete), Err)
+        failed.map_or(Ok(handled), Err)
     }
 
-    /// Publishes, once, that the account's sessions are to be ended, where the notice says so; `true` once that is done.
-    async fn revoke_sessions(&self, notice: &mut NoticeOrder, account: &Account) -> bool {
+    /// Publishes that the account's sessions are to be ended, where the notice says so, until that is certain: where the
+    /// answer was lost, once more, since ending sessions twice harms nobody and never ending them does.
+    async fn revoke_sessions(&self, notice: &mut NoticeOrder, account: Option<&Account>) -> Handled {
         if !notice.revoke_sessions || notice.done.iter().any(|done| done == EVENT) {
-            return true;
+            return Handled::Settled;
         }
-        let event = SessionsRevoked {
-            account: account.id.clone(),
-            user_name: account.user_name.canonical().to_owned(),
-            at: notice.at,
-        };
+        // Of an account that was deleted meanwhile, the name that it bore: whoever keeps its sessions may know no other.
+        let user_name = account.map_or(notice.user_name.as_str(), |account| account.user_name.canonical()).to_owned();
+        let event = SessionsRevoked { account: notice.account.clone(), user_name, at: notice.at };
         match self.messenger.publish(&event).await {
-            Dispatch::TryAgain => false,
-            Dispatch::Sent | Dispatch::Refused(_) | Dispatch::Unknown => {
+            Dispatch::TryAgain | Dispatch::Unknown => Handled::TryAgain,
+            Dispatch::Sent | Dispatch::Refused(_) => {
                 notice.done.push(EVENT.to_owned());
-                true
+                Handled::Settled
             }
         }
     }
@@ -135,21 +136,18 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         Ok(recipients)
     }
 
-    /// Every mail address of the account's present and its last 30 days but those that the change itself wrote down;
-    /// where there is none among them, the phones. Where the account has no other address now than one that was
-    /// registered within those days, its phones are told as well: with a stolen session, that one is somebody else's.
+    /// Every mail address of the account's present and its last 30 days but those that the change itself wrote down, and
+    /// of its phones, the past ones included, each for which no address stands; where there is no such address, all.
     fn owners(&self, notice: &NoticeOrder, account: &Account) -> Vec<Destination> {
-        let told = account.told(self.context.now()).into_iter();
+        let now = self.context.now();
+        let told = account.told(now).into_iter();
         let others = told.filter(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
         let (mails, phones): (Vec<_>, Vec<_>) = others.partition(|contact| matches!(contact, Destination::Email(_)));
         if mails.is_empty() {
             return phones;
         }
-        let since = self.context.now().minus(PAST_CONTACT_DAYS * DAY);
-        let lately = account.registered.email.as_ref();
-        let lately = lately.is_some_and(|email| email.source == Source::User && email.set_at > since);
-        let on_file = account.profile.mail.is_some() || !account.contacts.other_mails.is_empty();
-        if lately && !on_file { mails.into_iter().chain(phones).collect() } else { mails }
+        let unheard = phones.into_iter().filter(|phone| !has_address(account, phone, now));
+        mails.into_iter().chain(unheard).collect()
     }
 
     /// Every other enabled privileged account, as it is now.
@@ -193,8 +191,12 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             limits,
             asked_at: self.context.now(),
         };
-        let Ok(reserved) = self.reserve(policy, &wanted).await? else {
-            return Ok(Handled::Settled);
+        let reserved = match self.reserve(policy, &wanted).await? {
+            Ok(reserved) => reserved,
+            // Folded into the message that went there before.
+            Err(Exhausted::Sends) => return Ok(Handled::Settled),
+            // There is money again tomorrow.
+            Err(Exhausted::Money) => return Ok(Handled::Later),
         };
         let at = notice.at.to_string();
         let outgoing = Outgoing {
@@ -222,6 +224,39 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
 /// Whether a destination is among kept digests, under whichever version of the key it was written down.
 fn is_among(kept: &[String], digests: &Digests) -> bool {
     digests.all().iter().any(|digest| kept.contains(digest))
+}
+
+/// Whether an address of the account stands for one of its phones, so that what is told by email is told to whoever holds
+/// the phone.
+///
+/// An address does that which has been there for 30 days, or for no shorter time than the phone, or which came within a
+/// day of the phone in the place of another one: such accounts are being set up. No other does: whoever adds their own
+/// address, with a stolen session or with a stolen right to write contacts, is not to hear in the owner's stead that the
+/// phone was removed and the password reset. The primary address stands for no phone: nothing tells since when it is
+/// there, and it is a mailbox behind the very password that was reset.
+fn has_address(account: &Account, phone: &Destination, now: Moment) -> bool {
+    let since = phone_since(account, phone);
+    let in_place = |set_at: Moment| {
+        let mut addresses = account.past.iter().filter(|past| past.kind == Some(ContactType::Email) && past.usable);
+        set_at <= since.plus(SETTING_UP_SECONDS) && addresses.any(|past| past.until >= set_at)
+    };
+    let mut addresses = account.registered.email.iter().chain(&account.contacts.other_mails);
+    addresses.any(|address| {
+        let old = address.set_at.plus(PAST_CONTACT_DAYS * DAY) <= now;
+        old || address.set_at <= since || in_place(address.set_at)
+    })
+}
+
+/// Since when an account has a phone; of one that it had before, nothing tells that it has not had it from the beginning.
+fn phone_since(account: &Account, phone: &Destination) -> Moment {
+    let identity = phone.identity();
+    if account.past.iter().any(|past| past.value.identity() == identity) {
+        return account.created_at;
+    }
+    let Account { contacts, registered, .. } = account;
+    let present = [&registered.phone, &registered.office_phone, &contacts.mobile_phone, &contacts.business_phone];
+    let present = present.into_iter().flatten().filter(|contact| contact.value.e164() == identity);
+    present.map(|contact| contact.set_at).min().unwrap_or(account.created_at)
 }
 
 /// Where an administrator is told: the primary address, the registered one, then the alternates in their order. Not

@@ -38,7 +38,7 @@ pub(super) struct Parcel<'a> {
 pub(super) enum Handed {
     /// It is out, or a newer order took its place, or the provider wants it later.
     Done(Handled),
-    /// The provider refuses it for good, for the reason named; what was reserved is given back.
+    /// The provider refuses it for good, for the reason named; what was reserved is given back, where that may be.
     Refused(&'static str),
     /// There is nothing left to reserve.
     Exhausted(DropReason),
@@ -64,18 +64,18 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let outgoing = match self.prepare(parcel, long).await {
             Ok(Some(outgoing)) => outgoing,
             Ok(None) => {
-                self.give_back(reserved).await?;
+                self.undo(reserved).await?;
                 return Ok(Handed::Done(Handled::Settled));
             }
             Err(failed) => {
-                // Nothing was sent. What cannot be given back now stays charged.
-                self.give_back(reserved).await.ok();
+                // Nothing was sent. What cannot be undone now stays charged.
+                self.undo(reserved).await.ok();
                 return Err(failed);
             }
         };
         let dispatch = self.messenger.send(&outgoing).await;
         tracing::info!(
-            order = %parcel.order.name(), channel = parcel.channel.as_str(), to = %parcel.destination.masked(),
+            order = %parcel.order.trace(), channel = parcel.channel.as_str(), to = %parcel.destination.masked(),
             reference = parcel.reference, outcome = ?dispatch, "code"
         );
         match dispatch {
@@ -114,13 +114,13 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let order = parcel.order;
         let mut settled = self.settle(order, outcome, parcel.record.as_ref()).await;
         if let (Err(failed), Some(_)) = (&settled, &parcel.record) {
-            tracing::error!(order = %order.name(), what = failed.what, "the audit may lack that a message was sent");
+            tracing::error!(order = %order.trace(), what = failed.what, "the audit may lack that a message was sent");
             settled = self.settle(order, outcome, None).await;
         }
         match settled {
             Ok(handled) => handled,
             Err(failed) => {
-                tracing::error!(order = %order.name(), what = failed.what, "a sent message was not written down");
+                tracing::error!(order = %order.trace(), what = failed.what, "a sent message was not written down");
                 Handled::Held
             }
         }
@@ -145,7 +145,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             language: parcel.language,
             rendered: render_code(parcel.channel, parcel.language, &self.sender, &message),
             reference: parcel.reference.to_owned(),
-            order: parcel.order.name(),
+            order: parcel.order.trace(),
             max_price: parcel.price,
         })
     }

@@ -4,7 +4,7 @@ use super::DeliverCode;
 use crate::message::Channel;
 use crate::money::Money;
 use crate::policy::{Limit, Policy};
-use crate::sends::{Scope, Send};
+use crate::sends::{Scope, Send, Sends};
 use crate::store::Store;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
@@ -67,10 +67,53 @@ pub(super) struct Wanted<'a> {
 /// What was reserved, to be given back if nothing was sent.
 pub(super) struct Reserved {
     order: String,
-    sends: Vec<String>,
+    /// The rows that count it, and how each knew it before.
+    sends: Vec<(String, Before)>,
     day: String,
     money: Vec<String>,
     price: Money,
+}
+
+/// How a row of sends knew an order before this try reserved for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// Not at all.
+    Unknown,
+    /// Counted: an earlier try ended before it could write down what became of it, and may have sent the message.
+    Counted,
+    /// Given back: an earlier try's provider did not send it.
+    GivenBack,
+}
+
+/// Why what was reserved is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unused {
+    /// No provider was asked.
+    Unasked,
+    /// The provider definitely did not send the message.
+    NotSent,
+}
+
+impl Before {
+    fn of(order: &str, sends: &Sends) -> Self {
+        match sends.of_order(order) {
+            None => Self::Unknown,
+            Some(send) if send.given_back => Self::GivenBack,
+            Some(_) => Self::Counted,
+        }
+    }
+
+    /// The row without the order; `None` where it stays as it is.
+    ///
+    /// What a provider was asked for stays in the row as given back, so that there is an end to it. What an earlier try
+    /// may have sent is given back by a provider's word only.
+    fn restore(self, order: &str, sends: &Sends, why: Unused) -> Option<Sends> {
+        match (self, why) {
+            (Self::Unknown, Unused::Unasked) => sends.without(order),
+            (Self::Counted, Unused::Unasked) => None,
+            (Self::GivenBack, Unused::Unasked) | (_, Unused::NotSent) => sends.give_back(order),
+        }
+    }
 }
 
 /// Why nothing could be reserved.
@@ -104,12 +147,12 @@ impl<S: Store, M> DeliverCode<S, M> {
         match taken {
             Ok(None) => Ok(Ok(reserved)),
             Ok(Some(exhausted)) => {
-                self.give_back(&reserved).await?;
+                self.undo(&reserved).await?;
                 Ok(Err(exhausted))
             }
             Err(failed) => {
-                // What cannot be given back now stays charged: a fault may cost quota, never exceed it.
-                self.give_back(&reserved).await.ok();
+                // What cannot be undone now stays charged: a fault may cost quota, never exceed it.
+                self.undo(&reserved).await.ok();
                 Err(failed)
             }
         }
@@ -160,45 +203,64 @@ impl<S: Store, M> DeliverCode<S, M> {
         wanted: &Wanted<'_>,
         reserved: &mut Reserved,
     ) -> Result<Option<bool>, Unavailable> {
+        let send = Send {
+            order: wanted.order.clone(),
+            at: wanted.asked_at,
+            channel: wanted.channel,
+            source: wanted.source.to_owned(),
+            extra: false,
+            given_back: false,
+        };
         for _ in 0..WRITE_TRIES {
-            let now = wanted.asked_at;
             let sends = self.context.store.sends(row).await?;
-            let is_new = source_is_new.unwrap_or_else(|| sends.source_is_new(wanted.source, now));
-            let send = Send {
-                order: wanted.order.clone(),
-                at: now,
-                channel: wanted.channel,
-                source: wanted.source.to_owned(),
-                extra: false,
-            };
+            let is_new = source_is_new.unwrap_or_else(|| sends.source_is_new(&send));
             let Some(admitted) = sends.admit(scope, &send, wanted.limits, is_new) else {
                 return Ok(None);
             };
-            if admitted == sends {
-                return Ok(Some(is_new));
-            }
-            if self.context.store.put_sends(row, &admitted).await? {
-                reserved.sends.push(row.to_owned());
+            let before = Before::of(&send.order, &sends);
+            if before == Before::Counted || self.context.store.put_sends(row, &admitted).await? {
+                reserved.sends.push((row.to_owned(), before));
                 return Ok(Some(is_new));
             }
         }
         Err(Unavailable::plain("counted messages kept changing"))
     }
 
-    /// Gives everything reserved back: nothing was sent.
+    /// Gives back what a message took that its provider definitely did not send: the money, and the sends as long as
+    /// few of a day were given back.
     pub(super) async fn give_back(&self, reserved: &Reserved) -> Result<(), Unavailable> {
+        self.restore(reserved, Unused::NotSent).await
+    }
+
+    /// Undoes a reservation for a message that was handed to no provider.
+    pub(super) async fn undo(&self, reserved: &Reserved) -> Result<(), Unavailable> {
+        self.restore(reserved, Unused::Unasked).await
+    }
+
+    /// Restores as much as can be, whatever fails meanwhile; tells the first failure.
+    async fn restore(&self, reserved: &Reserved, why: Unused) -> Result<(), Unavailable> {
+        let mut outcome = Ok(());
         for row in &reserved.money {
-            self.context.store.refund(&reserved.day, row, reserved.price).await?;
+            outcome = outcome.and(self.context.store.refund(&reserved.day, row, reserved.price).await);
         }
-        for row in &reserved.sends {
-            for _ in 0..WRITE_TRIES {
-                let sends = self.context.store.sends(row).await?;
-                let Some(without) = sends.without(&reserved.order) else { break };
-                if self.context.store.put_sends(row, &without).await? {
-                    break;
-                }
+        for (row, before) in &reserved.sends {
+            outcome = outcome.and(self.restore_row(row, *before, &reserved.order, why).await);
+        }
+        outcome
+    }
+
+    async fn restore_row(&self, row: &str, before: Before, order: &str, why: Unused) -> Result<(), Unavailable> {
+        for _ in 0..WRITE_TRIES {
+            let sends = self.context.store.sends(row).await?;
+            let Some(restored) = before.restore(order, &sends, why) else { break };
+            if self.context.store.put_sends(row, &restored).await? {
+                break;
             }
         }
         Ok(())
     }
 }
+
+#[cfg(all(test, feature = "testing"))]
+#[path = "reserve_tests.rs"]
+mod tests;

@@ -135,7 +135,7 @@ fn properties() -> Value {
                 "type": "object",
                 "description": "A limit.",
                 "properties": {
-                    "count": {"type": "integer", "minimum": 1, "maximum": 100},
+                    "count": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
                     "seconds": {"type": "integer", "minimum": 1, "maximum": 86400},
                 },
                 "additionalProperties": false,
@@ -143,7 +143,8 @@ fn properties() -> Value {
             },
             "minItems": 1,
             "maxItems": 8,
-            "description": "Messages with codes, per account and channel and per destination. The longest window with a count of \
+            "description": "Messages with codes, per account and channel and per destination; never more than 1,000 a day of \
+    each. The longest window with a count of \
     one says when a code may be ordered again.",
         },
         "beginsPerSource": {

@@ -94,6 +94,7 @@ fn problem_codes() -> Vec<&'static str> {
         Problem::Forbidden,
         Problem::NotFound,
         Problem::MethodNotAllowed(&[]),
+        Problem::Conflict(""),
         Problem::IdempotencyKeyInUse,
         Problem::TooLarge,
         Problem::UnsupportedMediaType,

@@ -44,6 +44,12 @@ impl Country {
         }
     }
 
+    /// Whether there is a numbering plan of that name, by the plans that this binary knows.
+    #[must_use]
+    pub fn has_numbers(self) -> bool {
+        plan::is_planned(self)
+    }
+
     /// The two letters.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -148,6 +148,11 @@ fn kind_of(kind: PhoneNumberType) -> Result<PhoneKind, RefusedKind> {
     }
 }
 
+/// Whether any numbering plan bears the name of a country.
+pub(super) fn is_planned(country: Country) -> bool {
+    PHONE_NUMBER_UTIL.get_supported_regions().any(|region| country_of(region) == Some(country))
+}
+
 /// The country of a region; the satellite and internet networks of the world have none.
 fn country_of(region: Region) -> Option<Country> {
     Country::parse(&region.as_region_str()).ok()

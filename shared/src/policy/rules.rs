@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde_json::{Map, Value};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::{CustomQuestion, Limit, PasswordPolicy, Policy, QuestionPolicy};
@@ -35,14 +36,14 @@ impl std::error::Error for PolicyError {}
 const MAX_HELPDESK: usize = 200;
 /// Most seconds of any window of a limit.
 const MAX_WINDOW: u64 = DAY;
-/// Most begins that any limit may allow.
-const MAX_BEGINS: u32 = 1_000_000;
+/// Most begins or messages that any limit may allow.
+const MAX_COUNT: u32 = 1_000_000;
+/// What the count and the window of any limit are.
+const COUNTS: &str = "counts must be 1 to 1000000, windows 1 second to a day";
 /// Most guesses in 30 days that any policy may allow.
 const MAX_GUESSES: u32 = 100;
 /// Most questions of the organisation's own.
 const MAX_CUSTOM: usize = 20;
-/// Most sends that one limit may allow: a row keeps that many entries.
-const MAX_SENDS: u32 = 100;
 
 impl Policy {
     /// Checks every bound and combination.
@@ -56,6 +57,24 @@ impl Policy {
         self.judge_money()?;
         judge_questions(&self.security_questions)?;
         self.judge_people()?;
+        Ok(self)
+    }
+
+    /// Checks that every country that a patch names has a numbering plan.
+    ///
+    /// Only what is written now is held against the plans: those of a later release may lack a country that a policy on
+    /// record names, and that policy must stay readable, and its other members writable.
+    ///
+    /// # Errors
+    /// [`PolicyError`] by the member that names another.
+    pub(super) fn naming_countries_in(self, patch: &Map<String, Value>) -> Result<Self, PolicyError> {
+        const RULE: &str = "names a country that has no phone numbers";
+        let planned = |country: &String| Country::parse(country).is_ok_and(Country::has_numbers);
+        let named = |member| patch.contains_key(member);
+        let allowed = self.allowed_countries.iter().all(planned);
+        rule(allowed || !named("allowedCountries"), "allowedCountries", RULE)?;
+        let priced = self.prices.keys().filter(|country| *country != "*").all(planned);
+        rule(priced || !named("prices"), "prices", RULE)?;
         Ok(self)
     }
 
@@ -90,12 +109,11 @@ impl Policy {
     }
 
     fn judge_limits(&self) -> Result<(), PolicyError> {
-        let sends = self.sends.iter().all(|limit| limit_within(*limit, MAX_SENDS));
+        let sends = self.sends.iter().all(|limit| limit_within(*limit));
         rule(!self.sends.is_empty() && self.sends.len() <= 8, "sends", "must hold 1 to 8 limits")?;
-        rule(sends, "sends", "counts must be 1 to 100, windows 1 second to a day")?;
-        let begins = "counts must be 1 to 1000000, windows 1 second to a day";
-        rule(limit_within(self.begins_per_source, MAX_BEGINS), "beginsPerSource", begins)?;
-        rule(limit_within(self.begins_per_source_and_name, MAX_BEGINS), "beginsPerSourceAndName", begins)
+        rule(sends, "sends", COUNTS)?;
+        rule(limit_within(self.begins_per_source), "beginsPerSource", COUNTS)?;
+        rule(limit_within(self.begins_per_source_and_name), "beginsPerSourceAndName", COUNTS)
     }
 
     fn judge_money(&self) -> Result<(), PolicyError> {
@@ -182,14 +200,14 @@ fn rearranges(character: char) -> bool {
     )
 }
 
-fn limit_within(limit: Limit, most: u32) -> bool {
-    (1..=most).contains(&limit.count) && (1..=MAX_WINDOW).contains(&limit.seconds)
+fn limit_within(limit: Limit) -> bool {
+    (1..=MAX_COUNT).contains(&limit.count) && (1..=MAX_WINDOW).contains(&limit.seconds)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::money::Money;
@@ -285,6 +303,19 @@ mod tests {
         assert_eq!(two(&["mobileSms", "email"]), Some(("allowedCountries", rule)));
         assert_eq!(two(&["mobileSms", "securityQuestions"]), Some(("allowedCountries", rule)));
         assert_eq!(two(&["mobileSms", "email", "securityQuestions"]), None);
+    }
+
+    #[test]
+    fn a_country_without_numbers_is_refused_when_it_is_written_and_stays_readable() {
+        let rule = "names a country that has no phone numbers";
+        let prices = json!({"prices": {"*": {"sms": "0.1", "call": "0.1"}, "ZZ": {"sms": "0.1", "call": "0.1"}}});
+        assert_eq!(refusal(&json!({"allowedCountries": ["US", "ZZ"]})), Some(("allowedCountries", rule)));
+        assert_eq!(refusal(&prices), Some(("prices", rule)));
+        assert_eq!(refusal(&json!({"allowedCountries": ["AC", "GG", "PR", "XK", "ZW"]})), None);
+        let kept = Policy { allowed_countries: vec!["ZZ".to_owned()], ..Policy::default() };
+        let kept = kept.validated().unwrap();
+        assert!(kept.patched(&json!({"failover": true})).is_ok());
+        assert_eq!(kept.patched(&json!({"allowedCountries": ["ZZ"]})).unwrap_err().rule, rule);
     }
 
     #[test]

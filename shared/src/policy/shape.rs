@@ -75,7 +75,7 @@ impl Policy {
                 return Err(PolicyError { member, rule });
             }
         }
-        serde_json::from_value::<Self>(document).map_err(|_| NO_POLICY)?.validated()
+        serde_json::from_value::<Self>(document).map_err(|_| NO_POLICY)?.validated()?.naming_countries_in(patch)
     }
 }
 

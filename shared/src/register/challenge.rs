@@ -9,7 +9,7 @@ use crate::challenge::{Challenge, Challenged};
 use crate::code::{Binding, Code};
 use crate::email_address::EmailAddress;
 use crate::http::Problem;
-use crate::idempotency::{Facts, IdempotencyKey, once};
+use crate::idempotency::{Facts, IdempotencyKey, Refusal, once};
 use crate::message::{Channel, Notice};
 use crate::notice::NoticeOrder;
 use crate::phone::Phone;
@@ -31,8 +31,6 @@ pub struct Wish<'a> {
     pub delivery: Option<&'a str>,
 }
 
-const CODE_REJECTED: &str = "code-rejected";
-
 impl<S: Store, I> Register<S, I> {
     /// Makes a challenge and orders its code; a value that cannot be one is refused by form and country only.
     ///
@@ -46,25 +44,26 @@ impl<S: Store, I> Register<S, I> {
         key: Option<(&IdempotencyKey, &[u8])>,
     ) -> Result<Outcome, Unavailable> {
         let policy = self.context.policy().await?;
-        let (kind, value, channel) = match judge(wish, &policy) {
-            Ok(judged) => judged,
-            Err(problem) => return Ok(Outcome::Refused(problem)),
-        };
         let source = self.names.source(network).current().to_owned();
-        let claim = key.map(|(key, body)| self.idempotency.claim("challenge", account.id.as_str(), key, body));
-        let mut limited = None;
+        let claim = key.map(|(key, body)| self.claim("challenge", account.id.as_str(), key, body));
+        let mut refused = None;
+        // What was accepted under the same key before is told again, whatever the policy of now says of the value.
         let work = async || {
+            let (kind, value, channel) = match judge(wish, &policy) {
+                Ok(judged) => judged,
+                Err(problem) => {
+                    refused = Some(problem);
+                    return Ok(Facts::refused(Refusal::ContactRejected));
+                }
+            };
             let begun = self.begin_challenge(account, kind, value, channel, source, &policy).await?;
             Ok(begun.unwrap_or_else(|until| {
-                limited = Some(until);
-                Facts::Refused { code: "rate-limited".to_owned(), reasons: Vec::new() }
+                refused = Some(Problem::RateLimited(until.seconds_from(self.context.now())));
+                Facts::refused(Refusal::RateLimited)
             }))
         };
         let told = once(&self.context, claim.as_ref(), work).await?;
-        if let Some(until) = limited {
-            return Ok(Outcome::Refused(Problem::RateLimited(until.seconds_from(self.context.now()))));
-        }
-        Ok(outcome(told))
+        Ok(refused.map_or_else(|| outcome(told), Outcome::Refused))
     }
 
     async fn begin_challenge(
@@ -81,7 +80,8 @@ impl<S: Store, I> Register<S, I> {
         for _ in 0..TRIES {
             let now = self.context.now();
             let count = self.context.store.challenge_count(&account.id).await?;
-            let counted = Challenged { at: now, destination: destination_digest(&self.names, &value) };
+            let destination = destination_digest(&self.names, &value);
+            let counted = Challenged { at: now, destination, given_back: false };
             let count = match count.admit(counted, &on_file) {
                 Ok(count) => count,
                 Err(until) => return Ok(Err(until)),
@@ -137,13 +137,13 @@ impl<S: Store, I> Register<S, I> {
         key: Option<(&IdempotencyKey, &[u8])>,
     ) -> Result<Outcome, Unavailable> {
         let scope = format!("{} {}", account.id.as_str(), id.as_str());
-        let claim = key.map(|(key, body)| self.idempotency.claim("verify-challenge", &scope, key, body));
+        let claim = key.map(|(key, body)| self.claim("verify-challenge", &scope, key, body));
         let work = async || {
             let registered = match code {
                 Code::Digits(digits) => self.prove(account, id, digits).await?,
                 Code::Long(_) => None,
             };
-            Ok(registered.unwrap_or_else(|| Facts::Refused { code: CODE_REJECTED.to_owned(), reasons: Vec::new() }))
+            Ok(registered.unwrap_or(Facts::refused(Refusal::CodeRejected)))
         };
         Ok(outcome(once(&self.context, claim.as_ref(), work).await?))
     }

@@ -1,10 +1,12 @@
 //! Removing registered methods, and saying that they are still right.
 
-use super::{Decided, Outcome, Register, outcome};
+use super::{Decided, Register, Registration, registration};
 use crate::account::{Account, ContactType};
 use crate::audit::{Activity, ChangedProperty};
-use crate::idempotency::{Facts, IdempotencyKey, once};
+use crate::http::Problem;
+use crate::idempotency::{Facts, IdempotencyKey, Once, Refusal, once};
 use crate::method::Method;
+use crate::policy::Policy;
 use crate::store::{QuestionsChange, Store};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
@@ -29,6 +31,9 @@ impl Removable {
     }
 }
 
+/// Why a confirmation is not told again.
+const CHANGED: &str = "the registration changed since it was confirmed with this key";
+
 impl<S: Store, I> Register<S, I> {
     /// Removes a registered method, and voids what is under way; `false` where nothing of its type is registered.
     ///
@@ -42,22 +47,52 @@ impl<S: Store, I> Register<S, I> {
         Ok(removed.is_some())
     }
 
-    /// Notes that the person finds everything still right; nothing is voided and nobody is told.
+    /// Notes that the person finds everything still right, and shows it; nothing is voided and nobody is told.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was noted then.
     pub async fn confirm(
         &self,
         account: &Account,
-        key: Option<(&IdempotencyKey, &[u8])>,
-    ) -> Result<Outcome, Unavailable> {
-        let claim = key.map(|(key, body)| self.idempotency.claim("confirm", account.id.as_str(), key, body));
-        let asked_at = self.context.now();
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Result<Registration, Problem>, Unavailable> {
+        let policy = self.context.policy().await?;
+        // A body is ignored, so that none makes another request of it.
+        let claim = key.map(|key| self.claim("confirm", account.id.as_str(), key, b""));
+        let mut fresh = None;
         let work = async || {
-            self.update(account, |account, now| confirmed(account, asked_at, now)).await?;
-            Ok(Facts::Done)
+            let asked_at = self.context.now();
+            let account = match self.update(account, |account, now| confirmed(account, asked_at, now)).await? {
+                Some(confirmed) => Some(confirmed),
+                None => self.context.store.account(&account.id).await?.filter(|account| account.enabled),
+            };
+            let Some(account) = account else { return Ok(Facts::refused(Refusal::Conflict)) };
+            let now = self.context.now();
+            let shown = registration(&account, &policy, now);
+            let facts = Facts::Confirmed { at: now.millis(), shown: self.digest(&shown) };
+            fresh = Some(shown);
+            Ok(facts)
         };
-        Ok(outcome(once(&self.context, claim.as_ref(), work).await?))
+        let told = once(&self.context, claim.as_ref(), work).await?;
+        Ok(match (told, fresh) {
+            (_, Some(shown)) => Ok(shown),
+            (Once::Told(Facts::Confirmed { at, shown }), None) => self.shown_again(account, &policy, at, &shown),
+            (Once::Told(_), None) => Err(Problem::Forbidden),
+            (Once::OtherBody, None) => Err(Problem::IdempotencyKeyReused),
+            (Once::InUse, None) => Err(Problem::IdempotencyKeyInUse),
+        })
+    }
+
+    /// The registration that a confirmation showed: a digest of it is kept, and no contact, so that it can be told again
+    /// only while there is nothing else to tell.
+    fn shown_again(&self, account: &Account, policy: &Policy, at: u64, digest: &str) -> Result<Registration, Problem> {
+        let shown = registration(account, policy, Moment::from_millis(at));
+        if self.digest(&shown) == digest { Ok(shown) } else { Err(Problem::Conflict(CHANGED)) }
+    }
+
+    /// A keyed digest of all that is shown of a registration.
+    fn digest(&self, shown: &Registration) -> String {
+        self.idempotency.fingerprint(format!("{shown:?}").as_bytes())
     }
 }
 

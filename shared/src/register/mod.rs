@@ -5,13 +5,12 @@ mod methods;
 mod questions;
 mod view;
 
-use crate::account::Account;
-use crate::admin_set_contact::voids;
+use crate::account::{Account, voids};
 use crate::audit::{Activity, AuditRecord, AuditedPerson, ChangedProperty, Initiator};
 use crate::authorize::Actor;
 use crate::context::Context;
 use crate::http::Problem;
-use crate::idempotency::{Facts, Once};
+use crate::idempotency::{Claim, Facts, IdempotencyKey, Once};
 use crate::key::{CodeKeys, IdempotencyKeys, NameKeys};
 use crate::message::Notice;
 use crate::notice::NoticeOrder;
@@ -88,6 +87,10 @@ impl<S: Store, I> Register<S, I> {
         let seconds = u64::from(self.context.policy().await?.fresh_sign_in_minutes) * 60;
         let fresh = signed_in_at.is_some_and(|at| at.plus(seconds) >= self.context.now());
         if fresh { Ok(()) } else { Err(Problem::StaleSignIn(seconds).into()) }
+    }
+
+    fn claim(&self, route: &str, caller: &str, key: &IdempotencyKey, body: &[u8]) -> Claim {
+        self.idempotency.claim(route, caller, key, body, &*self.context.random)
     }
 
     /// Writes a change of the person's own account, decided again where somebody else wrote in between: the account

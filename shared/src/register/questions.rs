@@ -4,7 +4,7 @@ use super::{Decided, Outcome, Register};
 use crate::account::{Account, RegisteredQuestions};
 use crate::audit::{Activity, ChangedProperty};
 use crate::http::Problem;
-use crate::idempotency::{Facts, IdempotencyKey, Once, once};
+use crate::idempotency::{Facts, IdempotencyKey, Once, Refusal, once};
 use crate::method::Method;
 use crate::policy::Policy;
 use crate::questions::{Chosen, KeptAnswer, QuestionSet, Reason, judge, offered};
@@ -12,9 +12,6 @@ use crate::random::bytes;
 use crate::reset::AskedQuestion;
 use crate::store::{QuestionsChange, Store};
 use crate::unavailable::Unavailable;
-
-const ANSWERS_REJECTED: &str = "answers-rejected";
-const CONFLICT: &str = "conflict";
 
 impl<S: Store, I> Register<S, I> {
     /// The questions that a person may choose from, in their language.
@@ -37,7 +34,7 @@ impl<S: Store, I> Register<S, I> {
         key: Option<(&IdempotencyKey, &[u8])>,
     ) -> Result<Outcome, Unavailable> {
         let policy = self.context.policy().await?;
-        let claim = key.map(|(key, body)| self.idempotency.claim("security-questions", account.id.as_str(), key, body));
+        let claim = key.map(|(key, body)| self.claim("security-questions", account.id.as_str(), key, body));
         let work = async || match judge(given, &policy, account) {
             Ok(chosen) => self.replace_questions(account, chosen, &policy).await,
             Err(reasons) => Ok(rejected(&reasons)),
@@ -45,7 +42,7 @@ impl<S: Store, I> Register<S, I> {
         Ok(match once(&self.context, claim.as_ref(), work).await? {
             Once::OtherBody => Outcome::Refused(Problem::IdempotencyKeyReused),
             Once::InUse => Outcome::Refused(Problem::IdempotencyKeyInUse),
-            Once::Told(Facts::Refused { code, reasons }) if code == ANSWERS_REJECTED => {
+            Once::Told(Facts::Refused { code: Refusal::AnswersRejected, reasons }) => {
                 Outcome::Refused(Problem::AnswersRejected(reasons))
             }
             Once::Told(Facts::Refused { .. }) => Outcome::Refused(Problem::Conflict("the account changed meanwhile")),
@@ -81,8 +78,7 @@ impl<S: Store, I> Register<S, I> {
                 told: true,
             })
         });
-        let refused = || Facts::Refused { code: CONFLICT.to_owned(), reasons: Vec::new() };
-        Ok(written.await?.map_or_else(refused, |_| Facts::Done))
+        Ok(written.await?.map_or(Facts::refused(Refusal::Conflict), |_| Facts::Done))
     }
 
     /// Hashes every answer for its own question, each with a salt of its own.
@@ -100,5 +96,5 @@ impl<S: Store, I> Register<S, I> {
 
 fn rejected(reasons: &[Reason]) -> Facts {
     let reasons = reasons.iter().map(|reason| reason.as_str().to_owned()).collect();
-    Facts::Refused { code: ANSWERS_REJECTED.to_owned(), reasons }
+    Facts::Refused { code: Refusal::AnswersRejected, reasons }
 }

@@ -8,7 +8,7 @@ mod change;
 use std::future::Future;
 
 use crate::account::{Account, Bound, Owner};
-use crate::audit::{AuditMark, AuditRecord};
+use crate::audit::{AuditMark, AuditRecord, correlation};
 use crate::budget::{Budget, Ring, RingState};
 use crate::challenge::{Challenge, ChallengeCount};
 use crate::idempotency::{Claim, Claimed, Facts};
@@ -85,13 +85,23 @@ pub enum OrderRef {
 }
 
 impl OrderRef {
-    /// A name for logs and for counting once; it holds nothing secret.
+    /// A name by which the order is counted once. It names the reset, so it stays in the table.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::Code(reset, order) => format!("reset.{}.{order}", reset.as_str()),
             Self::Challenge(challenge) => format!("challenge.{}", challenge.as_str()),
             Self::Notice { id, .. } => format!("notice.{}", id.as_str()),
+        }
+    }
+
+    /// A name for logs and providers, from which no reset can be named: whoever could would spend its owner's tries. It
+    /// begins with what the audit's records of the reset have in common.
+    #[must_use]
+    pub fn trace(&self) -> String {
+        match self {
+            Self::Code(reset, order) => format!("reset.{}.{order}", correlation(reset)),
+            Self::Challenge(_) | Self::Notice { .. } => self.name(),
         }
     }
 }
@@ -266,10 +276,12 @@ pub trait Store: Send + Sync {
     /// Replaces a sign-in row that is still as it was read; `false` where it changed meanwhile.
     fn put_sign_in(&self, owner: &Owner, state: &SignIn) -> impl Future<Output = Stored<bool>> + Send;
 
-    /// Notes which account a reset is for; `false` where the reset is over or unknown.
+    /// Notes which account a reset is for; `false` where the reset is over or unknown, or bound to another account
+    /// already, or where another order took the place of this one, by which the account was found.
     fn bind_reset(
         &self,
         id: &ResetId,
+        order: u32,
         bound: &Bound,
         record: Option<&AuditRecord>,
         now: Moment,
@@ -282,7 +294,8 @@ pub trait Store: Send + Sync {
         now: Moment,
     ) -> impl Future<Output = Stored<OrderClaim>> + Send;
     /// Marks that the code of a claimed order exists from now on, and where it goes; `false` where a newer order
-    /// took its place. Of a reset's order only: elsewhere it does nothing and is `true`.
+    /// took its place, or the gate that it opens was passed. Of a reset's order only: elsewhere it does nothing and is
+    /// `true`.
     fn mark_sent(&self, order: &OrderRef, sent_to: &str) -> impl Future<Output = Stored<bool>> + Send;
     /// Writes down what became of an order; a dropped one unmarks that a code exists, unless an earlier order of the
     /// same code was sent.
@@ -332,8 +345,14 @@ pub trait Store: Send + Sync {
 
     /// Reads a notice.
     fn notice(&self, day: &str, id: &NoticeId) -> impl Future<Output = Stored<Option<NoticeOrder>>> + Send;
-    /// Reads notices of a day that are not finished, at most `limit`.
-    fn pending_notices(&self, day: &str, limit: usize) -> impl Future<Output = Stored<Vec<NoticeOrder>>> + Send;
+    /// Reads notices of a day that are not finished, at most `limit`: in the order of their names, those from `first` on
+    /// and then those before it, so that with another `first` each time every one has its turn.
+    fn pending_notices(
+        &self,
+        day: &str,
+        first: &NoticeId,
+        limit: usize,
+    ) -> impl Future<Output = Stored<Vec<NoticeOrder>>> + Send;
     /// Notes what has been told of a notice.
     fn put_notice(&self, notice: &NoticeOrder) -> impl Future<Output = Stored<()>> + Send;
 

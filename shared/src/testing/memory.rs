@@ -14,6 +14,7 @@ mod questions;
 mod resets;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::account::{Account, Bound, Owner};
@@ -36,6 +37,7 @@ use crate::store::{
     Proof, SourceLimit, Store, Stored, Written,
 };
 use crate::time::Moment;
+use crate::unavailable::Unavailable;
 
 use counters::ring_key;
 use idempotency::KeptKey;
@@ -45,6 +47,7 @@ use orders::Delivery;
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
+    refunds_fail: AtomicBool,
 }
 
 /// A row that is also an order to deliver something.
@@ -98,6 +101,11 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Has every refund of money fail from now on, or no longer.
+    pub fn fail_refunds(&self, fail: bool) {
+        self.refunds_fail.store(fail, Ordering::Relaxed);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -255,8 +263,15 @@ impl Store for MemoryStore {
         Ok(self.state().put_sign_in(owner, state))
     }
 
-    async fn bind_reset(&self, id: &ResetId, bound: &Bound, record: Option<&AuditRecord>, now: Moment) -> Stored<bool> {
-        Ok(self.state().bind_reset(id, bound, record, now))
+    async fn bind_reset(
+        &self,
+        id: &ResetId,
+        order: u32,
+        bound: &Bound,
+        record: Option<&AuditRecord>,
+        now: Moment,
+    ) -> Stored<bool> {
+        Ok(self.state().bind_reset(id, order, bound, record, now))
     }
 
     async fn claim_order(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
@@ -295,6 +310,9 @@ impl Store for MemoryStore {
     }
 
     async fn refund(&self, day: &str, key: &str, amount: Money) -> Stored<()> {
+        if self.refunds_fail.load(Ordering::Relaxed) {
+            return Err(Unavailable::plain("money cannot be given back"));
+        }
         self.state().refund(day, key, amount);
         Ok(())
     }
@@ -330,8 +348,8 @@ impl Store for MemoryStore {
         Ok(self.state().notices.get(&key).map(|kept| kept.value.clone()))
     }
 
-    async fn pending_notices(&self, day: &str, limit: usize) -> Stored<Vec<NoticeOrder>> {
-        Ok(self.state().pending_notices(day, limit))
+    async fn pending_notices(&self, day: &str, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
+        Ok(self.state().pending_notices(day, first, limit))
     }
 
     async fn put_notice(&self, notice: &NoticeOrder) -> Stored<()> {

@@ -2,8 +2,8 @@
 
 use super::random::CountingRandom;
 use crate::account::{
-    Account, Bound, Contact, ContactType, Destination, PastContact, Profile, ProfileContacts, RegisteredMethods,
-    RegisteredQuestions, Removed, Source,
+    Account, Bound, Contact, ContactType, Destination, PastContact, Profile, ProfileContacts, Reached,
+    RegisteredMethods, RegisteredQuestions, Removed, Source,
 };
 use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::challenge::Challenge;
@@ -217,8 +217,18 @@ impl Samples {
                 },
             ],
             past: vec![
-                PastContact { value: Destination::Phone(phone("+1 4255550105x22")), until: at(14) },
-                PastContact { value: Destination::Email(email("Older@b.example")), until: at(15) },
+                PastContact {
+                    kind: Some(ContactType::MobilePhone),
+                    value: Destination::Phone(phone("+1 4255550105x22")),
+                    usable: true,
+                    until: at(14),
+                },
+                PastContact {
+                    kind: None,
+                    value: Destination::Email(email("Older@b.example")),
+                    usable: false,
+                    until: at(15),
+                },
             ],
             confirmed_at: Some(at(16)),
             sign_in_sessions_valid_from: Some(at(17)),
@@ -263,7 +273,8 @@ impl Samples {
     /// What a reset remembers of an account.
     #[must_use]
     pub fn bound(&self, account: &Account) -> Bound {
-        account.bound(START)
+        let reached = vec![Reached { method: CodeMethod::Email, destination: "1.email".to_owned() }];
+        Bound { reached, ..account.known(START) }
     }
 
     /// A long code's issue, made at `now` for a reset of its own.
@@ -303,8 +314,7 @@ impl Samples {
     /// An order to tell the owner of an account that the password was reset.
     #[must_use]
     pub fn notice(&self, account: &AccountId, now: Moment) -> NoticeOrder {
-        let order = NoticeOrder::new(account.clone(), Notice::PasswordReset, now, &self.random);
-        NoticeOrder { revoke_sessions: true, ..order }
+        NoticeOrder::new(account.clone(), Notice::PasswordReset, now, &self.random).revoking("adele@contoso.example")
     }
 
     /// What the audit keeps of something that happened at `now`, each time to somebody else.

@@ -70,6 +70,9 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             an_issue_is_replaced_where_it_is_as_it_was_read,
             an_issue_that_changed_is_not_replaced,
             a_reset_is_bound_while_it_lives,
+            a_reset_is_bound_to_one_account,
+            a_reset_is_bound_by_its_present_order,
+            bindings_at_once_are_of_one_account,
         }
         proofs {
             a_reset_is_charged_up_to_its_tries,
@@ -112,6 +115,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             what_is_unknown_is_settled,
             what_is_over_is_settled,
             a_mark_says_that_a_code_exists,
+            a_code_is_marked_while_its_gate_awaits_it,
             a_dropped_order_unmarks_it,
             a_dropped_order_unmarks_it_after_a_second_try,
             a_dropped_repeat_leaves_what_was_sent,
@@ -161,6 +165,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
         challenges {
             a_challenge_is_read_as_it_was_written,
             a_challenge_needs_the_count_that_was_read,
+            a_challenge_given_back_stays_in_the_count,
             challenges_at_once_are_one,
             a_challenge_is_charged_up_to_its_tries,
             a_challenge_is_charged_for_its_account_while_it_lives,
@@ -170,6 +175,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_notice_is_read_as_it_was_written,
             a_finished_notice_is_not_pending,
             pending_notices_are_of_one_day_and_so_many,
+            pending_notices_begin_anywhere_and_go_round,
             what_was_told_leaves_the_lease,
         }
         counters {
@@ -228,6 +234,8 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             every_answer_is_read_as_it_was_kept,
             another_body_is_told_so,
             a_released_key_is_fresh,
+            a_claim_that_ran_out_ends_no_others,
+            an_answer_that_came_late_is_kept_where_nobody_claimed_its_key,
             claims_at_once_are_one,
         }
     );

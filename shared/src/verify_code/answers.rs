@@ -1,6 +1,6 @@
 //! Proving the second gate by answers to security questions.
 
-use super::{Proved, VerifyCode, owner, proved};
+use super::{Proved, VerifyCode, owner};
 use crate::account::Bound;
 use crate::budget::{Attempt, Budget, Ring, charge};
 use crate::idempotency::Facts;
@@ -82,7 +82,9 @@ impl<S: Store> VerifyCode<S> {
             return Ok(None);
         };
         let record = self.record(reset, bound, Method::SecurityQuestions, policy, now);
-        let (next, facts) = self.granted(reset, proved(reset, Method::SecurityQuestions));
+        let Some((next, facts)) = self.granted(reset, bound, Method::SecurityQuestions, policy) else {
+            return Ok(None);
+        };
         let proof = Proof { reset, next: next.clone(), now, record: &record };
         let proved = self.context.store.prove_answers(&proof).await?;
         Ok(proved.then_some((next, facts)))

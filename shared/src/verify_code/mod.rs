@@ -10,8 +10,8 @@ use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::budget::{Attempt, Budget, Ring, charge};
 use crate::code::{Binding, Code, TokenKind, same};
 use crate::context::Context;
-use crate::idempotency::{Facts, IdempotencyKey, Once, once};
-use crate::key::{CodeKeys, IdempotencyKeys, NameKeys};
+use crate::idempotency::{Facts, IdempotencyKey, Once, Refusal, once};
+use crate::key::{CodeKeys, IdempotencyKeys};
 use crate::method::{CodeMethod, Gate, Method};
 use crate::password::Peppers;
 use crate::policy::Policy;
@@ -26,8 +26,6 @@ use crate::unavailable::Unavailable;
 pub struct VerifyCode<S> {
     /// Store, clock, randomness and policy.
     pub context: Context<S>,
-    /// The key of names.
-    pub names: NameKeys,
     /// The key of codes and tokens.
     pub codes: CodeKeys,
     /// The peppers of answers' hashes.
@@ -58,7 +56,7 @@ pub enum Verification {
     AnotherMethodRequired {
         /// Opens the second gate.
         token: Zeroizing<String>,
-        /// The methods that the policy offers for it; security questions only where they can be asked.
+        /// The methods that can open it: those that reach the account elsewhere, and questions where they can be asked.
         methods: Vec<String>,
     },
     /// It is not accepted, for whatever reason.
@@ -69,31 +67,38 @@ pub enum Verification {
     InUse,
 }
 
-/// The problem code of whatever is refused, kept for repetitions.
-const REJECTED: &str = "code-rejected";
+/// Seconds within which a worker has looked at a reset's first order, or nobody knows whose it is: a reset that is
+/// older and not bound is waited for no longer.
+const UNBOUND_SECONDS: u64 = 2;
 
 impl<S: Store> VerifyCode<S> {
     /// Verifies a code, or answers, at the reset's open gate.
     ///
+    /// A long code is good at a reset whose order no worker has looked at yet, so that nobody knows whose it is: `wait`
+    /// waits a moment and tells whether to look again.
+    ///
     /// # Errors
     /// [`Unavailable`]; nothing was accepted then.
-    pub async fn verify(
+    pub async fn verify<F: Future<Output = bool>>(
         &self,
         id: &ResetId,
         shown: Shown<'_>,
         gate_token: Option<&str>,
         key: Option<(&IdempotencyKey, &[u8])>,
+        wait: impl FnMut() -> F,
     ) -> Result<Verification, Unavailable> {
         let policy = self.context.policy().await?;
-        let claim = key.map(|(key, body)| self.idempotency.claim("verify-code", id.as_str(), key, body));
+        let random = &*self.context.random;
+        let claim = key.map(|(key, body)| self.idempotency.claim("verify-code", id.as_str(), key, body, random));
         let mut fresh = None;
         let work = async || {
             let proved = match shown {
                 Shown::Code(Code::Digits(digits)) => self.digits(id, digits, gate_token, &policy).await?,
-                Shown::Code(Code::Long(long)) => self.long(id, long, gate_token, &policy).await?,
+                Shown::Code(Code::Long(long)) => self.long(id, long, gate_token, &policy, wait).await?,
                 Shown::Answers(given) => self.answers(id, given, gate_token, &policy).await?,
             };
-            let facts = proved.as_ref().map_or_else(rejected, |proved| proved.facts.clone());
+            let rejected = Facts::refused(Refusal::CodeRejected);
+            let facts = proved.as_ref().map_or(rejected, |proved| proved.facts.clone());
             fresh = proved;
             Ok(facts)
         };
@@ -152,21 +157,24 @@ impl<S: Store> VerifyCode<S> {
             return Ok(None);
         };
         let record = self.record(reset, bound, Method::Code(issue.method), policy, now);
-        let (next, facts) = self.next(reset, bound, issue.method, destination, policy).await?;
+        let Some((next, facts)) = self.next(reset, bound, issue.method, destination, policy).await? else {
+            return Ok(None);
+        };
         let proof = Proof { reset, next: next.clone(), now, record: &record };
         let proved = self.context.store.prove(&proof).await?;
         Ok(proved.then_some((next, facts)))
     }
 
-    async fn long(
+    async fn long<F: Future<Output = bool>>(
         &self,
         id: &ResetId,
         guess: &str,
         gate_token: Option<&str>,
         policy: &Policy,
+        wait: impl FnMut() -> F,
     ) -> Result<Option<Proved>, Unavailable> {
         let now = self.context.now();
-        let Some(reset) = self.context.store.reset(id).await? else {
+        let Some(reset) = self.bound_reset(id, now, wait).await? else {
             return Ok(None);
         };
         let owner = owner(&reset);
@@ -187,15 +195,33 @@ impl<S: Store> VerifyCode<S> {
             && !void
             && policy.offers(Method::Code(CodeMethod::Email))
             && self.may_try(&reset, issue.gate, gate_token)
-            && reset.may_use(CodeMethod::Email, &issue.destination);
+            && reset.may_use(CodeMethod::Email, std::slice::from_ref(&issue.destination));
         let Some(bound) = reset.bound.as_ref().filter(|_| usable) else {
             return Ok(None);
         };
         let record = self.record(&reset, bound, Method::Code(CodeMethod::Email), policy, now);
-        let (next, facts) = self.next(&reset, bound, CodeMethod::Email, issue.destination.clone(), policy).await?;
+        let next = self.next(&reset, bound, CodeMethod::Email, issue.destination.clone(), policy).await?;
+        let Some((next, facts)) = next else { return Ok(None) };
         let proof = Proof { reset: &reset, next: next.clone(), now, record: &record };
         let proved = self.context.store.prove_long(&proof, &owner, issue).await?;
         Ok(proved.then_some(Proved { reset, next, facts }))
+    }
+
+    /// A reset, once it is bound to its account, or as it is when nobody waits for that any longer.
+    async fn bound_reset<F: Future<Output = bool>>(
+        &self,
+        id: &ResetId,
+        now: Moment,
+        mut wait: impl FnMut() -> F,
+    ) -> Result<Option<Reset>, Unavailable> {
+        loop {
+            let reset = self.context.store.reset(id).await?;
+            let fresh = |reset: &Reset| now < reset.began_at.plus(UNBOUND_SECONDS);
+            let unbound = reset.as_ref().is_some_and(|reset| reset.bound.is_none() && fresh(reset));
+            if !unbound || !wait().await {
+                return Ok(reset);
+            }
+        }
     }
 
     /// Whether what opens `gate` may be tried now: the gate is open, and the second one's token was shown.
@@ -211,7 +237,8 @@ impl<S: Store> VerifyCode<S> {
         }
     }
 
-    /// The stage that follows the proof of a code, and what is told of it.
+    /// The stage that follows the proof of a code, and what is told of it; `None` where both gates were passed and that is
+    /// not enough, because gate one's method is offered no longer: the code stays good until it is, or until it dies.
     async fn next(
         &self,
         reset: &Reset,
@@ -219,23 +246,24 @@ impl<S: Store> VerifyCode<S> {
         method: CodeMethod,
         destination: String,
         policy: &Policy,
-    ) -> Result<(Stage, Facts), Unavailable> {
-        let proved = proved(reset, Method::Code(method));
-        if proved.len() >= usize::from(policy.gates(bound.is_admin)) {
-            return Ok(self.granted(reset, proved));
+    ) -> Result<Option<(Stage, Facts)>, Unavailable> {
+        let granted = self.granted(reset, bound, Method::Code(method), policy);
+        if granted.is_some() || reset.open_gate() != Some(Gate::One) {
+            return Ok(granted);
         }
         let questions = self.questions(bound, policy).await?;
-        let methods = second_gate::methods(method, policy, &questions);
+        let methods = second_gate::methods(method, &destination, bound, policy, &questions);
         let facts = Facts::GatePassed { reset: reset.id.as_str().to_owned(), methods };
         let seed = Seed::draw(&*self.context.random);
-        Ok((Stage::Proving { passed: Some(PassedGate { method, destination, seed, questions }) }, facts))
+        Ok(Some((Stage::Proving { passed: Some(PassedGate { method, destination, seed, questions }) }, facts)))
     }
 
-    /// The stage in which the password may be set.
-    fn granted(&self, reset: &Reset, proved: Vec<Method>) -> (Stage, Facts) {
+    /// The stage in which the password may be set, where what is proved with `method` is enough for that.
+    fn granted(&self, reset: &Reset, bound: &Bound, method: Method, policy: &Policy) -> Option<(Stage, Facts)> {
         let seed = Seed::draw(&*self.context.random);
+        let grant = Grant { seed, proved: proved(reset, method), password_tries: 0 };
         let facts = Facts::Verified { reset: reset.id.as_str().to_owned(), expires_at: reset.expires_at.millis() };
-        (Stage::Granted(Grant { seed, proved, password_tries: 0 }), facts)
+        grant.suffices(policy, bound.is_admin).then_some((Stage::Granted(grant), facts))
     }
 
     /// The audit's record that a method was proved.
@@ -338,8 +366,4 @@ const fn completed(method: Method) -> &'static str {
         Method::Code(CodeMethod::Email) => "User completed the email verification option",
         Method::SecurityQuestions => "User completed the security questions verification option",
     }
-}
-
-fn rejected() -> Facts {
-    Facts::Refused { code: REJECTED.to_owned(), reasons: Vec::new() }
 }

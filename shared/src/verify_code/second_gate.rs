@@ -1,7 +1,8 @@
 //! What may open the second gate, once the first is passed.
 
 use super::VerifyCode;
-use crate::account::{Bound, ContactType};
+use crate::account::{Bound, Reached};
+use crate::key::is_another;
 use crate::method::{CodeMethod, Method};
 use crate::policy::Policy;
 use crate::questions::Drawn;
@@ -40,10 +41,19 @@ impl<S: Store> VerifyCode<S> {
     }
 }
 
-/// The methods that may open the second gate after `first`: those that reach another contact.
-pub(super) fn methods(first: CodeMethod, policy: &Policy, questions: &[AskedQuestion]) -> Vec<String> {
-    let other = |method: &CodeMethod| ContactType::of(*method) != ContactType::of(first);
-    let codes = CodeMethod::ALL.into_iter().filter(other).map(Method::Code);
+/// The methods that may open the second gate after `first` was proved at `destination`: those that reach the account
+/// elsewhere. Whoever passed the first gate may know them; before that nobody is told.
+pub(super) fn methods(
+    first: CodeMethod,
+    destination: &str,
+    bound: &Bound,
+    policy: &Policy,
+    questions: &[AskedQuestion],
+) -> Vec<String> {
+    let elsewhere = |reached: &&Reached| {
+        reached.method != first && is_another(std::slice::from_ref(&reached.destination), destination)
+    };
+    let codes = bound.reached.iter().filter(elsewhere).map(|reached| Method::Code(reached.method));
     let codes = codes.filter(|method| policy.offers(*method));
     let questions = (!questions.is_empty()).then_some(Method::SecurityQuestions);
     codes.chain(questions).map(|method| method.as_str().to_owned()).collect()

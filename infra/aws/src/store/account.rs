@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::{Deserialize, Serialize};
 use shared::account::{Account, Owner};
 use shared::audit::AuditRecord;
+use shared::budget::Ring;
 use shared::key::Digests;
 use shared::notice::NoticeOrder;
 use shared::password::PasswordHash;
@@ -250,7 +251,8 @@ impl DynamoStore {
     pub(super) async fn clear(&self, owner: &Owner, order: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
         const WHAT: &str = "an account cannot be unblocked";
         let writes = vec![
-            ring::cleared(owner),
+            ring::cleared(&Ring::Account(owner.clone()), order.at),
+            ring::cleared(&Ring::Registration(owner.clone()), order.at),
             Write::delete(Key::sign_in(owner)),
             notice::ordered(order)?,
             audit::kept(record)?,

@@ -115,7 +115,10 @@ struct RemovedRow {
 
 #[derive(Serialize, Deserialize)]
 struct PastRow {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<String>,
     value: DestinationRow,
+    usable: bool,
     until: u64,
 }
 
@@ -233,6 +236,7 @@ impl TryFrom<AccountRow> for Account {
     type Error = BadRow;
 
     fn try_from(row: AccountRow) -> Result<Self, BadRow> {
+        let past: Vec<Option<PastContact>> = row.past.into_iter().map(PastRow::contact).collect::<Result<_, _>>()?;
         Ok(Self {
             id: AccountId::parse(&row.id).ok_or(BadRow)?,
             user_name: UserName::parse(&row.user_name).map_err(|_| BadRow)?,
@@ -245,7 +249,7 @@ impl TryFrom<AccountRow> for Account {
             contacts: row.contacts.try_into()?,
             registered: row.registered.try_into()?,
             removed: row.removed.into_iter().map(Removed::try_from).collect::<Result<_, _>>()?,
-            past: row.past.into_iter().filter_map(PastRow::contact).collect(),
+            past: past.into_iter().flatten().collect(),
             confirmed_at: row.confirmed_at.map(Moment::from_millis),
             sign_in_sessions_valid_from: row.sign_in_sessions_valid_from.map(Moment::from_millis),
             created_at: Moment::from_millis(row.created_at),
@@ -351,13 +355,24 @@ impl TryFrom<RemovedRow> for Removed {
 
 impl From<&PastContact> for PastRow {
     fn from(past: &PastContact) -> Self {
-        Self { value: DestinationRow::from(&past.value), until: past.until.millis() }
+        Self {
+            contact: past.kind.map(|kind| kind.as_str().to_owned()),
+            value: DestinationRow::from(&past.value),
+            usable: past.usable,
+            until: past.until.millis(),
+        }
     }
 }
 
 impl PastRow {
-    fn contact(self) -> Option<PastContact> {
-        let value = Destination::try_from(self.value).inspect_err(|_| left_out("past")).ok()?;
-        Some(PastContact { value, until: Moment::from_millis(self.until) })
+    /// Reads a past contact; one whose value a newer numbering plan no longer reads is left out.
+    fn contact(self) -> Result<Option<PastContact>, BadRow> {
+        let kind = self.contact.map(|name| ContactType::parse(&name).ok_or(BadRow)).transpose()?;
+        let Ok(value) = Destination::try_from(self.value) else {
+            left_out("past");
+            return Ok(None);
+        };
+        let until = Moment::from_millis(self.until);
+        Ok(Some(PastContact { kind, value, usable: self.usable, until }))
     }
 }

@@ -88,14 +88,20 @@ struct CountRow {
 struct ChallengedRow {
     at: u64,
     destination: String,
+    /// Absent in rows that were written before this was kept.
+    #[serde(default)]
+    given_back: bool,
 }
 
 impl TryFrom<CountRow> for ChallengeCount {
     type Error = BadRow;
 
     fn try_from(row: CountRow) -> Result<Self, BadRow> {
-        let challenged =
-            |row: ChallengedRow| Challenged { at: Moment::from_millis(row.at), destination: row.destination };
+        let challenged = |row: ChallengedRow| Challenged {
+            at: Moment::from_millis(row.at),
+            destination: row.destination,
+            given_back: row.given_back,
+        };
         Ok(Self { counted: row.counted.into_iter().map(challenged).collect(), version: row.version })
     }
 }
@@ -142,7 +148,11 @@ impl DynamoStore {
 
 /// Replaces an account's counted challenges that are still as they were read.
 fn counted(account: &AccountId, count: &ChallengeCount) -> Stored<Write> {
-    let row = |one: &Challenged| ChallengedRow { at: one.at.millis(), destination: one.destination.clone() };
+    let row = |one: &Challenged| ChallengedRow {
+        at: one.at.millis(),
+        destination: one.destination.clone(),
+        given_back: one.given_back,
+    };
     // No limit looks back further than a day.
     let end = count.counted.iter().map(|one| one.at).max().unwrap_or(Moment::from_millis(0)).plus(DAY);
     let row = CountRow {

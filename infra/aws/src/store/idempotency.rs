@@ -15,10 +15,14 @@ use crate::table::{Key, deleted_after};
 const KIND: &str = "idempotency";
 /// The key is free: nobody has it, or no longer.
 const FREE: &str = "attribute_not_exists(#pk) OR #expires_at <= :now";
+/// The key is still this request's own, and has no answer: one that took longer than its claim lasts must not end that of
+/// whoever claimed the key after it, and the first answer stands.
+const OWN: &str = "#nonce = :nonce AND attribute_not_exists(#facts)";
 
 #[derive(Serialize, Deserialize)]
 struct AnswerRow {
     fingerprint: String,
+    nonce: String,
     expires_at: u64,
     ttl: u64,
     /// JSON: opaque to the table, and read back as strictly as it was written.
@@ -29,8 +33,8 @@ struct AnswerRow {
 impl AnswerRow {
     fn new(claim: &Claim, facts: Option<&Facts>, expires_at: Moment) -> Stored<Self> {
         let facts = facts.map(serde_json::to_string).transpose().map_err(|_| BadRow)?;
-        let fingerprint = claim.fingerprint.clone();
-        Ok(Self { fingerprint, expires_at: expires_at.millis(), ttl: deleted_after(expires_at), facts })
+        let Claim { fingerprint, nonce, .. } = claim.clone();
+        Ok(Self { fingerprint, nonce, expires_at: expires_at.millis(), ttl: deleted_after(expires_at), facts })
     }
 }
 
@@ -78,20 +82,15 @@ impl DynamoStore {
 
     pub(super) async fn keep_facts(&self, claim: &Claim, facts: &Facts, now: Moment) -> Stored<()> {
         let row = AnswerRow::new(claim, Some(facts), now.plus(KEPT_SECONDS))?;
-        // A request that took longer than its claim lasts must not overwrite the next claimant's, and the
-        // first answer stands.
-        let own = "#fingerprint = :fingerprint AND attribute_not_exists(#facts)";
         let write = Write::put(item(Key::idempotency(claim), KIND, &row)?)
-            .when(format!("{FREE} OR ({own})"))
+            .when(format!("{FREE} OR ({OWN})"))
             .moment(":now", now)
-            .text(":fingerprint", &claim.fingerprint);
+            .text(":nonce", &claim.nonce);
         self.write("an answer cannot be kept", write).await.map(|_| ())
     }
 
     pub(super) async fn release_idempotency(&self, claim: &Claim) -> Stored<()> {
-        let write = Write::delete(Key::idempotency(claim))
-            .when("#fingerprint = :fingerprint AND attribute_not_exists(#facts)")
-            .text(":fingerprint", &claim.fingerprint);
+        let write = Write::delete(Key::idempotency(claim)).when(OWN).text(":nonce", &claim.nonce);
         self.write("an idempotency key cannot be given up", write).await.map(|_| ())
     }
 }

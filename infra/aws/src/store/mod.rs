@@ -1,10 +1,10 @@
 //! The domain's store on one DynamoDB table: each verb one request, decided by the condition of its write.
 //!
 //! A few verbs may take more, and say why: finding an account by its name while the key of names is being
-//! changed; listing accounts (their names, then the accounts); reading the unfinished notices of a day of
-//! many finished ones, or more of the audit than one answer holds; giving back more money than was reserved; and a change or deletion of an account by
-//! a clock that is behind the one that voided its resets last. A write that met somebody else's
-//! transaction is sent again a few times.
+//! changed; listing accounts (their names, then the accounts); reading the unfinished notices of a day (from one on,
+//! and then those before it, perhaps among many finished ones), or more of the audit than one answer holds; giving back
+//! more money than was reserved; and a change or deletion of an account by a clock that is behind the one that voided its
+//! resets last. A write that met somebody else's transaction is sent again a few times.
 
 mod account;
 mod account_row;
@@ -208,8 +208,15 @@ impl Store for DynamoStore {
         self.replace_sign_in(owner, state).await
     }
 
-    async fn bind_reset(&self, id: &ResetId, bound: &Bound, record: Option<&AuditRecord>, now: Moment) -> Stored<bool> {
-        self.bind(id, bound, record, now).await
+    async fn bind_reset(
+        &self,
+        id: &ResetId,
+        order: u32,
+        bound: &Bound,
+        record: Option<&AuditRecord>,
+        now: Moment,
+    ) -> Stored<bool> {
+        self.bind(id, order, bound, record, now).await
     }
 
     async fn claim_order(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
@@ -278,8 +285,8 @@ impl Store for DynamoStore {
         self.read_notice(day, id).await
     }
 
-    async fn pending_notices(&self, day: &str, limit: usize) -> Stored<Vec<NoticeOrder>> {
-        self.read_pending(day, limit).await
+    async fn pending_notices(&self, day: &str, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
+        self.read_pending(day, first, limit).await
     }
 
     async fn put_notice(&self, notice: &NoticeOrder) -> Stored<()> {

@@ -27,6 +27,8 @@ struct NoticeRow {
     except: Vec<String>,
     tell: bool,
     revoke_sessions: bool,
+    #[serde(default)]
+    user_name: String,
     done: Vec<String>,
     finished: bool,
     expires_at: u64,
@@ -79,6 +81,7 @@ impl From<&NoticeOrder> for NoticeRow {
             except: notice.except.clone(),
             tell: notice.tell,
             revoke_sessions: notice.revoke_sessions,
+            user_name: notice.user_name.clone(),
             done: notice.done.clone(),
             finished: notice.finished,
             expires_at: expires_at.millis(),
@@ -100,6 +103,7 @@ impl TryFrom<NoticeRow> for NoticeOrder {
             except: row.except,
             tell: row.tell,
             revoke_sessions: row.revoke_sessions,
+            user_name: row.user_name,
             done: row.done,
             finished: row.finished,
         })
@@ -122,16 +126,28 @@ impl DynamoStore {
         read_some::<NoticeRow, _>(self.get("a notice cannot be read", Key::notice(day, id)).await?)
     }
 
-    /// One query, and one more for each full answer (1 MB) of which nothing or too little is unfinished.
-    pub(super) async fn read_pending(&self, day: &str, limit: usize) -> Stored<Vec<NoticeOrder>> {
+    /// One query for those from `first` on, another for those before it where these are too few, and one more for each
+    /// full answer (1 MB) of which nothing or too little is unfinished.
+    pub(super) async fn read_pending(&self, day: &str, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
+        let first = Key::notice(day, first);
+        let mut pending = self.read_part("#pk = :day AND #sk >= :first", &first, limit).await?;
+        if pending.len() < limit {
+            let rest = limit - pending.len();
+            pending.extend(self.read_part("#pk = :day AND #sk < :first", &first, rest).await?);
+        }
+        Ok(pending)
+    }
+
+    async fn read_part(&self, condition: &str, first: &Key, limit: usize) -> Stored<Vec<NoticeOrder>> {
         const WHAT: &str = "notices cannot be read";
-        let (condition, filter) = ("#pk = :day", "#finished = :no");
+        let filter = "#finished = :no";
         let query = self.client.query().table_name(&self.table).consistent_read(true);
         let query = query
             .key_condition_expression(condition)
             .filter_expression(filter)
             .set_expression_attribute_names(Some(names(&[condition, filter])))
-            .expression_attribute_values(":day", AttributeValue::S(Key::notices(day)))
+            .expression_attribute_values(":day", AttributeValue::S(first.partition.clone()))
+            .expression_attribute_values(":first", AttributeValue::S(first.sort.clone()))
             .expression_attribute_values(":no", AttributeValue::Bool(false));
         let mut pending = Vec::new();
         let mut next = None;
@@ -140,7 +156,11 @@ impl DynamoStore {
                 .await
                 .map_err(|error| failed(WHAT, &error))?;
             for item in page.items.unwrap_or_default().into_iter().take(limit - pending.len()) {
-                pending.push(read::<NoticeRow, _>(item)?);
+                match read::<NoticeRow, _>(item) {
+                    Ok(notice) => pending.push(notice),
+                    // One that can never be told must not keep the others from being told.
+                    Err(_) => tracing::error!("a notice cannot be read and is left out"),
+                }
             }
             next = page.last_evaluated_key;
             if next.is_none() {
@@ -154,8 +174,8 @@ impl DynamoStore {
     pub(super) async fn note(&self, notice: &NoticeOrder) -> Stored<()> {
         let row = NoticeRow::from(notice);
         let sets = "#kind = :kind, #id = :id, #account = :account, #notice = :notice, #at = :at, #audience = :audience, \
-                    #except = :except, #tell = :tell, #revoke_sessions = :revoke_sessions, #done = :done, #finished = :finished, \
-                    #expires_at = :expires_at, #ttl = :ttl";
+                    #except = :except, #tell = :tell, #revoke_sessions = :revoke_sessions, #user_name = :user_name, #done = :done, \
+                    #finished = :finished, #expires_at = :expires_at, #ttl = :ttl";
         let write = Write::update(Key::notice(&notice.day(), &notice.id), sets)
             .text(":kind", KIND)
             .text(":id", &row.id)
@@ -166,6 +186,7 @@ impl DynamoStore {
             .value(":except", value(&row.except)?)
             .truth(":tell", row.tell)
             .truth(":revoke_sessions", row.revoke_sessions)
+            .text(":user_name", &row.user_name)
             .value(":done", value(&row.done)?)
             .truth(":finished", row.finished)
             .number(":expires_at", row.expires_at)

@@ -5,6 +5,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::audit::AuditRecord;
+use shared::method::Gate;
 use shared::random::{ChallengeId, NoticeId, ResetId};
 use shared::reset::Delivered;
 use shared::store::{OrderClaim, OrderRef, Stored};
@@ -13,6 +14,7 @@ use shared::time::Moment;
 use super::DynamoStore;
 use super::audit;
 use super::request::Refused;
+use super::reset_row::{GATE_ONE, GATE_TWO};
 use super::write::{Item, Write};
 use crate::table::{self, Key};
 
@@ -24,6 +26,9 @@ const FREE: &str = "attribute_not_exists(#delivery_lease) OR #delivery_lease <= 
 const LATEST: &str = "#issue.#order = :order";
 /// What was ordered does not come too late.
 const LIVE: &str = "#expires_at > :now";
+/// The gate that the order's code opens was not passed.
+const AWAITED: &str =
+    "(#stage = :gate_one AND #issue.#gate = :first) OR (#stage = :gate_two AND #issue.#gate = :second)";
 /// The order is not settled, nor is a later one.
 const OPEN: &str = "attribute_not_exists(#delivery_settled) OR #delivery_settled < :order";
 
@@ -53,7 +58,12 @@ impl DynamoStore {
         let write = Write::update(Key::reset(reset), "#issue.#sent_to = :sent_to")
             .when(LATEST)
             .when(OPEN)
+            .when(AWAITED)
             .number(":order", (*number).into())
+            .text(":gate_one", GATE_ONE)
+            .number(":first", Gate::One.number().into())
+            .text(":gate_two", GATE_TWO)
+            .number(":second", Gate::Two.number().into())
             .text(":sent_to", sent_to);
         Ok(self.write("a code cannot be marked as sent", write.once()).await?.is_ok())
     }

@@ -107,13 +107,17 @@ impl DynamoStore {
     pub(super) async fn bind(
         &self,
         id: &ResetId,
+        order: u32,
         bound: &Bound,
         record: Option<&AuditRecord>,
         now: Moment,
     ) -> Stored<bool> {
         const WHAT: &str = "a reset cannot be bound";
         let write = Write::update(Key::reset(id), "#bound = :bound")
-            .when("#expires_at > :now")
+            .when("#expires_at > :now AND #issue.#order = :order")
+            .when("attribute_not_exists(#bound) OR #bound.#account = :account")
+            .number(":order", order.into())
+            .text(":account", bound.account.as_str())
             .value(":bound", value(&BoundRow::from(bound))?)
             .moment(":now", now);
         match record {

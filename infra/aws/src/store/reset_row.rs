@@ -1,7 +1,7 @@
 //! The row of a reset.
 
 use serde::{Deserialize, Serialize};
-use shared::account::{Bound, Destination, PasswordFacts};
+use shared::account::{Bound, Destination, PasswordFacts, Reached};
 use shared::key::Digests;
 use shared::method::{CodeMethod, Gate, Method};
 use shared::random::{AccountId, Reference, ResetId};
@@ -74,6 +74,13 @@ pub(super) struct BoundRow {
     is_admin: bool,
     local_part: String,
     contacts: Vec<DestinationRow>,
+    reached: Vec<ReachedRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ReachedRow {
+    method: String,
+    destination: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -212,6 +219,7 @@ impl From<&Bound> for BoundRow {
             is_admin: bound.is_admin,
             local_part: bound.context.local_part.clone(),
             contacts: bound.context.contacts.iter().map(DestinationRow::from).collect(),
+            reached: bound.reached.iter().map(ReachedRow::from).collect(),
         }
     }
 }
@@ -231,7 +239,22 @@ impl TryFrom<BoundRow> for Bound {
                 local_part: row.local_part,
                 contacts: row.contacts.into_iter().filter_map(readable).collect(),
             },
+            reached: row.reached.into_iter().map(Reached::try_from).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+impl From<&Reached> for ReachedRow {
+    fn from(reached: &Reached) -> Self {
+        Self { method: reached.method.as_str().to_owned(), destination: reached.destination.clone() }
+    }
+}
+
+impl TryFrom<ReachedRow> for Reached {
+    type Error = BadRow;
+
+    fn try_from(row: ReachedRow) -> Result<Self, BadRow> {
+        Ok(Self { method: CodeMethod::parse(&row.method).ok_or(BadRow)?, destination: row.destination })
     }
 }
 

@@ -204,10 +204,9 @@ pub(super) fn void_already(owner: &Owner, before: Moment) -> Write {
     Write::check(Key::ring(&Ring::Account(owner.clone()))).when("#void_before > :void").moment(":void", before)
 }
 
-/// Forgets the guesses of an owner.
-pub(super) fn cleared(owner: &Owner) -> Write {
-    let key = Key::ring(&Ring::Account(owner.clone()));
-    Write::update(key, "#kind = :kind").removing("#attempts").text(":kind", KIND)
+/// Forgets the guesses of a ring.
+pub(super) fn cleared(ring: &Ring, now: Moment) -> Write {
+    touched(ring, "#attempts = :none", now).moments(":none", &[])
 }
 
 /// The entry that must be old enough for one more guess to fit; none where none ever fits.

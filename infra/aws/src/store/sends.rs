@@ -25,6 +25,9 @@ struct SendRow {
     channel: String,
     source: String,
     extra: bool,
+    /// Absent in rows that were written before this was kept.
+    #[serde(default)]
+    given_back: bool,
 }
 
 impl From<&Send> for SendRow {
@@ -35,6 +38,7 @@ impl From<&Send> for SendRow {
             channel: send.channel.as_str().to_owned(),
             source: send.source.clone(),
             extra: send.extra,
+            given_back: send.given_back,
         }
     }
 }
@@ -49,6 +53,7 @@ impl TryFrom<SendRow> for Send {
             channel: channel(&row.channel)?,
             source: row.source,
             extra: row.extra,
+            given_back: row.given_back,
         })
     }
 }

@@ -5,25 +5,25 @@
 //! | `RESET#id` / `RESET` | a reset, which is the order of its first code too | begin-reset puts it, or a later code's order; deliver-code binds, claims, marks and settles; verify-code charges and proves; complete-reset completes | begin-reset, verify-code, complete-reset, deliver-code: one read, or the answer of the write |
 //! | `RESET#id` / `ORDER#n` | the order of its n-th code, from 2 | begin-reset, in the transaction that replaces the issue | nobody: the stream announces it |
 //! | `LIMIT#digest` / `seconds#start` | resets begun from a source network in one window | begin-reset, in the reset's transaction | nobody: its condition decides |
-//! | `IDEMPOTENCY#digest` / `IDEMPOTENCY` | the facts of an answer | every function with an `Idempotency-Key` | the refused write brings the row along |
-//! | `OWNER#key` / `RING` | charged guesses, completions, the void moment | verify-code charges; complete-reset, register and the administrators' functions void and clear | verify-code, deliver-code |
+//! | `IDEMPOTENCY#digest` / `IDEMPOTENCY` | which request claims a key, and the facts of its answer | every function with an `Idempotency-Key` | the refused write brings the row along |
+//! | `OWNER#key` / `RING` | charged guesses, completions, the void moment | verify-code charges; complete-reset, register and the administrators' functions void and clear | verify-code, deliver-code; begin-reset, where it asks questions; register, before a contact is written |
 //! | `OWNER#key` / `LONG#reset#issue` | one emailed long code | deliver-code keeps it, verify-code uses it | verify-code: one query over these and `RING` |
-//! | `OWNER#key` / `RING#REGISTRATION` | guesses at the owner's own challenges | register | register |
+//! | `OWNER#key` / `RING#REGISTRATION` | guesses at the owner's own challenges | register; admin-set-contact clears | register |
 //! | `IDLE#digest` / `RING` | guesses where nothing was sent | verify-code | verify-code |
 //! | `IDLE#digest` / `BLOCKED` | that such a ring is full: a write of the same kind as the record that another ring's owner gets | verify-code | nobody |
 //! | `SENDS#key` / `SENDS` | messages counted for an owner or a destination | deliver-code | deliver-code |
 //! | `SPEND#day` / `key` | money reserved in one UTC day | deliver-code | nobody: its condition decides |
 //! | `SIGNIN#key` / `SIGNIN` | a run of wrong passwords | check-password; complete-reset and the administrators' functions delete it | check-password |
 //! | `ACCOUNT#id` / `ACCOUNT` | an account | the administrators' functions, register, complete-reset, check-password | all but begin-reset and verify-code |
-//! | `NAME#digest` / `NAME` | the account that bears a name | with the account, where the name changes | deliver-code, check-password, the administrators' functions |
+//! | `NAME#digest` / `NAME` | the account that bears a name | with the account, where the name changes | deliver-code, register, check-password, the administrators' functions |
 //! | `DIRECTORY` / `user name` | the same, in the order of names | with the account, where the name changes | admin-get-contact: one query, then the accounts |
 //! | `QUESTIONS#account` / `QUESTIONS` | an account's security questions, the verifiers of their answers and the last draw | register puts and removes them with the account; verify-code notes a draw; deleted with the account | verify-code; no administrator's function |
 //! | `ADMINISTRATORS` / `account` | that an account is privileged | with the account, where its role changes | deliver-code: one query |
 //! | `CHALLENGE#id` / `CHALLENGE` | a challenge, which is the order of its code too | register; deliver-code claims and settles | register, deliver-code |
-//! | `CHALLENGES#account` / `CHALLENGES` | challenges counted for an account | register | register |
+//! | `CHALLENGES#account` / `CHALLENGES` | challenges counted for an account | register; deliver-code gives one back of which no code was sent | register, deliver-code |
 //! | `NOTICE#day` / `NOTICE#id` | an order to tell an owner something | with the write that it is about; deliver-code notes what is told | deliver-code: one read, or a query over a day |
 //! | `AUDIT#day` / `milliseconds#id` | a record of what happened | with the write that it records, and verify-code where a ring is full | admin-get-contact: a query over a day, the newest first |
-//! | `POLICY` / `POLICY` | the organisation's policy | the administrators' functions | every function |
+//! | `POLICY` / `POLICY` | the organisation's policy | the administrators' functions | every function but check-password |
 //!
 //! Every item has `kind` and `version`, which counts its writes (but an upgrade of a password's verifier,
 //! of which no reader need know); a write that rests on a read of an
@@ -90,6 +90,7 @@ pub const ATTRIBUTES: &[&str] = &[
     "spent",
     // Answers kept.
     "fingerprint",
+    "nonce",
     "facts",
     // Rings.
     "attempts",

@@ -162,7 +162,7 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     assert!(lost("UpdateItem").refund(&day, "resets", amount).await.is_err());
     assert!(engine.store().spend(&day, "resets", amount, cap).await.unwrap());
     assert!(!engine.store().spend(&day, "resets", amount, cap).await.unwrap(), "it was given back once");
-    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned() };
+    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
     let claimed = lost("PutItem").claim_key(&claim, START).await.unwrap();
     assert_eq!(claimed, Claimed::Fresh);
     let order = OrderRef::Code(reset.id.clone(), 1);
@@ -204,7 +204,7 @@ async fn a_record_whose_name_is_taken_fails_the_whole_write() {
     let proof = Proof { reset: &reset, next: samples.passed(), now: START, record: &record };
     assert_eq!(store.prove(&proof).await.unwrap_err().what, "a proof cannot be written");
     let bound = samples.bound(&account);
-    assert!(store.bind_reset(&reset.id, &bound, Some(&record), START).await.is_err());
+    assert!(store.bind_reset(&reset.id, 1, &bound, Some(&record), START).await.is_err());
     let order = OrderRef::Code(reset.id.clone(), 1);
     assert!(store.settle_order(&order, Delivered::Sent, Some(&record)).await.is_err());
     assert!(store.change_policy(&Policy::default(), 0, &record).await.is_err());

@@ -35,16 +35,16 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
     let owner = Owner::Account(account.id.clone());
     let reset = samples.reset(ADELE, START);
     let limit = SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 1, seconds: 600 } };
-    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned() };
+    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
     let keep = Some((&claim, &Facts::Done));
     one!(counter, store.begin_reset(&reset, std::slice::from_ref(&limit), keep, START));
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), std::slice::from_ref(&limit), keep, START));
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), &[limit], None, START));
     one!(counter, store.reset(&reset.id));
-    one!(counter, store.bind_reset(&reset.id, &samples.bound(&account), None, START));
+    one!(counter, store.bind_reset(&reset.id, 1, &samples.bound(&account), None, START));
     let record = samples.record(START);
-    assert!(one!(counter, store.bind_reset(&reset.id, &samples.bound(&account), Some(&record), START)));
-    assert!(!one!(counter, store.bind_reset(&reset.id, &samples.bound(&account), Some(&record), reset.expires_at)));
+    assert!(one!(counter, store.bind_reset(&reset.id, 1, &samples.bound(&account), Some(&record), START)));
+    assert!(!one!(counter, store.bind_reset(&reset.id, 1, &samples.bound(&account), Some(&record), reset.expires_at)));
     for number in [1, 2] {
         let order = OrderRef::Code(reset.id.clone(), number);
         one!(counter, store.claim_order(&order, START.plus(60), START));
@@ -122,7 +122,8 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     let account = store.account(&account.id).await.unwrap().unwrap();
     let challenge = samples.challenge(&account.id, START);
     let count = one!(counter, store.challenge_count(&account.id));
-    let count = count.admit(Challenged { at: START, destination: "1.phone".to_owned() }, &[]).unwrap();
+    let count =
+        count.admit(Challenged { at: START, destination: "1.phone".to_owned(), given_back: false }, &[]).unwrap();
     assert!(one!(counter, store.begin_challenge(&challenge, &count)));
     assert!(!one!(counter, store.begin_challenge(&samples.challenge(&account.id, START), &count)));
     one!(counter, store.challenge(&challenge.id));
@@ -166,8 +167,8 @@ async fn every_other_verb_is_one_request_accepted_or_not() {
     assert_eq!(one!(counter, store.audit(&START.day(), None, 10)).len(), 1);
     assert_eq!(one!(counter, store.audit(&START.day(), None, 1)).len(), 1);
     assert_eq!(one!(counter, store.audit("2026-11-21", Some(&samples.record(START).mark()), 10)), []);
-    let send =
-        Send { order: "1".to_owned(), at: START, channel: Channel::Sms, source: "1.source".to_owned(), extra: false };
+    let (order, source) = ("1".to_owned(), "1.source".to_owned());
+    let send = Send { order, at: START, channel: Channel::Sms, source, extra: false, given_back: false };
     let sends = Sends { counted: vec![send], version: 0 };
     one!(counter, store.sends("1.owner"));
     assert!(one!(counter, store.put_sends("1.owner", &sends)));
@@ -179,8 +180,10 @@ async fn every_other_verb_is_one_request_accepted_or_not() {
     let notice = samples.notice(&samples.account(ADELE).id, START);
     one!(counter, store.put_notice(&notice));
     one!(counter, store.notice(&notice.day(), &notice.id));
-    assert_eq!(one!(counter, store.pending_notices(&notice.day(), 10)), [notice]);
-    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned() };
+    assert_eq!(one!(counter, store.pending_notices(&notice.day(), &notice.id, 1)).len(), 1);
+    let (pending, requests) = counter.of(store.pending_notices(&notice.day(), &notice.id, 10)).await;
+    assert_eq!((pending.unwrap(), requests), (vec![notice], 2), "another one for those before the first");
+    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
     for _ in 0..2 {
         one!(counter, store.claim_key(&claim, START));
     }

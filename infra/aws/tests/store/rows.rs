@@ -31,10 +31,10 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     let (account, reset) = granted(&store, &samples).await;
     let owner = Owner::Account(account.id.clone());
     let limits = [SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 9, seconds: 600 } }];
-    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned() };
+    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
     let again = samples.reset(ADELE, START);
     store.begin_reset(&again, &limits, Some((&claim, &Facts::Done)), START).await.unwrap();
-    store.bind_reset(&again.id, &samples.bound(&samples.full_account(ADELE)), None, START).await.unwrap();
+    store.bind_reset(&again.id, 1, &samples.bound(&samples.full_account(ADELE)), None, START).await.unwrap();
     let order = OrderRef::Code(again.id.clone(), 1);
     store.claim_order(&order, START.plus(60), START).await.unwrap();
     store.mark_sent(&order, "1.phone").await.unwrap();
@@ -48,7 +48,8 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
         store.spend_attempt(&ring, START, Budget { per_day: 9, per_30_days: 9 }, START).await.unwrap();
     }
     store.keep_long_issue(&owner, &samples.long_issue(START)).await.unwrap();
-    let count = ChallengeCount::default().admit(Challenged { at: START, destination: "1.d".to_owned() }, &[]).unwrap();
+    let challenged = Challenged { at: START, destination: "1.d".to_owned(), given_back: false };
+    let count = ChallengeCount::default().admit(challenged, &[]).unwrap();
     store.begin_challenge(&samples.challenge(&account.id, START), &count).await.unwrap();
     store
         .create_account(&samples.full_account("megan@contoso.example"), &names("megan@contoso.example"), &[])

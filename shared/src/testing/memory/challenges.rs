@@ -3,7 +3,7 @@
 use super::{Ordered, State};
 use crate::challenge::{Challenge, ChallengeCount};
 use crate::notice::NoticeOrder;
-use crate::random::{AccountId, ChallengeId};
+use crate::random::{AccountId, ChallengeId, NoticeId};
 use crate::time::Moment;
 
 impl State {
@@ -41,9 +41,12 @@ impl State {
         Some(challenge.clone())
     }
 
-    pub(super) fn pending_notices(&self, day: &str, limit: usize) -> Vec<NoticeOrder> {
+    pub(super) fn pending_notices(&self, day: &str, first: &NoticeId, limit: usize) -> Vec<NoticeOrder> {
         let of_day = self.notices.iter().filter(|((kept, _), _)| kept == day).map(|(_, kept)| &kept.value);
-        of_day.filter(|notice| !notice.finished).take(limit).cloned().collect()
+        let mut pending: Vec<NoticeOrder> = of_day.filter(|notice| !notice.finished).cloned().collect();
+        pending.sort_by(|one, other| (one.id < *first, &one.id).cmp(&(other.id < *first, &other.id)));
+        pending.truncate(limit);
+        pending
     }
 
     /// Writes a notice down; a lease on it stays.

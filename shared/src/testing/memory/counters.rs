@@ -43,7 +43,9 @@ impl State {
     }
 
     pub(super) fn unblock(&mut self, owner: &Owner, notice: &NoticeOrder, record: &AuditRecord) {
-        self.ring_mut(&Ring::Account(owner.clone())).attempts.clear();
+        for ring in [Ring::Account(owner.clone()), Ring::Registration(owner.clone())] {
+            self.ring_mut(&ring).attempts.clear();
+        }
         self.sign_ins.remove(&owner.key());
         self.put_notice(notice);
         self.keep_record(record);

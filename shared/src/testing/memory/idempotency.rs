@@ -8,6 +8,8 @@ use crate::time::Moment;
 #[derive(Debug)]
 pub(super) struct KeptKey {
     fingerprint: String,
+    /// Which request claimed it.
+    nonce: String,
     /// The answer, once there is one.
     facts: Option<Facts>,
     /// When the claim is given up, or the answer forgotten.
@@ -33,24 +35,27 @@ impl State {
         judged
     }
 
-    /// Keeps an answer, unless the key was taken by another body or has an answer already.
+    /// Keeps an answer, unless the key is another request's or has an answer already.
     pub(super) fn keep_answer(&mut self, claim: &Claim, facts: &Facts, now: Moment) {
-        match self.judge_key(claim, now) {
-            Claimed::Fresh | Claimed::InUse { .. } => self.write_key(claim, Some(facts), now.plus(KEPT_SECONDS)),
-            Claimed::Kept(_) | Claimed::OtherBody => {}
+        if self.is_own(claim) || self.judge_key(claim, now) == Claimed::Fresh {
+            self.write_key(claim, Some(facts), now.plus(KEPT_SECONDS));
         }
     }
 
-    /// Forgets a claim of this body; an answer stays.
+    /// Forgets this request's own claim; another's stays, and so does an answer.
     pub(super) fn release_key(&mut self, claim: &Claim) {
-        let own = |kept: &KeptKey| kept.facts.is_none() && kept.fingerprint == claim.fingerprint;
-        if self.keys.get(&claim.row).is_some_and(own) {
+        if self.is_own(claim) {
             self.keys.remove(&claim.row);
         }
     }
 
+    /// Whether a key is claimed by this very request, and has no answer.
+    fn is_own(&self, claim: &Claim) -> bool {
+        self.keys.get(&claim.row).is_some_and(|kept| kept.facts.is_none() && kept.nonce == claim.nonce)
+    }
+
     fn write_key(&mut self, claim: &Claim, facts: Option<&Facts>, until: Moment) {
-        let kept = KeptKey { fingerprint: claim.fingerprint.clone(), facts: facts.cloned(), until };
-        self.keys.insert(claim.row.clone(), kept);
+        let Claim { row, fingerprint, nonce } = claim.clone();
+        self.keys.insert(row, KeptKey { fingerprint, nonce, facts: facts.cloned(), until });
     }
 }

@@ -1,8 +1,8 @@
 //! Orders: the rows whose writing asks for a delivery.
 
-use super::State;
+use super::{Ordered, State};
 use crate::audit::AuditRecord;
-use crate::reset::Delivered;
+use crate::reset::{Delivered, Reset};
 use crate::store::{OrderClaim, OrderRef};
 use crate::time::Moment;
 
@@ -31,7 +31,8 @@ impl State {
         if self.open_delivery(order).is_none() {
             return false;
         }
-        let Some(kept) = self.resets.get_mut(reset) else { return false };
+        let open = |kept: &&mut Ordered<Reset>| kept.value.open_gate() == Some(kept.value.issue.gate);
+        let Some(kept) = self.resets.get_mut(reset).filter(open) else { return false };
         kept.delivery.marked |= kept.value.issue.sent_to.is_none();
         kept.value.issue.sent_to = Some(sent_to.to_owned());
         true

@@ -64,12 +64,16 @@ impl State {
     pub(super) fn bind_reset(
         &mut self,
         id: &ResetId,
+        order: u32,
         bound: &Bound,
         record: Option<&AuditRecord>,
         now: Moment,
     ) -> bool {
-        let live = self.resets.get_mut(id).map(|kept| &mut kept.value).filter(|reset| reset.is_live(now));
-        let Some(reset) = live else { return false };
+        let kept = self.resets.get_mut(id).map(|kept| &mut kept.value);
+        let free = |reset: &Reset| reset.bound.as_ref().is_none_or(|other| other.account == bound.account);
+        let Some(reset) = kept.filter(|reset| reset.is_live(now) && reset.issue.order == order && free(reset)) else {
+            return false;
+        };
         reset.bound = Some(bound.clone());
         if let Some(record) = record {
             self.keep_record(record);

@@ -44,7 +44,8 @@ pub(super) async fn a_challenge_needs_the_count_that_was_read(store: &impl Store
     assert_eq!(empty, ChallengeCount::default());
     let mut count = empty.clone();
     for number in 0..3 {
-        let challenged = Challenged { at: shifted(START, number), destination: format!("1.{number}") };
+        let destination = format!("1.{number}");
+        let challenged = Challenged { at: shifted(START, number), destination, given_back: number == 1 };
         count.counted.insert(0, challenged);
         assert!(store.begin_challenge(&samples.challenge(&account, START), &count).await.unwrap());
         let kept = store.challenge_count(&account).await.unwrap();
@@ -59,6 +60,26 @@ pub(super) async fn a_challenge_needs_the_count_that_was_read(store: &impl Store
         count = kept;
     }
     assert_eq!(store.challenge_count(&someone(&samples)).await.unwrap(), empty, "another account's count");
+}
+
+pub(super) async fn a_challenge_given_back_stays_in_the_count(store: &impl Store) {
+    let samples = Samples::default();
+    let account = someone(&samples);
+    let challenged = Challenged { at: START, destination: "1.phone".to_owned(), given_back: false };
+    let seen = store.challenge_count(&account).await.unwrap();
+    let count = seen.admit(challenged.clone(), &[]).unwrap();
+    assert!(store.begin_challenge(&samples.challenge(&account, START), &count).await.unwrap());
+    let kept = store.challenge_count(&account).await.unwrap();
+    let given_back = kept.give_back(START, "1.phone").unwrap();
+    for stale in [&seen, &ChallengeCount { version: seen.version, ..given_back.clone() }] {
+        assert!(!store.put_challenge_count(&account, stale).await.unwrap(), "it changed since it was read");
+        assert_eq!(store.challenge_count(&account).await.unwrap(), kept);
+    }
+    assert!(store.put_challenge_count(&account, &given_back).await.unwrap());
+    let kept = store.challenge_count(&account).await.unwrap();
+    assert_eq!(kept.counted, [Challenged { given_back: true, ..challenged }]);
+    assert_ne!(kept.version, given_back.version);
+    assert!(!store.put_challenge_count(&account, &given_back).await.unwrap(), "once");
 }
 
 pub(super) async fn challenges_at_once_are_one(store: &impl Store) {

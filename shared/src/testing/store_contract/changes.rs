@@ -1,4 +1,4 @@
-use super::scene::{ADELE, MEGAN, WIDE, adele, change, created, ring_of, shifted};
+use super::scene::{ADELE, MEGAN, WIDE, adele, change, created, pending, ring_of, shifted};
 use crate::account::Account;
 use crate::notice::{Audience, NoticeOrder};
 use crate::random::AccountId;
@@ -25,7 +25,7 @@ pub(super) async fn a_change_brings_all_that_follows(store: &impl Store) {
     let ring = store.ring(&ring).await.unwrap();
     assert_eq!((ring.void_before, ring.attempts), (Some(void), vec![START]), "a change clears no budget");
     assert!(store.challenge(&challenge.id).await.unwrap().unwrap().used);
-    assert_eq!(store.pending_notices(&notice.day(), 10).await.unwrap(), [notice]);
+    assert_eq!(pending(store, &notice.day()).await, [notice]);
 
     let account = store.account(&account.id).await.unwrap().unwrap();
     change(store, &account, None).await;

@@ -54,7 +54,9 @@ pub(super) async fn sign_ins_at_once_are_one(store: &impl Store) {
 }
 
 fn send(order: &str, channel: Channel) -> Send {
-    Send { order: order.to_owned(), at: shifted(START, 7), channel, source: "1.source".to_owned(), extra: order == "b" }
+    let (order, source) = (order.to_owned(), "1.source".to_owned());
+    let (extra, given_back) = (order == "b", order == "c");
+    Send { order, at: shifted(START, 7), channel, source, extra, given_back }
 }
 
 pub(super) async fn sends_need_the_version_that_was_read(store: &impl Store) {

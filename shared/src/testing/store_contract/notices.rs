@@ -1,4 +1,4 @@
-use super::scene::{ADELE, owner_of};
+use super::scene::{self, ADELE, owner_of};
 use crate::account::Owner;
 use crate::message::Notice;
 use crate::notice::{Audience, NoticeOrder};
@@ -16,8 +16,7 @@ async fn ordered(store: &impl Store, samples: &Samples, at: Moment) -> NoticeOrd
 }
 
 async fn pending(store: &impl Store, day: &str) -> Vec<NoticeId> {
-    let mut ids: Vec<NoticeId> =
-        store.pending_notices(day, 100).await.unwrap().into_iter().map(|notice| notice.id).collect();
+    let mut ids: Vec<NoticeId> = scene::pending(store, day).await.into_iter().map(|notice| notice.id).collect();
     ids.sort();
     ids
 }
@@ -44,7 +43,8 @@ pub(super) async fn a_notice_is_read_as_it_was_written(store: &impl Store) {
         let audience = if number < 4 { Audience::Owner } else { Audience::Administrators };
         let except = ["2.address", "1.address"][..number % 3].iter().map(|digest| (*digest).to_owned()).collect();
         let sample = samples.notice(&account.id, START);
-        let mut order = NoticeOrder { notice, tell, revoke_sessions, audience, except, ..sample };
+        let user_name = if revoke_sessions { sample.user_name.clone() } else { String::new() };
+        let mut order = NoticeOrder { notice, tell, revoke_sessions, user_name, audience, except, ..sample };
         store.unblock(&owner, &order, &samples.record(START)).await.unwrap();
         assert_eq!(store.notice(&order.day(), &order.id).await.unwrap(), Some(order.clone()));
         order.done = vec!["event".to_owned(), "1.phone".to_owned()];
@@ -86,8 +86,31 @@ pub(super) async fn pending_notices_are_of_one_day_and_so_many(store: &impl Stor
         store.put_notice(&NoticeOrder { finished: true, ..notice.clone() }).await.unwrap();
     }
     for (limit, found) in [(1, 1), (2, 2), (10, 2)] {
-        assert_eq!(store.pending_notices(&START.day(), limit).await.unwrap().len(), found);
+        assert_eq!(store.pending_notices(&START.day(), &today[0].id, limit).await.unwrap().len(), found);
     }
+}
+
+pub(super) async fn pending_notices_begin_anywhere_and_go_round(store: &impl Store) {
+    let samples = Samples::default();
+    let mut ids = Vec::new();
+    for _ in 0..7 {
+        ids.push(ordered(store, &samples, START).await.id);
+    }
+    // One of another day that stands between them is none of them.
+    ordered(store, &samples, START.plus(DAY)).await;
+    ids.sort();
+    for begin in 0..ids.len() {
+        let expected: Vec<NoticeId> = ids[begin..].iter().chain(&ids[..begin]).cloned().collect();
+        for limit in [1, 3, 6, 7, 100] {
+            let found = store.pending_notices(&START.day(), &ids[begin], limit).await.unwrap();
+            let found: Vec<NoticeId> = found.into_iter().map(|notice| notice.id).collect();
+            assert_eq!(found, expected[..limit.min(7)], "{limit} from the {begin}th on");
+        }
+    }
+    let unknown = NoticeId::draw(&samples.random);
+    let from = ids.iter().position(|id| *id > unknown).unwrap_or(0);
+    let found = store.pending_notices(&START.day(), &unknown, 1).await.unwrap();
+    assert_eq!(found[0].id, ids[from], "it need not be one of them");
 }
 
 pub(super) async fn what_was_told_leaves_the_lease(store: &impl Store) {

@@ -1,6 +1,6 @@
-use super::scene::{ADELE, begun, created, owner_of, read, shifted};
+use super::scene::{ADELE, begun, created, owner_of, pending, proved, read, shifted};
 use crate::random::{ChallengeId, NoticeId, ResetId};
-use crate::reset::{Delivered, DropReason, Issue, Reset};
+use crate::reset::{Delivered, DropReason, Issue, Reset, Stage};
 use crate::store::{OrderClaim, OrderRef, Store};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
@@ -111,7 +111,7 @@ pub(super) async fn what_is_unknown_is_settled(store: &impl Store) {
     assert_eq!(store.reset(&reset).await.unwrap(), None, "and nothing is made of it");
     assert_eq!(store.challenge(&challenge).await.unwrap(), None);
     assert_eq!(store.notice(&START.day(), &notice).await.unwrap(), None);
-    assert_eq!(store.pending_notices(&START.day(), 10).await.unwrap(), []);
+    assert_eq!(pending(store, &START.day()).await, []);
 }
 
 pub(super) async fn what_is_over_is_settled(store: &impl Store) {
@@ -139,6 +139,24 @@ pub(super) async fn a_mark_says_that_a_code_exists(store: &impl Store) {
         expected.issue.sent_to = Some("1.phone".to_owned());
         assert_eq!(read(store, &reset).await, expected, "the mark, and nothing else: {outcome:?}");
     }
+}
+
+pub(super) async fn a_code_is_marked_while_its_gate_awaits_it(store: &impl Store) {
+    let samples = Samples::default();
+    for next in [samples.passed(), Stage::Granted(samples.grant())] {
+        let reset = begun(store, &samples, START).await;
+        assert_eq!(claim(store, &order_of(&reset), START).await, OrderClaim::Claimed);
+        proved(store, &samples, &reset, next, START).await;
+        assert!(!store.mark_sent(&order_of(&reset), "1.phone").await.unwrap(), "its gate was passed");
+        assert_eq!(sent_to(store, &reset).await, None);
+    }
+    let reset = begun(store, &samples, START).await;
+    let passed = proved(store, &samples, &reset, samples.passed(), START).await;
+    assert!(store.reissue(&passed, &samples.next_issue(&passed, START)).await.unwrap());
+    let second = read(store, &reset).await;
+    marked(store, &second, START).await;
+    proved(store, &samples, &reset, Stage::Granted(samples.grant()), START).await;
+    assert!(!store.mark_sent(&order_of(&second), "1.phone").await.unwrap(), "everything was proved");
 }
 
 pub(super) async fn a_dropped_order_unmarks_it(store: &impl Store) {

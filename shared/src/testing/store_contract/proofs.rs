@@ -75,7 +75,7 @@ pub(super) async fn a_proof_survives_a_charge(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     store.charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
     let bound = samples.bound(&samples.full_account("megan@contoso.example"));
-    assert!(store.bind_reset(&reset.id, &bound, None, START).await.unwrap());
+    assert!(store.bind_reset(&reset.id, 1, &bound, None, START).await.unwrap());
     let next = Stage::Granted(samples.grant());
     assert!(prove(store, &samples, &reset, next.clone(), START).await);
     let kept = read(store, &reset).await;

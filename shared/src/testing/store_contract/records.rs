@@ -139,14 +139,14 @@ pub(super) async fn a_bound_reset_is_recorded_where_it_is_bound(store: &impl Sto
     let reset = begun(store, &samples, START).await;
     let bound = samples.bound(&samples.full_account(ADELE));
     let (record, last) = (samples.record(START), shifted(reset.expires_at, -1));
-    assert!(!store.bind_reset(&reset.id, &bound, Some(&record), reset.expires_at).await.unwrap());
+    assert!(!store.bind_reset(&reset.id, 1, &bound, Some(&record), reset.expires_at).await.unwrap());
     let unknown = ResetId::draw(&samples.random);
-    assert!(!store.bind_reset(&unknown, &bound, Some(&record), START).await.unwrap());
+    assert!(!store.bind_reset(&unknown, 1, &bound, Some(&record), START).await.unwrap());
     assert_eq!((read(store, &reset).await.bound, store.reset(&unknown).await.unwrap()), (None, None));
     assert_eq!(kept(store).await, []);
-    assert!(store.bind_reset(&reset.id, &bound, Some(&record), last).await.unwrap());
+    assert!(store.bind_reset(&reset.id, 1, &bound, Some(&record), last).await.unwrap());
     assert_eq!(read(store, &reset).await, Reset { bound: Some(bound.clone()), ..reset.clone() });
-    assert!(store.bind_reset(&reset.id, &bound, None, last).await.unwrap(), "without a record, too");
+    assert!(store.bind_reset(&reset.id, 1, &bound, None, last).await.unwrap(), "without a record, too");
     assert_eq!(kept(store).await, [record]);
 }
 

@@ -1,4 +1,5 @@
-use super::scene::{ADELE, begin, begun, proved, read, shifted, spelling};
+use super::scene::{ADELE, MEGAN, audited, begin, begun, proved, read, shifted, spelling};
+use crate::account::{Account, Bound};
 use crate::idempotency::{Claim, Claimed, Facts};
 use crate::method::{CodeMethod, Method};
 use crate::policy::Limit;
@@ -28,7 +29,7 @@ pub(super) async fn every_stage_is_read_as_it_was_written(store: &impl Store) {
     let mut expected = begun(store, &samples, START).await;
 
     let bound = samples.bound(&samples.full_account(ADELE));
-    assert!(store.bind_reset(&expected.id, &bound, None, START).await.unwrap());
+    assert!(store.bind_reset(&expected.id, 1, &bound, None, START).await.unwrap());
     expected.bound = Some(bound);
     let order = OrderRef::Code(expected.id.clone(), 1);
     assert_eq!(store.claim_order(&order, START.plus(60), START).await.unwrap(), OrderClaim::Claimed);
@@ -106,8 +107,12 @@ pub(super) async fn a_refused_begin_counts_nowhere(store: &impl Store) {
     assert_eq!(try_begin(store, &samples, &other, START).await.0, Begun::Begun, "nothing was counted under the name");
 }
 
+fn in_row(row: &str, fingerprint: &str) -> Claim {
+    Claim { row: row.to_owned(), fingerprint: fingerprint.to_owned(), nonce: fingerprint.to_owned() }
+}
+
 fn claim(fingerprint: &str) -> Claim {
-    Claim { row: "1.row".to_owned(), fingerprint: fingerprint.to_owned() }
+    in_row("1.row", fingerprint)
 }
 
 fn ordered(reset: &Reset) -> Facts {
@@ -153,11 +158,11 @@ pub(super) async fn a_key_comes_before_the_limits(store: &impl Store) {
     assert_eq!(begin(&second, &claim("body"), START).await, Begun::Claimed(Claimed::Kept(facts)));
     assert_eq!(begin(&second, &claim("other"), START).await, Begun::Claimed(Claimed::OtherBody));
 
-    let other = Claim { row: "2.row".to_owned(), fingerprint: "body".to_owned() };
+    let other = in_row("2.row", "body");
     assert_eq!(begin(&second, &other, START).await, Begun::Limited { until: START.plus(600) });
     assert_eq!(begin(&second, &other, START.plus(600)).await, Begun::Begun, "a refused begin keeps no key");
 
-    let running = Claim { row: "3.row".to_owned(), fingerprint: "body".to_owned() };
+    let running = in_row("3.row", "body");
     let third = samples.reset(ADELE, START);
     assert_eq!(store.claim_key(&running, START).await.unwrap(), Claimed::Fresh);
     let in_use = Begun::Claimed(Claimed::InUse { until: START.plus(60) });
@@ -206,7 +211,7 @@ pub(super) async fn an_issue_is_replaced_where_it_is_as_it_was_read(store: &impl
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let bound = samples.bound(&samples.account(ADELE));
-    assert!(store.bind_reset(&reset.id, &bound, None, START).await.unwrap());
+    assert!(store.bind_reset(&reset.id, 1, &bound, None, START).await.unwrap());
     let issue = samples.next_issue(&reset, START.plus(30));
     assert!(store.reissue(&reset, &issue).await.unwrap(), "binding is not the issue's");
     let expected = Reset { issue: issue.clone(), bound: Some(bound), ..reset.clone() };
@@ -247,16 +252,52 @@ pub(super) async fn an_issue_that_changed_is_not_replaced(store: &impl Store) {
 
 pub(super) async fn a_reset_is_bound_while_it_lives(store: &impl Store) {
     let samples = Samples::default();
-    let (one, two) = (samples.account(ADELE), samples.full_account("megan@contoso.example"));
-    let (one, two) = (samples.bound(&one), samples.bound(&two));
+    let bound = samples.bound(&samples.account(ADELE));
     let reset = begun(store, &samples, START).await;
-    assert!(store.bind_reset(&reset.id, &one, None, START).await.unwrap());
-    assert!(store.bind_reset(&reset.id, &two, None, shifted(reset.expires_at, -1)).await.unwrap());
-    assert_eq!(read(store, &reset).await, Reset { bound: Some(two.clone()), ..reset.clone() }, "the later one stands");
-    assert!(!store.bind_reset(&reset.id, &one, None, reset.expires_at).await.unwrap());
-    assert_eq!(read(store, &reset).await.bound, Some(two));
+    assert!(store.bind_reset(&reset.id, 1, &bound, None, shifted(reset.expires_at, -1)).await.unwrap());
+    assert!(!store.bind_reset(&reset.id, 1, &bound, None, reset.expires_at).await.unwrap());
+    assert_eq!(read(store, &reset).await, Reset { bound: Some(bound.clone()), ..reset });
 
     let unknown = ResetId::draw(&samples.random);
-    assert!(!store.bind_reset(&unknown, &one, None, START).await.unwrap());
+    assert!(!store.bind_reset(&unknown, 1, &bound, None, START).await.unwrap());
     assert_eq!(store.reset(&unknown).await.unwrap(), None);
+}
+
+pub(super) async fn a_reset_is_bound_to_one_account(store: &impl Store) {
+    let samples = Samples::default();
+    let (adele, megan) = (samples.account(ADELE), samples.full_account(MEGAN));
+    let reset = begun(store, &samples, START).await;
+    assert!(store.bind_reset(&reset.id, 1, &adele.known(START), None, START).await.unwrap());
+    for record in [None, Some(&samples.record(START))] {
+        assert!(!store.bind_reset(&reset.id, 1, &megan.known(START), record, START).await.unwrap());
+    }
+    assert_eq!(audited(store).await, [], "nor is it recorded");
+    let changed = Account { version: 7, is_admin: true, ..adele };
+    assert!(store.bind_reset(&reset.id, 1, &changed.known(START), None, START).await.unwrap(), "it is the same one");
+    assert_eq!(read(store, &reset).await, Reset { bound: Some(changed.known(START)), ..reset });
+}
+
+pub(super) async fn a_reset_is_bound_by_its_present_order(store: &impl Store) {
+    let samples = Samples::default();
+    let (adele, megan) = (samples.account(ADELE), samples.account(MEGAN));
+    let reset = begun(store, &samples, START).await;
+    let issue = samples.next_issue(&reset, START);
+    assert!(store.reissue(&reset, &issue).await.unwrap());
+    for (order, record) in [(1, None), (1, Some(&samples.record(START))), (3, None)] {
+        assert!(!store.bind_reset(&reset.id, order, &adele.known(START), record, START).await.unwrap());
+    }
+    assert_eq!(audited(store).await, []);
+    assert!(store.bind_reset(&reset.id, 2, &megan.known(START), None, START).await.unwrap());
+    assert!(!store.bind_reset(&reset.id, 1, &megan.known(START), None, START).await.unwrap());
+    assert_eq!(read(store, &reset).await, Reset { bound: Some(megan.known(START)), issue, ..reset });
+}
+
+pub(super) async fn bindings_at_once_are_of_one_account(store: &impl Store) {
+    let samples = Samples::default();
+    let reset = begun(store, &samples, START).await;
+    let bounds: Vec<Bound> = (0..10).map(|_| samples.account(ADELE).known(START)).collect();
+    let tries = join_all(bounds.iter().map(|bound| store.bind_reset(&reset.id, 1, bound, None, START))).await;
+    let accepted: Vec<&Bound> =
+        bounds.iter().zip(&tries).filter(|(_, bound)| *bound.as_ref().unwrap()).map(|(bound, _)| bound).collect();
+    assert_eq!(accepted, [&read(store, &reset).await.bound.unwrap()]);
 }

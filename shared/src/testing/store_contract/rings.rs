@@ -1,4 +1,4 @@
-use super::scene::{ADELE, WIDE, adele, change, created, is_clear, owner_of, ring_of, shifted};
+use super::scene::{ADELE, MEGAN, WIDE, adele, change, created, is_clear, owner_of, ring_of, shifted};
 use crate::account::Owner;
 use crate::budget::{Budget, Ring, RingState};
 use crate::sign_in::SignIn;
@@ -148,13 +148,19 @@ pub(super) async fn unblocking_clears_the_guesses_and_nothing_else(store: &impl 
     let account = created(store, samples.account(ADELE)).await;
     let (owner, ring) = (owner_of(&account), ring_of(&account));
     store.unblock(&owner, &samples.notice(&account.id, START), &samples.record(START)).await.unwrap();
-    assert_eq!(store.ring(&ring).await.unwrap(), RingState::default(), "there was nothing to clear");
+    let registration = Ring::Registration(owner.clone());
+    for ring in [&ring, &registration] {
+        assert_eq!(store.ring(ring).await.unwrap(), RingState::default(), "there was nothing to clear");
+    }
 
     let account = change(store, &account, Some(START)).await;
+    let megan = Ring::Registration(owner_of(&samples.account(MEGAN)));
     let budget = Budget { per_day: 2, per_30_days: 2 };
     let now = START.plus(60);
-    for left in [true, true, false] {
-        assert_eq!(spend(store, &ring, budget, now).await.is_some(), left);
+    for ring in [&ring, &registration, &megan] {
+        for left in [true, true, false] {
+            assert_eq!(spend(store, ring, budget, now).await.is_some(), left);
+        }
     }
     let locked =
         SignIn { wrong: 3, locks: 2, locked_until: Some(now), refused: vec!["1.x".to_owned()], ..SignIn::default() };
@@ -170,7 +176,11 @@ pub(super) async fn unblocking_clears_the_guesses_and_nothing_else(store: &impl 
     assert!(!store.put_sign_in(&owner, &stale).await.unwrap(), "a lock read before does not come back");
     assert_eq!(store.notice(&notice.day(), &notice.id).await.unwrap(), Some(notice));
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account), "the account is untouched");
-    for left in [true, true, false] {
-        assert_eq!(spend(store, &ring, budget, now).await.is_some(), left);
+    assert_eq!(store.ring(&registration).await.unwrap(), RingState::default());
+    for ring in [&ring, &registration] {
+        for left in [true, true, false] {
+            assert_eq!(spend(store, ring, budget, now).await.is_some(), left);
+        }
     }
+    assert_eq!(spend(store, &megan, budget, now).await, None, "somebody else's stays spent");
 }

@@ -6,7 +6,7 @@ use crate::budget::{Budget, Ring, RingState};
 use crate::key::Digests;
 use crate::notice::NoticeOrder;
 use crate::password::PasswordHash;
-use crate::random::{AccountId, Seed};
+use crate::random::{AccountId, NoticeId, Seed};
 use crate::reset::{Grant, Reset, Stage};
 use crate::sign_in::SignIn;
 use crate::store::{AccountChange, Begun, PasswordChange, Proof, Store, Written};
@@ -150,10 +150,16 @@ impl Granted {
             reset: read(store, &self.reset).await,
             ring: store.ring(&ring_of(&self.account)).await.unwrap(),
             sign_in: store.sign_in(&owner_of(&self.account)).await.unwrap(),
-            notices: store.pending_notices(&self.notice.day(), 100).await.unwrap(),
+            notices: pending(store, &self.notice.day()).await,
             records: store.audit(&self.record.day(), None, 100).await.unwrap(),
         }
     }
+}
+
+/// The notices of a day that are not finished.
+pub(super) async fn pending(store: &impl Store, day: &str) -> Vec<NoticeOrder> {
+    let any = NoticeId::parse(&"A".repeat(NoticeId::LENGTH)).unwrap();
+    store.pending_notices(day, &any, 100).await.unwrap()
 }
 
 /// The digests that a case's name is found under.

@@ -1,0 +1,131 @@
+//! Beginning a reset, and ordering a code of it by another method.
+
+use serde_json::json;
+
+use super::walk::{Flow, unavailable, walk};
+use super::{KEY, MAIL, MOBILE, MOBILE_E164, NAME, World, sent};
+use crate::support::service::{begin, digits};
+use crate::support::{Reply, Request};
+use local::Passage;
+
+struct Begin;
+
+impl Flow for Begin {
+    type Subject = ();
+    const FUNCTION: &'static str = "begin-reset";
+    const ALREADY: Option<(u16, &'static str)> = None;
+
+    async fn prepare(&self, _: &World) {}
+
+    fn request(&self, _: &World, (): &()) -> Request {
+        begin(NAME, "email", None).key(KEY)
+    }
+
+    fn is_right(&self, reply: &Reply) -> bool {
+        reply.status == 202
+    }
+
+    async fn is_done(&self, world: &World, (): &(), when: &str) -> bool {
+        let (codes, notices) = sent(&world.service, MAIL).await;
+        assert!(codes <= 1 && notices == 0, "{when}: {codes} codes");
+        codes == 1
+    }
+
+    /// The code that went out is one of the reset that was told.
+    async fn afterwards(&self, world: &World, (): &(), answer: Option<&Reply>, _: &str) {
+        let code = digits(&world.service.outbox(MAIL).await[0]);
+        world.service.verify(&answer.unwrap().text("resetId"), &code).await.expect(200);
+    }
+}
+
+/// Another method, before gate one is passed.
+pub(super) struct OrderAnother;
+
+impl Flow for OrderAnother {
+    /// The reset, and the code that came by SMS.
+    type Subject = (String, String);
+    const FUNCTION: &'static str = "begin-reset";
+    const ALREADY: Option<(u16, &'static str)> = None;
+
+    async fn prepare(&self, world: &World) -> (String, String) {
+        let (begun, code) = world.service.begin_by_sms().await;
+        // Before that, nothing is sent again.
+        world.service.advance(31).await;
+        (begun.id, code)
+    }
+
+    fn request(&self, _: &World, (reset, _): &(String, String)) -> Request {
+        Request::post(&format!("/v1/resets/{reset}/codes"), &json!({"method": "email"})).key(KEY)
+    }
+
+    fn is_right(&self, reply: &Reply) -> bool {
+        reply.status == 202 && reply.text("method") == "email"
+    }
+
+    async fn is_done(&self, world: &World, _: &(String, String), when: &str) -> bool {
+        let ((codes, notices), (texts, _)) =
+            (sent(&world.service, MAIL).await, sent(&world.service, MOBILE_E164).await);
+        assert!(codes <= 1 && notices == 0 && texts == 1, "{when}: {codes} by email, {texts} by SMS");
+        codes == 1
+    }
+
+    async fn afterwards(&self, world: &World, (reset, superseded): &(String, String), _: Option<&Reply>, when: &str) {
+        let code = digits(&world.service.outbox(MAIL).await[0]);
+        let superseded = world.service.verify(reset, superseded).await;
+        assert_eq!(superseded.status, 422, "{when}");
+        world.service.verify(reset, &code).await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_is_begun_once_or_not_at_all() {
+    walk(&Begin).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_is_ordered_once_or_not_at_all() {
+    walk(&OrderAnother).await;
+}
+
+/// Whether somebody exists is told by no fault: what is asked of the table is the same, and so is the answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fault_is_told_the_same_whoever_exists() {
+    let world = World::start(json!({"sends": [{"count": 100, "seconds": 3600}], "triesPerCode": 10}), false).await;
+    let service = &world.service;
+    service.create("dora@contoso.example", json!({"accountEnabled": false, "otherMails": ["dora@example.org"]})).await;
+    let faults = [Passage::Throttled, Passage::Failed, Passage::Lost, Passage::Conflict, Passage::AnswerLost];
+    // What follows must not begin with reading the policy for some of them.
+    let known = service.begin(NAME, "mobileSms", Some(MOBILE)).await;
+    let unknown = service.begin("nobody@contoso.example", "mobileSms", Some(MOBILE)).await;
+    let disabled = service.begin("dora@contoso.example", "mobileSms", Some(MOBILE)).await;
+    service.verify(&unknown.id, "12345678").await.expect(422);
+    let told = async |function: &'static str, requests: [Request; 3]| {
+        let mut places = Vec::new();
+        for request in &requests {
+            world.strike.watch(function);
+            assert!(service.send(request.clone()).await.status < 500);
+            places.push(world.strike.done().0);
+        }
+        for at in 0..places[0].len() {
+            for fault in faults {
+                let mut answers = Vec::new();
+                for (request, places) in requests.iter().zip(&places) {
+                    let place = &places[at];
+                    world.strike.arm(function, place, &[], fault);
+                    let reply = service.send(request.clone()).await;
+                    let when = format!("{fault:?} at {place:?}");
+                    assert!(world.strike.done().1 > 0, "{when}");
+                    unavailable(&reply, &when);
+                    answers.push(reply.shape());
+                }
+                assert!(answers.iter().all(|answer| *answer == answers[0]), "{fault:?}: {answers:?}");
+            }
+        }
+        places.iter().map(Vec::len).collect::<Vec<_>>()
+    };
+    let begins = ["dora@contoso.example", NAME, "nobody@contoso.example"];
+    assert_eq!(told("begin-reset", begins.map(|name| begin(name, "email", None))).await, [1, 1, 1]);
+    let resets = [&known, &unknown, &disabled];
+    let wrong = resets.map(|begun| crate::support::service::verify(&begun.id, "00000000"));
+    assert_eq!(told("verify-code", wrong).await, [2, 2, 2]);
+}

@@ -1,0 +1,228 @@
+//! A person's own registration: asking for a code, showing it, security questions, removing and confirming methods.
+
+use serde_json::{Value, json};
+
+use super::walk::{Flow, walk};
+use super::{KEY, MAIL, NAME, World, audited, sent};
+use crate::support::service::digits;
+use crate::support::{Reply, Request, Service};
+
+const NEW_PHONE: &str = "+1 4255550123";
+const NEW_E164: &str = "+14255550123";
+const QUESTIONS: [(&str, &str); 3] =
+    [("first-concert", "Motörhead"), ("first-film", "The Third Man"), ("learned-to-swim", "Loch Lomond")];
+
+async fn registration(service: &Service, token: &str) -> Value {
+    service.send(Request::get("/v1/registration").bearer(token)).await.expect(200).json()
+}
+
+/// Whether a change stands, with its record in the audit and its notice to the address on file.
+async fn is_told(world: &World, done: bool, activity: &str, when: &str) -> bool {
+    let records = audited(world, activity, None).await;
+    let (_, notices) = sent(&world.service, MAIL).await;
+    assert_eq!((records, notices), (usize::from(done), usize::from(done)), "{when}: records and notices");
+    done
+}
+
+/// Asking for a code that goes to a new number.
+pub(super) struct Challenge;
+
+impl Flow for Challenge {
+    type Subject = String;
+    const FUNCTION: &'static str = "register";
+    const ALREADY: Option<(u16, &'static str)> = None;
+
+    async fn prepare(&self, world: &World) -> String {
+        world.service.user(NAME).await
+    }
+
+    fn request(&self, _: &World, token: &String) -> Request {
+        let wish = json!({"type": "mobilePhone", "value": NEW_PHONE});
+        Request::post("/v1/registration/challenges", &wish).bearer(token).key(KEY)
+    }
+
+    fn is_right(&self, reply: &Reply) -> bool {
+        reply.status == 202
+    }
+
+    async fn is_done(&self, world: &World, _: &String, when: &str) -> bool {
+        let (codes, notices) = sent(&world.service, NEW_E164).await;
+        assert!(codes <= 1 && notices == 0, "{when}: {codes} codes");
+        codes == 1
+    }
+
+    async fn afterwards(&self, world: &World, token: &String, answer: Option<&Reply>, _: &str) {
+        let code = digits(&world.service.outbox(NEW_E164).await[0]);
+        let proof = prove(&answer.unwrap().text("challengeId"), &code).bearer(token);
+        world.service.send(proof).await.expect(200);
+    }
+}
+
+fn prove(challenge: &str, code: &str) -> Request {
+    Request::post(&format!("/v1/registration/challenges/{challenge}/verifications"), &json!({"code": code}))
+}
+
+/// Showing the code, which registers the number.
+pub(super) struct Prove;
+
+pub(super) struct Challenged {
+    token: String,
+    id: String,
+    code: String,
+}
+
+impl Flow for Prove {
+    type Subject = Challenged;
+    const FUNCTION: &'static str = "register";
+    const ALREADY: Option<(u16, &'static str)> = None;
+
+    fn policy(&self, times: u32) -> Value {
+        json!({"triesPerCode": times})
+    }
+
+    async fn prepare(&self, world: &World) -> Challenged {
+        let token = world.service.user(NAME).await;
+        let asked = Challenge.request(world, &token);
+        let id = world.service.send(asked).await.expect(202).text("challengeId");
+        let code = digits(&world.service.outbox(NEW_E164).await[0]);
+        Challenged { token, id, code }
+    }
+
+    fn request(&self, _: &World, challenged: &Challenged) -> Request {
+        prove(&challenged.id, &challenged.code).bearer(&challenged.token).key(KEY)
+    }
+
+    fn is_right(&self, reply: &Reply) -> bool {
+        reply.status == 200 && reply.text("value") == NEW_PHONE
+    }
+
+    async fn is_done(&self, world: &World, challenged: &Challenged, when: &str) -> bool {
+        let methods = registration(&world.service, &challenged.token).await["methods"].clone();
+        let done = methods.as_array().is_some_and(|methods| methods.len() == 1 && methods[0]["value"] == NEW_PHONE);
+        assert!(done || methods == json!([]), "{when}: {methods}");
+        is_told(world, done, "User registered security info", when).await
+    }
+
+    async fn afterwards(&self, world: &World, challenged: &Challenged, _: Option<&Reply>, _: &str) {
+        let again = prove(&challenged.id, &challenged.code).bearer(&challenged.token);
+        world.service.send(again).await.problem(422, "code-rejected");
+        assert_eq!(sent(&world.service, NEW_E164).await, (1, 0), "whoever was registered is not told");
+    }
+}
+
+/// Registering security questions.
+pub(super) struct Questions;
+
+impl Flow for Questions {
+    type Subject = String;
+    const FUNCTION: &'static str = "register";
+    const ALREADY: Option<(u16, &'static str)> = None;
+
+    fn policy(&self, _: u32) -> Value {
+        let counts = json!({"requiredToRegister": 3, "requiredToReset": 3});
+        json!({"methods": ["email", "mobileSms", "securityQuestions"], "securityQuestions": counts})
+    }
+
+    async fn prepare(&self, world: &World) -> String {
+        world.service.user(NAME).await
+    }
+
+    fn request(&self, _: &World, token: &String) -> Request {
+        let answers: Value = QUESTIONS.iter().map(|(id, text)| json!({"questionId": id, "answer": text})).collect();
+        let put = Request::new("PUT", "/v1/registration/security-questions");
+        put.json(&json!({"answers": answers})).bearer(token).key(KEY)
+    }
+
+    fn is_right(&self, reply: &Reply) -> bool {
+        reply.status == 204
+    }
+
+    async fn is_done(&self, world: &World, token: &String, when: &str) -> bool {
+        let registered = registration(&world.service, token).await["securityQuestions"]["registered"].clone();
+        assert!(registered == 0 || registered == 3, "{when}: {registered}");
+        is_told(world, registered == 3, "User registered security info", when).await
+    }
+}
+
+/// Removing a registered number.
+struct Remove;
+
+impl Flow for Remove {
+    type Subject = String;
+    const FUNCTION: &'static str = "register";
+    const ALREADY: Option<(u16, &'static str)> = Some((404, "not-found"));
+
+    async fn prepare(&self, world: &World) -> String {
+        let proving = Prove.prepare(world).await;
+        world.service.send(Prove.request(world, &proving)).await.expect(200);
+        // That it was registered is told before, and not counted.
+        sent(&world.service, MAIL).await;
+        world.service.empty_outbox().await;
+        proving.token
+    }
+
+    fn request(&self, _: &World, token: &String) -> Request {
+        Request::new("DELETE", "/v1/registration/methods/mobilePhone").bearer(token)
+    }
+
+    fn is_right(&self, reply: &Reply) -> bool {
+        reply.status == 204
+    }
+
+    async fn is_done(&self, world: &World, token: &String, when: &str) -> bool {
+        let methods = registration(&world.service, token).await["methods"].clone();
+        is_told(world, methods == json!([]), "User deleted security info", when).await
+    }
+}
+
+/// Saying that everything is still right.
+pub(super) struct Confirm;
+
+impl Flow for Confirm {
+    type Subject = String;
+    const FUNCTION: &'static str = "register";
+    const ALREADY: Option<(u16, &'static str)> = None;
+
+    async fn prepare(&self, world: &World) -> String {
+        Remove.prepare(world).await
+    }
+
+    fn request(&self, _: &World, token: &String) -> Request {
+        Request::new("POST", "/v1/registration/confirmation").bearer(token).key(KEY)
+    }
+
+    fn is_right(&self, reply: &Reply) -> bool {
+        reply.status == 200
+    }
+
+    async fn is_done(&self, world: &World, _: &String, when: &str) -> bool {
+        let records = audited(world, "User reviewed security info", None).await;
+        assert!(records <= 1, "{when}: {records}");
+        records == 1
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_challenge_is_made_once_or_not_at_all() {
+    walk(&Challenge).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contact_is_registered_whole_or_not_at_all() {
+    walk(&Prove).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn questions_are_registered_whole_or_not_at_all() {
+    walk(&Questions).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_method_is_removed_whole_or_not_at_all() {
+    walk(&Remove).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn methods_are_confirmed_once_or_not_at_all() {
+    walk(&Confirm).await;
+}

@@ -1,0 +1,271 @@
+//! Walking a flow: every fault at every one of its requests to the table.
+
+use std::cmp::Ordering;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
+use local::Passage;
+use serde_json::Value;
+
+use super::World;
+use super::strike::Place;
+use crate::support::{Reply, Request};
+
+/// A request of somebody's, and how it is told whether it was done.
+pub(super) trait Flow {
+    /// What the request rests on.
+    type Subject;
+    /// The function that answers it.
+    const FUNCTION: &'static str;
+    /// What a repetition may be told where the first was done although nobody learned of it; else it is told what the
+    /// first would have been.
+    const ALREADY: Option<(u16, &'static str)>;
+    /// Whether it changes anything where it is answered rightly.
+    const CHANGES: bool = true;
+    /// Whether the person has a password, which takes its time to make.
+    const PASSWORD: bool = false;
+
+    /// A policy that evaluates a secret so many times, where that is limited, and once more if it was wrong each time.
+    fn policy(&self, _times: u32) -> Value {
+        serde_json::json!({})
+    }
+    /// Brings about what the request rests on.
+    async fn prepare(&self, world: &World) -> Self::Subject;
+    /// The request, the same each time.
+    fn request(&self, world: &World, subject: &Self::Subject) -> Request;
+    /// Whether this is the answer to it without a fault.
+    fn is_right(&self, reply: &Reply) -> bool;
+    /// Whether it was done, whole with all that follows from it, or not at all.
+    async fn is_done(&self, world: &World, subject: &Self::Subject, when: &str) -> bool;
+    /// What holds once it was done; with the right answer where one was given.
+    async fn afterwards(&self, _world: &World, _subject: &Self::Subject, _answer: Option<&Reply>, _when: &str) {}
+}
+
+/// How a request to the table comes to grief.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    /// Every attempt is refused or lost on its way, in one way after another.
+    NeverApplied,
+    /// Every attempt is applied, and every answer is lost.
+    AnswersLost,
+    /// The first attempts come to grief so, and the next one goes through.
+    Mended([Passage; 2]),
+}
+
+/// Asserts that this is what a fault is told as, and nothing else.
+#[track_caller]
+pub(super) fn unavailable(reply: &Reply, when: &str) {
+    assert_eq!(reply.status, 503, "{when}: {}", String::from_utf8_lossy(&reply.body));
+    match reply.json()["error"].is_object() {
+        true => reply.graph_error(503, "ServiceUnavailable"),
+        false => reply.problem(503, "unavailable"),
+    }
+    let seconds: u64 = reply.header("retry-after").expect("when to come back").parse().unwrap();
+    assert!((1..=60).contains(&seconds), "{when}: {seconds}");
+}
+
+fn is(reply: &Reply, status: u16, code: &str) -> bool {
+    let says = |body: &Value| body["code"] == code || body["error"]["code"] == code;
+    reply.status == status && says(&reply.json())
+}
+
+/// Walks a flow, two faults at a time, to its end whatever comes to light, and then tells all of it.
+///
+/// What a key is to keep from being done twice is walked apart, by [`unheard`].
+pub(super) async fn walk<F: Flow>(flow: &F) {
+    let meetings = meetings(flow, &unhindered(flow).await);
+    let jobs: Vec<_> = meetings.iter().filter(|meeting| !meeting.is_unheard()).collect();
+    let lane = async |first: usize| {
+        let mut failed = Vec::new();
+        for meeting in jobs.iter().skip(first).step_by(2) {
+            if !passes(meeting.run()).await {
+                failed.push(&meeting.when);
+            }
+        }
+        failed
+    };
+    let (mut failed, others) = tokio::join!(lane(0), lane(1));
+    failed.extend(others);
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+/// Only the request with a key that is done while every answer that says so is lost, and is sent again then; what of it
+/// failed.
+pub(super) async fn unheard<F: Flow>(flow: &F) -> Vec<String> {
+    let meetings = meetings(flow, &unhindered(flow).await);
+    let mut failed = Vec::new();
+    for meeting in meetings.iter().filter(|meeting| meeting.is_unheard()) {
+        if !passes(meeting.run()).await {
+            failed.push(format!("{}: {}", F::FUNCTION, meeting.when));
+        }
+    }
+    failed
+}
+
+/// Every fault at every request.
+fn meetings<'a, F: Flow>(flow: &'a F, places: &[Place]) -> Vec<Meeting<'a, F>> {
+    let kept = places.iter().position(Place::keeps_answer);
+    // The last write before the answer is kept.
+    let does = kept.and_then(|kept| places[..kept].iter().rposition(|place| !place.reads()));
+    let at = |(at, place): (usize, &Place)| {
+        let when = |fault| format!("{fault:?} at {place:?}");
+        let meeting = |fault| Meeting {
+            flow,
+            place: place.clone(),
+            fault,
+            after_kept: kept.map(|kept| at.cmp(&kept)),
+            does: Some(at) == does,
+            when: when(fault),
+        };
+        faults(place).into_iter().map(meeting).collect::<Vec<_>>()
+    };
+    places.iter().enumerate().flat_map(at).collect()
+}
+
+/// Whether a test ends without a panic, which is told at once as always.
+pub(super) async fn passes(test: impl Future<Output = ()>) -> bool {
+    let mut test = pin!(test);
+    let poll = std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| test.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(false), |polled| polled.map(|()| true))
+    });
+    poll.await
+}
+
+/// The faults that a request meets; for one that changes nothing, a lost answer is a lost request.
+fn faults(place: &Place) -> Vec<Fault> {
+    match place.reads() {
+        true => vec![Fault::NeverApplied, Fault::Mended([Passage::Failed, Passage::AnswerLost])],
+        false => vec![
+            Fault::NeverApplied,
+            Fault::AnswersLost,
+            // The store sends it again after the one, and the client after the other.
+            Fault::Mended([Passage::Conflict, Passage::AnswerLost]),
+        ],
+    }
+}
+
+/// The flow without a fault, and its requests to the table.
+async fn unhindered<F: Flow>(flow: &F) -> Vec<Place> {
+    let world = World::start(flow.policy(1), F::PASSWORD).await;
+    let subject = flow.prepare(&world).await;
+    world.strike.watch(F::FUNCTION);
+    let reply = world.service.send(flow.request(&world, &subject)).await;
+    let (places, _) = world.strike.done();
+    let when = "without a fault";
+    assert!(flow.is_right(&reply), "{when}: {reply:?}");
+    assert_eq!(flow.is_done(&world, &subject, when).await, F::CHANGES, "{when}");
+    flow.afterwards(&world, &subject, Some(&reply), when).await;
+    assert!(!places.is_empty());
+    places
+}
+
+/// A flow that meets a fault at one of its requests.
+struct Meeting<'a, F> {
+    flow: &'a F,
+    place: Place,
+    fault: Fault,
+    /// Where the request stands to the one that only keeps the answer, if there is one: all is done before that.
+    after_kept: Option<Ordering>,
+    /// Whether it is the one, of a request with a key, that does what is asked.
+    does: bool,
+    when: String,
+}
+
+impl<F: Flow> Meeting<'_, F> {
+    async fn run(&self) {
+        match &self.fault {
+            Fault::NeverApplied => self.never_applied().await,
+            Fault::AnswersLost => self.answers_lost().await,
+            Fault::Mended(passages) => self.mended(passages).await,
+        }
+    }
+
+    fn is_unheard(&self) -> bool {
+        self.does && matches!(self.fault, Fault::AnswersLost) && F::CHANGES
+    }
+
+    fn is_kept(&self) -> bool {
+        self.after_kept == Some(Ordering::Equal)
+    }
+
+    async fn prepared(&self, times: u32) -> (World, F::Subject) {
+        let world = World::start(self.flow.policy(times), F::PASSWORD).await;
+        let subject = self.flow.prepare(&world).await;
+        (world, subject)
+    }
+
+    /// The answer while requests at the place come to grief.
+    async fn struck(&self, world: &World, subject: &F::Subject, first: &[Passage], then: Passage) -> Reply {
+        world.strike.arm(F::FUNCTION, &self.place, first, then);
+        let reply = self.sent(world, subject).await;
+        let (_, strikes) = world.strike.done();
+        assert!(strikes >= first.len().max(1), "{}: {strikes} strikes", self.when);
+        reply
+    }
+
+    async fn sent(&self, world: &World, subject: &F::Subject) -> Reply {
+        world.service.send(self.flow.request(world, subject)).await
+    }
+
+    async fn is_done(&self, world: &World, subject: &F::Subject) -> bool {
+        self.flow.is_done(world, subject, &self.when).await
+    }
+
+    /// Asserts that it was answered rightly, and is done.
+    async fn ended(&self, world: &World, subject: &F::Subject, reply: &Reply) {
+        assert!(self.flow.is_right(reply), "{}: {reply:?}", self.when);
+        assert_eq!(self.is_done(world, subject).await, F::CHANGES, "{}", self.when);
+        self.flow.afterwards(world, subject, Some(reply), &self.when).await;
+    }
+
+    async fn never_applied(&self) {
+        let last = if self.place.reads() { Passage::AnswerLost } else { Passage::Conflict };
+        let (world, subject) = self.prepared(5).await;
+        for fault in [Passage::Throttled, Passage::Failed, Passage::Lost, last] {
+            let reply = self.struck(&world, &subject, &[], fault).await;
+            if self.is_kept() {
+                return self.ended(&world, &subject, &reply).await;
+            }
+            unavailable(&reply, &self.when);
+        }
+        let done = self.after_kept == Some(Ordering::Greater);
+        assert_eq!(self.is_done(&world, &subject).await, done, "{}", self.when);
+        let reply = self.sent(&world, &subject).await;
+        self.ended(&world, &subject, &reply).await;
+    }
+
+    async fn answers_lost(&self) {
+        let (world, subject) = self.prepared(2).await;
+        let reply = self.struck(&world, &subject, &[], Passage::AnswerLost).await;
+        if self.is_kept() {
+            let again = self.sent(&world, &subject).await;
+            assert_eq!(again.shape(), reply.shape(), "{}", self.when);
+            return self.ended(&world, &subject, &reply).await;
+        }
+        unavailable(&reply, &self.when);
+        let done = self.is_done(&world, &subject).await;
+        let mut again = self.sent(&world, &subject).await;
+        if is(&again, 409, "idempotency-key-in-use") {
+            // Nobody knows that the key was claimed: it is given up after a minute.
+            assert!(self.place.is_of("IDEMPOTENCY"), "{}", self.when);
+            world.service.advance(60).await;
+            again = self.sent(&world, &subject).await;
+        }
+        match F::ALREADY.filter(|_| done && !self.flow.is_right(&again)) {
+            Some((status, code)) => {
+                assert!(is(&again, status, code), "{}: {again:?}", self.when);
+                assert!(self.is_done(&world, &subject).await, "{}: not done", self.when);
+                self.flow.afterwards(&world, &subject, None, &self.when).await;
+            }
+            None => self.ended(&world, &subject, &again).await,
+        }
+    }
+
+    async fn mended(&self, passages: &[Passage]) {
+        let (world, subject) = self.prepared(1).await;
+        let reply = self.struck(&world, &subject, passages, Passage::Through).await;
+        self.ended(&world, &subject, &reply).await;
+    }
+}

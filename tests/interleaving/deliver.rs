@@ -1,0 +1,98 @@
+//! Delivering a code while something else happens.
+
+use serde_json::json;
+
+use super::{MAIL, MOBILE, MOBILE_E164, NAME, World};
+use crate::support::Request;
+use crate::support::service::{NEW_PASSWORD, begin, complete, digits, long_code, verify};
+
+/// What else happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Other {
+    Disabled,
+    /// Another contact of the kind that the code goes to.
+    NewContact,
+    Completed,
+}
+
+impl Other {
+    async fn ready(self, world: &World, method: &str) -> Request {
+        let patch = |body| Request::new("PATCH", &world.user()).json(&body).bearer(&world.service.admin);
+        match self {
+            Self::Disabled => patch(json!({"accountEnabled": false})),
+            Self::NewContact if method == "email" => patch(json!({"otherMails": ["another@example.org"]})),
+            Self::NewContact => patch(json!({"mobilePhone": "+1 4255550177"})),
+            Self::Completed => {
+                let (reset, token) = world.granted(if method == "email" { "mobileSms" } else { "email" }).await;
+                complete(&reset, &token, NEW_PASSWORD)
+            }
+        }
+    }
+}
+
+/// The read after which nothing is looked at again before a message is sent.
+const LAST_LOOK: &str = "GetItem OWNER/RING 0";
+
+/// An order that meets something else before each request to the table of its delivery.
+async fn walk(method: &'static str, other: Other) {
+    let mut looked = false;
+    for at in 0.. {
+        let world = World::start(json!({}), false).await;
+        let ready = other.ready(&world, method).await;
+        world.settle().await;
+        world.service.empty_outbox().await;
+        let (phone, to) = if method == "email" { (None, MAIL) } else { (Some(MOBILE), MOBILE_E164) };
+        let (mut reached, release) = world.hold.arm("deliver-code", at);
+        let reset = world.service.send(begin(NAME, method, phone)).await.expect(202).text("resetId");
+        let settled = async {
+            world.settle().await;
+        };
+        let place = tokio::select! {
+            biased;
+            place = &mut reached => place.unwrap(),
+            () = settled => {
+                assert!(looked && at >= 12, "{at} requests");
+                return;
+            }
+        };
+        let when = format!("{method}: {other:?} before {place}");
+        world.service.send(ready).await.expect(204);
+        release.send(()).unwrap();
+        world.settle().await;
+
+        let messages = world.service.outbox(to).await;
+        let codes: Vec<_> = messages.iter().filter(|message| message["reference"] != "").collect();
+        if !looked {
+            assert_eq!(codes.len(), 0, "{when}: nothing goes to what was changed before anybody looked");
+        }
+        looked |= place == LAST_LOOK;
+        // Nor anywhere else: the order was for what was on file.
+        let elsewhere = world.service.messages().await;
+        let elsewhere = elsewhere.iter().filter(|message| message["reference"] != "" && message["to"] != to);
+        assert_eq!(elsewhere.count(), 0, "{when}");
+        if other == Other::Disabled {
+            world.patch(&json!({"accountEnabled": true})).await;
+        }
+        for code in codes {
+            world.service.send(verify(&reset, &digits(code))).await.problem(422, "code-rejected");
+            if method == "email" {
+                world.service.send(verify(&reset, &long_code(code))).await.problem(422, "code-rejected");
+            }
+        }
+        // What went out is as good as never sent: after it, the worker has nothing left to do.
+        let before = world.service.messages().await.len();
+        world.service.advance(31).await;
+        assert_eq!(world.service.messages().await.len(), before, "{when}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_meets_a_change_on_its_way_is_not_sent_or_dead() {
+    let others = [Other::Disabled, Other::NewContact, Other::Completed];
+    let lane = async |method| {
+        for other in others {
+            walk(method, other).await;
+        }
+    };
+    tokio::join!(lane("mobileSms"), lane("email"));
+}

@@ -1,0 +1,63 @@
+//! A wire on which one request waits until it is let go.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use local::{Passage, Passing, Sent, Wire};
+use tokio::sync::oneshot;
+
+use crate::faults::what;
+
+/// Holds up one request of one function.
+#[derive(Debug, Default)]
+pub(super) struct Hold(Mutex<Option<Armed>>);
+
+#[derive(Debug)]
+struct Armed {
+    function: &'static str,
+    /// How many requests pass before the one that is held.
+    left: usize,
+    /// How many of each kind have passed.
+    seen: BTreeMap<String, usize>,
+    reached: oneshot::Sender<String>,
+    released: oneshot::Receiver<()>,
+}
+
+impl Hold {
+    /// Holds the `at`-th request of a function from now on: the first end tells which one it is once it waits, and the
+    /// second lets it go.
+    pub(super) fn arm(&self, function: &'static str, at: usize) -> (oneshot::Receiver<String>, oneshot::Sender<()>) {
+        let ((reached, reaches), (release, released)) = (oneshot::channel(), oneshot::channel());
+        *self.armed() = Some(Armed { function, left: at, seen: BTreeMap::new(), reached, released });
+        (reaches, release)
+    }
+
+    fn armed(&self) -> MutexGuard<'_, Option<Armed>> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Wire for Hold {
+    fn passes(&self, sent: Sent) -> Passing {
+        let mut guard = self.armed();
+        let Some(armed) = guard.as_mut().filter(|armed| armed.function == sent.function) else {
+            return Box::pin(async { Passage::Through });
+        };
+        let what = what(&sent);
+        let nth = armed.seen.entry(what.clone()).or_default();
+        let place = format!("{what} {nth}");
+        *nth += 1;
+        if armed.left > 0 {
+            armed.left -= 1;
+            return Box::pin(async { Passage::Through });
+        }
+        let armed = guard.take().expect("it is armed");
+        drop(guard);
+        Box::pin(async move {
+            armed.reached.send(place).expect("somebody waits for it");
+            // Whoever gave up lets it go.
+            armed.released.await.ok();
+            Passage::Through
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! A method that the policy offers no longer: what it proved counts neither at completion nor at the second gate.
+
+use serde_json::{Value, json};
+
+use super::{BOTH, Needed, change_policy, contacts, generous, passed, prove, refused, second, two};
+use crate::support::service::{NEW_PASSWORD, digits, long_code};
+use crate::support::{Request, Service};
+
+const NAME: &str = "adele@contoso.example";
+const ALL: [&str; 4] = ["mobileSms", "mobileCall", "officeCall", "email"];
+
+/// No token is given that would be refused at completion; offered again, the same code is good.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_gate_whose_method_was_dropped_opens_nothing_at_the_second() {
+    for needed in BOTH {
+        let service = two(needed).await;
+        let (id, gate, _) = passed(&service, "mobileSms").await;
+        let message = second(&service, &id, "email", &gate).await;
+        change_policy(&service, &json!({"methods": ["officeCall", "email"]})).await;
+        for code in [digits(&message), long_code(&message)] {
+            refused(&service, &id, &code, Some(&gate)).await;
+        }
+        change_policy(&service, &json!({"methods": ALL})).await;
+        let reply = service.send(prove(&id, &digits(&message), Some(&gate))).await.expect(200);
+        assert_eq!(reply.text("status"), "verified");
+        service.complete(&id, &reply.text("resetToken"), NEW_PASSWORD).await.expect(204);
+    }
+}
+
+/// The same by an emailed long code, which is not used up either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_code_refused_for_a_dropped_first_gate_is_not_used_up() {
+    let service = two(Needed::ByPolicy).await;
+    let (id, gate, _) = passed(&service, "officeCall").await;
+    let long = long_code(&second(&service, &id, "email", &gate).await);
+    change_policy(&service, &json!({"methods": ["mobileSms", "email"]})).await;
+    refused(&service, &id, &long, Some(&gate)).await;
+    change_policy(&service, &json!({"methods": ALL})).await;
+    let token = service.send(prove(&id, &long, Some(&gate))).await.expect(200).text("resetToken");
+    service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
+}
+
+/// Where one gate is enough by now, the second method alone passes it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_method_is_enough_where_one_is_required_by_now() {
+    let service = two(Needed::ByPolicy).await;
+    let (id, gate, _) = passed(&service, "mobileSms").await;
+    let message = second(&service, &id, "email", &gate).await;
+    change_policy(&service, &json!({"methods": ["officeCall", "email"], "methodsRequired": 1})).await;
+    let token = service.send(prove(&id, &digits(&message), Some(&gate))).await.expect(200).text("resetToken");
+    service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
+}
+
+/// Security questions and their answers.
+const GOOD: [(&str, &str); 3] =
+    [("first-concert", "Motörhead"), ("first-film", "The Third Man"), ("learned-to-swim", "Loch Lomond")];
+
+fn answers() -> Value {
+    GOOD.iter().map(|(question, answer)| json!({"questionId": question, "answer": answer})).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn right_answers_behind_a_first_gate_whose_method_was_dropped_open_nothing() {
+    let mut policy = generous();
+    policy["methods"] = json!(["mobileSms", "officeCall", "email", "securityQuestions"]);
+    policy["methodsRequired"] = json!(2);
+    policy["securityQuestions"] = json!({"requiredToRegister": 3, "requiredToReset": 3});
+    let service = Service::start(policy.clone()).await;
+    service.create(NAME, contacts()).await;
+    let set = Request::new("PUT", "/v1/registration/security-questions").json(&json!({"answers": answers()}));
+    service.send(set.bearer(&service.user(NAME).await)).await.expect(204);
+    let (id, gate, _) = passed(&service, "mobileSms").await;
+    // All of the three are asked.
+    let proof = json!({"answers": answers(), "gateToken": gate});
+    let proof = Request::post(&format!("/v1/resets/{id}/verifications"), &proof);
+    change_policy(&service, &json!({"methods": ["officeCall", "email", "securityQuestions"]})).await;
+    service.send(proof.clone()).await.problem(422, "code-rejected");
+    change_policy(&service, &json!({"methods": policy["methods"]})).await;
+    let token = service.send(proof).await.expect(200).text("resetToken");
+    service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
+}
