@@ -7,7 +7,7 @@ use crate::account::Owner;
 use crate::budget::Ring;
 use crate::code::{TokenKind, same};
 use crate::context::Context;
-use crate::idempotency::{Claim, Claimed, Facts, IdempotencyKey, Once, Refusal, once};
+use crate::idempotency::{Claim, Claimed, Done, Facts, IdempotencyKey, Once, Refusal, once};
 use crate::key::{CodeKeys, IdempotencyKeys, NameKeys, PhoneKeys};
 use crate::method::{CodeMethod, Gate, Method};
 use crate::phone::Phone;
@@ -139,10 +139,13 @@ impl<S: Store> BeginReset<S> {
             Err(wrong) => return self.refuse(wrong, claim.as_ref()).await,
         };
         // An answer kept is told again even where the reset has ended since.
-        let work = async || match (self.live(id).await?, request) {
-            (Some(reset), Again::Code(request)) => self.reorder(reset, request, gate_token, &policy).await,
-            (Some(_), Again::Questions) => Ok(Facts::Done),
-            (None, _) => Ok(Facts::refused(Refusal::NotFound)),
+        let work = async || {
+            Ok(Done::Unkept(match (self.live(id).await?, request) {
+                // Ordered once more under the same key, it is too early, and the same is told.
+                (Some(reset), Again::Code(request)) => self.reorder(reset, request, gate_token, &policy).await?,
+                (Some(_), Again::Questions) => Facts::Done,
+                (None, _) => Facts::refused(Refusal::NotFound),
+            }))
         };
         Ok(match once(&self.context, claim.as_ref(), work).await? {
             // Asking changes nothing, so that nothing is kept of it: what may be asked is decided each time.
@@ -156,7 +159,7 @@ impl<S: Store> BeginReset<S> {
 
     /// Refuses what the policy of now does not take; what was accepted under the same key before is told again.
     async fn refuse(&self, wrong: AskedWrongly, claim: Option<&Claim>) -> Result<Ordered, Unavailable> {
-        Ok(match once(&self.context, claim, async || Ok(Facts::refused(Refusal::Malformed))).await? {
+        Ok(match once(&self.context, claim, async || Ok(Done::Unkept(Facts::refused(Refusal::Malformed)))).await? {
             Once::Told(Facts::Refused { .. }) => Ordered::Wrong(wrong),
             Once::Told(facts) => Ordered::Accepted(facts),
             Once::OtherBody => Ordered::OtherBody,

@@ -1,10 +1,11 @@
 //! Completes a reset: the token first, then the password's rules, then one transaction.
 
-use crate::account::{Bound, Destination, PasswordFacts};
+use crate::account::{Bound, Destination, Owner, PasswordFacts};
 use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
+use crate::budget::Ring;
 use crate::code::{TokenKind, same};
 use crate::context::Context;
-use crate::idempotency::{Facts, IdempotencyKey, Once, Refusal, once};
+use crate::idempotency::{Answered, Claim, Done, Facts, IdempotencyKey, Once, Refusal, once};
 use crate::key::{CodeKeys, IdempotencyKeys};
 use crate::message::Notice;
 use crate::notice::{Audience, NoticeOrder};
@@ -59,7 +60,14 @@ impl<S: Store> CompleteReset<S> {
     ) -> Result<Completion, Unavailable> {
         let random = &*self.context.random;
         let claim = key.map(|(key, body)| self.idempotency.claim("complete-reset", id.as_str(), key, body, random));
-        let work = async || self.decide(id, token, new_password).await.map(facts);
+        let work = async || {
+            let completion = self.decide(id, token, new_password, claim.as_ref()).await?;
+            Ok(if completion == Completion::Completed {
+                Done::Kept(Facts::Done)
+            } else {
+                Done::Unkept(facts(completion))
+            })
+        };
         Ok(match once(&self.context, claim.as_ref(), work).await? {
             Once::OtherBody => Completion::OtherBody,
             Once::InUse => Completion::InUse,
@@ -71,7 +79,13 @@ impl<S: Store> CompleteReset<S> {
         })
     }
 
-    async fn decide(&self, id: &ResetId, token: &str, new_password: &str) -> Result<Completion, Unavailable> {
+    async fn decide(
+        &self,
+        id: &ResetId,
+        token: &str,
+        new_password: &str,
+        claim: Option<&Claim>,
+    ) -> Result<Completion, Unavailable> {
         let policy = self.context.policy().await?;
         let Some(reset) = self.context.store.reset(id).await? else {
             return Ok(Completion::TokenRejected);
@@ -88,9 +102,9 @@ impl<S: Store> CompleteReset<S> {
             }
             let password = match judge(new_password, &rules, &bound.context) {
                 Ok(password) => password,
-                Err(reasons) => return self.refuse(&reset, &grant, reasons).await,
+                Err(reasons) => return self.refuse(&reset, &grant, &bound, reasons).await,
             };
-            match self.set(&reset, &grant, &bound, &password, &policy).await? {
+            match self.set(&reset, &grant, &bound, &password, &policy, claim).await? {
                 PasswordSet::Set => return Ok(Completion::Completed),
                 PasswordSet::TokenDead | PasswordSet::Void => return Ok(Completion::TokenRejected),
                 PasswordSet::AccountChanged => {}
@@ -114,7 +128,18 @@ impl<S: Store> CompleteReset<S> {
         valid.then(|| Some((grant.clone(), reset.bound.clone()?))).flatten()
     }
 
-    async fn refuse(&self, reset: &Reset, grant: &Grant, reasons: Vec<String>) -> Result<Completion, Unavailable> {
+    /// Refuses a password. The token comes first: of one that is void by now nothing is said of the password.
+    async fn refuse(
+        &self,
+        reset: &Reset,
+        grant: &Grant,
+        bound: &Bound,
+        reasons: Vec<String>,
+    ) -> Result<Completion, Unavailable> {
+        let ring = Ring::Account(Owner::Account(bound.account.clone()));
+        if self.context.store.ring(&ring).await?.voids(reset.began_at) {
+            return Ok(Completion::TokenRejected);
+        }
         let charged = self.context.store.charge_password(reset, &grant.seed, self.context.now()).await?;
         Ok(if charged { Completion::PasswordRejected(reasons) } else { Completion::TokenRejected })
     }
@@ -126,6 +151,7 @@ impl<S: Store> CompleteReset<S> {
         bound: &Bound,
         password: &Password,
         policy: &Policy,
+        claim: Option<&Claim>,
     ) -> Result<PasswordSet, Unavailable> {
         let salt = bytes(&*self.context.random);
         let hash = password::hash(password, self.peppers.current(), salt)
@@ -155,6 +181,7 @@ impl<S: Store> CompleteReset<S> {
             notices: &notices,
             record: &record,
             now,
+            answered: claim.map(|claim| Answered { claim, facts: &Facts::Done, now }),
         };
         self.context.store.set_password(&change).await
     }

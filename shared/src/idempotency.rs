@@ -201,6 +201,27 @@ impl IdempotencyKeys {
     }
 }
 
+/// An answer that is kept in one transaction with what it tells of: where nobody heard that the transaction was done, a
+/// repetition still finds it.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered<'a> {
+    /// The key.
+    pub claim: &'a Claim,
+    /// The facts.
+    pub facts: &'a Facts,
+    /// Now.
+    pub now: Moment,
+}
+
+/// The facts of work that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// Kept in one transaction with the work.
+    Kept(Facts),
+    /// To be kept still: nothing came of the work that a repetition could do again.
+    Unkept(Facts),
+}
+
 /// What a request that may be a repetition comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Once {
@@ -215,14 +236,16 @@ pub enum Once {
 /// Does the work once per claimed key; without a claim it is just done.
 ///
 /// # Errors
-/// [`Unavailable`] of the work, with the key given up so that the request can be tried again.
+/// [`Unavailable`] of the work. The key is given up, so that the request can be tried again, unless the work was done and
+/// its answer kept all the same: then the same request again is told it.
 pub async fn once<S: Store>(
     context: &Context<S>,
     claim: Option<&Claim>,
-    work: impl AsyncFnOnce() -> Result<Facts, Unavailable>,
+    work: impl AsyncFnOnce() -> Result<Done, Unavailable>,
 ) -> Result<Once, Unavailable> {
     let Some(claim) = claim else {
-        return work().await.map(Once::Told);
+        let (Done::Kept(facts) | Done::Unkept(facts)) = work().await?;
+        return Ok(Once::Told(facts));
     };
     match context.store.claim_key(claim, context.now()).await? {
         Claimed::Kept(facts) => return Ok(Once::Told(facts)),
@@ -231,9 +254,10 @@ pub async fn once<S: Store>(
         Claimed::Fresh => {}
     }
     let facts = match work().await {
-        Ok(facts) => facts,
+        Ok(Done::Kept(facts)) => return Ok(Once::Told(facts)),
+        Ok(Done::Unkept(facts)) => facts,
         Err(failed) => {
-            // Where even this fails the claim ends by itself after a minute.
+            // An answer that was kept unheard stays. Where even this fails the claim ends by itself after a minute.
             context.store.release_key(claim).await.ok();
             return Err(failed);
         }

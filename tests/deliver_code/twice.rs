@@ -264,7 +264,7 @@ async fn a_code_used_before_it_is_sent_again_is_not_sent_and_counts_nowhere() {
     let used = async move {
         let (store, samples) = (&store.context.store, Samples::default());
         let reset = store.reset(&reset).await.unwrap().unwrap();
-        let proof = Proof { reset: &reset, next: samples.passed(), now, record: &samples.record(now) };
+        let proof = Proof { reset: &reset, next: samples.passed(), now, record: &samples.record(now), answered: None };
         assert!(store.prove(&proof).await.unwrap());
     };
     let worker = stalled(&service, &directory, clock, Meanwhile::before("#issue.#sent_to = :sent_to", used));

@@ -40,8 +40,13 @@ impl Place {
     }
 
     /// Whether it only keeps an answer for repetitions: the key was claimed before.
-    pub(super) fn keeps_answer(&self) -> bool {
+    pub(super) fn only_keeps_answer(&self) -> bool {
         self.what == "PutItem IDEMPOTENCY" && self.nth == 1
+    }
+
+    /// Whether it keeps an answer, alone or together with what the answer tells of.
+    pub(super) fn keeps_answer(&self) -> bool {
+        self.only_keeps_answer() || (self.what.starts_with("TransactWriteItems") && self.is_of("IDEMPOTENCY"))
     }
 
     /// Whether it writes down, with a record for the audit, that a message of a reset is out.

@@ -71,14 +71,11 @@ fn is(reply: &Reply, status: u16, code: &str) -> bool {
 }
 
 /// Walks a flow, two faults at a time, to its end whatever comes to light, and then tells all of it.
-///
-/// What a key is to keep from being done twice is walked apart, by [`unheard`].
 pub(super) async fn walk<F: Flow>(flow: &F) {
     let meetings = meetings(flow, &unhindered(flow).await);
-    let jobs: Vec<_> = meetings.iter().filter(|meeting| !meeting.is_unheard()).collect();
     let lane = async |first: usize| {
         let mut failed = Vec::new();
-        for meeting in jobs.iter().skip(first).step_by(2) {
+        for meeting in meetings.iter().skip(first).step_by(2) {
             if !passes(meeting.run()).await {
                 failed.push(&meeting.when);
             }
@@ -90,24 +87,9 @@ pub(super) async fn walk<F: Flow>(flow: &F) {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-/// Only the request with a key that is done while every answer that says so is lost, and is sent again then; what of it
-/// failed.
-pub(super) async fn unheard<F: Flow>(flow: &F) -> Vec<String> {
-    let meetings = meetings(flow, &unhindered(flow).await);
-    let mut failed = Vec::new();
-    for meeting in meetings.iter().filter(|meeting| meeting.is_unheard()) {
-        if !passes(meeting.run()).await {
-            failed.push(format!("{}: {}", F::FUNCTION, meeting.when));
-        }
-    }
-    failed
-}
-
 /// Every fault at every request.
 fn meetings<'a, F: Flow>(flow: &'a F, places: &[Place]) -> Vec<Meeting<'a, F>> {
     let kept = places.iter().position(Place::keeps_answer);
-    // The last write before the answer is kept.
-    let does = kept.and_then(|kept| places[..kept].iter().rposition(|place| !place.reads()));
     let at = |(at, place): (usize, &Place)| {
         let when = |fault| format!("{fault:?} at {place:?}");
         let meeting = |fault| Meeting {
@@ -115,7 +97,6 @@ fn meetings<'a, F: Flow>(flow: &'a F, places: &[Place]) -> Vec<Meeting<'a, F>> {
             place: place.clone(),
             fault,
             after_kept: kept.map(|kept| at.cmp(&kept)),
-            does: Some(at) == does,
             when: when(fault),
         };
         faults(place).into_iter().map(meeting).collect::<Vec<_>>()
@@ -166,10 +147,8 @@ struct Meeting<'a, F> {
     flow: &'a F,
     place: Place,
     fault: Fault,
-    /// Where the request stands to the one that only keeps the answer, if there is one: all is done before that.
+    /// Where the request stands to the one that keeps the answer, if there is one: all is done by then.
     after_kept: Option<Ordering>,
-    /// Whether it is the one, of a request with a key, that does what is asked.
-    does: bool,
     when: String,
 }
 
@@ -182,12 +161,9 @@ impl<F: Flow> Meeting<'_, F> {
         }
     }
 
-    fn is_unheard(&self) -> bool {
-        self.does && matches!(self.fault, Fault::AnswersLost) && F::CHANGES
-    }
-
+    /// Whether what is asked is done, and only keeping the answer fails.
     fn is_kept(&self) -> bool {
-        self.after_kept == Some(Ordering::Equal)
+        self.place.only_keeps_answer()
     }
 
     async fn prepared(&self, times: u32) -> (World, F::Subject) {

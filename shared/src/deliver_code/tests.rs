@@ -255,7 +255,7 @@ fn a_code_that_was_used_while_its_order_waited_is_not_sent_again() {
         assert!(scene.store().reissue(&seen, &again).await.unwrap());
         let seen = scene.store().reset(&reset.id).await.unwrap().unwrap();
         let record = scene.samples.record(now);
-        let proof = Proof { reset: &seen, next: scene.samples.passed(), now, record: &record };
+        let proof = Proof { reset: &seen, next: scene.samples.passed(), now, record: &record, answered: None };
         assert!(scene.store().prove(&proof).await.unwrap());
         let (before, proved) = (sends(&scene, &account).await, scene.store().reset(&reset.id).await.unwrap());
         assert_eq!(scene.deliver(&OrderRef::Code(reset.id.clone(), 2)).await, Handled::Settled);

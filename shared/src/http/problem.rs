@@ -325,7 +325,7 @@ impl Problem {
 }
 
 fn render_unavailable(surface: Surface, request_id: String, now: Moment) -> Answer {
-    const DETAIL: &str = "nothing was changed; try again";
+    const DETAIL: &str = "nothing was half done; try again";
     let status = StatusCode::SERVICE_UNAVAILABLE;
     match surface {
         Surface::Graph => graph_error(status, "ServiceUnavailable", DETAIL.to_owned(), request_id, now),

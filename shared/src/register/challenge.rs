@@ -9,7 +9,7 @@ use crate::challenge::{Challenge, Challenged};
 use crate::code::{Binding, Code};
 use crate::email_address::EmailAddress;
 use crate::http::Problem;
-use crate::idempotency::{Facts, IdempotencyKey, Refusal, once};
+use crate::idempotency::{Answered, Claim, Done, Facts, IdempotencyKey, Refusal, once};
 use crate::message::{Channel, Notice};
 use crate::notice::NoticeOrder;
 use crate::phone::Phone;
@@ -29,6 +29,15 @@ pub struct Wish<'a> {
     pub value: &'a str,
     /// `sms` or `call`, for phones.
     pub delivery: Option<&'a str>,
+}
+
+/// A challenge as it was asked for, and the key of the request, if it came with one.
+struct Asked<'a> {
+    kind: ContactType,
+    value: Destination,
+    channel: Channel,
+    source: String,
+    claim: Option<&'a Claim>,
 }
 
 impl<S: Store, I> Register<S, I> {
@@ -53,14 +62,18 @@ impl<S: Store, I> Register<S, I> {
                 Ok(judged) => judged,
                 Err(problem) => {
                     refused = Some(problem);
-                    return Ok(Facts::refused(Refusal::ContactRejected));
+                    return Ok(Done::Unkept(Facts::refused(Refusal::ContactRejected)));
                 }
             };
-            let begun = self.begin_challenge(account, kind, value, channel, source, &policy).await?;
-            Ok(begun.unwrap_or_else(|until| {
-                refused = Some(Problem::RateLimited(until.seconds_from(self.context.now())));
-                Facts::refused(Refusal::RateLimited)
-            }))
+            let asked = Asked { kind, value, channel, source, claim: claim.as_ref() };
+            let begun = self.begin_challenge(account, asked, &policy).await?;
+            Ok(begun.map_or_else(
+                |until| {
+                    refused = Some(Problem::RateLimited(until.seconds_from(self.context.now())));
+                    Done::Unkept(Facts::refused(Refusal::RateLimited))
+                },
+                Done::Kept,
+            ))
         };
         let told = once(&self.context, claim.as_ref(), work).await?;
         Ok(refused.map_or_else(|| outcome(told), Outcome::Refused))
@@ -69,12 +82,10 @@ impl<S: Store, I> Register<S, I> {
     async fn begin_challenge(
         &self,
         account: &Account,
-        kind: ContactType,
-        value: Destination,
-        channel: Channel,
-        source: String,
+        asked: Asked<'_>,
         policy: &Policy,
     ) -> Result<Result<Facts, Moment>, Unavailable> {
+        let Asked { kind, value, channel, source, claim } = asked;
         let random = &*self.context.random;
         let on_file = self.on_file(account, self.context.now());
         for _ in 0..TRIES {
@@ -102,12 +113,14 @@ impl<S: Store, I> Register<S, I> {
                 source: source.clone(),
                 used: false,
             };
-            if self.context.store.begin_challenge(&challenge, &count).await? {
-                return Ok(Ok(Facts::Challenged {
-                    challenge: challenge.id.as_str().to_owned(),
-                    expires_at: challenge.expires_at.millis(),
-                    reference: challenge.reference.as_str().to_owned(),
-                }));
+            let facts = Facts::Challenged {
+                challenge: challenge.id.as_str().to_owned(),
+                expires_at: challenge.expires_at.millis(),
+                reference: challenge.reference.as_str().to_owned(),
+            };
+            let answered = claim.map(|claim| Answered { claim, facts: &facts, now });
+            if self.context.store.begin_challenge(&challenge, &count, answered).await? {
+                return Ok(Ok(facts));
             }
         }
         Err(Unavailable::plain("counted challenges kept changing"))
@@ -140,10 +153,11 @@ impl<S: Store, I> Register<S, I> {
         let claim = key.map(|(key, body)| self.claim("verify-challenge", &scope, key, body));
         let work = async || {
             let registered = match code {
-                Code::Digits(digits) => self.prove(account, id, digits).await?,
+                Code::Digits(digits) => self.prove(account, id, digits, claim.as_ref()).await?,
                 Code::Long(_) => None,
             };
-            Ok(registered.unwrap_or(Facts::refused(Refusal::CodeRejected)))
+            let rejected = Done::Unkept(Facts::refused(Refusal::CodeRejected));
+            Ok(registered.map_or(rejected, Done::Kept))
         };
         Ok(outcome(once(&self.context, claim.as_ref(), work).await?))
     }
@@ -172,7 +186,13 @@ impl<S: Store, I> Register<S, I> {
         Ok(found.map(|value| Shown { kind, value: value.written(), facts, reason }))
     }
 
-    async fn prove(&self, account: &Account, id: &ChallengeId, guess: &str) -> Result<Option<Facts>, Unavailable> {
+    async fn prove(
+        &self,
+        account: &Account,
+        id: &ChallengeId,
+        guess: &str,
+        claim: Option<&Claim>,
+    ) -> Result<Option<Facts>, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let store = &self.context.store;
         let Some(challenge) = store.charge_challenge(id, &account.id, policy.tries_per_code, now).await? else {
@@ -188,7 +208,7 @@ impl<S: Store, I> Register<S, I> {
         if !attempt.compare(guess, &code) {
             return Ok(None);
         }
-        self.write(account, &challenge, &policy, now).await
+        self.write(account, &challenge, &policy, claim, now).await
     }
 
     /// Registers the proved value; whatever was under way for the account is void.
@@ -197,6 +217,7 @@ impl<S: Store, I> Register<S, I> {
         account: &Account,
         challenge: &Challenge,
         policy: &Policy,
+        claim: Option<&Claim>,
         now: Moment,
     ) -> Result<Option<Facts>, Unavailable> {
         let mut account = account.clone();
@@ -210,16 +231,18 @@ impl<S: Store, I> Register<S, I> {
             let mut changed = account.clone();
             changed.register(challenge.value.clone(), challenge.kind, policy, now);
             let names = self.names.name(&changed.user_name);
+            let facts = self.told_as(&changed, challenge, policy, now);
             let (record, notice) = self.consequences(&account, challenge, policy, now);
             let change = AccountChange {
                 void_before: Some(now),
                 challenge: Some(&challenge.id),
                 notices: std::slice::from_ref(&notice),
                 records: std::slice::from_ref(&record),
+                answered: claim.map(|claim| Answered { claim, facts: &facts, now }),
                 ..AccountChange::new(&changed, &names)
             };
             match self.context.store.change_account(&change).await? {
-                Written::Written => return Ok(Some(self.told_as(&changed, challenge, policy, now))),
+                Written::Written => return Ok(Some(facts)),
                 Written::NameTaken => return Ok(None),
                 Written::Changed => {}
             }

@@ -4,7 +4,7 @@ use super::{Decided, Register, Registration, registration};
 use crate::account::{Account, ContactType};
 use crate::audit::{Activity, ChangedProperty};
 use crate::http::Problem;
-use crate::idempotency::{Facts, IdempotencyKey, Once, Refusal, once};
+use crate::idempotency::{Done, Facts, IdempotencyKey, Once, Refusal, once};
 use crate::method::Method;
 use crate::policy::Policy;
 use crate::store::{QuestionsChange, Store};
@@ -41,8 +41,8 @@ impl<S: Store, I> Register<S, I> {
     /// [`Unavailable`]; nothing was removed then.
     pub async fn remove(&self, account: &Account, what: Removable) -> Result<bool, Unavailable> {
         let removed = match what {
-            Removable::Contact(kind) => self.update(account, |account, now| without(account, kind, now)).await?,
-            Removable::SecurityQuestions => self.update(account, |account, _| without_questions(account)).await?,
+            Removable::Contact(kind) => self.update(account, None, |account, now| without(account, kind, now)).await?,
+            Removable::SecurityQuestions => self.update(account, None, |account, _| without_questions(account)).await?,
         };
         Ok(removed.is_some())
     }
@@ -62,16 +62,20 @@ impl<S: Store, I> Register<S, I> {
         let mut fresh = None;
         let work = async || {
             let asked_at = self.context.now();
-            let account = match self.update(account, |account, now| confirmed(account, asked_at, now)).await? {
-                Some(confirmed) => Some(confirmed),
-                None => self.context.store.account(&account.id).await?.filter(|account| account.enabled),
+            let decide = |account: &Account, now| {
+                confirmed(account, asked_at, now, |confirmed| self.shown_as(confirmed, &policy, now))
             };
-            let Some(account) = account else { return Ok(Facts::refused(Refusal::Conflict)) };
+            if let Some((confirmed, facts)) = self.update(account, claim.as_ref(), decide).await? {
+                if let Facts::Confirmed { at, .. } = facts {
+                    fresh = Some(registration(&confirmed, &policy, Moment::from_millis(at)));
+                }
+                return Ok(Done::Kept(facts));
+            }
+            let current = self.context.store.account(&account.id).await?.filter(|account| account.enabled);
+            let Some(current) = current else { return Ok(Done::Unkept(Facts::refused(Refusal::Conflict))) };
             let now = self.context.now();
-            let shown = registration(&account, &policy, now);
-            let facts = Facts::Confirmed { at: now.millis(), shown: self.digest(&shown) };
-            fresh = Some(shown);
-            Ok(facts)
+            fresh = Some(registration(&current, &policy, now));
+            Ok(Done::Unkept(self.shown_as(&current, &policy, now)))
         };
         let told = once(&self.context, claim.as_ref(), work).await?;
         Ok(match (told, fresh) {
@@ -90,6 +94,11 @@ impl<S: Store, I> Register<S, I> {
         if self.digest(&shown) == digest { Ok(shown) } else { Err(Problem::Conflict(CHANGED)) }
     }
 
+    /// What is kept of a confirmation, from which its answer is told again.
+    fn shown_as(&self, account: &Account, policy: &Policy, now: Moment) -> Facts {
+        Facts::Confirmed { at: now.millis(), shown: self.digest(&registration(account, policy, now)) }
+    }
+
     /// A keyed digest of all that is shown of a registration.
     fn digest(&self, shown: &Registration) -> String {
         self.idempotency.fingerprint(format!("{shown:?}").as_bytes())
@@ -106,6 +115,7 @@ fn without<'a>(account: &Account, kind: ContactType, now: Moment) -> Option<Deci
         activity: Activity::InfoDeleted,
         changes: vec![change],
         told: true,
+        facts: Facts::Done,
     })
 }
 
@@ -119,16 +129,24 @@ fn without_questions<'a>(account: &Account) -> Option<Decided<'a>> {
         activity: Activity::InfoDeleted,
         changes: vec![ChangedProperty { name, old: Some(removed.count.to_string()), new: None }],
         told: true,
+        facts: Facts::Done,
     })
 }
 
 /// Where another request confirmed it meanwhile, there is nothing left to note.
-fn confirmed<'a>(account: &Account, asked_at: Moment, now: Moment) -> Option<Decided<'a>> {
+fn confirmed<'a>(
+    account: &Account,
+    asked_at: Moment,
+    now: Moment,
+    facts: impl FnOnce(&Account) -> Facts,
+) -> Option<Decided<'a>> {
     if account.confirmed_at.is_some_and(|at| at > asked_at) {
         return None;
     }
+    let account = Account { confirmed_at: Some(now), ..account.clone() };
     Some(Decided {
-        account: Account { confirmed_at: Some(now), ..account.clone() },
+        facts: facts(&account),
+        account,
         questions: QuestionsChange::Kept,
         activity: Activity::InfoReviewed,
         changes: Vec::new(),

@@ -10,7 +10,7 @@ use crate::audit::{Activity, AuditRecord, AuditedPerson, ChangedProperty, Initia
 use crate::authorize::Actor;
 use crate::context::Context;
 use crate::http::Problem;
-use crate::idempotency::{Claim, Facts, IdempotencyKey, Once};
+use crate::idempotency::{Answered, Claim, Facts, IdempotencyKey, Once};
 use crate::key::{CodeKeys, IdempotencyKeys, NameKeys};
 use crate::message::Notice;
 use crate::notice::NoticeOrder;
@@ -66,6 +66,8 @@ struct Decided<'a> {
     changes: Vec<ChangedProperty>,
     /// Whether the person's contacts are told.
     told: bool,
+    /// What the answer is told from.
+    facts: Facts,
 }
 
 impl<S: Store, I> Register<S, I> {
@@ -94,12 +96,13 @@ impl<S: Store, I> Register<S, I> {
     }
 
     /// Writes a change of the person's own account, decided again where somebody else wrote in between: the account
-    /// as it is now, or `None` where there is nothing to change or nobody to change it for.
+    /// as it is now and what is told of it, or `None` where there is nothing to change or nobody to change it for.
     async fn update<'a>(
         &self,
         account: &Account,
+        claim: Option<&Claim>,
         decide: impl Fn(&Account, Moment) -> Option<Decided<'a>>,
-    ) -> Result<Option<Account>, Unavailable> {
+    ) -> Result<Option<(Account, Facts)>, Unavailable> {
         let policy = self.context.policy().await?;
         let random = &*self.context.random;
         let mut account = account.clone();
@@ -118,10 +121,11 @@ impl<S: Store, I> Register<S, I> {
                 questions: decided.questions,
                 notices: if decided.told { std::slice::from_ref(&notice) } else { &[] },
                 records: std::slice::from_ref(&record),
+                answered: claim.map(|claim| Answered { claim, facts: &decided.facts, now }),
                 ..AccountChange::new(&decided.account, &names)
             };
             match self.context.store.change_account(&change).await? {
-                Written::Written => return Ok(Some(decided.account)),
+                Written::Written => return Ok(Some((decided.account, decided.facts))),
                 Written::NameTaken => return Ok(None),
                 Written::Changed => {}
             }

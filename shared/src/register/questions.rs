@@ -4,7 +4,7 @@ use super::{Decided, Outcome, Register};
 use crate::account::{Account, RegisteredQuestions};
 use crate::audit::{Activity, ChangedProperty};
 use crate::http::Problem;
-use crate::idempotency::{Facts, IdempotencyKey, Once, Refusal, once};
+use crate::idempotency::{Claim, Done, Facts, IdempotencyKey, Once, Refusal, once};
 use crate::method::Method;
 use crate::policy::Policy;
 use crate::questions::{Chosen, KeptAnswer, QuestionSet, Reason, judge, offered};
@@ -36,8 +36,8 @@ impl<S: Store, I> Register<S, I> {
         let policy = self.context.policy().await?;
         let claim = key.map(|(key, body)| self.claim("security-questions", account.id.as_str(), key, body));
         let work = async || match judge(given, &policy, account) {
-            Ok(chosen) => self.replace_questions(account, chosen, &policy).await,
-            Err(reasons) => Ok(rejected(&reasons)),
+            Ok(chosen) => self.replace_questions(account, chosen, &policy, claim.as_ref()).await,
+            Err(reasons) => Ok(Done::Unkept(rejected(&reasons))),
         };
         Ok(match once(&self.context, claim.as_ref(), work).await? {
             Once::OtherBody => Outcome::Refused(Problem::IdempotencyKeyReused),
@@ -55,10 +55,11 @@ impl<S: Store, I> Register<S, I> {
         account: &Account,
         chosen: Vec<Chosen>,
         policy: &Policy,
-    ) -> Result<Facts, Unavailable> {
+        claim: Option<&Claim>,
+    ) -> Result<Done, Unavailable> {
         let set = self.hashed(chosen)?;
         let count = u8::try_from(set.answers.len()).unwrap_or(u8::MAX);
-        let written = self.update(account, |account, now| {
+        let written = self.update(account, claim, |account, now| {
             // What was judged above may have changed since: who may not use questions now gets none.
             if !policy.offers_to(account.is_admin, Method::SecurityQuestions) {
                 return None;
@@ -76,9 +77,11 @@ impl<S: Store, I> Register<S, I> {
                     new: Some(count.to_string()),
                 }],
                 told: true,
+                facts: Facts::Done,
             })
         });
-        Ok(written.await?.map_or(Facts::refused(Refusal::Conflict), |_| Facts::Done))
+        let conflict = Done::Unkept(Facts::refused(Refusal::Conflict));
+        Ok(written.await?.map_or(conflict, |(_, facts)| Done::Kept(facts)))
     }
 
     /// Hashes every answer for its own question, each with a salt of its own.

@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::audit::AuditRecord;
+use crate::idempotency::Answered;
 use crate::key::Digests;
 use crate::notice::NoticeOrder;
 use crate::password::PasswordHash;
@@ -21,6 +22,8 @@ pub struct Proof<'a> {
     pub now: Moment,
     /// What the audit keeps of it.
     pub record: &'a AuditRecord,
+    /// The answer to keep with it.
+    pub answered: Option<Answered<'a>>,
 }
 
 /// A password to be set.
@@ -42,6 +45,8 @@ pub struct PasswordChange<'a> {
     pub record: &'a AuditRecord,
     /// Now: the new void moment, and the start of valid sessions.
     pub now: Moment,
+    /// The answer to keep with it.
+    pub answered: Option<Answered<'a>>,
 }
 
 /// What became of a password to be set.
@@ -89,6 +94,8 @@ pub struct AccountChange<'a> {
     pub notices: &'a [NoticeOrder],
     /// What the audit keeps of it.
     pub records: &'a [AuditRecord],
+    /// The answer to keep with it.
+    pub answered: Option<Answered<'a>>,
 }
 
 /// What becomes of an account's security questions in a change of the account.
@@ -117,6 +124,7 @@ impl<'a> AccountChange<'a> {
             role_changed: false,
             notices: &[],
             records: &[],
+            answered: None,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::account::{Account, Bound, Owner};
 use crate::audit::{AuditMark, AuditRecord, correlation};
 use crate::budget::{Budget, Ring, RingState};
 use crate::challenge::{Challenge, ChallengeCount};
-use crate::idempotency::{Claim, Claimed, Facts};
+use crate::idempotency::{Answered, Claim, Claimed, Facts};
 use crate::key::Digests;
 use crate::money::Money;
 use crate::notice::NoticeOrder;
@@ -325,6 +325,7 @@ pub trait Store: Send + Sync {
         &self,
         challenge: &Challenge,
         count: &ChallengeCount,
+        answered: Option<Answered<'_>>,
     ) -> impl Future<Output = Stored<bool>> + Send;
     /// Replaces counted challenges that are still as they were read; `false` where they changed meanwhile.
     fn put_challenge_count(

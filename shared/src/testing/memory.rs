@@ -21,7 +21,7 @@ use crate::account::{Account, Bound, Owner};
 use crate::audit::{AuditMark, AuditRecord};
 use crate::budget::{Budget, Ring, RingState};
 use crate::challenge::{Challenge, ChallengeCount};
-use crate::idempotency::{Claim, Claimed, Facts};
+use crate::idempotency::{Answered, Claim, Claimed, Facts};
 use crate::key::Digests;
 use crate::money::Money;
 use crate::notice::NoticeOrder;
@@ -177,11 +177,11 @@ impl Store for MemoryStore {
     }
 
     async fn prove(&self, proof: &Proof<'_>) -> Stored<bool> {
-        Ok(self.state().prove(proof))
+        self.state().answering(proof.answered, |proved| *proved, |state| state.prove(proof))
     }
 
     async fn prove_answers(&self, proof: &Proof<'_>) -> Stored<bool> {
-        Ok(self.state().prove_answers(proof))
+        self.state().answering(proof.answered, |proved| *proved, |state| state.prove_answers(proof))
     }
 
     async fn long_issues(&self, owner: &Owner) -> Stored<LongIssues> {
@@ -189,7 +189,7 @@ impl Store for MemoryStore {
     }
 
     async fn prove_long(&self, proof: &Proof<'_>, owner: &Owner, issue: &LongIssue) -> Stored<bool> {
-        Ok(self.state().prove_long(proof, owner, issue))
+        self.state().answering(proof.answered, |proved| *proved, |state| state.prove_long(proof, owner, issue))
     }
 
     async fn charge_password(&self, reset: &Reset, grant: &Seed, now: Moment) -> Stored<bool> {
@@ -197,7 +197,8 @@ impl Store for MemoryStore {
     }
 
     async fn set_password(&self, change: &PasswordChange<'_>) -> Stored<PasswordSet> {
-        Ok(self.state().set_password(change))
+        let done = |set: &PasswordSet| *set == PasswordSet::Set;
+        self.state().answering(change.answered, done, |state| state.set_password(change))
     }
 
     async fn account_by_name(&self, names: &Digests) -> Stored<Option<AccountId>> {
@@ -221,7 +222,8 @@ impl Store for MemoryStore {
     }
 
     async fn change_account(&self, change: &AccountChange<'_>) -> Stored<Written> {
-        Ok(self.state().change_account(change))
+        let done = |written: &Written| *written == Written::Written;
+        self.state().answering(change.answered, done, |state| state.change_account(change))
     }
 
     async fn upgrade_password(&self, id: &AccountId, version: u64, password: &PasswordHash) -> Stored<bool> {
@@ -325,8 +327,13 @@ impl Store for MemoryStore {
         Ok(self.state().put_challenge_count(account, count))
     }
 
-    async fn begin_challenge(&self, challenge: &Challenge, count: &ChallengeCount) -> Stored<bool> {
-        Ok(self.state().begin_challenge(challenge, count))
+    async fn begin_challenge(
+        &self,
+        challenge: &Challenge,
+        count: &ChallengeCount,
+        answered: Option<Answered<'_>>,
+    ) -> Stored<bool> {
+        self.state().answering(answered, |begun| *begun, |state| state.begin_challenge(challenge, count))
     }
 
     async fn challenge(&self, id: &ChallengeId) -> Stored<Option<Challenge>> {

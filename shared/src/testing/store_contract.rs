@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administrators;
+mod answers;
 mod audit;
 mod challenges;
 mod changes;
@@ -227,6 +228,12 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_bound_reset_is_recorded_where_it_is_bound,
             a_settled_order_is_recorded_once,
             a_replaced_order_is_not_recorded,
+        }
+        answers {
+            an_answer_is_kept_with_a_proof,
+            an_answer_is_kept_with_a_password,
+            an_answer_is_kept_with_a_change,
+            an_answer_is_kept_with_a_challenge,
         }
         idempotency {
             a_claimed_key_is_in_use_for_a_minute,

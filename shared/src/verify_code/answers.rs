@@ -1,6 +1,6 @@
 //! Proving the second gate by answers to security questions.
 
-use super::{Proved, VerifyCode, owner};
+use super::{Asked, Proved, VerifyCode, owner};
 use crate::account::Bound;
 use crate::budget::{Attempt, Budget, Ring, charge};
 use crate::idempotency::Facts;
@@ -10,7 +10,6 @@ use crate::questions::{Compared, GivenAnswers, QuestionSet};
 use crate::random::{AccountId, ResetId};
 use crate::reset::{AskedQuestion, Reset, Stage};
 use crate::store::{Proof, Store};
-use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
 impl<S: Store> VerifyCode<S> {
@@ -21,10 +20,9 @@ impl<S: Store> VerifyCode<S> {
         &self,
         id: &ResetId,
         given: &GivenAnswers,
-        gate_token: Option<&str>,
-        policy: &Policy,
+        asked: Asked<'_>,
     ) -> Result<Option<Proved>, Unavailable> {
-        let now = self.context.now();
+        let Asked { gate_token, policy, now, .. } = asked;
         let Some(reset) = self.context.store.charge_reset(id, tries(policy), now).await? else {
             return Ok(None);
         };
@@ -37,7 +35,7 @@ impl<S: Store> VerifyCode<S> {
             return Ok(None);
         };
         let is_last = attempt.is_last();
-        let proved = self.compare(&reset, opened, attempt, given, policy, now).await?;
+        let proved = self.compare(&reset, opened, attempt, given, asked).await?;
         if is_last && proved.is_none() {
             self.note_blocked(&ring, &reset, policy, now).await?;
         }
@@ -67,16 +65,16 @@ impl<S: Store> VerifyCode<S> {
         opened: Option<(&Bound, &[AskedQuestion])>,
         attempt: Attempt,
         given: &GivenAnswers,
-        policy: &Policy,
-        now: Moment,
+        asked: Asked<'_>,
     ) -> Result<Option<(Stage, Facts)>, Unavailable> {
+        let Asked { policy, now, .. } = asked;
         // Without an account the same is asked of the table about one that nobody has.
         let account = reset.bound.as_ref().map(|bound| bound.account.clone());
         let account = account.unwrap_or_else(|| AccountId::draw(&*self.context.random));
         let set = self.context.store.questions(&account).await?;
-        let asked = opened.map(|(_, asked)| asked).unwrap_or_default();
+        let questions = opened.map(|(_, questions)| questions).unwrap_or_default();
         let right = attempt
-            .compare_answers(given, &compared(asked, set.as_ref(), policy), &self.peppers)
+            .compare_answers(given, &compared(questions, set.as_ref(), policy), &self.peppers)
             .map_err(|failed| Unavailable::new("answers could not be compared", failed))?;
         let Some((bound, _)) = opened.filter(|_| right) else {
             return Ok(None);
@@ -85,7 +83,8 @@ impl<S: Store> VerifyCode<S> {
         let Some((next, facts)) = self.granted(reset, bound, Method::SecurityQuestions, policy) else {
             return Ok(None);
         };
-        let proof = Proof { reset, next: next.clone(), now, record: &record };
+        let answered = asked.answered(&facts);
+        let proof = Proof { reset, next: next.clone(), now, record: &record, answered };
         let proved = self.context.store.prove_answers(&proof).await?;
         Ok(proved.then_some((next, facts)))
     }

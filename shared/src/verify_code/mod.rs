@@ -10,7 +10,7 @@ use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::budget::{Attempt, Budget, Ring, charge};
 use crate::code::{Binding, Code, TokenKind, same};
 use crate::context::Context;
-use crate::idempotency::{Facts, IdempotencyKey, Once, Refusal, once};
+use crate::idempotency::{Answered, Claim, Done, Facts, IdempotencyKey, Once, Refusal, once};
 use crate::key::{CodeKeys, IdempotencyKeys};
 use crate::method::{CodeMethod, Gate, Method};
 use crate::password::Peppers;
@@ -92,15 +92,16 @@ impl<S: Store> VerifyCode<S> {
         let claim = key.map(|(key, body)| self.idempotency.claim("verify-code", id.as_str(), key, body, random));
         let mut fresh = None;
         let work = async || {
+            let asked = Asked { gate_token, policy: &policy, claim: claim.as_ref(), now: self.context.now() };
             let proved = match shown {
-                Shown::Code(Code::Digits(digits)) => self.digits(id, digits, gate_token, &policy).await?,
-                Shown::Code(Code::Long(long)) => self.long(id, long, gate_token, &policy, wait).await?,
-                Shown::Answers(given) => self.answers(id, given, gate_token, &policy).await?,
+                Shown::Code(Code::Digits(digits)) => self.digits(id, digits, asked).await?,
+                Shown::Code(Code::Long(long)) => self.long(id, long, asked, wait).await?,
+                Shown::Answers(given) => self.answers(id, given, asked).await?,
             };
-            let rejected = Facts::refused(Refusal::CodeRejected);
-            let facts = proved.as_ref().map_or(rejected, |proved| proved.facts.clone());
+            let rejected = Done::Unkept(Facts::refused(Refusal::CodeRejected));
+            let done = proved.as_ref().map_or(rejected, |proved| Done::Kept(proved.facts.clone()));
             fresh = proved;
-            Ok(facts)
+            Ok(done)
         };
         let told = once(&self.context, claim.as_ref(), work).await?;
         match (told, fresh) {
@@ -111,14 +112,8 @@ impl<S: Store> VerifyCode<S> {
         }
     }
 
-    async fn digits(
-        &self,
-        id: &ResetId,
-        guess: &str,
-        gate_token: Option<&str>,
-        policy: &Policy,
-    ) -> Result<Option<Proved>, Unavailable> {
-        let now = self.context.now();
+    async fn digits(&self, id: &ResetId, guess: &str, asked: Asked<'_>) -> Result<Option<Proved>, Unavailable> {
+        let Asked { policy, now, .. } = asked;
         let Some(reset) = self.context.store.charge_reset(id, policy.tries_per_code, now).await? else {
             return Ok(None);
         };
@@ -127,7 +122,7 @@ impl<S: Store> VerifyCode<S> {
             return Ok(None);
         };
         let is_last = attempt.is_last();
-        let proved = self.compare_digits(&reset, attempt, guess, gate_token, policy, now).await?;
+        let proved = self.compare_digits(&reset, attempt, guess, asked).await?;
         if is_last && proved.is_none() {
             self.note_blocked(&ring, &reset, policy, now).await?;
         }
@@ -139,10 +134,9 @@ impl<S: Store> VerifyCode<S> {
         reset: &Reset,
         attempt: Attempt,
         guess: &str,
-        gate_token: Option<&str>,
-        policy: &Policy,
-        now: Moment,
+        asked: Asked<'_>,
     ) -> Result<Option<(Stage, Facts)>, Unavailable> {
+        let Asked { policy, now, .. } = asked;
         let issue = &reset.issue;
         let binding = Binding::Reset { id: reset.id.as_str(), gate: issue.gate, method: issue.method };
         let code = self.codes.digits(reset.code_key, binding, &issue.seed, issue.digits);
@@ -152,7 +146,7 @@ impl<S: Store> VerifyCode<S> {
             return Ok(None);
         };
         let offered = policy.offers(Method::Code(issue.method));
-        let live = offered && issue.is_live(now) && self.may_try(reset, issue.gate, gate_token);
+        let live = offered && issue.is_live(now) && self.may_try(reset, issue.gate, asked.gate_token);
         let Some(bound) = reset.bound.as_ref().filter(|_| matches && live) else {
             return Ok(None);
         };
@@ -160,7 +154,8 @@ impl<S: Store> VerifyCode<S> {
         let Some((next, facts)) = self.next(reset, bound, issue.method, destination, policy).await? else {
             return Ok(None);
         };
-        let proof = Proof { reset, next: next.clone(), now, record: &record };
+        let answered = asked.answered(&facts);
+        let proof = Proof { reset, next: next.clone(), now, record: &record, answered };
         let proved = self.context.store.prove(&proof).await?;
         Ok(proved.then_some((next, facts)))
     }
@@ -169,11 +164,10 @@ impl<S: Store> VerifyCode<S> {
         &self,
         id: &ResetId,
         guess: &str,
-        gate_token: Option<&str>,
-        policy: &Policy,
+        asked: Asked<'_>,
         wait: impl FnMut() -> F,
     ) -> Result<Option<Proved>, Unavailable> {
-        let now = self.context.now();
+        let Asked { policy, now, .. } = asked;
         let Some(reset) = self.bound_reset(id, now, wait).await? else {
             return Ok(None);
         };
@@ -194,7 +188,7 @@ impl<S: Store> VerifyCode<S> {
         let usable = reset.is_live(now)
             && !void
             && policy.offers(Method::Code(CodeMethod::Email))
-            && self.may_try(&reset, issue.gate, gate_token)
+            && self.may_try(&reset, issue.gate, asked.gate_token)
             && reset.may_use(CodeMethod::Email, std::slice::from_ref(&issue.destination));
         let Some(bound) = reset.bound.as_ref().filter(|_| usable) else {
             return Ok(None);
@@ -202,7 +196,8 @@ impl<S: Store> VerifyCode<S> {
         let record = self.record(&reset, bound, Method::Code(CodeMethod::Email), policy, now);
         let next = self.next(&reset, bound, CodeMethod::Email, issue.destination.clone(), policy).await?;
         let Some((next, facts)) = next else { return Ok(None) };
-        let proof = Proof { reset: &reset, next: next.clone(), now, record: &record };
+        let answered = asked.answered(&facts);
+        let proof = Proof { reset: &reset, next: next.clone(), now, record: &record, answered };
         let proved = self.context.store.prove_long(&proof, &owner, issue).await?;
         Ok(proved.then_some(Proved { reset, next, facts }))
     }
@@ -322,6 +317,22 @@ impl<S: Store> VerifyCode<S> {
             }
             _ => Verification::Rejected,
         })
+    }
+}
+
+/// What a request shows beside its code or answers, and what it is judged by.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    gate_token: Option<&'a str>,
+    policy: &'a Policy,
+    claim: Option<&'a Claim>,
+    now: Moment,
+}
+
+impl<'a> Asked<'a> {
+    /// The answer to keep with a proof.
+    fn answered(self, facts: &'a Facts) -> Option<Answered<'a>> {
+        self.claim.map(|claim| Answered { claim, facts, now: self.now })
     }
 }
 

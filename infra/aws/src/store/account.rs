@@ -21,7 +21,7 @@ use super::account_row::{AccountRow, KIND, PasswordRow};
 use super::request::{Cancelled, failed};
 use super::row::{BadRow, item, read, read_some, value};
 use super::write::{Item, Write, key_item, names};
-use super::{administrators, audit, challenge, notice, questions, ring};
+use super::{administrators, audit, challenge, idempotency, notice, questions, ring};
 use crate::table::{self, Key};
 
 /// Accounts that one batch may ask for (BatchGetItem).
@@ -187,6 +187,7 @@ impl DynamoStore {
         }
         writes.extend(notice::all_ordered(change.notices)?);
         writes.extend(audit::all_kept(change.records)?);
+        writes.extend(idempotency::answered(change.answered)?);
         let Err(cancelled) = self.transact("an account cannot be changed", writes).await? else {
             return Ok(Some(Written::Written));
         };

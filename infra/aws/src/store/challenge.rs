@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 use shared::account::{ContactType, Destination};
 use shared::challenge::{Challenge, ChallengeCount, Challenged};
+use shared::idempotency::Answered;
 use shared::random::{AccountId, ChallengeId, Reference};
 use shared::store::Stored;
 use shared::time::{DAY, Moment};
 
 use super::DynamoStore;
+use super::idempotency;
 use super::row::{BadRow, DestinationRow, SeedRow, channel, item, read, read_some};
 use super::write::Write;
 use crate::table::{Key, deleted_after};
@@ -117,10 +119,16 @@ impl DynamoStore {
         Ok(self.write("a challenge cannot be given back", write).await?.is_ok())
     }
 
-    pub(super) async fn begin_counted(&self, challenge: &Challenge, count: &ChallengeCount) -> Stored<bool> {
+    pub(super) async fn begin_counted(
+        &self,
+        challenge: &Challenge,
+        count: &ChallengeCount,
+        answered: Option<Answered<'_>>,
+    ) -> Stored<bool> {
         let new = item(Key::challenge(&challenge.id), "challenge", &ChallengeRow::from(challenge))?;
-        let writes = vec![Write::put(new).when_new(), counted(&challenge.account, count)?];
-        Ok(self.transact("a challenge cannot be begun", writes).await?.is_ok())
+        let mut writes = vec![Write::put(new).when_new(), counted(&challenge.account, count)?];
+        writes.extend(idempotency::answered(answered)?);
+        self.decide("a challenge cannot be begun", writes, 2).await
     }
 
     pub(super) async fn read_challenge(&self, id: &ChallengeId) -> Stored<Option<Challenge>> {

@@ -1,7 +1,7 @@
 //! Idempotency keys and the facts of the answers kept under them.
 
 use serde::{Deserialize, Serialize};
-use shared::idempotency::{Claim, Claimed, Facts, IN_USE_SECONDS, KEPT_SECONDS};
+use shared::idempotency::{Answered, Claim, Claimed, Facts, IN_USE_SECONDS, KEPT_SECONDS};
 use shared::store::Stored;
 use shared::time::Moment;
 
@@ -61,6 +61,18 @@ pub(super) fn answer(claim: &Claim, facts: &Facts, now: Moment) -> Stored<Write>
     Ok(write.when(FREE).moment(":now", now).showing_old())
 }
 
+/// Keeps the answer of a request that has claimed its key, as part of a transaction; where another has the key by now, the
+/// whole transaction is refused.
+pub(super) fn answered(answered: Option<Answered<'_>>) -> Stored<Option<Write>> {
+    answered.map(|Answered { claim, facts, now }| own_answer(claim, facts, now)).transpose()
+}
+
+fn own_answer(claim: &Claim, facts: &Facts, now: Moment) -> Stored<Write> {
+    let row = AnswerRow::new(claim, Some(facts), now.plus(KEPT_SECONDS))?;
+    let write = Write::put(item(Key::idempotency(claim), KIND, &row)?).when(format!("{FREE} OR ({OWN})"));
+    Ok(write.moment(":now", now).text(":nonce", &claim.nonce))
+}
+
 /// What a key that is not free says to its claimant.
 pub(super) fn claimed(claim: &Claim, refused: Refused) -> Stored<Claimed> {
     let taken: Taken = read::<AnswerRow, _>(refused.item.ok_or(BadRow)?)?;
@@ -81,12 +93,7 @@ impl DynamoStore {
     }
 
     pub(super) async fn keep_facts(&self, claim: &Claim, facts: &Facts, now: Moment) -> Stored<()> {
-        let row = AnswerRow::new(claim, Some(facts), now.plus(KEPT_SECONDS))?;
-        let write = Write::put(item(Key::idempotency(claim), KIND, &row)?)
-            .when(format!("{FREE} OR ({OWN})"))
-            .moment(":now", now)
-            .text(":nonce", &claim.nonce);
-        self.write("an answer cannot be kept", write).await.map(|_| ())
+        self.write("an answer cannot be kept", own_answer(claim, facts, now)?).await.map(|_| ())
     }
 
     pub(super) async fn release_idempotency(&self, claim: &Claim) -> Stored<()> {

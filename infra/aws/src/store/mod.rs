@@ -31,7 +31,7 @@ use shared::account::{Account, Bound, Owner};
 use shared::audit::{AuditMark, AuditRecord};
 use shared::budget::{Budget, Ring, RingState};
 use shared::challenge::{Challenge, ChallengeCount};
-use shared::idempotency::{Claim, Claimed, Facts};
+use shared::idempotency::{Answered, Claim, Claimed, Facts};
 use shared::key::Digests;
 use shared::money::Money;
 use shared::notice::NoticeOrder;
@@ -263,8 +263,13 @@ impl Store for DynamoStore {
         self.replace_challenge_count(account, count).await
     }
 
-    async fn begin_challenge(&self, challenge: &Challenge, count: &ChallengeCount) -> Stored<bool> {
-        self.begin_counted(challenge, count).await
+    async fn begin_challenge(
+        &self,
+        challenge: &Challenge,
+        count: &ChallengeCount,
+        answered: Option<Answered<'_>>,
+    ) -> Stored<bool> {
+        self.begin_counted(challenge, count, answered).await
     }
 
     async fn challenge(&self, id: &ChallengeId) -> Stored<Option<Challenge>> {

@@ -12,7 +12,7 @@ use super::reset_row::{COMPLETED, GRANTED};
 use super::ring::{ALIVE, touched};
 use super::row::value;
 use super::write::Write;
-use super::{audit, notice};
+use super::{audit, idempotency, notice};
 use crate::table::Key;
 
 /// Positions in the transaction: the first that refuses is what the caller is told.
@@ -39,6 +39,7 @@ impl DynamoStore {
             audit::kept(change.record)?,
         ];
         writes.extend(notice::all_ordered(change.notices)?);
+        writes.extend(idempotency::answered(change.answered)?);
         let Err(cancelled) = self.transact(WHAT, writes).await? else { return Ok(PasswordSet::Set) };
         let told = [(RESET, PasswordSet::TokenDead), (ACCOUNT, PasswordSet::AccountChanged), (RING, PasswordSet::Void)];
         let refused = told.into_iter().find(|(position, _)| cancelled.refused(*position));

@@ -11,12 +11,12 @@ use shared::time::Moment;
 use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
-use super::audit;
 use super::reset_row::{
     BoundRow, GATE_ONE, GATE_TWO, GRANTED, GrantRow, IssueRow, KIND, PassedRow, ResetRow, sent_to, stage_name,
 };
 use super::row::{item, read, read_some, value};
 use super::write::Write;
+use super::{audit, idempotency};
 use crate::table::{Key, deleted_after};
 
 impl DynamoStore {
@@ -81,14 +81,17 @@ impl DynamoStore {
             .when("#issue.#seed = :seed AND #issue.#gate = :gate AND #issue.#expires_at > :now")
             .seed(":seed", &proof.reset.issue.seed)
             .number(":gate", gate.number().into());
-        self.decide("a proof cannot be written", vec![write, audit::kept(proof.record)?], 1).await
+        let mut writes = vec![write, audit::kept(proof.record)?];
+        writes.extend(idempotency::answered(proof.answered)?);
+        self.decide("a proof cannot be written", writes, 1).await
     }
 
     pub(super) async fn prove_with_answers(&self, proof: &Proof<'_>) -> Stored<bool> {
         if proof.reset.open_gate() != Some(Gate::Two) {
             return Ok(false);
         }
-        let writes = vec![moved(proof)?, audit::kept(proof.record)?];
+        let mut writes = vec![moved(proof)?, audit::kept(proof.record)?];
+        writes.extend(idempotency::answered(proof.answered)?);
         self.decide("a proof by answers cannot be written", writes, 1).await
     }
 

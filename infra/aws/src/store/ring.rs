@@ -11,10 +11,10 @@ use shared::store::{LongIssues, Proof, Stored};
 use shared::time::{DAY, HOUR, Moment};
 
 use super::DynamoStore;
-use super::audit;
 use super::request::failed;
 use super::row::{BadRow, SeedRow, item, moments, read, read_some};
 use super::write::{Item, Write, names};
+use super::{audit, idempotency};
 use crate::table::{self, Key, deleted_after};
 
 /// Entries forgotten by one write: more than a ring ever has beyond what it keeps, in an expression far
@@ -180,7 +180,8 @@ impl DynamoStore {
         // What voids the older of the two, code and reset, voids the proof.
         let began = issue.made_at.min(proof.reset.began_at);
         let ring = Write::check(Key::ring(&Ring::Account(owner.clone()))).when(ALIVE).moment(":began", began);
-        let writes = vec![super::reset::moved(proof)?, code, ring, audit::kept(proof.record)?];
+        let mut writes = vec![super::reset::moved(proof)?, code, ring, audit::kept(proof.record)?];
+        writes.extend(idempotency::answered(proof.answered)?);
         self.decide("a proof by long code cannot be written", writes, 3).await
     }
 }

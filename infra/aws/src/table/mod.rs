@@ -6,7 +6,7 @@
 //! | `RESET#id` / `ORDER#n` | the order of its n-th code, from 2 | begin-reset, in the transaction that replaces the issue | nobody: the stream announces it |
 //! | `LIMIT#digest` / `seconds#start` | resets begun from a source network in one window | begin-reset, in the reset's transaction | nobody: its condition decides |
 //! | `IDEMPOTENCY#digest` / `IDEMPOTENCY` | which request claims a key, and the facts of its answer | every function with an `Idempotency-Key` | the refused write brings the row along |
-//! | `OWNER#key` / `RING` | charged guesses, completions, the void moment | verify-code charges; complete-reset, register and the administrators' functions void and clear | verify-code, deliver-code; begin-reset, where it asks questions; register, before a contact is written |
+//! | `OWNER#key` / `RING` | charged guesses, completions, the void moment | verify-code charges; complete-reset, register and the administrators' functions void and clear | verify-code, deliver-code; begin-reset, where it asks questions; complete-reset, before it refuses a password; register, before a contact is written |
 //! | `OWNER#key` / `LONG#reset#issue` | one emailed long code | deliver-code keeps it, verify-code uses it | verify-code: one query over these and `RING` |
 //! | `OWNER#key` / `RING#REGISTRATION` | guesses at the owner's own challenges | register; admin-set-contact clears | register |
 //! | `IDLE#digest` / `RING` | guesses where nothing was sent | verify-code | verify-code |

@@ -93,7 +93,12 @@ pub(crate) async fn granted(store: &DynamoStore, samples: &Samples) -> (Account,
     let reset = samples.reset(ADELE, START);
     assert_eq!(store.begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
     let next = Stage::Granted(samples.grant());
-    assert!(store.prove(&Proof { reset: &reset, next, now: START, record: &samples.record(START) }).await.unwrap());
+    assert!(
+        store
+            .prove(&Proof { reset: &reset, next, now: START, record: &samples.record(START), answered: None })
+            .await
+            .unwrap()
+    );
     let reset = store.reset(&reset.id).await.unwrap().unwrap();
     (store.account(&account.id).await.unwrap().unwrap(), reset)
 }

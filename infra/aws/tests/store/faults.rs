@@ -138,7 +138,8 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     let charged = lost("UpdateItem").charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
     assert_eq!(charged.issue.tries, 1);
     let record = samples.record(START);
-    let proof = Proof { reset: &charged, next: Stage::Granted(samples.grant()), now: START, record: &record };
+    let proof =
+        Proof { reset: &charged, next: Stage::Granted(samples.grant()), now: START, record: &record, answered: None };
     assert!(lost("TransactWriteItems").prove(&proof).await.unwrap());
     assert!(!engine.store().prove(&Proof { record: &samples.record(START), ..proof }).await.unwrap());
     assert_eq!(engine.store().audit(&START.day(), None, 10).await.unwrap(), [record]);
@@ -178,7 +179,7 @@ async fn a_proof_that_met_another_write_is_sent_again_and_then_given_up() {
         assert_eq!(engine.store().begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
         let store = DynamoStore::new(Faults::client(&engine, "TransactWriteItems", TRANSACTION, times), TABLE);
         let (record, next) = (samples.record(START), Stage::Granted(samples.grant()));
-        let proof = Proof { reset: &reset, next: next.clone(), now: START, record: &record };
+        let proof = Proof { reset: &reset, next: next.clone(), now: START, record: &record, answered: None };
         let proved = store.prove(&proof).await;
         assert_eq!(proved.ok(), proves.then_some(true));
         let kept = engine.store().reset(&reset.id).await.unwrap().unwrap();
@@ -201,7 +202,7 @@ async fn a_record_whose_name_is_taken_fails_the_whole_write() {
     assert_eq!(store.begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
     let before = engine.items().await.len();
 
-    let proof = Proof { reset: &reset, next: samples.passed(), now: START, record: &record };
+    let proof = Proof { reset: &reset, next: samples.passed(), now: START, record: &record, answered: None };
     assert_eq!(store.prove(&proof).await.unwrap_err().what, "a proof cannot be written");
     let bound = samples.bound(&account);
     assert!(store.bind_reset(&reset.id, 1, &bound, Some(&record), START).await.is_err());

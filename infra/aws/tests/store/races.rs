@@ -43,7 +43,7 @@ async fn of_fifty_proofs_at_once_one_is_accepted() {
         .map(|_| {
             let (store, reset, next, record) = (engine.store(), reset.clone(), next.clone(), samples.record(START));
             tokio::spawn(async move {
-                store.prove(&Proof { reset: &reset, next, now: START, record: &record }).await.unwrap()
+                store.prove(&Proof { reset: &reset, next, now: START, record: &record, answered: None }).await.unwrap()
             })
         })
         .collect();

@@ -70,13 +70,19 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
     assert!(one!(counter, store.reissue(&seen, &samples.next_issue(&seen, START))));
     assert!(!one!(counter, store.reissue(&seen, &samples.next_issue(&seen, START))));
     let seen = store.reset(&reset.id).await.unwrap().unwrap();
-    let proof = Proof { reset: &seen, next: samples.passed(), now: START, record: &samples.record(START) };
+    let proof =
+        Proof { reset: &seen, next: samples.passed(), now: START, record: &samples.record(START), answered: None };
     assert!(one!(counter, store.prove(&proof)));
     assert!(!one!(counter, store.prove(&proof)));
     let passed = store.reset(&reset.id).await.unwrap().unwrap();
     let grant = samples.grant();
-    let proof =
-        Proof { reset: &passed, next: Stage::Granted(grant.clone()), now: START, record: &samples.record(START) };
+    let proof = Proof {
+        reset: &passed,
+        next: Stage::Granted(grant.clone()),
+        now: START,
+        record: &samples.record(START),
+        answered: None,
+    };
     assert!(one!(counter, store.prove_long(&proof, &owner, &issue)));
     assert!(!one!(counter, store.prove_long(&proof, &owner, &issue)));
     assert!(!one!(counter, store.prove_answers(&proof)));
@@ -115,6 +121,7 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
         notices: &[notice],
         record: &samples.record(START),
         now,
+        answered: None,
     };
     assert_eq!(one!(counter, store.set_password(&change)), PasswordSet::Set);
     assert_eq!(one!(counter, store.set_password(&change)), PasswordSet::TokenDead);
@@ -124,8 +131,8 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     let count = one!(counter, store.challenge_count(&account.id));
     let count =
         count.admit(Challenged { at: START, destination: "1.phone".to_owned(), given_back: false }, &[]).unwrap();
-    assert!(one!(counter, store.begin_challenge(&challenge, &count)));
-    assert!(!one!(counter, store.begin_challenge(&samples.challenge(&account.id, START), &count)));
+    assert!(one!(counter, store.begin_challenge(&challenge, &count, None)));
+    assert!(!one!(counter, store.begin_challenge(&samples.challenge(&account.id, START), &count, None)));
     one!(counter, store.challenge(&challenge.id));
     assert!(one!(counter, store.charge_challenge(&challenge.id, &account.id, 1, START)).is_some());
     assert!(one!(counter, store.charge_challenge(&challenge.id, &account.id, 1, START)).is_none());

@@ -43,14 +43,14 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap();
     let seen = store.reset(&again.id).await.unwrap().unwrap();
     let record = &samples.record(START);
-    store.prove(&Proof { reset: &seen, next: samples.passed(), now: START, record }).await.unwrap();
+    store.prove(&Proof { reset: &seen, next: samples.passed(), now: START, record, answered: None }).await.unwrap();
     for ring in [Ring::Account(owner.clone()), Ring::Registration(owner.clone()), Ring::Idle("1.name".to_owned())] {
         store.spend_attempt(&ring, START, Budget { per_day: 9, per_30_days: 9 }, START).await.unwrap();
     }
     store.keep_long_issue(&owner, &samples.long_issue(START)).await.unwrap();
     let challenged = Challenged { at: START, destination: "1.d".to_owned(), given_back: false };
     let count = ChallengeCount::default().admit(challenged, &[]).unwrap();
-    store.begin_challenge(&samples.challenge(&account.id, START), &count).await.unwrap();
+    store.begin_challenge(&samples.challenge(&account.id, START), &count, None).await.unwrap();
     store
         .create_account(&samples.full_account("megan@contoso.example"), &names("megan@contoso.example"), &[])
         .await
@@ -65,6 +65,7 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
         notices: &[samples.notice(&account.id, START)],
         record: &samples.record(START),
         now: START.plus(1),
+        answered: None,
     };
     assert_eq!(store.set_password(&change).await.unwrap(), PasswordSet::Set);
     store.put_sign_in(&owner, &SignIn { locked_until: Some(START), ..SignIn::default() }).await.unwrap();

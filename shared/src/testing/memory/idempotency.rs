@@ -1,8 +1,10 @@
 //! Idempotency keys.
 
 use super::State;
-use crate::idempotency::{Claim, Claimed, Facts, IN_USE_SECONDS, KEPT_SECONDS};
+use crate::idempotency::{Answered, Claim, Claimed, Facts, IN_USE_SECONDS, KEPT_SECONDS};
+use crate::store::Stored;
 use crate::time::Moment;
+use crate::unavailable::Unavailable;
 
 /// A key that came with a request.
 #[derive(Debug)]
@@ -47,6 +49,26 @@ impl State {
         if self.is_own(claim) {
             self.keys.remove(&claim.row);
         }
+    }
+
+    /// Does what a transaction does that keeps an answer as well: nothing at all, where the key is another request's.
+    pub(super) fn answering<T>(
+        &mut self,
+        answered: Option<Answered<'_>>,
+        done: impl FnOnce(&T) -> bool,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> Stored<T> {
+        let others = |Answered { claim, now, .. }: &Answered<'_>| {
+            !self.is_own(claim) && self.judge_key(claim, *now) != Claimed::Fresh
+        };
+        if answered.as_ref().is_some_and(others) {
+            return Err(Unavailable::plain("an idempotency key is another request's"));
+        }
+        let outcome = work(self);
+        if let Some(Answered { claim, facts, now }) = answered.filter(|_| done(&outcome)) {
+            self.keep_answer(claim, facts, now);
+        }
+        Ok(outcome)
     }
 
     /// Whether a key is claimed by this very request, and has no answer.

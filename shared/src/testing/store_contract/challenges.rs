@@ -9,7 +9,7 @@ use crate::testing::samples::{START, Samples, email};
 
 async fn begun(store: &impl Store, challenge: &Challenge) {
     let count = store.challenge_count(&challenge.account).await.unwrap();
-    assert!(store.begin_challenge(challenge, &count).await.unwrap());
+    assert!(store.begin_challenge(challenge, &count, None).await.unwrap());
 }
 
 fn someone(samples: &Samples) -> AccountId {
@@ -47,13 +47,13 @@ pub(super) async fn a_challenge_needs_the_count_that_was_read(store: &impl Store
         let destination = format!("1.{number}");
         let challenged = Challenged { at: shifted(START, number), destination, given_back: number == 1 };
         count.counted.insert(0, challenged);
-        assert!(store.begin_challenge(&samples.challenge(&account, START), &count).await.unwrap());
+        assert!(store.begin_challenge(&samples.challenge(&account, START), &count, None).await.unwrap());
         let kept = store.challenge_count(&account).await.unwrap();
         assert_eq!(kept.counted, count.counted);
         assert_ne!(kept.version, count.version);
         for stale in [&empty, &count] {
             let refused = samples.challenge(&account, START);
-            assert!(!store.begin_challenge(&refused, stale).await.unwrap());
+            assert!(!store.begin_challenge(&refused, stale, None).await.unwrap());
             assert_eq!(store.challenge(&refused.id).await.unwrap(), None);
             assert_eq!(store.challenge_count(&account).await.unwrap(), kept);
         }
@@ -68,7 +68,7 @@ pub(super) async fn a_challenge_given_back_stays_in_the_count(store: &impl Store
     let challenged = Challenged { at: START, destination: "1.phone".to_owned(), given_back: false };
     let seen = store.challenge_count(&account).await.unwrap();
     let count = seen.admit(challenged.clone(), &[]).unwrap();
-    assert!(store.begin_challenge(&samples.challenge(&account, START), &count).await.unwrap());
+    assert!(store.begin_challenge(&samples.challenge(&account, START), &count, None).await.unwrap());
     let kept = store.challenge_count(&account).await.unwrap();
     let given_back = kept.give_back(START, "1.phone").unwrap();
     for stale in [&seen, &ChallengeCount { version: seen.version, ..given_back.clone() }] {
@@ -87,7 +87,7 @@ pub(super) async fn challenges_at_once_are_one(store: &impl Store) {
     let account = someone(&samples);
     let challenges: Vec<Challenge> = (0..20).map(|_| samples.challenge(&account, START)).collect();
     let count = store.challenge_count(&account).await.unwrap();
-    let begun = join_all(challenges.iter().map(|challenge| store.begin_challenge(challenge, &count))).await;
+    let begun = join_all(challenges.iter().map(|challenge| store.begin_challenge(challenge, &count, None))).await;
     assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(true))).count(), 1);
     let mut kept = 0;
     for challenge in &challenges {

@@ -24,7 +24,11 @@ async fn prove(
 ) -> bool {
     let next = Stage::Granted(samples.grant());
     let proved = store
-        .prove_long(&Proof { reset, next: next.clone(), now, record: &samples.record(now) }, owner, issue)
+        .prove_long(
+            &Proof { reset, next: next.clone(), now, record: &samples.record(now), answered: None },
+            owner,
+            issue,
+        )
         .await
         .unwrap();
     let stage = if proved { next } else { reset.stage.clone() };
@@ -132,13 +136,23 @@ pub(super) async fn a_failed_proof_uses_no_long_code(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     assert!(!prove(store, &samples, &reset, &owner, &issue, reset.expires_at).await, "the reset is over");
     let passed = proved(store, &samples, &reset, samples.passed(), START).await;
-    let proof =
-        Proof { reset: &reset, next: Stage::Granted(samples.grant()), now: START, record: &samples.record(START) };
+    let proof = Proof {
+        reset: &reset,
+        next: Stage::Granted(samples.grant()),
+        now: START,
+        record: &samples.record(START),
+        answered: None,
+    };
     assert!(!store.prove_long(&proof, &owner, &issue).await.unwrap(), "the reset moved on");
     assert_eq!(read(store, &reset).await, passed);
     let unknown = samples.reset(NAME, START);
-    let proof =
-        Proof { reset: &unknown, next: Stage::Granted(samples.grant()), now: START, record: &samples.record(START) };
+    let proof = Proof {
+        reset: &unknown,
+        next: Stage::Granted(samples.grant()),
+        now: START,
+        record: &samples.record(START),
+        answered: None,
+    };
     assert!(!store.prove_long(&proof, &owner, &issue).await.unwrap(), "the reset is unknown");
     assert_eq!(store.reset(&unknown.id).await.unwrap(), None);
 
@@ -158,7 +172,13 @@ pub(super) async fn long_codes_at_once_are_one(store: &impl Store) {
     }
     let proofs = join_all(resets.iter().map(|reset| async {
         let next = Stage::Granted(samples.grant());
-        store.prove_long(&Proof { reset, next, now: START, record: &samples.record(START) }, &owner, &issue).await
+        store
+            .prove_long(
+                &Proof { reset, next, now: START, record: &samples.record(START), answered: None },
+                &owner,
+                &issue,
+            )
+            .await
     }));
     assert_eq!(proofs.await.iter().filter(|proved| matches!(proved, Ok(true))).count(), 1);
     let mut granted = 0;

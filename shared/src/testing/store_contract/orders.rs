@@ -71,7 +71,7 @@ pub(super) async fn a_challenge_is_delivered_under_a_lease(store: &impl Store) {
     let samples = Samples::default();
     let challenge = samples.challenge(&samples.account(ADELE).id, START);
     let count = store.challenge_count(&challenge.account).await.unwrap();
-    assert!(store.begin_challenge(&challenge, &count).await.unwrap());
+    assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
     delivered_under_a_lease(store, &OrderRef::Challenge(challenge.id.clone())).await;
     let order = OrderRef::Challenge(challenge.id.clone());
     assert!(store.mark_sent(&order, "1.phone").await.unwrap(), "which is a reset's only, and does nothing here");
@@ -119,7 +119,7 @@ pub(super) async fn what_is_over_is_settled(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     let challenge = samples.challenge(&samples.account(ADELE).id, START);
     let count = store.challenge_count(&challenge.account).await.unwrap();
-    assert!(store.begin_challenge(&challenge, &count).await.unwrap());
+    assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
     let orders = [(order_of(&reset), reset.expires_at), (OrderRef::Challenge(challenge.id), challenge.expires_at)];
     for (order, ends) in orders {
         assert_eq!(claim(store, &order, ends).await, OrderClaim::Settled);

@@ -123,7 +123,7 @@ pub(super) async fn answers_open_the_second_gate_once(store: &impl Store) {
     let samples = Samples::default();
     let first = begun(store, &samples, START).await;
     let (record, next) = (samples.record(START), Stage::Granted(samples.grant()));
-    let proof = |reset, now| Proof { reset, next: next.clone(), now, record: &record };
+    let proof = |reset, now| Proof { reset, next: next.clone(), now, record: &record, answered: None };
     assert!(!store.prove_answers(&proof(&first, START)).await.unwrap(), "gate one opens by a code alone");
     assert_eq!((read(store, &first).await, audited(store).await), (first.clone(), vec![]));
     let passed = proved(store, &samples, &first, samples.passed(), START).await;

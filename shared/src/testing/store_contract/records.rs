@@ -24,7 +24,7 @@ pub(super) async fn a_proof_is_recorded_where_it_is_accepted(store: &impl Store)
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let record = samples.record(START);
-    let proof = Proof { reset: &reset, next: samples.passed(), now: START, record: &record };
+    let proof = Proof { reset: &reset, next: samples.passed(), now: START, record: &record, answered: None };
     let over = Proof { now: reset.issue.expires_at, ..proof.clone() };
     assert!(!store.prove(&over).await.unwrap());
     let other = samples.reset(ADELE, START);
@@ -44,7 +44,8 @@ pub(super) async fn a_proof_by_long_code_is_recorded_where_it_is_accepted(store:
     let owner = owner_of(&samples.account(ADELE));
     let (reset, issue) = (begun(store, &samples, START).await, samples.long_issue(START));
     let record = samples.record(START);
-    let proof = Proof { reset: &reset, next: Stage::Granted(samples.grant()), now: START, record: &record };
+    let proof =
+        Proof { reset: &reset, next: Stage::Granted(samples.grant()), now: START, record: &record, answered: None };
     assert!(!store.prove_long(&proof, &owner, &issue).await.unwrap(), "the code is unknown");
     store.keep_long_issue(&owner, &issue).await.unwrap();
     let over = Proof { now: reset.expires_at, ..proof.clone() };
@@ -156,7 +157,7 @@ pub(super) async fn a_settled_order_is_recorded_once(store: &impl Store) {
     let account = samples.account(ADELE);
     let challenge = samples.challenge(&account.id, START);
     let count = store.challenge_count(&account.id).await.unwrap();
-    assert!(store.begin_challenge(&challenge, &count).await.unwrap());
+    assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
     let notice = samples.notice(&account.id, START);
     let mut all = vec![samples.record(START)];
     store.unblock(&owner_of(&account), &notice, &all[0]).await.unwrap();

@@ -44,7 +44,7 @@ pub(super) async fn read(store: &impl Store, reset: &Reset) -> Reset {
 
 /// Tries to prove a reset as it was read.
 pub(super) async fn prove(store: &impl Store, samples: &Samples, reset: &Reset, next: Stage, now: Moment) -> bool {
-    store.prove(&Proof { reset, next, now, record: &samples.record(now) }).await.unwrap()
+    store.prove(&Proof { reset, next, now, record: &samples.record(now), answered: None }).await.unwrap()
 }
 
 /// Proves a reset as it stands, and reads what it became.
@@ -140,6 +140,7 @@ impl Granted {
             notices: std::slice::from_ref(&self.notice),
             record: &self.record,
             now,
+            answered: None,
         }
     }
 

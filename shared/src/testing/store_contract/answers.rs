@@ -1,0 +1,89 @@
+//! Answers that are kept in one transaction with what they tell of.
+
+use super::scene::{Granted, begun, created, proved, read};
+use crate::challenge::{ChallengeCount, Challenged};
+use crate::idempotency::{Answered, Claim, Claimed, Facts};
+use crate::reset::Stage;
+use crate::store::{AccountChange, PasswordChange, PasswordSet, Proof, Store, Stored, Written};
+use crate::testing::samples::{START, Samples, names, password_hash};
+
+/// Holds one kind of write to it: `work` succeeds once, whoever's answer comes with it.
+async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<Answered<'_>>) -> Stored<bool>) {
+    let claim = |row: String, nonce: &str| Claim { row, fingerprint: "body".to_owned(), nonce: nonce.to_owned() };
+    let (own, others) = (claim(row.to_owned(), "own"), claim(row.to_owned(), "another's"));
+    let told = async |own: &Claim| {
+        let again = Claim { nonce: "again".to_owned(), ..own.clone() };
+        store.claim_key(&again, START).await.unwrap()
+    };
+    let answered = |claim| Some(Answered { claim, facts: &Facts::Done, now: START });
+    assert_eq!(store.claim_key(&own, START).await.unwrap(), Claimed::Fresh);
+    assert!(work(answered(&others)).await.is_err(), "{row}: the key is another request's");
+    assert_eq!(told(&own).await, Claimed::InUse { until: START.plus(60) }, "{row}");
+    assert!(work(answered(&own)).await.unwrap(), "{row}: nothing was done before");
+    assert_eq!(told(&own).await, Claimed::Kept(Facts::Done), "{row}");
+    // Given up by who never heard of it, it stays.
+    store.release_key(&own).await.unwrap();
+    assert_eq!(told(&own).await, Claimed::Kept(Facts::Done), "{row}");
+
+    let late = claim(format!("{row}, late"), "own");
+    assert_eq!(store.claim_key(&late, START).await.unwrap(), Claimed::Fresh);
+    assert!(!work(answered(&late)).await.unwrap(), "{row}: it was done");
+    assert_eq!(told(&late).await, Claimed::InUse { until: START.plus(60) }, "{row}: nothing came of it");
+}
+
+pub(super) async fn an_answer_is_kept_with_a_proof(store: &impl Store) {
+    let samples = Samples::default();
+    let (record, next) = (samples.record(START), Stage::Granted(samples.grant()));
+    let reset = begun(store, &samples, START).await;
+    held(store, "code", async |answered| {
+        store.prove(&Proof { reset: &reset, next: next.clone(), now: START, record: &record, answered }).await
+    })
+    .await;
+    assert_eq!(read(store, &reset).await.stage, next);
+
+    let passed = begun(store, &samples, START).await;
+    let passed = proved(store, &samples, &passed, samples.passed(), START).await;
+    let record = samples.record(START);
+    held(store, "answers", async |answered| {
+        store.prove_answers(&Proof { reset: &passed, next: next.clone(), now: START, record: &record, answered }).await
+    })
+    .await;
+    assert_eq!(read(store, &passed).await.stage, next);
+}
+
+pub(super) async fn an_answer_is_kept_with_a_password(store: &impl Store) {
+    let samples = Samples::default();
+    let granted = Granted::new(store, &samples, START).await;
+    let password = password_hash(7);
+    held(store, "password", async |answered| {
+        let change = PasswordChange { answered, ..granted.change(&password, START) };
+        Ok(store.set_password(&change).await? == PasswordSet::Set)
+    })
+    .await;
+    assert_eq!(read(store, &granted.reset).await.stage, Stage::Completed);
+}
+
+pub(super) async fn an_answer_is_kept_with_a_change(store: &impl Store) {
+    let samples = Samples::default();
+    let account = created(store, samples.account("adele@contoso.example")).await;
+    let names = names(account.user_name.canonical());
+    for (row, void_before) in [("change", None), ("voiding change", Some(START))] {
+        let account = store.account(&account.id).await.unwrap().unwrap();
+        held(store, row, async |answered| {
+            let change = AccountChange { void_before, answered, ..AccountChange::new(&account, &names) };
+            Ok(store.change_account(&change).await? == Written::Written)
+        })
+        .await;
+        assert_eq!(store.account(&account.id).await.unwrap().unwrap().version, account.version + 1);
+    }
+}
+
+pub(super) async fn an_answer_is_kept_with_a_challenge(store: &impl Store) {
+    let samples = Samples::default();
+    let account = samples.account("adele@contoso.example");
+    let challenge = samples.challenge(&account.id, START);
+    let counted = Challenged { at: START, destination: "1.value".to_owned(), given_back: false };
+    let count = ChallengeCount { counted: vec![counted], version: 0 };
+    held(store, "challenge", async |answered| store.begin_challenge(&challenge, &count, answered).await).await;
+    assert_eq!(store.challenge_count(&account.id).await.unwrap().version, 1);
+}
