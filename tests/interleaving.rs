@@ -23,8 +23,8 @@ const MOBILE_E164: &str = "+14255550100";
 const MAIL: &str = "adele.vance@example.org";
 /// The key of held requests.
 const KEY: &str = "a-key-of-sixteen-or-more";
-/// The write that keeps an answer for repetitions: what is held before it is done already.
-const KEEP: &str = "PutItem IDEMPOTENCY 1";
+/// Where a request is that was never held: it was answered, and something else happened then.
+const ENDED: &str = "nothing: it has ended";
 
 /// A service with Adele in it, whose requests to the table can be held up.
 struct World {
@@ -44,9 +44,9 @@ struct Met<T> {
 }
 
 impl<T> Met<T> {
-    /// Whether all was done already when it was held.
+    /// Whether it was answered before the other thing began.
     fn was_done(&self) -> bool {
-        self.at == KEEP
+        self.at == ENDED
     }
 }
 
@@ -73,24 +73,28 @@ impl World {
     }
 
     /// Sends a request, and lets something else happen from beginning to end before the `at`-th request of the function
-    /// that answers it; `None` where it has fewer.
+    /// that answers it; where it has fewer, after it.
     async fn meet<T>(
         &self,
         function: &'static str,
         at: usize,
         request: Request,
         other: impl AsyncFnOnce() -> T,
-    ) -> Option<Met<T>> {
+    ) -> Met<T> {
         let (mut reached, release) = self.hold.arm(function, at);
         let address = self.service.address();
         let mut sent = tokio::spawn(async move { request.send(address).await });
         let at = tokio::select! {
             at = &mut reached => at.unwrap(),
-            _ = &mut sent => return None,
+            reply = &mut sent => {
+                let reply = reply.unwrap();
+                self.hold.disarm();
+                return Met { at: ENDED.to_owned(), other: other().await, reply };
+            }
         };
         let other = other().await;
         release.send(()).unwrap();
-        Some(Met { at, other, reply: sent.await.unwrap() })
+        Met { at, other, reply: sent.await.unwrap() }
     }
 
     fn user(&self) -> String {

@@ -2,6 +2,7 @@
 # Holds the local service against the description that it serves, by requests that Schemathesis makes up of it.
 # Needs the Rust toolchain and Python 3 with the package index once; ends with Schemathesis' own summary.
 set -euo pipefail
+export NO_PROXY=localhost,127.0.0.1 no_proxy=localhost,127.0.0.1
 cd "$(dirname "$0")/.."
 
 readonly REQUIREMENTS=tests/schemathesis/requirements.txt

@@ -65,6 +65,10 @@ impl Sends {
         if self.of_order(&send.order).is_some_and(|counted| !counted.given_back) {
             return Some(self.clone());
         }
+        if limits.is_empty() {
+            // What nothing limits is not counted: a row would only fill up.
+            return Some(self.clone());
+        }
         let now = send.at;
         let reached = |limit: &&Limit| self.of(scope, send.channel, limit.seconds, now) >= limit.count as usize;
         let (long, short): (Vec<&Limit>, Vec<&Limit>) = limits.iter().partition(|limit| limit.seconds >= LONG_WINDOW);
@@ -146,6 +150,12 @@ mod tests {
     fn admit(sends: &Sends, order: u32, at: Moment, source: &str) -> Option<Sends> {
         let send = send(order, at, source);
         sends.admit(Scope::Account, &send, &limits(), sends.source_is_new(&send))
+    }
+
+    #[test]
+    fn what_nothing_limits_is_not_counted() {
+        let sends = Sends::default();
+        assert_eq!(sends.admit(Scope::Destination, &send(1, START, "a"), &[], true), Some(sends));
     }
 
     #[test]

@@ -59,6 +59,11 @@ impl Place {
         self.what == "UpdateItem NOTICE" && self.nth == 1
     }
 
+    /// What it asks of which items.
+    pub(super) fn asks(&self) -> &str {
+        &self.what
+    }
+
     /// Whether it is asked of this kind of item, among others.
     pub(super) fn is_of(&self, kind: &str) -> bool {
         self.what.split(' ').skip(1).any(|of| of == kind)

@@ -255,3 +255,25 @@ async fn a_first_gate_is_passed_once_or_not_at_all() {
 async fn right_answers_are_accepted_once_or_not_at_all() {
     walk(&Answers).await;
 }
+
+/// A young reset that is nobody's is waited for before its key is claimed: whoever sends the request twice meets a key in
+/// use for no longer than at a reset that is somebody's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_is_in_use_for_the_same_requests_whoever_exists() {
+    let world = World::start(json!({}), false).await;
+    let (known, message) = world.service.begin_by_email().await;
+    let unknown = world.service.begin("nobody@contoso.example", "email", None).await;
+    let right = long_code(&message);
+    let other = right.replace(&right[..5], if &right[..5] == "00000" { "11111" } else { "00000" });
+    let mut seen = Vec::new();
+    for id in [&known.id, &unknown.id] {
+        world.strike.watch("verify-code");
+        world.service.send(verify(id, &other).key(KEY)).await.problem(422, "code-rejected");
+        let (places, _) = world.strike.done();
+        let claimed = places.iter().position(|place| place.is_of("IDEMPOTENCY")).expect("the key is claimed");
+        let since: Vec<String> = places[claimed..].iter().map(|place| place.asks().to_owned()).collect();
+        seen.push((places.len(), since));
+    }
+    assert_eq!(seen[0].1, seen[1].1);
+    assert!(seen[0].0 < seen[1].0, "the second one was waited for: {seen:?}");
+}

@@ -32,6 +32,11 @@ impl Hold {
         (reaches, release)
     }
 
+    /// Holds nothing up any more.
+    pub(super) fn disarm(&self) {
+        *self.armed() = None;
+    }
+
     fn armed(&self) -> MutexGuard<'_, Option<Armed>> {
         self.0.lock().unwrap()
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BOTH, Needed, change_policy, contacts, generous, passed, prove, refused, second, two};
+use super::{BOTH, Needed, begun, change_policy, contacts, generous, passed, prove, refused, second, two};
 use crate::support::service::{NEW_PASSWORD, digits, long_code};
 use crate::support::{Request, Service};
 
@@ -78,4 +78,27 @@ async fn right_answers_behind_a_first_gate_whose_method_was_dropped_open_nothing
     change_policy(&service, &json!({"methods": policy["methods"]})).await;
     let token = service.send(proof).await.expect(200).text("resetToken");
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
+}
+
+/// What was proved by a method that the policy offers no longer does not count at completion.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_method_dropped_meanwhile_is_no_proof_any_more() {
+    for method in ["mobileSms", "email"] {
+        let service = Service::start(generous()).await;
+        service.adele().await;
+        let (proved, message) = begun(&service, method).await;
+        let token = service.verify(&proved.id, &digits(&message)).await.expect(200).text("resetToken");
+        let (sent, message) = begun(&service, method).await;
+        let others: Vec<&str> = ["mobileSms", "officeCall", "email"].into_iter().filter(|one| *one != method).collect();
+        change_policy(&service, &json!({"methods": others})).await;
+        service.complete(&proved.id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
+        refused(&service, &sent.id, &digits(&message), None).await;
+        if method == "email" {
+            refused(&service, &sent.id, &long_code(&message), None).await;
+        }
+        // Offered again, both are good for what they were.
+        change_policy(&service, &json!({"methods": ["mobileSms", "officeCall", "email"]})).await;
+        service.verify(&sent.id, &digits(&message)).await.expect(200);
+        service.complete(&proved.id, &token, NEW_PASSWORD).await.expect(204);
+    }
 }

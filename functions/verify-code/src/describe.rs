@@ -20,8 +20,9 @@ fn operations() -> Vec<Operation> {
 otherwise), and each account at most ten in 24 hours and 50 in 30 days over all of its resets. The \
 long code of an email is never charged, lives 24 hours, works once, and is accepted at the same gate \
 of any live reset of its account. What can be neither digits nor a long code is 400, and not \
-charged.\n\nEvery 422 is one and the same, and leaves at a fixed time after the request arrived: for \
-a wrong, expired, used or replaced code, one of another gate or reset, an unknown or expired reset \
+charged.\n\nEvery 422 is one and the same, and leaves at a fixed time after the request arrived, one \
+for digits and a later one for long codes and answers: for a wrong, expired, used or replaced code, one \
+of another gate or reset, one of a method that the policy offers no longer, an unknown or expired reset \
 (an id that cannot be one included), an account that does not exist, and a spent budget.",
             )
             .open()

@@ -29,7 +29,7 @@ const ANSWERS_REJECTED_AFTER: Duration = Duration::from_secs(1);
 
 /// Until when a long code waits for its reset to be bound to an account, counted from the request's arrival: what is
 /// left before a refusal leaves is enough for the requests that follow.
-const BOUND_BY: Duration = Duration::from_millis(750);
+const BOUND_BY: Duration = Duration::from_millis(500);
 /// The pause between two looks at whether it is.
 const BOUND_PAUSE: Duration = Duration::from_millis(50);
 

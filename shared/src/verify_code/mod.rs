@@ -88,6 +88,10 @@ impl<S: Store> VerifyCode<S> {
         wait: impl FnMut() -> F,
     ) -> Result<Verification, Unavailable> {
         let policy = self.context.policy().await?;
+        if let Shown::Code(Code::Long(_)) = shown {
+            // Before the key is claimed: how long a key is in use must not tell whether the reset is anybody's.
+            self.until_bound(id, wait).await?;
+        }
         let random = &*self.context.random;
         let claim = key.map(|(key, body)| self.idempotency.claim("verify-code", id.as_str(), key, body, random));
         let mut fresh = None;
@@ -95,7 +99,7 @@ impl<S: Store> VerifyCode<S> {
             let asked = Asked { gate_token, policy: &policy, claim: claim.as_ref(), now: self.context.now() };
             let proved = match shown {
                 Shown::Code(Code::Digits(digits)) => self.digits(id, digits, asked).await?,
-                Shown::Code(Code::Long(long)) => self.long(id, long, asked, wait).await?,
+                Shown::Code(Code::Long(long)) => self.long(id, long, asked).await?,
                 Shown::Answers(given) => self.answers(id, given, asked).await?,
             };
             let rejected = Done::Unkept(Facts::refused(Refusal::CodeRejected));
@@ -160,15 +164,9 @@ impl<S: Store> VerifyCode<S> {
         Ok(proved.then_some((next, facts)))
     }
 
-    async fn long<F: Future<Output = bool>>(
-        &self,
-        id: &ResetId,
-        guess: &str,
-        asked: Asked<'_>,
-        wait: impl FnMut() -> F,
-    ) -> Result<Option<Proved>, Unavailable> {
+    async fn long(&self, id: &ResetId, guess: &str, asked: Asked<'_>) -> Result<Option<Proved>, Unavailable> {
         let Asked { policy, now, .. } = asked;
-        let Some(reset) = self.bound_reset(id, now, wait).await? else {
+        let Some(reset) = self.context.store.reset(id).await? else {
             return Ok(None);
         };
         let owner = owner(&reset);
@@ -202,19 +200,17 @@ impl<S: Store> VerifyCode<S> {
         Ok(proved.then_some(Proved { reset, next, facts }))
     }
 
-    /// A reset, once it is bound to its account, or as it is when nobody waits for that any longer.
-    async fn bound_reset<F: Future<Output = bool>>(
+    /// Returns once a young reset is bound to its account, or nobody waits for that any longer.
+    async fn until_bound<F: Future<Output = bool>>(
         &self,
         id: &ResetId,
-        now: Moment,
         mut wait: impl FnMut() -> F,
-    ) -> Result<Option<Reset>, Unavailable> {
+    ) -> Result<(), Unavailable> {
+        let young = |reset: &Reset| self.context.now() < reset.began_at.plus(UNBOUND_SECONDS);
         loop {
             let reset = self.context.store.reset(id).await?;
-            let fresh = |reset: &Reset| now < reset.began_at.plus(UNBOUND_SECONDS);
-            let unbound = reset.as_ref().is_some_and(|reset| reset.bound.is_none() && fresh(reset));
-            if !unbound || !wait().await {
-                return Ok(reset);
+            if !reset.is_some_and(|reset| reset.bound.is_none() && young(&reset)) || !wait().await {
+                return Ok(());
             }
         }
     }

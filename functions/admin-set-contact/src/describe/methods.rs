@@ -11,7 +11,8 @@ use super::NO_OPTIONS;
 const WRITES_METHODS: &str = "Needs `UserAuthenticationMethod.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` \
     for a privileged user; nobody changes their own here. There is one method of each type at most. What is set here is \
     used for resets without further proof, before the values of the user resource; one that takes the place of a usable \
-    value may have to wait, as the policy says. The user's other contacts are told, and whatever was under way is void.";
+    value may have to wait, as the policy says. The user's other contacts are told, and whatever was under way is void; \
+    another spelling of the same value is only stored.";
 const ADDS_PHONES: &str = "Needs `UserAuthenticationMethod.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` \
     for a privileged user; nobody changes their own here. There is one phone of each type at most, and an alternate \
     mobile phone only beside a mobile one; it is kept and listed, and never used for a reset.";

@@ -95,7 +95,8 @@ fn operations() -> Vec<Operation> {
 and `onPremisesSyncEnabled`. Contacts, passwords, names and enablement of a privileged user need \
 `RoleManagement.ReadWrite.Directory` besides; nobody changes their own here. Phones of a user whom a \
 directory owns are refused with 400 to everybody but the directory. A change of a contact, \
-the password, privilege or enablement voids the resets under way; a value in the place of a usable \
+the password, privilege or enablement voids the resets under way; another spelling of the same contact \
+does not, nor does `forceChangePasswordNextSignIn` alone. A value in the place of a usable \
 one may have to wait before resets use it, as the policy says (a day at least for privileged users).")
             .refuses(takes_no_options(), NO_OPTIONS)
             .body(
@@ -123,7 +124,8 @@ under way are void.")
             .answers_nothing(StatusCode::NO_CONTENT, "The user is deleted.")
             .refuses(Problem::NotFound, "there is no such user."),
         Operation::new(Method::POST, "/graph/v1.0/users/{id}/authentication/unblockPasswordReset", "unblockPasswordReset", Section::Administering)
-            .says("Clears a spent guess budget and a sign-in lock", "Needs `UserAuthenticationMethod.ReadWrite.All` or `User.ReadWrite.All`, and \
+            .says("Clears a spent guess budget and a sign-in lock", "Clears spent guesses, at resets and at registrations, and a lock of \
+sign-in. Needs `UserAuthenticationMethod.ReadWrite.All` or `User.ReadWrite.All`, and \
 `RoleManagement.ReadWrite.Directory` for a privileged user; nobody unblocks themselves. The user is \
 told. Send limits stay as they are. A body is ignored. Microsoft Graph has no such action.")
             .refuses(takes_no_options(), NO_OPTIONS)
