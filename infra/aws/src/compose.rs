@@ -29,7 +29,7 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
 /// How often a request is tried: a throttled one passes at the second or third.
 const ATTEMPTS: u32 = 3;
 /// How long a function may compose itself before its first event: Lambda starts an instance anew that takes ten seconds
-/// to begin. The secrets are read at the same time, so one slow request ([`OPERATION_TIMEOUT`]) fits.
+/// to begin. The secrets are read at the same time, so one slow request (`OPERATION_TIMEOUT`) fits.
 pub const INIT_LIMIT: Duration = Duration::from_secs(9);
 
 /// The one TLS stack of the process.
