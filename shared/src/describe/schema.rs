@@ -1,5 +1,7 @@
 //! What the schemas of several functions have in common.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::account::{ContactType, Source, Unusable};
@@ -111,12 +113,9 @@ fn problem_codes() -> Vec<&'static str> {
 }
 
 /// The rules that passwords and answers can break, by their names on the wire.
-fn refusal_reasons() -> Vec<&'static str> {
+fn refusal_reasons() -> BTreeSet<&'static str> {
     let passwords = password::Reason::ALL.into_iter().map(password::Reason::as_str);
-    let mut reasons: Vec<&str> = passwords.chain(questions::Reason::ALL.map(questions::Reason::as_str)).collect();
-    reasons.sort_unstable();
-    reasons.dedup();
-    reasons
+    passwords.chain(questions::Reason::ALL.map(questions::Reason::as_str)).collect()
 }
 
 /// The schemas that every function may refer to.
