@@ -1,6 +1,6 @@
 """Holds infra/template.yaml against the code that it deploys.
 
-Settings against `infra/aws/src/settings.rs`, permissions against `infra/access.json` (which `tests/permissions.rs` holds
+Settings against `infra/aws/src/config/settings.rs`, permissions against `infra/access.json` (which `tests/permissions.rs` holds
 against what the functions really do) and partitions against `infra/aws/src/table`, functions against the folders of
 `functions/`, routes and cross-origin headers against `infra/local/src`, alarms against the words of the logs and the
 operators' guide, `infra/restore` against the partitions, and what must never be switched off.
@@ -53,7 +53,7 @@ for name in functions:
 
 # 2. Settings: each function is given those that its main.rs asks for, by the accessors of `settings.rs`, `secrets.rs`
 #    and `compose.rs`, and no others.
-settings = dict(re.findall(r'pub const (\w+): &str = "(REKEY_\w+)"', (SOURCES / "settings.rs").read_text()))
+settings = dict(re.findall(r'pub const (\w+): &str = "(REKEY_\w+)"', (SOURCES / "config/settings.rs").read_text()))
 
 
 def accessors(file):
@@ -67,11 +67,11 @@ def accessors(file):
     return reads, calls
 
 
-reads, calls = accessors("settings.rs")
+reads, calls = accessors("config/settings.rs")
 for name, called in calls.items():
     for other in called & set(reads):
         reads[name] |= reads[other]
-secrets, _ = accessors("secrets.rs")
+secrets, _ = accessors("config/secrets.rs")
 _, composing = accessors("compose.rs")
 everything = template["Globals"]["Function"]["Environment"]["Variables"]
 for name, function in functions.items():
@@ -175,7 +175,7 @@ integrations = of_type("AWS::ApiGatewayV2::Integration")
 for name, integration in integrations.items():
     expect(integration["IntegrationType"] == "AWS_PROXY", f"{name} does not invoke a function")
     expect(integration["PayloadFormatVersion"] == "2.0", f"{name} sends events that no function reads")
-cors = dict(re.findall(r"^pub const (\w+): \S+ = \"?([^\";]*)\"?;", (ROOT / "infra/local/src/cors.rs").read_text(), re.MULTILINE))
+cors = dict(re.findall(r"^pub const (\w+): \S+ = \"?([^\";]*)\"?;", (ROOT / "infra/local/src/gateway/cors.rs").read_text(), re.MULTILINE))
 answered = {
     "AllowOrigins": {"Ref": "AllowedOrigins"},
     "AllowMethods": cors["METHODS"].split(","),
@@ -229,7 +229,7 @@ def number(file, constant):
 ORDERS = ["RESET", "CHALLENGE", {"prefix": "ORDER#"}, {"prefix": "NOTICE#"}]
 expect({"RESET", "CHALLENGE", "ORDER", "NOTICE"} <= set(partitions), "the table's module names orders otherwise")
 announced = {"eventName": ["INSERT"], "dynamodb": {"Keys": {named["SORT"]: {"S": ORDERS}}}}
-lease = number("shared/src/deliver_code/mod.rs", "LEASE_SECONDS")
+lease = number("shared/src/use_cases/deliver_code/mod.rs", "LEASE_SECONDS")
 [(name, mapping)] = of_type("AWS::Lambda::EventSourceMapping").items()
 deliver = mapping["FunctionName"]["Ref"]
 expect(binary[deliver] == "deliver-code", f"{name} invokes {deliver}")
@@ -237,7 +237,7 @@ patterns = [json.loads(one["Pattern"]) for one in mapping["FilterCriteria"]["Fil
 expect(patterns == [announced], f"{name} takes other records than new orders")
 expect(mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], f"{name} does not hear which records failed")
 expect(mapping["BisectBatchOnFunctionError"] is True, f"{name} tries whole batches again")
-tried = number("infra/local/src/worker.rs", "RETRY_SECONDS")
+tried = number("infra/local/src/stand_ins/worker.rs", "RETRY_SECONDS")
 expect(mapping["MaximumRecordAgeInSeconds"] == tried, f"{name} gives up at another time than worker.rs does")
 expect("MaximumRetryAttempts" not in mapping, f"{name} counts tries: a record's age bounds them")
 expect(functions[deliver]["Timeout"] <= lease, f"{deliver} may run for longer than it holds an order ({lease} s)")
@@ -286,7 +286,7 @@ others = [log for name, log in logs.items() if name != deliver]
 ERROR = '{ $.level = "ERROR" }'
 same("errors of deliver-code", counts["DeliveryErrors"], [(logs[deliver], ERROR)], "what is logged")
 same("errors of the other functions", counts["FunctionErrors"], [(log, ERROR) for log in others], "what is logged")
-reasons = re.findall(r'Self::\w+ => "(\w+)"', (ROOT / "shared/src/reset.rs").read_text())
+reasons = re.findall(r'Self::\w+ => "(\w+)"', (ROOT / "shared/src/reset/mod.rs").read_text())
 for count, reason in ("ProviderBusy", "providerBusy"), ("SpendCap", "spendCap"):
     same(f"reasons of {count}", counts[count], [(logs[deliver], f'{{ $.reason = "{reason}" }}')], "what is logged")
     expect(reason in reasons, f"{reason} is no reason that deliver-code logs")

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use local::routes::{ROUTES, choose};
+use local::gateway::routes::{ROUTES, choose};
 use serde_json::{Value, json};
 
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, digits, wrong};

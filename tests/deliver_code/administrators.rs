@@ -1,7 +1,7 @@
 //! A privileged user's reset is told to every other administrator.
 
 use serde_json::{Value, json};
-use shared::messenger::Dispatch;
+use shared::ports::messenger::Dispatch;
 
 use super::{ADELE, MAIL, MOBILE, MOBILE_E164, events, settle, told};
 use crate::support::client::Request;

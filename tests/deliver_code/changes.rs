@@ -1,7 +1,7 @@
 //! Who is told that contacts changed: every other contact, also those of the last 30 days, and never the new one.
 
 use serde_json::{Value, json};
-use shared::messenger::Dispatch;
+use shared::ports::messenger::Dispatch;
 
 use super::{ADELE, MAIL, MOBILE, MOBILE_E164, events, register, settle, told, with_adele};
 use crate::support::client::Request;

@@ -1,7 +1,7 @@
 //! Providers that refuse, fail, or lose their answer.
 
 use serde_json::json;
-use shared::messenger::Dispatch;
+use shared::ports::messenger::Dispatch;
 
 use super::limits::{BOB, many_begins};
 use super::{ADELE, MAIL, MOBILE, MOBILE_E164, register, sent, settle, sms_sent, sms_sent_from, with_adele};

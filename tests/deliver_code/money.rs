@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{ADELE, MAIL, MOBILE, MOBILE_E164, noon, sent, settle, sms_sent, with_adele};
 use crate::support::client::{Request, together};
 use crate::support::service::{NEW_PASSWORD, Service, begin, digits};
-use shared::messenger::Dispatch;
+use shared::ports::messenger::Dispatch;
 
 /// Twenty-five people, each with a phone of their own.
 async fn people(service: &Service) -> Vec<(String, String)> {

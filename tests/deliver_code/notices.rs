@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use shared::account::Destination;
-use shared::email_address::EmailAddress;
+use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Channel, Language, Rendered};
-use shared::messenger::{Dispatch, Messenger, Outgoing};
 use shared::money::Money;
+use shared::ports::messenger::{Dispatch, Messenger, Outgoing};
 
 use super::{ADELE, MOBILE, MOBILE_E164, events, noon, register, settle, told, with_adele};
 use crate::support::client::Request;

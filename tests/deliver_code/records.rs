@@ -1,7 +1,7 @@
 //! What the audit keeps of deliveries: what went out, what did not, and why.
 
 use serde_json::{Value, json};
-use shared::messenger::Dispatch;
+use shared::ports::messenger::Dispatch;
 
 use super::{ADELE, MAIL, MOBILE, OFFICE, order_again, register, settle, with_adele};
 use crate::support::client::Request;

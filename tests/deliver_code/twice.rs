@@ -4,29 +4,29 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use aws::config::system::SystemRandom;
 use aws::store::DynamoStore;
-use aws::system::SystemRandom;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use local::{Options, Outbox};
 use serde_json::{Value, json};
-use shared::audit::{Activity, AuditRecord};
-use shared::context::Context;
-use shared::deliver_code::{DeliverCode, Handled};
-use shared::key::{CodeKeys, KeyRing, NameKeys, PhoneKeys};
+use shared::credentials::key::{CodeKeys, KeyRing, NameKeys, PhoneKeys};
+use shared::identifiers::phone::Phone;
+use shared::identifiers::user_name::UserName;
 use shared::message::{Domain, Organisation, Sender};
-use shared::messenger::Dispatch;
-use shared::method::CodeMethod;
-use shared::phone::Phone;
 use shared::policy::Policy;
+use shared::policy::method::CodeMethod;
+use shared::ports::messenger::Dispatch;
+use shared::ports::store::{Begun, OrderRef, Proof, Store};
 use shared::random::ResetId;
+use shared::records::audit::{Activity, AuditRecord};
 use shared::reset::{CodeRequest, Issue, Reset};
-use shared::store::{Begun, OrderRef, Proof, Store};
 use shared::testing::{FixedClock, Samples};
 use shared::time::{Clock, Moment};
-use shared::user_name::UserName;
+use shared::use_cases::context::Context;
+use shared::use_cases::deliver_code::{DeliverCode, Handled};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
@@ -45,7 +45,8 @@ fn ring(keys: &Value, name: &str) -> KeyRing {
         "rawPath": "/", "requestContext": {"http": {"method": "POST", "sourceIp": "127.0.0.1"}},
         "body": keys[name], "isBase64Encoded": true,
     });
-    let key: [u8; 32] = aws::gateway::handle_event(event.to_string().as_bytes()).unwrap().body.try_into().unwrap();
+    let key: [u8; 32] =
+        aws::lambda::gateway::handle_event(event.to_string().as_bytes()).unwrap().body.try_into().unwrap();
     KeyRing::new([(1, key)]).unwrap()
 }
 

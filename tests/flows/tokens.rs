@@ -10,8 +10,8 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 
 use serde_json::{Value, json};
+use shared::credentials::token::IssuerKeys;
 use shared::time::Clock;
-use shared::token::IssuerKeys;
 
 use self::sha256::{base64, hex, sha256};
 use super::{NAME, POLICY, generous, table};

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use aws::gateway::{BadEvent, bad_event, event_of, handle_event, request_of, response_of};
+use aws::lambda::gateway::{BadEvent, bad_event, event_of, handle_event, request_of, response_of};
 use serde_json::{Value, json};
 use shared::http::{Answer, Failure, Problem, Request, Surface};
 use shared::testing::CountingRandom;

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use local::Options;
 use serde_json::{Value, json};
 use shared::account::Owner;
-use shared::budget::Ring;
-use shared::messenger::Dispatch;
+use shared::limits::guesses::Ring;
+use shared::ports::messenger::Dispatch;
 use shared::random::{AccountId, ResetId};
 use shared::time::Clock;
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use shared::account::Destination;
-use shared::email_address::EmailAddress;
+use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Channel, Language, Rendered};
-use shared::messenger::{Dispatch, Messenger, Outgoing};
 use shared::money::Money;
+use shared::ports::messenger::{Dispatch, Messenger, Outgoing};
 
 use super::{
     NAME, NEW_PHONE, audited, challenged, hush, mail, phone, prove, register, registration, rejected, remove, told,

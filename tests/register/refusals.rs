@@ -1,7 +1,7 @@
 //! Who may not register, and what cannot be registered.
 
 use serde_json::{Value, json};
-use shared::messenger::Dispatch;
+use shared::ports::messenger::Dispatch;
 
 use super::{
     NAME, NEW_PHONE, challenge, challenged, confirm, hush, mail, phone, prove, register, registration, remove,

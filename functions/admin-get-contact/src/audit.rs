@@ -2,14 +2,14 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use shared::admin_get_contact::{AdminGetContact, AuditCondition, AuditPlace, AuditQuery, Instant};
-use shared::audit::{AuditRecord, Initiator};
-use shared::authorize::actor;
+use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::{Answer, Failure, Problem, Request};
+use shared::identifiers::user_name::UserName;
+use shared::ports::store::Store;
 use shared::random::AuditId;
-use shared::store::Store;
-use shared::token::{IssuerKeys, Permission};
-use shared::user_name::UserName;
+use shared::records::audit::{AuditRecord, Initiator};
+use shared::use_cases::admin_get_contact::{AdminGetContact, AuditCondition, AuditPlace, AuditQuery, Instant};
+use shared::use_cases::authorize::actor;
 
 use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
 

@@ -11,12 +11,12 @@ mod reports;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::admin_get_contact::{AdminGetContact, resolve};
-use shared::authorize::actor;
+use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::{user, without_options};
 use shared::http::{Answer, Failure, Problem, Request, Surface, finish};
-use shared::store::Store;
-use shared::token::{IssuerKeys, Permission};
+use shared::ports::store::Store;
+use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
+use shared::use_cases::authorize::actor;
 
 use crate::query::{ListQuery, Options, select};
 

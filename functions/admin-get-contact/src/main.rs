@@ -1,18 +1,18 @@
 //! Reads users and contacts for administrators, as a Lambda function.
 
 use aws::compose::{context, dynamodb, issuer_keys, sdk_config};
+use aws::config::secrets::Secrets;
+use aws::config::settings::Settings;
 use aws::issuer::HttpIssuerKeys;
-use aws::secrets::Secrets;
-use aws::settings::Settings;
 use aws::store::DynamoStore;
-use shared::admin_get_contact::AdminGetContact;
 use shared::unavailable::Unavailable;
+use shared::use_cases::admin_get_contact::AdminGetContact;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_environment();
-    aws::logging::start(settings.log().as_deref());
-    aws::gateway::serve_composed(async || compose(&settings).await, admin_get_contact::handle).await
+    aws::lambda::logging::start(settings.log().as_deref());
+    aws::lambda::gateway::serve_composed(async || compose(&settings).await, admin_get_contact::handle).await
 }
 
 async fn compose(settings: &Settings) -> Result<AdminGetContact<DynamoStore, HttpIssuerKeys>, Unavailable> {

@@ -3,14 +3,14 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use shared::account::{Account, PhoneType};
-use shared::admin_get_contact::{AdminGetContact, resolve};
-use shared::admin_set_contact::may_write_methods;
-use shared::authorize::actor;
+use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::methods::{MethodPath, all, context, email, is_email, one, phone, phone_of_id};
 use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, Problem, Request};
-use shared::store::Store;
-use shared::token::{IssuerKeys, Permission};
+use shared::ports::store::Store;
+use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
+use shared::use_cases::admin_set_contact::may_write_methods;
+use shared::use_cases::authorize::actor;
 
 /// What the path that unblocks a user takes; it writes, and so is another function's.
 const UNBLOCK: &[Method] = &[Method::POST];

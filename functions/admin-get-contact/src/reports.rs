@@ -3,13 +3,15 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::admin_get_contact::{AdminGetContact, RegistrationCondition, Remark, ReportedContact, UserRegistration};
-use shared::authorize::actor;
+use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, Problem, Request};
+use shared::ports::store::Store;
 use shared::random::AccountId;
-use shared::store::Store;
-use shared::token::{IssuerKeys, Permission};
+use shared::use_cases::admin_get_contact::{
+    AdminGetContact, RegistrationCondition, Remark, ReportedContact, UserRegistration,
+};
+use shared::use_cases::authorize::actor;
 
 use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
 

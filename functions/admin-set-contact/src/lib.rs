@@ -8,13 +8,13 @@ mod properties;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::json;
 use shared::account::Account;
-use shared::admin_get_contact::resolve;
-use shared::admin_set_contact::{AdminSetContact, Set};
-use shared::authorize::{Actor, actor};
+use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::{DEFAULT_PROPERTIES, user, without_options};
 use shared::http::{Answer, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Surface, finish, json as read_json};
-use shared::store::Store;
-use shared::token::{IssuerKeys, Permission};
+use shared::ports::store::Store;
+use shared::use_cases::admin_get_contact::resolve;
+use shared::use_cases::admin_set_contact::{AdminSetContact, Set};
+use shared::use_cases::authorize::{Actor, actor};
 
 use crate::properties::{Written, read};
 

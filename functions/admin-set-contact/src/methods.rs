@@ -4,14 +4,14 @@ use http::header::LOCATION;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value};
 use shared::account::{Account, PhoneType, RegisteredMethod, RegisteredValue};
-use shared::admin_set_contact::{AdminSetContact, MethodChange, Set, phone};
-use shared::authorize::Actor;
-use shared::email_address::EmailAddress;
+use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::methods::{self as graph, MethodPath, context, is_email, phone_of_id, phone_type_of};
 use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, json};
-use shared::store::Store;
-use shared::token::{IssuerKeys, Permission};
+use shared::identifiers::email_address::EmailAddress;
+use shared::ports::store::Store;
+use shared::use_cases::admin_set_contact::{AdminSetContact, MethodChange, Set, phone};
+use shared::use_cases::authorize::Actor;
 
 use crate::{caller, target};
 

@@ -1,11 +1,11 @@
 //! A user's properties as Graph's JSON writes them, read one by one: what is unknown is refused.
 
 use serde_json::{Map, Value};
-use shared::admin_set_contact::{Changes, MAX_OTHER_MAILS, NewPassword, ProfileField, phone};
-use shared::email_address::EmailAddress;
 use shared::http::Problem;
-use shared::phone::Phone;
-use shared::user_name::UserName;
+use shared::identifiers::email_address::EmailAddress;
+use shared::identifiers::phone::Phone;
+use shared::identifiers::user_name::UserName;
+use shared::use_cases::admin_set_contact::{Changes, MAX_OTHER_MAILS, NewPassword, ProfileField, phone};
 
 /// Whether the user is being created; some properties can only be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

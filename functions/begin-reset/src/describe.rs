@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::describe::{Operation, Part, Section, code_methods, named, object, phone_methods};
+use shared::http::describe::{Operation, Part, Section, code_methods, named, object, phone_methods};
 use shared::http::{MAX_BODY, Problem};
 
 /// The operations of this function.

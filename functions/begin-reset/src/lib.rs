@@ -5,13 +5,13 @@ pub mod describe;
 
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
-use shared::begin_reset::{Asked, AskedWrongly, BeginReset, Ordered};
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
-use shared::idempotency::Facts;
+use shared::identifiers::user_name::UserName;
+use shared::ports::idempotency::Facts;
+use shared::ports::store::Store;
 use shared::random::ResetId;
-use shared::store::Store;
 use shared::time::Moment;
-use shared::user_name::UserName;
+use shared::use_cases::begin_reset::{Asked, AskedWrongly, BeginReset, Ordered};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

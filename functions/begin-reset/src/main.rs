@@ -1,17 +1,17 @@
 //! Begins resets, as a Lambda function.
 
 use aws::compose::{context, dynamodb, sdk_config};
-use aws::secrets::Secrets;
-use aws::settings::Settings;
+use aws::config::secrets::Secrets;
+use aws::config::settings::Settings;
 use aws::store::DynamoStore;
-use shared::begin_reset::BeginReset;
 use shared::unavailable::Unavailable;
+use shared::use_cases::begin_reset::BeginReset;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_environment();
-    aws::logging::start(settings.log().as_deref());
-    aws::gateway::serve_composed(async || compose(&settings).await, begin_reset::handle).await
+    aws::lambda::logging::start(settings.log().as_deref());
+    aws::lambda::gateway::serve_composed(async || compose(&settings).await, begin_reset::handle).await
 }
 
 async fn compose(settings: &Settings) -> Result<BeginReset<DynamoStore>, Unavailable> {

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
-use shared::authorize::actor;
-use shared::check_password::{CheckPassword, Checked};
+use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
+use shared::identifiers::user_name::UserName;
+use shared::ports::store::Store;
 use shared::random::below;
-use shared::store::Store;
-use shared::token::{IssuerKeys, Permission};
 use shared::unavailable::Unavailable;
-use shared::user_name::UserName;
+use shared::use_cases::authorize::actor;
+use shared::use_cases::check_password::{CheckPassword, Checked};
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// When every refusal is answered, counted from the request's arrival: well beyond one password hash and the

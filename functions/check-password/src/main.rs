@@ -1,18 +1,18 @@
 //! Checks passwords, as a Lambda function.
 
 use aws::compose::{context, dynamodb, issuer_keys, sdk_config};
+use aws::config::secrets::Secrets;
+use aws::config::settings::Settings;
 use aws::issuer::HttpIssuerKeys;
-use aws::secrets::Secrets;
-use aws::settings::Settings;
 use aws::store::DynamoStore;
-use shared::check_password::CheckPassword;
 use shared::unavailable::Unavailable;
+use shared::use_cases::check_password::CheckPassword;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_environment();
-    aws::logging::start(settings.log().as_deref());
-    aws::gateway::serve_composed(async || compose(&settings).await, check_password::handle).await
+    aws::lambda::logging::start(settings.log().as_deref());
+    aws::lambda::gateway::serve_composed(async || compose(&settings).await, check_password::handle).await
 }
 
 async fn compose(settings: &Settings) -> Result<CheckPassword<DynamoStore, HttpIssuerKeys>, Unavailable> {

@@ -5,10 +5,10 @@ pub mod describe;
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
-use shared::complete_reset::{CompleteReset, Completion};
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
+use shared::ports::store::Store;
 use shared::random::ResetId;
-use shared::store::Store;
+use shared::use_cases::complete_reset::{CompleteReset, Completion};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -4,10 +4,10 @@ use std::future::ready;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
-use shared::deliver_code::{DeliverCode, Handled};
-use shared::messenger::Messenger;
-use shared::store::{OrderRef, Store};
+use shared::ports::messenger::Messenger;
+use shared::ports::store::{OrderRef, Store};
 use shared::unavailable::Unavailable;
+use shared::use_cases::deliver_code::{DeliverCode, Handled};
 use tokio::time::sleep;
 
 /// Pauses between tries of an order that its provider cannot take now; with them it is tried three times, well
@@ -79,13 +79,13 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use shared::account::Owner;
-    use shared::context::Context;
-    use shared::key::{CodeKeys, KeyRing, PhoneKeys};
+    use shared::credentials::key::{CodeKeys, KeyRing, PhoneKeys};
     use shared::message::{Domain, Organisation, Sender};
-    use shared::messenger::{Dispatch, Outgoing, SessionsRevoked};
+    use shared::ports::messenger::{Dispatch, Outgoing, SessionsRevoked};
     use shared::testing::samples::{START, name_keys, names};
     use shared::testing::{CountingRandom, FixedClock, MemoryStore, Samples};
     use shared::time::DAY;
+    use shared::use_cases::context::Context;
 
     use super::*;
 

@@ -1,19 +1,19 @@
 //! Delivers codes and notices, as a Lambda function.
 
 use aws::compose::{context, dynamodb, messenger, sdk_config};
+use aws::config::secrets::Secrets;
+use aws::config::settings::Settings;
+use aws::lambda::stream::{BatchResponse, Invocation};
 use aws::messenger::AwsMessenger;
-use aws::secrets::Secrets;
-use aws::settings::Settings;
 use aws::store::DynamoStore;
-use aws::stream::{BatchResponse, Invocation};
-use shared::deliver_code::DeliverCode;
 use shared::unavailable::Unavailable;
+use shared::use_cases::deliver_code::DeliverCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_environment();
-    aws::logging::start(settings.log().as_deref());
-    aws::stream::serve_composed(async || compose(&settings).await, work).await
+    aws::lambda::logging::start(settings.log().as_deref());
+    aws::lambda::stream::serve_composed(async || compose(&settings).await, work).await
 }
 
 async fn compose(settings: &Settings) -> Result<DeliverCode<DynamoStore, AwsMessenger>, Unavailable> {

@@ -8,15 +8,15 @@ mod questions;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use shared::account::{Account, Unusable};
-use shared::authorize::actor;
-use shared::code::Code;
+use shared::credentials::token::IssuerKeys;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
-use shared::idempotency::Facts;
+use shared::ports::idempotency::Facts;
+use shared::ports::store::Store;
 use shared::random::ChallengeId;
-use shared::register::{Outcome, Register, Registration, Shown, Wish, registration};
-use shared::store::Store;
+use shared::reset::code::Code;
 use shared::time::Moment;
-use shared::token::IssuerKeys;
+use shared::use_cases::authorize::actor;
+use shared::use_cases::register::{Outcome, Register, Registration, Shown, Wish, registration};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -1,10 +1,10 @@
 //! `DELETE /v1/registration/methods/{type}` and `POST /v1/registration/confirmation`.
 
 use http::{Method, StatusCode};
+use shared::credentials::token::IssuerKeys;
 use shared::http::{Answer, Failure, Problem, Request};
-use shared::register::{Register, Removable};
-use shared::store::Store;
-use shared::token::IssuerKeys;
+use shared::ports::store::Store;
+use shared::use_cases::register::{Register, Removable};
 
 use super::{person, shown};
 

@@ -4,12 +4,12 @@
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use shared::account::Account;
-use shared::authorize::actor;
+use shared::credentials::token::IssuerKeys;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, object};
-use shared::register::{Outcome, Register};
-use shared::store::Store;
+use shared::ports::store::Store;
 use shared::time::Moment;
-use shared::token::IssuerKeys;
+use shared::use_cases::authorize::actor;
+use shared::use_cases::register::{Outcome, Register};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
-use shared::code::Code;
+use shared::credentials::questions::GivenAnswers;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish, object};
-use shared::idempotency::IdempotencyKey;
-use shared::questions::GivenAnswers;
+use shared::ports::idempotency::IdempotencyKey;
+use shared::ports::store::Store;
 use shared::random::ResetId;
-use shared::store::Store;
-use shared::verify_code::{Shown, Verification, VerifyCode};
+use shared::reset::code::Code;
+use shared::use_cases::verify_code::{Shown, Verification, VerifyCode};
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// When every refused code is answered, counted from the request's arrival.

@@ -1,17 +1,17 @@
 //! Verifies codes and answers, as a Lambda function.
 
 use aws::compose::{context, dynamodb, sdk_config};
-use aws::secrets::Secrets;
-use aws::settings::Settings;
+use aws::config::secrets::Secrets;
+use aws::config::settings::Settings;
 use aws::store::DynamoStore;
 use shared::unavailable::Unavailable;
-use shared::verify_code::VerifyCode;
+use shared::use_cases::verify_code::VerifyCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_environment();
-    aws::logging::start(settings.log().as_deref());
-    aws::gateway::serve_composed(async || compose(&settings).await, verify_code::handle).await
+    aws::lambda::logging::start(settings.log().as_deref());
+    aws::lambda::gateway::serve_composed(async || compose(&settings).await, verify_code::handle).await
 }
 
 async fn compose(settings: &Settings) -> Result<VerifyCode<DynamoStore>, Unavailable> {

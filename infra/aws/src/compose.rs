@@ -9,16 +9,16 @@ use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use shared::context::Context;
-use shared::store::Store;
+use shared::ports::store::Store;
 use shared::unavailable::Unavailable;
+use shared::use_cases::context::Context;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
+use crate::config::settings::Settings;
+use crate::config::system::{SystemClock, SystemRandom};
 use crate::issuer::HttpIssuerKeys;
 use crate::messenger::AwsMessenger;
-use crate::settings::Settings;
-use crate::system::{SystemClock, SystemRandom};
 
 /// How long a connection may take: within a region it takes milliseconds, so a second means trouble.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);

@@ -11,8 +11,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet};
 use serde::Deserialize;
 use serde_json::Value;
+use shared::credentials::token::IssuerKeys;
 use shared::time::{Clock, HOUR, Moment};
-use shared::token::IssuerKeys;
 use shared::unavailable::Unavailable;
 use tokio::sync::Mutex;
 

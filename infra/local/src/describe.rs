@@ -1,7 +1,7 @@
 //! The API's description: what every function says of itself, in one document.
 
 use serde_json::Value;
-use shared::describe::document;
+use shared::http::describe::document;
 
 /// The OpenAPI description of this version.
 #[must_use]

@@ -2,29 +2,29 @@
 
 use std::sync::Arc;
 
+use aws::config::system::SystemRandom;
 use aws::store::DynamoStore;
-use aws::system::SystemRandom;
 use aws_sdk_dynamodb::Client;
-use shared::admin_get_contact::AdminGetContact;
-use shared::admin_set_contact::AdminSetContact;
-use shared::begin_reset::BeginReset;
-use shared::check_password::CheckPassword;
-use shared::complete_reset::CompleteReset;
-use shared::context::Context;
-use shared::deliver_code::DeliverCode;
 use shared::http::{Answer, Request};
-use shared::load_directory::LoadDirectory;
 use shared::message::{Domain, Organisation, Sender};
-use shared::register::Register;
 use shared::time::Clock;
-use shared::verify_code::VerifyCode;
+use shared::use_cases::admin_get_contact::AdminGetContact;
+use shared::use_cases::admin_set_contact::AdminSetContact;
+use shared::use_cases::begin_reset::BeginReset;
+use shared::use_cases::check_password::CheckPassword;
+use shared::use_cases::complete_reset::CompleteReset;
+use shared::use_cases::context::Context;
+use shared::use_cases::deliver_code::DeliverCode;
+use shared::use_cases::load_directory::LoadDirectory;
+use shared::use_cases::register::Register;
+use shared::use_cases::verify_code::VerifyCode;
 
-use crate::engine::{Engine, TABLE};
-use crate::issuer::Issuer;
-use crate::keys::Keys;
-use crate::outbox::Outbox;
-use crate::routes::Function;
-use crate::worker::Deliver;
+use crate::gateway::routes::Function;
+use crate::setup::keys::Keys;
+use crate::stand_ins::engine::{Engine, TABLE};
+use crate::stand_ins::issuer::Issuer;
+use crate::stand_ins::outbox::Outbox;
+use crate::stand_ins::worker::Deliver;
 
 /// Who messages are from.
 const ORGANISATION: &str = "Contoso";

@@ -21,27 +21,11 @@
 //!
 //! With a data directory (see [`Options`]), everything that was answered is there again after a restart.
 
-mod access;
-mod body;
-mod clock;
-mod control;
-mod cors;
-mod data;
 pub mod describe;
-mod engine;
-mod event;
 mod functions;
-mod gateway;
-mod issuer;
-mod keys;
-mod options;
-mod outbox;
-mod policy_file;
-pub mod routes;
-mod start_error;
-mod users;
-mod wire;
-mod worker;
+pub mod gateway;
+mod setup;
+mod stand_ins;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -49,36 +33,37 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use aws::config::system::SystemRandom;
 use aws::store::DynamoStore;
-use aws::system::SystemRandom;
 use aws_sdk_dynamodb::Client;
-use shared::store::Store;
+use shared::ports::store::Store;
 use shared::time::{Clock, Moment};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-pub use access::Access;
-pub use clock::OffsetClock;
-pub use cors::{
+pub use gateway::cors::{
     EXPOSED_HEADERS as CORS_EXPOSED_HEADERS, HEADERS as CORS_HEADERS, MAX_AGE_SECONDS as CORS_MAX_AGE_SECONDS,
     METHODS as CORS_METHODS,
 };
-pub use issuer::{AUDIENCE, ISSUER, Issuer};
-pub use options::Options;
-pub use outbox::{Event, Message, Outbox};
-pub use start_error::StartError;
-pub use wire::{Passage, Passing, Sent, Wire};
+pub use setup::options::Options;
+pub use setup::start_error::StartError;
+pub use stand_ins::access::Access;
+pub use stand_ins::clock::OffsetClock;
+pub use stand_ins::issuer::{AUDIENCE, ISSUER, Issuer};
+pub use stand_ins::outbox::{Event, Message, Outbox};
+pub use stand_ins::wire::{Passage, Passing, Sent, Wire};
 
-use control::Control;
-use cors::Origins;
-use data::Data;
-use engine::{Counter, Engine, TABLE};
 use functions::Parts;
 use gateway::Gateway;
-use keys::Keys;
-use worker::Worker;
+use gateway::control::Control;
+use gateway::cors::Origins;
+use setup::data::Data;
+use setup::keys::Keys;
+use setup::{policy_file, users};
+use stand_ins::engine::{self, Counter, Engine, TABLE};
+use stand_ins::worker::{self, Worker};
 
 /// How often expired rows are looked for: DynamoDB promises days, a person at a terminal expects a minute.
 const SWEEP_PAUSE: Duration = Duration::from_secs(60);

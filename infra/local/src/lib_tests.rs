@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use shared::messenger::Dispatch;
+use shared::ports::messenger::Dispatch;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -200,7 +200,7 @@ async fn the_gateway_refuses_before_any_function() {
     let bad = raw(&running, b"GET /v1/resets HTTP/1.1\r\nHost: a:99999\r\nConnection: close\r\n\r\n").await;
     assert_eq!((bad.status, bad.body.contains("\"malformed\"")), (400, true));
 
-    let large = vec![b' '; body::MAX_BYTES + 1];
+    let large = vec![b' '; crate::gateway::body::MAX_BYTES + 1];
     let head = format!("POST /v1/resets HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n", large.len());
     let refused = raw(&running, &[head.as_bytes(), &large].concat()).await;
     assert_eq!((refused.status, refused.body.contains("\"too-large\"")), (413, true));
@@ -220,7 +220,7 @@ async fn the_gateway_refuses_before_any_function() {
     assert_eq!(other.status, 405);
     assert!(!other.head.contains("access-control") && other.head.contains("allow: post"));
 
-    let answering: Vec<&str> = routes::ROUTES.iter().map(|route| route.function.as_str()).collect();
+    let answering: Vec<&str> = crate::gateway::routes::ROUTES.iter().map(|route| route.function.as_str()).collect();
     let asked = running.counts().into_iter().filter(|(name, count)| answering.contains(name) && *count > 0);
     assert_eq!(asked.collect::<Vec<_>>(), [], "the table was asked nothing");
     running.stop().await;

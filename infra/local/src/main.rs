@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use aws::settings::Settings;
+use aws::config::settings::Settings;
 use clap::Parser;
 use local::{Options, Running};
 use tokio::signal::unix::{SignalKind, signal};
@@ -68,7 +68,7 @@ fn log() {
     let directives = directives.as_deref().unwrap_or(DEFAULT_LOG);
     let colours = io::stderr().is_terminal();
     let layer = fmt::layer().without_time().with_target(false).with_ansi(colours).with_writer(io::stderr);
-    let layer = layer.with_filter(aws::logging::filter(Some(directives)));
+    let layer = layer.with_filter(aws::lambda::logging::filter(Some(directives)));
     // The first subscriber stays; there is no other.
     let _ = tracing_subscriber::registry().with(layer).try_init();
 }

@@ -6,22 +6,10 @@
 //!
 //! [`run`] is all of it; `main.rs` hands over the environment, the streams and the clock.
 
-mod audit;
 mod client;
-mod csv;
-mod draft;
-mod endpoint;
-mod failure;
-mod import;
-mod judge;
+mod commands;
 mod options;
-mod rejects;
-mod set;
-mod show;
-mod terminal;
-mod token;
-mod transport;
-mod users;
+mod output;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -31,12 +19,13 @@ use clap::Parser;
 use zeroize::Zeroizing;
 
 use crate::client::Client;
-use crate::endpoint::Endpoint;
-use crate::failure::Failure;
+use crate::client::endpoint::Endpoint;
+use crate::client::token::Token;
+use crate::client::transport::Https;
+use crate::commands::{audit, import, set, show, users};
 use crate::options::{Command, Options};
-use crate::terminal::escape;
-use crate::token::Token;
-use crate::transport::Https;
+use crate::output::failure::Failure;
+use crate::output::terminal::escape;
 
 /// Everything was done.
 pub const DONE: u8 = 0;

@@ -2,8 +2,8 @@
 
 use super::contact::Facts;
 use super::{Account, Contact, ContactType, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, Source};
-use crate::email_address::EmailAddress;
-use crate::phone::Phone;
+use crate::identifiers::email_address::EmailAddress;
+use crate::identifiers::phone::Phone;
 use crate::policy::Policy;
 use crate::time::{HOUR, Moment};
 
@@ -147,7 +147,7 @@ impl Account {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::method::CodeMethod;
+    use crate::policy::method::CodeMethod;
     use crate::testing::Samples;
     use crate::testing::samples::{START, email, phone, user_name};
     use crate::time::{DAY, HOUR};

@@ -1,8 +1,8 @@
 //! Contacts: values, who wrote them down, and where they lead.
 
-use crate::email_address::EmailAddress;
-use crate::method::CodeMethod;
-use crate::phone::Phone;
+use crate::identifiers::email_address::EmailAddress;
+use crate::identifiers::phone::Phone;
+use crate::policy::method::CodeMethod;
 use crate::time::Moment;
 
 /// Who wrote a contact down.

@@ -3,33 +3,34 @@
 //! Two sets stay apart. The *profile contact* is what an administrator or the directory wrote down; the
 //! *registered methods* are what the person proved to possess, or an administrator registered for them.
 
-mod bound;
 mod change;
-mod compare;
 mod contact;
-mod own;
+mod diff;
+mod eligibility;
+pub mod questions;
 mod registered;
+mod registration;
+mod snapshot;
 #[cfg(all(test, feature = "testing"))]
 #[allow(clippy::unwrap_used)]
 mod tests;
-mod usable;
 
-pub use bound::{Bound, Owner, PasswordFacts, Reached};
-pub(crate) use compare::voids;
 pub use contact::{
     Contact, ContactType, Destination, Facts, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, ProfileContacts,
     RegisteredMethods, RegisteredQuestions, Removed, Source,
 };
+pub(crate) use diff::voids;
+pub use eligibility::Unusable;
 pub use registered::{PhoneType, RegisteredMethod, RegisteredValue};
-pub use usable::Unusable;
+pub use snapshot::{Bound, Owner, PasswordFacts, Reached};
 
 use contact::{email, phone};
 
-use crate::email_address::EmailAddress;
-use crate::password::PasswordHash;
+use crate::credentials::password::PasswordHash;
+use crate::identifiers::email_address::EmailAddress;
+use crate::identifiers::user_name::UserName;
 use crate::random::AccountId;
 use crate::time::{HOUR, Moment};
-use crate::user_name::UserName;
 
 /// The properties that are stored and returned, and mean nothing here but the language.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

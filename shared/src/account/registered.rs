@@ -1,8 +1,8 @@
 //! Registered methods as an administrator writes them: without proof, in the place of what was usable until now.
 
 use super::{Account, Contact, ContactType, Destination, Source};
-use crate::email_address::EmailAddress;
-use crate::phone::Phone;
+use crate::identifiers::email_address::EmailAddress;
+use crate::identifiers::phone::Phone;
 use crate::policy::Policy;
 use crate::time::Moment;
 
@@ -199,7 +199,7 @@ impl From<EmailAddress> for Destination {
 mod tests {
     use super::*;
     use crate::account::Unusable;
-    use crate::method::CodeMethod;
+    use crate::policy::method::CodeMethod;
     use crate::testing::Samples;
     use crate::testing::samples::{START, email, phone, user_name};
     use crate::time::{DAY, HOUR};

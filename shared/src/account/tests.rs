@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::email_address::EmailAddress;
-use crate::method::CodeMethod;
+use crate::identifiers::email_address::EmailAddress;
 use crate::policy::Policy;
+use crate::policy::method::CodeMethod;
 use crate::testing::Samples;
 use crate::testing::samples::{START, email as mail, phone as number, user_name};
 use crate::time::DAY;

@@ -4,6 +4,8 @@
 //! [`Request`] and [`Answer`].
 
 mod body;
+#[cfg(feature = "describe")]
+pub mod describe;
 pub mod graph;
 mod problem;
 
@@ -16,9 +18,9 @@ use serde::Serialize;
 pub use body::{MAX_BODY, MAX_POLICY_BODY, body, json, object, optional_object, strict};
 pub use problem::{Failure, GraphError, Problem, Surface};
 
-use crate::context::Context;
-use crate::idempotency::IdempotencyKey;
-use crate::store::Store;
+use crate::ports::idempotency::IdempotencyKey;
+use crate::ports::store::Store;
+use crate::use_cases::context::Context;
 
 /// A request as a gateway hands it over.
 #[derive(Debug, Clone)]

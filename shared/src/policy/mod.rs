@@ -1,17 +1,18 @@
 //! The organisation's policy: one document, validated as a whole.
 
+pub mod method;
+mod patch;
 mod rules;
-mod shape;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::credentials::password::{PasswordRules, PasswordRulesError};
+use crate::identifiers::phone::Country;
 use crate::message::{Channel, Language};
-use crate::method::{CodeMethod, Method};
 use crate::money::Money;
-use crate::password::{PasswordRules, PasswordRulesError};
-use crate::phone::Country;
+use crate::policy::method::{CodeMethod, Method};
 use crate::time::{DAY, HOUR};
 
 pub use rules::PolicyError;

@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::{CustomQuestion, Limit, PasswordPolicy, Policy, QuestionPolicy};
-use crate::message::Language;
-use crate::method::{CodeMethod, Method};
-use crate::password::{MAX_BANNED_TERM_LENGTH, MIN_BANNED_TERM_LENGTH, PasswordRules, PasswordRulesError};
-use crate::phone::Country;
-use crate::questions::{
+use crate::credentials::password::{MAX_BANNED_TERM_LENGTH, MIN_BANNED_TERM_LENGTH, PasswordRules, PasswordRulesError};
+use crate::credentials::questions::{
     CATALOGUE, MAX_QUESTION_LENGTH, MAX_QUESTIONS, MIN_QUESTION_LENGTH, MIN_QUESTIONS, fold, is_question_id, predefined,
 };
+use crate::identifiers::phone::Country;
+use crate::message::Language;
+use crate::policy::method::{CodeMethod, Method};
 use crate::time::DAY;
 
 /// Why a policy is refused: the member and its rule.

@@ -18,24 +18,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::account::{Account, Bound, Owner};
-use crate::audit::{AuditMark, AuditRecord};
-use crate::budget::{Budget, Ring, RingState};
-use crate::challenge::{Challenge, ChallengeCount};
-use crate::idempotency::{Answered, Claim, Claimed, Facts};
-use crate::key::Digests;
+use crate::credentials::key::Digests;
+use crate::credentials::password::PasswordHash;
+use crate::credentials::questions::{Draw, QuestionSet};
+use crate::limits::guesses::{Budget, Ring, RingState};
+use crate::limits::lockout::SignIn;
+use crate::limits::messages::Sends;
 use crate::money::Money;
-use crate::notice::NoticeOrder;
-use crate::password::PasswordHash;
 use crate::policy::Policy;
-use crate::questions::{Draw, QuestionSet};
-use crate::random::{AccountId, ChallengeId, NoticeId, ResetId, Seed};
-use crate::reset::{Delivered, Issue, LongIssue, Reset};
-use crate::sends::Sends;
-use crate::sign_in::SignIn;
-use crate::store::{
+use crate::ports::idempotency::{Answered, Claim, Claimed, Facts};
+use crate::ports::store::{
     AccountChange, AccountPage, Begun, KeptPolicy, LongIssues, OrderClaim, OrderRef, PasswordChange, PasswordSet,
     Proof, SourceLimit, Store, Stored, Written,
 };
+use crate::random::{AccountId, ChallengeId, NoticeId, ResetId, Seed};
+use crate::records::audit::{AuditMark, AuditRecord};
+use crate::records::notice::NoticeOrder;
+use crate::reset::challenge::{Challenge, ChallengeCount};
+use crate::reset::{Delivered, Issue, LongIssue, Reset};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 

@@ -5,22 +5,22 @@ use crate::account::{
     Account, Bound, Contact, ContactType, Destination, PastContact, Profile, ProfileContacts, Reached,
     RegisteredMethods, RegisteredQuestions, Removed, Source,
 };
-use crate::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
-use crate::challenge::Challenge;
-use crate::email_address::EmailAddress;
-use crate::key::{Digests, KeyRing, NameKeys};
+use crate::credentials::key::{Digests, KeyRing, NameKeys};
+use crate::credentials::password::PasswordHash;
+use crate::credentials::questions::{KeptAnswer, QuestionSet};
+use crate::identifiers::email_address::EmailAddress;
+use crate::identifiers::phone::Phone;
+use crate::identifiers::user_name::UserName;
 use crate::message::{Channel, Notice};
-use crate::method::{CodeMethod, Gate, Method};
 use crate::money::Money;
-use crate::notice::NoticeOrder;
-use crate::password::PasswordHash;
-use crate::phone::Phone;
+use crate::policy::method::{CodeMethod, Gate, Method};
 use crate::policy::{CustomQuestion, Limit, PasswordPolicy, Policy, Price, QuestionPolicy};
-use crate::questions::{KeptAnswer, QuestionSet};
 use crate::random::{AccountId, ChallengeId, Reference, ResetId, Seed};
+use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
+use crate::records::notice::NoticeOrder;
+use crate::reset::challenge::Challenge;
 use crate::reset::{AskedQuestion, CodeRequest, Grant, Issue, LongIssue, PassedGate, Reset, Stage};
 use crate::time::{DAY, HOUR, Moment};
-use crate::user_name::UserName;
 
 /// The moment at which most tests begin: the start of a ten-minute window, of an hour and of a UTC day.
 pub const START: Moment = Moment::from_seconds(20_800 * DAY);
@@ -62,7 +62,7 @@ pub fn password_hash(number: u8) -> PasswordHash {
 #[must_use]
 pub fn name_keys(versions: &[u32]) -> NameKeys {
     let key = |version: u32| {
-        let mut key = [7; crate::key::KEY_LENGTH];
+        let mut key = [7; crate::credentials::key::KEY_LENGTH];
         key[..4].copy_from_slice(&version.to_be_bytes());
         key
     };

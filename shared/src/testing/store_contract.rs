@@ -24,7 +24,7 @@ mod scene;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::store::Store;
+use crate::ports::store::Store;
 
 /// Names the case whose assertion failed, which one of its lines alone would not.
 struct Case(&'static str);

@@ -6,8 +6,8 @@ mod issuer;
 use jsonwebtoken::{Algorithm, Header, encode};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use shared::token::Permission;
-use shared::user_name::UserName;
+use shared::credentials::token::Permission;
+use shared::identifiers::user_name::UserName;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(claims) = serde_json::from_slice::<Value>(bytes) else { return };

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::code::{Code, LONG_LENGTH, MAX_DIGITS, MIN_DIGITS};
+use shared::reset::code::{Code, LONG_LENGTH, MAX_DIGITS, MIN_DIGITS};
 
 fuzz_target!(|text: &str| {
     match Code::parse(text) {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::email_address::EmailAddress;
+use shared::identifiers::email_address::EmailAddress;
 
 fuzz_target!(|text: &str| {
     let Ok(address) = EmailAddress::parse(text) else { return };

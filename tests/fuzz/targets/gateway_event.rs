@@ -1,7 +1,7 @@
 //! API Gateway's events: a request or a 400, and whatever a request offers can be asked of it.
 #![no_main]
 
-use aws::gateway::{bad_event, handle_event, response_of};
+use aws::lambda::gateway::{bad_event, handle_event, response_of};
 use libfuzzer_sys::fuzz_target;
 use shared::http::{MAX_BODY, Surface, json};
 

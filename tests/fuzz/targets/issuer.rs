@@ -6,7 +6,7 @@ use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use shared::testing::block_on;
 use shared::time::Moment;
-use shared::token::{Caller, IssuerKeys, TokenSettings, authenticate};
+use shared::credentials::token::{Caller, IssuerKeys, TokenSettings, authenticate};
 use shared::unavailable::Unavailable;
 
 /// The moment at which every token is judged: 2026-01-01T00:00:00Z, in seconds.

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::phone::Phone;
+use shared::identifiers::phone::Phone;
 
 fuzz_target!(|text: &str| {
     let Ok(phone) = Phone::parse(text) else { return };

@@ -1,7 +1,7 @@
 //! What invokes the worker: orders among the records, each under its own sequence number.
 #![no_main]
 
-use aws::stream::{Invocation, invocation};
+use aws::lambda::stream::{Invocation, invocation};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::user_name::UserName;
+use shared::identifiers::user_name::UserName;
 
 fuzz_target!(|text: &str| {
     let Ok(name) = UserName::parse(text) else { return };

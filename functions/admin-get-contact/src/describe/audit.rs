@@ -2,8 +2,8 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::audit::Activity;
-use shared::describe::{Operation, Section, moment, named, object, optional_text};
+use shared::http::describe::{Operation, Section, moment, named, object, optional_text};
+use shared::records::audit::Activity;
 
 use super::{PAGE, QUERY, VALUE, page, top};
 use crate::audit::NEWEST_FIRST;

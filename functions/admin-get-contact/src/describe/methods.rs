@@ -2,8 +2,8 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::describe::{Operation, Section, named, object};
 use shared::http::Problem;
+use shared::http::describe::{Operation, Section, named, object};
 use shared::http::graph::takes_no_options;
 
 use super::{NO_OPTIONS, collection};

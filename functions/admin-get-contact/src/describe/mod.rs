@@ -6,8 +6,8 @@ mod reports;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::describe::{Operation, Part, Section, defaults, money, named, object, policy};
 use shared::http::Problem;
+use shared::http::describe::{Operation, Part, Section, defaults, money, named, object, policy};
 use shared::http::graph::{DEFAULT_PROPERTIES, SELECTED_PROPERTIES, takes_no_options};
 
 use crate::query::{SELECT, Top};

@@ -2,8 +2,10 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::describe::{Operation, Section, moment, named, object, optional_moment, optional_text, reasons, sources};
 use shared::http::Problem;
+use shared::http::describe::{
+    Operation, Section, moment, named, object, optional_moment, optional_text, reasons, sources,
+};
 use shared::http::graph::takes_no_options;
 
 use super::{NO_OPTIONS, PAGE, QUERY, VALUE, page, top};

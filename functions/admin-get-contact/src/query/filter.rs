@@ -6,8 +6,8 @@
 //!
 //! Source: OData 4.01, URL Conventions, section 5.1.1.
 
-use shared::admin_get_contact::Instant;
 use shared::http::{Failure, Problem};
+use shared::use_cases::admin_get_contact::Instant;
 
 use super::unsupported;
 

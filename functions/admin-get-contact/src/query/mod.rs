@@ -9,9 +9,9 @@ pub(crate) use users::SELECT;
 pub(crate) use users::{ListQuery, select};
 
 use http::StatusCode;
-use shared::admin_get_contact::Listed;
 use shared::http::{Failure, GraphError, Problem};
-use shared::user_name::UserName;
+use shared::identifiers::user_name::UserName;
+use shared::use_cases::admin_get_contact::Listed;
 
 /// Longest text compared with the beginning of names, in bytes: a name has at most 113 characters of at most 4 bytes, and
 /// a table's key 1024 bytes.
@@ -131,7 +131,7 @@ pub(crate) fn user_name(text: &str) -> Option<UserName> {
 
 /// The beginning of a user name that a comparison is with; none where nobody's can begin so.
 pub(crate) fn user_name_prefix(text: &str) -> Option<String> {
-    Some(shared::user_name::fold(text)).filter(|prefix| prefix.len() <= MAX_NAME)
+    Some(shared::identifiers::user_name::fold(text)).filter(|prefix| prefix.len() <= MAX_NAME)
 }
 
 #[cfg(test)]

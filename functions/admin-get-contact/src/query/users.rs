@@ -1,8 +1,8 @@
 //! The options of the list of users, and of one.
 
-use shared::admin_get_contact::Filter;
 use shared::http::graph::{DEFAULT_PROPERTIES, is_property};
 use shared::http::{Failure, Problem};
+use shared::use_cases::admin_get_contact::Filter;
 
 use super::{Comparison, Literal, Operator, Options, Top, unknown_property, unsupported, user_name, user_name_prefix};
 
@@ -69,7 +69,7 @@ fn filter(comparisons: &[Comparison]) -> Result<Filter, Failure> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use shared::user_name::UserName;
+    use shared::identifiers::user_name::UserName;
 
     use super::*;
 

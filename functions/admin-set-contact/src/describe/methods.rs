@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::describe::{Operation, Section, graph_object, named, object};
+use shared::http::describe::{Operation, Section, graph_object, named, object};
 use shared::http::graph::takes_no_options;
 use shared::http::{MAX_BODY, Problem};
 

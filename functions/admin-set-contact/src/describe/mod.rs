@@ -5,7 +5,7 @@ mod users;
 
 use http::{Method, StatusCode};
 use serde_json::json;
-use shared::describe::{Operation, Part, Section, defaults, named, policy_changes};
+use shared::http::describe::{Operation, Part, Section, defaults, named, policy_changes};
 use shared::http::graph::takes_no_options;
 use shared::http::{MAX_BODY, MAX_POLICY_BODY, Problem};
 

@@ -1,9 +1,9 @@
 //! The user resource, as it is written.
 
 use serde_json::{Map, Value, json};
-use shared::admin_set_contact::{MAX_OTHER_MAILS, MIN_ADMIN_PASSWORD, ProfileField};
-use shared::describe::{graph_object, named};
-use shared::password::MAX_LENGTH;
+use shared::credentials::password::MAX_LENGTH;
+use shared::http::describe::{graph_object, named};
+use shared::use_cases::admin_set_contact::{MAX_OTHER_MAILS, MIN_ADMIN_PASSWORD, ProfileField};
 
 use crate::properties::longest;
 

@@ -5,10 +5,10 @@ use aws_sdk_pinpointsmsvoicev2::operation::send_voice_message::SendVoiceMessageE
 use aws_sdk_pinpointsmsvoicev2::types::{
     ConflictExceptionReason, ValidationExceptionReason, VoiceId, VoiceMessageBodyTextType,
 };
+use shared::identifiers::phone::Phone;
 use shared::message::{Language, voice_ssml};
-use shared::messenger::Outgoing;
 use shared::money::Money;
-use shared::phone::Phone;
+use shared::ports::messenger::Outgoing;
 
 use super::MessengerSettings;
 use super::outcome::{BLOCKED, Fault, INVALID, NOT_VERIFIED, OPTED_OUT, Outcome, dispatch};

@@ -5,9 +5,9 @@ use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
 use data_encoding::BASE64;
-use shared::email_address::EmailAddress;
+use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Organisation, Rendered};
-use shared::messenger::{Dispatch, Outgoing};
+use shared::ports::messenger::{Dispatch, Outgoing};
 
 use super::MessengerSettings;
 use super::outcome::{Fault, INVALID, NOT_VERIFIED, Outcome, REJECTED, SUPPRESSED, dispatch};

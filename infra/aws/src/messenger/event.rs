@@ -5,7 +5,7 @@ use aws_sdk_eventbridge::operation::put_events::{PutEventsError, PutEventsOutput
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use serde_json::json;
-use shared::messenger::SessionsRevoked;
+use shared::ports::messenger::SessionsRevoked;
 
 use super::MessengerSettings;
 use super::outcome::{Fault, Outcome, dispatch, unmodelled};

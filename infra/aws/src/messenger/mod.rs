@@ -21,15 +21,15 @@ use aws_config::SdkConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use shared::account::Destination;
-use shared::email_address::EmailAddress;
+use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Channel, Organisation};
-use shared::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
+use shared::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
 use shared::random::bytes;
 
 use tokio::time::sleep;
 
 use crate::compose::{CONNECT_TIMEOUT, single_use_https_client};
-use crate::system::SystemRandom;
+use crate::config::system::SystemRandom;
 use outcome::{INVALID, Outcome};
 
 /// How long a provider may take to answer. Ending the wait leaves the message in doubt, so it is long; a

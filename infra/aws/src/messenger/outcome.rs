@@ -5,7 +5,7 @@ use std::error::Error;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use shared::messenger::Dispatch;
+use shared::ports::messenger::Dispatch;
 
 /// The destination has asked not to be sent anything.
 pub(super) const OPTED_OUT: &str = "optedOut";

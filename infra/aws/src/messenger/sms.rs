@@ -4,8 +4,8 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
-use shared::messenger::Outgoing;
-use shared::phone::Phone;
+use shared::identifiers::phone::Phone;
+use shared::ports::messenger::Outgoing;
 
 use super::MessengerSettings;
 use super::outcome::{BLOCKED, Fault, INVALID, OPTED_OUT, Outcome, dispatch};

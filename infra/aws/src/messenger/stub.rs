@@ -53,7 +53,7 @@ impl Taken {
             "rawQueryString": self.body,
             "requestContext": {"http": {"method": "POST", "sourceIp": "127.0.0.1"}},
         });
-        crate::gateway::handle_event(event.to_string().as_bytes()).unwrap().query
+        crate::lambda::gateway::handle_event(event.to_string().as_bytes()).unwrap().query
     }
 }
 

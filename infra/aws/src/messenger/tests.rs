@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used)]
 use aws_sdk_pinpointsmsvoicev2::types::VoiceId;
 use serde_json::{Value, json};
+use shared::identifiers::phone::Phone;
 use shared::message::{Language, Rendered};
 use shared::money::Money;
-use shared::phone::Phone;
 use shared::random::{AccountId, Randomness};
 use shared::time::Moment;
 
@@ -301,7 +301,7 @@ fn a_pause_is_shortened_by_half_at_most() {
 
 #[tokio::test]
 async fn no_log_shows_a_code_or_a_contact_at_any_level() {
-    let (lines, subscriber) = crate::logging::tests::captured(Some("trace"));
+    let (lines, subscriber) = crate::lambda::logging::tests::captured(Some("trace"));
     let guard = tracing::subscriber::set_default(subscriber);
     let echo = format!("+14255550100 Adele@Fabrikam.example {TEXT}");
     for channel in [Channel::Sms, Channel::Call, Channel::Email] {

@@ -5,12 +5,12 @@ use shared::account::{
     Account, Contact, ContactType, Destination, PastContact, Profile, ProfileContacts, RegisteredMethods,
     RegisteredQuestions, Removed, Source,
 };
-use shared::email_address::EmailAddress;
-use shared::password::PasswordHash;
-use shared::phone::Phone;
+use shared::credentials::password::PasswordHash;
+use shared::identifiers::email_address::EmailAddress;
+use shared::identifiers::phone::Phone;
+use shared::identifiers::user_name::UserName;
 use shared::random::AccountId;
 use shared::time::Moment;
-use shared::user_name::UserName;
 
 use super::row::{BadRow, DestinationRow, left_out};
 

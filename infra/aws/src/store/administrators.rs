@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use shared::account::Account;
+use shared::ports::store::Stored;
 use shared::random::AccountId;
-use shared::store::Stored;
 
 use super::DynamoStore;
 use super::request::failed;

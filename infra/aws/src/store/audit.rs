@@ -2,10 +2,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
-use shared::audit::{Activity, AuditMark, AuditRecord, AuditedPerson, ChangedProperty, Initiator};
-use shared::budget::Ring;
+use shared::limits::guesses::Ring;
+use shared::ports::store::Stored;
 use shared::random::{AccountId, AuditId};
-use shared::store::Stored;
+use shared::records::audit::{Activity, AuditMark, AuditRecord, AuditedPerson, ChangedProperty, Initiator};
 use shared::time::Moment;
 use shared::unavailable::Unavailable;
 

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use shared::account::{ContactType, Destination};
-use shared::challenge::{Challenge, ChallengeCount, Challenged};
-use shared::idempotency::Answered;
+use shared::ports::idempotency::Answered;
+use shared::ports::store::Stored;
 use shared::random::{AccountId, ChallengeId, Reference};
-use shared::store::Stored;
+use shared::reset::challenge::{Challenge, ChallengeCount, Challenged};
 use shared::time::{DAY, Moment};
 
 use super::DynamoStore;

@@ -1,8 +1,8 @@
 //! Idempotency keys and the facts of the answers kept under them.
 
 use serde::{Deserialize, Serialize};
-use shared::idempotency::{Answered, Claim, Claimed, Facts, IN_USE_SECONDS, KEPT_SECONDS};
-use shared::store::Stored;
+use shared::ports::idempotency::{Answered, Claim, Claimed, Facts, IN_USE_SECONDS, KEPT_SECONDS};
+use shared::ports::store::Stored;
 use shared::time::Moment;
 
 use super::DynamoStore;
@@ -76,7 +76,7 @@ fn own_answer(claim: &Claim, facts: &Facts, now: Moment) -> Stored<Write> {
 /// What a key that is not free says to its claimant.
 pub(super) fn claimed(claim: &Claim, refused: Refused) -> Stored<Claimed> {
     let taken: Taken = read::<AnswerRow, _>(refused.item.ok_or(BadRow)?)?;
-    if !shared::code::same(&taken.fingerprint, &claim.fingerprint) {
+    if !shared::reset::code::same(&taken.fingerprint, &claim.fingerprint) {
         return Ok(Claimed::OtherBody);
     }
     Ok(taken.facts.map_or(Claimed::InUse { until: taken.until }, Claimed::Kept))

@@ -28,24 +28,24 @@ mod write;
 
 use aws_sdk_dynamodb::Client;
 use shared::account::{Account, Bound, Owner};
-use shared::audit::{AuditMark, AuditRecord};
-use shared::budget::{Budget, Ring, RingState};
-use shared::challenge::{Challenge, ChallengeCount};
-use shared::idempotency::{Answered, Claim, Claimed, Facts};
-use shared::key::Digests;
+use shared::credentials::key::Digests;
+use shared::credentials::password::PasswordHash;
+use shared::credentials::questions::{Draw, QuestionSet};
+use shared::limits::guesses::{Budget, Ring, RingState};
+use shared::limits::lockout::SignIn;
+use shared::limits::messages::Sends;
 use shared::money::Money;
-use shared::notice::NoticeOrder;
-use shared::password::PasswordHash;
 use shared::policy::Policy;
-use shared::questions::{Draw, QuestionSet};
-use shared::random::{AccountId, ChallengeId, NoticeId, ResetId, Seed};
-use shared::reset::{Delivered, Issue, LongIssue, Reset};
-use shared::sends::Sends;
-use shared::sign_in::SignIn;
-use shared::store::{
+use shared::ports::idempotency::{Answered, Claim, Claimed, Facts};
+use shared::ports::store::{
     AccountChange, AccountPage, Begun, KeptPolicy, LongIssues, OrderClaim, OrderRef, PasswordChange, PasswordSet,
     Proof, SourceLimit, Store, Stored, Written,
 };
+use shared::random::{AccountId, ChallengeId, NoticeId, ResetId, Seed};
+use shared::records::audit::{AuditMark, AuditRecord};
+use shared::records::notice::NoticeOrder;
+use shared::reset::challenge::{Challenge, ChallengeCount};
+use shared::reset::{Delivered, Issue, LongIssue, Reset};
 use shared::time::Moment;
 
 pub(crate) use request::failed;

@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use shared::message::Notice;
-use shared::notice::{Audience, NOTICE_HOURS, NoticeOrder};
+use shared::ports::store::Stored;
 use shared::random::{AccountId, NoticeId};
-use shared::store::Stored;
+use shared::records::notice::{Audience, NOTICE_HOURS, NoticeOrder};
 use shared::time::{HOUR, Moment};
 
 use super::DynamoStore;

@@ -4,11 +4,11 @@
 //! order is settled by its number, so that what comes late of an earlier one cannot open it again.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::audit::AuditRecord;
-use shared::method::Gate;
+use shared::policy::method::Gate;
+use shared::ports::store::{OrderClaim, OrderRef, Stored};
 use shared::random::{ChallengeId, NoticeId, ResetId};
+use shared::records::audit::AuditRecord;
 use shared::reset::Delivered;
-use shared::store::{OrderClaim, OrderRef, Stored};
 use shared::time::Moment;
 
 use super::DynamoStore;

@@ -1,8 +1,8 @@
 //! The end of a reset: the password is set, and all that follows from it, or nothing.
 
 use shared::account::Owner;
-use shared::budget::Ring;
-use shared::store::{PasswordChange, PasswordSet, Stored};
+use shared::limits::guesses::Ring;
+use shared::ports::store::{PasswordChange, PasswordSet, Stored};
 use shared::time::DAY;
 use shared::unavailable::Unavailable;
 

@@ -1,9 +1,9 @@
 //! The organisation's policy.
 
 use serde::Deserialize;
-use shared::audit::AuditRecord;
 use shared::policy::Policy;
-use shared::store::{KeptPolicy, Stored};
+use shared::ports::store::{KeptPolicy, Stored};
+use shared::records::audit::AuditRecord;
 
 use super::DynamoStore;
 use super::audit;

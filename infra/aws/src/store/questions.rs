@@ -1,9 +1,9 @@
 //! Security questions, in an item of their own.
 
 use serde::{Deserialize, Serialize};
-use shared::questions::{Draw, KeptAnswer, QuestionSet};
+use shared::credentials::questions::{Draw, KeptAnswer, QuestionSet};
+use shared::ports::store::{QuestionsChange, Stored};
 use shared::random::AccountId;
-use shared::store::{QuestionsChange, Stored};
 use shared::time::Moment;
 
 use super::DynamoStore;

@@ -16,13 +16,13 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{CancellationReason, ReturnValue, TransactWriteItem};
+use shared::ports::store::Stored;
 use shared::random::below;
-use shared::store::Stored;
 use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
 use super::write::{Action, Item, Parts, Write, key_item, write_name};
-use crate::system::SystemRandom;
+use crate::config::system::SystemRandom;
 use crate::table::Key;
 
 /// Longest waits before a write that met somebody else's transaction is sent again, in milliseconds: such

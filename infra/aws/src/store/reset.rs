@@ -1,12 +1,12 @@
 //! Resets: begun, charged, proved, and bound to an account.
 
 use shared::account::Bound;
-use shared::audit::AuditRecord;
-use shared::idempotency::{Claim, Facts};
-use shared::method::Gate;
+use shared::policy::method::Gate;
+use shared::ports::idempotency::{Claim, Facts};
+use shared::ports::store::{Begun, Proof, SourceLimit, Stored};
 use shared::random::{ResetId, Seed};
+use shared::records::audit::AuditRecord;
 use shared::reset::{Issue, MAX_PASSWORD_TRIES, Reset, Stage};
-use shared::store::{Begun, Proof, SourceLimit, Stored};
 use shared::time::Moment;
 use shared::unavailable::Unavailable;
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use shared::account::{Bound, Destination, PasswordFacts, Reached};
-use shared::key::Digests;
-use shared::method::{CodeMethod, Gate, Method};
+use shared::credentials::key::Digests;
+use shared::policy::method::{CodeMethod, Gate, Method};
 use shared::random::{AccountId, Reference, ResetId};
 use shared::reset::{AskedQuestion, Grant, Issue, PassedGate, Reset, Stage};
 use shared::time::Moment;

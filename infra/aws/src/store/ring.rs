@@ -3,11 +3,11 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use shared::account::Owner;
-use shared::budget::{Budget, LONG_WINDOW_DAYS, Ring, RingState};
-use shared::method::Gate;
+use shared::limits::guesses::{Budget, LONG_WINDOW_DAYS, Ring, RingState};
+use shared::policy::method::Gate;
+use shared::ports::store::{LongIssues, Proof, Stored};
 use shared::random::ResetId;
 use shared::reset::{LONG_CODE_HOURS, LongIssue};
-use shared::store::{LongIssues, Proof, Stored};
 use shared::time::{DAY, HOUR, Moment};
 
 use super::DynamoStore;

@@ -7,11 +7,11 @@ use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use shared::account::Destination;
-use shared::email_address::EmailAddress;
+use shared::identifiers::email_address::EmailAddress;
+use shared::identifiers::phone::Phone;
 use shared::message::Channel;
-use shared::phone::Phone;
+use shared::ports::store::Stored;
 use shared::random::Seed;
-use shared::store::Stored;
 use shared::time::Moment;
 use shared::unavailable::Unavailable;
 

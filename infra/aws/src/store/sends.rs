@@ -1,9 +1,9 @@
 //! Messages counted, and money reserved for them.
 
 use serde::{Deserialize, Serialize};
+use shared::limits::messages::{Send, Sends};
 use shared::money::Money;
-use shared::sends::{Send, Sends};
-use shared::store::Stored;
+use shared::ports::store::Stored;
 use shared::time::{DAY, Moment};
 
 use super::DynamoStore;

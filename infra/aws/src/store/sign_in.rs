@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use shared::account::Owner;
-use shared::sign_in::SignIn;
-use shared::store::Stored;
+use shared::limits::lockout::SignIn;
+use shared::ports::store::Stored;
 use shared::time::{DAY, Moment};
 
 use super::DynamoStore;

@@ -11,7 +11,7 @@ use data_encoding::BASE64URL_NOPAD;
 use shared::random::{Seed, bytes};
 use shared::time::Moment;
 
-use crate::system::SystemRandom;
+use crate::config::system::SystemRandom;
 use crate::table::{self, Key};
 
 /// One item as the table keeps it.

@@ -1,10 +1,10 @@
 //! The keys: where every kind of item is.
 
 use shared::account::Owner;
-use shared::audit::{AuditMark, AuditRecord};
-use shared::budget::Ring;
-use shared::idempotency::Claim;
+use shared::limits::guesses::Ring;
+use shared::ports::idempotency::Claim;
 use shared::random::{AccountId, ChallengeId, NoticeId, ResetId};
+use shared::records::audit::{AuditMark, AuditRecord};
 use shared::reset::LongIssue;
 use shared::time::Moment;
 

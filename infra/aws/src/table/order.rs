@@ -1,7 +1,7 @@
 //! Which new items are orders.
 
+use shared::ports::store::OrderRef;
 use shared::random::{ChallengeId, NoticeId, ResetId};
-use shared::store::OrderRef;
 
 use super::key::{CHALLENGE, NOTICE, ORDER, RESET, SEPARATOR};
 
@@ -22,10 +22,10 @@ pub fn order_of(pk: &str, sk: &str) -> Option<OrderRef> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use shared::account::Owner;
-    use shared::audit::{Activity, AuditRecord, Initiator};
-    use shared::budget::Ring;
+    use shared::limits::guesses::Ring;
     use shared::policy::Policy;
     use shared::random::AccountId;
+    use shared::records::audit::{Activity, AuditRecord, Initiator};
     use shared::time::Moment;
 
     use super::*;
@@ -47,7 +47,7 @@ mod tests {
         let account = AccountId::parse(ID).unwrap();
         let owner = Owner::Account(account.clone());
         let by = Initiator::Application("RESET".to_owned());
-        let random = &crate::system::SystemRandom;
+        let random = &crate::config::system::SystemRandom;
         let record = AuditRecord::new(Activity::ResetProgress, by, &Policy::default(), Moment::from_millis(0), random);
         for key in [
             Key::account(&account),

@@ -13,8 +13,8 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, ConfigBag, Credentials, Intercep
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
 use shared::account::Account;
+use shared::ports::store::{Begun, Proof, Store, Written};
 use shared::reset::{Reset, Stage};
-use shared::store::{Begun, Proof, Store, Written};
 use shared::testing::samples::{START, Samples, names};
 
 /// The table's name.

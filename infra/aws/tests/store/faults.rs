@@ -12,13 +12,15 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use shared::account::Owner;
-use shared::budget::{Budget, Ring};
-use shared::idempotency::{Claim, Claimed};
+use shared::credentials::questions::Draw;
+use shared::limits::guesses::{Budget, Ring};
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
-use shared::questions::Draw;
+use shared::ports::idempotency::{Claim, Claimed};
+use shared::ports::store::{
+    AccountChange, Begun, OrderClaim, OrderRef, Proof, QuestionsChange, SourceLimit, Store, Written,
+};
 use shared::reset::{Delivered, Stage};
-use shared::store::{AccountChange, Begun, OrderClaim, OrderRef, Proof, QuestionsChange, SourceLimit, Store, Written};
 use shared::testing::samples::{START, Samples, names, questions};
 
 use crate::engine::{ADELE, Engine, TABLE};

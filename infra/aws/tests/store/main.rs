@@ -9,8 +9,8 @@ mod requests;
 mod rows;
 
 use aws::table;
-use shared::budget::{Budget, Ring};
-use shared::store::Store;
+use shared::limits::guesses::{Budget, Ring};
+use shared::ports::store::Store;
 use shared::testing::samples::{START, Samples};
 use shared::testing::store_contract;
 

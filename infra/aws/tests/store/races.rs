@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use shared::account::Owner;
-use shared::budget::{Budget, Ring};
+use shared::limits::guesses::{Budget, Ring};
 use shared::policy::Limit;
+use shared::ports::store::{Begun, Proof, SourceLimit, Store};
 use shared::reset::Stage;
-use shared::store::{Begun, Proof, SourceLimit, Store};
 use shared::testing::join_all;
 use shared::testing::samples::{START, Samples};
 

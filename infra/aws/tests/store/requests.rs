@@ -1,19 +1,19 @@
 //! One verb is one request.
 
 use shared::account::Owner;
-use shared::budget::{Budget, Ring};
-use shared::challenge::Challenged;
-use shared::idempotency::{Claim, Facts};
+use shared::credentials::questions::Draw;
+use shared::limits::guesses::{Budget, Ring};
+use shared::limits::lockout::SignIn;
+use shared::limits::messages::{Send, Sends};
 use shared::message::Channel;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
-use shared::questions::Draw;
-use shared::reset::{Delivered, Stage};
-use shared::sends::{Send, Sends};
-use shared::sign_in::SignIn;
-use shared::store::{
+use shared::ports::idempotency::{Claim, Facts};
+use shared::ports::store::{
     AccountChange, OrderRef, PasswordChange, PasswordSet, Proof, QuestionsChange, SourceLimit, Store, Written,
 };
+use shared::reset::challenge::Challenged;
+use shared::reset::{Delivered, Stage};
 use shared::testing::samples::{START, Samples, names, password_hash, questions};
 
 use crate::engine::{ADELE, Engine, granted};

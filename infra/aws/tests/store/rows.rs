@@ -6,18 +6,18 @@ use aws::store::DynamoStore;
 use aws::table::{self, ATTRIBUTES, Key};
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::account::{Account, Owner};
-use shared::budget::{Budget, Ring};
-use shared::challenge::{ChallengeCount, Challenged};
-use shared::idempotency::{Claim, Facts};
+use shared::credentials::questions::Draw;
+use shared::limits::guesses::{Budget, Ring};
+use shared::limits::lockout::SignIn;
+use shared::limits::messages::Sends;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
-use shared::questions::Draw;
-use shared::reset::{Delivered, Stage};
-use shared::sends::Sends;
-use shared::sign_in::SignIn;
-use shared::store::{
+use shared::ports::idempotency::{Claim, Facts};
+use shared::ports::store::{
     AccountChange, OrderRef, PasswordChange, PasswordSet, Proof, QuestionsChange, SourceLimit, Store, Written,
 };
+use shared::reset::challenge::{ChallengeCount, Challenged};
+use shared::reset::{Delivered, Stage};
 use shared::testing::samples::{START, Samples, names, password_hash, questions, rotated_names};
 use shared::time::Moment;
 use shared::unavailable::Unavailable;

@@ -2,11 +2,11 @@
 
 use super::State;
 use crate::account::{Account, Owner};
-use crate::audit::AuditRecord;
-use crate::key::Digests;
-use crate::password::PasswordHash;
+use crate::credentials::key::Digests;
+use crate::credentials::password::PasswordHash;
+use crate::ports::store::{AccountChange, AccountPage, Written};
 use crate::random::AccountId;
-use crate::store::{AccountChange, AccountPage, Written};
+use crate::records::audit::AuditRecord;
 use crate::time::Moment;
 
 impl State {

@@ -1,8 +1,8 @@
 //! What is kept of what happened.
 
 use super::State;
-use crate::audit::{AuditMark, AuditRecord};
-use crate::budget::Ring;
+use crate::limits::guesses::Ring;
+use crate::records::audit::{AuditMark, AuditRecord};
 
 impl State {
     pub(super) fn keep_record(&mut self, record: &AuditRecord) {

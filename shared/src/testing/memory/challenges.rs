@@ -1,9 +1,9 @@
 //! Challenges of a registration, and notices.
 
 use super::{Ordered, State};
-use crate::challenge::{Challenge, ChallengeCount};
-use crate::notice::NoticeOrder;
 use crate::random::{AccountId, ChallengeId, NoticeId};
+use crate::records::notice::NoticeOrder;
+use crate::reset::challenge::{Challenge, ChallengeCount};
 use crate::time::Moment;
 
 impl State {

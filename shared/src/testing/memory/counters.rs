@@ -2,12 +2,12 @@
 
 use super::State;
 use crate::account::Owner;
-use crate::audit::AuditRecord;
-use crate::budget::{Budget, Ring, RingState};
+use crate::limits::guesses::{Budget, Ring, RingState};
+use crate::limits::lockout::SignIn;
+use crate::limits::messages::Sends;
 use crate::money::Money;
-use crate::notice::NoticeOrder;
-use crate::sends::Sends;
-use crate::sign_in::SignIn;
+use crate::records::audit::AuditRecord;
+use crate::records::notice::NoticeOrder;
 use crate::time::Moment;
 
 pub(super) fn ring_key(ring: &Ring) -> String {

@@ -1,8 +1,8 @@
 //! Idempotency keys.
 
 use super::State;
-use crate::idempotency::{Answered, Claim, Claimed, Facts, IN_USE_SECONDS, KEPT_SECONDS};
-use crate::store::Stored;
+use crate::ports::idempotency::{Answered, Claim, Claimed, Facts, IN_USE_SECONDS, KEPT_SECONDS};
+use crate::ports::store::Stored;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 

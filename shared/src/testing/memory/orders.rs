@@ -1,9 +1,9 @@
 //! Orders: the rows whose writing asks for a delivery.
 
 use super::{Ordered, State};
-use crate::audit::AuditRecord;
+use crate::ports::store::{OrderClaim, OrderRef};
+use crate::records::audit::AuditRecord;
 use crate::reset::{Delivered, Reset};
-use crate::store::{OrderClaim, OrderRef};
 use crate::time::Moment;
 
 /// How far the present order of a row has come.

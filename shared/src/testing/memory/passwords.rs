@@ -2,10 +2,10 @@
 
 use super::State;
 use crate::account::Owner;
-use crate::budget::Ring;
+use crate::limits::guesses::Ring;
+use crate::ports::store::{PasswordChange, PasswordSet};
 use crate::random::{ResetId, Seed};
 use crate::reset::{Grant, MAX_COMPLETIONS_PER_DAY, MAX_PASSWORD_TRIES, Reset, Stage};
-use crate::store::{PasswordChange, PasswordSet};
 use crate::time::Moment;
 
 impl State {

@@ -1,11 +1,11 @@
 //! Security questions, and the policy.
 
 use super::State;
-use crate::audit::AuditRecord;
+use crate::credentials::questions::{Draw, QuestionSet};
 use crate::policy::Policy;
-use crate::questions::{Draw, QuestionSet};
+use crate::ports::store::{KeptPolicy, QuestionsChange};
 use crate::random::AccountId;
-use crate::store::{KeptPolicy, QuestionsChange};
+use crate::records::audit::AuditRecord;
 
 impl State {
     pub(super) fn change_questions(&mut self, account: &AccountId, change: QuestionsChange<'_>) {

@@ -2,13 +2,13 @@
 
 use super::{KeptLongIssue, Ordered, State};
 use crate::account::{Bound, Owner};
-use crate::audit::AuditRecord;
-use crate::budget::Ring;
-use crate::idempotency::{Claim, Claimed, Facts};
-use crate::method::Gate;
+use crate::limits::guesses::Ring;
+use crate::policy::method::Gate;
+use crate::ports::idempotency::{Claim, Claimed, Facts};
+use crate::ports::store::{Begun, LongIssues, Proof, SourceLimit};
 use crate::random::ResetId;
+use crate::records::audit::AuditRecord;
 use crate::reset::{Issue, LongIssue, Reset};
-use crate::store::{Begun, LongIssues, Proof, SourceLimit};
 use crate::time::Moment;
 
 impl State {

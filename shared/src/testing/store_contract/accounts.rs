@@ -1,7 +1,7 @@
 use super::scene::{ADELE, MEGAN, adele, change, created, found, owner_of, ring_of, spelling};
 use crate::account::{Account, Destination, ProfileContacts};
+use crate::ports::store::{AccountChange, Store, Written};
 use crate::random::AccountId;
-use crate::store::{AccountChange, Store, Written};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, names, password_hash, rotated_names};
 

@@ -1,7 +1,7 @@
 use super::scene::{ADELE, MEGAN, created};
 use crate::account::Account;
+use crate::ports::store::{AccountChange, Store, Written};
 use crate::random::AccountId;
-use crate::store::{AccountChange, Store, Written};
 use crate::testing::samples::{START, Samples, names};
 
 /// All privileged accounts, in the order of their ids.

@@ -1,10 +1,10 @@
 //! Answers that are kept in one transaction with what they tell of.
 
 use super::scene::{Granted, begun, created, proved, read};
-use crate::challenge::{ChallengeCount, Challenged};
-use crate::idempotency::{Answered, Claim, Claimed, Facts};
+use crate::ports::idempotency::{Answered, Claim, Claimed, Facts};
+use crate::ports::store::{AccountChange, PasswordChange, PasswordSet, Proof, Store, Stored, Written};
 use crate::reset::Stage;
-use crate::store::{AccountChange, PasswordChange, PasswordSet, Proof, Store, Stored, Written};
+use crate::reset::challenge::{ChallengeCount, Challenged};
 use crate::testing::samples::{START, Samples, names, password_hash};
 
 /// Holds one kind of write to it: `work` succeeds once, whoever's answer comes with it.

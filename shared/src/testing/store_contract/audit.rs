@@ -1,7 +1,7 @@
 use super::scene::{ADELE, audited, owner_of, shifted};
-use crate::audit::{Activity, AuditMark, AuditRecord, AuditedPerson, ChangedProperty, Initiator};
-use crate::budget::Ring;
-use crate::store::Store;
+use crate::limits::guesses::Ring;
+use crate::ports::store::Store;
+use crate::records::audit::{Activity, AuditMark, AuditRecord, AuditedPerson, ChangedProperty, Initiator};
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, Moment};
 

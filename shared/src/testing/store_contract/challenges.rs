@@ -1,9 +1,9 @@
 use super::scene::{ADELE, adele, shifted};
 use crate::account::{ContactType, Destination};
-use crate::challenge::{Challenge, ChallengeCount, Challenged};
 use crate::message::Channel;
+use crate::ports::store::{AccountChange, Store, Written};
 use crate::random::AccountId;
-use crate::store::{AccountChange, Store, Written};
+use crate::reset::challenge::{Challenge, ChallengeCount, Challenged};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, email};
 

@@ -1,8 +1,8 @@
 use super::scene::{ADELE, MEGAN, WIDE, adele, change, created, pending, ring_of, shifted};
 use crate::account::Account;
-use crate::notice::{Audience, NoticeOrder};
+use crate::ports::store::{AccountChange, Store, Written};
 use crate::random::AccountId;
-use crate::store::{AccountChange, Store, Written};
+use crate::records::notice::{Audience, NoticeOrder};
 use crate::testing::samples::{START, Samples};
 use crate::time::DAY;
 

@@ -1,10 +1,10 @@
 use super::scene::{ADELE, adele, is_clear, owner_of, shifted};
 use crate::account::Owner;
+use crate::limits::lockout::SignIn;
+use crate::limits::messages::{Send, Sends};
 use crate::message::Channel;
 use crate::money::Money;
-use crate::sends::{Send, Sends};
-use crate::sign_in::SignIn;
-use crate::store::Store;
+use crate::ports::store::Store;
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 

@@ -1,6 +1,6 @@
 use super::scene::shifted;
-use crate::idempotency::{Claim, Claimed, Facts, Refusal};
-use crate::store::Store;
+use crate::ports::idempotency::{Claim, Claimed, Facts, Refusal};
+use crate::ports::store::Store;
 use crate::testing::join_all;
 use crate::testing::samples::START;
 use crate::time::DAY;

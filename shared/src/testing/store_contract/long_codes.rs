@@ -1,7 +1,7 @@
 use super::scene::{adele, begin, begun, change, created, owner_of, proved, read, shifted};
 use crate::account::Owner;
+use crate::ports::store::{Proof, Store};
 use crate::reset::{LongIssue, Reset, Stage};
-use crate::store::{Proof, Store};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, Moment};
@@ -40,11 +40,11 @@ pub(super) async fn long_codes_are_read_as_they_were_kept(store: &impl Store) {
     let samples = Samples::default();
     let account = samples.account(NAME);
     for owner in [owner_of(&account), Owner::Nobody(adele())] {
-        assert_eq!(store.long_issues(&owner).await.unwrap(), crate::store::LongIssues::default());
+        assert_eq!(store.long_issues(&owner).await.unwrap(), crate::ports::store::LongIssues::default());
         let first = samples.long_issue(START);
         // A second code of the same reset and gate is another code.
         let second = LongIssue { seed: samples.grant().seed, ..first.clone() };
-        let third = LongIssue { gate: crate::method::Gate::Two, ..samples.long_issue(shifted(START, 7)) };
+        let third = LongIssue { gate: crate::policy::method::Gate::Two, ..samples.long_issue(shifted(START, 7)) };
         let mut kept = vec![first, second, third];
         for issue in kept.iter().chain(&kept) {
             store.keep_long_issue(&owner, issue).await.unwrap();

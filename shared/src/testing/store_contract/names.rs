@@ -1,7 +1,7 @@
 use super::scene::{ADELE, MEGAN, adele, created, found, ring_of};
 use crate::account::Account;
-use crate::key::Digests;
-use crate::store::{AccountChange, Store, Written};
+use crate::credentials::key::Digests;
+use crate::ports::store::{AccountChange, Store, Written};
 use crate::testing::samples::{START, Samples, names, rotated_names, user_name};
 
 /// A change that renames, and does nothing else.

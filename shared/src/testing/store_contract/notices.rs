@@ -1,9 +1,9 @@
 use super::scene::{self, ADELE, owner_of};
 use crate::account::Owner;
 use crate::message::Notice;
-use crate::notice::{Audience, NoticeOrder};
+use crate::ports::store::{OrderClaim, OrderRef, Store};
 use crate::random::NoticeId;
-use crate::store::{OrderClaim, OrderRef, Store};
+use crate::records::notice::{Audience, NoticeOrder};
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, Moment};
 

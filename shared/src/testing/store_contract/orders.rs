@@ -1,7 +1,7 @@
 use super::scene::{ADELE, begun, created, owner_of, pending, proved, read, shifted};
+use crate::ports::store::{OrderClaim, OrderRef, Store};
 use crate::random::{ChallengeId, NoticeId, ResetId};
 use crate::reset::{Delivered, DropReason, Issue, Reset, Stage};
-use crate::store::{OrderClaim, OrderRef, Store};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 use crate::time::Moment;

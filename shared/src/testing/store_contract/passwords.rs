@@ -1,10 +1,10 @@
 use super::scene::{Granted, WIDE, begun, change, created, is_clear, owner_of, proved, read, ring_of, shifted};
 use crate::account::Account;
-use crate::password::PasswordHash;
+use crate::credentials::password::PasswordHash;
+use crate::limits::lockout::SignIn;
+use crate::ports::store::{PasswordChange, PasswordSet, Store, Written};
 use crate::random::Seed;
 use crate::reset::{MAX_COMPLETIONS_PER_DAY, MAX_PASSWORD_TRIES, Reset, Stage};
-use crate::sign_in::SignIn;
-use crate::store::{PasswordChange, PasswordSet, Store, Written};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, names, password_hash};
 use crate::time::{DAY, HOUR, Moment};

@@ -1,6 +1,6 @@
 use super::scene::audited;
 use crate::policy::Policy;
-use crate::store::{KeptPolicy, Store};
+use crate::ports::store::{KeptPolicy, Store};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, policy};
 

@@ -1,7 +1,7 @@
 use super::scene::{audited, begun, prove, proved, read, shifted};
+use crate::ports::store::{Proof, Store};
 use crate::random::ResetId;
 use crate::reset::{Reset, Stage};
-use crate::store::{Proof, Store};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 

@@ -1,8 +1,8 @@
 use super::scene::{ADELE, MEGAN, adele, created};
 use crate::account::Account;
-use crate::questions::{Draw, QuestionSet};
+use crate::credentials::questions::{Draw, QuestionSet};
+use crate::ports::store::{AccountChange, QuestionsChange, Store, Written};
 use crate::random::AccountId;
-use crate::store::{AccountChange, QuestionsChange, Store, Written};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, names, questions};
 use crate::time::Moment;

@@ -4,10 +4,10 @@ use super::scene::{
     ADELE, Granted, MEGAN, adele, audited, begun, change, created, found, owner_of, proved, read, shifted,
 };
 use crate::account::Account;
-use crate::audit::AuditRecord;
+use crate::ports::store::{AccountChange, OrderRef, PasswordSet, Proof, Store, Written};
 use crate::random::ResetId;
+use crate::records::audit::AuditRecord;
 use crate::reset::{Delivered, DropReason, Reset, Stage};
-use crate::store::{AccountChange, OrderRef, PasswordSet, Proof, Store, Written};
 use crate::testing::samples::{START, Samples, names, password_hash, user_name};
 
 /// The records of the day on which most cases are, in the order of their names.
@@ -63,14 +63,14 @@ pub(super) async fn a_password_is_recorded_where_it_is_set(store: &impl Store) {
     let before = kept(store).await;
     let (password, now) = (password_hash(1), START.plus(60));
     let change = granted.change(&password, now);
-    let stale = crate::store::PasswordChange { version: change.version + 1, ..change.clone() };
+    let stale = crate::ports::store::PasswordChange { version: change.version + 1, ..change.clone() };
     assert_eq!(store.set_password(&stale).await.unwrap(), PasswordSet::AccountChanged);
     assert_eq!(kept(store).await, before);
     assert_eq!(store.set_password(&change).await.unwrap(), PasswordSet::Set);
     let after = sorted(before.into_iter().chain([granted.record.clone()]).collect());
     assert_eq!(kept(store).await, after);
     let again = samples.record(START);
-    let change = crate::store::PasswordChange { record: &again, ..change };
+    let change = crate::ports::store::PasswordChange { record: &again, ..change };
     assert_eq!(store.set_password(&change).await.unwrap(), PasswordSet::TokenDead);
     assert_eq!(kept(store).await, after);
 }

@@ -1,11 +1,11 @@
 use super::scene::{ADELE, MEGAN, audited, begin, begun, proved, read, shifted, spelling};
 use crate::account::{Account, Bound};
-use crate::idempotency::{Claim, Claimed, Facts};
-use crate::method::{CodeMethod, Method};
 use crate::policy::Limit;
+use crate::policy::method::{CodeMethod, Method};
+use crate::ports::idempotency::{Claim, Claimed, Facts};
+use crate::ports::store::{Begun, OrderClaim, OrderRef, SourceLimit, Store};
 use crate::random::ResetId;
 use crate::reset::{Issue, MAX_PASSWORD_TRIES, Reset, Stage};
-use crate::store::{Begun, OrderClaim, OrderRef, SourceLimit, Store};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, Moment};

@@ -1,8 +1,8 @@
 use super::scene::{ADELE, MEGAN, WIDE, adele, change, created, is_clear, owner_of, ring_of, shifted};
 use crate::account::Owner;
-use crate::budget::{Budget, Ring, RingState};
-use crate::sign_in::SignIn;
-use crate::store::{Store, Stored};
+use crate::limits::guesses::{Budget, Ring, RingState};
+use crate::limits::lockout::SignIn;
+use crate::ports::store::{Store, Stored};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, HOUR, Moment};

@@ -1,15 +1,15 @@
 //! What most cases begin with.
 
 use crate::account::{Account, Destination, Owner};
-use crate::audit::AuditRecord;
-use crate::budget::{Budget, Ring, RingState};
-use crate::key::Digests;
-use crate::notice::NoticeOrder;
-use crate::password::PasswordHash;
+use crate::credentials::key::Digests;
+use crate::credentials::password::PasswordHash;
+use crate::limits::guesses::{Budget, Ring, RingState};
+use crate::limits::lockout::SignIn;
+use crate::ports::store::{AccountChange, Begun, PasswordChange, Proof, Store, Written};
 use crate::random::{AccountId, NoticeId, Seed};
+use crate::records::audit::AuditRecord;
+use crate::records::notice::NoticeOrder;
 use crate::reset::{Grant, Reset, Stage};
-use crate::sign_in::SignIn;
-use crate::store::{AccountChange, Begun, PasswordChange, Proof, Store, Written};
 use crate::testing::samples::{START, Samples, names};
 use crate::time::Moment;
 

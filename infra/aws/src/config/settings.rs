@@ -1,0 +1,337 @@
+//! The deployment's settings: environment variables, each named once, parsed at the edge.
+//!
+//! A variable that is empty counts as missing, because a template can leave one empty but not out.
+
+use std::fmt;
+
+use shared::credentials::token::TokenSettings;
+use shared::identifiers::email_address::EmailAddress;
+use shared::message::{Domain, Organisation, Sender};
+use shared::unavailable::Unavailable;
+
+use crate::messenger::MessengerSettings;
+
+/// The name of the table.
+pub const TABLE: &str = "REKEY_TABLE";
+/// The secret with the keys of user names, source networks and destinations.
+pub const NAME_KEYS: &str = "REKEY_NAME_KEYS";
+/// The secret with the keys of typed phone numbers.
+pub const PHONE_KEYS: &str = "REKEY_PHONE_KEYS";
+/// The secret with the keys that codes and tokens are derived from.
+pub const CODE_KEYS: &str = "REKEY_CODE_KEYS";
+/// The secret with the keys of idempotency keys and bodies.
+pub const IDEMPOTENCY_KEYS: &str = "REKEY_IDEMPOTENCY_KEYS";
+/// The secret with the peppers of password hashes.
+pub const PEPPER_KEYS: &str = "REKEY_PEPPER_KEYS";
+/// The exact `iss` of accepted tokens.
+pub const ISSUER: &str = "REKEY_ISSUER";
+/// The `aud` of accepted tokens.
+pub const AUDIENCE: &str = "REKEY_AUDIENCE";
+/// Where the issuer publishes its keys.
+pub const JWKS_URL: &str = "REKEY_JWKS_URL";
+/// The claim that holds the userPrincipalName; `preferred_username` unless set.
+pub const USER_NAME_CLAIM: &str = "REKEY_USER_NAME_CLAIM";
+/// The organisation's name as messages print it; `Rekey` unless set.
+pub const ORGANISATION: &str = "REKEY_ORGANISATION";
+/// The host name that codes are bound to.
+pub const DOMAIN: &str = "REKEY_DOMAIN";
+/// The sender that text messages show, where countries allow one; none unless set.
+pub const SMS_SENDER_ID: &str = "REKEY_SMS_SENDER_ID";
+/// The number that text messages come from; the account's choice unless set.
+pub const SMS_ORIGINATION: &str = "REKEY_SMS_ORIGINATION";
+/// The number, pool or ARN that calls come from.
+pub const VOICE_ORIGINATION: &str = "REKEY_VOICE_ORIGINATION";
+/// The address that emails come from.
+pub const MAIL_FROM: &str = "REKEY_MAIL_FROM";
+/// The SES configuration set; none unless set.
+pub const MAIL_CONFIGURATION_SET: &str = "REKEY_MAIL_CONFIGURATION_SET";
+/// The event bus; the account's default one unless set.
+pub const EVENT_BUS: &str = "REKEY_EVENT_BUS";
+/// Where the API is reached from outside, without a slash at its end.
+pub const PUBLIC_URL: &str = "REKEY_PUBLIC_URL";
+
+/// Every variable that is read.
+pub const ALL: [&str; 19] = [
+    TABLE,
+    NAME_KEYS,
+    PHONE_KEYS,
+    CODE_KEYS,
+    IDEMPOTENCY_KEYS,
+    PEPPER_KEYS,
+    ISSUER,
+    AUDIENCE,
+    JWKS_URL,
+    USER_NAME_CLAIM,
+    ORGANISATION,
+    DOMAIN,
+    SMS_SENDER_ID,
+    SMS_ORIGINATION,
+    VOICE_ORIGINATION,
+    MAIL_FROM,
+    MAIL_CONFIGURATION_SET,
+    EVENT_BUS,
+    PUBLIC_URL,
+];
+
+/// How much is logged; read by [`crate::lambda::logging::start`].
+pub const LOG: &str = "RUST_LOG";
+/// Claims that are read for what they are: a user's name in one of them would not be seen, and the token taken for an
+/// application's.
+const RESERVED_CLAIMS: [&str; 10] = ["sub", "iss", "aud", "exp", "nbf", "iat", "auth_time", "roles", "scp", "scope"];
+/// The claim unless [`USER_NAME_CLAIM`] is set: what OpenID Connect Core, section 5.1, names the user by.
+const DEFAULT_USER_NAME_CLAIM: &str = "preferred_username";
+/// Lengths of a sender that networks show, in characters (SNS, sender IDs).
+const SENDER_ID_CHARACTERS: std::ops::RangeInclusive<usize> = 3..=11;
+
+/// Why a setting cannot be used. The value is never printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingError {
+    /// The variable is missing or empty.
+    Missing(&'static str),
+    /// The variable breaks the rule named.
+    Invalid(&'static str, &'static str),
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(variable) => write!(f, "the environment variable {variable} is missing"),
+            Self::Invalid(variable, rule) => write!(f, "the environment variable {variable} {rule}"),
+        }
+    }
+}
+
+impl std::error::Error for SettingError {}
+
+impl From<SettingError> for Unavailable {
+    fn from(error: SettingError) -> Self {
+        Self::new("read the deployment's settings", error)
+    }
+}
+
+/// What a setting is, or why it cannot be used.
+pub type Set<T> = Result<T, SettingError>;
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+/// The settings of the deployment.
+pub struct Settings {
+    lookup: Box<Lookup>,
+}
+
+impl Settings {
+    /// The settings in the process's environment.
+    #[must_use]
+    #[allow(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    pub fn from_environment() -> Self {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// The settings that a lookup knows by the variable's name.
+    #[must_use]
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { lookup: Box::new(lookup) }
+    }
+
+    /// A setting that may be left out.
+    #[must_use]
+    pub fn optional(&self, variable: &'static str) -> Option<String> {
+        (self.lookup)(variable).filter(|value| !value.is_empty())
+    }
+
+    /// A setting that must be there.
+    ///
+    /// # Errors
+    /// [`SettingError::Missing`].
+    pub fn required(&self, variable: &'static str) -> Set<String> {
+        self.optional(variable).ok_or(SettingError::Missing(variable))
+    }
+
+    /// The directives of what is logged.
+    #[must_use]
+    pub fn log(&self) -> Option<String> {
+        self.optional(LOG)
+    }
+
+    /// The table's name.
+    ///
+    /// # Errors
+    /// [`SettingError`] where it is missing.
+    pub fn table(&self) -> Set<String> {
+        self.required(TABLE)
+    }
+
+    /// Whose tokens are accepted.
+    ///
+    /// # Errors
+    /// [`SettingError`] where one is missing, or the claim of the user's name is one with a meaning of its own.
+    pub fn tokens(&self) -> Set<TokenSettings> {
+        let user_name_claim = self.optional(USER_NAME_CLAIM).unwrap_or_else(|| DEFAULT_USER_NAME_CLAIM.to_owned());
+        if RESERVED_CLAIMS.contains(&user_name_claim.as_str()) {
+            return Err(SettingError::Invalid(USER_NAME_CLAIM, "names a claim that means something else"));
+        }
+        Ok(TokenSettings { issuer: self.required(ISSUER)?, audience: self.required(AUDIENCE)?, user_name_claim })
+    }
+
+    /// Where the issuer's keys are: an HTTPS address, because whoever can change them can be anybody.
+    ///
+    /// # Errors
+    /// [`SettingError`] where it is missing or not HTTPS.
+    pub fn jwks_url(&self) -> Set<String> {
+        self.https(JWKS_URL)
+    }
+
+    /// Where the API is reached from outside, without a slash at its end.
+    ///
+    /// # Errors
+    /// [`SettingError`] where it is missing or not HTTPS.
+    pub fn public_url(&self) -> Set<String> {
+        Ok(self.https(PUBLIC_URL)?.trim_end_matches('/').to_owned())
+    }
+
+    fn https(&self, variable: &'static str) -> Set<String> {
+        let url = self.required(variable)?;
+        let parsed = url.parse::<http::Uri>().ok();
+        let https = parsed
+            .is_some_and(|uri| uri.scheme_str() == Some("https") && uri.host().is_some_and(|host| !host.is_empty()));
+        if https { Ok(url) } else { Err(SettingError::Invalid(variable, "is not an https address")) }
+    }
+
+    /// Who messages are from.
+    ///
+    /// # Errors
+    /// [`SettingError`] where the domain is missing, or one of the two breaks a rule.
+    pub fn sender(&self) -> Set<Sender> {
+        Ok(Sender::new(
+            self.organisation()?,
+            parsed(DOMAIN, &self.required(DOMAIN)?, "is not a host name of lower-case letters", Domain::parse)?,
+        ))
+    }
+
+    fn organisation(&self) -> Set<Organisation> {
+        const RULE: &str = "is not 1 to 20 characters of the GSM alphabet without address punctuation";
+        match self.optional(ORGANISATION) {
+            None => Ok(Organisation::default()),
+            Some(name) => parsed(ORGANISATION, &name, RULE, Organisation::parse),
+        }
+    }
+
+    /// How messages leave.
+    ///
+    /// # Errors
+    /// [`SettingError`] where one is missing or breaks a rule.
+    pub fn messenger(&self) -> Set<MessengerSettings> {
+        let sms_sender_id = match self.optional(SMS_SENDER_ID) {
+            Some(id) if !is_sender_id(&id) => {
+                return Err(SettingError::Invalid(
+                    SMS_SENDER_ID,
+                    "is not 3 to 11 letters and digits, at least one a letter",
+                ));
+            }
+            id => id,
+        };
+        Ok(MessengerSettings {
+            organisation: self.organisation()?,
+            sms_sender_id,
+            sms_origination: self.optional(SMS_ORIGINATION),
+            voice_origination: self.required(VOICE_ORIGINATION)?,
+            mail_from: parsed(MAIL_FROM, &self.required(MAIL_FROM)?, "is not a mail address", EmailAddress::parse)?,
+            mail_configuration_set: self.optional(MAIL_CONFIGURATION_SET),
+            event_bus: self.optional(EVENT_BUS),
+        })
+    }
+}
+
+fn parsed<T, E>(
+    variable: &'static str,
+    value: &str,
+    rule: &'static str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Set<T> {
+    parse(value).map_err(|_| SettingError::Invalid(variable, rule))
+}
+
+fn is_sender_id(id: &str) -> bool {
+    SENDER_ID_CHARACTERS.contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && id.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn settings(pairs: &'static [(&'static str, &'static str)]) -> Settings {
+        Settings::from_lookup(move |name| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn a_missing_setting_is_named() {
+        let error = settings(&[(TABLE, "")]).table().unwrap_err();
+        assert_eq!(error.to_string(), "the environment variable REKEY_TABLE is missing");
+        assert_eq!(settings(&[(TABLE, "rekey")]).table().unwrap(), "rekey");
+        assert_eq!(settings(&[(ISSUER, "i")]).tokens().unwrap_err(), SettingError::Missing(AUDIENCE));
+    }
+
+    #[test]
+    fn the_user_name_claim_has_a_default() {
+        let tokens = settings(&[(ISSUER, "i"), (AUDIENCE, "a")]).tokens().unwrap();
+        assert_eq!((tokens.issuer.as_str(), tokens.audience.as_str()), ("i", "a"));
+        assert_eq!(tokens.user_name_claim, "preferred_username");
+        let tokens = settings(&[(ISSUER, "i"), (AUDIENCE, "a"), (USER_NAME_CLAIM, "upn")]).tokens().unwrap();
+        assert_eq!(tokens.user_name_claim, "upn");
+        for reserved in RESERVED_CLAIMS {
+            let value = move |name: &str| Some(if name == USER_NAME_CLAIM { reserved } else { "x" }.to_owned());
+            let tokens = Settings::from_lookup(value).tokens();
+            assert!(matches!(tokens, Err(SettingError::Invalid(USER_NAME_CLAIM, _))), "{reserved}");
+        }
+    }
+
+    #[test]
+    fn keys_come_over_https_only() {
+        const RULE: SettingError = SettingError::Invalid(JWKS_URL, "is not an https address");
+        assert_eq!(settings(&[(JWKS_URL, "http://id.example/jwks")]).jwks_url().unwrap_err(), RULE);
+        assert_eq!(settings(&[(JWKS_URL, "id.example")]).jwks_url().unwrap_err(), RULE);
+        assert_eq!(settings(&[(JWKS_URL, "https://id.example/jwks")]).jwks_url().unwrap(), "https://id.example/jwks");
+        assert_eq!(settings(&[(PUBLIC_URL, "https://a.example/")]).public_url().unwrap(), "https://a.example");
+    }
+
+    #[test]
+    fn messages_have_a_sender() {
+        let sender = settings(&[(DOMAIN, "reset.example")]).sender().unwrap();
+        assert_eq!((sender.organisation().as_str(), sender.domain().as_str()), ("Rekey", "reset.example"));
+        assert!(matches!(settings(&[(DOMAIN, "A B")]).sender(), Err(SettingError::Invalid(DOMAIN, _))));
+        let named = settings(&[(DOMAIN, "reset.example"), (ORGANISATION, "A\r\nB")]).sender();
+        assert!(matches!(named, Err(SettingError::Invalid(ORGANISATION, _))));
+    }
+
+    #[test]
+    fn a_sender_of_text_messages_has_its_form() {
+        for (id, good) in [
+            ("Contoso", true),
+            ("Con1", true),
+            ("123", false),
+            ("ab", false),
+            ("Contoso Corp", false),
+            ("abcdefghijkl", false),
+        ] {
+            assert_eq!(is_sender_id(id), good, "{id}");
+        }
+        let messenger =
+            settings(&[(VOICE_ORIGINATION, "+1"), (MAIL_FROM, "a@b.example"), (SMS_SENDER_ID, "1")]).messenger();
+        assert!(matches!(messenger, Err(SettingError::Invalid(SMS_SENDER_ID, _))));
+        let messenger = settings(&[(VOICE_ORIGINATION, "+1")]).messenger();
+        assert!(matches!(messenger, Err(SettingError::Missing(MAIL_FROM))));
+    }
+
+    #[test]
+    fn every_variable_is_listed_once() {
+        assert_eq!(ALL.iter().collect::<BTreeSet<_>>().len(), ALL.len());
+        assert!(ALL.iter().all(|name| name.starts_with("REKEY_")));
+    }
+}

@@ -1,0 +1,5 @@
+//! How Lambda calls a function: requests of API Gateway, the table's stream, the log.
+
+pub mod gateway;
+pub mod logging;
+pub mod stream;

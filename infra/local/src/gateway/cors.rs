@@ -1,0 +1,48 @@
+//! Cross-origin requests, as API Gateway's own CORS configuration answers them.
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
+};
+use http::{HeaderMap, HeaderValue, Method};
+use shared::http::Answer;
+
+/// The methods that a page may use.
+pub const METHODS: &str = "GET,POST,PUT,PATCH,DELETE";
+/// The headers that a page may send.
+pub const HEADERS: &str = "authorization,content-type,idempotency-key";
+/// The headers that a page may read, beside those that it always may.
+pub const EXPOSED_HEADERS: &str = "retry-after,www-authenticate";
+/// How long a browser may remember this, in seconds.
+pub const MAX_AGE_SECONDS: u64 = 600;
+
+/// The origins that may call from a browser.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origins(pub(crate) Vec<String>);
+
+impl Origins {
+    /// The request's origin, if it is one of these.
+    pub(crate) fn allowed<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+        let origin = headers.get(ORIGIN)?;
+        let text = origin.to_str().ok()?;
+        self.0.iter().any(|allowed| allowed == text).then_some(origin)
+    }
+}
+
+/// The answer to a browser that asks before it sends: a function's, with what API Gateway adds.
+pub(crate) fn preflight(method: &Method, headers: &HeaderMap) -> Option<Answer> {
+    let answer = aws::lambda::gateway::preflight(method, headers)?;
+    Some(
+        answer
+            .with(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS))
+            .with(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(HEADERS))
+            .with(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECONDS)),
+    )
+}
+
+/// Lets a page of the origin read the answer.
+pub(crate) fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
+    headers.insert(VARY, HeaderValue::from_static("Origin"));
+}

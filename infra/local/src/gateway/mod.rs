@@ -1,0 +1,320 @@
+//! The gateway: HTTP on one side, API Gateway's payload format 2.0 on the other.
+//!
+//! Every request becomes the JSON text that a function is invoked with in the cloud, and is read from it by
+//! the same code. Nothing is built from `Host` or `X-Forwarded-*`; the source is the TCP peer.
+
+pub(crate) mod body;
+pub(crate) mod control;
+pub(crate) mod cors;
+mod event;
+pub mod routes;
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws::config::system::SystemRandom;
+use aws::lambda::gateway::{bad_event, handle_event, response_of};
+use aws_lambda_events::encodings::Body;
+use http::header::{CONNECTION, HOST, ORIGIN};
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderValue, Method, StatusCode};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use shared::http::{Answer, Failure, Problem, Request, Surface};
+use shared::time::Clock;
+use shared::unavailable::Unavailable;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::functions::Functions;
+use crate::gateway::body::{Taken, take};
+use crate::gateway::control::Control;
+use crate::gateway::cors::{Origins, allow, preflight};
+use crate::gateway::event::{Event, decoded};
+use crate::stand_ins::clock::OffsetClock;
+use crate::stand_ins::worker::Worker;
+
+/// Most connections at a time: more than a browser and a load test on one machine open.
+const MAX_CONNECTIONS: usize = 1024;
+/// How long a client may take for its headers, and stay idle: as long as API Gateway waits for an answer.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait when no connection can be accepted, as when the process is out of descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Where the routes that are in no function begin.
+const LOCAL_ROUTES: &str = "/_local";
+/// How a request without a route is logged; its path may hold anything.
+const NO_ROUTE: &str = "(no route)";
+
+/// Answers every request.
+pub(crate) struct Gateway {
+    /// The port that it listens on.
+    pub(crate) port: u16,
+    /// The origins that may call from a browser.
+    pub(crate) origins: Origins,
+    /// The functions.
+    pub(crate) functions: Arc<Functions>,
+    /// The routes that are in no function.
+    pub(crate) control: Arc<Control>,
+    /// Is woken after every request, which may have ordered something.
+    pub(crate) worker: Worker,
+    /// Tells the time.
+    pub(crate) clock: Arc<OffsetClock>,
+}
+
+/// What a request was, for the log, and its answer.
+struct Answered {
+    route: &'static str,
+    answer: Answer,
+}
+
+/// Serves until `stop` changes, then lets the requests end that are being answered.
+pub(crate) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, mut stop: watch::Receiver<bool>) {
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = stop.changed() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            accepted = accept(&listener, &permits) => match accepted {
+                Some((stream, peer, permit)) => {
+                    connections.spawn(connection(stream, peer, permit, gateway.clone(), stop.clone()));
+                }
+                None => tokio::time::sleep(ACCEPT_PAUSE).await,
+            },
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let permit = permits.clone().acquire_owned().await.ok()?;
+    let (stream, peer) = listener.accept().await.ok()?;
+    Some((stream, peer, permit))
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    _permit: OwnedSemaphorePermit,
+    gateway: Arc<Gateway>,
+    mut stop: watch::Receiver<bool>,
+) {
+    // Small answers must not wait for more to send with them.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let gateway = gateway.clone();
+        async move { Ok::<_, Infallible>(gateway.serve(peer.ip(), request).await) }
+    });
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    tokio::select! {
+        // How a connection ends is its client's affair.
+        _ = connection.as_mut() => {}
+        _ = stop.changed() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+impl Gateway {
+    async fn serve(&self, source: IpAddr, request: http::Request<Incoming>) -> http::Response<Full<Bytes>> {
+        let begun = Instant::now();
+        let (head, body) = request.into_parts();
+        let Answered { route, mut answer } = self.answer(&head, body, source).await;
+        if let Some(origin) = self.origins.allowed(&head.headers)
+            && !is_local(head.uri.path())
+        {
+            allow(&mut answer.headers, origin.clone());
+        }
+        let took = begun.elapsed().as_millis();
+        tracing::info!("{} {route} {} {took} ms", known(&head.method), answer.status.as_u16());
+        response(answer)
+    }
+
+    async fn answer(&self, head: &Parts, body: Incoming, source: IpAddr) -> Answered {
+        let refused = |surface, problem| Answered { route: NO_ROUTE, answer: self.refuse(surface, problem) };
+        let Some(host) = host(head) else {
+            return refused(Surface::Rekey, Problem::Malformed("the Host header is missing or no host"));
+        };
+        let Some(path) = decoded(head.uri.path()) else {
+            return refused(Surface::of_path(head.uri.path()), Problem::Malformed("the path is not UTF-8"));
+        };
+        if is_local(&path) {
+            return match self.is_own(head, &host) {
+                true => self.local(head, path, body, source).await,
+                false => refused(Surface::Rekey, Problem::Forbidden),
+            };
+        }
+        if self.origins.allowed(&head.headers).is_some()
+            && let Some(answer) = preflight(&head.method, &head.headers)
+        {
+            return Answered { route: "(preflight)", answer };
+        }
+        let Some(route) = routes::choose(&head.method, &path) else {
+            return refused(Surface::of_path(&path), Problem::NotFound);
+        };
+        let answer = match self.read(head, route.path, path, body, source).await {
+            Err(answer) => answer,
+            Ok(request) => self.invoke(route.function, request).await,
+        };
+        self.worker.wake();
+        Answered { route: route.path, answer }
+    }
+
+    /// Whether a request comes from this machine's own tools, and from no web page: neither one that names
+    /// its origin, nor one whose host was made to resolve to this machine.
+    fn is_own(&self, head: &Parts, host: &Authority) -> bool {
+        let own = |authority: &Authority| {
+            ["127.0.0.1", "localhost"]
+                .iter()
+                .any(|name| authority.as_str().eq_ignore_ascii_case(&format!("{name}:{}", self.port)))
+        };
+        own(host) && head.uri.authority().is_none_or(own) && !head.headers.contains_key(ORIGIN)
+    }
+
+    async fn local(&self, head: &Parts, path: String, body: Incoming, source: IpAddr) -> Answered {
+        match self.read(head, LOCAL_ROUTES, path, body, source).await {
+            Err(answer) => Answered { route: LOCAL_ROUTES, answer },
+            Ok(request) => {
+                let (route, answer) = self.control.answer(&request).await;
+                Answered { route, answer }
+            }
+        }
+    }
+
+    /// Reads the body, makes an event of all, and the request of the event's text.
+    async fn read(
+        &self,
+        head: &Parts,
+        route: &str,
+        path: String,
+        body: Incoming,
+        source: IpAddr,
+    ) -> Result<Request, Answer> {
+        let surface = Surface::of_path(&path);
+        let body = match take(body, &head.headers).await {
+            Taken::Whole(body) => body,
+            Taken::Broken => return Err(self.refuse(surface, Problem::Malformed("the body did not arrive"))),
+            Taken::TooLarge => {
+                let answer = self.refuse(surface, Problem::TooLarge);
+                return Err(answer.with(CONNECTION, HeaderValue::from_static("close")));
+            }
+        };
+        let event = Event { head, route, path, body, source, now: self.clock.now() };
+        handle_event(&event.text()).map_err(|error| bad_event(error, surface))
+    }
+
+    /// Runs the function to its end, whatever becomes of the client.
+    async fn invoke(&self, function: routes::Function, request: Request) -> Answer {
+        let surface = Surface::of_path(&request.path);
+        let functions = self.functions.clone();
+        let running = tokio::spawn(async move { functions.answer(function, request).await });
+        match running.await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let failure = Failure::Unavailable(Unavailable::new("answer the request", error));
+                failure.answer(surface, &SystemRandom, self.clock.now())
+            }
+        }
+    }
+
+    fn refuse(&self, surface: Surface, problem: Problem) -> Answer {
+        Failure::Problem(problem).answer(surface, &SystemRandom, self.clock.now())
+    }
+}
+
+/// The host that the request names, once and as one (RFC 9112, section 3.2).
+fn host(head: &Parts) -> Option<Authority> {
+    let mut named = head.headers.get_all(HOST).iter();
+    let (host, None) = (named.next()?, named.next()) else {
+        return None;
+    };
+    let host: Authority = host.to_str().ok()?.parse().ok()?;
+    let port = host.as_str().strip_prefix(host.host())?;
+    let valid = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    valid.then_some(host)
+}
+
+fn is_local(path: &str) -> bool {
+    path.strip_prefix(LOCAL_ROUTES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A method's name for the log: a client may make up any other.
+fn known(method: &Method) -> &str {
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
+    if known.contains(method) { method.as_str() } else { "(other)" }
+}
+
+/// Sends what API Gateway would make of the function's response.
+fn response(answer: Answer) -> http::Response<Full<Bytes>> {
+    let event = response_of(answer);
+    let body = match event.body {
+        None | Some(Body::Empty) => Vec::new(),
+        Some(Body::Text(text)) => text.into_bytes(),
+        Some(Body::Binary(bytes)) => bytes,
+        // The enumeration may grow; no such body is ever made here.
+        Some(_) => Vec::new(),
+    };
+    let mut response = http::Response::new(Full::new(Bytes::from(body)));
+    let status = u16::try_from(event.status_code).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    *response.status_mut() = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    *response.headers_mut() = event.headers;
+    response
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn parts(hosts: &[&str]) -> Parts {
+        let mut builder = http::Request::builder().uri("/v1/resets");
+        for host in hosts {
+            builder = builder.header(HOST, *host);
+        }
+        builder.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn a_host_is_named_once_and_can_be_one() {
+        for good in ["localhost", "127.0.0.1:8080", "[::1]:8080", "a.example:1"] {
+            assert_eq!(host(&parts(&[good])).unwrap().as_str(), good);
+        }
+        for bad in ["", "a b", "a:99999", "a:", "a:b", "[", "a@b", "http://a", "a/b"] {
+            assert_eq!(host(&parts(&[bad])), None, "{bad}");
+        }
+        assert_eq!(host(&parts(&[])), None);
+        assert_eq!(host(&parts(&["a", "a"])), None);
+    }
+
+    #[test]
+    fn the_routes_of_this_machine_are_told_by_their_first_segment() {
+        assert!(is_local("/_local") && is_local("/_local/outbox"));
+        assert!(!is_local("/_locally") && !is_local("/v1/_local/outbox"));
+    }
+}

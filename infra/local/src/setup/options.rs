@@ -1,0 +1,132 @@
+//! What the local service is told when it starts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http::Uri;
+use serde_json::Value;
+
+use crate::setup::start_error::StartError;
+use crate::stand_ins::wire::Wire;
+
+/// How the service is started. [`Options::default`] is what a test wants: any free port, everything in
+/// memory, the default policy and nobody in the directory.
+#[derive(Debug, Clone, Default, clap::Parser)]
+#[command(name = "local", about = "Rekey on this machine: all of its functions, on 127.0.0.1 only")]
+pub struct Options {
+    /// The port to listen on; 0 picks a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    pub port: u16,
+    /// Keep everything in this directory; without it, everything is in memory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Replace the stored policy by this JSON document; a member left out has its default
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Load accounts from this .csv or .ldif file; without it, a new directory gets the sample people
+    #[arg(long, value_name = "FILE")]
+    pub users: Option<PathBuf>,
+    /// Where the API is reached from outside, for links in answers; else the listening address
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// A web origin that may call the API from a browser; may be given several times
+    #[arg(long = "allow-origin", value_name = "URL")]
+    pub allow_origins: Vec<String>,
+    /// Whether the sample people are loaded into a new directory when no file is named.
+    #[arg(skip = true)]
+    pub sample: bool,
+    /// A policy's members, for tests; applied after those of the file.
+    #[arg(skip)]
+    pub policy_members: Option<Value>,
+    /// What every request to the table passes on its way, for tests; by itself, nothing.
+    #[arg(skip)]
+    pub wire: Option<Arc<dyn Wire>>,
+}
+
+impl Options {
+    /// The public address without a slash at its end, if one is given.
+    ///
+    /// # Errors
+    /// [`StartError::PublicUrl`] for anything but an absolute http or https address without query.
+    pub fn checked_public_url(&self) -> Result<Option<String>, StartError> {
+        let Some(text) = &self.public_url else {
+            return Ok(None);
+        };
+        let uri: Uri = text.parse().map_err(|_| StartError::PublicUrl)?;
+        if is_web(&uri) && uri.query().is_none() && !text.contains('#') {
+            Ok(Some(text.trim_end_matches('/').to_owned()))
+        } else {
+            Err(StartError::PublicUrl)
+        }
+    }
+
+    /// The origins that may call from a browser, as browsers write them (RFC 6454, section 6.2).
+    ///
+    /// # Errors
+    /// [`StartError::AllowOrigin`] for anything but scheme, host and port; `*` and `null` are no origins here.
+    pub fn checked_origins(&self) -> Result<Vec<String>, StartError> {
+        self.allow_origins.iter().map(|text| origin(text).ok_or(StartError::AllowOrigin)).collect()
+    }
+}
+
+fn is_web(uri: &Uri) -> bool {
+    let web = matches!(uri.scheme_str(), Some("http" | "https"));
+    web && uri.authority().is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'))
+}
+
+fn origin(text: &str) -> Option<String> {
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let uri: Uri = text.parse().ok()?;
+    let bare = format!("{}://{}", uri.scheme_str()?, uri.authority()?);
+    (is_web(&uri) && bare.eq_ignore_ascii_case(text)).then(|| text.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn origins(text: &str) -> Option<Vec<String>> {
+        let options = Options { allow_origins: vec![text.to_owned()], ..Options::default() };
+        options.checked_origins().ok()
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        assert_eq!(origins("https://app.example"), Some(vec!["https://app.example".to_owned()]));
+        assert_eq!(origins("http://LocalHost:3000/"), Some(vec!["http://localhost:3000".to_owned()]));
+        for bad in ["*", "null", "", "app.example", "https://app.example/path", "https://a@app.example", "ftp://a"] {
+            assert_eq!(origins(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_public_address_is_absolute() {
+        let checked = |text: &str| {
+            let options = Options { public_url: Some(text.to_owned()), ..Options::default() };
+            options.checked_public_url().ok().flatten()
+        };
+        assert_eq!(checked("https://reset.example/api/").as_deref(), Some("https://reset.example/api"));
+        assert_eq!(checked("http://127.0.0.1:8080").as_deref(), Some("http://127.0.0.1:8080"));
+        for bad in ["reset.example", "/api", "https://reset.example/?a=b", "https://reset.example/#a", "ftp://a"] {
+            assert_eq!(checked(bad), None, "{bad}");
+        }
+        assert_eq!(Options::default().checked_public_url().unwrap(), None);
+    }
+
+    #[test]
+    fn the_command_line_loads_the_sample_and_a_test_does_not() {
+        let started = Options::try_parse_from(["local"]).unwrap();
+        assert!(started.sample);
+        assert_eq!(started.port, 8080);
+        let line =
+            ["local", "--port", "0", "--allow-origin", "https://a.example", "--allow-origin", "https://b.example"];
+        let started = Options::try_parse_from(line).unwrap();
+        assert_eq!((started.port, started.allow_origins.len()), (0, 2));
+        assert!(!Options::default().sample);
+        assert!(Options::try_parse_from(["local", "--port", "65536"]).is_err());
+        assert!(Options::try_parse_from(["local", "extra"]).is_err());
+    }
+}

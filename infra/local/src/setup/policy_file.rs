@@ -1,0 +1,102 @@
+//! The policy that the service is started with.
+
+use std::fs;
+
+use serde_json::{Map, Value};
+use shared::http::{Surface, strict};
+use shared::policy::{Policy, PolicyError};
+
+use crate::setup::options::Options;
+use crate::setup::start_error::StartError;
+
+/// What a refusal of the whole document names, instead of a member.
+const WHOLE: &str = "policy";
+
+/// The policy that the options name; `None` keeps the stored one.
+pub(crate) fn policy(options: &Options) -> Result<Option<Policy>, StartError> {
+    let from_file = match &options.policy {
+        None => None,
+        Some(path) => {
+            let text = fs::read(path).map_err(StartError::PolicyFile)?;
+            let document = strict(&text, Surface::Rekey).map_err(|error| StartError::PolicyText(error.line()))?;
+            Some(patched(&Policy::default(), &document)?)
+        }
+    };
+    match (&options.policy_members, from_file) {
+        (None, policy) => Ok(policy),
+        (Some(members), policy) => patched(&policy.unwrap_or_default(), members).map(Some),
+    }
+}
+
+fn patched(policy: &Policy, document: &Value) -> Result<Policy, StartError> {
+    policy.patched(document).map_err(|error| named(policy, document, error))
+}
+
+/// Names the member that is unknown: each is tried alone.
+fn named(policy: &Policy, document: &Value, error: PolicyError) -> StartError {
+    if error.member != WHOLE {
+        return error.into();
+    }
+    let members = document.as_object().into_iter().flatten();
+    let alone = |name: &String, value: &Value| Value::Object(Map::from_iter([(name.clone(), value.clone())]));
+    let refused = |(name, value): &(&String, &Value)| {
+        policy.patched(&alone(name, value)).is_err_and(|error| error.member == WHOLE)
+    };
+    match members.into_iter().find(refused) {
+        Some((name, _)) => StartError::Policy(name.clone(), "is no member of a policy"),
+        None => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refusal(document: &Value) -> Option<String> {
+        let options = Options { policy_members: Some(document.clone()), ..Options::default() };
+        policy(&options).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_member_at_fault_is_named() {
+        let unknown = json!({"phoneProof": false, "phoneProf": true});
+        assert_eq!(refusal(&unknown).as_deref(), Some("--policy: phoneProf: is no member of a policy"));
+        let wrong = json!({"codeDigits": "eight"});
+        assert_eq!(refusal(&wrong).as_deref(), Some("--policy: codeDigits: must be a whole number, 6 to 10"));
+        let nested = json!({"password": {"minimum": 8}});
+        let rule = "must be an object of the whole number minLength, 8 to 64, and the list of texts bannedTerms";
+        assert_eq!(refusal(&nested), Some(format!("--policy: password: {rule}")));
+        let bound = json!({"codeDigits": 5});
+        assert_eq!(refusal(&bound).as_deref(), Some("--policy: codeDigits: must be 6 to 10"));
+        assert_eq!(refusal(&json!([])).as_deref(), Some("--policy: policy: a member is unknown or of the wrong type"));
+    }
+
+    #[test]
+    fn a_file_is_read_as_strictly_as_a_request() {
+        let path = std::env::temp_dir().join(format!("rekey-policy-{}.json", std::process::id()));
+        let read = |text: &str| {
+            fs::write(&path, text).unwrap();
+            policy(&Options { policy: Some(path.clone()), ..Options::default() })
+        };
+        assert!(read(r#"{"codeDigits":6}"#).is_ok_and(|policy| policy.is_some_and(|policy| policy.code_digits == 6)));
+        for text in [
+            r#"{"codeDigits":6,"codeDigits":10}"#,
+            r#"{"password":{"minLength":8,"minLength":9}}"#,
+            r#"{"codeDigits":null}"#,
+            r#"{"codeDigits":6} {}"#,
+            "[]",
+        ] {
+            assert!(matches!(read(text), Err(StartError::PolicyText(_))), "{text}");
+        }
+        fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn without_a_policy_the_stored_one_stays() {
+        assert!(policy(&Options::default()).is_ok_and(|policy| policy.is_none()));
+        let options = Options { policy_members: Some(json!({"phoneProof": false})), ..Options::default() };
+        assert!(policy(&options).is_ok_and(|policy| policy.is_some_and(|policy| !policy.phone_proof)));
+    }
+}

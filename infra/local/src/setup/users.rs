@@ -1,0 +1,130 @@
+//! The directory: who is loaded at the start, and what became of them.
+
+use std::fmt::Write;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use aws::store::DynamoStore;
+use data_encoding::BASE64URL_NOPAD;
+use shared::credentials::key::KeyRing;
+use shared::directory::{Format, MAX_FILE_BYTES, read};
+use shared::use_cases::load_directory::{LoadDirectory, Report, load};
+
+use crate::setup::data::Data;
+use crate::setup::options::Options;
+use crate::setup::start_error::StartError;
+
+/// The people of a fictional company, for whoever names no file.
+const SAMPLE: &[u8] = include_bytes!("../../sample.ldif");
+/// The file that says which directory was loaded last.
+const MARK: &str = "directory";
+
+/// An export, and its form.
+struct Source {
+    bytes: Vec<u8>,
+    format: Format,
+}
+
+/// Loads the directory that the options name, and reports it in lines; `None` where nothing is to be loaded.
+///
+/// A file that was loaded before, byte for byte, is not loaded again: what has been changed here since
+/// must outlive a restart.
+pub(crate) async fn load_directory(
+    options: &Options,
+    data: Option<&Data>,
+    loader: &LoadDirectory<DynamoStore>,
+    marks: &KeyRing,
+) -> Result<Option<String>, StartError> {
+    let failed = |error| StartError::Data(MARK, error);
+    let known = match data {
+        Some(data) => data.read(MARK).map_err(failed)?,
+        None => None,
+    };
+    let Some(source) = source(options, known.is_some())? else {
+        return Ok(None);
+    };
+    let digest = marks.digest(marks.current(), &[b"directory", &source.bytes]).unwrap_or_default();
+    let mark = BASE64URL_NOPAD.encode(&digest);
+    if known.is_some_and(|known| known == mark.as_bytes()) {
+        return Ok(Some("users: this file was loaded before, and is not loaded again\n".to_owned()));
+    }
+    let report = load(loader, read(&source.bytes, source.format)).await?;
+    if let Some(data) = data {
+        data.replace(MARK, mark.as_bytes()).map_err(failed)?;
+    }
+    Ok(Some(lines(&report)))
+}
+
+fn source(options: &Options, loaded_before: bool) -> Result<Option<Source>, StartError> {
+    match &options.users {
+        Some(path) => file(path).map(Some),
+        None if options.sample && !loaded_before => Ok(Some(Source { bytes: SAMPLE.to_vec(), format: Format::Ldif })),
+        None => Ok(None),
+    }
+}
+
+fn file(path: &Path) -> Result<Source, StartError> {
+    let format = path.to_str().and_then(Format::of_file_name).ok_or(StartError::UsersForm)?;
+    let bytes = bounded(path).map_err(StartError::UsersFile)?;
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(StartError::UsersTooLarge);
+    }
+    Ok(Source { bytes, format })
+}
+
+fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn lines(report: &Report) -> String {
+    let mut text = format!(
+        "users: {} loaded, {} updated, {} unchanged, {} entries skipped, {} rejected\n",
+        report.loaded,
+        report.updated,
+        report.unchanged,
+        report.skipped,
+        report.rejects.len()
+    );
+    for reject in &report.rejects {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {reject}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::directory::Reject;
+
+    use super::*;
+
+    #[test]
+    fn a_report_names_line_attribute_and_rule() {
+        let reject = Reject { line: 12, attribute: "mobile".to_owned(), rule: "not base64".to_owned() };
+        let report = Report { loaded: 3, skipped: 1, rejects: vec![reject], ..Report::default() };
+        assert_eq!(
+            lines(&report),
+            "users: 3 loaded, 0 updated, 0 unchanged, 1 entries skipped, 1 rejected\n  line 12: mobile: not base64\n"
+        );
+    }
+
+    #[test]
+    fn the_sample_is_clean() {
+        let export = read(SAMPLE, Format::Ldif);
+        assert!(!export.people.is_empty());
+        assert_eq!(export.rejects, []);
+    }
+
+    #[test]
+    fn the_sample_is_for_a_new_directory_only() {
+        let asked = Options { sample: true, ..Options::default() };
+        assert!(source(&asked, false).is_ok_and(|source| source.is_some()));
+        assert!(source(&asked, true).is_ok_and(|source| source.is_none()));
+        assert!(source(&Options::default(), false).is_ok_and(|source| source.is_none()));
+        let other = Options { users: Some("people.xlsx".into()), ..Options::default() };
+        assert!(matches!(source(&other, false), Err(StartError::UsersForm)));
+    }
+}

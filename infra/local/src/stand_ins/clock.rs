@@ -1,0 +1,101 @@
+//! The service's clock: the machine's, advanced by hand.
+
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws::config::system::SystemClock;
+use shared::time::{Clock, DAY, Moment};
+
+use crate::setup::data::Data;
+use crate::setup::start_error::StartError;
+
+/// The most that a clock is advanced in all, in seconds: a century, which keeps years at four digits.
+const MAX_OFFSET_SECONDS: u64 = 100 * 365 * DAY;
+/// The file that keeps the offset.
+const FILE: &str = "clock";
+
+/// The machine's clock plus what it was advanced by; a restart does not turn it back.
+#[derive(Debug)]
+pub struct OffsetClock {
+    seconds: AtomicU64,
+    advancing: Mutex<Option<Data>>,
+}
+
+/// Why a clock is not advanced.
+#[derive(Debug)]
+pub(crate) enum AdvanceError {
+    /// It would be a century ahead.
+    TooFar,
+    /// The offset cannot be kept.
+    NotKept(io::Error),
+}
+
+impl OffsetClock {
+    /// The clock as it was when the directory was last used, or the machine's.
+    pub(crate) fn open(data: Option<Data>) -> Result<Self, StartError> {
+        let kept = match &data {
+            Some(data) => data.read(FILE).map_err(|error| StartError::Data(FILE, error))?,
+            None => None,
+        };
+        let seconds = match kept {
+            None => 0,
+            Some(bytes) => offset(&bytes).ok_or(StartError::DataDamaged(FILE))?,
+        };
+        Ok(Self { seconds: AtomicU64::new(seconds), advancing: Mutex::new(data) })
+    }
+
+    /// Advances the clock, and returns the new present.
+    ///
+    /// # Errors
+    /// [`AdvanceError`]; the clock stays as it was.
+    pub(crate) fn advance(&self, seconds: u64) -> Result<Moment, AdvanceError> {
+        let data = self.advancing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let total = self.seconds.load(Ordering::SeqCst).saturating_add(seconds);
+        if total > MAX_OFFSET_SECONDS {
+            return Err(AdvanceError::TooFar);
+        }
+        if let Some(data) = &*data {
+            // Kept first: a moment that was told must still be past after a restart.
+            data.replace(FILE, total.to_string().as_bytes()).map_err(AdvanceError::NotKept)?;
+        }
+        self.seconds.store(total, Ordering::SeqCst);
+        Ok(self.now())
+    }
+}
+
+impl Clock for OffsetClock {
+    fn now(&self) -> Moment {
+        SystemClock.now().plus(self.seconds.load(Ordering::SeqCst))
+    }
+}
+
+fn offset(bytes: &[u8]) -> Option<u64> {
+    let seconds = std::str::from_utf8(bytes).ok()?.trim().parse().ok()?;
+    (seconds <= MAX_OFFSET_SECONDS).then_some(seconds)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_goes_on_from_where_it_was_put() {
+        let clock = OffsetClock::open(None).unwrap();
+        let before = SystemClock.now();
+        let now = clock.advance(3_600).unwrap();
+        assert!(now >= before.plus(3_600) && now < before.plus(3_660));
+        assert!(clock.advance(60).unwrap() >= before.plus(3_660));
+        assert!(matches!(clock.advance(u64::MAX), Err(AdvanceError::TooFar)));
+        assert!(clock.now() < before.plus(3_720));
+    }
+
+    #[test]
+    fn only_an_offset_is_read() {
+        assert_eq!(offset(b"3600"), Some(3_600));
+        for bad in [&b""[..], b"-1", b"1.5", b"x", b"99999999999999", b"\xff"] {
+            assert_eq!(offset(bad), None);
+        }
+    }
+}

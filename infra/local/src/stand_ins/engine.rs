@@ -1,0 +1,225 @@
+//! The embedded engine: one table that speaks DynamoDB's protocol, served on a loopback port to the real
+//! client.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aws::table;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, SharedHttpClient,
+};
+use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use dynoxide::Database;
+use rusqlite::Connection;
+use shared::time::Moment;
+use shared::unavailable::Unavailable;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::setup::data::Data;
+use crate::setup::keys::TABLE_FILE;
+use crate::setup::start_error::StartError;
+use crate::stand_ins::access::Seen;
+use crate::stand_ins::wire::{Wire, Wired};
+
+/// The table's name.
+pub(crate) const TABLE: &str = "rekey";
+/// What the engine neither checks nor keeps, but the client demands.
+const DUMMY: &str = "local";
+
+/// Before the operation's name in the header by which DynamoDB's protocol names it.
+const TARGET_PREFIX: &str = "DynamoDB_20120810.";
+
+/// The first wait before a request that a wire let come to grief is sent again: there is nothing to wait for.
+const WIRED_BACKOFF: Duration = Duration::from_millis(1);
+
+/// What a client has asked of the table.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counter {
+    /// How many requests it has sent.
+    pub(crate) requests: Arc<AtomicU64>,
+    /// What they needed to be permitted.
+    pub(crate) seen: Seen,
+}
+
+/// The engine, and what makes clients of it.
+pub(crate) struct Engine {
+    /// The database itself, for reading its stream.
+    pub(crate) database: Database,
+    url: String,
+    http: SharedHttpClient,
+    /// What requests pass on their way.
+    wire: Option<Arc<dyn Wire>>,
+    /// Requests sent, by who sent them.
+    counters: BTreeMap<&'static str, Counter>,
+    server: JoinHandle<()>,
+}
+
+impl Engine {
+    /// Opens the database and serves it until `stop` changes.
+    pub(crate) async fn start(
+        data: Option<&Data>,
+        wire: Option<Arc<dyn Wire>>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<Self, StartError> {
+        let engine = |error: String| StartError::Engine(error);
+        let at = match data {
+            None => in_memory(),
+            Some(data) => {
+                data.make_private(TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error))?;
+                data.path(TABLE_FILE).to_string_lossy().into_owned()
+            }
+        };
+        let database = Database::new(&at).map_err(|error| engine(error.to_string()))?;
+        index_stream(&at).map_err(|error| engine(error.to_string()))?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| engine(error.to_string()))?;
+        let address = listener.local_addr().map_err(|error| engine(error.to_string()))?;
+        let served = dynoxide::server::serve_with_shutdown(listener, database.clone(), async move {
+            let _ = stop.changed().await;
+        });
+        let server = tokio::spawn(async move {
+            if let Err(error) = served.await {
+                tracing::error!(error, "the embedded engine has ended");
+            }
+        });
+        Ok(Self {
+            database,
+            url: format!("http://{address}"),
+            http: aws_smithy_http_client::Builder::new().build_http(),
+            wire,
+            counters: BTreeMap::new(),
+            server,
+        })
+    }
+
+    /// A client whose requests are counted under a name of its own.
+    pub(crate) fn client(&mut self, name: &'static str) -> Client {
+        let counter = self.counters.entry(name).or_default().clone();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::from_static(DUMMY))
+            .credentials_provider(Credentials::new(DUMMY, DUMMY, None, None, DUMMY))
+            .endpoint_url(&self.url)
+            .interceptor(Counting(counter));
+        let config = match &self.wire {
+            None => config.http_client(self.http.clone()),
+            Some(wire) => {
+                // As many tries as usual, however many failed before: faults here are no sign of trouble.
+                let retries = RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build();
+                config
+                    .http_client(Wired { function: name, wire: wire.clone(), inner: self.http.clone() })
+                    .retry_config(RetryConfig::standard().with_initial_backoff(WIRED_BACKOFF))
+                    .retry_partition(retries)
+            }
+        };
+        Client::from_conf(config.build())
+    }
+
+    /// The counters of all clients.
+    pub(crate) fn counters(&self) -> BTreeMap<&'static str, Counter> {
+        self.counters.clone()
+    }
+
+    /// Returns when the server has ended.
+    pub(crate) fn into_server(self) -> JoinHandle<()> {
+        self.server
+    }
+}
+
+/// Names a database in memory that no other service of this process opens.
+fn in_memory() -> String {
+    static OPENED: AtomicU64 = AtomicU64::new(0);
+    format!("file:rekey-{}?mode=memory&cache=shared", OPENED.fetch_add(1, Ordering::SeqCst))
+}
+
+/// Gives the engine an index for what it asks of its stream: at every write, the last record.
+///
+/// Without one it looks through all of them each time, and loading a directory takes the square of its size.
+fn index_stream(at: &str) -> Result<(), rusqlite::Error> {
+    const INDEX: &str = "CREATE INDEX IF NOT EXISTS rekey_stream \
+                         ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
+    Connection::open(at)?.execute_batch(INDEX)
+}
+
+/// The name of the operation that a request asks for.
+pub(crate) fn operation(request: &HttpRequest) -> &str {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.strip_prefix(TARGET_PREFIX).unwrap_or(target)
+}
+
+/// Counts what really goes over the wire, retries too, and tells what it needs to be permitted.
+#[derive(Debug)]
+struct Counting(Counter);
+
+impl Intercept for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.requests.fetch_add(1, Ordering::SeqCst);
+        let request = context.request();
+        self.0.seen.add(operation(request), request.body().bytes().unwrap_or_default());
+        Ok(())
+    }
+}
+
+/// Deletes what the table would have deleted by now, and returns how many items that were.
+///
+/// Through the API, because the engine's own sweep follows the machine's clock, not the service's.
+pub(crate) async fn sweep(client: &Client, now: Moment) -> Result<usize, Unavailable> {
+    const WHAT: &str = "delete expired items";
+    const EXPIRED: &str = "#ttl < :now";
+    let seconds = AttributeValue::N(now.seconds().to_string());
+    let mut deleted = 0;
+    let mut after = None;
+    loop {
+        let page = client
+            .scan()
+            .table_name(TABLE)
+            .filter_expression(EXPIRED)
+            .projection_expression("#pk, #sk")
+            .expression_attribute_names("#ttl", table::TTL)
+            .expression_attribute_names("#pk", table::PARTITION)
+            .expression_attribute_names("#sk", table::SORT)
+            .expression_attribute_values(":now", seconds.clone())
+            .set_exclusive_start_key(after)
+            .send()
+            .await
+            .map_err(|error| Unavailable::new(WHAT, error))?;
+        for key in page.items.unwrap_or_default() {
+            // The item may have been renewed since it was read.
+            let gone = client
+                .delete_item()
+                .table_name(TABLE)
+                .set_key(Some(key))
+                .condition_expression(EXPIRED)
+                .expression_attribute_names("#ttl", table::TTL)
+                .expression_attribute_values(":now", seconds.clone())
+                .send()
+                .await;
+            match gone {
+                Ok(_) => deleted += 1,
+                Err(error) if error.code() == Some("ConditionalCheckFailedException") => {}
+                Err(error) => return Err(Unavailable::new(WHAT, error)),
+            }
+        }
+        after = page.last_evaluated_key;
+        if after.is_none() {
+            return Ok(deleted);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The local issuer of tokens: a real key, real signatures, and nobody to sign in to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use data_encoding::BASE64URL_NOPAD;
+use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Map, Value, json};
+use shared::credentials::key::{KEY_LENGTH, KeyRing};
+use shared::credentials::token::{IssuerKeys, TokenSettings};
+use shared::identifiers::user_name::UserName;
+use shared::time::{Clock, HOUR};
+use shared::unavailable::Unavailable;
+
+use crate::setup::start_error::StartError;
+
+/// Who signs: a name, not an address, so that tokens outlive a restart on another port.
+pub const ISSUER: &str = "urn:rekey:local-issuer";
+/// Whom the tokens are for.
+pub const AUDIENCE: &str = "urn:rekey:local";
+/// The claim that holds the userPrincipalName.
+const USER_NAME_CLAIM: &str = "preferred_username";
+/// How long a token lives, in seconds: what directories usually give.
+const LIFETIME_SECONDS: u64 = HOUR;
+/// What stands before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7).
+const PKCS8_PREFIX: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// Signs tokens, and publishes the key that verifies them.
+#[derive(Clone)]
+pub struct Issuer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    key: EncodingKey,
+    header: Header,
+    published: Arc<JwkSet>,
+    subjects: KeyRing,
+    clock: Arc<dyn Clock>,
+}
+
+impl Issuer {
+    pub(crate) fn new(
+        signing: &[u8; KEY_LENGTH],
+        subjects: KeyRing,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let failed = |error: jsonwebtoken::errors::Error| StartError::Engine(error.to_string());
+        let key = EncodingKey::from_ed_der(&[&PKCS8_PREFIX[..], signing].concat());
+        let mut published = Jwk::from_encoding_key(&key, Algorithm::EdDSA).map_err(failed)?;
+        let kid = published.thumbprint(ThumbprintHash::SHA256).map_err(failed)?;
+        published.common.key_id = Some(kid.clone());
+        published.common.public_key_use = Some(PublicKeyUse::Signature);
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(kid);
+        let published = Arc::new(JwkSet { keys: vec![published] });
+        Ok(Self { inner: Arc::new(Inner { key, header, published, subjects, clock }) })
+    }
+
+    /// Whose tokens the functions accept.
+    #[must_use]
+    pub fn settings(&self) -> TokenSettings {
+        TokenSettings {
+            issuer: ISSUER.to_owned(),
+            audience: AUDIENCE.to_owned(),
+            user_name_claim: USER_NAME_CLAIM.to_owned(),
+        }
+    }
+
+    /// A token of a user who has signed in now.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it cannot be signed.
+    pub fn user_token(&self, name: &UserName) -> Result<String, Unavailable> {
+        self.sign(json!({
+            "sub": self.subject(&[b"user", name.canonical().as_bytes()]),
+            USER_NAME_CLAIM: name.canonical(),
+            "auth_time": self.inner.clock.now().seconds(),
+        }))
+    }
+
+    /// A token of an application that has these permissions itself.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it cannot be signed.
+    pub fn application_token(&self, permissions: &[String]) -> Result<String, Unavailable> {
+        self.sign(json!({ "sub": self.subject(&[b"application"]), "roles": permissions }))
+    }
+
+    /// Signs claims; issuer, audience and times are added, and give way to those that are there.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where they cannot be signed.
+    pub fn sign(&self, claims: Value) -> Result<String, Unavailable> {
+        const WHAT: &str = "sign a token";
+        let now = self.inner.clock.now();
+        let mut all: Map<String, Value> = Map::new();
+        let added = BTreeMap::from([
+            ("iss", json!(ISSUER)),
+            ("aud", json!(AUDIENCE)),
+            ("iat", json!(now.seconds())),
+            ("exp", json!(now.plus(LIFETIME_SECONDS).seconds())),
+        ]);
+        all.extend(added.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        if let Value::Object(claims) = claims {
+            all.extend(claims);
+        }
+        jsonwebtoken::encode(&self.inner.header, &all, &self.inner.key).map_err(|error| Unavailable::new(WHAT, error))
+    }
+
+    fn subject(&self, parts: &[&[u8]]) -> String {
+        let ring = &self.inner.subjects;
+        ring.digest(ring.current(), parts).map(|digest| BASE64URL_NOPAD.encode(&digest[..16])).unwrap_or_default()
+    }
+}
+
+impl IssuerKeys for Issuer {
+    async fn keys(&self, _refresh: bool) -> Result<Arc<JwkSet>, Unavailable> {
+        Ok(self.inner.published.clone())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use shared::credentials::token::{Caller, Permission, Unauthenticated, authenticate};
+    use shared::testing::{FixedClock, block_on};
+    use shared::time::Moment;
+
+    use super::*;
+
+    fn issuer(clock: &Arc<FixedClock>) -> Issuer {
+        let subjects = KeyRing::new([(1, [7_u8; 31].iter().copied().chain([1]).collect::<Vec<_>>())]).unwrap();
+        Issuer::new(&[9; 32], subjects, clock.clone()).unwrap()
+    }
+
+    fn caller(issuer: &Issuer, token: &str, clock: &FixedClock) -> Result<Caller, Unauthenticated> {
+        let header = format!("Bearer {token}");
+        block_on(authenticate(Some(&header), issuer, &issuer.settings(), clock.now())).unwrap()
+    }
+
+    #[test]
+    fn its_tokens_are_accepted_for_an_hour() {
+        let clock = Arc::new(FixedClock::new(Moment::from_seconds(1_800_000_000)));
+        let issuer = issuer(&clock);
+        let adele = UserName::parse("Adele@contoso.example").unwrap();
+        let token = issuer.user_token(&adele).unwrap();
+        let known = caller(&issuer, &token, &clock).unwrap();
+        assert_eq!(known.user_name, Some(adele.clone()));
+        assert_eq!(known.signed_in_at, Some(clock.now()));
+        assert_eq!(known.subject.len(), 22);
+        assert_eq!(caller(&issuer, &issuer.user_token(&adele).unwrap(), &clock).unwrap().subject, known.subject);
+        clock.advance(3_599);
+        assert!(caller(&issuer, &token, &clock).is_ok());
+        clock.advance(1);
+        assert_eq!(caller(&issuer, &token, &clock), Err(Unauthenticated));
+    }
+
+    #[test]
+    fn an_application_has_its_permissions_itself() {
+        let clock = Arc::new(FixedClock::new(Moment::from_seconds(1_800_000_000)));
+        let issuer = issuer(&clock);
+        let token = issuer.application_token(&["User.Read.All".to_owned()]).unwrap();
+        let known = caller(&issuer, &token, &clock).unwrap();
+        assert_eq!(known.user_name, None);
+        assert!(known.is_application_with(Permission::UserRead));
+        assert!(!known.is_application_with(Permission::UserReadWrite));
+        let bob = UserName::parse("bob@contoso.example").unwrap();
+        let other = caller(&issuer, &issuer.user_token(&bob).unwrap(), &clock).unwrap();
+        assert_ne!(other.subject, known.subject);
+    }
+
+    #[test]
+    fn another_key_is_not_this_issuer() {
+        let clock = Arc::new(FixedClock::new(Moment::from_seconds(1_800_000_000)));
+        let issuer = issuer(&clock);
+        let subjects = issuer.inner.subjects.clone();
+        let other = Issuer::new(&[8; 32], subjects, clock.clone()).unwrap();
+        let token = other.application_token(&[]).unwrap();
+        assert_eq!(caller(&issuer, &token, &clock), Err(Unauthenticated));
+        assert!(caller(&other, &token, &clock).is_ok());
+    }
+}

@@ -1,0 +1,9 @@
+//! What takes the place of AWS and of the issuer on one machine.
+
+pub(crate) mod access;
+pub(crate) mod clock;
+pub(crate) mod engine;
+pub(crate) mod issuer;
+pub(crate) mod outbox;
+pub(crate) mod wire;
+pub(crate) mod worker;

@@ -1,0 +1,249 @@
+//! The outbox: what the three providers would have been given.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use shared::account::Destination;
+use shared::identifiers::email_address::EmailAddress;
+use shared::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
+use shared::time::Clock;
+
+use crate::setup::data::Data;
+use crate::setup::start_error::StartError;
+
+/// The files that keep messages and events, one per line.
+const MESSAGES_FILE: &str = "outbox.jsonl";
+const EVENTS_FILE: &str = "events.jsonl";
+/// Most messages, and most events, held: more than anybody looks through; the oldest go first.
+const MOST_HELD: usize = 100_000;
+
+/// A message as it would have been sent.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Message {
+    /// `sms`, `call` or `email`.
+    pub channel: String,
+    /// Where to: E.164, or a mail address.
+    pub to: String,
+    /// The subject of an email.
+    pub subject: Option<String>,
+    /// The text.
+    pub text: String,
+    /// The HTML part of an email.
+    pub html: Option<String>,
+    /// The reference printed in it; empty in a notice.
+    pub reference: String,
+    /// When it was handed over.
+    pub sent_at: String,
+}
+
+/// An event as it would have been published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Event {
+    /// What happened: `SessionsRevoked`.
+    pub event: String,
+    /// The account.
+    pub user_id: String,
+    /// Its userPrincipalName.
+    pub user_name: String,
+    /// Sessions begun before this are to be ended.
+    pub at: String,
+}
+
+/// Takes every message and event, and keeps them for whoever asks.
+#[derive(Clone)]
+pub struct Outbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    clock: Arc<dyn Clock>,
+    kept: Mutex<Kept>,
+}
+
+struct Kept {
+    messages: Journal<Message>,
+    events: Journal<Event>,
+    /// What the next messages are answered, for tests of faults.
+    answers: VecDeque<Dispatch>,
+}
+
+impl Outbox {
+    /// The outbox of the directory, or an empty one.
+    pub(crate) fn open(data: Option<&Data>, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let kept = Kept {
+            messages: Journal::open(data, MESSAGES_FILE)?,
+            events: Journal::open(data, EVENTS_FILE)?,
+            answers: VecDeque::new(),
+        };
+        Ok(Self { inner: Arc::new(Inner { clock, kept: Mutex::new(kept) }) })
+    }
+
+    /// The messages, oldest first; with `to`, those to that E.164 number or mail address only.
+    #[must_use]
+    pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
+        let wanted = to.map(spelling);
+        let fits = |message: &&Message| wanted.as_ref().is_none_or(|wanted| *wanted == spelling(&message.to));
+        self.kept().messages.entries.iter().filter(fits).cloned().collect()
+    }
+
+    /// The events, oldest first.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.kept().events.entries.iter().cloned().collect()
+    }
+
+    /// Forgets every message and event; `false` where the files could not be emptied.
+    pub fn empty(&self) -> bool {
+        let mut kept = self.kept();
+        kept.messages.empty() && kept.events.empty()
+    }
+
+    /// Has the next messages answered so, in this order, before all is well again.
+    ///
+    /// A message answered [`Dispatch::Sent`] or [`Dispatch::Unknown`] is kept: it reached its destination.
+    pub fn answer_next(&self, answers: Vec<Dispatch>) {
+        self.kept().answers.extend(answers);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.inner.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn message(&self, outgoing: &Outgoing) -> Message {
+        Message {
+            channel: outgoing.channel.as_str().to_owned(),
+            to: match &outgoing.destination {
+                Destination::Phone(phone) => phone.e164(),
+                Destination::Email(address) => address.as_str().to_owned(),
+            },
+            subject: outgoing.rendered.subject.clone(),
+            text: outgoing.rendered.text.clone(),
+            html: outgoing.rendered.html.clone(),
+            reference: outgoing.reference.clone(),
+            sent_at: self.inner.clock.now().to_string(),
+        }
+    }
+}
+
+impl Messenger for Outbox {
+    async fn send(&self, outgoing: &Outgoing) -> Dispatch {
+        let message = self.message(outgoing);
+        let mut kept = self.kept();
+        let answer = kept.answers.pop_front().unwrap_or(Dispatch::Sent);
+        if matches!(answer, Dispatch::Sent | Dispatch::Unknown) && !kept.messages.add(message) {
+            return Dispatch::TryAgain;
+        }
+        drop(kept);
+        announce(outgoing, answer);
+        answer
+    }
+
+    async fn publish(&self, event: &SessionsRevoked) -> Dispatch {
+        let entry = Event {
+            event: "SessionsRevoked".to_owned(),
+            user_id: event.account.as_str().to_owned(),
+            user_name: event.user_name.clone(),
+            at: event.at.to_string(),
+        };
+        if !self.kept().events.add(entry) {
+            return Dispatch::TryAgain;
+        }
+        tracing::info!("event: the sessions of one account are revoked");
+        Dispatch::Sent
+    }
+}
+
+/// Tells whoever watches the terminal; never a text or a code.
+fn announce(outgoing: &Outgoing, answer: Dispatch) {
+    let channel = outgoing.channel.as_str();
+    let to = outgoing.destination.masked();
+    let reference = match outgoing.reference.as_str() {
+        "" => String::new(),
+        reference => format!(", reference {reference}"),
+    };
+    match answer {
+        Dispatch::Sent => tracing::info!("{channel} to {to}{reference}"),
+        Dispatch::Refused(_) => tracing::info!("{channel} to {to}{reference}: refused"),
+        Dispatch::TryAgain => tracing::info!("{channel} to {to}{reference}: not taken"),
+        Dispatch::Unknown => tracing::info!("{channel} to {to}{reference}: the answer was lost"),
+    }
+}
+
+/// The one spelling of a destination; a plus sign that a query made a space is a plus sign.
+fn spelling(to: &str) -> String {
+    let to = match to.strip_prefix(' ') {
+        Some(number) => format!("+{number}"),
+        None => to.to_owned(),
+    };
+    EmailAddress::parse(&to).map_or(to, |address| address.canonical().to_owned())
+}
+
+/// A list that is also a file of lines.
+struct Journal<T> {
+    entries: VecDeque<T>,
+    file: Option<File>,
+}
+
+impl<T: Serialize + for<'de> Deserialize<'de>> Journal<T> {
+    fn open(data: Option<&Data>, name: &'static str) -> Result<Self, StartError> {
+        let Some(data) = data else {
+            return Ok(Self { entries: VecDeque::new(), file: None });
+        };
+        let failed = |error| StartError::Data(name, error);
+        let bytes = data.read(name).map_err(failed)?.unwrap_or_default();
+        let file = data.append(name).map_err(failed)?;
+        // A line without its end was torn by the end of the process: whoever sent it was not answered.
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        file.set_len(whole as u64).map_err(failed)?;
+        let mut journal = Self { entries: VecDeque::new(), file: Some(file) };
+        for line in bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            journal.hold(serde_json::from_slice(line).map_err(|_| StartError::DataDamaged(name))?);
+        }
+        Ok(journal)
+    }
+
+    /// Keeps an entry; `false` where it could not be written, and then it is not kept.
+    fn add(&mut self, entry: T) -> bool {
+        if let Some(file) = &mut self.file {
+            let Ok(mut line) = serde_json::to_vec(&entry) else {
+                return false;
+            };
+            line.push(b'\n');
+            let before = file.metadata().map(|metadata| metadata.len());
+            if let Err(error) = file.write_all(&line) {
+                tracing::error!(%error, "the outbox cannot be written");
+                // Half a line would spoil the next one.
+                if let Ok(length) = before {
+                    let _ = file.set_len(length);
+                }
+                return false;
+            }
+        }
+        self.hold(entry);
+        true
+    }
+
+    fn hold(&mut self, entry: T) {
+        if self.entries.len() == MOST_HELD {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+    }
+
+    fn empty(&mut self) -> bool {
+        let emptied = self.file.as_ref().is_none_or(|file| file.set_len(0).is_ok());
+        if emptied {
+            self.entries.clear();
+        }
+        emptied
+    }
+}
+
+#[cfg(test)]
+#[path = "outbox_tests.rs"]
+mod tests;

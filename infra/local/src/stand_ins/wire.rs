@@ -1,0 +1,129 @@
+//! What becomes of requests to the table on their way, where a test decides it.
+//!
+//! A wire is asked about every attempt: what the client, or the store, sends again is a request like any other, whose
+//! body says the same. So a fault may strike one attempt, or every attempt at one request.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::stand_ins::engine::operation;
+
+/// A request on its way to the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Whose client sends it: a function's name.
+    pub function: &'static str,
+    /// What it asks for, such as `GetItem`.
+    pub operation: String,
+    /// Its body: JSON.
+    pub body: Vec<u8>,
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// It arrives, and so does its answer.
+    Through,
+    /// It is refused, since there are too many.
+    Throttled,
+    /// It is refused with a fault of the table's own.
+    Failed,
+    /// The connection breaks before it arrives.
+    Lost,
+    /// It is applied, and the connection breaks before its answer arrives.
+    AnswerLost,
+    /// It meets another transaction, and is refused; of a write only.
+    Conflict,
+}
+
+/// A future that a wire gives back.
+pub type Passing = Pin<Box<dyn Future<Output = Passage> + Send>>;
+
+/// Decides what becomes of each request, whenever it likes: until then the request waits.
+pub trait Wire: fmt::Debug + Send + Sync {
+    /// What becomes of this one.
+    fn passes(&self, sent: Sent) -> Passing;
+}
+
+/// An HTTP client whose requests pass a wire.
+#[derive(Debug, Clone)]
+pub(crate) struct Wired {
+    pub(crate) function: &'static str,
+    pub(crate) wire: Arc<dyn Wire>,
+    pub(crate) inner: SharedHttpClient,
+}
+
+#[derive(Debug)]
+struct Connector {
+    wired: Wired,
+    inner: SharedHttpConnector,
+}
+
+impl HttpClient for Wired {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Connector { wired: self.clone(), inner })
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let operation = operation(&request).to_owned();
+        let body = request.body().bytes().unwrap_or_default().to_vec();
+        let sent = Sent { function: self.wired.function, operation, body };
+        let passing = self.wired.wire.passes(sent.clone());
+        let inner = self.inner.clone();
+        HttpConnectorFuture::new(async move {
+            match passing.await {
+                Passage::Through => inner.call(request).await,
+                Passage::Throttled => refusal(400, &json!({"__type": kind("ProvisionedThroughputExceededException")})),
+                Passage::Failed => refusal(500, &json!({"__type": kind("InternalServerError")})),
+                Passage::Conflict => refusal(400, &conflict(&sent)),
+                Passage::Lost => Err(broken()),
+                Passage::AnswerLost => {
+                    inner.call(request).await?;
+                    Err(broken())
+                }
+            }
+        })
+    }
+}
+
+fn kind(name: &str) -> String {
+    format!("com.amazonaws.dynamodb.v20120810#{name}")
+}
+
+/// A transaction is told which of its writes met another; a single write only that it did.
+fn conflict(sent: &Sent) -> Value {
+    if sent.operation != "TransactWriteItems" {
+        return json!({"__type": kind("TransactionConflictException")});
+    }
+    let body: Value = serde_json::from_slice(&sent.body).unwrap_or_default();
+    let writes = body["TransactItems"].as_array().map_or(1, Vec::len);
+    let met = |at| json!({"Code": if at == 0 { "TransactionConflict" } else { "None" }});
+    let reasons: Vec<Value> = (0..writes).map(met).collect();
+    json!({"__type": kind("TransactionCanceledException"), "CancellationReasons": reasons})
+}
+
+fn refusal(status: u16, body: &Value) -> Result<HttpResponse, ConnectorError> {
+    let status = StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None))?;
+    Ok(HttpResponse::new(status, body.to_string().into()))
+}
+
+fn broken() -> ConnectorError {
+    ConnectorError::io("the connection broke".into())
+}
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

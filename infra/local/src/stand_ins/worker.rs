@@ -1,0 +1,311 @@
+//! The worker: takes orders from the table's stream to the function that delivers, as Lambda does.
+//!
+//! Batches run at the same time; orders that failed are tried again for a minute while others pass them by.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws::config::system::SystemClock;
+use aws::lambda::stream::{Invocation, invocation};
+use aws::store::DynamoStore;
+use dynoxide::Database;
+use dynoxide::actions::get_records::GetRecordsRequest;
+use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
+use dynoxide::actions::list_streams::ListStreamsRequest;
+use serde_json::{Value, json};
+use shared::ports::store::{OrderRef, Store};
+use shared::time::{Clock, HOUR, Moment};
+use shared::use_cases::deliver_code::DeliverCode;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+use crate::setup::start_error::StartError;
+use crate::stand_ins::clock::OffsetClock;
+use crate::stand_ins::engine::TABLE;
+use crate::stand_ins::outbox::Outbox;
+
+/// What delivers.
+pub(crate) type Deliver = DeliverCode<DynamoStore, Outbox>;
+
+/// How long the stream is left alone when nobody says that something was ordered.
+const POLL: Duration = Duration::from_millis(100);
+/// Records read at a time: the most that DynamoDB gives.
+const PAGE: usize = 1000;
+/// How long a failed order is tried again, in seconds of the service's clock, as the template says.
+const RETRY_SECONDS: u64 = 60;
+/// The pause before a failed order's second try; it doubles from try to try.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Seconds between two looks for notices that were not sent, of the service's clock: the template's schedule waits
+/// five minutes, a person at a terminal does not.
+const SWEEP_SECONDS: u64 = 60;
+/// The oldest records taken at a start, in seconds: the longest life of a reset, after which no code of it is
+/// wanted. Notices are not lost by this; the sweep finds them in the table.
+const HORIZON_SECONDS: u64 = HOUR;
+/// How long somebody waits for orders to be delivered before going on without.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long deliveries may take to end when the service stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Speaks to the running worker.
+#[derive(Clone)]
+pub(crate) struct Worker {
+    wake: Arc<Notify>,
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+/// Somebody waits until everything ordered so far was tried.
+struct Command {
+    /// Whether what has failed is to be tried again at once.
+    again: bool,
+    done: oneshot::Sender<()>,
+}
+
+impl Worker {
+    /// Has the worker look at the stream now.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Returns when everything ordered so far was tried once.
+    pub(crate) async fn settle(&self) {
+        self.command(false).await;
+    }
+
+    /// Returns when everything ordered so far, and everything that had failed, was tried again.
+    pub(crate) async fn settle_again(&self) {
+        self.command(true).await;
+    }
+
+    async fn command(&self, again: bool) {
+        let (done, told) = oneshot::channel();
+        if self.commands.send(Command { again, done }).is_ok() {
+            let _ = timeout(SETTLE_TIMEOUT, told).await;
+        }
+    }
+}
+
+/// An order and its history here.
+#[derive(Clone)]
+struct Attempt {
+    order: OrderRef,
+    since: Moment,
+    pause: Duration,
+    next: Instant,
+}
+
+/// Starts the worker at the beginning of the stream; orders that were settled before are not sent again.
+pub(crate) fn start(
+    database: Database,
+    deliver: Arc<Deliver>,
+    clock: Arc<OffsetClock>,
+    stop: watch::Receiver<bool>,
+) -> Result<(Worker, tokio::task::JoinHandle<()>), StartError> {
+    let stream = Stream::open(database)?;
+    let (commands, commanded) = mpsc::unbounded_channel();
+    let worker = Worker { wake: Arc::new(Notify::new()), commands };
+    // A sweep is due at once: the process may have ended between an order and its delivery.
+    let swept_at = Moment::from_millis(0);
+    let running = Running {
+        stream,
+        deliver,
+        clock,
+        failed: Vec::new(),
+        batches: JoinSet::new(),
+        swept_at,
+        waiting: Vec::new(),
+        started: false,
+    };
+    let task = tokio::spawn(running.run(worker.wake.clone(), commanded, stop));
+    Ok((worker, task))
+}
+
+struct Running {
+    stream: Stream,
+    deliver: Arc<Deliver>,
+    clock: Arc<OffsetClock>,
+    failed: Vec<Attempt>,
+    /// What runs: each batch gives back the attempts that failed.
+    batches: JoinSet<Vec<Attempt>>,
+    swept_at: Moment,
+    waiting: Vec<oneshot::Sender<()>>,
+    /// Whether the stream was read once.
+    started: bool,
+}
+
+impl Running {
+    async fn run(
+        mut self,
+        wake: Arc<Notify>,
+        mut commands: mpsc::UnboundedReceiver<Command>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let mut tick = interval(POLL);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = stop.changed() => break,
+                () = wake.notified() => {}
+                _ = tick.tick() => {}
+                Some(command) = commands.recv() => self.accept(command),
+                Some(ended) = self.batches.join_next(), if !self.batches.is_empty() => self.end(ended),
+            }
+            while let Some(ended) = self.batches.try_join_next() {
+                self.end(ended);
+            }
+            self.step().await;
+        }
+        let batches = &mut self.batches;
+        let _ = timeout(STOP_TIMEOUT, async { while batches.join_next().await.is_some() {} }).await;
+    }
+
+    fn accept(&mut self, command: Command) {
+        if command.again {
+            let now = Instant::now();
+            self.failed.iter_mut().for_each(|attempt| attempt.next = now);
+            self.swept_at = Moment::from_millis(0);
+        }
+        self.waiting.push(command.done);
+    }
+
+    async fn step(&mut self) {
+        let now = self.clock.now();
+        match self.stream.orders().await {
+            Ok(orders) => {
+                let first = |order| Attempt { order, since: now, pause: FIRST_PAUSE, next: Instant::now() };
+                let abandoned = !std::mem::replace(&mut self.started, true);
+                self.deliver(orders.into_iter().map(first).collect(), abandoned);
+            }
+            Err(error) => tracing::error!(error, "the stream cannot be read"),
+        }
+        self.retry(now);
+        if now >= self.swept_at.plus(SWEEP_SECONDS) {
+            self.swept_at = now;
+            let deliver = self.deliver.clone();
+            self.batches.spawn(async move {
+                deliver_code::sweep(&deliver).await;
+                Vec::new()
+            });
+        }
+        if self.batches.is_empty() {
+            for waiting in self.waiting.drain(..) {
+                // Whoever has given up waiting need not be told.
+                let _ = waiting.send(());
+            }
+        }
+    }
+
+    fn retry(&mut self, now: Moment) {
+        let (old, young) =
+            self.failed.drain(..).partition::<Vec<_>, _>(|attempt| now > attempt.since.plus(RETRY_SECONDS));
+        if !old.is_empty() {
+            tracing::warn!("{} orders are given up after a minute", old.len());
+        }
+        let at = Instant::now();
+        let (due, later) = young.into_iter().partition(|attempt| attempt.next <= at);
+        self.failed = later;
+        self.deliver(due, false);
+    }
+
+    /// Delivers orders; those that are `abandoned` may be held by a worker that ended with its process.
+    fn deliver(&mut self, attempts: Vec<Attempt>, abandoned: bool) {
+        if attempts.is_empty() {
+            return;
+        }
+        let deliver = self.deliver.clone();
+        self.batches.spawn(async move {
+            let orders: Vec<OrderRef> = attempts.iter().map(|attempt| attempt.order.clone()).collect();
+            if abandoned {
+                // There is no other worker, so nobody has to be waited for. Where this fails, the lease ends.
+                for order in &orders {
+                    let _ = deliver.context.store.release_order(order).await;
+                }
+            }
+            // A task of its own, so that whatever happens in it, the orders are tried again.
+            let handled = tokio::spawn(async move { deliver_code::handle(&deliver, orders).await });
+            match handled.await {
+                Ok(failed) => attempts.into_iter().filter(|attempt| failed.contains(&attempt.order)).collect(),
+                Err(_) => attempts,
+            }
+        });
+    }
+
+    fn end(&mut self, ended: Result<Vec<Attempt>, tokio::task::JoinError>) {
+        let now = Instant::now();
+        for mut attempt in ended.unwrap_or_default() {
+            attempt.next = now + attempt.pause;
+            attempt.pause = (attempt.pause * 2).min(LONGEST_PAUSE);
+            self.failed.push(attempt);
+        }
+    }
+}
+
+/// The table's stream, read from its beginning.
+struct Stream {
+    database: Database,
+    arn: String,
+    position: Option<String>,
+    /// What is older is no longer on the stream, in seconds since 1970 of the machine's clock.
+    horizon: f64,
+}
+
+impl Stream {
+    fn open(database: Database) -> Result<Self, StartError> {
+        let failed = |error: dynoxide::DynoxideError| StartError::Engine(error.to_string());
+        let request = ListStreamsRequest { table_name: Some(TABLE.to_owned()), ..Default::default() };
+        let listed = database.list_streams(request).map_err(failed)?.streams.into_iter().next();
+        let arn = listed.ok_or_else(|| StartError::Engine("the table has no stream".to_owned()))?.stream_arn;
+        let position = database.get_shard_iterator(GetShardIteratorRequest {
+            stream_arn: arn.clone(),
+            shard_id: dynoxide::streams::shard_id(TABLE),
+            shard_iterator_type: "TRIM_HORIZON".to_owned(),
+            sequence_number: None,
+        });
+        let position = position.map_err(failed)?.shard_iterator;
+        let horizon = SystemClock.now().minus(HORIZON_SECONDS).seconds() as f64;
+        Ok(Self { database, arn, position, horizon })
+    }
+
+    /// New orders, oldest first.
+    async fn orders(&mut self) -> Result<Vec<OrderRef>, String> {
+        let mut orders = Vec::new();
+        loop {
+            let (records, last) = self.page().await?;
+            if !records.is_empty() {
+                // The event that Lambda would be invoked with.
+                match invocation(&json!({ "Records": records })) {
+                    Invocation::Records(records) => orders.extend(records.into_iter().map(|record| record.order)),
+                    Invocation::Sweep => {}
+                }
+            }
+            if last {
+                return Ok(orders);
+            }
+        }
+    }
+
+    /// The next records, and whether they are the last for now.
+    async fn page(&mut self) -> Result<(Vec<Value>, bool), String> {
+        let Some(position) = self.position.clone() else {
+            return Ok((Vec::new(), true));
+        };
+        let database = self.database.clone();
+        let request = GetRecordsRequest { shard_iterator: position, limit: Some(PAGE) };
+        // The engine is not asynchronous: a thread of its own waits for its lock.
+        let read = tokio::task::spawn_blocking(move || database.get_records(request));
+        let page = read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        self.position = page.next_shard_iterator;
+        let last = page.records.len() < PAGE;
+        let fresh =
+            page.records.into_iter().filter(|record| record.dynamodb.approximate_creation_date_time >= self.horizon);
+        let mut records = Vec::new();
+        for record in fresh {
+            let mut record = serde_json::to_value(record).map_err(|error| error.to_string())?;
+            record["eventSourceARN"] = Value::String(self.arn.clone());
+            records.push(record);
+        }
+        Ok((records, last))
+    }
+}

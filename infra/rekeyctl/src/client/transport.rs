@@ -1,0 +1,104 @@
+//! HTTPS, one request at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::http::{Method, Request, header};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use crate::client::endpoint::Endpoint;
+use crate::client::token::Token;
+use crate::output::failure::Failure;
+
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a request may take, with its answer: twice what API Gateway gives a function.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Most bytes of an answer: a page of 999 users with all that they may have stays far below.
+const MAX_ANSWER: u64 = 64 * 1024 * 1024;
+
+/// What is sent.
+pub(crate) struct Outgoing {
+    /// Its method.
+    pub(crate) method: Method,
+    /// Its whole address.
+    pub(crate) url: String,
+    /// Its body, in JSON.
+    pub(crate) body: Option<String>,
+}
+
+/// What came back.
+pub(crate) struct Incoming {
+    /// Its status.
+    pub(crate) status: u16,
+    /// Its `Retry-After`, where that is a number of seconds.
+    pub(crate) retry_after: Option<u64>,
+    /// Its body.
+    pub(crate) body: Vec<u8>,
+}
+
+/// Sends requests.
+pub(crate) trait Transport {
+    /// Sends one; the error says why there is no answer.
+    fn send(&self, request: &Outgoing, token: &Token) -> Result<Incoming, String>;
+}
+
+/// The real one. It follows no redirect, so the token goes nowhere else.
+pub(crate) struct Https(Agent);
+
+impl Https {
+    /// Prepares for an address.
+    pub(crate) fn new(endpoint: &Endpoint) -> Result<Self, Failure> {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .https_only(!endpoint.is_plain())
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(TIMEOUT))
+            .user_agent(concat!("rekeyctl/", env!("CARGO_PKG_VERSION")));
+        let config = if endpoint.is_plain() {
+            // A proxy would get the token in the clear.
+            config.proxy(None)
+        } else {
+            config.tls_config(tls()?)
+        };
+        Ok(Self(config.build().new_agent()))
+    }
+}
+
+/// TLS with the certificates that the system trusts, an organisation's own among them.
+fn tls() -> Result<TlsConfig, Failure> {
+    let found = rustls_native_certs::load_native_certs().certs;
+    if found.is_empty() {
+        return Err(Failure::NoRoots);
+    }
+    let roots: RootCerts = found.iter().map(|root| Certificate::from_der(root).to_owned()).into();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build())
+}
+
+impl Transport for Https {
+    fn send(&self, request: &Outgoing, token: &Token) -> Result<Incoming, String> {
+        let told = |error: ureq::Error| error.to_string();
+        let head = Request::builder()
+            .method(request.method.clone())
+            .uri(&request.url)
+            .header(header::AUTHORIZATION, token.authorization().as_str())
+            .header(header::ACCEPT, "application/json");
+        let sent = match &request.body {
+            Some(body) => {
+                let head = head.header(header::CONTENT_TYPE, "application/json");
+                self.0.run(head.body(body.as_str()).map_err(|error| error.to_string())?)
+            }
+            None => self.0.run(head.body(()).map_err(|error| error.to_string())?),
+        };
+        let mut answer = sent.map_err(told)?;
+        let retry_after = answer.headers().get(header::RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let status = answer.status().as_u16();
+        let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(told)?;
+        Ok(Incoming { status, retry_after, body })
+    }
+}

@@ -1,0 +1,275 @@
+//! `rekeyctl import`: a directory's export becomes users, through the routes that administrators have.
+
+pub(crate) mod draft;
+mod judge;
+mod rejects;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Map, Value, json};
+use shared::directory::{Export, Format, MAX_FILE_BYTES, Person, Reject, read};
+use ureq::http::Method;
+use zeroize::Zeroizing;
+
+use crate::client::Client;
+use crate::client::endpoint::{GRAPH, user_route};
+use crate::commands::import::judge::{Told, Wanted, reject};
+use crate::commands::import::rejects::Report;
+use crate::options::Import;
+use crate::output::failure::{Failure, Refusal, Stopped};
+use crate::output::terminal::escape;
+use crate::{DONE, REJECTED, Streams};
+
+const SELECT: &str = "displayName,givenName,surname,mail,preferredLanguage,mobilePhone,businessPhones,otherMails,\
+                      onPremisesSyncEnabled,isAdmin";
+/// The property that says that a directory owns the user's phones.
+const OWNED: &str = "onPremisesSyncEnabled";
+
+/// What became of the people.
+#[derive(Default)]
+struct Counts {
+    created: usize,
+    updated: usize,
+    unchanged: usize,
+    skipped: usize,
+    rejected: usize,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { created, updated, unchanged, skipped, rejected } = self;
+        write!(f, "{created} created, {updated} updated, {unchanged} unchanged, {skipped} skipped, {rejected} rejected")
+    }
+}
+
+/// What was done for one person, with the names of the properties that were written.
+enum Done {
+    Created(Vec<String>),
+    Updated(Vec<String>),
+    Unchanged,
+}
+
+/// Imports a file.
+pub(crate) fn run(client: &Client<'_>, options: &Import, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let mut export = open(&options.file)?;
+    let report = Report::open(options.rejects.as_deref(), &options.file)?;
+    let secrets = export.people.iter().filter(|person| person.password.is_some()).count();
+    if secrets > 0 {
+        streams.tell(&format!("the file holds passwords of {secrets} people; passwords are never sent"));
+    }
+    let people = std::mem::take(&mut export.people);
+    let mut rejects = std::mem::take(&mut export.rejects);
+    let mut counts = Counts { skipped: export.skipped, ..Counts::default() };
+    let ended = each(client, options.dry_run, &people, &Told::by(&export), &mut counts, &mut rejects, streams);
+    counts.rejected = rejects.len();
+    // What is known by now is told however it ended.
+    report.write(&mut rejects, streams)?;
+    let dry = if options.dry_run { "dry run, nothing was changed: " } else { "" };
+    streams.print(&format!("{dry}{counts}\n"))?;
+    ended?;
+    Ok(if rejects.is_empty() { DONE } else { REJECTED })
+}
+
+fn each(
+    client: &Client<'_>,
+    dry: bool,
+    people: &[Person],
+    told: &Told,
+    counts: &mut Counts,
+    rejects: &mut Vec<Reject>,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let bar = bar(streams.progress && !dry, people.len());
+    let mut seen = BTreeSet::new();
+    for (after, person) in people.iter().enumerate() {
+        bar.set_position(after as u64);
+        let Some(wanted) = Wanted::judge(person, told, rejects) else {
+            continue;
+        };
+        // A second entry of one name would put its values on the first one's account.
+        if !seen.insert(wanted.name.canonical().to_owned()) {
+            rejects.push(reject(&person.user_name, "another entry of this file has the same name"));
+            continue;
+        }
+        match one(client, dry, &wanted) {
+            Ok(done) => tell(&wanted, done, dry, counts, streams)?,
+            Err(Trouble::Person(refusal)) => {
+                rejects.push(Reject { line: wanted.line, attribute: "entry".to_owned(), rule: refusal.code });
+            }
+            Err(Trouble::Run(cause)) => {
+                bar.finish_and_clear();
+                let stopped = Stopped { line: wanted.line, after, of: people.len(), cause: Box::new(cause) };
+                return Err(Failure::Stopped(stopped));
+            }
+        }
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Counts what was done, and in a dry run says it.
+fn tell(wanted: &Wanted, done: Done, dry: bool, counts: &mut Counts, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let (verb, properties) = match done {
+        Done::Created(properties) => {
+            counts.created += 1;
+            ("create", properties)
+        }
+        Done::Updated(properties) => {
+            counts.updated += 1;
+            ("update", properties)
+        }
+        Done::Unchanged => {
+            counts.unchanged += 1;
+            ("leave", Vec::new())
+        }
+    };
+    if !dry {
+        return Ok(());
+    }
+    let colon = if properties.is_empty() { "" } else { ": " };
+    streams.print(&format!("{verb} {}{colon}{}\n", escape(wanted.name.canonical()), properties.join(", ")))
+}
+
+/// What went wrong for one person: that person is rejected, or the run ends.
+enum Trouble {
+    Person(Refusal),
+    Run(Failure),
+}
+
+impl Trouble {
+    /// Refusals of the caller end the run, since they would be the same for everybody; only a privileged user is closed
+    /// to those who may write everybody else.
+    fn of(failure: Failure, privileged: bool) -> Self {
+        match failure {
+            Failure::Refused(refusal) if refusal.status == 403 && privileged => Self::Person(refusal),
+            Failure::Refused(refusal)
+                if (400..500).contains(&refusal.status) && !matches!(refusal.status, 401 | 403) =>
+            {
+                Self::Person(refusal)
+            }
+            failure => Self::Run(failure),
+        }
+    }
+}
+
+fn one(client: &Client<'_>, dry: bool, wanted: &Wanted) -> Result<Done, Trouble> {
+    let route = user_route(wanted.name.canonical());
+    match client.get(&format!("{route}?$select={SELECT}")) {
+        Ok(user) => update(client, dry, wanted, &route, &user),
+        Err(Failure::Refused(refusal)) if refusal.status == 404 => create(client, dry, wanted, &route),
+        Err(failure) => Err(Trouble::of(failure, false)),
+    }
+}
+
+fn create(client: &Client<'_>, dry: bool, wanted: &Wanted, route: &str) -> Result<Done, Trouble> {
+    let user = wanted.new_user();
+    let mut names = names([&user]);
+    if !dry {
+        let created = client.write(Method::POST, &format!("{GRAPH}/users"), user.clone());
+        created.map_err(|failure| match failure {
+            // There are no users at all at this address.
+            Failure::Refused(refusal) if refusal.status == 404 => Trouble::Run(Failure::NotRekey),
+            failure => Trouble::of(failure, false),
+        })?;
+    }
+    if let Done::Updated(more) = update(client, dry, wanted, route, &user)? {
+        names.extend(more);
+        names.sort();
+    }
+    Ok(Done::Created(names))
+}
+
+fn update(
+    client: &Client<'_>,
+    dry: bool,
+    wanted: &Wanted,
+    route: &str,
+    user: &Map<String, Value>,
+) -> Result<Done, Trouble> {
+    let is = |name: &str| user.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let mut changes = Vec::new();
+    // First, and by itself: what is written after it is the directory's.
+    if !is(OWNED) {
+        changes.push(owned());
+    }
+    let differing = wanted.differing(user);
+    if !differing.is_empty() {
+        changes.push(differing);
+    }
+    if changes.is_empty() {
+        return Ok(Done::Unchanged);
+    }
+    let names = names(&changes);
+    for change in changes {
+        if !dry {
+            let written = client.write(Method::PATCH, route, change);
+            written.map_err(|failure| Trouble::of(failure, is("isAdmin")))?;
+        }
+    }
+    Ok(Done::Updated(names))
+}
+
+fn owned() -> Map<String, Value> {
+    Map::from_iter([(OWNED.to_owned(), json!(true))])
+}
+
+/// The properties that are written, without the one that the person is called by.
+fn names<'a>(changes: impl IntoIterator<Item = &'a Map<String, Value>>) -> Vec<String> {
+    let names = changes.into_iter().flat_map(Map::keys).filter(|name| *name != "userPrincipalName");
+    let mut names: Vec<String> = names.cloned().collect();
+    names.sort();
+    names
+}
+
+fn open(path: &Path) -> Result<Export, Failure> {
+    let format = path.to_str().and_then(Format::of_file_name).ok_or(Failure::ExportForm)?;
+    let bytes = bounded(path).map_err(Failure::Export)?;
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(Failure::ExportTooLarge);
+    }
+    Ok(read(&bytes, format))
+}
+
+/// The file's bytes, which may hold passwords: their memory is cleared.
+fn bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    File::open(path)?.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn bar(shown: bool, people: usize) -> ProgressBar {
+    if !shown {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(people as u64), ProgressDrawTarget::stderr());
+    // A template that cannot be read leaves the default one.
+    match ProgressStyle::with_template("{bar:40} {pos} of {len} people, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(status: u16, privileged: bool) -> Trouble {
+        Trouble::of(Failure::Refused(Refusal { status, code: "X".to_owned(), message: String::new() }), privileged)
+    }
+
+    #[test]
+    fn a_refusal_of_the_caller_ends_the_run() {
+        for (status, privileged) in [(401, false), (401, true), (403, false), (302, false)] {
+            assert!(matches!(of(status, privileged), Trouble::Run(_)), "{status}");
+        }
+        for (status, privileged) in [(400, false), (404, false), (409, false), (403, true)] {
+            assert!(matches!(of(status, privileged), Trouble::Person(_)), "{status}");
+        }
+        assert!(matches!(Trouble::of(Failure::Unreachable(String::new()), true), Trouble::Run(_)));
+    }
+}

@@ -1,0 +1,7 @@
+//! What the command line does, a file for each command.
+
+pub(crate) mod audit;
+pub(crate) mod import;
+pub(crate) mod set;
+pub(crate) mod show;
+pub(crate) mod users;

@@ -1,0 +1,5 @@
+//! What the command line prints, and how it fails.
+
+pub(crate) mod csv;
+pub(crate) mod failure;
+pub(crate) mod terminal;

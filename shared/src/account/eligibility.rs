@@ -1,0 +1,202 @@
+//! Which contacts a reset may use, and why not the others.
+
+use super::{Account, ContactType, Destination, Facts, RegisteredQuestions};
+use crate::policy::Policy;
+use crate::policy::method::{CodeMethod, Method};
+use crate::time::{HOUR, Moment};
+
+/// Why a contact cannot be used for a reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unusable {
+    /// The policy offers no method that reaches it.
+    MethodNotOffered,
+    /// It was never registered, and the policy accepts only what was.
+    NotRegistered,
+    /// A registered value takes its place.
+    Superseded,
+    /// Only the first of several is used.
+    NotFirst,
+    /// Its owner removed it from their methods.
+    Removed,
+    /// It replaced a usable value, and the waiting time is not over.
+    Waiting,
+    /// The policy does not send to its country.
+    CountryNotAllowed,
+    /// It is a fixed line, which takes calls and no texts.
+    FixedLine,
+}
+
+impl Unusable {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::MethodNotOffered,
+        Self::NotRegistered,
+        Self::Superseded,
+        Self::NotFirst,
+        Self::Removed,
+        Self::Waiting,
+        Self::CountryNotAllowed,
+        Self::FixedLine,
+    ];
+
+    /// The reason's name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MethodNotOffered => "methodNotOffered",
+            Self::NotRegistered => "notRegistered",
+            Self::Superseded => "superseded",
+            Self::NotFirst => "notFirst",
+            Self::Removed => "removed",
+            Self::Waiting => "waiting",
+            Self::CountryNotAllowed => "countryNotAllowed",
+            Self::FixedLine => "fixedLine",
+        }
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+}
+
+/// Fewest hours that a privileged user's replaced contact waits, whatever the policy says.
+const ADMIN_REPLACEMENT_HOURS: u64 = 24;
+
+impl Account {
+    /// Where a method's code would go now, by the policy.
+    ///
+    /// The registered value if there is one, else (while the policy accepts it) the profile value.
+    ///
+    /// # Errors
+    /// [`Unusable`], or `None` inside the error where there is no value at all.
+    pub fn destination(
+        &self,
+        method: CodeMethod,
+        policy: &Policy,
+        now: Moment,
+    ) -> Result<Destination, Option<Unusable>> {
+        if !policy.offers(Method::Code(method)) {
+            return Err(Some(Unusable::MethodNotOffered));
+        }
+        let kind = ContactType::of(method);
+        if let Some((value, contact)) = self.registered(kind) {
+            self.judge(method, &value, contact, policy, now)?;
+            return Ok(value);
+        }
+        let (value, contact) = self.on_file(kind).ok_or(None)?;
+        if self.is_removed(kind, &value, contact.set_at) {
+            return Err(Some(Unusable::Removed));
+        }
+        if !policy.accept_directory_contacts {
+            return Err(Some(Unusable::NotRegistered));
+        }
+        self.judge(method, &value, contact, policy, now)?;
+        Ok(value)
+    }
+
+    /// Whether the account can pass as many gates as it needs, by different methods and destinations.
+    #[must_use]
+    pub fn can_reset(&self, policy: &Policy, now: Moment) -> bool {
+        let ways = self.ways(policy, now).len();
+        // Questions are a second gate and never the only one.
+        let questions = usize::from(ways > 0 && self.can_answer(policy));
+        ways + questions >= usize::from(policy.gates(self.is_admin))
+    }
+
+    /// Whether security questions can be this account's second gate: the policy offers them, the account is not
+    /// privileged, and as many are registered as are asked.
+    #[must_use]
+    pub fn can_answer(&self, policy: &Policy) -> bool {
+        let enough = |questions: &RegisteredQuestions| questions.count >= policy.security_questions.required_to_reset;
+        policy.offers_to(self.is_admin, Method::SecurityQuestions)
+            && self.registered.questions.as_ref().is_some_and(enough)
+    }
+
+    /// The distinct destinations by which a code can reach the person now, with a method for each.
+    #[must_use]
+    pub fn ways(&self, policy: &Policy, now: Moment) -> Vec<(CodeMethod, Destination)> {
+        let mut ways: Vec<(CodeMethod, Destination)> = Vec::new();
+        for method in CodeMethod::ALL {
+            if let Ok(destination) = self.destination(method, policy, now)
+                && ways.iter().all(|(_, known)| known.identity() != destination.identity())
+            {
+                ways.push((method, destination));
+            }
+        }
+        ways
+    }
+
+    /// Whether the registered methods alone, with different destinations, suffice for a reset.
+    #[must_use]
+    pub fn is_registered(&self, policy: &Policy, now: Moment) -> bool {
+        let mut identities: Vec<String> = ContactType::ALL
+            .into_iter()
+            .filter(|kind| self.is_usable(*kind, policy, now))
+            .filter_map(|kind| Some(self.registered(kind)?.0.identity()))
+            .collect();
+        identities.sort();
+        identities.dedup();
+        let questions = usize::from(!identities.is_empty() && self.can_answer(policy));
+        identities.len() + questions >= usize::from(policy.gates(self.is_admin))
+    }
+
+    /// Whether a code can reach the value of a type now, the registered one before that on file.
+    pub(super) fn is_usable(&self, kind: ContactType, policy: &Policy, now: Moment) -> bool {
+        kind.methods().iter().any(|method| self.destination(*method, policy, now).is_ok())
+    }
+
+    /// Why a type's value, the registered one before that on file, cannot be used; `None` where it can.
+    #[must_use]
+    pub fn reason(&self, kind: ContactType, policy: &Policy, now: Moment) -> Option<Unusable> {
+        let mut reason = None;
+        for method in kind.methods() {
+            match self.destination(*method, policy, now) {
+                Ok(_) => return None,
+                // What is wrong with the value says more than that one of its methods is not offered.
+                Err(why) if reason.is_none_or(|reason| reason == Unusable::MethodNotOffered) => reason = why.or(reason),
+                Err(_) => {}
+            }
+        }
+        reason
+    }
+
+    fn judge(
+        &self,
+        method: CodeMethod,
+        value: &Destination,
+        facts: Facts,
+        policy: &Policy,
+        now: Moment,
+    ) -> Result<(), Option<Unusable>> {
+        if let Destination::Phone(phone) = value {
+            if !policy.allows(phone.country()) {
+                return Err(Some(Unusable::CountryNotAllowed));
+            }
+            if method == CodeMethod::MobileSms && !phone.texts() {
+                return Err(Some(Unusable::FixedLine));
+            }
+        }
+        let hours = u64::from(policy.replaced_contact_delay_hours);
+        let hours = if self.is_admin { hours.max(ADMIN_REPLACEMENT_HOURS) } else { hours };
+        let waits = facts.replaced_usable && facts.verified_at.is_none();
+        if waits && facts.set_at.plus(hours * HOUR) > now {
+            return Err(Some(Unusable::Waiting));
+        }
+        Ok(())
+    }
+
+    /// A removed value counts again only where it was set later *and* differs from what was removed: it must not
+    /// come back by itself, nor by being written down once more.
+    ///
+    /// What was on file at the removal and is written again is not set later, on purpose: a nightly synchronisation
+    /// writes everything again, and must not undo what the owner did. Who wants it back clears the field first, or
+    /// writes another value.
+    pub(super) fn is_removed(&self, kind: ContactType, value: &Destination, set_at: Moment) -> bool {
+        self.removed
+            .iter()
+            .filter(|removed| removed.kind == kind)
+            .any(|removed| set_at <= removed.at || removed.value.identity() == value.identity())
+    }
+}

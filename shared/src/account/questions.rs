@@ -1,0 +1,311 @@
+//! What security questions may be registered, and with what answers.
+
+use crate::account::Account;
+use crate::credentials::questions::MAX_QUESTIONS;
+use crate::credentials::questions::fold;
+use crate::credentials::questions::{Answer, AnswerError};
+use crate::credentials::questions::{CATALOGUE, predefined};
+use crate::message::Language;
+use crate::policy::method::Method;
+use crate::policy::{CustomQuestion, Policy};
+use crate::reset::AskedQuestion;
+
+/// Why answers are refused, in the order in which reasons are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The policy does not offer security questions.
+    NotOffered,
+    /// Privileged accounts never use them.
+    NotForAdministrators,
+    /// There are fewer than the policy wants registered.
+    TooFew,
+    /// There are more than [`MAX_QUESTIONS`].
+    TooMany,
+    /// A question is neither predefined nor the policy's own.
+    UnknownQuestion,
+    /// A question stands twice.
+    RepeatedQuestion,
+    /// An answer has fewer characters than an answer has.
+    TooShort,
+    /// An answer has more characters than an answer has.
+    TooLong,
+    /// Two answers are the same.
+    RepeatedAnswer,
+    /// An answer is its question's text.
+    RepeatsQuestion,
+    /// An answer is the person's user name, its local part, or a part of their name.
+    RepeatsName,
+}
+
+impl Reason {
+    /// All of them, in their order.
+    pub const ALL: [Self; 11] = [
+        Self::NotOffered,
+        Self::NotForAdministrators,
+        Self::TooFew,
+        Self::TooMany,
+        Self::UnknownQuestion,
+        Self::RepeatedQuestion,
+        Self::TooShort,
+        Self::TooLong,
+        Self::RepeatedAnswer,
+        Self::RepeatsQuestion,
+        Self::RepeatsName,
+    ];
+
+    /// The word for this reason on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotOffered => "not-offered",
+            Self::NotForAdministrators => "not-for-administrators",
+            Self::TooFew => "too-few",
+            Self::TooMany => "too-many",
+            Self::UnknownQuestion => "unknown-question",
+            Self::RepeatedQuestion => "repeated-question",
+            Self::TooShort => "too-short",
+            Self::TooLong => "too-long",
+            Self::RepeatedAnswer => "repeated-answer",
+            Self::RepeatsQuestion => "repeats-question",
+            Self::RepeatsName => "repeats-name",
+        }
+    }
+}
+
+/// A question with the answer that its owner chose.
+pub struct Chosen {
+    /// The question's name.
+    pub question: String,
+    /// The text of a question of the policy's own; none of the catalogue's.
+    pub text: Option<String>,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// The questions that may be registered: the predefined ones, then the policy's own, whose text is the same for all.
+#[must_use]
+pub fn offered(policy: &Policy, language: Language) -> Vec<AskedQuestion> {
+    let predefined = CATALOGUE
+        .iter()
+        .map(|question| AskedQuestion { id: question.id.to_owned(), text: question.text(language).to_owned() });
+    let own = &policy.security_questions.custom;
+    let own = own.iter().map(|own| AskedQuestion { id: own.question_id.clone(), text: own.text.clone() });
+    predefined.chain(own).collect()
+}
+
+/// Judges pairs of a question's name and an answer that are to be registered for an account.
+///
+/// # Errors
+/// Every [`Reason`] that applies, in their order; never none. None of them says which answer it is about.
+pub fn judge(given: &[(&str, &str)], policy: &Policy, account: &Account) -> Result<Vec<Chosen>, Vec<Reason>> {
+    let mut reasons = refused_as_a_whole(given.len(), policy, account);
+    let names = names(account);
+    let mut chosen: Vec<Chosen> = Vec::new();
+    // Judged one by one up to the most that can be kept, so that a longer list costs nothing.
+    for (at, (id, text)) in given.iter().take(MAX_QUESTIONS).enumerate() {
+        if given[..at].iter().any(|(other, _)| other == id) {
+            reasons.push(Reason::RepeatedQuestion);
+        }
+        let asked = Asked::find(id, policy);
+        if asked.is_none() {
+            reasons.push(Reason::UnknownQuestion);
+        }
+        let answer = match Answer::parse(text) {
+            Ok(answer) => answer,
+            Err(AnswerError::TooShort) => {
+                reasons.push(Reason::TooShort);
+                continue;
+            }
+            Err(AnswerError::TooLong) => {
+                reasons.push(Reason::TooLong);
+                continue;
+            }
+        };
+        if chosen.iter().any(|other| other.answer.is_same(&answer)) {
+            reasons.push(Reason::RepeatedAnswer);
+        }
+        if asked.as_ref().is_some_and(|asked| asked.is_repeated_by(&answer)) {
+            reasons.push(Reason::RepeatsQuestion);
+        }
+        if names.iter().any(|name| *fold(name) == *answer.folded()) {
+            reasons.push(Reason::RepeatsName);
+        }
+        let text = asked.and_then(|asked| asked.own_text());
+        chosen.push(Chosen { question: (*id).to_owned(), text, answer });
+    }
+    reasons.sort_unstable();
+    reasons.dedup();
+    if reasons.is_empty() { Ok(chosen) } else { Err(reasons) }
+}
+
+fn refused_as_a_whole(count: usize, policy: &Policy, account: &Account) -> Vec<Reason> {
+    let findings = [
+        (Reason::NotOffered, !policy.offers(Method::SecurityQuestions)),
+        (Reason::NotForAdministrators, account.is_admin),
+        (Reason::TooFew, count < usize::from(policy.security_questions.required_to_register)),
+        (Reason::TooMany, count > MAX_QUESTIONS),
+    ];
+    findings.into_iter().filter_map(|(reason, found)| found.then_some(reason)).collect()
+}
+
+/// What everybody who knows the person could type.
+fn names(account: &Account) -> Vec<&str> {
+    let profile = &account.profile;
+    let told = [&profile.display_name, &profile.given_name, &profile.surname];
+    let user_name = [account.user_name.canonical(), account.user_name.local_part()];
+    user_name.into_iter().chain(told.into_iter().flatten().map(String::as_str)).collect()
+}
+
+/// A question that may be registered.
+enum Asked<'a> {
+    Predefined(&'static crate::credentials::questions::Question),
+    Own(&'a CustomQuestion),
+}
+
+impl<'a> Asked<'a> {
+    fn find(id: &str, policy: &'a Policy) -> Option<Self> {
+        let own = || policy.security_questions.custom.iter().find(|own| own.question_id == id);
+        predefined(id).map(Self::Predefined).or_else(|| own().map(Self::Own))
+    }
+
+    fn own_text(&self) -> Option<String> {
+        match self {
+            Self::Predefined(_) => None,
+            Self::Own(own) => Some(own.text.clone()),
+        }
+    }
+
+    /// Whether an answer is the question's text in any language, whatever punctuation stands around either.
+    fn is_repeated_by(&self, answer: &Answer) -> bool {
+        let answer = bare(answer.folded());
+        let repeats = |text: &str| bare(&fold(text)) == answer;
+        match self {
+            Self::Predefined(question) => Language::ALL.into_iter().any(|language| repeats(question.text(language))),
+            Self::Own(own) => repeats(&own.text),
+        }
+    }
+}
+
+/// A text without what is no letter or digit at its ends.
+fn bare(text: &str) -> &str {
+    text.trim_matches(|character: char| !character.is_alphanumeric())
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::testing::samples::Samples;
+
+    const GOOD: [(&str, &str); 5] = [
+        ("first-concert", "Motörhead"),
+        ("first-film", "The Third Man"),
+        ("learned-to-swim", "Loch Lomond"),
+        ("ship", "Andrea Doria"),
+        ("first-boss", "Quigley"),
+    ];
+
+    fn policy() -> Policy {
+        let mut policy = Policy { methods: vec!["email".into(), "securityQuestions".into()], ..Policy::default() };
+        let own = CustomQuestion { question_id: "ship".into(), text: "Wie hieß Ihr Schiff?".into() };
+        policy.security_questions.custom.push(own);
+        policy.validated().unwrap()
+    }
+
+    fn account() -> Account {
+        let mut account = Samples::default().full_account("adele.v@contoso.example");
+        account.is_admin = false;
+        account
+    }
+
+    fn reasons(given: &[(&str, &str)]) -> Vec<&'static str> {
+        let refused = judge(given, &policy(), &account()).err().unwrap_or_default();
+        refused.into_iter().map(Reason::as_str).collect()
+    }
+
+    fn with(at: usize, question: &'static str, answer: &'static str) -> Vec<(&'static str, &'static str)> {
+        let mut given = GOOD.to_vec();
+        given[at] = (question, answer);
+        given
+    }
+
+    #[test]
+    fn a_good_set_is_taken_with_the_texts_of_the_policys_own_questions() {
+        let chosen = judge(&GOOD, &policy(), &account()).ok().unwrap();
+        let told: Vec<(&str, Option<&str>, &str)> =
+            chosen.iter().map(|one| (one.question.as_str(), one.text.as_deref(), one.answer.folded())).collect();
+        assert_eq!(
+            told,
+            [
+                ("first-concert", None, "motorhead"),
+                ("first-film", None, "the third man"),
+                ("learned-to-swim", None, "loch lomond"),
+                ("ship", Some("Wie hieß Ihr Schiff?"), "andrea doria"),
+                ("first-boss", None, "quigley"),
+            ]
+        );
+    }
+
+    #[test]
+    fn each_rule_has_a_reason_of_its_own() {
+        let none = [""; 0];
+        assert_eq!(reasons(&GOOD), none);
+        assert_eq!(reasons(&GOOD[..4]), ["too-few"]);
+        let six = [&GOOD[..], &[("first-dish", "pancakes")]].concat();
+        assert_eq!(reasons(&six), ["too-many"]);
+        assert_eq!(reasons(&with(4, "first-bos", "Quigley")), ["unknown-question"]);
+        assert_eq!(reasons(&with(4, "first-film", "Quigley")), ["repeated-question"]);
+        assert_eq!(reasons(&with(4, "first-boss", "Qu")), ["too-short"]);
+        assert_eq!(reasons(&with(4, "first-boss", "Quigley, Quigley, Quigley, Quigley & Sons")), ["too-long"]);
+        assert_eq!(reasons(&with(4, "first-boss", "ＬＯＣＨ  lömond")), ["repeated-answer"]);
+    }
+
+    #[test]
+    fn an_answer_is_not_its_question() {
+        for text in [
+            "Where did you learn to swim?",
+            "where did you learn to SWIM",
+            "Wo haben Sie schwimmen gelernt?",
+            "Où avez-vous appris à nager ?",
+            "ou avez-vous appris a nager",
+            "Dónde aprendió a nadar",
+            "¿Dónde aprendió a nadar?",
+        ] {
+            assert_eq!(reasons(&with(2, "learned-to-swim", text)), ["repeats-question"], "{text}");
+        }
+        assert_eq!(reasons(&with(3, "ship", "WIE HIESS IHR SCHIFF")), ["repeats-question"]);
+        // Of another question it is an answer like any other.
+        assert_eq!(reasons(&with(4, "first-boss", "Where did you learn to swim?")), [""; 0]);
+    }
+
+    #[test]
+    fn an_answer_is_not_the_persons_name() {
+        for text in
+            ["adele.v@contoso.example", "ADELE.V", "Ａｄｅｌｅ", "vance", "VANCÉ", "adele \"ada\"  VANCE\u{1f511}"]
+        {
+            assert_eq!(reasons(&with(4, "first-boss", text)), ["repeats-name"], "{text}");
+        }
+        assert_eq!(reasons(&with(4, "first-boss", "Adele's")), [""; 0]);
+    }
+
+    #[test]
+    fn all_reasons_are_told_in_their_order_and_once() {
+        let mut account = account();
+        account.is_admin = true;
+        let given = [("x", "ab"), ("x", "ab")];
+        let refused = judge(&given, &Policy::default(), &account).err().unwrap();
+        let told: Vec<&str> = refused.into_iter().map(Reason::as_str).collect();
+        let expected =
+            ["not-offered", "not-for-administrators", "too-few", "unknown-question", "repeated-question", "too-short"];
+        assert_eq!(told, expected);
+        assert!(Reason::ALL.is_sorted());
+    }
+
+    #[test]
+    fn the_predefined_questions_come_first_in_the_persons_language() {
+        let all = offered(&policy(), Language::German);
+        assert_eq!(all.len(), 36);
+        assert_eq!(all[0].text, "Wer spielte auf Ihrem ersten Konzert?");
+        assert_eq!((all[35].id.as_str(), all[35].text.as_str()), ("ship", "Wie hieß Ihr Schiff?"));
+    }
+}

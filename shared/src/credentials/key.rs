@@ -1,0 +1,249 @@
+//! Keys as rings of versions, and what is computed under them: digests, never reversible.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::identifiers::phone::Phone;
+use crate::identifiers::user_name::UserName;
+
+/// Length of every key, in bytes: the block that HMAC-SHA-256 is strongest with is its output's size.
+pub const KEY_LENGTH: usize = 32;
+
+/// Versions of one key: new values are made under the newest, old ones stay readable.
+#[derive(Clone)]
+pub struct KeyRing {
+    keys: BTreeMap<u32, Zeroizing<[u8; KEY_LENGTH]>>,
+}
+
+/// Why a set of keys cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyError {
+    /// There is no key at all: there is no default to fall back to.
+    Empty,
+    /// A key has another length than [`KEY_LENGTH`].
+    Length,
+    /// A key consists of one repeated byte, as an unset secret would.
+    Constant,
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the ring holds no key",
+            Self::Length => "a key must be 32 bytes long",
+            Self::Constant => "a key is one repeated byte",
+        })
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+impl KeyRing {
+    /// Makes a ring of `version → key`; the highest version is current.
+    ///
+    /// # Errors
+    /// [`KeyError`] where there is no key, or one that cannot have been drawn at random.
+    pub fn new<K: AsRef<[u8]>>(keys: impl IntoIterator<Item = (u32, K)>) -> Result<Self, KeyError> {
+        let mut ring = BTreeMap::new();
+        for (version, key) in keys {
+            let key: [u8; KEY_LENGTH] = key.as_ref().try_into().map_err(|_| KeyError::Length)?;
+            if key.iter().all(|byte| *byte == key[0]) {
+                return Err(KeyError::Constant);
+            }
+            ring.insert(version, Zeroizing::new(key));
+        }
+        if ring.is_empty() { Err(KeyError::Empty) } else { Ok(Self { keys: ring }) }
+    }
+
+    /// The version under which new values are made.
+    #[must_use]
+    pub fn current(&self) -> u32 {
+        self.keys.keys().next_back().copied().unwrap_or_default()
+    }
+
+    /// All versions, the newest first.
+    pub fn versions(&self) -> impl Iterator<Item = u32> + '_ {
+        self.keys.keys().rev().copied()
+    }
+
+    /// The key of a version, if the ring still holds it.
+    #[must_use]
+    pub fn key(&self, version: u32) -> Option<&[u8; KEY_LENGTH]> {
+        self.keys.get(&version).map(|key| &**key)
+    }
+
+    /// HMAC-SHA-256 over length-prefixed parts, so that no two lists of parts are the same bytes.
+    #[must_use]
+    pub fn digest(&self, version: u32, parts: &[&[u8]]) -> Option<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key(version)?).ok()?;
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        Some(mac.finalize().into_bytes().into())
+    }
+
+    fn digests(&self, parts: &[&[u8]]) -> Vec<String> {
+        self.versions()
+            .filter_map(|version| {
+                let digest = self.digest(version, parts)?;
+                Some(format!("{version}.{}", BASE64URL_NOPAD.encode(&digest)))
+            })
+            .collect()
+    }
+}
+
+/// A value under every version of a key, the newest first: the first is written, any may be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digests(Vec<String>);
+
+impl Digests {
+    /// Digests read from a row; `None` where there is none.
+    #[must_use]
+    pub fn from_kept(kept: Vec<String>) -> Option<Self> {
+        (!kept.is_empty()).then_some(Self(kept))
+    }
+
+    /// The digest under the newest version.
+    #[must_use]
+    pub fn current(&self) -> &str {
+        self.0.first().map_or("", String::as_str)
+    }
+
+    /// All of them, the newest first.
+    #[must_use]
+    pub fn all(&self) -> &[String] {
+        &self.0
+    }
+
+    /// Whether both were made of the same value: they share a version and a digest.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.iter().any(|one| {
+            other.0.iter().any(|two| bool::from(subtle::ConstantTimeEq::ct_eq(one.as_bytes(), two.as_bytes())))
+        })
+    }
+}
+
+/// Whether a value is surely another one than that of `other`: under the version of the key by which `other` was made
+/// its digest is known, and differs.
+#[must_use]
+pub fn is_another(digests: &[String], other: &str) -> bool {
+    let Some(version) = version_of(other) else { return false };
+    digests.iter().find(|digest| version_of(digest) == Some(version)).is_some_and(|digest| digest != other)
+}
+
+fn version_of(digest: &str) -> Option<&str> {
+    digest.split_once('.').map(|(version, _)| version)
+}
+
+/// The key under which user names and source networks become row keys.
+#[derive(Clone)]
+pub struct NameKeys(pub KeyRing);
+
+impl NameKeys {
+    /// The row keys of a user name, existing or not.
+    #[must_use]
+    pub fn name(&self, name: &UserName) -> Digests {
+        Digests(self.0.digests(&[b"name", name.canonical().as_bytes()]))
+    }
+
+    /// The row key of a source network.
+    #[must_use]
+    pub fn source(&self, network: &str) -> Digests {
+        Digests(self.0.digests(&[b"source", network.as_bytes()]))
+    }
+
+    /// The row key of a destination, whoever it belongs to.
+    #[must_use]
+    pub fn destination(&self, destination: &str) -> Digests {
+        Digests(self.0.digests(&[b"destination", destination.as_bytes()]))
+    }
+}
+
+/// The key under which a typed phone number is kept until it is compared.
+#[derive(Clone)]
+pub struct PhoneKeys(pub KeyRing);
+
+impl PhoneKeys {
+    /// The digest of the number's one spelling, without its extension.
+    #[must_use]
+    pub fn phone(&self, phone: &Phone) -> Digests {
+        Digests(self.0.digests(&[b"phone", phone.e164().as_bytes()]))
+    }
+}
+
+/// The key under which `Idempotency-Key`s and the bodies that came with them are kept.
+#[derive(Clone)]
+pub struct IdempotencyKeys(pub KeyRing);
+
+impl IdempotencyKeys {
+    /// The row key of a client's key within its scope (route and caller), under the newest version.
+    ///
+    /// A rotated key forgets the last day's replays, which the caller sees as a new request.
+    #[must_use]
+    pub fn row(&self, route: &str, caller: &str, key: &str) -> String {
+        self.digest(&[b"row", route.as_bytes(), caller.as_bytes(), key.as_bytes()])
+    }
+
+    /// What tells one body from another.
+    #[must_use]
+    pub fn fingerprint(&self, body: &[u8]) -> String {
+        self.digest(&[b"body", body])
+    }
+
+    /// What tells a password already refused, within one account's run of wrong ones.
+    #[must_use]
+    pub fn password(&self, owner: &str, password: &str) -> String {
+        self.digest(&[b"password", owner.as_bytes(), password.as_bytes()])
+    }
+
+    fn digest(&self, parts: &[&[u8]]) -> String {
+        self.0.digests(parts).into_iter().next().unwrap_or_default()
+    }
+}
+
+/// The key from which codes and tokens are derived.
+#[derive(Clone)]
+pub struct CodeKeys(pub KeyRing);
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn key(fill: u8) -> [u8; 32] {
+        let mut key = [fill; 32];
+        key[0] = fill.wrapping_add(1);
+        key
+    }
+
+    #[test]
+    fn a_ring_refuses_what_was_never_drawn() {
+        assert_eq!(KeyRing::new(Vec::<(u32, Vec<u8>)>::new()).err(), Some(KeyError::Empty));
+        assert_eq!(KeyRing::new([(1, vec![])]).err(), Some(KeyError::Length));
+        assert_eq!(KeyRing::new([(1, vec![7; 32])]).err(), Some(KeyError::Constant));
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        let ring = KeyRing::new([(1, key(3))]).unwrap();
+        assert_ne!(ring.digest(1, &[b"ab", b"c"]), ring.digest(1, &[b"a", b"bc"]));
+    }
+
+    #[test]
+    fn a_digest_survives_rotation_while_the_old_version_is_held() {
+        let name = UserName::parse("adele@contoso.example").unwrap();
+        let old = NameKeys(KeyRing::new([(1, key(3))]).unwrap()).name(&name);
+        let both = NameKeys(KeyRing::new([(1, key(3)), (2, key(9))]).unwrap()).name(&name);
+        let new = NameKeys(KeyRing::new([(2, key(9))]).unwrap()).name(&name);
+        assert!(old.matches(&both) && both.matches(&new));
+        assert!(!old.matches(&new));
+        assert_eq!(both.current(), new.current());
+    }
+}

@@ -1,0 +1,6 @@
+//! Secrets, and what proves somebody: keys, tokens, passwords, security questions.
+
+pub mod key;
+pub mod password;
+pub mod questions;
+pub mod token;

@@ -1,0 +1,255 @@
+//! Answers: read, hashed when they are registered, and compared all at once at a reset.
+
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use super::folding::{fold, length};
+use super::{KeptAnswer, MAX_QUESTIONS};
+use crate::credentials::password::{self, HashingFailed, Password, PasswordHash, Pepper, Peppers, SALT_BYTES};
+
+/// Fewest characters of an answer, as typed and as folded (Microsoft Entra's limit, as the next).
+pub const MIN_ANSWER_LENGTH: usize = 3;
+/// Most characters of an answer.
+pub const MAX_ANSWER_LENGTH: usize = 40;
+/// Most characters of an answer's folded form: compatibility characters become up to eighteen, and the whole, with its
+/// question's name, must be one that can be hashed as a password is.
+const MAX_FOLDED_LENGTH: usize = 160;
+/// Most characters that are looked at as an answer at a reset: room for stray white space, and a bound for the work.
+pub const MAX_GIVEN_LENGTH: usize = 200;
+
+/// An answer in its folded form.
+///
+/// It cannot be printed, serialized or copied, and its memory is wiped when it is dropped.
+///
+/// ```compile_fail,E0277
+/// println!("{:?}", shared::credentials::questions::Answer::parse("purple quilts").ok());
+/// ```
+/// ```compile_fail,E0277
+/// fn copied<T: Clone>(_: T) {}
+/// copied(shared::credentials::questions::Answer::parse("purple quilts").ok());
+/// ```
+pub struct Answer(Zeroizing<String>);
+
+/// Why a text cannot be registered as an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerError {
+    /// It has fewer than [`MIN_ANSWER_LENGTH`] characters, or fewer once it is folded.
+    TooShort,
+    /// It has more than [`MAX_ANSWER_LENGTH`] characters.
+    TooLong,
+}
+
+impl fmt::Display for AnswerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort => write!(f, "an answer has at least {MIN_ANSWER_LENGTH} characters"),
+            Self::TooLong => write!(f, "an answer has at most {MAX_ANSWER_LENGTH} characters"),
+        }
+    }
+}
+
+impl core::error::Error for AnswerError {}
+
+impl Answer {
+    /// Takes an answer that is to be registered.
+    ///
+    /// # Errors
+    /// [`AnswerError`] for one of another length.
+    pub fn parse(text: &str) -> Result<Self, AnswerError> {
+        let typed = length(text);
+        if typed < MIN_ANSWER_LENGTH {
+            return Err(AnswerError::TooShort);
+        }
+        if typed > MAX_ANSWER_LENGTH {
+            return Err(AnswerError::TooLong);
+        }
+        let folded = fold(text);
+        match folded.chars().count() {
+            ..MIN_ANSWER_LENGTH => Err(AnswerError::TooShort),
+            MIN_ANSWER_LENGTH..=MAX_FOLDED_LENGTH => Ok(Self(folded)),
+            _ => Err(AnswerError::TooLong),
+        }
+    }
+
+    /// Whether it is, folded, the same as another.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
+    /// The folded text, to be held against what is no secret.
+    pub(crate) fn folded(&self) -> &str {
+        &self.0
+    }
+
+    /// Hashes it for one question, at which alone it then is right.
+    ///
+    /// # Errors
+    /// [`HashingFailed`] if there is no memory for it.
+    pub fn hash(&self, question: &str, pepper: &Pepper, salt: [u8; SALT_BYTES]) -> Result<PasswordHash, HashingFailed> {
+        password::hash(&self.bound(question).ok_or(HashingFailed)?, pepper, salt)
+    }
+
+    /// The answer with its question's name before it, so that no verifier fits another question.
+    fn bound(&self, question: &str) -> Option<Password> {
+        // No name of a question holds the separator.
+        let mut bound = Zeroizing::new(String::with_capacity(question.len() + 1 + self.0.len()));
+        bound.push_str(question);
+        bound.push('\0');
+        bound.push_str(&self.0);
+        Password::parse(&bound).ok()
+    }
+}
+
+/// Answers as somebody gave them at a reset; nothing is known of them but that they can be read.
+pub struct GivenAnswers(Vec<(String, Answer)>);
+
+/// The list cannot be one of answers: it is empty, has too many, or one of them is far too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAnswers;
+
+/// A question that is asked, with the answer kept for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    /// The question's name.
+    pub question: &'a str,
+    /// What is kept; none where there is nothing to compare with, which takes the same time.
+    pub kept: Option<&'a KeptAnswer>,
+}
+
+impl GivenAnswers {
+    /// Reads pairs of a question's name and an answer.
+    ///
+    /// # Errors
+    /// [`NotAnswers`] for none, for more than [`MAX_QUESTIONS`], or for one longer than [`MAX_GIVEN_LENGTH`] characters.
+    pub fn parse<'a>(given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, NotAnswers> {
+        let mut read = Vec::new();
+        for (question, text) in given {
+            if read.len() == MAX_QUESTIONS || text.chars().count() > MAX_GIVEN_LENGTH {
+                return Err(NotAnswers);
+            }
+            read.push((question.to_owned(), Answer(fold(text))));
+        }
+        if read.is_empty() { Err(NotAnswers) } else { Ok(Self(read)) }
+    }
+
+    /// Whether exactly the questions asked are answered, each rightly. Every one is verified whatever the others are,
+    /// and one that is not answered takes as long as one that is.
+    ///
+    /// Only behind a charged guess: see [`crate::limits::guesses::Attempt::compare_answers`].
+    pub(crate) fn are_right(&self, asked: &[Compared<'_>], peppers: &Peppers) -> Result<bool, HashingFailed> {
+        let mut right = !asked.is_empty() && self.0.len() == asked.len();
+        for compared in asked {
+            let given = self.0.iter().find(|(question, _)| question == compared.question);
+            right &= is_right(given.map(|(_, answer)| answer), *compared, peppers)?;
+        }
+        Ok(right)
+    }
+}
+
+fn is_right(given: Option<&Answer>, asked: Compared<'_>, peppers: &Peppers) -> Result<bool, HashingFailed> {
+    let bound = given.and_then(|answer| answer.bound(asked.question));
+    let verdict = match (&bound, asked.kept) {
+        (Some(bound), Some(kept)) => password::verify(bound, &kept.hash, peppers)?,
+        (Some(bound), None) => password::dummy_verify(bound, peppers)?,
+        (None, _) => {
+            let nothing = Password::parse("").map_err(|_| HashingFailed)?;
+            password::dummy_verify(&nothing, peppers)?
+        }
+    };
+    Ok(verdict.matches)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn peppers() -> Peppers {
+        let key: Vec<u8> = (0..32).collect();
+        Peppers::new(Pepper::parse(1, &key).unwrap(), Vec::new()).unwrap()
+    }
+
+    fn kept(question: &str, answer: &str) -> KeptAnswer {
+        let answer = Answer::parse(answer).ok().unwrap();
+        let hash = answer.hash(question, peppers().current(), [7; SALT_BYTES]).unwrap();
+        KeptAnswer { question: question.to_owned(), text: None, hash }
+    }
+
+    fn are_right(given: &[(&str, &str)], kept: &[KeptAnswer]) -> bool {
+        let asked: Vec<Compared<'_>> =
+            kept.iter().map(|kept| Compared { question: &kept.question, kept: Some(kept) }).collect();
+        GivenAnswers::parse(given.iter().copied()).unwrap().are_right(&asked, &peppers()).unwrap()
+    }
+
+    #[test]
+    fn lengths_are_bounded_as_typed_and_as_folded() {
+        let refused = |text: &str| Answer::parse(text).err();
+        for text in ["", "   ", "ab", "a\u{301}b\u{301}", "  ab\u{2003}"] {
+            assert_eq!(refused(text), Some(AnswerError::TooShort), "{text:?}");
+        }
+        assert_eq!(refused("\u{b4}ab"), Some(AnswerError::TooShort), "the accent by itself folds to nothing");
+        assert_eq!(refused("abc"), None);
+        assert_eq!(refused(&"é".repeat(40)), None);
+        assert_eq!(refused(&"e\u{301}".repeat(40)), None);
+        assert_eq!(refused(&"e".repeat(41)), Some(AnswerError::TooLong));
+        assert_eq!(refused(&format!("  {} \n", "e".repeat(40))), None);
+        assert_eq!(refused(&"\u{fdfa}".repeat(8)), None);
+        assert_eq!(refused(&"\u{fdfa}".repeat(9)), Some(AnswerError::TooLong), "162 characters once folded");
+    }
+
+    #[test]
+    fn the_longest_answer_to_the_longest_name_can_be_hashed() {
+        let answer = Answer::parse(&"\u{fdfa}".repeat(8)).ok().unwrap();
+        assert!(answer.hash(&"q".repeat(64), peppers().current(), [1; SALT_BYTES]).is_ok());
+    }
+
+    #[test]
+    fn all_must_be_right_and_exactly_those_asked() {
+        let kept = [kept("one", "Motörhead"), kept("two", "Straße 7"), kept("three", "Ａｂｃ")];
+        let right = [("one", "MOTORHEAD"), ("two", " strasse  7 "), ("three", "abc")];
+        assert!(are_right(&right, &kept));
+        let mut turned = right;
+        turned.reverse();
+        assert!(are_right(&turned, &kept), "the order does not count");
+        for at in 0..3 {
+            let mut wrong = right;
+            wrong[at].1 = "wrong";
+            assert!(!are_right(&wrong, &kept), "{at}");
+            let mut unknown = right;
+            unknown[at].0 = "four";
+            assert!(!are_right(&unknown, &kept), "{at}");
+        }
+        assert!(!are_right(&right[..2], &kept), "one is missing");
+        assert!(!are_right(&[right[0], right[1], right[1]], &kept), "one stands twice");
+        assert!(!are_right(&[right[0], right[1], right[2], right[2]], &kept), "one too many");
+        assert!(!are_right(&right, &kept[..2]), "one was not asked");
+    }
+
+    #[test]
+    fn a_verifier_fits_its_own_question_only() {
+        let mut swapped = [kept("one", "walrus"), kept("two", "carpenter")];
+        let (one, two) = (swapped[0].question.clone(), swapped[1].question.clone());
+        swapped[0].question = two;
+        swapped[1].question = one;
+        assert!(!are_right(&[("one", "carpenter"), ("two", "walrus")], &swapped));
+        assert!(!are_right(&[("one", "walrus"), ("two", "carpenter")], &swapped));
+    }
+
+    #[test]
+    fn nothing_to_compare_with_is_never_right() {
+        let given = GivenAnswers::parse([("one", "walrus")]).unwrap();
+        let nothing = Compared { question: "one", kept: None };
+        assert!(!given.are_right(&[nothing], &peppers()).unwrap());
+        assert!(!given.are_right(&[], &peppers()).unwrap());
+    }
+
+    #[test]
+    fn what_can_be_no_answers_is_not_read() {
+        let many = |count: usize| GivenAnswers::parse(vec![("one", "walrus"); count]).err();
+        assert_eq!((many(0), many(1), many(5), many(6)), (Some(NotAnswers), None, None, Some(NotAnswers)));
+        let long = |length: usize| GivenAnswers::parse([("one", "ö".repeat(length).as_str())]).err();
+        assert_eq!((long(200), long(201)), (None, Some(NotAnswers)));
+    }
+}

@@ -1,0 +1,222 @@
+//! Security questions: a second gate, never the first, never an administrator's, and nobody's but their owner's.
+//!
+//! The set lies in an item of its own that no administrator's function may read. Answers are folded, bound to their
+//! question and hashed as passwords are; which questions are asked is drawn once a day.
+
+mod answer;
+mod catalogue;
+mod folding;
+
+pub use answer::{
+    Answer, AnswerError, Compared, GivenAnswers, MAX_ANSWER_LENGTH, MAX_GIVEN_LENGTH, MIN_ANSWER_LENGTH, NotAnswers,
+};
+pub use catalogue::{CATALOGUE, Question, predefined};
+pub use folding::fold;
+
+use crate::credentials::password::PasswordHash;
+use crate::message::Language;
+use crate::random::{Randomness, below};
+use crate::reset::AskedQuestion;
+use crate::time::{DAY, Moment};
+
+/// Seconds for which the questions drawn stay the same: asking again must not help somebody who knows only some answers.
+pub const DRAW_SECONDS: u64 = DAY;
+/// Fewest questions that a policy may want registered or asked.
+pub const MIN_QUESTIONS: usize = 3;
+/// Most questions that anybody registers, and so the most that are asked.
+pub const MAX_QUESTIONS: usize = 5;
+/// Fewest characters of a question of the policy's own.
+pub const MIN_QUESTION_LENGTH: usize = 3;
+/// Most characters of a question's text.
+pub const MAX_QUESTION_LENGTH: usize = 200;
+/// Most characters of a question's name.
+const MAX_ID_LENGTH: usize = 64;
+
+/// Whether a text can name a question: letters, digits, hyphens and low lines.
+#[must_use]
+pub fn is_question_id(text: &str) -> bool {
+    (1..=MAX_ID_LENGTH).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+/// One answer as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptAnswer {
+    /// The question's name.
+    pub question: String,
+    /// The text of a question of the policy's own, as it was when it was answered; none of the catalogue's.
+    pub text: Option<String>,
+    /// The verifier of the folded answer.
+    pub hash: PasswordHash,
+}
+
+/// Which questions are asked for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draw {
+    /// Their names.
+    pub questions: Vec<String>,
+    /// When they were drawn.
+    pub at: Moment,
+}
+
+/// A person's questions and answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuestionSet {
+    /// The answers, in the order in which they were registered.
+    pub answers: Vec<KeptAnswer>,
+    /// The questions last drawn.
+    pub draw: Option<Draw>,
+    /// Counts the item's writes; a draw demands the one that was read. Ignored where a whole set is written.
+    pub version: u64,
+}
+
+/// The questions that are to be asked of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Drawn {
+    /// Too few are registered.
+    TooFew,
+    /// Those drawn before are still asked.
+    Standing(Draw),
+    /// These were drawn now, and are to be kept.
+    New(Draw),
+}
+
+impl KeptAnswer {
+    /// The question's text; none where it was a predefined one that there no longer is.
+    #[must_use]
+    pub fn text(&self, language: Language) -> Option<&str> {
+        predefined(&self.question).map(|question| question.text(language)).or(self.text.as_deref())
+    }
+}
+
+impl QuestionSet {
+    /// The answer kept for a question.
+    #[must_use]
+    pub fn answer(&self, question: &str) -> Option<&KeptAnswer> {
+        self.answers.iter().find(|kept| kept.question == question)
+    }
+
+    /// Decides which `count` questions are asked now.
+    ///
+    /// Those drawn in the last 24 hours, while they are as many and still registered; else others, drawn at random.
+    pub fn draw(&self, count: usize, now: Moment, random: &dyn Randomness) -> Drawn {
+        let mut left: Vec<&str> = self
+            .answers
+            .iter()
+            .filter(|kept| kept.text(Language::English).is_some())
+            .map(|kept| &*kept.question)
+            .collect();
+        if left.len() < count {
+            return Drawn::TooFew;
+        }
+        let stands = |draw: &&Draw| {
+            now < draw.at.plus(DRAW_SECONDS)
+                && draw.questions.len() == count
+                && draw.questions.iter().all(|question| left.contains(&question.as_str()))
+        };
+        if let Some(draw) = self.draw.as_ref().filter(stands) {
+            return Drawn::Standing(draw.clone());
+        }
+        let questions = (0..count)
+            .filter_map(|_| {
+                let most = u8::try_from(left.len()).ok()?;
+                Some(left.swap_remove(usize::from(below(random, most))).to_owned())
+            })
+            .collect();
+        Drawn::New(Draw { questions, at: now })
+    }
+
+    /// A draw's questions as they are put to their owner.
+    #[must_use]
+    pub fn asked(&self, draw: &Draw, language: Language) -> Vec<AskedQuestion> {
+        let text = |id: &String| self.answer(id).and_then(|kept| kept.text(language)).map(str::to_owned);
+        draw.questions.iter().filter_map(|id| Some(AskedQuestion { id: id.clone(), text: text(id)? })).collect()
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::testing::CountingRandom;
+    use crate::testing::samples::{START, password_hash};
+
+    fn set(ids: &[&str]) -> QuestionSet {
+        let kept = |id: &&str| {
+            let text = (predefined(id).is_none()).then(|| format!("What about {id}?"));
+            KeptAnswer { question: (*id).to_owned(), text, hash: password_hash(1) }
+        };
+        QuestionSet { answers: ids.iter().map(kept).collect(), draw: None, version: 1 }
+    }
+
+    const FIVE: [&str; 5] = ["first-concert", "first-film", "learned-to-swim", "ship", "first-boss"];
+
+    fn new(drawn: Drawn) -> Draw {
+        let Drawn::New(draw) = drawn else { panic!("{drawn:?}") };
+        draw
+    }
+
+    #[test]
+    fn a_draw_stands_for_a_day_while_it_fits() {
+        let random = CountingRandom::default();
+        let mut set = set(&FIVE);
+        let draw = new(set.draw(3, START, &random));
+        assert_eq!((draw.questions.len(), draw.at), (3, START));
+        set.draw = Some(draw.clone());
+        let last = START.plus(DRAW_SECONDS - 1);
+        assert_eq!(set.draw(3, last, &random), Drawn::Standing(draw.clone()));
+        assert!(matches!(set.draw(3, last.plus(1), &random), Drawn::New(_)), "a day is over");
+        assert!(matches!(set.draw(4, last, &random), Drawn::New(_)), "more are asked now");
+        set.answers.retain(|kept| kept.question != draw.questions[0]);
+        assert!(matches!(set.draw(3, last, &random), Drawn::New(_)), "one is no longer registered");
+        assert_eq!(set.draw(5, last, &random), Drawn::TooFew);
+    }
+
+    #[test]
+    fn every_subset_is_drawn_as_often() {
+        let set = set(&FIVE);
+        for count in [3_usize, 4, 5] {
+            let random = CountingRandom::default();
+            let mut seen: BTreeMap<Vec<String>, u32> = BTreeMap::new();
+            let rounds = 10_000_u32;
+            for _ in 0..rounds {
+                let mut questions = new(set.draw(count, START, &random)).questions;
+                questions.sort();
+                questions.dedup();
+                assert_eq!(questions.len(), count, "no question is asked twice");
+                *seen.entry(questions).or_default() += 1;
+            }
+            let subsets = [10, 5, 1][count - 3];
+            assert_eq!(seen.len(), subsets);
+            let expected = f64::from(rounds) / subsets as f64;
+            let chi: f64 = seen.values().map(|times| (f64::from(*times) - expected).powi(2) / expected).sum();
+            // Nine degrees of freedom at most: 33.7 is the 0.9999 quantile; the draws are fixed.
+            assert!(chi < 33.7, "chi squared {chi}");
+        }
+    }
+
+    #[test]
+    fn questions_are_asked_in_the_owners_language_and_the_policys_own_as_they_were_answered() {
+        let set = set(&FIVE);
+        let draw = Draw { questions: vec!["ship".to_owned(), "first-film".to_owned()], at: START };
+        let asked = set.asked(&draw, Language::Spanish);
+        let told: Vec<(&str, &str)> = asked.iter().map(|one| (one.id.as_str(), one.text.as_str())).collect();
+        assert_eq!(
+            told,
+            [("ship", "What about ship?"), ("first-film", "¿Qué película vio la primera vez que fue al cine?")]
+        );
+    }
+
+    #[test]
+    fn a_predefined_question_that_there_no_longer_is_is_not_drawn() {
+        let mut set = set(&FIVE);
+        set.answers[0].question = "first-of-an-older-version".to_owned();
+        for _ in 0..20 {
+            let draw = new(set.draw(4, START, &CountingRandom::default()));
+            assert!(!draw.questions.contains(&set.answers[0].question));
+        }
+        assert_eq!(set.draw(5, START, &CountingRandom::default()), Drawn::TooFew);
+    }
+}

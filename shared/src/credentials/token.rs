@@ -1,0 +1,239 @@
+//! Bearer tokens: verified here, by every function alike, in the cloud and locally.
+//!
+//! RS256, ES256 and EdDSA; the key comes from the issuer's JWKS by `kid` and from nowhere else; issuer,
+//! audience and times are checked against the service's own clock. Source: RFC 7519, RFC 8725, RFC 9068.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Arc;
+
+use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::identifiers::user_name::UserName;
+use crate::time::Moment;
+use crate::unavailable::Unavailable;
+
+/// Longest token read, in bytes: API Gateway passes headers of 10 KiB in all.
+const MAX_TOKEN: usize = 8 * 1024;
+/// Seconds by which an issuer's clock may be ahead.
+const CLOCK_SKEW: u64 = 60;
+
+/// The issuer's public keys.
+pub trait IssuerKeys: Send + Sync {
+    /// The issuer's key set; with `refresh` one newer than the last, as far as the issuer's limits allow.
+    fn keys(&self, refresh: bool) -> impl Future<Output = Result<Arc<JwkSet>, Unavailable>> + Send;
+}
+
+/// Whose tokens are accepted, and how they name a user.
+#[derive(Debug, Clone)]
+pub struct TokenSettings {
+    /// The exact `iss`.
+    pub issuer: String,
+    /// The `aud` that must be among the token's.
+    pub audience: String,
+    /// The claim that holds the userPrincipalName.
+    pub user_name_claim: String,
+}
+
+/// Who a valid token speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The token's `sub`.
+    pub subject: String,
+    /// The user, if the token names one that can be a user here.
+    pub user_name: Option<UserName>,
+    /// Whether the token speaks for a person: it names one, or carries scopes that one delegated.
+    pub is_person: bool,
+    /// When that user last signed in.
+    pub signed_in_at: Option<Moment>,
+    roles: BTreeSet<String>,
+    scopes: BTreeSet<String>,
+}
+
+/// What an application may do, by the name Microsoft Graph gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Permission {
+    /// Read users and their profile contacts.
+    UserRead,
+    /// Create, change and delete users.
+    UserReadWrite,
+    /// Read authentication methods.
+    MethodRead,
+    /// Change authentication methods.
+    MethodReadWrite,
+    /// Read reports and the audit.
+    AuditLogRead,
+    /// Read and change the policy.
+    PolicyReadWrite,
+    /// Change privileged users.
+    RoleManagement,
+    /// Set what a directory owns.
+    DirectorySynchronization,
+    /// Check passwords.
+    CredentialsCheck,
+}
+
+impl Permission {
+    /// The permission's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UserRead => "User.Read.All",
+            Self::UserReadWrite => "User.ReadWrite.All",
+            Self::MethodRead => "UserAuthenticationMethod.Read.All",
+            Self::MethodReadWrite => "UserAuthenticationMethod.ReadWrite.All",
+            Self::AuditLogRead => "AuditLog.Read.All",
+            Self::PolicyReadWrite => "Policy.ReadWrite.AuthenticationMethod",
+            Self::RoleManagement => "RoleManagement.ReadWrite.Directory",
+            Self::DirectorySynchronization => "OnPremDirectorySynchronization.ReadWrite.All",
+            Self::CredentialsCheck => "Credentials.Check",
+        }
+    }
+
+    /// The permission that includes this one.
+    const fn wider(self) -> Option<Self> {
+        match self {
+            Self::UserRead => Some(Self::UserReadWrite),
+            Self::MethodRead => Some(Self::MethodReadWrite),
+            Self::UserReadWrite
+            | Self::MethodReadWrite
+            | Self::AuditLogRead
+            | Self::PolicyReadWrite
+            | Self::RoleManagement
+            | Self::DirectorySynchronization
+            | Self::CredentialsCheck => None,
+        }
+    }
+}
+
+impl Caller {
+    /// Whether an application bears the permission itself.
+    #[must_use]
+    pub fn is_application_with(&self, permission: Permission) -> bool {
+        // A user's token may carry roles of the user; the application's own come in tokens without a person.
+        !self.is_person && names(&self.roles, permission)
+    }
+
+    /// Whether a user delegated the permission; it counts only with that user's own rights.
+    #[must_use]
+    pub fn is_delegated(&self, permission: Permission) -> bool {
+        self.user_name.is_some() && names(&self.scopes, permission)
+    }
+}
+
+fn names(set: &BTreeSet<String>, permission: Permission) -> bool {
+    set.contains(permission.as_str()) || permission.wider().is_some_and(|wider| set.contains(wider.as_str()))
+}
+
+/// Why a token is refused; the answer is 401 in every case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unauthenticated;
+
+#[derive(Deserialize)]
+struct Claims {
+    // A list that holds the issuer is none (RFC 7519, section 4.1.1), whatever the library takes.
+    iss: String,
+    sub: String,
+    exp: u64,
+    nbf: Option<u64>,
+    iat: Option<u64>,
+    auth_time: Option<u64>,
+    roles: Option<Vec<String>>,
+    scp: Option<String>,
+    scope: Option<String>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+/// Reads the token of an `Authorization` header and tells whom it speaks for.
+///
+/// # Errors
+/// `Err(Unavailable)` where the issuer's keys cannot be had; `Ok(Err(Unauthenticated))` for any token that
+/// is not exactly right.
+pub async fn authenticate(
+    authorization: Option<&str>,
+    keys: &impl IssuerKeys,
+    settings: &TokenSettings,
+    now: Moment,
+) -> Result<Result<Caller, Unauthenticated>, Unavailable> {
+    let Some((token, header)) = authorization.and_then(bearer) else {
+        return Ok(Err(Unauthenticated));
+    };
+    let Some(kid) = header.kid.as_deref() else {
+        return Ok(Err(Unauthenticated));
+    };
+    let mut set = keys.keys(false).await?;
+    if set.find(kid).is_none() {
+        set = keys.keys(true).await?;
+    }
+    let Some(key) = set.find(kid) else {
+        return Ok(Err(Unauthenticated));
+    };
+    Ok(verify(token, &header, key, settings, now).ok_or(Unauthenticated))
+}
+
+/// The token and its header, if the header is one that is ever accepted.
+fn bearer(authorization: &str) -> Option<(&str, Header)> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("bearer") || token.len() > MAX_TOKEN {
+        return None;
+    }
+    let token = token.trim_matches(' ');
+    let header = jsonwebtoken::decode_header(token).ok()?;
+    let algorithm = matches!(header.alg, Algorithm::RS256 | Algorithm::ES256 | Algorithm::EdDSA);
+    // A key that comes with the token proves nothing; an extension that must be understood is not.
+    let own_key = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some();
+    let kind = header.typ.as_deref().is_none_or(|kind| {
+        ["jwt", "at+jwt", "application/at+jwt"].iter().any(|known| kind.eq_ignore_ascii_case(known))
+    });
+    (algorithm && !own_key && header.crit.is_none() && kind).then_some((token, header))
+}
+
+fn verify(token: &str, header: &Header, key: &Jwk, settings: &TokenSettings, now: Moment) -> Option<Caller> {
+    let for_signing = !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption));
+    let same_algorithm =
+        key.common.key_algorithm.is_none_or(|algorithm| algorithm.to_string() == format!("{:?}", header.alg));
+    if !for_signing || !same_algorithm {
+        return None;
+    }
+    let mut validation = Validation::new(header.alg);
+    validation.set_issuer(&[&settings.issuer]);
+    validation.set_audience(&[&settings.audience]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    // Times are judged below, by the service's own clock.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    let decoded = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_jwk(key).ok()?, &validation).ok()?;
+    caller(decoded.claims, settings, now)
+}
+
+fn caller(claims: Claims, settings: &TokenSettings, now: Moment) -> Option<Caller> {
+    let latest = now.plus(CLOCK_SKEW).seconds();
+    let early = claims.nbf.is_some_and(|nbf| nbf > latest) || claims.iat.is_some_and(|iat| iat > latest);
+    if claims.iss != settings.issuer || claims.exp <= now.seconds() || early || claims.sub.is_empty() {
+        return None;
+    }
+    let user_name = match claims.rest.get(&settings.user_name_claim) {
+        None => None,
+        // A name that cannot be one here is nobody's here: the token is valid and permits nothing.
+        Some(Value::String(name)) => UserName::parse(name).ok(),
+        Some(_) => return None,
+    };
+    let is_person =
+        claims.rest.contains_key(&settings.user_name_claim) || claims.scp.is_some() || claims.scope.is_some();
+    let scopes = [claims.scp, claims.scope].into_iter().flatten();
+    Some(Caller {
+        subject: claims.sub,
+        user_name,
+        is_person,
+        signed_in_at: claims.auth_time.or(claims.iat).map(Moment::from_seconds),
+        roles: claims.roles.unwrap_or_default().into_iter().collect(),
+        scopes: scopes.flat_map(|text| text.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

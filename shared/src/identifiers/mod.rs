@@ -1,0 +1,8 @@
+//! Names of people and destinations, parsed once: user names, email addresses, phone numbers.
+
+mod domain_name;
+pub mod email_address;
+pub mod phone;
+pub mod user_name;
+
+pub use domain_name::DomainNameError;

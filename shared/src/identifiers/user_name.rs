@@ -1,0 +1,326 @@
+//! User names: the `userPrincipalName` of an account, in the one form that finds it.
+//!
+//! A name is looked up, counted and compared by its canonical form only:
+//!
+//! * The local part is in NFC and small letters, the domain in its ASCII form. `MIKE@Example.org` is
+//!   `mike@example.org`, and `é` is one letter however it is composed.
+//! * Accents and scripts are kept: `mïke` and a `mike` with a Cyrillic `і` are other names.
+//! * What could be read as another name is refused, not repaired: full-width letters, ligatures, the
+//!   long s, the Kelvin sign, dotless and dotted i, sharp s and all else that compatibility
+//!   normalisation or a change of case would turn into something else; so are invisible characters.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::identifiers::domain_name::{self, DomainNameError, is_plain};
+
+/// Longest name, in code points (Microsoft Entra's limit for a userPrincipalName, as the next two).
+const NAME_CODE_POINTS: usize = 113;
+/// Longest local part, in code points.
+const LOCAL_PART_CODE_POINTS: usize = 64;
+/// Longest domain, in code points of its ASCII form.
+const DOMAIN_CODE_POINTS: usize = 48;
+/// Longest input that is looked at, in bytes: twice a name of four-byte characters, since composing may
+/// shorten it.
+const MAXIMUM_INPUT_BYTES: usize = 2 * 4 * NAME_CODE_POINTS;
+/// Punctuation of a local part, as in a userPrincipalName of Microsoft Entra, and `&`, `+` and `$`
+/// which other directories have.
+const LOCAL_PART_PUNCTUATION: &[char] = &['\'', '.', '-', '_', '!', '#', '^', '~', '+', '&', '$'];
+
+/// Why a text is not a user name: one variant per rule, without the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserNameError {
+    /// The name is longer than 113 code points.
+    Length,
+    /// There is not exactly one `@`.
+    At,
+    /// The part before the `@` is empty or longer than 64 code points.
+    LocalPartLength,
+    /// The part before the `@` begins or ends with a dot, or has two in a row.
+    LocalPartDots,
+    /// The part before the `@` holds a character that names do not hold, or one with two readings.
+    LocalPartCharacter,
+    /// A change of case or of composition leads from the name to another one.
+    Ambiguous,
+    /// The part after the `@` is longer than 48 code points in its ASCII form.
+    DomainLength,
+    /// The part after the `@` is not a domain name.
+    Domain(DomainNameError),
+}
+
+impl fmt::Display for UserNameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Length => "the user name is longer than 113 characters",
+            Self::At => "a user name has exactly one @",
+            Self::LocalPartLength => "the part before the @ has 1 to 64 characters",
+            Self::LocalPartDots => "the part before the @ has a dot at an end or two in a row",
+            Self::LocalPartCharacter => "the part before the @ holds a character that is not accepted",
+            Self::Ambiguous => "the user name can be read in more than one way",
+            Self::DomainLength => "the part after the @ is longer than 48 characters",
+            Self::Domain(error) => return error.fmt(f),
+        })
+    }
+}
+
+impl std::error::Error for UserNameError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Domain(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A user name in its canonical form.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserName {
+    canonical: String,
+    at: usize,
+}
+
+impl UserName {
+    /// Reads a user name, in any case and composition.
+    ///
+    /// # Errors
+    ///
+    /// The first rule of [`UserNameError`] that the text breaks.
+    pub fn parse(text: &str) -> Result<Self, UserNameError> {
+        if text.len() > MAXIMUM_INPUT_BYTES {
+            return Err(UserNameError::Length);
+        }
+        let (local_part, domain) = text.split_once('@').ok_or(UserNameError::At)?;
+        if domain.contains('@') {
+            return Err(UserNameError::At);
+        }
+        let local_part = canonical_local_part(local_part)?;
+        let domain = domain_name::to_ascii(domain).map_err(UserNameError::Domain)?;
+        if domain.len() > DOMAIN_CODE_POINTS {
+            return Err(UserNameError::DomainLength);
+        }
+        let canonical = format!("{local_part}@{domain}");
+        if canonical.chars().count() > NAME_CODE_POINTS {
+            return Err(UserNameError::Length);
+        }
+        Ok(Self { canonical, at: local_part.len() })
+    }
+
+    /// The one form by which the account is found.
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// The part before the `@`, in its canonical form.
+    #[must_use]
+    pub fn local_part(&self) -> &str {
+        &self.canonical[..self.at]
+    }
+}
+
+impl fmt::Debug for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = self.canonical.chars().next().unwrap_or_default();
+        write!(f, "UserName({first}***)")
+    }
+}
+
+fn canonical_local_part(text: &str) -> Result<String, UserNameError> {
+    // Before folding, which turns the Kelvin sign into a plain k, and after it.
+    check_characters(text)?;
+    let canonical = fold(text);
+    check_characters(&canonical)?;
+    if canonical.is_empty() || canonical.chars().count() > LOCAL_PART_CODE_POINTS {
+        return Err(UserNameError::LocalPartLength);
+    }
+    if canonical.split('.').any(str::is_empty) {
+        return Err(UserNameError::LocalPartDots);
+    }
+    if fold(&canonical) != canonical || fold(&canonical.to_uppercase()) != canonical {
+        return Err(UserNameError::Ambiguous);
+    }
+    Ok(canonical)
+}
+
+fn check_characters(local_part: &str) -> Result<(), UserNameError> {
+    let is_accepted = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric() || LOCAL_PART_PUNCTUATION.contains(&c),
+        false => is_plain(c),
+    };
+    if local_part.chars().all(is_accepted) { Ok(()) } else { Err(UserNameError::LocalPartCharacter) }
+}
+
+/// Small letters in NFC, of a name or a part of one. Both small sigmas have one capital, so they are one letter here.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let composed: String = text.nfc().collect();
+    composed.to_lowercase().replace('ς', "σ").nfc().collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn name(text: &str) -> UserName {
+        UserName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn no_look_alike_resolves_to_the_account() {
+        use UserNameError as E;
+        for (text, verdict) in [
+            ("m\u{131}ke@example.org", Err(E::LocalPartCharacter)),
+            ("mi\u{212a}e@example.org", Err(E::LocalPartCharacter)),
+            ("\u{feff}mike@example.org", Err(E::LocalPartCharacter)),
+            ("mike@example.org\0", Err(E::Domain(DomainNameError::Label))),
+            ("m\u{456}ke@example.org", Ok("m\u{456}ke@example.org")),
+            ("mike@example.org.", Err(E::Domain(DomainNameError::Label))),
+            ("mike@example.org;evil@evil.test", Err(E::At)),
+            ("mike@example.org evil@evil.test", Err(E::At)),
+            ("mike@example.org%00@evil.test", Err(E::At)),
+            ("<mike@example.org>", Err(E::LocalPartCharacter)),
+            ("mike(comment)@example.org", Err(E::LocalPartCharacter)),
+            ("mike@example.org(evil.test)", Err(E::Domain(DomainNameError::Label))),
+            ("mike@example.org.xn--", Err(E::Domain(DomainNameError::Label))),
+            ("\u{202e}mike@example.org", Err(E::LocalPartCharacter)),
+            ("=?utf-8?q?mike?=@example.org", Err(E::LocalPartCharacter)),
+            // Decisions: accents are kept, compatibility characters are refused.
+            ("\u{ff4d}\u{ff49}\u{ff4b}\u{ff45}@example.org", Err(E::LocalPartCharacter)),
+            ("m\u{ef}ke@example.org", Ok("m\u{ef}ke@example.org")),
+            ("\u{17f}am@example.org", Err(E::LocalPartCharacter)),
+            ("\u{fb03}@example.org", Err(E::LocalPartCharacter)),
+        ] {
+            let parsed = UserName::parse(text);
+            assert_eq!(parsed.as_ref().map(UserName::canonical), verdict.as_ref().copied(), "{text}");
+            assert_ne!(parsed, Ok(name("mike@example.org")), "{text}");
+        }
+    }
+
+    #[test]
+    fn case_and_composition_do_not_matter() {
+        for text in ["MIKE@example.org", "mike@EXAMPLE.ORG", "mike@example.org"] {
+            assert_eq!(name(text).canonical(), "mike@example.org");
+        }
+        for text in ["jos\u{e9}@example.org", "jose\u{301}@example.org", "JOSE\u{301}@example.org"] {
+            assert_eq!(name(text).canonical(), "jos\u{e9}@example.org");
+        }
+        for text in ["ΝΊΚΟΣ@example.org", "νίκος@example.org", "νίκοσ@example.org"] {
+            assert_eq!(name(text).canonical(), "νίκοσ@example.org");
+        }
+        for text in ["a@BÜCHER.example", "a@bu\u{308}cher.example", "a@xn--bcher-kva.example"] {
+            assert_eq!(name(text).canonical(), "a@xn--bcher-kva.example");
+        }
+    }
+
+    #[test]
+    fn each_rule_has_its_error() {
+        use UserNameError as E;
+        for (text, error) in [
+            ("", E::At),
+            ("mike", E::At),
+            ("@example.org", E::LocalPartLength),
+            ("mike@", E::Domain(DomainNameError::Label)),
+            ("mike@localhost", E::Domain(DomainNameError::SingleLabel)),
+            (".mike@example.org", E::LocalPartDots),
+            ("mike.@example.org", E::LocalPartDots),
+            ("mi..ke@example.org", E::LocalPartDots),
+            ("mi ke@example.org", E::LocalPartCharacter),
+            ("mike\t@example.org", E::LocalPartCharacter),
+            ("mike:x@example.org", E::LocalPartCharacter),
+            ("mike/x@example.org", E::LocalPartCharacter),
+            ("mike|x@example.org", E::LocalPartCharacter),
+            ("mi\u{a0}ke@example.org", E::LocalPartCharacter),
+            ("mi\u{200b}ke@example.org", E::LocalPartCharacter),
+            ("mi\u{ad}ke@example.org", E::LocalPartCharacter),
+            ("mike\u{fe0f}@example.org", E::LocalPartCharacter),
+            ("mike\u{e000}@example.org", E::LocalPartCharacter),
+            ("stra\u{df}e@example.org", E::LocalPartCharacter),
+            ("STRA\u{1e9e}E@example.org", E::LocalPartCharacter),
+            ("\u{130}ke@example.org", E::LocalPartCharacter),
+            ("j\u{30c}@example.org", E::LocalPartCharacter),
+            ("\u{1fb3}@example.org", E::Ambiguous),
+            ("mike@ex\u{ff41}mple.org", E::Domain(DomainNameError::Character)),
+        ] {
+            assert_eq!(UserName::parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_lengths_hold_to_the_code_point() {
+        let local_part = "é".repeat(64);
+        assert!(UserName::parse(&format!("{local_part}@b.example")).is_ok());
+        assert!(UserName::parse(&format!("{}@b.example", "e\u{301}".repeat(64))).is_ok());
+        assert_eq!(UserName::parse(&format!("{local_part}é@b.example")), Err(UserNameError::LocalPartLength));
+        let domain = format!("{}.example", "b".repeat(40));
+        assert_eq!(name(&format!("{local_part}@{domain}")).canonical().chars().count(), 113);
+        assert_eq!(UserName::parse(&format!("a@b{domain}")), Err(UserNameError::DomainLength));
+        assert_eq!(UserName::parse(&"a".repeat(1_000_000)), Err(UserNameError::Length));
+    }
+
+    #[test]
+    fn the_local_part_is_canonical_and_debug_shows_one_letter() {
+        assert_eq!(name("Mike.O'Neil@Example.org").local_part(), "mike.o'neil");
+        assert_eq!(format!("{:?}", name("Mike@example.org")), "UserName(m***)");
+    }
+
+    #[test]
+    fn errors_name_the_rule_of_the_domain_too() {
+        assert_eq!(UserName::parse("mike@localhost").unwrap_err().to_string(), "the domain has one label only");
+    }
+
+    /// Every accepted character keeps its name through another parse and a change of case, and none but
+    /// an ASCII one leads to a name in ASCII.
+    #[test]
+    fn every_character_has_one_reading() {
+        let mut accepted = 0;
+        for c in '\0'..=char::MAX {
+            let Ok(first) = canonical_local_part(c.encode_utf8(&mut [0; 4])) else {
+                continue;
+            };
+            accepted += 1;
+            let code_point = u32::from(c);
+            assert_eq!(c.is_ascii(), first.is_ascii(), "U+{code_point:04X}");
+            assert_eq!(canonical_local_part(&first).as_ref(), Ok(&first), "U+{code_point:04X}");
+            for other in [c.to_uppercase().collect(), c.to_lowercase().collect::<String>()] {
+                let again = canonical_local_part(&other);
+                // The other case of a letter may be younger than the table of categories.
+                let refused = again == Err(UserNameError::LocalPartCharacter);
+                assert!(refused || again.as_ref() == Ok(&first), "U+{code_point:04X}");
+            }
+        }
+        assert!(accepted > 100_000, "{accepted}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+        #[test]
+        fn what_is_accepted_parses_to_itself_in_every_case_and_composition(
+            local_part in "[a-zA-Z0-9éÉïΣςσЖдİıᾳǰ\u{301}\u{307}\u{345}'.!+_\\-]{1,10}",
+        ) {
+            if let Ok(first) = UserName::parse(&format!("{local_part}@Bücher.example")) {
+                prop_assert_eq!(UserName::parse(first.canonical()), Ok(first.clone()));
+                for other in [
+                    first.canonical().to_uppercase(),
+                    first.canonical().nfd().collect(),
+                    first.canonical().nfkc().collect(),
+                ] {
+                    if let Ok(again) = UserName::parse(&other) {
+                        prop_assert_eq!(&again, &first);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_judged_without_a_panic(text in "\\PC{0,20}@?\\PC{0,20}|.{0,40}") {
+            if let Ok(first) = UserName::parse(&text) {
+                prop_assert_eq!(UserName::parse(first.canonical()), Ok(first.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What stops abuse: budgets of guesses, counts of messages, the lock of sign-in.
+
+pub mod guesses;
+pub mod lockout;
+pub mod messages;

@@ -1,0 +1,5 @@
+//! What the domain needs from outside: the store, the messenger.
+
+pub mod idempotency;
+pub mod messenger;
+pub mod store;

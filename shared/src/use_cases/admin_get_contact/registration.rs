@@ -1,0 +1,398 @@
+//! How users are registered, and which of their contacts a reset would use.
+
+use super::{AdminGetContact, Filter, resolve};
+use crate::account::{Account, Contact, ContactType, Destination, Facts, Source, Unusable};
+use crate::identifiers::phone::Phone;
+use crate::identifiers::user_name::UserName;
+use crate::policy::Policy;
+use crate::policy::method::{CodeMethod, Method};
+use crate::ports::store::Store;
+use crate::random::AccountId;
+use crate::time::Moment;
+use crate::unavailable::Unavailable;
+
+/// Most accounts that one request examines, however few of them its conditions leave: as many as a page may hold, so
+/// that no request costs more than the largest page without conditions.
+pub const MAX_EXAMINED_ACCOUNTS: usize = 999;
+/// How often one request goes on where nobody was found yet: Microsoft's client for Python takes an empty page for the
+/// last one, so that one is given only where going on would take seconds.
+const MAX_EMPTY_PAGES: usize = 20;
+
+/// A method that somebody registered, by Microsoft Graph's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Registered {
+    /// Authentication Phone.
+    MobilePhone,
+    /// A second mobile phone, which no reset uses.
+    AlternateMobilePhone,
+    /// The office phone.
+    OfficePhone,
+    /// Authentication Email.
+    Email,
+    /// Security questions.
+    SecurityQuestion,
+}
+
+impl Registered {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 5] =
+        [Self::MobilePhone, Self::AlternateMobilePhone, Self::OfficePhone, Self::Email, Self::SecurityQuestion];
+
+    /// The method's name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MobilePhone => "mobilePhone",
+            Self::AlternateMobilePhone => "alternateMobilePhone",
+            Self::OfficePhone => "officePhone",
+            Self::Email => "email",
+            Self::SecurityQuestion => "securityQuestion",
+        }
+    }
+
+    const fn of(kind: ContactType) -> Self {
+        match kind {
+            ContactType::MobilePhone => Self::MobilePhone,
+            ContactType::OfficePhone => Self::OfficePhone,
+            ContactType::Email => Self::Email,
+        }
+    }
+
+    fn is_registered(self, account: &Account) -> bool {
+        match self {
+            Self::MobilePhone => account.registered.phone.is_some(),
+            Self::AlternateMobilePhone => account.registered.alternate_phone.is_some(),
+            Self::OfficePhone => account.registered.office_phone.is_some(),
+            Self::Email => account.registered.email.is_some(),
+            Self::SecurityQuestion => account.registered.questions.is_some(),
+        }
+    }
+}
+
+/// Where a value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Among the registered methods.
+    Registered,
+    /// In the profile, where an administrator or the directory wrote it.
+    Profile,
+}
+
+impl Origin {
+    /// The origin's name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Profile => "profile",
+        }
+    }
+}
+
+/// What there is to say of a value, or of security questions, beyond that it is on file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remark {
+    /// A reset does not use it.
+    Unusable(Unusable),
+    /// It is an alternate mobile phone, which no reset uses.
+    AlternateMobile,
+    /// A reset uses it, but its numbering plan does not assign the number.
+    NumberNotAssigned,
+    /// Security questions are no method of privileged users.
+    NotForAdministrators,
+    /// Fewer security questions are registered than a reset asks.
+    TooFew,
+}
+
+impl Remark {
+    /// The remark's name on the wire, where it is the reason.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unusable(why) => why.as_str(),
+            Self::AlternateMobile => "alternateMobile",
+            Self::NumberNotAssigned => "numberNotAssigned",
+            Self::NotForAdministrators => "notForAdministrators",
+            Self::TooFew => "tooFew",
+        }
+    }
+
+    /// Whether a reset uses the value all the same.
+    #[must_use]
+    pub const fn is_usable(self) -> bool {
+        matches!(self, Self::NumberNotAssigned)
+    }
+}
+
+/// One value on file, without the value; or that there are security questions, without what and how many they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportedContact {
+    /// What it is.
+    pub kind: Registered,
+    /// Where it stands.
+    pub origin: Origin,
+    /// What is known of it.
+    pub facts: Facts,
+    /// Why a reset does not use it, or what to know of it where one does.
+    pub remark: Option<Remark>,
+}
+
+impl ReportedContact {
+    /// The name of its type on the wire: that of security questions is the one that the rest of the service uses.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match self.kind {
+            Registered::SecurityQuestion => Method::SecurityQuestions.as_str(),
+            kind => kind.as_str(),
+        }
+    }
+
+    /// Whether a reset uses it now.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.remark.is_none_or(Remark::is_usable)
+    }
+}
+
+/// How one user is registered.
+#[derive(Debug, Clone)]
+pub struct UserRegistration {
+    /// The account.
+    pub account: Account,
+    /// Whether the registered methods alone suffice for a reset.
+    pub is_registered: bool,
+    /// Whether the policy offers as many methods as the user needs gates.
+    pub is_enabled: bool,
+    /// Whether a reset is possible now.
+    pub is_capable: bool,
+    /// The methods registered.
+    pub methods: Vec<Registered>,
+    /// Every value on file, and the security questions, if there are any.
+    pub contacts: Vec<ReportedContact>,
+    /// When any of this was last written down.
+    pub last_updated: Moment,
+}
+
+/// What a user must be to be in the report; a user must meet every condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistrationCondition {
+    /// Nobody is so.
+    Nobody,
+    /// Of this id.
+    Is(AccountId),
+    /// Of this name.
+    Named(UserName),
+    /// Of a canonical name that begins so.
+    NameBegins(String),
+    /// Of this display name, in any case.
+    Displayed(String),
+    /// Of a display name that begins so, in any case.
+    DisplayBegins(String),
+    /// Privileged, or not.
+    Admin(bool),
+    /// Registered, or not.
+    Registered(bool),
+    /// Enabled by the policy, or not.
+    Enabled(bool),
+    /// Able to reset, or not.
+    Capable(bool),
+    /// Of a registered method of this name.
+    Has(String),
+}
+
+impl RegistrationCondition {
+    fn is_met(&self, user: &UserRegistration) -> bool {
+        let account = &user.account;
+        let displayed = account.profile.display_name.as_ref().map(|own| own.to_lowercase());
+        match self {
+            Self::Nobody => false,
+            Self::Is(id) => account.id == *id,
+            Self::Named(name) => account.user_name == *name,
+            Self::NameBegins(prefix) => account.user_name.canonical().starts_with(prefix),
+            Self::Displayed(name) => displayed.is_some_and(|own| own == name.to_lowercase()),
+            Self::DisplayBegins(prefix) => displayed.is_some_and(|own| own.starts_with(&prefix.to_lowercase())),
+            Self::Admin(is) => account.is_admin == *is,
+            Self::Registered(is) => user.is_registered == *is,
+            Self::Enabled(is) => user.is_enabled == *is,
+            Self::Capable(is) => user.is_capable == *is,
+            Self::Has(method) => user.methods.iter().any(|own| own.as_str() == method),
+        }
+    }
+}
+
+/// One page of the report, in the order of the users' names.
+#[derive(Debug, Clone)]
+pub struct RegistrationPage {
+    /// The users.
+    pub users: Vec<UserRegistration>,
+    /// The canonical name after which the next page begins; a page that is short may have a next one.
+    pub next: Option<String>,
+}
+
+impl<S: Store, I> AdminGetContact<S, I> {
+    /// How one user is registered, by id or userPrincipalName; a disabled one is not in the report.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub async fn registration(&self, key: &str) -> Result<Option<UserRegistration>, Unavailable> {
+        let policy = self.context.policy().await?;
+        let found = resolve(&self.context, &self.names, key).await?.filter(|account| account.enabled);
+        Ok(found.map(|account| registration(account, &policy, self.context.now())))
+    }
+
+    /// One page of how users are registered, without disabled ones: at most `top` of those who meet the conditions
+    /// among the next [`MAX_EXAMINED_ACCOUNTS`].
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub async fn registrations(
+        &self,
+        conditions: &[RegistrationCondition],
+        after: Option<&str>,
+        top: usize,
+    ) -> Result<RegistrationPage, Unavailable> {
+        let policy = self.context.policy().await?;
+        let now = self.context.now();
+        let examined = if conditions.is_empty() { top.min(MAX_EXAMINED_ACCOUNTS) } else { MAX_EXAMINED_ACCOUNTS };
+        let mut after = after.map(str::to_owned);
+        for _ in 0..MAX_EMPTY_PAGES {
+            let page = self.list(&lookup(conditions), after.as_deref(), examined).await?;
+            let enabled = page.accounts.into_iter().filter(|account| account.enabled);
+            let mut found = enabled
+                .map(|account| registration(account, &policy, now))
+                .filter(|user| conditions.iter().all(|condition| condition.is_met(user)));
+            let users: Vec<UserRegistration> = found.by_ref().take(top).collect();
+            let next = match (found.next(), users.last()) {
+                (Some(_), Some(last)) => Some(last.account.user_name.canonical().to_owned()),
+                (Some(_) | None, _) => page.next,
+            };
+            if !users.is_empty() || next.is_none() {
+                return Ok(RegistrationPage { users, next });
+            }
+            after = next;
+        }
+        Ok(RegistrationPage { users: Vec::new(), next: after })
+    }
+}
+
+/// How the accounts are looked up: by the narrowest of the conditions that an account can be looked up by.
+fn lookup(conditions: &[RegistrationCondition]) -> Filter {
+    let by = |condition: &RegistrationCondition| match condition {
+        RegistrationCondition::Nobody => Some((0, Filter::Nobody)),
+        RegistrationCondition::Is(id) => Some((1, Filter::Is(id.clone()))),
+        RegistrationCondition::Named(name) => Some((2, Filter::Equals(name.clone()))),
+        RegistrationCondition::NameBegins(prefix) => Some((3, Filter::StartsWith(prefix.clone()))),
+        _ => None,
+    };
+    conditions.iter().filter_map(by).min_by_key(|(width, _)| *width).map_or(Filter::All, |(_, filter)| filter)
+}
+
+fn registration(account: Account, policy: &Policy, now: Moment) -> UserRegistration {
+    UserRegistration {
+        is_registered: account.is_registered(policy, now),
+        is_enabled: is_enabled(policy, account.is_admin),
+        is_capable: account.can_reset(policy, now),
+        methods: Registered::ALL.into_iter().filter(|method| method.is_registered(&account)).collect(),
+        contacts: contacts(&account, policy, now),
+        last_updated: last_updated(&account),
+        account,
+    }
+}
+
+/// Whether the policy offers as many different kinds of contact as a user needs gates; one phone by text and by call
+/// is one, and questions are a second gate for those who are not privileged.
+fn is_enabled(policy: &Policy, is_admin: bool) -> bool {
+    let offered =
+        |kind: &ContactType| kind.methods().iter().any(|method: &CodeMethod| policy.offers(Method::Code(*method)));
+    let contacts = ContactType::ALL.iter().filter(|kind| offered(kind)).count();
+    let questions = usize::from(policy.offers_to(is_admin, Method::SecurityQuestions));
+    contacts + questions >= usize::from(policy.gates(is_admin))
+}
+
+fn contacts(account: &Account, policy: &Policy, now: Moment) -> Vec<ReportedContact> {
+    let mut contacts = Vec::new();
+    for kind in ContactType::ALL {
+        let reason = account.reason(kind, policy, now);
+        let registered = account.registered(kind);
+        contacts.extend(registered.iter().map(|(value, facts)| told(kind, Origin::Registered, value, *facts, reason)));
+        if kind == ContactType::MobilePhone {
+            contacts.extend(account.registered.alternate_phone.as_ref().map(alternate));
+        }
+        for (place, (value, facts)) in on_file(account, kind).iter().enumerate() {
+            let reason = match (&registered, place) {
+                (Some(_), _) => Some(Unusable::Superseded),
+                (None, 0) => reason,
+                (None, _) => Some(Unusable::NotFirst),
+            };
+            contacts.push(told(kind, Origin::Profile, value, *facts, reason));
+        }
+    }
+    contacts.extend(questions(account, policy));
+    contacts
+}
+
+/// Whether security questions that are registered can be a second gate, by the clauses of [`Account::can_answer`].
+fn questions(account: &Account, policy: &Policy) -> Option<ReportedContact> {
+    let questions = account.registered.questions?;
+    let remark = if !policy.offers(Method::SecurityQuestions) {
+        Some(Remark::Unusable(Unusable::MethodNotOffered))
+    } else if account.is_admin {
+        Some(Remark::NotForAdministrators)
+    } else {
+        (questions.count < policy.security_questions.required_to_reset).then_some(Remark::TooFew)
+    };
+    let facts = Facts { source: Source::User, set_at: questions.set_at, verified_at: None, replaced_usable: false };
+    Some(ReportedContact { kind: Registered::SecurityQuestion, origin: Origin::Registered, facts, remark })
+}
+
+fn on_file(account: &Account, kind: ContactType) -> Vec<(Destination, Facts)> {
+    match kind {
+        ContactType::MobilePhone | ContactType::OfficePhone => account.on_file(kind).into_iter().collect(),
+        ContactType::Email => account.mails_on_file(),
+    }
+}
+
+fn told(
+    kind: ContactType,
+    origin: Origin,
+    value: &Destination,
+    facts: Facts,
+    reason: Option<Unusable>,
+) -> ReportedContact {
+    let unassigned = matches!(value, Destination::Phone(phone) if !phone.assigned());
+    let remark = reason.map(Remark::Unusable).or(unassigned.then_some(Remark::NumberNotAssigned));
+    ReportedContact { kind: Registered::of(kind), origin, facts, remark }
+}
+
+fn alternate(contact: &Contact<Phone>) -> ReportedContact {
+    let Contact { source, set_at, verified_at, replaced_usable, .. } = *contact;
+    ReportedContact {
+        kind: Registered::AlternateMobilePhone,
+        origin: Origin::Registered,
+        facts: Facts { source, set_at, verified_at, replaced_usable },
+        remark: Some(Remark::AlternateMobile),
+    }
+}
+
+/// The latest moment that the account's contacts, their removal or their confirmation tell of.
+fn last_updated(account: &Account) -> Moment {
+    let Account { contacts, registered, .. } = account;
+    let phones = [
+        &registered.phone,
+        &registered.alternate_phone,
+        &registered.office_phone,
+        &contacts.mobile_phone,
+        &contacts.business_phone,
+    ];
+    let phones = phones.into_iter().flatten().map(|contact| (contact.set_at, contact.verified_at));
+    let mails = registered.email.iter().chain(&contacts.other_mails);
+    let mails = mails.map(|contact| (contact.set_at, contact.verified_at));
+    let written = phones.chain(mails).flat_map(|(set, verified)| [Some(set), verified]).flatten();
+    let gone = account.removed.iter().map(|removed| removed.at).chain(account.past.iter().map(|past| past.until));
+    let answered = registered.questions.map(|questions| questions.set_at);
+    written.chain(gone).chain(answered).chain(account.confirmed_at).fold(account.created_at, Moment::max)
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[path = "registration_tests.rs"]
+mod tests;

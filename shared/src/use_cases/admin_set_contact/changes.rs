@@ -1,0 +1,262 @@
+//! What an administrator may change of a user, and whether this one may.
+
+use crate::account::{Account, ContactType, Profile, Source};
+use crate::credentials::password::{MAX_LENGTH, Password};
+use crate::credentials::token::Permission;
+use crate::http::Problem;
+use crate::identifiers::email_address::EmailAddress;
+use crate::identifiers::phone::{Phone, PhoneError};
+use crate::identifiers::user_name::UserName;
+use crate::policy::Policy;
+use crate::time::Moment;
+use crate::use_cases::authorize::Actor;
+
+/// A password that an administrator sets.
+pub struct NewPassword {
+    pub(super) password: Password,
+    /// Whether it is to be changed at the next sign-in.
+    pub force_change: bool,
+}
+
+/// Fewest characters of a password that an administrator sets.
+///
+/// It is a temporary secret, handed over and changed at once, so it is held to Entra's bounds on length and not to
+/// the rules for a password that a person chooses.
+pub const MIN_ADMIN_PASSWORD: usize = 8;
+/// Most characters of a phone with its extension, as Graph documents it.
+pub const MAX_PHONE_TEXT: usize = 64;
+/// Most alternate mail addresses, as Graph documents it.
+pub const MAX_OTHER_MAILS: usize = 250;
+
+/// Changes to an account; `None` leaves a property as it is.
+#[derive(Default)]
+pub struct Changes {
+    /// A new userPrincipalName.
+    pub user_name: Option<UserName>,
+    /// New descriptive properties, each cleared by `None`.
+    pub profile: Vec<(ProfileField, Option<String>)>,
+    /// Whether it is enabled.
+    pub enabled: Option<bool>,
+    /// Whether it is privileged.
+    pub is_admin: Option<bool>,
+    /// Whether a directory owns its phones.
+    pub on_premises_sync_enabled: Option<bool>,
+    /// A new password.
+    pub password: Option<NewPassword>,
+    /// Whether the password that there is, is to be changed at the next sign-in.
+    pub force_change_password: Option<bool>,
+    /// `mobilePhone`.
+    pub mobile_phone: Option<Option<Phone>>,
+    /// The one element of `businessPhones`.
+    pub business_phone: Option<Option<Phone>>,
+    /// `otherMails`, whole.
+    pub other_mails: Option<Vec<EmailAddress>>,
+}
+
+/// A descriptive property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileField {
+    /// `displayName`.
+    DisplayName,
+    /// `givenName`.
+    GivenName,
+    /// `surname`.
+    Surname,
+    /// `mail`.
+    Mail,
+    /// `mailNickname`.
+    MailNickname,
+    /// `jobTitle`.
+    JobTitle,
+    /// `preferredLanguage`.
+    PreferredLanguage,
+    /// `usageLocation`.
+    UsageLocation,
+}
+
+impl ProfileField {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::DisplayName,
+        Self::GivenName,
+        Self::Surname,
+        Self::Mail,
+        Self::MailNickname,
+        Self::JobTitle,
+        Self::PreferredLanguage,
+        Self::UsageLocation,
+    ];
+
+    /// The property's name in Graph.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DisplayName => "displayName",
+            Self::GivenName => "givenName",
+            Self::Surname => "surname",
+            Self::Mail => "mail",
+            Self::MailNickname => "mailNickname",
+            Self::JobTitle => "jobTitle",
+            Self::PreferredLanguage => "preferredLanguage",
+            Self::UsageLocation => "usageLocation",
+        }
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str() == text)
+    }
+
+    /// The property's value in a profile.
+    pub(super) const fn of(self, profile: &Profile) -> &Option<String> {
+        match self {
+            Self::DisplayName => &profile.display_name,
+            Self::GivenName => &profile.given_name,
+            Self::Surname => &profile.surname,
+            Self::Mail => &profile.mail,
+            Self::MailNickname => &profile.mail_nickname,
+            Self::JobTitle => &profile.job_title,
+            Self::PreferredLanguage => &profile.preferred_language,
+            Self::UsageLocation => &profile.usage_location,
+        }
+    }
+
+    fn of_mut(self, profile: &mut Profile) -> &mut Option<String> {
+        match self {
+            Self::DisplayName => &mut profile.display_name,
+            Self::GivenName => &mut profile.given_name,
+            Self::Surname => &mut profile.surname,
+            Self::Mail => &mut profile.mail,
+            Self::MailNickname => &mut profile.mail_nickname,
+            Self::JobTitle => &mut profile.job_title,
+            Self::PreferredLanguage => &mut profile.preferred_language,
+            Self::UsageLocation => &mut profile.usage_location,
+        }
+    }
+}
+
+/// What every refused phone is told, by its rule.
+const fn phone_rule(error: PhoneError) -> &'static str {
+    match error {
+        PhoneError::Grammar => "a phone is +CountryCode PhoneNumber, with an optional extension xNNNN",
+        PhoneError::CountryCode => "the phone's country code is unknown",
+        PhoneError::Length => "the phone's length is not possible in its country",
+        PhoneError::Ambiguous => "the phone can be read in two ways",
+        PhoneError::Type(_) => "numbers of this kind cannot be sent to",
+    }
+}
+
+/// Reads a phone that an administrator or a directory writes down.
+///
+/// # Errors
+/// [`Problem::Malformed`], which names the rule and never the value.
+pub fn phone(text: &str) -> Result<Phone, Problem> {
+    if text.chars().count() > MAX_PHONE_TEXT {
+        return Err(Problem::Malformed("a phone has at most 64 characters"));
+    }
+    Phone::parse(text).map_err(|error| Problem::Malformed(phone_rule(error)))
+}
+
+impl NewPassword {
+    /// Reads a password that an administrator sets.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] outside 8 to 256 code points.
+    pub fn new(text: &str, force_change: bool) -> Result<Self, Problem> {
+        const LENGTH: Problem = Problem::Malformed("a password has 8 to 256 characters");
+        let length = text.chars().count();
+        if !(MIN_ADMIN_PASSWORD..=MAX_LENGTH as usize).contains(&length) {
+            return Err(LENGTH);
+        }
+        Ok(Self { password: Password::parse(text).map_err(|_| LENGTH)?, force_change })
+    }
+}
+
+impl Changes {
+    fn touches_contacts(&self) -> bool {
+        self.mobile_phone.is_some() || self.business_phone.is_some() || self.other_mails.is_some()
+    }
+
+    fn touches_password(&self) -> bool {
+        self.password.is_some() || self.force_change_password.is_some()
+    }
+
+    fn only_directory_fields(&self) -> bool {
+        self.user_name.is_none()
+            && self.profile.is_empty()
+            && self.enabled.is_none()
+            && self.is_admin.is_none()
+            && !self.touches_password()
+            && self.other_mails.is_none()
+    }
+
+    /// Whether the actor may make these changes at all, whomever they are of.
+    ///
+    /// # Errors
+    /// [`Problem::Forbidden`].
+    pub fn permitted(&self, actor: &Actor) -> Result<(), Problem> {
+        if self.is_admin.is_some() {
+            actor.demand(Permission::RoleManagement)?;
+        }
+        if self.on_premises_sync_enabled.is_some() {
+            actor.demand(Permission::DirectorySynchronization)?;
+        }
+        let is_directory = self.only_directory_fields() && actor.has(Permission::DirectorySynchronization);
+        if is_directory { Ok(()) } else { actor.demand(Permission::UserReadWrite) }
+    }
+
+    /// Whether the actor may make them to this account.
+    pub(super) fn permitted_on(&self, actor: &Actor, account: &Account) -> Result<(), Problem> {
+        // Nothing is ever sent to `mail` but notices, and whoever could turn those away would act unseen.
+        let mail = self.profile.iter().any(|(field, _)| *field == ProfileField::Mail);
+        let identity = self.user_name.is_some() || self.enabled.is_some();
+        let sensitive = self.touches_contacts() || self.touches_password() || identity || mail;
+        if account.is_admin && sensitive {
+            actor.demand(Permission::RoleManagement)?;
+        }
+        if actor.is(account) && (sensitive || self.is_admin.is_some() || self.on_premises_sync_enabled.is_some()) {
+            return Err(Problem::Forbidden);
+        }
+        let owned = account.on_premises_sync_enabled && (self.mobile_phone.is_some() || self.business_phone.is_some());
+        if owned && !actor.has(Permission::DirectorySynchronization) {
+            return Err(Problem::Malformed(
+                "mobilePhone and businessPhones belong to the directory that this user is synchronised from",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Makes the changes, all but the password.
+    pub(super) fn apply(&self, account: &mut Account, from: Source, policy: &Policy, now: Moment) {
+        if let Some(name) = &self.user_name {
+            account.user_name = name.clone();
+        }
+        for (field, value) in &self.profile {
+            match field {
+                ProfileField::Mail => account.set_mail(value.clone(), now),
+                _ => field.of_mut(&mut account.profile).clone_from(value),
+            }
+        }
+        account.enabled = self.enabled.unwrap_or(account.enabled);
+        account.is_admin = self.is_admin.unwrap_or(account.is_admin);
+        account.force_change_password = self.force_change_password.unwrap_or(account.force_change_password);
+        account.on_premises_sync_enabled = self.on_premises_sync_enabled.unwrap_or(account.on_premises_sync_enabled);
+        if let Some(phone) = &self.mobile_phone {
+            account.set_phone(ContactType::MobilePhone, phone.clone(), from, policy, now);
+        }
+        if let Some(phone) = &self.business_phone {
+            account.set_phone(ContactType::OfficePhone, phone.clone(), from, policy, now);
+        }
+        if let Some(mails) = &self.other_mails {
+            // A directory owns the two phones and nothing else.
+            account.set_mails(mails, Source::Administrator, policy, now);
+        }
+    }
+}
+
+/// Who a contact is from: the directory, where its own client writes to a user that it owns.
+pub(super) fn source(actor: &Actor, account: &Account) -> Source {
+    let directory = account.on_premises_sync_enabled && actor.has(Permission::DirectorySynchronization);
+    if directory { Source::Directory } else { Source::Administrator }
+}

@@ -1,0 +1,291 @@
+//! What an administrator's write entails: what the audit keeps of it, and who is told.
+//!
+//! A change of a contact, on file or registered, is told to the account's other contacts, those of the last 30 days
+//! included, and not to the values that the change itself wrote down. Nobody is told of an account's first contact, nor
+//! where nothing changed that a person could use: an alternate mobile phone is kept and never used, and another spelling
+//! of a contact leads where it led before. While an account is
+//! being loaded, what the directory's own client adds is told to nobody. The primary address (`mail`) is no contact, but
+//! it is told of changes: so a change of it is told to all the others, and to the former one.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{AdminSetContact, ProfileField};
+use crate::account::{Account, Contact, Destination, Source};
+use crate::identifiers::email_address::EmailAddress;
+use crate::identifiers::phone::Phone;
+use crate::message::Notice;
+use crate::policy::Policy;
+use crate::ports::store::Store;
+use crate::records::audit::{Activity, AuditRecord, ChangedProperty};
+use crate::records::notice::NoticeOrder;
+use crate::reset::destination_digest;
+use crate::time::{DAY, Moment};
+use crate::use_cases::authorize::Actor;
+
+/// Seconds for which an account is being loaded: an importer creates it and adds what it has in several requests.
+const LOADING_SECONDS: u64 = DAY;
+
+/// What is kept in the same write as a change.
+pub(super) struct Consequences {
+    /// The orders to tell the person.
+    pub(super) notices: Vec<NoticeOrder>,
+    /// What the audit keeps of it.
+    pub(super) records: Vec<AuditRecord>,
+}
+
+impl<S: Store, I> AdminSetContact<S, I> {
+    /// What a change of a user's properties entails.
+    pub(super) fn of_change(
+        &self,
+        actor: &Actor,
+        before: &Account,
+        after: &Account,
+        from: Source,
+        policy: &Policy,
+        now: Moment,
+    ) -> Consequences {
+        let mut record = self.record(Activity::UserChanged, actor, before, policy, now);
+        record.changes = differences(before, after);
+        let (mut records, mut notices) = (vec![record], Vec::new());
+        if before.password != after.password {
+            records.push(self.record(Activity::PasswordResetByAdministrator, actor, before, policy, now));
+            let notice = self.order(&after.id, Notice::PasswordChangedByAdministrator, now);
+            notices.push(notice.revoking(after.user_name.canonical()));
+        }
+        notices.extend(self.contact_notice(before, after, from, now));
+        Consequences { notices, records }
+    }
+
+    /// The order to tell that contacts changed, where somebody is to be told.
+    pub(super) fn contact_notice(
+        &self,
+        before: &Account,
+        after: &Account,
+        from: Source,
+        now: Moment,
+    ) -> Option<NoticeOrder> {
+        let (old, new) = (places(before), places(after));
+        let only_added = old.is_subset(&new);
+        // A new primary address would hear of everything that follows: whoever is told now hears of it first.
+        let primary = before.primary_mail() != after.primary_mail() && !before.told(now).is_empty();
+        let contacts = old != new && had_contacts(before, now);
+        let loading = from == Source::Directory && before.created_at.plus(LOADING_SECONDS) > now;
+        if !(primary || contacts) || (only_added && loading) {
+            return None;
+        }
+        let known: BTreeSet<String> = before.told(now).iter().map(Destination::identity).collect();
+        let written = after.told(now).into_iter().filter(|destination| !known.contains(&destination.identity()));
+        let mut notice = self.order(&after.id, Notice::ContactChanged, now);
+        notice.except = written.map(|destination| destination_digest(&self.names, &destination)).collect();
+        Some(notice)
+    }
+}
+
+/// A place where a contact stands, and the destination that stands there.
+type Place = (&'static str, String);
+
+/// Every contact that a person could use or confirm, each at its place: of the alternate addresses only the first is
+/// used, so the first place is one of its own.
+fn places(account: &Account) -> BTreeSet<Place> {
+    let (contacts, registered) = (&account.contacts, &account.registered);
+    let phones = [
+        ("mobilePhone", &contacts.mobile_phone),
+        ("businessPhones", &contacts.business_phone),
+        ("registered mobile", &registered.phone),
+        ("registered office", &registered.office_phone),
+    ];
+    let phones = phones.into_iter().filter_map(|(place, phone)| Some((place, phone.as_ref()?.value.e164())));
+    let first = contacts.other_mails.iter().take(1).map(|mail| ("first of otherMails", mail));
+    let mails = contacts.other_mails.iter().map(|mail| ("otherMails", mail));
+    let own = registered.email.iter().map(|mail| ("registered email", mail));
+    let mails = first.chain(mails).chain(own).map(|(place, mail)| (place, mail.value.canonical().to_owned()));
+    phones.chain(mails).collect()
+}
+
+/// Whether the account has a contact, or had one lately; the primary address is told, and is none.
+fn had_contacts(account: &Account, now: Moment) -> bool {
+    let mut without_primary = account.clone();
+    without_primary.profile.mail = None;
+    !without_primary.told(now).is_empty()
+}
+
+/// A property of a user, as it is compared and as it may be shown.
+struct Property {
+    name: &'static str,
+    exact: Option<String>,
+    shown: Option<String>,
+}
+
+/// Every property that differs, in values that may be shown: contacts masked, of a password only that there is another.
+pub(super) fn differences(before: &Account, after: &Account) -> Vec<ChangedProperty> {
+    let pairs = properties(before).into_iter().zip(properties(after));
+    let mut changed: Vec<ChangedProperty> = pairs
+        .filter(|(old, new)| old.exact != new.exact)
+        .map(|(old, new)| ChangedProperty { name: new.name.to_owned(), old: old.shown, new: new.shown })
+        .collect();
+    if before.password != after.password || before.force_change_password != after.force_change_password {
+        changed.push(ChangedProperty { name: "passwordProfile".to_owned(), old: None, new: None });
+    }
+    changed
+}
+
+/// The properties of a user but the password, always the same ones in the same order.
+fn properties(account: &Account) -> Vec<Property> {
+    let plain = |name, value: Option<String>| Property { name, exact: value.clone(), shown: value };
+    let flag = |name, value: bool| plain(name, Some(value.to_string()));
+    let phone = |name, contact: &Option<Contact<Phone>>| {
+        let phone = contact.as_ref().map(|contact| &contact.value);
+        Property { name, exact: phone.map(Phone::written), shown: phone.map(Phone::masked) }
+    };
+    let mut properties = vec![plain("userPrincipalName", Some(account.user_name.canonical().to_owned()))];
+    properties.extend(ProfileField::ALL.map(|field| {
+        let value = field.of(&account.profile).clone();
+        match field {
+            ProfileField::Mail => Property { name: field.as_str(), shown: value.as_deref().map(masked), exact: value },
+            _ => plain(field.as_str(), value),
+        }
+    }));
+    properties.push(flag("accountEnabled", account.enabled));
+    properties.push(flag("isAdmin", account.is_admin));
+    properties.push(flag("onPremisesSyncEnabled", account.on_premises_sync_enabled));
+    properties.push(phone("mobilePhone", &account.contacts.mobile_phone));
+    properties.push(phone("businessPhones", &account.contacts.business_phone));
+    properties.push(mails(account));
+    properties
+}
+
+/// A mailbox's address as others may see it, whatever was written down as one.
+fn masked(mail: &str) -> String {
+    EmailAddress::parse(mail).map_or_else(|_| "***".to_owned(), |address| address.masked())
+}
+
+/// The alternate addresses as a JSON list; nothing where there are none.
+fn mails(account: &Account) -> Property {
+    let mails = || account.contacts.other_mails.iter().map(|contact| &contact.value);
+    let list = |texts: Vec<String>| (!texts.is_empty()).then(|| json!(texts).to_string());
+    Property {
+        name: "otherMails",
+        exact: list(mails().map(|mail| mail.as_str().to_owned()).collect()),
+        shown: list(mails().map(EmailAddress::masked).collect()),
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::account::ContactType;
+    use crate::random::AccountId;
+    use crate::testing::Samples;
+    use crate::testing::samples::{START, email, password_hash, phone, user_name};
+
+    fn account() -> Account {
+        let mut account =
+            Account::new(AccountId::draw(&Samples::default().random), user_name("adele@contoso.example"), START);
+        let policy = Policy::default();
+        account.set_phone(
+            ContactType::MobilePhone,
+            Some(phone("+1 4255550100")),
+            Source::Administrator,
+            &policy,
+            START,
+        );
+        account.set_mails(&[email("adele@example.org")], Source::Administrator, &policy, START);
+        account
+    }
+
+    fn property(name: &str, old: Option<&str>, new: Option<&str>) -> ChangedProperty {
+        ChangedProperty { name: name.to_owned(), old: old.map(str::to_owned), new: new.map(str::to_owned) }
+    }
+
+    #[test]
+    fn every_change_is_named_and_no_contact_or_password_is_shown() {
+        let (before, mut after, policy) = (account(), account(), Policy::default());
+        after.user_name = user_name("lena@contoso.example");
+        after.profile.job_title = Some("Pianist".to_owned());
+        after.is_admin = true;
+        after.password = Some(password_hash(1));
+        after.set_phone(ContactType::MobilePhone, None, Source::Administrator, &policy, START);
+        after.set_phone(
+            ContactType::OfficePhone,
+            Some(phone("+1 4255550111x9")),
+            Source::Administrator,
+            &policy,
+            START,
+        );
+        let mails = [email("adele@example.org"), email("lena@example.org")];
+        after.set_mails(&mails, Source::Administrator, &policy, START);
+        assert_eq!(
+            differences(&before, &after),
+            [
+                property("userPrincipalName", Some("adele@contoso.example"), Some("lena@contoso.example")),
+                property("jobTitle", None, Some("Pianist")),
+                property("isAdmin", Some("false"), Some("true")),
+                property("mobilePhone", Some("+1 ********00"), None),
+                property("businessPhones", None, Some("+1 ********11")),
+                property("otherMails", Some(r#"["a***@***"]"#), Some(r#"["a***@***","l***@***"]"#)),
+                property("passwordProfile", None, None),
+            ]
+        );
+        assert_eq!(differences(&after, &after), []);
+    }
+
+    #[test]
+    fn another_spelling_is_a_write_that_is_told_in_equal_masks() {
+        let (before, mut after, policy) = (account(), account(), Policy::default());
+        let number = Some(phone("+1 4255550100x7"));
+        after.set_phone(ContactType::MobilePhone, number, Source::Administrator, &policy, START);
+        after.set_mails(
+            &[email("adele@Example.org"), email("Lena@example.org")],
+            Source::Administrator,
+            &policy,
+            START,
+        );
+        after.set_mails(
+            &[email("ADELE@example.org"), email("lena@example.org")],
+            Source::Administrator,
+            &policy,
+            START,
+        );
+        assert_eq!(
+            differences(&before, &after),
+            [
+                property("mobilePhone", Some("+1 ********00"), Some("+1 ********00")),
+                property("otherMails", Some(r#"["a***@***"]"#), Some(r#"["A***@***","l***@***"]"#)),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_primary_address_is_no_contact_and_one_of_the_past_is() {
+        let mut account = account();
+        assert!(had_contacts(&account, START));
+        let policy = Policy::default();
+        account.set_mails(&[], Source::Administrator, &policy, START);
+        account.set_phone(ContactType::MobilePhone, None, Source::Administrator, &policy, START);
+        account.profile.mail = Some("adele@contoso.example".to_owned());
+        assert!(had_contacts(&account, START.plus(30 * DAY - 1)));
+        assert!(!had_contacts(&account, START.plus(30 * DAY)));
+    }
+
+    #[test]
+    fn another_first_address_is_a_change_of_place_and_an_extension_is_none() {
+        let (before, mut after, policy) = (account(), account(), Policy::default());
+        after.set_phone(
+            ContactType::MobilePhone,
+            Some(phone("+1 4255550100x7")),
+            Source::Administrator,
+            &policy,
+            START,
+        );
+        assert_eq!(places(&before), places(&after));
+        let mails = [email("new@example.org"), email("adele@example.org")];
+        after.set_mails(&mails, Source::Directory, &policy, START);
+        assert!(!places(&before).is_subset(&places(&after)));
+        let mut added = before.clone();
+        added.set_mails(&[email("adele@example.org"), email("new@example.org")], Source::Directory, &policy, START);
+        assert!(places(&before).is_subset(&places(&added)) && places(&before) != places(&added));
+    }
+}

@@ -1,0 +1,137 @@
+//! Registering, replacing and removing a user's methods, for administrators.
+
+use super::consequences::Consequences;
+use super::{AdminSetContact, Set, TRIES};
+use crate::account::{Account, PhoneType, RegisteredMethod, RegisteredValue, Source};
+use crate::credentials::token::Permission;
+use crate::http::Problem;
+use crate::policy::Policy;
+use crate::ports::store::{Store, Written};
+use crate::records::audit::Activity;
+use crate::time::Moment;
+use crate::unavailable::Unavailable;
+use crate::use_cases::authorize::Actor;
+
+/// A change of one registered method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MethodChange {
+    /// It is registered where none of its type is.
+    Add(RegisteredValue),
+    /// It takes the place of the registered one of its type.
+    Replace(RegisteredValue),
+    /// It is removed.
+    Remove(RegisteredMethod),
+}
+
+/// Whether an actor may write the methods of an account, and so see them whole: not one's own, and a privileged user's
+/// only with the right to make users privileged.
+#[must_use]
+pub fn may_write_methods(actor: &Actor, account: &Account) -> bool {
+    actor.has(Permission::MethodReadWrite)
+        && !actor.is(account)
+        && (!account.is_admin || actor.has(Permission::RoleManagement))
+}
+
+impl MethodChange {
+    const fn method(&self) -> RegisteredMethod {
+        match self {
+            Self::Add(value) | Self::Replace(value) => value.method(),
+            Self::Remove(method) => *method,
+        }
+    }
+
+    const fn activity(&self) -> Activity {
+        match self {
+            Self::Add(_) => Activity::InfoRegisteredByAdministrator,
+            Self::Replace(_) => Activity::InfoChangedByAdministrator,
+            Self::Remove(_) => Activity::InfoDeletedByAdministrator,
+        }
+    }
+
+    /// Whether what is registered allows the change.
+    fn allowed(&self, account: &Account) -> Result<(), Problem> {
+        let registered = account.registered_value(self.method()).is_some();
+        let mobile = account.registered_phone(PhoneType::Mobile).is_some();
+        let alternate = account.registered_phone(PhoneType::AlternateMobile).is_some();
+        match (self, self.method()) {
+            (Self::Add(_), _) if registered => {
+                Err(Problem::Malformed("a method of this type is registered already; change it with PATCH"))
+            }
+            (Self::Add(_), RegisteredMethod::Phone(PhoneType::AlternateMobile)) if !mobile => {
+                Err(Problem::Malformed("an alternateMobile phone needs a registered mobile phone"))
+            }
+            (Self::Add(_), _) => Ok(()),
+            (Self::Replace(_) | Self::Remove(_), _) if !registered => Err(Problem::NotFound),
+            (Self::Remove(_), RegisteredMethod::Phone(PhoneType::Mobile)) if alternate => Err(Problem::Malformed(
+                "the mobile phone cannot be removed while an alternateMobile phone is registered",
+            )),
+            (Self::Replace(_) | Self::Remove(_), _) => Ok(()),
+        }
+    }
+
+    fn apply(&self, account: &mut Account, policy: &Policy, now: Moment) {
+        match self {
+            Self::Add(value) | Self::Replace(value) => account.set_registered(value.clone(), policy, now),
+            Self::Remove(method) => account.remove_method(*method, policy, now),
+        }
+    }
+}
+
+impl<S: Store, I> AdminSetContact<S, I> {
+    /// Changes one registered method; whatever was under way for the account is void. A value that is registered
+    /// already is written again without a trace; another spelling of it is stored and recorded, and changes nothing else.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; nothing was changed then.
+    pub async fn change_method(
+        &self,
+        actor: &Actor,
+        mut account: Account,
+        change: &MethodChange,
+    ) -> Result<Set, Unavailable> {
+        let policy = self.context.policy().await?;
+        for _ in 0..TRIES {
+            if !may_write_methods(actor, &account) {
+                return Ok(Set::Refused(Problem::Forbidden));
+            }
+            if let Err(problem) = change.allowed(&account) {
+                return Ok(Set::Refused(problem));
+            }
+            let now = self.context.now();
+            let mut changed = account.clone();
+            change.apply(&mut changed, &policy, now);
+            if changed.is_written_as(&account) {
+                return Ok(Set::Done(Box::new(account)));
+            }
+            let consequences = self.of_method(actor, &account, &changed, change, &policy, now);
+            match self.write(&account, &changed, &consequences, now).await? {
+                Written::Written => return Ok(Set::Done(Box::new(changed))),
+                // No name changes here, so none is taken.
+                Written::Changed | Written::NameTaken => {}
+            }
+            match self.context.store.account(&account.id).await? {
+                Some(current) => account = current,
+                None => return Ok(Set::Refused(Problem::NotFound)),
+            }
+        }
+        Err(Unavailable::plain("an account kept changing while a method of it was changed"))
+    }
+
+    /// What a change of a registered method entails.
+    fn of_method(
+        &self,
+        actor: &Actor,
+        before: &Account,
+        after: &Account,
+        change: &MethodChange,
+        policy: &Policy,
+        now: Moment,
+    ) -> Consequences {
+        let method = change.method();
+        let shown = |account: &Account| account.registered_value(method).map(|value| value.masked());
+        let record = self.record(change.activity(), actor, before, policy, now);
+        let record = record.changing(method.as_str(), shown(before), shown(after));
+        let notice = self.contact_notice(before, after, Source::Administrator, now);
+        Consequences { notices: notice.into_iter().collect(), records: vec![record] }
+    }
+}

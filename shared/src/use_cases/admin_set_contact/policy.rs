@@ -1,0 +1,89 @@
+//! Changing the policy.
+
+use serde_json::Value;
+
+use super::{AdminSetContact, TRIES};
+use crate::http::Problem;
+use crate::policy::Policy;
+use crate::ports::store::Store;
+use crate::records::audit::{Activity, AuditRecord, ChangedProperty};
+use crate::unavailable::Unavailable;
+use crate::use_cases::authorize::Actor;
+
+impl<S: Store, I> AdminSetContact<S, I> {
+    /// Changes the policy as a whole; it takes effect everywhere within a minute.
+    ///
+    /// Of two changes at once neither is lost: the second is decided again on what the first wrote. A change that
+    /// leaves everything as it is writes nothing.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; nothing was changed then.
+    pub async fn change_policy(&self, actor: &Actor, patch: &Value) -> Result<Result<(), Problem>, Unavailable> {
+        for _ in 0..TRIES {
+            let kept = self.context.store.policy().await?;
+            let version = kept.as_ref().map_or(0, |kept| kept.version);
+            let before = kept.map(|kept| kept.policy).unwrap_or_default();
+            let after = match before.patched(patch) {
+                Ok(after) => after,
+                Err(error) => return Ok(Err(Problem::PolicyRejected(error))),
+            };
+            let changes = changed(&before, &after)?;
+            if changes.is_empty() {
+                return Ok(Ok(()));
+            }
+            // Who shortens the audit's life does not shorten that of this record.
+            let keeps = if after.audit_retention_days < before.audit_retention_days { &before } else { &after };
+            let (now, random) = (self.context.now(), &*self.context.random);
+            let mut record = AuditRecord::new(Activity::PolicyChanged, actor.initiator(), keeps, now, random);
+            record.changes = changes;
+            if self.context.store.change_policy(&after, version, &record).await? {
+                return Ok(Ok(()));
+            }
+        }
+        Err(Unavailable::plain("the policy kept changing while it was changed"))
+    }
+}
+
+/// Every member that differs, each with the JSON text of its old and its new value.
+fn changed(before: &Policy, after: &Policy) -> Result<Vec<ChangedProperty>, Unavailable> {
+    let members = |policy: &Policy| match serde_json::to_value(policy) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) | Err(_) => Err(Unavailable::plain("a policy could not be written as a document")),
+    };
+    let (before, after) = (members(before)?, members(after)?);
+    let differing = after.iter().filter(|(name, value)| before.get(*name) != Some(*value));
+    Ok(differing
+        .map(|(name, value)| ChangedProperty {
+            name: name.clone(),
+            old: before.get(name).map(Value::to_string),
+            new: Some(value.to_string()),
+        })
+        .collect())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_member_that_differs_is_told_in_json() {
+        let before = Policy::default();
+        let after = before.patched(&json!({"phoneProof": false, "password": {"minLength": 20}})).unwrap();
+        let mut told = changed(&before, &after).unwrap();
+        told.sort_by(|one, other| one.name.cmp(&other.name));
+        let property = |name: &str, old: &str, new: &str| ChangedProperty {
+            name: name.to_owned(),
+            old: Some(old.to_owned()),
+            new: Some(new.to_owned()),
+        };
+        assert_eq!(told.len(), 2);
+        assert_eq!(told[1], property("phoneProof", "true", "false"));
+        assert_eq!(told[0].name, "password");
+        let password: Value = serde_json::from_str(told[0].new.as_deref().unwrap()).unwrap();
+        assert_eq!(password, json!({"minLength": 20, "bannedTerms": []}));
+        assert_eq!(changed(&before, &before).unwrap(), []);
+    }
+}

@@ -1,0 +1,203 @@
+//! Checks a password: charged before it is compared, with one answer for every refusal.
+
+use crate::account::{Account, Owner};
+use crate::credentials::key::{IdempotencyKeys, NameKeys};
+use crate::credentials::password::{self, HashingFailed, Password, Peppers};
+use crate::credentials::token::TokenSettings;
+use crate::identifiers::user_name::UserName;
+use crate::limits::lockout::{SignIn, Trial};
+use crate::ports::store::Store;
+use crate::random::bytes;
+use crate::time::Moment;
+use crate::unavailable::Unavailable;
+use crate::use_cases::authorize::find;
+use crate::use_cases::context::Context;
+
+/// What checking a password needs.
+pub struct CheckPassword<S, I> {
+    /// Store, clock, randomness and policy.
+    pub context: Context<S>,
+    /// The issuer's keys.
+    pub issuer: I,
+    /// Whose tokens are accepted.
+    pub tokens: TokenSettings,
+    /// The key of names.
+    pub names: NameKeys,
+    /// The peppers of password hashes.
+    pub peppers: Peppers,
+    /// The key under which refused passwords are remembered.
+    pub idempotency: IdempotencyKeys,
+}
+
+/// What became of a password.
+#[derive(Debug)]
+pub enum Checked {
+    /// It is the account's.
+    Accepted(Box<Account>),
+    /// It is not accepted: unknown, disabled, locked or wrong.
+    Refused,
+    /// Too many are being checked for this account right now: ask again in a moment. Nothing was compared.
+    Busy,
+}
+
+/// How often an outcome is written again when others' came between: at most ten tries are under way at once, so this
+/// many rounds pass only where the table fails.
+const OUTCOME_TRIES: usize = 64;
+
+enum Charge {
+    At(Moment),
+    Refused,
+    Busy,
+}
+
+impl<S: Store, I> CheckPassword<S, I> {
+    /// Checks the password of a name; while too many of its account are under way, `turn` waits a moment and tells
+    /// whether to go on waiting.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; nothing was compared then, or nothing is told of it.
+    pub async fn check<F: Future<Output = bool>>(
+        &self,
+        name: &UserName,
+        password: &str,
+        mut turn: impl FnMut() -> F,
+    ) -> Result<Checked, Unavailable> {
+        let mut account = find(&self.context, &self.names, name).await?;
+        let owner = match &account {
+            Some(account) => Owner::Account(account.id.clone()),
+            None => Owner::Nobody(self.names.name(name)),
+        };
+        // Bound to the account's version, so that a password refused before may be the right one after a change.
+        let version = account.as_ref().map_or(0, |account| account.version);
+        let digest = self.idempotency.password(&format!("{} {version}", owner.key()), password);
+        let mut waited = false;
+        let charged_at = loop {
+            match self.charge(&owner, &digest).await? {
+                Charge::At(moment) => break moment,
+                Charge::Refused => return Ok(Checked::Refused),
+                Charge::Busy if !turn().await => return Ok(Checked::Busy),
+                Charge::Busy => waited = true,
+            }
+        };
+        if waited && let Some(before) = account {
+            // The password may have been changed while this one waited.
+            account = self.context.store.account(&before.id).await?;
+        }
+        let (matches, outdated) = match Password::parse(password) {
+            Ok(password) => self.compare(account.as_ref(), &password).map_err(hashing)?,
+            Err(_) => (false, false),
+        };
+        match account.filter(|account| matches && account.enabled) {
+            Some(account) => {
+                self.write(&owner, |state, now| state.after_right(charged_at, now)).await?;
+                if let Some(password) = outdated.then(|| Password::parse(password)).and_then(Result::ok) {
+                    self.upgrade(&account, &password).await?;
+                }
+                Ok(Checked::Accepted(Box::new(account)))
+            }
+            None => {
+                self.write(&owner, |state, now| state.after_wrong(digest.clone(), charged_at, now)).await?;
+                Ok(Checked::Refused)
+            }
+        }
+    }
+
+    /// Charges one try; where somebody else's came between it is asked for again, so that a crowd does not spin.
+    async fn charge(&self, owner: &Owner, digest: &str) -> Result<Charge, Unavailable> {
+        let state = self.context.store.sign_in(owner).await?;
+        let now = self.context.now();
+        match state.judge(digest, now) {
+            Trial::Locked | Trial::RefusedBefore => Ok(Charge::Refused),
+            Trial::Busy => Ok(Charge::Busy),
+            Trial::Charge(next) => {
+                let charged = self.context.store.put_sign_in(owner, &next).await?;
+                Ok(if charged { Charge::At(now) } else { Charge::Busy })
+            }
+        }
+    }
+
+    /// Writes the outcome of a charged try.
+    async fn write(&self, owner: &Owner, next: impl Fn(&SignIn, Moment) -> SignIn) -> Result<(), Unavailable> {
+        for _ in 0..OUTCOME_TRIES {
+            let state = self.context.store.sign_in(owner).await?;
+            if self.context.store.put_sign_in(owner, &next(&state, self.context.now())).await? {
+                return Ok(());
+            }
+        }
+        Err(Unavailable::plain("a sign-in row kept changing"))
+    }
+
+    /// Compares with the account's password, or spends the same time where there is none.
+    fn compare(&self, account: Option<&Account>, password: &Password) -> Result<(bool, bool), HashingFailed> {
+        let kept = account.filter(|account| account.enabled).and_then(|account| account.password.as_ref());
+        let verdict = match kept {
+            Some(hash) => password::verify(password, hash, &self.peppers)?,
+            None => password::dummy_verify(password, &self.peppers)?,
+        };
+        Ok((verdict.matches, verdict.outdated))
+    }
+
+    /// Replaces a verifier of older parameters; a failure leaves the old one, which still serves.
+    async fn upgrade(&self, account: &Account, password: &Password) -> Result<(), Unavailable> {
+        let salt = bytes(&*self.context.random);
+        let hash = password::hash(password, self.peppers.current(), salt).map_err(hashing)?;
+        self.context.store.upgrade_password(&account.id, account.version, &hash).await?;
+        Ok(())
+    }
+}
+
+fn hashing(failed: HashingFailed) -> Unavailable {
+    Unavailable::new("a password could not be hashed", failed)
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::credentials::key::KeyRing;
+    use crate::credentials::password::Pepper;
+    use crate::random::AccountId;
+    use crate::testing::samples::{START, name_keys, user_name};
+    use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
+
+    fn pepper(version: u32) -> Pepper {
+        let key: Vec<u8> = (0..32).map(|byte| byte + u8::try_from(version).unwrap()).collect();
+        Pepper::parse(version, &key).unwrap()
+    }
+
+    fn app(peppers: Peppers) -> CheckPassword<MemoryStore, ()> {
+        let clock = Arc::new(FixedClock::new(START));
+        CheckPassword {
+            context: Context::new(MemoryStore::new(), clock, Arc::new(CountingRandom::default())),
+            issuer: (),
+            tokens: TokenSettings { issuer: String::new(), audience: String::new(), user_name_claim: String::new() },
+            names: name_keys(&[1]),
+            peppers,
+            idempotency: IdempotencyKeys(KeyRing::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_verifier_of_older_parameters_serves_and_is_replaced() {
+        let app = app(Peppers::new(pepper(2), vec![pepper(1)]).unwrap());
+        let name = user_name("adele@contoso.example");
+        let random = CountingRandom::default();
+        let password = Password::parse("walrus plays the accordion").unwrap();
+        let mut account = Account::new(AccountId::draw(&random), name.clone(), START);
+        account.password = Some(password::hash(&password, &pepper(1), bytes(&random)).unwrap());
+        block_on(async {
+            app.context.store.create_account(&account, &app.names.name(&name), &[]).await.unwrap();
+            let accepted = app.check(&name, "walrus plays the accordion", || async { false }).await.unwrap();
+            assert!(matches!(accepted, Checked::Accepted(found) if found.id == account.id));
+            let kept = app.context.store.account(&account.id).await.unwrap().unwrap().password.unwrap();
+            assert_eq!(kept.pepper_version(), 2);
+            assert_ne!(kept.as_str(), account.password.as_ref().unwrap().as_str());
+            let again = app.check(&name, "walrus plays the accordion", || async { false }).await.unwrap();
+            assert!(matches!(again, Checked::Accepted(_)));
+            let wrong = app.check(&name, "walrus plays the accordeon", || async { false }).await.unwrap();
+            assert!(matches!(wrong, Checked::Refused));
+        });
+    }
+}

@@ -1,0 +1,213 @@
+//! Completes a reset: the token first, then the password's rules, then one transaction.
+
+use crate::account::{Bound, Destination, Owner, PasswordFacts};
+use crate::credentials::key::{CodeKeys, IdempotencyKeys};
+use crate::credentials::password::{self, ContactText, Password, PasswordContext, PasswordRules, Peppers};
+use crate::limits::guesses::Ring;
+use crate::message::Notice;
+use crate::policy::Policy;
+use crate::ports::idempotency::{Answered, Claim, Done, Facts, IdempotencyKey, Once, Refusal, once};
+use crate::ports::store::{PasswordChange, PasswordSet, Store};
+use crate::random::{ResetId, bytes};
+use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
+use crate::records::notice::{Audience, NoticeOrder};
+use crate::reset::code::{TokenKind, same};
+use crate::reset::{Grant, MAX_PASSWORD_TRIES, Reset, Stage};
+use crate::unavailable::Unavailable;
+use crate::use_cases::context::Context;
+
+/// What completing a reset needs.
+pub struct CompleteReset<S> {
+    /// Store, clock, randomness and policy.
+    pub context: Context<S>,
+    /// The key of codes and tokens.
+    pub codes: CodeKeys,
+    /// The peppers of password hashes.
+    pub peppers: Peppers,
+    /// The key of idempotency keys.
+    pub idempotency: IdempotencyKeys,
+}
+
+/// What became of a completion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Completion {
+    /// The password is set, and every other reset of the account is dead.
+    Completed,
+    /// The token is not accepted.
+    TokenRejected,
+    /// The password is not accepted; the token stays usable.
+    PasswordRejected(Vec<String>),
+    /// The idempotency key came with another body.
+    OtherBody,
+    /// The first request with the idempotency key still runs.
+    InUse,
+}
+
+/// How often a completion is decided again when the account changed in between.
+const TRIES: usize = 3;
+
+impl<S: Store> CompleteReset<S> {
+    /// Sets a new password under the token of a proved reset.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; the password was not changed then.
+    pub async fn complete(
+        &self,
+        id: &ResetId,
+        token: &str,
+        new_password: &str,
+        key: Option<(&IdempotencyKey, &[u8])>,
+    ) -> Result<Completion, Unavailable> {
+        let random = &*self.context.random;
+        let claim = key.map(|(key, body)| self.idempotency.claim("complete-reset", id.as_str(), key, body, random));
+        let work = async || {
+            let completion = self.decide(id, token, new_password, claim.as_ref()).await?;
+            Ok(if completion == Completion::Completed {
+                Done::Kept(Facts::Done)
+            } else {
+                Done::Unkept(facts(completion))
+            })
+        };
+        Ok(match once(&self.context, claim.as_ref(), work).await? {
+            Once::OtherBody => Completion::OtherBody,
+            Once::InUse => Completion::InUse,
+            Once::Told(Facts::Done) => Completion::Completed,
+            Once::Told(Facts::Refused { code: Refusal::PasswordRejected, reasons }) => {
+                Completion::PasswordRejected(reasons)
+            }
+            Once::Told(_) => Completion::TokenRejected,
+        })
+    }
+
+    async fn decide(
+        &self,
+        id: &ResetId,
+        token: &str,
+        new_password: &str,
+        claim: Option<&Claim>,
+    ) -> Result<Completion, Unavailable> {
+        let policy = self.context.policy().await?;
+        let Some(reset) = self.context.store.reset(id).await? else {
+            return Ok(Completion::TokenRejected);
+        };
+        let Some((grant, mut bound)) = self.granted(&reset, token) else {
+            return Ok(Completion::TokenRejected);
+        };
+        let rules = policy
+            .password_rules()
+            .map_err(|error| Unavailable::new("the policy's rules for passwords cannot be used", error))?;
+        for _ in 0..TRIES {
+            if !grant.suffices(&policy, bound.is_admin) {
+                return Ok(Completion::TokenRejected);
+            }
+            let password = match judge(new_password, &rules, &bound.context) {
+                Ok(password) => password,
+                Err(reasons) => return self.refuse(&reset, &grant, &bound, reasons).await,
+            };
+            match self.set(&reset, &grant, &bound, &password, &policy, claim).await? {
+                PasswordSet::Set => return Ok(Completion::Completed),
+                PasswordSet::TokenDead | PasswordSet::Void => return Ok(Completion::TokenRejected),
+                PasswordSet::AccountChanged => {}
+            }
+            match self.context.store.account(&bound.account).await? {
+                Some(account) if account.enabled => bound = account.known(self.context.now()),
+                Some(_) | None => return Ok(Completion::TokenRejected),
+            }
+        }
+        Err(Unavailable::plain("an account kept changing while its password was set"))
+    }
+
+    /// The grant and the account of a reset whose token was shown.
+    fn granted(&self, reset: &Reset, token: &str) -> Option<(Grant, Bound)> {
+        let Stage::Granted(grant) = &reset.stage else {
+            return None;
+        };
+        let derived = self.codes.token(reset.code_key, TokenKind::Reset, reset.id.as_str(), &grant.seed)?;
+        let valid =
+            same(token, &derived) && reset.is_live(self.context.now()) && grant.password_tries < MAX_PASSWORD_TRIES;
+        valid.then(|| Some((grant.clone(), reset.bound.clone()?))).flatten()
+    }
+
+    /// Refuses a password. The token comes first: of one that is void by now nothing is said of the password.
+    async fn refuse(
+        &self,
+        reset: &Reset,
+        grant: &Grant,
+        bound: &Bound,
+        reasons: Vec<String>,
+    ) -> Result<Completion, Unavailable> {
+        let ring = Ring::Account(Owner::Account(bound.account.clone()));
+        if self.context.store.ring(&ring).await?.voids(reset.began_at) {
+            return Ok(Completion::TokenRejected);
+        }
+        let charged = self.context.store.charge_password(reset, &grant.seed, self.context.now()).await?;
+        Ok(if charged { Completion::PasswordRejected(reasons) } else { Completion::TokenRejected })
+    }
+
+    async fn set(
+        &self,
+        reset: &Reset,
+        grant: &Grant,
+        bound: &Bound,
+        password: &Password,
+        policy: &Policy,
+        claim: Option<&Claim>,
+    ) -> Result<PasswordSet, Unavailable> {
+        let salt = bytes(&*self.context.random);
+        let hash = password::hash(password, self.peppers.current(), salt)
+            .map_err(|failed| Unavailable::new("a password could not be hashed", failed))?;
+        let now = self.context.now();
+        let random = &*self.context.random;
+        let notice = NoticeOrder::new(bound.account.clone(), Notice::PasswordReset, now, random);
+        let mut notice = notice.revoking(&bound.user_name);
+        notice.tell = policy.notify_user_on_reset;
+        let mut notices = vec![notice];
+        if bound.is_admin && policy.notify_admins_on_admin_reset {
+            let mut notice = NoticeOrder::new(bound.account.clone(), Notice::AdministratorReset, now, random);
+            notice.audience = Audience::Administrators;
+            notices.push(notice);
+        }
+        let person = AuditedPerson::from(bound);
+        let record = AuditRecord::new(Activity::PasswordReset, Initiator::Person(person.clone()), policy, now, random)
+            .about(person)
+            .in_reset(&reset.id)
+            .because("User successfully reset password");
+        let change = PasswordChange {
+            reset,
+            grant: &grant.seed,
+            account: &bound.account,
+            version: bound.version,
+            password: &hash,
+            notices: &notices,
+            record: &record,
+            now,
+            answered: claim.map(|claim| Answered { claim, facts: &Facts::Done, now }),
+        };
+        self.context.store.set_password(&change).await
+    }
+}
+
+/// Holds a new password against the policy's rules and what is known of its owner.
+fn judge(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Result<Password, Vec<String>> {
+    let identities: Vec<String> = facts.contacts.iter().map(Destination::identity).collect();
+    let contacts: Vec<ContactText<'_>> = facts
+        .contacts
+        .iter()
+        .zip(&identities)
+        .map(|(contact, identity)| match contact {
+            Destination::Phone(_) => ContactText::Phone(identity),
+            Destination::Email(address) => ContactText::EmailLocalPart(address.local_part()),
+        })
+        .collect();
+    let context = PasswordContext { user_name_local_part: &facts.local_part, contacts: &contacts };
+    password::judge(candidate, rules, &context)
+        .map_err(|reasons| reasons.into_iter().map(|reason| reason.as_str().to_owned()).collect())
+}
+
+fn facts(completion: Completion) -> Facts {
+    match completion {
+        Completion::Completed => Facts::Done,
+        Completion::PasswordRejected(reasons) => Facts::Refused { code: Refusal::PasswordRejected, reasons },
+        Completion::TokenRejected | Completion::OtherBody | Completion::InUse => Facts::refused(Refusal::TokenRejected),
+    }
+}

@@ -1,0 +1,70 @@
+//! Whether a reset's code may be sent, and where: every check that needs the account.
+
+use super::DeliverCode;
+use crate::account::{Account, Destination, Owner};
+use crate::limits::guesses::{Budget, Ring};
+use crate::policy::Policy;
+use crate::policy::method::CodeMethod;
+use crate::ports::store::Store;
+use crate::reset::{DropReason, Reset};
+use crate::time::Moment;
+use crate::unavailable::Unavailable;
+
+impl<S: Store, M> DeliverCode<S, M> {
+    /// Where the code goes, or why it goes nowhere.
+    pub(super) async fn judge(
+        &self,
+        reset: &Reset,
+        account: &Account,
+        policy: &Policy,
+        now: Moment,
+    ) -> Result<Result<Destination, DropReason>, Unavailable> {
+        let destination = match self.judge_account(reset, account, policy, now) {
+            Ok(destination) => destination,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let owner = Owner::Account(account.id.clone());
+        let ring = self.context.store.ring(&Ring::Account(owner)).await?;
+        if ring.voids(reset.began_at) {
+            return Ok(Err(DropReason::Void));
+        }
+        if !ring.may_complete(now) {
+            return Ok(Err(DropReason::CompletionLimit));
+        }
+        // An email is worth sending on a spent budget: its long code is never charged to it.
+        if reset.issue.method != CodeMethod::Email && !ring.has_room(Budget::from(policy), now) {
+            return Ok(Err(DropReason::BudgetSpent));
+        }
+        Ok(Ok(destination))
+    }
+
+    /// What the account, the policy and the claimed phone say.
+    fn judge_account(
+        &self,
+        reset: &Reset,
+        account: &Account,
+        policy: &Policy,
+        now: Moment,
+    ) -> Result<Destination, DropReason> {
+        if !account.enabled {
+            return Err(DropReason::Disabled);
+        }
+        if !account.can_reset(policy, now) {
+            return Err(DropReason::NotCapable);
+        }
+        let issue = &reset.issue;
+        let destination = account.destination(issue.method, policy, now).map_err(|_| DropReason::NoDestination)?;
+        if policy.phone_proof
+            && let Destination::Phone(phone) = &destination
+        {
+            let on_file = self.phones.phone(phone);
+            if !issue.claimed_phone.as_ref().is_some_and(|claimed| claimed.matches(&on_file)) {
+                return Err(DropReason::PhoneProof);
+            }
+        }
+        if !reset.may_use(issue.method, self.names.destination(&destination.identity()).all()) {
+            return Err(DropReason::SameAsGateOne);
+        }
+        Ok(destination)
+    }
+}

@@ -1,0 +1,331 @@
+//! Telling people what happened to accounts: their owners, and the administrators.
+
+use super::quota::{Exhausted, Share, Wanted};
+use super::send::price;
+use super::{DeliverCode, Handled};
+use crate::account::{Account, ContactType, Destination, Owner, PAST_CONTACT_DAYS};
+use crate::credentials::key::Digests;
+use crate::identifiers::email_address::EmailAddress;
+use crate::message::{Channel, Language, render_notice};
+use crate::policy::{Limit, Policy};
+use crate::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
+use crate::ports::store::{OrderRef, Store};
+use crate::random::NoticeId;
+use crate::records::notice::{Audience, NOTICE_HOURS, NoticeOrder};
+use crate::reset::Delivered;
+use crate::time::{DAY, HOUR, Moment};
+use crate::unavailable::Unavailable;
+
+/// Notices by SMS to one destination: what comes more often is folded into the one already sent.
+const SMS_LIMITS: [Limit; 2] = [Limit { count: 1, seconds: HOUR }, Limit { count: 5, seconds: DAY }];
+/// The mark of the event in a notice's list of what is done.
+const EVENT: &str = "event";
+/// Administrators told of one event: as many as Microsoft Entra writes to at once.
+const MAX_ADMINISTRATORS: usize = 100;
+/// Addresses at which one administrator is told: more would fill the row that notes who was told.
+const MAX_ADDRESSES_PER_ADMINISTRATOR: usize = 5;
+/// Seconds after which telling is put off until the order is taken up again, so that it ends well within its lease,
+/// and its three tries within one invocation.
+const TELLING_SECONDS: u64 = 5;
+
+/// Seconds within which an address that took the place of another one is as old as a phone.
+const SETTING_UP_SECONDS: u64 = DAY;
+
+/// Somebody who is to be told.
+struct Recipient {
+    destination: Destination,
+    /// What the destination is marked by once it was told.
+    digests: Digests,
+    language: Language,
+}
+
+impl<S: Store, M: Messenger> DeliverCode<S, M> {
+    pub(super) async fn notice(&self, order: &OrderRef, day: &str, id: &NoticeId) -> Result<Handled, Unavailable> {
+        let now = self.context.now();
+        let Some(mut notice) = self.context.store.notice(day, id).await? else {
+            return Ok(Handled::Settled);
+        };
+        let told = self.tell(&mut notice).await;
+        // What was told is noted even where something else failed, so that nobody is told twice.
+        let given_up = notice.at.plus(NOTICE_HOURS * HOUR) <= now;
+        notice.finished = given_up || matches!(told, Ok(Handled::Settled));
+        self.context.store.put_notice(&notice).await?;
+        if notice.finished {
+            return self.settle(order, Delivered::Sent, None).await;
+        }
+        self.context.store.release_order(order).await?;
+        told
+    }
+
+    /// Tells everybody not yet told, and how far that came.
+    async fn tell(&self, notice: &mut NoticeOrder) -> Result<Handled, Unavailable> {
+        let policy = self.context.policy().await?;
+        let account = self.context.store.account(&notice.account).await?;
+        let mut handled = self.revoke_sessions(notice, account.as_ref()).await;
+        let recipients =
+            if notice.tell { self.recipients(notice, account.as_ref(), &policy).await? } else { Vec::new() };
+        let until = self.context.now().plus(TELLING_SECONDS);
+        let mut failed = None;
+        for recipient in recipients {
+            if self.context.now() >= until {
+                handled = Handled::TryAgain;
+                break;
+            }
+            match self.tell_one(notice, &recipient, &policy).await {
+                Ok(Handled::Settled) => notice.done.push(recipient.digests.current().to_owned()),
+                Ok(Handled::Later) if handled == Handled::Settled => handled = Handled::Later,
+                Ok(Handled::Later) => {}
+                Ok(Handled::TryAgain | Handled::Held) => handled = Handled::TryAgain,
+                // Who comes after is told all the same.
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(handled), Err)
+    }
+
+    /// Publishes that the account's sessions are to be ended, where the notice says so, until that is certain: where the
+    /// answer was lost, once more, since ending sessions twice harms nobody and never ending them does.
+    async fn revoke_sessions(&self, notice: &mut NoticeOrder, account: Option<&Account>) -> Handled {
+        if !notice.revoke_sessions || notice.done.iter().any(|done| done == EVENT) {
+            return Handled::Settled;
+        }
+        // Of an account that was deleted meanwhile, the name that it bore: whoever keeps its sessions may know no other.
+        let user_name = account.map_or(notice.user_name.as_str(), |account| account.user_name.canonical()).to_owned();
+        let event = SessionsRevoked { account: notice.account.clone(), user_name, at: notice.at };
+        match self.messenger.publish(&event).await {
+            Dispatch::TryAgain | Dispatch::Unknown => Handled::TryAgain,
+            Dispatch::Sent | Dispatch::Refused(_) => {
+                notice.done.push(EVENT.to_owned());
+                Handled::Settled
+            }
+        }
+    }
+
+    /// Who is to be told and was not. An account that was deleted meanwhile has no contacts left to tell; that a
+    /// privileged one was reset is told to the others all the same, or deleting it would cover a theft up.
+    async fn recipients(
+        &self,
+        notice: &NoticeOrder,
+        account: Option<&Account>,
+        policy: &Policy,
+    ) -> Result<Vec<Recipient>, Unavailable> {
+        let language = |account: &Account| policy.language(account.profile.preferred_language.as_deref());
+        let mut told: Vec<(Destination, Language)> = Vec::new();
+        match notice.audience {
+            Audience::Owner => {
+                if let Some(account) = account {
+                    let destinations = self.owners(notice, account).into_iter();
+                    told.extend(destinations.map(|destination| (destination, language(account))));
+                }
+            }
+            Audience::Administrators => {
+                for administrator in self.administrators(notice).await? {
+                    let addresses = mail_addresses(&administrator).into_iter();
+                    told.extend(addresses.map(|address| (Destination::Email(address), language(&administrator))));
+                }
+            }
+        }
+        let mut recipients: Vec<Recipient> = Vec::new();
+        for (destination, language) in told {
+            let digests = self.names.destination(&destination.identity());
+            let twice = recipients.iter().any(|other| other.digests == digests);
+            if !twice && !is_among(&notice.done, &digests) {
+                recipients.push(Recipient { destination, digests, language });
+            }
+        }
+        Ok(recipients)
+    }
+
+    /// Every mail address of the account's present and its last 30 days but those that the change itself wrote down, and
+    /// of its phones, the past ones included, each for which no address stands; where there is no such address, all.
+    fn owners(&self, notice: &NoticeOrder, account: &Account) -> Vec<Destination> {
+        let now = self.context.now();
+        let told = account.told(now).into_iter();
+        let others = told.filter(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
+        let (mails, phones): (Vec<_>, Vec<_>) = others.partition(|contact| matches!(contact, Destination::Email(_)));
+        if mails.is_empty() {
+            return phones;
+        }
+        let unheard = phones.into_iter().filter(|phone| !has_address(account, phone, now));
+        mails.into_iter().chain(unheard).collect()
+    }
+
+    /// Every other enabled privileged account, as it is now.
+    async fn administrators(&self, notice: &NoticeOrder) -> Result<Vec<Account>, Unavailable> {
+        // One more than are told: the account itself may be among them.
+        let listed = self.context.store.administrators(MAX_ADMINISTRATORS + 1).await?;
+        let mut administrators = Vec::new();
+        for id in listed.iter().filter(|id| **id != notice.account).take(MAX_ADMINISTRATORS) {
+            let account = self.context.store.account(id).await?;
+            administrators.extend(account.filter(|account| account.enabled && account.is_admin));
+        }
+        Ok(administrators)
+    }
+
+    async fn tell_one(
+        &self,
+        notice: &NoticeOrder,
+        recipient: &Recipient,
+        policy: &Policy,
+    ) -> Result<Handled, Unavailable> {
+        let Recipient { destination, digests, language } = recipient;
+        let channel = match destination {
+            Destination::Phone(phone) if !phone.texts() || !policy.allows(phone.country()) => {
+                return Ok(Handled::Settled);
+            }
+            Destination::Phone(_) => Channel::Sms,
+            Destination::Email(_) => Channel::Email,
+        };
+        let price = price(policy, destination, channel);
+        let order = format!("notice.{}.{}", notice.id.as_str(), digests.current());
+        let limits: &[Limit] = if channel == Channel::Sms { &SMS_LIMITS } else { &[] };
+        let wanted = Wanted {
+            order: order.clone(),
+            channel,
+            account_sends: None,
+            destination_sends: format!("notice.{}", digests.current()),
+            source: "",
+            account: Owner::Account(notice.account.clone()).key(),
+            share: Share::Notices,
+            price,
+            limits,
+            asked_at: self.context.now(),
+        };
+        let reserved = match self.reserve(policy, &wanted).await? {
+            Ok(reserved) => reserved,
+            // Folded into the message that went there before.
+            Err(Exhausted::Sends) => return Ok(Handled::Settled),
+            // There is money again tomorrow.
+            Err(Exhausted::Money) => return Ok(Handled::Later),
+        };
+        let at = notice.at.to_string();
+        let outgoing = Outgoing {
+            destination: destination.clone(),
+            channel,
+            language: *language,
+            rendered: render_notice(channel, *language, &self.sender, notice.notice, &at, &policy.helpdesk),
+            reference: String::new(),
+            order,
+            max_price: price,
+        };
+        let dispatch = self.messenger.send(&outgoing).await;
+        tracing::info!(
+            notice = notice.id.as_str(), channel = channel.as_str(), to = %destination.masked(), outcome = ?dispatch,
+            "notice"
+        );
+        match dispatch {
+            Dispatch::Sent | Dispatch::Unknown => Ok(Handled::Settled),
+            Dispatch::Refused(_) => self.give_back(&reserved).await.map(|()| Handled::Settled),
+            Dispatch::TryAgain => self.give_back(&reserved).await.map(|()| Handled::TryAgain),
+        }
+    }
+}
+
+/// Whether a destination is among kept digests, under whichever version of the key it was written down.
+fn is_among(kept: &[String], digests: &Digests) -> bool {
+    digests.all().iter().any(|digest| kept.contains(digest))
+}
+
+/// Whether an address of the account stands for one of its phones, so that what is told by email is told to whoever holds
+/// the phone.
+///
+/// An address does that which has been there for 30 days, or for no shorter time than the phone, or which came within a
+/// day of the phone in the place of another one: such accounts are being set up. No other does: whoever adds their own
+/// address, with a stolen session or with a stolen right to write contacts, is not to hear in the owner's stead that the
+/// phone was removed and the password reset. The primary address stands for no phone: nothing tells since when it is
+/// there, and it is a mailbox behind the very password that was reset.
+fn has_address(account: &Account, phone: &Destination, now: Moment) -> bool {
+    let since = phone_since(account, phone);
+    let in_place = |set_at: Moment| {
+        let mut addresses = account.past.iter().filter(|past| past.kind == Some(ContactType::Email) && past.usable);
+        set_at <= since.plus(SETTING_UP_SECONDS) && addresses.any(|past| past.until >= set_at)
+    };
+    let mut addresses = account.registered.email.iter().chain(&account.contacts.other_mails);
+    addresses.any(|address| {
+        let old = address.set_at.plus(PAST_CONTACT_DAYS * DAY) <= now;
+        old || address.set_at <= since || in_place(address.set_at)
+    })
+}
+
+/// Since when an account has a phone; of one that it had before, nothing tells that it has not had it from the beginning.
+fn phone_since(account: &Account, phone: &Destination) -> Moment {
+    let identity = phone.identity();
+    if account.past.iter().any(|past| past.value.identity() == identity) {
+        return account.created_at;
+    }
+    let Account { contacts, registered, .. } = account;
+    let present = [&registered.phone, &registered.office_phone, &contacts.mobile_phone, &contacts.business_phone];
+    let present = present.into_iter().flatten().filter(|contact| contact.value.e164() == identity);
+    present.map(|contact| contact.set_at).min().unwrap_or(account.created_at)
+}
+
+/// Where an administrator is told: the primary address, the registered one, then the alternates in their order. Not
+/// by phone: what goes to many people at once must not cost money.
+fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
+    let primary = account.profile.mail.as_deref().and_then(|mail| EmailAddress::parse(mail).ok());
+    let registered = account.registered.email.as_ref().map(|contact| contact.value.clone());
+    let alternates = account.contacts.other_mails.iter().map(|contact| contact.value.clone());
+    let mut addresses: Vec<EmailAddress> = Vec::new();
+    for address in primary.into_iter().chain(registered).chain(alternates) {
+        if addresses.iter().all(|known| known.canonical() != address.canonical()) {
+            addresses.push(address);
+        }
+    }
+    addresses.truncate(MAX_ADDRESSES_PER_ADMINISTRATOR);
+    addresses
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::account::{Contact, Source};
+    use crate::credentials::key::{KeyRing, NameKeys};
+    use crate::identifiers::user_name::UserName;
+    use crate::random::AccountId;
+    use crate::time::Moment;
+
+    fn keys(versions: &[u8]) -> NameKeys {
+        let key = |fill: u8| {
+            let mut key = [fill; 32];
+            key[0] = 0;
+            key
+        };
+        NameKeys(KeyRing::new(versions.iter().map(|version| (u32::from(*version), key(*version)))).unwrap())
+    }
+
+    #[test]
+    fn what_was_kept_under_an_older_key_is_found_under_the_newer() {
+        let kept = vec![keys(&[1]).destination("adele@example.org").current().to_owned()];
+        let both = keys(&[1, 2]);
+        assert!(is_among(&kept, &both.destination("adele@example.org")));
+        assert!(!is_among(&kept, &both.destination("bob@example.org")));
+        assert!(!is_among(&kept, &keys(&[2]).destination("adele@example.org")));
+    }
+
+    #[test]
+    fn an_administrator_is_told_at_the_primary_address_first_and_at_five_at_most() {
+        let name = UserName::parse("bob@contoso.example").unwrap();
+        let now = Moment::from_seconds(1_000_000);
+        let contact = |text: &str| Contact {
+            value: EmailAddress::parse(text).unwrap(),
+            source: Source::Administrator,
+            set_at: now,
+            verified_at: None,
+            replaced_usable: false,
+        };
+        let mut account = Account::new(AccountId::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap(), name, now);
+        let told = |account: &Account| -> Vec<String> {
+            mail_addresses(account).iter().map(|address| address.as_str().to_owned()).collect()
+        };
+        assert_eq!(told(&account), [""; 0]);
+        account.profile.mail = Some("Bob@Contoso.example".to_owned());
+        account.registered.email = Some(contact("bob@example.org"));
+        account.contacts.other_mails = vec![contact("bob@CONTOSO.example"), contact("bob@example.net")];
+        assert_eq!(told(&account), ["Bob@contoso.example", "bob@example.org", "bob@example.net"]);
+        account.contacts.other_mails.extend((1..9).map(|number| contact(&format!("bob{number}@example.net"))));
+        assert_eq!(told(&account).len(), MAX_ADDRESSES_PER_ADMINISTRATOR);
+        account.profile.mail = Some("not an address".to_owned());
+        assert_eq!(told(&account)[0], "bob@example.org");
+    }
+}

@@ -1,0 +1,182 @@
+//! What is reserved, by a first try and by a later one, and what is left of it when nothing was sent.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use super::*;
+use crate::credentials::key::{CodeKeys, KeyRing, PhoneKeys};
+use crate::message::{Domain, Organisation, Sender};
+use crate::testing::samples::{START, name_keys};
+use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
+use crate::use_cases::context::Context;
+
+type App = DeliverCode<MemoryStore, ()>;
+
+const ACCOUNT: &str = "account";
+const DESTINATION: &str = "destination.1.d";
+
+fn app() -> App {
+    let ring = || KeyRing::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
+    DeliverCode {
+        context: Context::new(
+            MemoryStore::new(),
+            Arc::new(FixedClock::new(START)),
+            Arc::new(CountingRandom::default()),
+        ),
+        messenger: (),
+        names: name_keys(&[1]),
+        phones: PhoneKeys(ring()),
+        codes: CodeKeys(ring()),
+        sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
+    }
+}
+
+/// What a message costs of which an account has two a day: a twentieth of 60 hundredths of a dollar is 0.03.
+const PRICE: Money = Money::from_micros(15_000);
+
+fn policy() -> Policy {
+    Policy { daily_spend_cap_usd: Money::from_micros(1_000_000), ..Policy::default() }
+}
+
+fn wanted<'a>(policy: &'a Policy, order: &str, source: &'a str, seconds: u64) -> Wanted<'a> {
+    Wanted {
+        order: order.to_owned(),
+        channel: Channel::Sms,
+        account_sends: Some(ACCOUNT.to_owned()),
+        destination_sends: DESTINATION.to_owned(),
+        source,
+        account: ACCOUNT.to_owned(),
+        share: Share::Resets,
+        price: PRICE,
+        limits: &policy.sends,
+        asked_at: START.plus(seconds),
+    }
+}
+
+async fn reserve(app: &App, order: &str, seconds: u64) -> Result<Reserved, Exhausted> {
+    let policy = policy();
+    app.reserve(&policy, &wanted(&policy, order, "", seconds)).await.unwrap()
+}
+
+/// The orders that a row knows, and whether each was given back.
+async fn known(app: &App, row: &str) -> Vec<(String, bool)> {
+    let sends = app.context.store.sends(row).await.unwrap();
+    sends.counted.into_iter().map(|send| (send.order, send.given_back)).collect()
+}
+
+async fn both_know(app: &App, orders: &[(&str, bool)]) {
+    let orders: Vec<(String, bool)> = orders.iter().map(|(order, back)| ((*order).to_owned(), *back)).collect();
+    assert_eq!(known(app, ACCOUNT).await, orders);
+    assert_eq!(known(app, DESTINATION).await, orders);
+}
+
+#[test]
+fn a_later_try_gives_back_what_an_earlier_one_had_reserved() {
+    block_on(async {
+        let app = app();
+        // This try ends here: nothing is written down of it.
+        reserve(&app, "1", 0).await.ok().unwrap();
+        let again = reserve(&app, "1", 0).await.ok().unwrap();
+        both_know(&app, &[("1", false)]).await;
+        app.give_back(&again).await.unwrap();
+        both_know(&app, &[("1", true)]).await;
+        // Its own money only: what the ended try reserved stays charged. So there is room for one of two.
+        reserve(&app, "2", 1).await.ok().unwrap();
+        both_know(&app, &[("2", false), ("1", true)]).await;
+        assert_eq!(reserve(&app, "3", 31).await.err(), Some(Exhausted::Money));
+    });
+}
+
+#[test]
+fn what_an_earlier_try_may_have_sent_stays_charged_where_no_provider_says_otherwise() {
+    block_on(async {
+        let app = app();
+        reserve(&app, "1", 0).await.ok().unwrap();
+        let again = reserve(&app, "1", 0).await.ok().unwrap();
+        app.undo(&again).await.unwrap();
+        both_know(&app, &[("1", false)]).await;
+        assert_eq!(reserve(&app, "2", 1).await.err(), Some(Exhausted::Sends));
+    });
+}
+
+#[test]
+fn what_no_provider_was_asked_for_leaves_nothing() {
+    block_on(async {
+        let app = app();
+        let reserved = reserve(&app, "1", 0).await.ok().unwrap();
+        app.undo(&reserved).await.unwrap();
+        both_know(&app, &[]).await;
+        // Nor what there was no money for.
+        for order in ["1", "2"] {
+            reserve(&app, order, 0).await.ok().unwrap();
+            for row in [ACCOUNT, DESTINATION] {
+                let sends = app.context.store.sends(row).await.unwrap();
+                assert!(app.context.store.put_sends(row, &sends.without(order).unwrap()).await.unwrap());
+            }
+        }
+        assert_eq!(reserve(&app, "3", 0).await.err(), Some(Exhausted::Money));
+        both_know(&app, &[]).await;
+    });
+}
+
+#[test]
+fn what_was_given_back_before_is_given_back_again_whoever_was_asked() {
+    block_on(async {
+        for asked in [true, false] {
+            let app = app();
+            let reserved = reserve(&app, "1", 0).await.ok().unwrap();
+            app.give_back(&reserved).await.unwrap();
+            let again = reserve(&app, "1", 0).await.ok().unwrap();
+            both_know(&app, &[("1", false)]).await;
+            if asked {
+                app.give_back(&again).await.unwrap();
+            } else {
+                app.undo(&again).await.unwrap();
+            }
+            both_know(&app, &[("1", true)]).await;
+        }
+    });
+}
+
+#[test]
+fn sends_are_given_back_although_the_money_cannot_be() {
+    block_on(async {
+        let app = app();
+        app.context.store.fail_refunds(true);
+        for order in ["1", "2"] {
+            let reserved = reserve(&app, order, 0).await.ok().unwrap();
+            assert_eq!(app.give_back(&reserved).await.unwrap_err().what, "money cannot be given back");
+        }
+        both_know(&app, &[("2", true), ("1", true)]).await;
+        app.context.store.fail_refunds(false);
+        assert_eq!(reserve(&app, "3", 0).await.err(), Some(Exhausted::Money), "both were charged");
+
+        let app = self::app();
+        let reserved = reserve(&app, "1", 0).await.ok().unwrap();
+        app.context.store.fail_refunds(true);
+        assert!(app.undo(&reserved).await.is_err());
+        both_know(&app, &[]).await;
+    });
+}
+
+#[test]
+fn a_source_is_still_new_to_the_account_where_only_the_order_itself_counts() {
+    block_on(async {
+        let app = app();
+        let policy = Policy { daily_spend_cap_usd: Money::MAX, ..Policy::default() };
+        for order in 0..5 {
+            let wanted = wanted(&policy, &order.to_string(), "flood", order * 30);
+            assert!(app.reserve(&policy, &wanted).await.unwrap().is_ok());
+        }
+        let more = wanted(&policy, "more", "flood", 150);
+        assert_eq!(app.reserve(&policy, &more).await.unwrap().err(), Some(Exhausted::Sends));
+        // A try from elsewhere that ends between the two rows.
+        let own = wanted(&policy, "own", "elsewhere", 150);
+        let mut reserved =
+            Reserved { order: "own".to_owned(), sends: vec![], day: START.day(), money: vec![], price: own.price };
+        assert_eq!(app.count(ACCOUNT, Scope::Account, None, &own, &mut reserved).await.unwrap(), Some(true));
+        assert!(app.reserve(&policy, &own).await.unwrap().is_ok());
+        assert_eq!(known(&app, DESTINATION).await[0], ("own".to_owned(), false));
+    });
+}

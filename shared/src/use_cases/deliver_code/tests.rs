@@ -1,0 +1,305 @@
+//! What a provider's doubt, a used code and a crowd of notices make of an order.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::account::{Account, Owner};
+use crate::credentials::key::KeyRing;
+use crate::message::{Domain, Organisation};
+use crate::money::Money;
+use crate::policy::Policy;
+use crate::policy::method::CodeMethod;
+use crate::ports::messenger::{Dispatch, Outgoing, SessionsRevoked};
+use crate::ports::store::{Begun, Proof, Written};
+use crate::records::audit::Activity;
+use crate::records::notice::NoticeOrder;
+use crate::reset::{CodeRequest, Issue, Reset};
+use crate::testing::samples::{START, name_keys, names, phone};
+use crate::testing::{CountingRandom, FixedClock, MemoryStore, Samples, block_on};
+use crate::time::{Clock, HOUR};
+
+const ADELE: &str = "adele@contoso.example";
+
+/// Takes every message, and answers events as it is told.
+#[derive(Default)]
+struct Taking {
+    answers: Mutex<VecDeque<Dispatch>>,
+    events: Mutex<Vec<SessionsRevoked>>,
+    sent: Mutex<Vec<(String, String)>>,
+}
+
+impl Messenger for Taking {
+    async fn send(&self, message: &Outgoing) -> Dispatch {
+        self.sent.lock().unwrap().push((message.destination.identity(), message.order.clone()));
+        Dispatch::Sent
+    }
+
+    async fn publish(&self, event: &SessionsRevoked) -> Dispatch {
+        self.events.lock().unwrap().push(event.clone());
+        self.answers.lock().unwrap().pop_front().unwrap_or(Dispatch::Sent)
+    }
+}
+
+impl Taking {
+    fn sent(&self) -> Vec<String> {
+        self.sent.lock().unwrap().iter().map(|(to, _)| to.clone()).collect()
+    }
+
+    fn events(&self) -> usize {
+        self.events.lock().unwrap().len()
+    }
+}
+
+struct Scene {
+    app: DeliverCode<MemoryStore, Taking>,
+    clock: Arc<FixedClock>,
+    samples: Samples,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let ring = || KeyRing::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
+        let clock = Arc::new(FixedClock::new(START));
+        let random = Arc::new(CountingRandom::new(7));
+        let app = DeliverCode {
+            context: Context::new(MemoryStore::new(), clock.clone(), random),
+            messenger: Taking::default(),
+            names: name_keys(&[1]),
+            phones: PhoneKeys(ring()),
+            codes: CodeKeys(ring()),
+            sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
+        };
+        Self { app, clock, samples: Samples::default() }
+    }
+
+    fn store(&self) -> &MemoryStore {
+        &self.app.context.store
+    }
+
+    /// Adele with the phone and the address of the samples.
+    async fn adele(&self) -> Account {
+        let account = self.samples.account(ADELE);
+        assert_eq!(self.store().create_account(&account, &names(ADELE), &[]).await.unwrap(), Written::Written);
+        account
+    }
+
+    /// Orders a notice, as every order is made: together with something else.
+    async fn order(&self, notice: &NoticeOrder) -> OrderRef {
+        let owner = Owner::Account(notice.account.clone());
+        self.store().unblock(&owner, notice, &self.samples.record(notice.at)).await.unwrap();
+        OrderRef::Notice { day: notice.day(), id: notice.id.clone() }
+    }
+
+    async fn deliver(&self, order: &OrderRef) -> Handled {
+        self.app.deliver(order).await.unwrap()
+    }
+
+    /// Begins Adele's reset by SMS.
+    async fn begun(&self) -> Reset {
+        let claimed_phone = Some(self.app.phones.phone(&phone("+1 4255550100")));
+        let request = CodeRequest { method: CodeMethod::MobileSms, claimed_phone };
+        let random = &self.samples.random;
+        let reset = Reset::begin(names(ADELE), "a network".to_owned(), request, &Policy::default(), 1, START, random);
+        assert_eq!(self.store().begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
+        reset
+    }
+}
+
+#[test]
+fn an_event_whose_answer_was_lost_goes_out_again_and_nobody_is_told_twice() {
+    block_on(async {
+        let scene = Scene::new();
+        let account = scene.adele().await;
+        let order = scene.order(&scene.samples.notice(&account.id, START)).await;
+        scene.app.messenger.answers.lock().unwrap().extend([Dispatch::Unknown, Dispatch::TryAgain]);
+        for (events, handled) in [(1, Handled::TryAgain), (2, Handled::TryAgain), (3, Handled::Settled)] {
+            assert_eq!(scene.deliver(&order).await, handled);
+            assert_eq!(scene.app.messenger.events(), events);
+        }
+        assert_eq!(scene.deliver(&order).await, Handled::Settled);
+        assert_eq!(scene.app.messenger.events(), 3);
+        assert_eq!(scene.app.messenger.sent(), ["adele@fabrikam.example"]);
+    });
+}
+
+#[test]
+fn a_doubtful_event_is_given_up_with_its_notice() {
+    block_on(async {
+        let scene = Scene::new();
+        let account = scene.adele().await;
+        let order = scene.order(&scene.samples.notice(&account.id, START)).await;
+        scene.app.messenger.answers.lock().unwrap().extend([Dispatch::Unknown; 9]);
+        for hours in [0, 71] {
+            scene.clock.set(START.plus(hours * HOUR));
+            assert_eq!(scene.deliver(&order).await, Handled::TryAgain);
+        }
+        scene.clock.set(START.plus(NOTICE_HOURS * HOUR));
+        assert_eq!(scene.deliver(&order).await, Handled::Settled);
+        assert_eq!(scene.app.pending().await.unwrap(), []);
+        assert_eq!(scene.app.messenger.events(), 3);
+    });
+}
+
+#[test]
+fn the_sessions_of_an_account_that_was_deleted_meanwhile_end_all_the_same() {
+    block_on(async {
+        let scene = Scene::new();
+        let account = scene.adele().await;
+        let order = scene.order(&scene.samples.notice(&account.id, START)).await;
+        let (names, record) = (names(ADELE), scene.samples.record(START));
+        let gone = scene.store().delete_account(&account, &names, &record, START.plus(2)).await;
+        assert_eq!(gone.unwrap(), Written::Written);
+        assert_eq!(scene.deliver(&order).await, Handled::Settled);
+        let event = SessionsRevoked { account: account.id, user_name: ADELE.to_owned(), at: START };
+        assert_eq!(*scene.app.messenger.events.lock().unwrap(), [event]);
+        assert_eq!(scene.app.messenger.sent(), [""; 0], "there is nobody left to tell");
+    });
+}
+
+#[test]
+fn a_notice_that_there_is_no_money_for_waits_for_the_next_day() {
+    block_on(async {
+        let scene = Scene::new();
+        // One text message to her is all that a twentieth of a fifth of it pays for.
+        let cap = Money::parse("0.65").unwrap();
+        let policy = Policy { daily_spend_cap_usd: cap, ..Policy::default() };
+        scene.store().put_policy(&policy).await.unwrap();
+        let mut account = scene.samples.account(ADELE);
+        account.contacts.other_mails.clear();
+        scene.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
+        let mut orders = Vec::new();
+        for _ in 0..2 {
+            orders.push(scene.order(&scene.samples.notice(&account.id, scene.clock.now())).await);
+            scene.clock.advance(2 * HOUR);
+        }
+        assert_eq!(scene.deliver(&orders[0]).await, Handled::Settled);
+        scene.clock.advance(2 * HOUR);
+        for _ in 0..2 {
+            assert_eq!(scene.deliver(&orders[1]).await, Handled::Later);
+            assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
+        }
+        scene.clock.set(START.plus(DAY));
+        assert_eq!(scene.deliver(&orders[1]).await, Handled::Settled);
+        assert_eq!(scene.app.messenger.sent(), ["+14255550100"; 2]);
+        assert_eq!(scene.app.messenger.events(), 2, "and each event once");
+    });
+}
+
+#[test]
+fn a_notice_that_is_folded_is_done() {
+    block_on(async {
+        let scene = Scene::new();
+        let mut account = scene.samples.account(ADELE);
+        account.contacts.other_mails.clear();
+        scene.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
+        for _ in 0..3 {
+            let order = scene.order(&scene.samples.notice(&account.id, scene.clock.now())).await;
+            assert_eq!(scene.deliver(&order).await, Handled::Settled);
+        }
+        assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
+        assert_eq!(scene.app.pending().await.unwrap(), []);
+    });
+}
+
+/// However many notices of a day cannot be told, none of the others waits for good.
+#[test]
+fn every_notice_has_its_turn_in_some_sweep() {
+    block_on(async {
+        let scene = Scene::new();
+        let account = scene.samples.account(ADELE);
+        scene.clock.advance(DAY);
+        let mut all = BTreeSet::new();
+        for (day, count) in [(START, 130), (START.plus(DAY), 250)] {
+            for _ in 0..count {
+                let notice = scene.samples.notice(&account.id, day);
+                scene.order(&notice).await;
+                all.insert(notice.id);
+            }
+        }
+        let mut found = BTreeSet::new();
+        for _ in 0..30 {
+            let pending = scene.app.pending().await.unwrap();
+            let days: Vec<&str> = pending
+                .iter()
+                .map(|order| match order {
+                    OrderRef::Notice { day, .. } => day.as_str(),
+                    OrderRef::Code(..) | OrderRef::Challenge(_) => panic!("{order:?} is no notice"),
+                })
+                .collect();
+            for day in [START.day(), START.plus(DAY).day()] {
+                assert_eq!(days.iter().filter(|other| **other == day).count(), SWEEP_LIMIT);
+                assert!(days[..40].contains(&day.as_str()), "the days take turns");
+            }
+            found.extend(pending.into_iter().filter_map(|order| match order {
+                OrderRef::Notice { id, .. } => Some(id),
+                OrderRef::Code(..) | OrderRef::Challenge(_) => None,
+            }));
+        }
+        assert_eq!(found, all);
+    });
+}
+
+#[test]
+fn a_code_that_was_used_while_its_order_waited_is_not_sent_again() {
+    block_on(async {
+        let scene = Scene::new();
+        let account = scene.adele().await;
+        let reset = scene.begun().await;
+        assert_eq!(scene.deliver(&OrderRef::Code(reset.id.clone(), 1)).await, Handled::Settled);
+        assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
+        scene.clock.advance(31);
+        let now = scene.clock.now();
+        let seen = scene.store().reset(&reset.id).await.unwrap().unwrap();
+        let again = Issue { order: 2, ordered_at: now, expires_at: now.plus(300), ..seen.issue.clone() };
+        assert!(scene.store().reissue(&seen, &again).await.unwrap());
+        let seen = scene.store().reset(&reset.id).await.unwrap().unwrap();
+        let record = scene.samples.record(now);
+        let proof = Proof { reset: &seen, next: scene.samples.passed(), now, record: &record, answered: None };
+        assert!(scene.store().prove(&proof).await.unwrap());
+        let (before, proved) = (sends(&scene, &account).await, scene.store().reset(&reset.id).await.unwrap());
+        assert_eq!(scene.deliver(&OrderRef::Code(reset.id.clone(), 2)).await, Handled::Settled);
+        assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
+        assert_eq!(sends(&scene, &account).await, before, "it counts nowhere");
+        assert_eq!(scene.store().reset(&reset.id).await.unwrap(), proved);
+        let reasons = reasons(&scene).await;
+        assert!(reasons.contains(&(false, "the message would have come too late to be of use".to_owned())));
+    });
+}
+
+/// The messages counted for an account, and for its phone.
+async fn sends(scene: &Scene, account: &Account) -> [usize; 2] {
+    let destination = scene.app.names.destination("+14255550100");
+    let rows = [Owner::Account(account.id.clone()).key(), format!("destination.{}", destination.current())];
+    let mut counted = [0; 2];
+    for (row, counted) in rows.iter().zip(&mut counted) {
+        *counted = scene.store().sends(row).await.unwrap().counted.len();
+    }
+    counted
+}
+
+/// What the audit tells of resets.
+async fn reasons(scene: &Scene) -> Vec<(bool, String)> {
+    let records = scene.store().audit(&START.day(), None, 100).await.unwrap();
+    let steps = records.into_iter().filter(|record| record.activity == Activity::ResetProgress);
+    steps.map(|record| (record.success, record.reason)).collect()
+}
+
+/// Logs and providers get a name by which the audit can be searched, and nobody's tries can be spent.
+#[test]
+fn an_order_is_traced_by_what_the_audit_calls_its_reset() {
+    block_on(async {
+        let scene = Scene::new();
+        scene.adele().await;
+        let reset = scene.begun().await;
+        let order = OrderRef::Code(reset.id.clone(), 1);
+        assert_eq!(scene.deliver(&order).await, Handled::Settled);
+        let records = scene.store().audit(&START.day(), None, 100).await.unwrap();
+        let correlation =
+            &records.iter().find(|record| record.activity == Activity::ResetProgress).unwrap().correlation;
+        assert_eq!(order.trace(), format!("reset.{correlation}.1"));
+        let sent = scene.app.messenger.sent.lock().unwrap();
+        assert_eq!(*sent, [("+14255550100".to_owned(), order.trace())]);
+        assert!(!order.trace().contains(reset.id.as_str()));
+    });
+}

@@ -1,0 +1,13 @@
+//! One use case for each function, and what only they share.
+
+pub mod admin_get_contact;
+pub mod admin_set_contact;
+pub mod authorize;
+pub mod begin_reset;
+pub mod check_password;
+pub mod complete_reset;
+pub mod context;
+pub mod deliver_code;
+pub mod load_directory;
+pub mod register;
+pub mod verify_code;

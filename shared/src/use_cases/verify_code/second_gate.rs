@@ -1,0 +1,60 @@
+//! What may open the second gate, once the first is passed.
+
+use super::VerifyCode;
+use crate::account::{Bound, Reached};
+use crate::credentials::key::is_another;
+use crate::credentials::questions::Drawn;
+use crate::policy::Policy;
+use crate::policy::method::{CodeMethod, Method};
+use crate::ports::store::Store;
+use crate::reset::AskedQuestion;
+use crate::unavailable::Unavailable;
+
+/// How often questions are drawn again when the set changed, or somebody else drew, in between.
+const TRIES: usize = 4;
+
+impl<S: Store> VerifyCode<S> {
+    /// The security questions that may open an account's second gate; none where they cannot.
+    ///
+    /// Read only here, after a code was right: until then every reset is the same to the table.
+    pub(super) async fn questions(&self, bound: &Bound, policy: &Policy) -> Result<Vec<AskedQuestion>, Unavailable> {
+        if !policy.offers_to(bound.is_admin, Method::SecurityQuestions) {
+            return Ok(Vec::new());
+        }
+        let language = policy.language(bound.preferred_language.as_deref());
+        let count = usize::from(policy.security_questions.required_to_reset);
+        for _ in 0..TRIES {
+            let Some(set) = self.context.store.questions(&bound.account).await? else {
+                return Ok(Vec::new());
+            };
+            match set.draw(count, self.context.now(), &*self.context.random) {
+                Drawn::TooFew => return Ok(Vec::new()),
+                Drawn::Standing(draw) => return Ok(set.asked(&draw, language)),
+                Drawn::New(draw) => {
+                    if self.context.store.put_draw(&bound.account, set.version, &draw).await? {
+                        return Ok(set.asked(&draw, language));
+                    }
+                }
+            }
+        }
+        Err(Unavailable::plain("security questions kept changing while some were drawn"))
+    }
+}
+
+/// The methods that may open the second gate after `first` was proved at `destination`: those that reach the account
+/// elsewhere. Whoever passed the first gate may know them; before that nobody is told.
+pub(super) fn methods(
+    first: CodeMethod,
+    destination: &str,
+    bound: &Bound,
+    policy: &Policy,
+    questions: &[AskedQuestion],
+) -> Vec<String> {
+    let elsewhere = |reached: &&Reached| {
+        reached.method != first && is_another(std::slice::from_ref(&reached.destination), destination)
+    };
+    let codes = bound.reached.iter().filter(elsewhere).map(|reached| Method::Code(reached.method));
+    let codes = codes.filter(|method| policy.offers(*method));
+    let questions = (!questions.is_empty()).then_some(Method::SecurityQuestions);
+    codes.chain(questions).map(|method| method.as_str().to_owned()).collect()
+}
