@@ -1,6 +1,6 @@
 """Holds infra/template.yaml against the code that it deploys.
 
-Settings against `infra/aws/src/config/settings.rs`, permissions against `infra/access.json` (which `tests/permissions.rs` holds
+Settings against `infra/aws/src/config/settings.rs`, permissions against `infra/access.json` (which `tests/promises/permissions.rs` holds
 against what the functions really do) and partitions against `infra/aws/src/table`, functions against the folders of
 `functions/`, routes and cross-origin headers against `infra/local/src`, alarms against the words of the logs and the
 operators' guide, `infra/restore` against the partitions, and what must never be switched off.
@@ -195,7 +195,7 @@ for route in of_type("AWS::ApiGatewayV2::Route").values():
     reached.add(function)
     routes.append(f"{route['RouteKey']} -> {function}")
     expect(route.get("AuthorizationType", "NONE") == "NONE", f"{route['RouteKey']}: the functions verify tokens")
-local = (ROOT / "infra" / "local" / "src" / "routes.rs").read_text()
+local = (ROOT / "infra" / "local" / "src" / "gateway" / "routes.rs").read_text()
 local = re.findall(r'^    route\((\w+), "([^"]+)", Function::(\w+)\),$', local, re.MULTILINE)
 # What has no route is answered by a function that reads nothing for it, as the local gateway answers it by itself.
 local = [*local, ("$default", "", "AdminGetContact")]

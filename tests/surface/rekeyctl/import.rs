@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{IMPORT, Told, done, properties, rekeyctl};
-use crate::load_directory::Scratch;
 use crate::support::{Request, Service};
+use crate::surface::load_directory::Scratch;
 
 const CONTACTS: &str =
     "displayName,givenName,surname,mail,mobilePhone,businessPhones,otherMails,onPremisesSyncEnabled,accountEnabled";

@@ -11,9 +11,9 @@ mod sharing;
 use local::Options;
 use serde_json::{Value, json};
 
-use crate::load_directory::{ADELE, Scratch, loaded};
 use crate::support::service::{NEW_PASSWORD, digits};
 use crate::support::{Reply, Request, Service};
+use crate::surface::load_directory::{ADELE, Scratch, loaded};
 
 const NAME: &str = "adele@contoso.example";
 const NEW_PHONE: &str = "+1 4255550123";

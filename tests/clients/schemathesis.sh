@@ -3,9 +3,9 @@
 # Needs the Rust toolchain and Python 3 with the package index once; ends with Schemathesis' own summary.
 set -euo pipefail
 export NO_PROXY=localhost,127.0.0.1 no_proxy=localhost,127.0.0.1
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
-readonly REQUIREMENTS=tests/schemathesis/requirements.txt
+readonly REQUIREMENTS=tests/clients/schemathesis/requirements.txt
 readonly VENV=target/venv-schemathesis
 # How long the service may take until it listens, in tenths of a second.
 readonly START_TENTHS=600
@@ -56,10 +56,10 @@ REKEY_PERSON=$(token '{"userName": "lena@contoso.example"}')
 REKEY_RESET=$(curl --silent --fail "$url/v1/resets" -H 'Content-Type: application/json' \
     -d '{"userName": "lena@contoso.example", "method": "email"}' | sed 's/.*"resetId":"\([^"]*\)".*/\1/')
 export REKEY_APPLICATION REKEY_PERSON REKEY_RESET
-export SCHEMATHESIS_HOOKS=formats PYTHONPATH=tests/schemathesis PYTHONDONTWRITEBYTECODE=1
+export SCHEMATHESIS_HOOKS=formats PYTHONPATH=tests/clients/schemathesis PYTHONDONTWRITEBYTECODE=1
 
 hold() { # options...
-    "$VENV/bin/schemathesis" --config-file tests/schemathesis/schemathesis.toml --no-color run "$url/openapi.json" \
+    "$VENV/bin/schemathesis" --config-file tests/clients/schemathesis/schemathesis.toml --no-color run "$url/openapi.json" \
         --checks all --phases examples,coverage,fuzzing --max-examples "$EXAMPLES" --seed "$SEED" --workers 1 \
         --generation-database none "$@"
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 
 use super::Secrets;
-use crate::durability::process::Process;
+use crate::promises::durability::process::Process;
 use crate::support::client::{Reply, Request};
 use crate::support::folder::Folder;
 use crate::support::service::{begin, complete, digits, verify, wrong};

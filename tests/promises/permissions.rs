@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::Service;
 
 /// What the roles allow.
-const ACCESS: &str = include_str!("../infra/access.json");
+const ACCESS: &str = include_str!("../../infra/access.json");
 
 /// What is allowed although nothing here can bring it about: function, action, partitions, reason.
 const NOT_DRIVEN: [(&str, &str, &str, &str); 1] = [(

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{EMAIL, MOBILE, NAME, OFFICE, add_email, add_phone, advance, delete, send};
-use crate::load_directory::{ADELE, loaded};
 use crate::support::service::NEW_PASSWORD;
 use crate::support::{Request, Service};
+use crate::surface::load_directory::{ADELE, loaded};
 
 const SUBJECT: &str = "Contoso: your contact details for password resets were changed";
 const DAY: u64 = 86_400;

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{
     NAME, OTHER_PASSWORD, USERS, bad, delete_as, denied, patch_as, path, select, unblock_as, unblock_path, whole,
 };
-use crate::load_directory::{ADELE, loaded};
 use crate::support::service::OLD_PASSWORD;
 use crate::support::{Reply, Request, Service};
+use crate::surface::load_directory::{ADELE, loaded};
 
 /// A token of a user to whom these permissions are delegated.
 fn delegated(service: &Service, name: &str, scopes: &str) -> String {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use local::{Passage, Passing, Sent, Wire};
 use tokio::sync::oneshot;
 
-use crate::faults::what;
+use crate::promises::faults::what;
 
 /// Holds up one request of one function.
 #[derive(Debug, Default)]

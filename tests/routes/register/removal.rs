@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::{
     NAME, NEW_PHONE, audited, confirm, hush, mail, phone, register, registration, remove, sends, suggested, told,
 };
-use crate::load_directory::{ADELE, Scratch};
 use crate::support::client::together;
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, digits, long_code};
 use crate::support::{Request, Service};
+use crate::surface::load_directory::{ADELE, Scratch};
 
 const FILED: &str = "+1 4255550100";
 

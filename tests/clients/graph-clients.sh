@@ -4,9 +4,9 @@
 # that ends TLS. Needs the Rust toolchain, Python 3.11, Node.js 20 with npm, openssl, and both package indexes once.
 # Each client makes the same named checks against a service of its own; the last line counts them all.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
-readonly HERE=tests/graph-clients
+readonly HERE=tests/clients/graph-clients
 readonly INSTALLED=target/graph-clients
 readonly VENV=$INSTALLED/venv
 readonly MODULES=$INSTALLED/node

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::service::digits;
 use crate::support::{Request, Service};
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 /// Where the transcript thinks the service is.
 const HOME: &str = "http://127.0.0.1:8080";
 /// Members whose values are the same in every run.

@@ -6,8 +6,8 @@ mod show;
 use local::Options;
 use serde_json::{Value, json};
 
-use crate::load_directory::Scratch;
 use crate::support::{Request, Service};
+use crate::surface::load_directory::Scratch;
 
 /// What a command did: its exit code and what it wrote.
 #[derive(Debug, PartialEq)]

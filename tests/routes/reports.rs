@@ -5,9 +5,9 @@ mod queries;
 
 use serde_json::{Value, json};
 
-use crate::load_directory::loaded;
 use crate::support::service::digits;
 use crate::support::{Reply, Request, Service};
+use crate::surface::load_directory::loaded;
 
 const REPORT: &str = "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails";
 const USERS: &str = "/graph/v1.0/users";

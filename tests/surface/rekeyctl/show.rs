@@ -4,8 +4,8 @@ use local::Options;
 use serde_json::{Value, json};
 
 use super::{Told, done, rekeyctl};
-use crate::load_directory::Scratch;
 use crate::support::{Request, Service};
+use crate::surface::load_directory::Scratch;
 
 /// What `show` needs to show everything, as its documentation says.
 const SHOW: [&str; 3] = ["User.Read.All", "UserAuthenticationMethod.ReadWrite.All", "AuditLog.Read.All"];

@@ -10,10 +10,10 @@ use shared::ports::messenger::{Dispatch, Messenger, Outgoing};
 use super::{
     NAME, NEW_PHONE, audited, challenged, hush, mail, phone, prove, register, registration, rejected, remove, told,
 };
-use crate::load_directory::{ADELE, loaded};
 use crate::support::client::together;
 use crate::support::service::{NEW_PASSWORD, digits};
 use crate::support::{Request, Service};
+use crate::surface::load_directory::{ADELE, loaded};
 
 const HOUR: u64 = 3600;
 

@@ -1,0 +1,10 @@
+//! What must hold whatever happens: faults, races, restarts, secrecy, permissions.
+
+pub(crate) mod durability;
+pub(crate) mod faults;
+mod flows;
+mod interleaving;
+mod permissions;
+mod requests;
+mod secrecy;
+mod security_questions_privacy;

@@ -1,0 +1,16 @@
+//! Each route and function, from outside.
+
+mod admin_get_contact;
+mod admin_set_contact;
+mod audit;
+mod authentication_methods;
+mod begin_reset;
+mod check_password;
+mod complete_reset;
+mod deliver_code;
+mod policy;
+mod register;
+mod reports;
+mod security_questions;
+mod two_gates;
+mod verify_code;

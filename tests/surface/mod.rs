@@ -1,0 +1,8 @@
+//! What strangers hold in their hands: the gateway, the API's description, the command line, the README.
+
+mod conventions;
+mod gateway;
+pub(crate) mod load_directory;
+mod openapi;
+mod readme;
+mod rekeyctl;
