@@ -1,5 +1,6 @@
 //! Contacts: values, who wrote them down, and where they lead.
 
+use crate::credentials::key::NameKeys;
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::policy::method::CodeMethod;
@@ -178,6 +179,12 @@ impl Destination {
             Self::Email(address) => address.masked(),
         }
     }
+}
+
+/// A destination under the key of names, by which two are compared without being kept.
+#[must_use]
+pub fn destination_digest(keys: &NameKeys, destination: &Destination) -> String {
+    keys.destination(&destination.identity()).current().to_owned()
 }
 
 /// A value that was removed from the registered methods; it must not come back by itself.

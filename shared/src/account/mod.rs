@@ -17,7 +17,7 @@ mod tests;
 
 pub use contact::{
     Contact, ContactType, Destination, Facts, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, ProfileContacts,
-    RegisteredMethods, RegisteredQuestions, Removed, Source,
+    RegisteredMethods, RegisteredQuestions, Removed, Source, destination_digest,
 };
 pub(crate) use diff::voids;
 pub use eligibility::Unusable;

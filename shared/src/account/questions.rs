@@ -1,14 +1,13 @@
 //! What security questions may be registered, and with what answers.
 
 use crate::account::Account;
-use crate::credentials::questions::MAX_QUESTIONS;
 use crate::credentials::questions::fold;
 use crate::credentials::questions::{Answer, AnswerError};
+use crate::credentials::questions::{AskedQuestion, MAX_QUESTIONS};
 use crate::credentials::questions::{CATALOGUE, predefined};
 use crate::message::Language;
 use crate::policy::method::Method;
 use crate::policy::{CustomQuestion, Policy};
-use crate::reset::AskedQuestion;
 
 /// Why answers are refused, in the order in which reasons are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,11 +1,10 @@
 //! What others keep of an account: a reset that was bound to it, and the rows of its budgets.
 
-use super::{Account, Destination};
+use super::{Account, Destination, destination_digest};
 use crate::credentials::key::{Digests, NameKeys};
 use crate::policy::Policy;
 use crate::policy::method::CodeMethod;
 use crate::random::AccountId;
-use crate::reset::destination_digest;
 use crate::time::Moment;
 
 /// What a reset remembers of the account that it was bound to, so that setting the password needs no

@@ -2,13 +2,18 @@
 
 pub mod challenge;
 pub mod code;
+mod delivery;
+mod long_code;
 
-use crate::account::{Bound, Destination};
+pub use delivery::{Delivered, DropReason};
+pub use long_code::{LONG_CODE_HOURS, LongIssue};
+
+use crate::account::Bound;
 use crate::credentials::key::{Digests, is_another};
+use crate::credentials::questions::AskedQuestion;
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Gate, Method};
 use crate::random::{Randomness, Reference, ResetId, Seed};
-use crate::reset::code::Binding;
 use crate::time::Moment;
 
 /// Most orders of codes in one reset.
@@ -19,9 +24,6 @@ pub const MAX_CODE_SECONDS: u64 = 600;
 pub const MAX_PASSWORD_TRIES: u32 = 10;
 /// Completed resets of one account in 24 hours.
 pub const MAX_COMPLETIONS_PER_DAY: usize = 5;
-/// Hours that an emailed long code lives.
-pub const LONG_CODE_HOURS: u64 = 24;
-
 /// One issue of a code: drawn once, delivered perhaps several times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Issue {
@@ -62,15 +64,6 @@ pub struct PassedGate {
     pub seed: Seed,
     /// The security questions that may open the second gate, drawn when the first was passed; none where they cannot.
     pub questions: Vec<AskedQuestion>,
-}
-
-/// A security question as it is put to its owner.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AskedQuestion {
-    /// Its name.
-    pub id: String,
-    /// Its text, in the owner's language.
-    pub text: String,
 }
 
 /// The right to set a password.
@@ -269,111 +262,6 @@ impl Reset {
             Stage::Proving { passed: None } | Stage::Granted(_) | Stage::Completed => true,
         }
     }
-}
-
-/// What became of one order of a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivered {
-    /// The provider took it.
-    Sent,
-    /// The provider's answer was lost: it may have been sent, and is counted as if it were.
-    Unknown,
-    /// Nothing was sent, and nothing will be.
-    Dropped(DropReason),
-}
-
-/// Why an order was not sent; for operators, never for the person who asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DropReason {
-    /// No account bears the name.
-    UnknownName,
-    /// The account is disabled.
-    Disabled,
-    /// The account cannot pass the gates that it needs.
-    NotCapable,
-    /// The method reaches nothing that may be used.
-    NoDestination,
-    /// The claimed phone number is not the one on file.
-    PhoneProof,
-    /// The second gate would repeat the first.
-    SameAsGateOne,
-    /// A send limit is reached.
-    SendLimit,
-    /// The guess budget is spent: a code could not be used.
-    BudgetSpent,
-    /// The account had its resets of the day.
-    CompletionLimit,
-    /// The money of the day is spent.
-    SpendCap,
-    /// The account changed in a way that voids the reset.
-    Void,
-    /// The order came too late to be of use, or its reset is over.
-    Stale,
-    /// The provider refused the destination for good.
-    Refused,
-    /// The provider could not take it for as long as it was tried.
-    ProviderBusy,
-}
-
-impl DropReason {
-    /// The reason's name in logs and in the table.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::UnknownName => "unknownName",
-            Self::Disabled => "disabled",
-            Self::NotCapable => "notCapable",
-            Self::NoDestination => "noDestination",
-            Self::PhoneProof => "phoneProof",
-            Self::SameAsGateOne => "sameAsGateOne",
-            Self::SendLimit => "sendLimit",
-            Self::BudgetSpent => "budgetSpent",
-            Self::CompletionLimit => "completionLimit",
-            Self::SpendCap => "spendCap",
-            Self::Void => "void",
-            Self::Stale => "stale",
-            Self::Refused => "refused",
-            Self::ProviderBusy => "providerBusy",
-        }
-    }
-}
-
-/// One message with a long code that an account got; the code is derived from it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LongIssue {
-    /// The reset for which it was made.
-    pub reset: ResetId,
-    /// The gate at which it is accepted.
-    pub gate: Gate,
-    /// From which it is derived.
-    pub seed: Seed,
-    /// The version of the key.
-    pub code_key: u32,
-    /// The keyed digest of the address that it went to.
-    pub destination: String,
-    /// When it was made.
-    pub made_at: Moment,
-}
-
-impl LongIssue {
-    /// What the long code is bound to: whatever its message was ordered as, it came by email.
-    #[must_use]
-    pub fn binding(&self) -> Binding<'_> {
-        Binding::Reset { id: self.reset.as_str(), gate: self.gate, method: CodeMethod::Email }
-    }
-
-    /// Whether it may still be accepted, given the account's last void moment.
-    #[must_use]
-    pub fn is_live(&self, void_before: Option<Moment>, now: Moment) -> bool {
-        now < self.made_at.plus(LONG_CODE_HOURS * crate::time::HOUR)
-            && void_before.is_none_or(|void| self.made_at > void)
-    }
-}
-
-/// A destination under the key of names, by which two are compared without being kept.
-#[must_use]
-pub fn destination_digest(keys: &crate::credentials::key::NameKeys, destination: &Destination) -> String {
-    keys.destination(&destination.identity()).current().to_owned()
 }
 
 #[cfg(all(test, feature = "testing"))]

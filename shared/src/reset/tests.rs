@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::account::{Destination, destination_digest};
 use crate::testing::Samples;
 use crate::testing::samples::{START, email, name_keys, phone};
 

@@ -7,7 +7,7 @@ use crate::account::{
 };
 use crate::credentials::key::{Digests, KeyRing, NameKeys};
 use crate::credentials::password::PasswordHash;
-use crate::credentials::questions::{KeptAnswer, QuestionSet};
+use crate::credentials::questions::{AskedQuestion, KeptAnswer, QuestionSet};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
@@ -19,7 +19,7 @@ use crate::random::{AccountId, ChallengeId, Reference, ResetId, Seed};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::records::notice::NoticeOrder;
 use crate::reset::challenge::Challenge;
-use crate::reset::{AskedQuestion, CodeRequest, Grant, Issue, LongIssue, PassedGate, Reset, Stage};
+use crate::reset::{CodeRequest, Grant, Issue, LongIssue, PassedGate, Reset, Stage};
 use crate::time::{DAY, HOUR, Moment};
 
 /// The moment at which most tests begin: the start of a ten-minute window, of an hour and of a UTC day.

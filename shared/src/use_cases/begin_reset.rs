@@ -5,6 +5,7 @@
 
 use crate::account::Owner;
 use crate::credentials::key::{CodeKeys, IdempotencyKeys, NameKeys, PhoneKeys};
+use crate::credentials::questions::AskedQuestion;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
 use crate::limits::guesses::Ring;
@@ -14,7 +15,7 @@ use crate::ports::idempotency::{Claim, Claimed, Done, Facts, IdempotencyKey, Onc
 use crate::ports::store::{Begun, SourceLimit, Store};
 use crate::random::ResetId;
 use crate::reset::code::{TokenKind, same};
-use crate::reset::{AskedQuestion, CodeRequest, Issue, PassedGate, Reorder, Reset, Stage};
+use crate::reset::{CodeRequest, Issue, PassedGate, Reorder, Reset, Stage};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;

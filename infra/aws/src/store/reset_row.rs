@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use shared::account::{Bound, Destination, PasswordFacts, Reached};
 use shared::credentials::key::Digests;
+use shared::credentials::questions::AskedQuestion;
 use shared::policy::method::{CodeMethod, Gate, Method};
 use shared::random::{AccountId, Reference, ResetId};
-use shared::reset::{AskedQuestion, Grant, Issue, PassedGate, Reset, Stage};
+use shared::reset::{Grant, Issue, PassedGate, Reset, Stage};
 use shared::time::Moment;
 
 use super::row::{BadRow, DestinationRow, SeedRow, left_out};

@@ -16,7 +16,6 @@ pub use folding::fold;
 use crate::credentials::password::PasswordHash;
 use crate::message::Language;
 use crate::random::{Randomness, below};
-use crate::reset::AskedQuestion;
 use crate::time::{DAY, Moment};
 
 /// Seconds for which the questions drawn stay the same: asking again must not help somebody who knows only some answers.
@@ -37,6 +36,15 @@ const MAX_ID_LENGTH: usize = 64;
 pub fn is_question_id(text: &str) -> bool {
     (1..=MAX_ID_LENGTH).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+/// A security question as it is put to its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedQuestion {
+    /// Its name.
+    pub id: String,
+    /// Its text, in the owner's language.
+    pub text: String,
 }
 
 /// One answer as it is kept.

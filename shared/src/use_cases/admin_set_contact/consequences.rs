@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{AdminSetContact, ProfileField};
-use crate::account::{Account, Contact, Destination, Source};
+use crate::account::{Account, Contact, Destination, Source, destination_digest};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::message::Notice;
@@ -20,7 +20,6 @@ use crate::policy::Policy;
 use crate::ports::store::Store;
 use crate::records::audit::{Activity, AuditRecord, ChangedProperty};
 use crate::records::notice::NoticeOrder;
-use crate::reset::destination_digest;
 use crate::time::{DAY, Moment};
 use crate::use_cases::authorize::Actor;
 

@@ -4,15 +4,15 @@ use super::audit::NotSent;
 use super::quota::{Share, Wanted};
 use super::send::{Handed, Parcel, price};
 use super::{DeliverCode, Handled};
-use crate::account::{Account, Destination, Owner};
+use crate::account::{Account, Destination, Owner, destination_digest};
 use crate::message::Purpose;
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::Messenger;
 use crate::ports::store::{OrderRef, Store};
 use crate::random::ChallengeId;
+use crate::reset::DropReason;
 use crate::reset::challenge::Challenge;
 use crate::reset::code::Binding;
-use crate::reset::{DropReason, destination_digest};
 use crate::time::HOUR;
 use crate::unavailable::Unavailable;
 

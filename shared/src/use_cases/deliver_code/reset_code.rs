@@ -4,7 +4,7 @@ use super::audit::{NotSent, Subject};
 use super::quota::{Share, Wanted};
 use super::send::{Handed, Parcel, price};
 use super::{DeliverCode, Handled, nothing_sent};
-use crate::account::{Account, Destination, Owner};
+use crate::account::{Account, Destination, Owner, destination_digest};
 use crate::message::{Channel, Purpose};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
@@ -13,7 +13,7 @@ use crate::ports::store::{OrderRef, Store};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
 use crate::reset::code::Binding;
-use crate::reset::{DropReason, Issue, LongIssue, Reset, destination_digest};
+use crate::reset::{DropReason, Issue, LongIssue, Reset};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 

@@ -2,7 +2,9 @@
 
 use super::view::Shown;
 use super::{Outcome, Register, TRIES, outcome};
-use crate::account::{Account, Contact, ContactType, Destination, Facts as ContactFacts, Owner, Source, Unusable};
+use crate::account::{
+    Account, Contact, ContactType, Destination, Facts as ContactFacts, Owner, Source, Unusable, destination_digest,
+};
 use crate::http::Problem;
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
@@ -16,7 +18,6 @@ use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::records::notice::NoticeOrder;
 use crate::reset::challenge::{Challenge, Challenged};
 use crate::reset::code::{Binding, Code};
-use crate::reset::destination_digest;
 use crate::time::{DAY, Moment};
 use crate::unavailable::Unavailable;
 

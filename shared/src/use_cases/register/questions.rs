@@ -3,7 +3,7 @@
 use super::{Decided, Outcome, Register};
 use crate::account::questions::{Chosen, Reason, judge, offered};
 use crate::account::{Account, RegisteredQuestions};
-use crate::credentials::questions::{KeptAnswer, QuestionSet};
+use crate::credentials::questions::{AskedQuestion, KeptAnswer, QuestionSet};
 use crate::http::Problem;
 use crate::policy::Policy;
 use crate::policy::method::Method;
@@ -11,7 +11,6 @@ use crate::ports::idempotency::{Claim, Done, Facts, IdempotencyKey, Once, Refusa
 use crate::ports::store::{QuestionsChange, Store};
 use crate::random::bytes;
 use crate::records::audit::{Activity, ChangedProperty};
-use crate::reset::AskedQuestion;
 use crate::unavailable::Unavailable;
 
 impl<S: Store, I> Register<S, I> {

@@ -2,14 +2,14 @@
 
 use super::{Asked, Proved, VerifyCode, owner};
 use crate::account::Bound;
-use crate::credentials::questions::{Compared, GivenAnswers, QuestionSet};
+use crate::credentials::questions::{AskedQuestion, Compared, GivenAnswers, QuestionSet};
 use crate::limits::guesses::{Attempt, Budget, Ring, charge};
 use crate::policy::Policy;
 use crate::policy::method::{Gate, Method};
 use crate::ports::idempotency::Facts;
 use crate::ports::store::{Proof, Store};
 use crate::random::{AccountId, ResetId};
-use crate::reset::{AskedQuestion, Reset, Stage};
+use crate::reset::{Reset, Stage};
 use crate::unavailable::Unavailable;
 
 impl<S: Store> VerifyCode<S> {

@@ -3,11 +3,10 @@
 use super::VerifyCode;
 use crate::account::{Bound, Reached};
 use crate::credentials::key::is_another;
-use crate::credentials::questions::Drawn;
+use crate::credentials::questions::{AskedQuestion, Drawn};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
 use crate::ports::store::Store;
-use crate::reset::AskedQuestion;
 use crate::unavailable::Unavailable;
 
 /// How often questions are drawn again when the set changed, or somebody else drew, in between.
