@@ -259,7 +259,7 @@ for name, stage in of_type("AWS::ApiGatewayV2::Stage").items():
     telling = [value for value in logged if re.search("path|identity|authorizer|protocol", value, re.IGNORECASE)]
     expect("$context.routeKey" in logged and not telling, f"{name} logs more of a request than its route")
 
-# 8. Alarms: those that are listed here and explained by the guide, each told to somebody, and fed by what is really logged.
+# 8. Alarms: those that are listed here and have an entry in the runbook, each told to somebody, and fed by what is really logged.
 ALARMS = """
     OrdersLate OrdersUnread OrdersGivenUp FailuresLost DeliveryFails DeliveryThrottled DeliveryErrors ProviderBusy
     SpendCapReached SmsSpend RequestsFail FunctionErrors
@@ -268,8 +268,8 @@ OWN = {"Fn::Sub": "Rekey/${AWS::StackName}"}
 TOLD = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
 alarms = of_type("AWS::CloudWatch::Alarm")
 same("alarms", alarms, ALARMS, "this check")
-guide = (ROOT / "infra" / "README.md").read_text()
-same("alarms", alarms, re.findall(r"^### `(\w+)`$", guide, re.MULTILINE), "the headings of infra/README.md")
+runbook = (ROOT / "infra" / "docs" / "runbook.md").read_text()
+same("alarms", alarms, re.findall(r"^### `(\w+)`$", runbook, re.MULTILINE), "the headings of infra/docs/runbook.md")
 counts = defaultdict(list)
 for name, counter in of_type("AWS::Logs::MetricFilter").items():
     [count] = counter["MetricTransformations"]
