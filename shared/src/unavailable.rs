@@ -3,6 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
+/// What every method of the store returns.
+pub type Stored<T> = Result<T, Unavailable>;
+
 /// A dependency failed; nothing was half done, and the caller may try again.
 ///
 /// Logged once, where it is handled; what it prints never holds a request's values.

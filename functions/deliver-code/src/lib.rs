@@ -82,6 +82,7 @@ mod tests {
     use shared::credentials::key::{CodeKeys, KeyRing, PhoneKeys};
     use shared::message::{Domain, Organisation, Sender};
     use shared::ports::messenger::{Dispatch, Outgoing, SessionsRevoked};
+    use shared::ports::store::Accounts;
     use shared::testing::samples::{START, name_keys, names};
     use shared::testing::{CountingRandom, FixedClock, MemoryStore, Samples};
     use shared::time::DAY;

@@ -36,7 +36,7 @@ use std::time::Duration;
 use aws::config::system::SystemRandom;
 use aws::store::DynamoStore;
 use aws_sdk_dynamodb::Client;
-use shared::ports::store::Store;
+use shared::ports::store::Settings;
 use shared::time::{Clock, Moment};
 use tokio::net::TcpListener;
 use tokio::sync::watch;

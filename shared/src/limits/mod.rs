@@ -3,3 +3,4 @@
 pub mod guesses;
 pub mod lockout;
 pub mod messages;
+pub mod source;

@@ -158,6 +158,7 @@ mod tests {
     use super::*;
     use crate::credentials::key::KeyRing;
     use crate::credentials::password::Pepper;
+    use crate::ports::store::Accounts;
     use crate::random::AccountId;
     use crate::testing::samples::{START, name_keys, user_name};
     use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};

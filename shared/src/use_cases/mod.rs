@@ -2,6 +2,7 @@
 
 pub mod admin_get_contact;
 pub mod admin_set_contact;
+pub mod attempt;
 pub mod authorize;
 pub mod begin_reset;
 pub mod check_password;

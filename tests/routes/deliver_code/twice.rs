@@ -19,7 +19,7 @@ use shared::message::{Domain, Organisation, Sender};
 use shared::policy::Policy;
 use shared::policy::method::CodeMethod;
 use shared::ports::messenger::Dispatch;
-use shared::ports::store::{Begun, OrderRef, Proof, Store};
+use shared::ports::store::{Begun, Limits, OrderRef, Proof, Resets, Settings};
 use shared::random::ResetId;
 use shared::records::audit::{Activity, AuditRecord};
 use shared::reset::{CodeRequest, Issue, Reset};

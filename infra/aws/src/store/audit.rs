@@ -1,22 +1,18 @@
 //! The audit: records kept under their day, each in the write that it records.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
-use shared::limits::guesses::Ring;
 use shared::ports::store::Stored;
 use shared::random::{AccountId, AuditId};
-use shared::records::audit::{Activity, AuditMark, AuditRecord, AuditedPerson, ChangedProperty, Initiator};
+use shared::records::audit::{Activity, AuditRecord, AuditedPerson, ChangedProperty, Initiator};
 use shared::time::Moment;
-use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
-use super::request::failed;
-use super::row::{BadRow, item, read};
-use super::write::{Write, names};
+use super::row::{BadRow, item};
+use super::write::Write;
 use crate::table::{Key, deleted_after};
 
 #[derive(Serialize, Deserialize)]
-struct RecordRow {
+pub(super) struct RecordRow {
     id: String,
     at: u64,
     activity: String,
@@ -115,13 +111,6 @@ impl TryFrom<RecordRow> for AuditRecord {
     }
 }
 
-/// That a ring which is nobody's is full; it says nothing but when.
-#[derive(Serialize)]
-struct BlockedRow {
-    at: u64,
-    ttl: u64,
-}
-
 /// Keeps a record, as part of a transaction. Its name is drawn: were it taken, the whole transaction would fail, and
 /// no verb may take that for an answer of its own.
 pub(super) fn kept(record: &AuditRecord) -> Stored<Write> {
@@ -133,51 +122,4 @@ pub(super) fn all_kept(records: &[AuditRecord]) -> Stored<Vec<Write>> {
     records.iter().map(kept).collect()
 }
 
-impl DynamoStore {
-    /// One put either way, so that what a full ring costs does not tell whose it is.
-    pub(super) async fn note_full(&self, ring: &Ring, record: &AuditRecord) -> Stored<()> {
-        const WHAT: &str = "a full ring cannot be noted";
-        let write = match ring {
-            Ring::Account(_) | Ring::Registration(_) => kept(record)?.once(),
-            Ring::Idle(idle) => {
-                let row = BlockedRow { at: record.at.millis(), ttl: deleted_after(record.at) };
-                Write::put(item(Key::blocked(idle), "blocked", &row)?)
-            }
-        };
-        self.write(WHAT, write).await?.map(|_| ()).map_err(|_| Unavailable::plain(WHAT))
-    }
-
-    /// One query, and one more for each full answer (1 MB) that holds too few.
-    pub(super) async fn read_audit(
-        &self,
-        day: &str,
-        before: Option<&AuditMark>,
-        limit: usize,
-    ) -> Stored<Vec<AuditRecord>> {
-        const WHAT: &str = "the audit cannot be read";
-        let condition = if before.is_some() { "#pk = :day AND #sk < :before" } else { "#pk = :day" };
-        let mut query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false);
-        query = query
-            .key_condition_expression(condition)
-            .set_expression_attribute_names(Some(names(&[condition])))
-            .expression_attribute_values(":day", AttributeValue::S(Key::audit(day)));
-        if let Some(before) = before {
-            query = query.expression_attribute_values(":before", AttributeValue::S(Key::audit_place(before)));
-        }
-        let mut records = Vec::new();
-        let mut next = None;
-        while records.len() < limit {
-            let missing = i32::try_from(limit - records.len()).unwrap_or(i32::MAX);
-            let page = query.clone().limit(missing).set_exclusive_start_key(next);
-            let page = Box::pin(page.send()).await.map_err(|error| failed(WHAT, &error))?;
-            for item in page.items.unwrap_or_default() {
-                records.push(read::<RecordRow, _>(item)?);
-            }
-            next = page.last_evaluated_key;
-            if next.is_none() {
-                break;
-            }
-        }
-        Ok(records)
-    }
-}
+impl DynamoStore {}

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::ports::idempotency::{Answered, Claim, Claimed, Facts, IN_USE_SECONDS, KEPT_SECONDS};
-use shared::ports::store::Stored;
+use shared::ports::store::{Idempotency, Stored};
 use shared::time::Moment;
 
 use super::DynamoStore;
@@ -82,8 +82,10 @@ pub(super) fn claimed(claim: &Claim, refused: Refused) -> Stored<Claimed> {
     Ok(taken.facts.map_or(Claimed::InUse { until: taken.until }, Claimed::Kept))
 }
 
-impl DynamoStore {
-    pub(super) async fn claim_idempotency(&self, claim: &Claim, now: Moment) -> Stored<Claimed> {
+impl DynamoStore {}
+
+impl Idempotency for DynamoStore {
+    async fn claim_key(&self, claim: &Claim, now: Moment) -> Stored<Claimed> {
         let row = AnswerRow::new(claim, None, now.plus(IN_USE_SECONDS))?;
         let write = Write::put(item(Key::idempotency(claim), KIND, &row)?).when(FREE).moment(":now", now).once();
         match self.write("an idempotency key cannot be claimed", write).await? {
@@ -92,11 +94,11 @@ impl DynamoStore {
         }
     }
 
-    pub(super) async fn keep_facts(&self, claim: &Claim, facts: &Facts, now: Moment) -> Stored<()> {
+    async fn keep_answer(&self, claim: &Claim, facts: &Facts, now: Moment) -> Stored<()> {
         self.write("an answer cannot be kept", own_answer(claim, facts, now)?).await.map(|_| ())
     }
 
-    pub(super) async fn release_idempotency(&self, claim: &Claim) -> Stored<()> {
+    async fn release_key(&self, claim: &Claim) -> Stored<()> {
         let write = Write::delete(Key::idempotency(claim)).when(OWN).text(":nonce", &claim.nonce);
         self.write("an idempotency key cannot be given up", write).await.map(|_| ())
     }

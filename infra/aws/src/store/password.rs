@@ -2,9 +2,8 @@
 
 use shared::account::Owner;
 use shared::limits::guesses::Ring;
-use shared::ports::store::{PasswordChange, PasswordSet, Stored};
+use shared::ports::store::{PasswordChange, Stored};
 use shared::time::DAY;
-use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
 use super::account_row::PasswordRow;
@@ -12,13 +11,12 @@ use super::reset_row::{COMPLETED, GRANTED};
 use super::ring::{ALIVE, touched};
 use super::row::value;
 use super::write::Write;
-use super::{audit, idempotency, notice};
 use crate::table::Key;
 
 /// Positions in the transaction: the first that refuses is what the caller is told.
-const RESET: usize = 0;
-const ACCOUNT: usize = 1;
-const RING: usize = 2;
+pub(super) const RESET: usize = 0;
+pub(super) const ACCOUNT: usize = 1;
+pub(super) const RING: usize = 2;
 
 /// Moves the completions down by one: exactly as many are kept as an account may have in a day.
 const COMPLETE: &str = "#void_before = :void, #attempts = :none, \
@@ -27,27 +25,9 @@ const COMPLETE: &str = "#void_before = :void, #attempts = :none, \
     #completion_1 = :now";
 const _: () = assert!(shared::reset::MAX_COMPLETIONS_PER_DAY == 5, "a ring keeps five completions");
 
-impl DynamoStore {
-    pub(super) async fn complete(&self, change: &PasswordChange<'_>) -> Stored<PasswordSet> {
-        const WHAT: &str = "a password cannot be set";
-        let owner = Owner::Account(change.account.clone());
-        let mut writes = vec![
-            completed(change),
-            replaced(change)?,
-            voided(change, &owner),
-            Write::delete(Key::sign_in(&owner)),
-            audit::kept(change.record)?,
-        ];
-        writes.extend(notice::all_ordered(change.notices)?);
-        writes.extend(idempotency::answered(change.answered)?);
-        let Err(cancelled) = self.transact(WHAT, writes).await? else { return Ok(PasswordSet::Set) };
-        let told = [(RESET, PasswordSet::TokenDead), (ACCOUNT, PasswordSet::AccountChanged), (RING, PasswordSet::Void)];
-        let refused = told.into_iter().find(|(position, _)| cancelled.refused(*position));
-        refused.map(|(_, told)| told).ok_or(Unavailable::plain(WHAT))
-    }
-}
+impl DynamoStore {}
 
-fn completed(change: &PasswordChange<'_>) -> Write {
+pub(super) fn completed(change: &PasswordChange<'_>) -> Write {
     Write::update(Key::reset(&change.reset.id), "#stage = :completed")
         .removing("#grant")
         .when("#stage = :granted AND #grant.#seed = :seed AND #expires_at > :now")
@@ -57,7 +37,7 @@ fn completed(change: &PasswordChange<'_>) -> Write {
         .moment(":now", change.now)
 }
 
-fn replaced(change: &PasswordChange<'_>) -> Stored<Write> {
+pub(super) fn replaced(change: &PasswordChange<'_>) -> Stored<Write> {
     let sets = "#password = :password, #sign_in_sessions_valid_from = :now, #force_change_password = :no";
     Ok(Write::update(Key::account(change.account), sets)
         .when("#version = :version AND #enabled = :yes")
@@ -68,7 +48,7 @@ fn replaced(change: &PasswordChange<'_>) -> Stored<Write> {
         .truth(":no", false))
 }
 
-fn voided(change: &PasswordChange<'_>, owner: &Owner) -> Write {
+pub(super) fn voided(change: &PasswordChange<'_>, owner: &Owner) -> Write {
     touched(&Ring::Account(owner.clone()), COMPLETE, change.now)
         .when(ALIVE)
         .when("attribute_not_exists(#completion_5) OR #completion_5 <= :day_ago")

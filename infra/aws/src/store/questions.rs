@@ -8,7 +8,7 @@ use shared::time::Moment;
 
 use super::DynamoStore;
 use super::account_row::PasswordRow;
-use super::row::{BadRow, read_some, value};
+use super::row::{BadRow, value};
 use super::write::Write;
 use crate::table::Key;
 
@@ -16,14 +16,14 @@ use crate::table::Key;
 const KIND: &str = "questions";
 
 #[derive(Deserialize)]
-struct QuestionsRow {
+pub(super) struct QuestionsRow {
     answers: Vec<AnswerRow>,
     draw: Option<DrawRow>,
     version: u64,
 }
 
 #[derive(Serialize, Deserialize)]
-struct AnswerRow {
+pub(super) struct AnswerRow {
     question: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
@@ -31,7 +31,7 @@ struct AnswerRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct DrawRow {
+pub(super) struct DrawRow {
     questions: Vec<String>,
     at: u64,
 }
@@ -98,18 +98,4 @@ fn replaced(account: &AccountId, set: &QuestionSet) -> Stored<Write> {
     Ok(write.text(":kind", KIND).value(":answers", value(&answers)?))
 }
 
-impl DynamoStore {
-    pub(super) async fn read_questions(&self, account: &AccountId) -> Stored<Option<QuestionSet>> {
-        let kept = self.get("security questions cannot be read", Key::questions(account)).await?;
-        read_some::<QuestionsRow, _>(kept)
-    }
-
-    pub(super) async fn note_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> Stored<bool> {
-        let write = Write::update(Key::questions(account), "#draw = :draw")
-            .when("#version = :version")
-            .number(":version", version)
-            .value(":draw", value(&DrawRow::from(draw))?)
-            .once();
-        Ok(self.write("a draw of questions cannot be noted", write).await?.is_ok())
-    }
-}
+impl DynamoStore {}

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, ConfigBag, Credentials, Intercep
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
 use shared::account::Account;
-use shared::ports::store::{Begun, Proof, Store, Written};
+use shared::ports::store::{Accounts, Begun, Proof, Resets, Written};
 use shared::reset::{Reset, Stage};
 use shared::testing::samples::{START, Samples, names};
 

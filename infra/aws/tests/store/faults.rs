@@ -14,11 +14,13 @@ use aws_smithy_types::body::SdkBody;
 use shared::account::Owner;
 use shared::credentials::questions::Draw;
 use shared::limits::guesses::{Budget, Ring};
+use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{Claim, Claimed};
 use shared::ports::store::{
-    AccountChange, Begun, OrderClaim, OrderRef, Proof, QuestionsChange, SourceLimit, Store, Written,
+    AccountChange, Accounts, Begun, Deliveries, Idempotency, Limits, OrderClaim, OrderRef, Proof, QuestionsChange,
+    Registrations, Resets, Settings, Written,
 };
 use shared::reset::{Delivered, Stage};
 use shared::testing::samples::{START, Samples, names, questions};

@@ -10,7 +10,7 @@ mod rows;
 
 use aws::table;
 use shared::limits::guesses::{Budget, Ring};
-use shared::ports::store::Store;
+use shared::ports::store::{Accounts, Limits, Resets};
 use shared::testing::samples::{START, Samples};
 use shared::testing::store_contract;
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use shared::account::Owner;
 use shared::limits::guesses::{Budget, Ring};
+use shared::limits::source::SourceLimit;
 use shared::policy::Limit;
-use shared::ports::store::{Begun, Proof, SourceLimit, Store};
+use shared::ports::store::{Begun, Limits, Proof, Resets, Settings};
 use shared::reset::Stage;
 use shared::testing::join_all;
 use shared::testing::samples::{START, Samples};

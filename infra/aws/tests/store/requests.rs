@@ -5,12 +5,14 @@ use shared::credentials::questions::Draw;
 use shared::limits::guesses::{Budget, Ring};
 use shared::limits::lockout::SignIn;
 use shared::limits::messages::{Send, Sends};
+use shared::limits::source::SourceLimit;
 use shared::message::Channel;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{Claim, Facts};
 use shared::ports::store::{
-    AccountChange, OrderRef, PasswordChange, PasswordSet, Proof, QuestionsChange, SourceLimit, Store, Written,
+    AccountChange, Accounts, Deliveries, Idempotency, Limits, OrderRef, PasswordChange, PasswordSet, Proof,
+    QuestionsChange, Registrations, Resets, Settings, Written,
 };
 use shared::reset::challenge::Challenged;
 use shared::reset::{Delivered, Stage};

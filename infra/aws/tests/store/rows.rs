@@ -10,11 +10,13 @@ use shared::credentials::questions::Draw;
 use shared::limits::guesses::{Budget, Ring};
 use shared::limits::lockout::SignIn;
 use shared::limits::messages::Sends;
+use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{Claim, Facts};
 use shared::ports::store::{
-    AccountChange, OrderRef, PasswordChange, PasswordSet, Proof, QuestionsChange, SourceLimit, Store, Written,
+    AccountChange, Accounts, Deliveries, Limits, OrderRef, PasswordChange, PasswordSet, Proof, QuestionsChange,
+    Registrations, Resets, Settings, Written,
 };
 use shared::reset::challenge::{ChallengeCount, Challenged};
 use shared::reset::{Delivered, Stage};

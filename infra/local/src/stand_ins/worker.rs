@@ -13,7 +13,7 @@ use dynoxide::actions::get_records::GetRecordsRequest;
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::actions::list_streams::ListStreamsRequest;
 use serde_json::{Value, json};
-use shared::ports::store::{OrderRef, Store};
+use shared::ports::store::{Deliveries, OrderRef};
 use shared::time::{Clock, HOUR, Moment};
 use shared::use_cases::deliver_code::DeliverCode;
 use tokio::sync::{Notify, mpsc, oneshot, watch};

@@ -1,23 +1,31 @@
-//! Accounts and the names that find them.
+//! Accounts, the names that find them, and their passwords.
 
-use super::State;
+use super::MemoryStore;
+use super::state::State;
 use crate::account::{Account, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
-use crate::ports::store::{AccountChange, AccountPage, Written};
-use crate::random::AccountId;
+use crate::limits::guesses::Ring;
+use crate::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, Written};
+use crate::random::{AccountId, ResetId, Seed};
 use crate::records::audit::AuditRecord;
+use crate::records::notice::NoticeOrder;
+use crate::reset::{Grant, MAX_COMPLETIONS_PER_DAY, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::time::Moment;
 
-impl State {
-    /// Who bears a name, under whichever version of the key it was written.
-    pub(super) fn bearer(&self, names: &Digests) -> Option<&AccountId> {
-        names.all().iter().find_map(|name| self.names.get(name))
+impl Accounts for MemoryStore {
+    async fn account_by_name(&self, names: &Digests) -> Stored<Option<AccountId>> {
+        Ok(self.state().bearer(names).cloned())
     }
 
-    pub(super) fn page(&self, prefix: &str, after: Option<&str>, limit: usize) -> AccountPage {
+    async fn account(&self, id: &AccountId) -> Stored<Option<Account>> {
+        Ok(self.state().accounts.get(id).cloned())
+    }
+
+    async fn accounts(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
+        let state = &mut *self.state();
         let name = |account: &Account| account.user_name.canonical().to_owned();
-        let mut found: Vec<&Account> = self
+        let mut found: Vec<&Account> = state
             .accounts
             .values()
             .filter(|account| name(account).starts_with(prefix))
@@ -27,88 +35,167 @@ impl State {
         let more = found.len() > limit;
         let accounts: Vec<Account> = found.into_iter().take(limit).cloned().collect();
         let next = accounts.last().filter(|_| more).map(name);
-        AccountPage { accounts, next }
+        Ok(AccountPage { accounts, next })
     }
 
-    pub(super) fn create_account(&mut self, account: &Account, names: &Digests, records: &[AuditRecord]) -> Written {
-        if self.bearer(names).is_some() {
-            return Written::NameTaken;
+    async fn administrators(&self, limit: usize) -> Stored<Vec<AccountId>> {
+        Ok(self.state().administrators.iter().take(limit).cloned().collect())
+    }
+
+    async fn create_account(&self, account: &Account, names: &Digests, records: &[AuditRecord]) -> Stored<Written> {
+        let state = &mut *self.state();
+        if state.bearer(names).is_some() {
+            return Ok(Written::NameTaken);
         }
-        if self.accounts.contains_key(&account.id) {
-            return Written::Changed;
+        if state.accounts.contains_key(&account.id) {
+            return Ok(Written::Changed);
         }
-        self.names.insert(names.current().to_owned(), account.id.clone());
-        self.accounts.insert(account.id.clone(), Account { version: 1, ..account.clone() });
+        state.names.insert(names.current().to_owned(), account.id.clone());
+        state.accounts.insert(account.id.clone(), Account { version: 1, ..account.clone() });
         if account.is_admin {
-            self.administrators.insert(account.id.clone());
+            state.administrators.insert(account.id.clone());
         }
-        self.keep_records(records);
-        Written::Written
+        state.keep_records(records);
+        Ok(Written::Written)
     }
 
-    pub(super) fn change_account(&mut self, change: &AccountChange<'_>) -> Written {
+    async fn change_account(&self, change: &AccountChange<'_>) -> Stored<Written> {
+        let state = &mut *self.state();
+        state.check_answered(change.answered)?;
         let account = change.account;
-        if !self.is_at(&account.id, account.version) {
-            return Written::Changed;
+        if !state.is_at(&account.id, account.version) {
+            return Ok(Written::Changed);
         }
         let unused =
-            |id| self.challenges.get(id).is_some_and(|kept| !kept.value.used && kept.value.account == account.id);
+            |id| state.challenges.get(id).is_some_and(|kept| !kept.value.used && kept.value.account == account.id);
         if !change.challenge.is_none_or(unused) {
-            return Written::Changed;
+            return Ok(Written::Changed);
         }
-        if change.former.is_some() && self.bearer(change.names).is_some_and(|bearer| *bearer != account.id) {
-            return Written::NameTaken;
+        if change.former.is_some() && state.bearer(change.names).is_some_and(|bearer| *bearer != account.id) {
+            return Ok(Written::NameTaken);
         }
 
         if let Some((former, _)) = change.former {
-            self.forget_names(former, &account.id);
-            self.names.insert(change.names.current().to_owned(), account.id.clone());
+            state.forget_names(former, &account.id);
+            state.names.insert(change.names.current().to_owned(), account.id.clone());
         }
-        self.accounts.insert(account.id.clone(), Account { version: account.version + 1, ..account.clone() });
+        state.accounts.insert(account.id.clone(), Account { version: account.version + 1, ..account.clone() });
         if let Some(moment) = change.void_before {
-            self.void(&Owner::Account(account.id.clone()), moment);
+            state.void(&Owner::Account(account.id.clone()), moment);
         }
-        if let Some(kept) = change.challenge.and_then(|id| self.challenges.get_mut(id)) {
+        if let Some(kept) = change.challenge.and_then(|id| state.challenges.get_mut(id)) {
             kept.value.used = true;
         }
-        self.change_questions(&account.id, change.questions);
+        state.change_questions(&account.id, change.questions);
         match (change.role_changed, account.is_admin) {
-            (true, true) => _ = self.administrators.insert(account.id.clone()),
-            (true, false) => _ = self.administrators.remove(&account.id),
+            (true, true) => _ = state.administrators.insert(account.id.clone()),
+            (true, false) => _ = state.administrators.remove(&account.id),
             (false, _) => {}
         }
         for notice in change.notices {
-            self.put_notice(notice);
+            state.put_notice(notice);
         }
-        self.keep_records(change.records);
-        Written::Written
+        state.keep_records(change.records);
+        state.keep_answered(change.answered);
+        Ok(Written::Written)
     }
 
-    pub(super) fn upgrade_password(&mut self, id: &AccountId, version: u64, password: &PasswordHash) -> bool {
-        let Some(account) = self.accounts.get_mut(id).filter(|account| account.version == version) else {
-            return false;
+    async fn upgrade_password(&self, id: &AccountId, version: u64, password: &PasswordHash) -> Stored<bool> {
+        let state = &mut *self.state();
+        let Some(account) = state.accounts.get_mut(id).filter(|account| account.version == version) else {
+            return Ok(false);
         };
         account.password = Some(password.clone());
-        true
+        Ok(true)
     }
 
-    pub(super) fn delete_account(
-        &mut self,
+    async fn delete_account(
+        &self,
         account: &Account,
         names: &Digests,
         record: &AuditRecord,
         now: Moment,
-    ) -> Written {
-        if !self.is_at(&account.id, account.version) {
-            return Written::Changed;
+    ) -> Stored<Written> {
+        let state = &mut *self.state();
+        if !state.is_at(&account.id, account.version) {
+            return Ok(Written::Changed);
         }
-        self.forget_names(names, &account.id);
-        self.accounts.remove(&account.id);
-        self.administrators.remove(&account.id);
-        self.questions.remove(&account.id);
-        self.void(&Owner::Account(account.id.clone()), now);
-        self.keep_record(record);
-        Written::Written
+        state.forget_names(names, &account.id);
+        state.accounts.remove(&account.id);
+        state.administrators.remove(&account.id);
+        state.questions.remove(&account.id);
+        state.void(&Owner::Account(account.id.clone()), now);
+        state.keep_record(record);
+        Ok(Written::Written)
+    }
+
+    async fn unblock(&self, owner: &Owner, notice: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
+        let state = &mut *self.state();
+        for ring in [Ring::Account(owner.clone()), Ring::Registration(owner.clone())] {
+            state.ring_mut(&ring).attempts.clear();
+        }
+        state.sign_ins.remove(&owner.key());
+        state.put_notice(notice);
+        state.keep_record(record);
+        Ok(())
+    }
+
+    async fn charge_password(&self, reset: &Reset, grant: &Seed, now: Moment) -> Stored<bool> {
+        let state = &mut *self.state();
+        let Some(grant) = state.live_grant(&reset.id, grant, now) else { return Ok(false) };
+        if grant.password_tries >= MAX_PASSWORD_TRIES {
+            return Ok(false);
+        }
+        grant.password_tries += 1;
+        Ok(true)
+    }
+
+    async fn set_password(&self, change: &PasswordChange<'_>) -> Stored<PasswordSet> {
+        let state = &mut *self.state();
+        state.check_answered(change.answered)?;
+        let now = change.now;
+        let owner = Owner::Account(change.account.clone());
+        let ring = Ring::Account(owner.clone());
+        if state.live_grant(&change.reset.id, change.grant, now).is_none() {
+            return Ok(PasswordSet::TokenDead);
+        }
+        let decided_upon = |account: &Account| account.enabled && account.version == change.version;
+        if !state.accounts.get(change.account).is_some_and(decided_upon) {
+            return Ok(PasswordSet::AccountChanged);
+        }
+        let guesses = state.ring_state(&ring);
+        if guesses.voids(change.reset.began_at) || !guesses.may_complete(now) {
+            return Ok(PasswordSet::Void);
+        }
+
+        if let Some(account) = state.accounts.get_mut(change.account) {
+            account.password = Some(change.password.clone());
+            account.force_change_password = false;
+            account.sign_in_sessions_valid_from = Some(now);
+            account.version += 1;
+        }
+        if let Some(kept) = state.resets.get_mut(&change.reset.id) {
+            kept.value.stage = Stage::Completed;
+        }
+        state.void(&owner, now);
+        let guesses = state.ring_mut(&ring);
+        guesses.attempts.clear();
+        guesses.completions.insert(0, now);
+        guesses.completions.truncate(MAX_COMPLETIONS_PER_DAY);
+        state.sign_ins.remove(&owner.key());
+        for notice in change.notices {
+            state.put_notice(notice);
+        }
+        state.keep_record(change.record);
+        state.keep_answered(change.answered);
+        Ok(PasswordSet::Set)
+    }
+}
+
+impl State {
+    /// Who bears a name, under whichever version of the key it was written.
+    pub(super) fn bearer(&self, names: &Digests) -> Option<&AccountId> {
+        names.all().iter().find_map(|name| self.names.get(name))
     }
 
     fn is_at(&self, id: &AccountId, version: u64) -> bool {
@@ -120,6 +207,16 @@ impl State {
             if self.names.get(name) == Some(bearer) {
                 self.names.remove(name);
             }
+        }
+    }
+
+    /// The grant of a live reset, if it is the one that was shown.
+    fn live_grant(&mut self, reset: &ResetId, grant: &Seed, now: Moment) -> Option<&mut Grant> {
+        let reset = &mut self.resets.get_mut(reset)?.value;
+        let live = reset.is_live(now);
+        match &mut reset.stage {
+            Stage::Granted(kept) if live && kept.seed == *grant => Some(kept),
+            Stage::Granted(_) | Stage::Proving { .. } | Stage::Completed => None,
         }
     }
 }

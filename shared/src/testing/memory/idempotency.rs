@@ -1,21 +1,35 @@
 //! Idempotency keys.
 
-use super::State;
+use super::MemoryStore;
+use super::state::{KeptKey, State};
 use crate::ports::idempotency::{Answered, Claim, Claimed, Facts, IN_USE_SECONDS, KEPT_SECONDS};
-use crate::ports::store::Stored;
+use crate::ports::store::{Idempotency, Stored};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// A key that came with a request.
-#[derive(Debug)]
-pub(super) struct KeptKey {
-    fingerprint: String,
-    /// Which request claimed it.
-    nonce: String,
-    /// The answer, once there is one.
-    facts: Option<Facts>,
-    /// When the claim is given up, or the answer forgotten.
-    until: Moment,
+impl Idempotency for MemoryStore {
+    async fn claim_key(&self, claim: &Claim, now: Moment) -> Stored<Claimed> {
+        let state = &mut *self.state();
+        let judged = state.judge_key(claim, now);
+        if judged == Claimed::Fresh {
+            state.write_key(claim, None, now.plus(IN_USE_SECONDS));
+        }
+        Ok(judged)
+    }
+
+    async fn keep_answer(&self, claim: &Claim, facts: &Facts, now: Moment) -> Stored<()> {
+        self.state().keep_answer(claim, facts, now);
+        Ok(())
+    }
+
+    /// Forgets this request's own claim; another's stays, and so does an answer.
+    async fn release_key(&self, claim: &Claim) -> Stored<()> {
+        let state = &mut *self.state();
+        if state.is_own(claim) {
+            state.keys.remove(&claim.row);
+        }
+        Ok(())
+    }
 }
 
 impl State {
@@ -29,14 +43,6 @@ impl State {
         }
     }
 
-    pub(super) fn claim_key(&mut self, claim: &Claim, now: Moment) -> Claimed {
-        let judged = self.judge_key(claim, now);
-        if judged == Claimed::Fresh {
-            self.write_key(claim, None, now.plus(IN_USE_SECONDS));
-        }
-        judged
-    }
-
     /// Keeps an answer, unless the key is another request's or has an answer already.
     pub(super) fn keep_answer(&mut self, claim: &Claim, facts: &Facts, now: Moment) {
         if self.is_own(claim) || self.judge_key(claim, now) == Claimed::Fresh {
@@ -44,31 +50,22 @@ impl State {
         }
     }
 
-    /// Forgets this request's own claim; another's stays, and so does an answer.
-    pub(super) fn release_key(&mut self, claim: &Claim) {
-        if self.is_own(claim) {
-            self.keys.remove(&claim.row);
-        }
-    }
-
-    /// Does what a transaction does that keeps an answer as well: nothing at all, where the key is another request's.
-    pub(super) fn answering<T>(
-        &mut self,
-        answered: Option<Answered<'_>>,
-        done: impl FnOnce(&T) -> bool,
-        work: impl FnOnce(&mut Self) -> T,
-    ) -> Stored<T> {
-        let others = |Answered { claim, now, .. }: &Answered<'_>| {
-            !self.is_own(claim) && self.judge_key(claim, *now) != Claimed::Fresh
+    /// Fails where a transaction would that keeps an answer as well: the key is another request's.
+    pub(super) fn check_answered(&self, answered: Option<Answered<'_>>) -> Stored<()> {
+        let others = |Answered { claim, now, .. }: Answered<'_>| {
+            !self.is_own(claim) && self.judge_key(claim, now) != Claimed::Fresh
         };
-        if answered.as_ref().is_some_and(others) {
+        if answered.is_some_and(others) {
             return Err(Unavailable::plain("an idempotency key is another request's"));
         }
-        let outcome = work(self);
-        if let Some(Answered { claim, facts, now }) = answered.filter(|_| done(&outcome)) {
+        Ok(())
+    }
+
+    /// Keeps the answer that goes with a change.
+    pub(super) fn keep_answered(&mut self, answered: Option<Answered<'_>>) {
+        if let Some(Answered { claim, facts, now }) = answered {
             self.keep_answer(claim, facts, now);
         }
-        Ok(outcome)
     }
 
     /// Whether a key is claimed by this very request, and has no answer.

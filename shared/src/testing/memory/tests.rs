@@ -1,6 +1,10 @@
 use std::sync::Arc;
 
-use super::*;
+use super::MemoryStore;
+use crate::account::Owner;
+use crate::limits::guesses::{Budget, Ring};
+use crate::ports::store::Limits;
+use crate::random::AccountId;
 use crate::testing::samples::{START, Samples};
 use crate::testing::{block_on, store_contract};
 

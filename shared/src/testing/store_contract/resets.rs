@@ -1,9 +1,10 @@
 use super::scene::{ADELE, MEGAN, audited, begin, begun, proved, read, shifted, spelling};
 use crate::account::{Account, Bound};
+use crate::limits::source::SourceLimit;
 use crate::policy::Limit;
 use crate::policy::method::{CodeMethod, Method};
 use crate::ports::idempotency::{Claim, Claimed, Facts};
-use crate::ports::store::{Begun, OrderClaim, OrderRef, SourceLimit, Store};
+use crate::ports::store::{Begun, OrderClaim, OrderRef, Store};
 use crate::random::ResetId;
 use crate::reset::{Issue, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::testing::join_all;

@@ -6,6 +6,7 @@ use super::*;
 use crate::account::Owner;
 use crate::limits::guesses::Ring;
 use crate::policy::Policy;
+use crate::ports::store::{Limits, Settings};
 use crate::random::AccountId;
 use crate::records::audit::{Activity, AuditedPerson};
 use crate::testing::samples::{START, user_name};

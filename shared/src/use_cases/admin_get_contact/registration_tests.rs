@@ -4,6 +4,7 @@
 use super::super::tests::reader;
 use super::*;
 use crate::account::{RegisteredQuestions, Source};
+use crate::ports::store::Accounts;
 use crate::random::AccountId;
 use crate::testing::samples::{START, email, names, phone, user_name};
 use crate::testing::{MemoryStore, Samples, block_on};

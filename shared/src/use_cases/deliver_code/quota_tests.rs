@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::*;
 use crate::credentials::key::{CodeKeys, KeyRing, PhoneKeys};
 use crate::message::{Domain, Organisation, Sender};
+use crate::ports::store::Limits;
 use crate::testing::samples::{START, name_keys};
 use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
 use crate::use_cases::context::Context;

@@ -11,7 +11,7 @@ use crate::money::Money;
 use crate::policy::Policy;
 use crate::policy::method::CodeMethod;
 use crate::ports::messenger::{Dispatch, Outgoing, SessionsRevoked};
-use crate::ports::store::{Begun, Proof, Written};
+use crate::ports::store::{Accounts, Begun, Limits, Proof, Resets, Settings, Written};
 use crate::records::audit::Activity;
 use crate::records::notice::NoticeOrder;
 use crate::reset::{CodeRequest, Issue, Reset};

@@ -8,7 +8,7 @@ use crate::account::{
 use crate::http::Problem;
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
-use crate::limits::guesses::{Budget, Ring, charge};
+use crate::limits::guesses::{Budget, Ring};
 use crate::message::{Channel, Notice};
 use crate::policy::Policy;
 use crate::ports::idempotency::{Answered, Claim, Done, Facts, IdempotencyKey, Refusal, once};
@@ -20,6 +20,7 @@ use crate::reset::challenge::{Challenge, Challenged};
 use crate::reset::code::{Binding, Code};
 use crate::time::{DAY, Moment};
 use crate::unavailable::Unavailable;
+use crate::use_cases::attempt::charge;
 
 /// What somebody wants to prove.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use super::{Asked, Proved, VerifyCode, owner};
 use crate::account::Bound;
 use crate::credentials::questions::{AskedQuestion, Compared, GivenAnswers, QuestionSet};
-use crate::limits::guesses::{Attempt, Budget, Ring, charge};
+use crate::limits::guesses::{Budget, Ring};
 use crate::policy::Policy;
 use crate::policy::method::{Gate, Method};
 use crate::ports::idempotency::Facts;
@@ -11,6 +11,7 @@ use crate::ports::store::{Proof, Store};
 use crate::random::{AccountId, ResetId};
 use crate::reset::{Reset, Stage};
 use crate::unavailable::Unavailable;
+use crate::use_cases::attempt::{Attempt, charge};
 
 impl<S: Store> VerifyCode<S> {
     /// Verifies a whole set of answers: one guess, right or wrong as a whole.

@@ -9,7 +9,7 @@ use crate::account::{Bound, Owner};
 use crate::credentials::key::{CodeKeys, IdempotencyKeys};
 use crate::credentials::password::Peppers;
 use crate::credentials::questions::GivenAnswers;
-use crate::limits::guesses::{Attempt, Budget, Ring, charge};
+use crate::limits::guesses::{Budget, Ring};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Gate, Method};
 use crate::ports::idempotency::{Answered, Claim, Done, Facts, IdempotencyKey, Once, Refusal, once};
@@ -20,6 +20,7 @@ use crate::reset::code::{Binding, Code, TokenKind, same};
 use crate::reset::{Grant, LongIssue, MAX_PASSWORD_TRIES, PassedGate, Reset, Stage};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
+use crate::use_cases::attempt::{Attempt, charge};
 use crate::use_cases::context::Context;
 
 /// What verifying a code or answers needs.

@@ -1,16 +1,19 @@
-//! Challenges of a registration.
+//! Challenges of a registration; security questions, in an item of their own.
 
 use serde::{Deserialize, Serialize};
 use shared::account::{ContactType, Destination};
+use shared::credentials::questions::{Draw, QuestionSet};
 use shared::ports::idempotency::Answered;
-use shared::ports::store::Stored;
+use shared::ports::store::{Registrations, Stored};
 use shared::random::{AccountId, ChallengeId, Reference};
-use shared::reset::challenge::{Challenge, ChallengeCount, Challenged};
-use shared::time::{DAY, Moment};
+use shared::reset::challenge::{Challenge, ChallengeCount};
+use shared::time::Moment;
 
 use super::DynamoStore;
 use super::idempotency;
-use super::row::{BadRow, DestinationRow, SeedRow, channel, item, read, read_some};
+use super::limits::counted;
+use super::questions::{DrawRow, QuestionsRow};
+use super::row::{BadRow, DestinationRow, SeedRow, channel, item, read, read_some, value};
 use super::write::Write;
 use crate::table::{Key, deleted_after};
 
@@ -78,48 +81,8 @@ impl TryFrom<ChallengeRow> for Challenge {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct CountRow {
-    counted: Vec<ChallengedRow>,
-    version: u64,
-    expires_at: u64,
-    ttl: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ChallengedRow {
-    at: u64,
-    destination: String,
-    /// Absent in rows that were written before this was kept.
-    #[serde(default)]
-    given_back: bool,
-}
-
-impl TryFrom<CountRow> for ChallengeCount {
-    type Error = BadRow;
-
-    fn try_from(row: CountRow) -> Result<Self, BadRow> {
-        let challenged = |row: ChallengedRow| Challenged {
-            at: Moment::from_millis(row.at),
-            destination: row.destination,
-            given_back: row.given_back,
-        };
-        Ok(Self { counted: row.counted.into_iter().map(challenged).collect(), version: row.version })
-    }
-}
-
-impl DynamoStore {
-    pub(super) async fn read_challenge_count(&self, account: &AccountId) -> Stored<ChallengeCount> {
-        let kept = self.get("counted challenges cannot be read", Key::challenges(account)).await?;
-        Ok(read_some::<CountRow, _>(kept)?.unwrap_or_default())
-    }
-
-    pub(super) async fn replace_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> Stored<bool> {
-        let write = counted(account, count)?.once();
-        Ok(self.write("a challenge cannot be given back", write).await?.is_ok())
-    }
-
-    pub(super) async fn begin_counted(
+impl Registrations for DynamoStore {
+    async fn begin_challenge(
         &self,
         challenge: &Challenge,
         count: &ChallengeCount,
@@ -131,11 +94,11 @@ impl DynamoStore {
         self.decide("a challenge cannot be begun", writes, 2).await
     }
 
-    pub(super) async fn read_challenge(&self, id: &ChallengeId) -> Stored<Option<Challenge>> {
+    async fn challenge(&self, id: &ChallengeId) -> Stored<Option<Challenge>> {
         read_some::<ChallengeRow, _>(self.get("a challenge cannot be read", Key::challenge(id)).await?)
     }
 
-    pub(super) async fn charge_guess(
+    async fn charge_challenge(
         &self,
         id: &ChallengeId,
         account: &AccountId,
@@ -152,28 +115,24 @@ impl DynamoStore {
         let charged = self.write("a guess cannot be charged to a challenge", write).await?;
         charged.ok().map(read::<ChallengeRow, _>).transpose()
     }
-}
 
-/// Replaces an account's counted challenges that are still as they were read.
-fn counted(account: &AccountId, count: &ChallengeCount) -> Stored<Write> {
-    let row = |one: &Challenged| ChallengedRow {
-        at: one.at.millis(),
-        destination: one.destination.clone(),
-        given_back: one.given_back,
-    };
-    // No limit looks back further than a day.
-    let end = count.counted.iter().map(|one| one.at).max().unwrap_or(Moment::from_millis(0)).plus(DAY);
-    let row = CountRow {
-        counted: count.counted.iter().map(row).collect(),
-        version: count.version + 1,
-        expires_at: end.millis(),
-        ttl: deleted_after(end),
-    };
-    Ok(Write::put(item(Key::challenges(account), "challenges", &row)?).when_version(count.version))
+    async fn questions(&self, account: &AccountId) -> Stored<Option<QuestionSet>> {
+        let kept = self.get("security questions cannot be read", Key::questions(account)).await?;
+        read_some::<QuestionsRow, _>(kept)
+    }
+
+    async fn put_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> Stored<bool> {
+        let write = Write::update(Key::questions(account), "#draw = :draw")
+            .when("#version = :version")
+            .number(":version", version)
+            .value(":draw", value(&DrawRow::from(draw))?)
+            .once();
+        Ok(self.write("a draw of questions cannot be noted", write).await?.is_ok())
+    }
 }
 
 /// Uses a challenge of an account up, as part of a transaction.
-pub(super) fn used(id: &ChallengeId, account: &AccountId) -> Write {
+pub(super) fn challenge_used(id: &ChallengeId, account: &AccountId) -> Write {
     Write::update(Key::challenge(id), "#used = :yes")
         .when("#used = :no AND #account = :account")
         .truth(":yes", true)

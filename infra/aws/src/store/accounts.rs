@@ -9,19 +9,22 @@ use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
 use shared::limits::guesses::Ring;
-use shared::ports::store::{AccountChange, AccountPage, Stored, Written};
-use shared::random::AccountId;
+use shared::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, Written};
+use shared::random::{AccountId, Seed};
 use shared::records::audit::AuditRecord;
 use shared::records::notice::NoticeOrder;
+use shared::reset::{MAX_PASSWORD_TRIES, Reset};
 use shared::time::Moment;
 use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
 use super::account_row::{AccountRow, KIND, PasswordRow};
+use super::password::{ACCOUNT, RESET, RING, completed, replaced, voided};
 use super::request::{Cancelled, failed};
+use super::reset_row::GRANTED;
 use super::row::{BadRow, item, read, read_some, value};
 use super::write::{Item, Write, key_item, names};
-use super::{administrators, audit, challenge, idempotency, notice, questions, ring};
+use super::{administrators, audit, idempotency, notice, questions, registration, ring};
 use crate::table::{self, Key};
 
 /// Accounts that one batch may ask for (BatchGetItem).
@@ -55,10 +58,10 @@ enum VoidMoment {
     Stays,
 }
 
-impl DynamoStore {
+impl Accounts for DynamoStore {
     /// One read for each version of the key of names until the name is found: one, but while the key is
     /// being changed.
-    pub(super) async fn find_by_name(&self, names: &Digests) -> Stored<Option<AccountId>> {
+    async fn account_by_name(&self, names: &Digests) -> Stored<Option<AccountId>> {
         for digest in names.all() {
             let found = self.get("a name cannot be looked up", Key::name(digest)).await?;
             if let Some(account) = read_some::<NameRow, _>(found)? {
@@ -68,12 +71,12 @@ impl DynamoStore {
         Ok(None)
     }
 
-    pub(super) async fn read_account(&self, id: &AccountId) -> Stored<Option<Account>> {
+    async fn account(&self, id: &AccountId) -> Stored<Option<Account>> {
         read_some::<AccountRow, _>(self.get("an account cannot be read", Key::account(id)).await?)
     }
 
     /// One query for the names, then one batch for each hundred of their accounts.
-    pub(super) async fn read_page(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
+    async fn accounts(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
         let mut found = self.list_names(prefix, after, limit.saturating_add(1)).await?;
         let more = found.len() > limit;
         found.truncate(limit);
@@ -87,6 +90,115 @@ impl DynamoStore {
         Ok(AccountPage { accounts, next })
     }
 
+    /// One query: one answer (1 MB) holds thousands, and no caller asks for more.
+    async fn administrators(&self, limit: usize) -> Stored<Vec<AccountId>> {
+        const WHAT: &str = "administrators cannot be listed";
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let condition = "#pk = :administrators";
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression(condition)
+            .set_expression_attribute_names(Some(names(&[condition])))
+            .expression_attribute_values(":administrators", AttributeValue::S(Key::administrators()))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let found = Box::pin(query.send()).await.map_err(|error| failed(WHAT, &error))?;
+        let listed = |item| read::<NameRow, AccountId>(item);
+        found.items.unwrap_or_default().into_iter().map(listed).collect()
+    }
+
+    async fn create_account(&self, account: &Account, names: &Digests, records: &[AuditRecord]) -> Stored<Written> {
+        let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, 1))?;
+        let [name, listed] = named(account, names)?;
+        let mut writes = vec![name, listed, Write::put(new).when_new()];
+        if account.is_admin {
+            writes.push(administrators::listed(&account.id)?);
+        }
+        writes.extend(audit::all_kept(records)?);
+        let written = self.transact("an account cannot be created", writes).await?;
+        let Err(cancelled) = written else { return Ok(Written::Written) };
+        // The name among all names is taken whatever version of the key it was looked up under.
+        if cancelled.refused(0) || cancelled.refused(1) {
+            return Ok(Written::NameTaken);
+        }
+        if cancelled.refused(2) { Ok(Written::Changed) } else { Err(Unavailable::plain(NAME_TAKEN)) }
+    }
+
+    async fn change_account(&self, change: &AccountChange<'_>) -> Stored<Written> {
+        match self.try_change(change, VoidMoment::Moves).await? {
+            Some(written) => Ok(written),
+            None => Ok(self.try_change(change, VoidMoment::Stays).await?.unwrap_or(Written::Changed)),
+        }
+    }
+
+    async fn upgrade_password(&self, id: &AccountId, version: u64, password: &PasswordHash) -> Stored<bool> {
+        let write = Write::update(Key::account(id), "#password = :password")
+            .uncounted()
+            .when("#version = :version")
+            .number(":version", version)
+            .value(":password", value(&PasswordRow::from(password))?);
+        Ok(self.write("a password cannot be upgraded", write).await?.is_ok())
+    }
+
+    async fn delete_account(
+        &self,
+        account: &Account,
+        names: &Digests,
+        record: &AuditRecord,
+        now: Moment,
+    ) -> Stored<Written> {
+        let attempt = async |moment| self.try_delete(account, names, record, now, moment).await;
+        match attempt(VoidMoment::Moves).await? {
+            Some(written) => Ok(written),
+            None => Ok(attempt(VoidMoment::Stays).await?.unwrap_or(Written::Changed)),
+        }
+    }
+
+    async fn unblock(&self, owner: &Owner, order: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
+        const WHAT: &str = "an account cannot be unblocked";
+        let writes = vec![
+            ring::cleared(&Ring::Account(owner.clone()), order.at),
+            ring::cleared(&Ring::Registration(owner.clone()), order.at),
+            Write::delete(Key::sign_in(owner)),
+            notice::ordered(order)?,
+            audit::kept(record)?,
+        ];
+        self.transact(WHAT, writes).await?.map_err(|_| Unavailable::plain(WHAT))
+    }
+
+    async fn charge_password(&self, reset: &Reset, grant: &Seed, now: Moment) -> Stored<bool> {
+        let write = Write::update(Key::reset(&reset.id), "#grant.#password_tries = #grant.#password_tries + :one")
+            .when("#expires_at > :now AND #stage = :granted AND #grant.#seed = :seed")
+            .when("#grant.#password_tries < :tries")
+            .moment(":now", now)
+            .text(":granted", GRANTED)
+            .seed(":seed", grant)
+            .number(":tries", MAX_PASSWORD_TRIES.into())
+            .once();
+        Ok(self.write("a refused password cannot be charged", write).await?.is_ok())
+    }
+
+    async fn set_password(&self, change: &PasswordChange<'_>) -> Stored<PasswordSet> {
+        const WHAT: &str = "a password cannot be set";
+        let owner = Owner::Account(change.account.clone());
+        let mut writes = vec![
+            completed(change),
+            replaced(change)?,
+            voided(change, &owner),
+            Write::delete(Key::sign_in(&owner)),
+            audit::kept(change.record)?,
+        ];
+        writes.extend(notice::all_ordered(change.notices)?);
+        writes.extend(idempotency::answered(change.answered)?);
+        let Err(cancelled) = self.transact(WHAT, writes).await? else { return Ok(PasswordSet::Set) };
+        let told = [(RESET, PasswordSet::TokenDead), (ACCOUNT, PasswordSet::AccountChanged), (RING, PasswordSet::Void)];
+        let refused = told.into_iter().find(|(position, _)| cancelled.refused(*position));
+        refused.map(|(_, told)| told).ok_or(Unavailable::plain(WHAT))
+    }
+}
+
+impl DynamoStore {
     async fn list_names(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<Vec<(String, AccountId)>> {
         const WHAT: &str = "names cannot be listed";
         // What follows a prefix is all at or after it; where `after` lies before, the prefix is the start.
@@ -138,37 +250,13 @@ impl DynamoStore {
         Ok(accounts)
     }
 
-    pub(super) async fn create(&self, account: &Account, names: &Digests, records: &[AuditRecord]) -> Stored<Written> {
-        let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, 1))?;
-        let [name, listed] = named(account, names)?;
-        let mut writes = vec![name, listed, Write::put(new).when_new()];
-        if account.is_admin {
-            writes.push(administrators::listed(&account.id)?);
-        }
-        writes.extend(audit::all_kept(records)?);
-        let written = self.transact("an account cannot be created", writes).await?;
-        let Err(cancelled) = written else { return Ok(Written::Written) };
-        // The name among all names is taken whatever version of the key it was looked up under.
-        if cancelled.refused(0) || cancelled.refused(1) {
-            return Ok(Written::NameTaken);
-        }
-        if cancelled.refused(2) { Ok(Written::Changed) } else { Err(Unavailable::plain(NAME_TAKEN)) }
-    }
-
-    pub(super) async fn change(&self, change: &AccountChange<'_>) -> Stored<Written> {
-        match self.try_change(change, VoidMoment::Moves).await? {
-            Some(written) => Ok(written),
-            None => Ok(self.try_change(change, VoidMoment::Stays).await?.unwrap_or(Written::Changed)),
-        }
-    }
-
     /// One transaction; nothing where all that speaks against it is a void moment that is later already.
     async fn try_change(&self, change: &AccountChange<'_>, moment: VoidMoment) -> Stored<Option<Written>> {
         let account = change.account;
         let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, account.version + 1))?;
         let mut writes = vec![Write::put(new).when("#version = :version").number(":version", account.version)];
         if let Some(id) = change.challenge {
-            writes.push(challenge::used(id, &account.id));
+            writes.push(registration::challenge_used(id, &account.id));
         }
         let others = 1..writes.len();
         let mut renames = others.end..others.end;
@@ -200,29 +288,6 @@ impl DynamoStore {
         void_stays(&cancelled, change.void_before.map(|_| void), moment)
     }
 
-    pub(super) async fn upgrade(&self, id: &AccountId, version: u64, password: &PasswordHash) -> Stored<bool> {
-        let write = Write::update(Key::account(id), "#password = :password")
-            .uncounted()
-            .when("#version = :version")
-            .number(":version", version)
-            .value(":password", value(&PasswordRow::from(password))?);
-        Ok(self.write("a password cannot be upgraded", write).await?.is_ok())
-    }
-
-    pub(super) async fn delete(
-        &self,
-        account: &Account,
-        names: &Digests,
-        record: &AuditRecord,
-        now: Moment,
-    ) -> Stored<Written> {
-        let attempt = async |moment| self.try_delete(account, names, record, now, moment).await;
-        match attempt(VoidMoment::Moves).await? {
-            Some(written) => Ok(written),
-            None => Ok(attempt(VoidMoment::Stays).await?.unwrap_or(Written::Changed)),
-        }
-    }
-
     async fn try_delete(
         &self,
         account: &Account,
@@ -247,18 +312,6 @@ impl DynamoStore {
             return Ok(Some(Written::Changed));
         }
         void_stays(&cancelled, Some(1), moment)
-    }
-
-    pub(super) async fn clear(&self, owner: &Owner, order: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
-        const WHAT: &str = "an account cannot be unblocked";
-        let writes = vec![
-            ring::cleared(&Ring::Account(owner.clone()), order.at),
-            ring::cleared(&Ring::Registration(owner.clone()), order.at),
-            Write::delete(Key::sign_in(owner)),
-            notice::ordered(order)?,
-            audit::kept(record)?,
-        ];
-        self.transact(WHAT, writes).await?.map_err(|_| Unavailable::plain(WHAT))
     }
 }
 

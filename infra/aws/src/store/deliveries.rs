@@ -1,21 +1,24 @@
-//! Orders: claimed by one worker at a time, settled once.
+//! Orders: claimed by one worker at a time, settled once; notices among them.
 //!
 //! A reset's row carries the delivery of its latest code; a challenge and a notice carry their own. An
 //! order is settled by its number, so that what comes late of an earlier one cannot open it again.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::policy::method::Gate;
-use shared::ports::store::{OrderClaim, OrderRef, Stored};
+use shared::ports::store::{Deliveries, OrderClaim, OrderRef, Stored};
 use shared::random::{ChallengeId, NoticeId, ResetId};
 use shared::records::audit::AuditRecord;
+use shared::records::notice::NoticeOrder;
 use shared::reset::Delivered;
 use shared::time::Moment;
 
 use super::DynamoStore;
-use super::audit;
-use super::request::Refused;
+use super::notice::NoticeRow;
+use super::request::{Refused, failed};
 use super::reset_row::{GATE_ONE, GATE_TWO};
-use super::write::{Item, Write};
+use super::row::{read, read_some};
+use super::write::{Item, Write, names};
+use super::{audit, notice};
 use crate::table::{self, Key};
 
 /// The number of the only order of a challenge or a notice.
@@ -32,8 +35,10 @@ const AWAITED: &str =
 /// The order is not settled, nor is a later one.
 const OPEN: &str = "attribute_not_exists(#delivery_settled) OR #delivery_settled < :order";
 
-impl DynamoStore {
-    pub(super) async fn claim(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
+impl DynamoStore {}
+
+impl Deliveries for DynamoStore {
+    async fn claim_order(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
         let write = Write::update(key(order), "#delivery_order = :order, #delivery_lease = :lease")
             .when(FREE)
             .when(OPEN)
@@ -53,7 +58,7 @@ impl DynamoStore {
     }
 
     /// Marks a reset's code; a challenge needs no mark, since nothing else is guessed at there.
-    pub(super) async fn mark(&self, order: &OrderRef, sent_to: &str) -> Stored<bool> {
+    async fn mark_sent(&self, order: &OrderRef, sent_to: &str) -> Stored<bool> {
         let OrderRef::Code(reset, number) = order else { return Ok(true) };
         let write = Write::update(Key::reset(reset), "#issue.#sent_to = :sent_to")
             .when(LATEST)
@@ -68,12 +73,7 @@ impl DynamoStore {
         Ok(self.write("a code cannot be marked as sent", write.once()).await?.is_ok())
     }
 
-    pub(super) async fn settle(
-        &self,
-        order: &OrderRef,
-        outcome: Delivered,
-        record: Option<&AuditRecord>,
-    ) -> Stored<()> {
+    async fn settle_order(&self, order: &OrderRef, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
         const WHAT: &str = "an order cannot be settled";
         let write = match order {
             OrderRef::Code(reset, number) => settled_code(reset, *number, outcome),
@@ -86,12 +86,66 @@ impl DynamoStore {
         }
     }
 
-    pub(super) async fn release(&self, order: &OrderRef) -> Stored<()> {
+    async fn release_order(&self, order: &OrderRef) -> Stored<()> {
         let write = Write::update(key(order), "#delivery_order = :order")
             .removing("#delivery_lease")
             .when("#delivery_order = :order")
             .number(":order", number(order).into());
         self.write("an order cannot be released", write).await.map(|_| ())
+    }
+
+    async fn notice(&self, day: &str, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
+        read_some::<NoticeRow, _>(self.get("a notice cannot be read", Key::notice(day, id)).await?)
+    }
+
+    /// One query for those from `first` on, another for those before it where these are too few, and one more for each
+    /// full answer (1 MB) of which nothing or too little is unfinished.
+    async fn pending_notices(&self, day: &str, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
+        let first = Key::notice(day, first);
+        let mut pending = self.read_part("#pk = :day AND #sk >= :first", &first, limit).await?;
+        if pending.len() < limit {
+            let rest = limit - pending.len();
+            pending.extend(self.read_part("#pk = :day AND #sk < :first", &first, rest).await?);
+        }
+        Ok(pending)
+    }
+
+    async fn put_notice(&self, notice: &NoticeOrder) -> Stored<()> {
+        self.write("a notice cannot be noted", notice::noted(notice)?).await.map(|_| ())
+    }
+}
+
+impl DynamoStore {
+    async fn read_part(&self, condition: &str, first: &Key, limit: usize) -> Stored<Vec<NoticeOrder>> {
+        const WHAT: &str = "notices cannot be read";
+        let filter = "#finished = :no";
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression(condition)
+            .filter_expression(filter)
+            .set_expression_attribute_names(Some(names(&[condition, filter])))
+            .expression_attribute_values(":day", AttributeValue::S(first.partition.clone()))
+            .expression_attribute_values(":first", AttributeValue::S(first.sort.clone()))
+            .expression_attribute_values(":no", AttributeValue::Bool(false));
+        let mut pending = Vec::new();
+        let mut next = None;
+        while pending.len() < limit {
+            let page = Box::pin(query.clone().set_exclusive_start_key(next).send())
+                .await
+                .map_err(|error| failed(WHAT, &error))?;
+            for item in page.items.unwrap_or_default().into_iter().take(limit - pending.len()) {
+                match read::<NoticeRow, _>(item) {
+                    Ok(notice) => pending.push(notice),
+                    // One that can never be told must not keep the others from being told.
+                    Err(_) => tracing::error!("a notice cannot be read and is left out"),
+                }
+            }
+            next = page.last_evaluated_key;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(pending)
     }
 }
 

@@ -1,0 +1,341 @@
+//! What is counted: guesses, wrong passwords, messages, challenges, and money reserved.
+
+use serde::{Deserialize, Serialize};
+use shared::account::Owner;
+use shared::limits::guesses::{Budget, LONG_WINDOW_DAYS, Ring, RingState};
+use shared::limits::lockout::SignIn;
+use shared::limits::messages::{Send, Sends};
+use shared::money::Money;
+use shared::ports::store::{Limits, Stored};
+use shared::random::AccountId;
+use shared::records::audit::AuditRecord;
+use shared::reset::challenge::{ChallengeCount, Challenged};
+use shared::time::{DAY, Moment};
+use shared::unavailable::Unavailable;
+
+use super::DynamoStore;
+use super::ring::{KIND, MOST_TRIMMED, RingRow, oldest};
+
+use super::audit;
+use super::ring::{ALIVE, touched};
+use super::row::{BadRow, channel, item, read, read_some, value};
+use super::write::Write;
+use crate::table::{Key, deleted_after};
+
+#[derive(Deserialize)]
+struct SendsRow {
+    #[serde(default)]
+    counted: Vec<SendRow>,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SendRow {
+    order: String,
+    at: u64,
+    channel: String,
+    source: String,
+    extra: bool,
+    /// Absent in rows that were written before this was kept.
+    #[serde(default)]
+    given_back: bool,
+}
+
+impl From<&Send> for SendRow {
+    fn from(send: &Send) -> Self {
+        Self {
+            order: send.order.clone(),
+            at: send.at.millis(),
+            channel: send.channel.as_str().to_owned(),
+            source: send.source.clone(),
+            extra: send.extra,
+            given_back: send.given_back,
+        }
+    }
+}
+
+impl TryFrom<SendRow> for Send {
+    type Error = BadRow;
+
+    fn try_from(row: SendRow) -> Result<Self, BadRow> {
+        Ok(Self {
+            order: row.order,
+            at: Moment::from_millis(row.at),
+            channel: channel(&row.channel)?,
+            source: row.source,
+            extra: row.extra,
+            given_back: row.given_back,
+        })
+    }
+}
+
+impl TryFrom<SendsRow> for Sends {
+    type Error = BadRow;
+
+    fn try_from(row: SendsRow) -> Result<Self, BadRow> {
+        let counted = row.counted.into_iter().map(Send::try_from).collect::<Result<_, _>>()?;
+        Ok(Self { counted, version: row.version })
+    }
+}
+
+impl DynamoStore {}
+
+#[derive(Serialize, Deserialize)]
+struct SignInRow {
+    wrong: u32,
+    pending: Vec<u64>,
+    locks: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked_until: Option<u64>,
+    refused: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_at: Option<u64>,
+    version: u64,
+    ttl: u64,
+}
+
+/// How long a run that nobody goes on with is kept, in days: unknown names have rows, too.
+const KEPT_DAYS: u64 = 30;
+
+impl TryFrom<SignInRow> for SignIn {
+    type Error = BadRow;
+
+    fn try_from(row: SignInRow) -> Result<Self, BadRow> {
+        Ok(Self {
+            wrong: row.wrong,
+            pending: row.pending.into_iter().map(Moment::from_millis).collect(),
+            locks: row.locks,
+            locked_until: row.locked_until.map(Moment::from_millis),
+            refused: row.refused,
+            changed_at: row.changed_at.map(Moment::from_millis),
+            version: row.version,
+        })
+    }
+}
+
+impl DynamoStore {}
+
+#[derive(Serialize, Deserialize)]
+struct CountRow {
+    counted: Vec<ChallengedRow>,
+    version: u64,
+    expires_at: u64,
+    ttl: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ChallengedRow {
+    at: u64,
+    destination: String,
+    /// Absent in rows that were written before this was kept.
+    #[serde(default)]
+    given_back: bool,
+}
+
+impl TryFrom<CountRow> for ChallengeCount {
+    type Error = BadRow;
+
+    fn try_from(row: CountRow) -> Result<Self, BadRow> {
+        let challenged = |row: ChallengedRow| Challenged {
+            at: Moment::from_millis(row.at),
+            destination: row.destination,
+            given_back: row.given_back,
+        };
+        Ok(Self { counted: row.counted.into_iter().map(challenged).collect(), version: row.version })
+    }
+}
+
+impl DynamoStore {}
+
+/// That a ring which is nobody's is full; it says nothing but when.
+#[derive(Serialize)]
+struct BlockedRow {
+    at: u64,
+    ttl: u64,
+}
+
+impl Limits for DynamoStore {
+    async fn spend_attempt(
+        &self,
+        ring: &Ring,
+        began_at: Moment,
+        budget: Budget,
+        now: Moment,
+    ) -> Stored<Option<RingState>> {
+        let (Some(day), Some(long)) = (oldest(budget.per_day), oldest(budget.per_30_days)) else { return Ok(None) };
+        let write = touched(ring, "#attempts = list_append(:guess, if_not_exists(#attempts, :none))", now)
+            .when(format!("attribute_not_exists({day}) OR {day} <= :day_ago"))
+            .when(format!("attribute_not_exists({long}) OR {long} <= :long_ago"))
+            .when(ALIVE)
+            .moments(":guess", &[now])
+            .moments(":none", &[])
+            .moment(":day_ago", now.minus(DAY))
+            .moment(":long_ago", now.minus(LONG_WINDOW_DAYS * DAY))
+            .moment(":began", began_at)
+            .once();
+        let charged = self.write("a guess cannot be charged to a ring", write).await?;
+        charged.ok().map(read::<RingRow, _>).transpose()
+    }
+
+    /// One put either way, so that what a full ring costs does not tell whose it is.
+    async fn note_blocked(&self, ring: &Ring, record: &AuditRecord) -> Stored<()> {
+        const WHAT: &str = "a full ring cannot be noted";
+        let write = match ring {
+            Ring::Account(_) | Ring::Registration(_) => audit::kept(record)?.once(),
+            Ring::Idle(idle) => {
+                let row = BlockedRow { at: record.at.millis(), ttl: deleted_after(record.at) };
+                Write::put(item(Key::blocked(idle), "blocked", &row)?)
+            }
+        };
+        self.write(WHAT, write).await?.map(|_| ()).map_err(|_| Unavailable::plain(WHAT))
+    }
+
+    async fn trim_attempts(&self, ring: &Ring, keep: usize) -> Stored<()> {
+        let entries = (keep..keep.saturating_add(MOST_TRIMMED)).map(|at| format!("#attempts[{at}]"));
+        let write = Write::update(Key::ring(ring), "#kind = :kind")
+            .removing(&entries.collect::<Vec<_>>().join(", "))
+            .when(format!("attribute_exists(#attempts[{keep}])"))
+            .text(":kind", KIND);
+        self.write("a ring cannot be trimmed", write).await.map(|_| ())
+    }
+
+    async fn ring(&self, ring: &Ring) -> Stored<RingState> {
+        let kept = self.get("a ring cannot be read", Key::ring(ring)).await?;
+        Ok(read_some::<RingRow, _>(kept)?.unwrap_or_default())
+    }
+
+    async fn sends(&self, key: &str) -> Stored<Sends> {
+        let kept = self.get("counted messages cannot be read", Key::sends(key)).await?;
+        Ok(read_some::<SendsRow, _>(kept)?.unwrap_or_default())
+    }
+
+    async fn put_sends(&self, key: &str, sends: &Sends) -> Stored<bool> {
+        let counted: Vec<SendRow> = sends.counted.iter().map(SendRow::from).collect();
+        let sets = "#counted = :counted, #kind = :kind";
+        // No window is longer than a day. Without a message the row ends when it would have ended.
+        let end = sends.counted.iter().map(|send| send.at).max().map(|youngest| youngest.plus(DAY));
+        let write = match end {
+            Some(end) => Write::update(Key::sends(key), format!("{sets}, #expires_at = :end, #ttl = :ttl"))
+                .moment(":end", end)
+                .number(":ttl", deleted_after(end)),
+            None => Write::update(Key::sends(key), sets),
+        };
+        let write = write.value(":counted", value(&counted)?).text(":kind", "sends").when_version(sends.version).once();
+        Ok(self.write("a message cannot be counted", write).await?.is_ok())
+    }
+
+    async fn spend(&self, day: &str, key: &str, amount: Money, cap: Money) -> Stored<bool> {
+        let Some(room) = cap.micros().checked_sub(amount.micros()) else { return Ok(false) };
+        let sets = "#spent = if_not_exists(#spent, :zero) + :amount, #kind = :kind";
+        let write = match day_end(day) {
+            Some(end) => Write::update(Key::spend(day, key), format!("{sets}, #expires_at = :end, #ttl = :ttl"))
+                .moment(":end", end)
+                .number(":ttl", deleted_after(end)),
+            None => Write::update(Key::spend(day, key), sets),
+        };
+        let write = write
+            .when("attribute_not_exists(#spent) OR #spent <= :room")
+            .number(":zero", 0)
+            .number(":amount", amount.micros())
+            .number(":room", room)
+            .text(":kind", "spend")
+            .once();
+        Ok(self.write("money cannot be reserved", write).await?.is_ok())
+    }
+
+    /// Sent once: what was given back twice would be spent beyond the cap, what is not given back is not.
+    ///
+    /// One request, and one more where more is given back than was reserved: nothing is left then.
+    async fn refund(&self, day: &str, key: &str, amount: Money) -> Stored<()> {
+        const WHAT: &str = "money cannot be given back";
+        let write =
+            |sets: &str| Write::update(Key::spend(day, key), sets).number(":amount", amount.micros()).sent_at_most(1);
+        let less = write("#spent = #spent - :amount").when("#spent >= :amount");
+        if self.write(WHAT, less).await?.is_err() {
+            let none = write("#spent = :none").when("#spent < :amount").number(":none", 0);
+            self.write(WHAT, none).await?.ok();
+        }
+        Ok(())
+    }
+
+    async fn sign_in(&self, owner: &Owner) -> Stored<SignIn> {
+        let kept = self.get("wrong passwords cannot be read", Key::sign_in(owner)).await?;
+        Ok(read_some::<SignInRow, _>(kept)?.unwrap_or_default())
+    }
+
+    async fn put_sign_in(&self, owner: &Owner, state: &SignIn) -> Stored<bool> {
+        let last = state.changed_at.max(state.locked_until).unwrap_or(Moment::from_millis(0));
+        let row = SignInRow {
+            wrong: state.wrong,
+            pending: state.pending.iter().map(|at| at.millis()).collect(),
+            locks: state.locks,
+            locked_until: state.locked_until.map(Moment::millis),
+            refused: state.refused.clone(),
+            changed_at: state.changed_at.map(Moment::millis),
+            version: state.version + 1,
+            ttl: deleted_after(last.plus(KEPT_DAYS * DAY)),
+        };
+        let write = Write::put(item(Key::sign_in(owner), "signIn", &row)?).when_version(state.version).once();
+        Ok(self.write("a password cannot be charged", write).await?.is_ok())
+    }
+
+    async fn challenge_count(&self, account: &AccountId) -> Stored<ChallengeCount> {
+        let kept = self.get("counted challenges cannot be read", Key::challenges(account)).await?;
+        Ok(read_some::<CountRow, _>(kept)?.unwrap_or_default())
+    }
+
+    async fn put_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> Stored<bool> {
+        let write = counted(account, count)?.once();
+        Ok(self.write("a challenge cannot be given back", write).await?.is_ok())
+    }
+}
+
+/// Replaces an account's counted challenges that are still as they were read.
+pub(super) fn counted(account: &AccountId, count: &ChallengeCount) -> Stored<Write> {
+    let row = |one: &Challenged| ChallengedRow {
+        at: one.at.millis(),
+        destination: one.destination.clone(),
+        given_back: one.given_back,
+    };
+    // No limit looks back further than a day.
+    let end = count.counted.iter().map(|one| one.at).max().unwrap_or(Moment::from_millis(0)).plus(DAY);
+    let row = CountRow {
+        counted: count.counted.iter().map(row).collect(),
+        version: count.version + 1,
+        expires_at: end.millis(),
+        ttl: deleted_after(end),
+    };
+    Ok(Write::put(item(Key::challenges(account), "challenges", &row)?).when_version(count.version))
+}
+
+/// The end of a UTC day written as `2026-11-21`; `None` for anything else.
+fn day_end(day: &str) -> Option<Moment> {
+    let mut parts = day.split('-');
+    let mut next = || parts.next()?.parse::<u64>().ok();
+    let (year, month, day) = (next()?, next()?, next()?);
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Days from 1970-01-01 in the proleptic Gregorian calendar, with years that begin in March.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
+    Some(Moment::from_seconds((days.checked_sub(719_468)? + 1) * DAY))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_where_the_next_begins() {
+        for text in ["1970-01-01", "2000-02-29", "2026-11-21", "2026-12-31", "2100-02-28", "2100-03-01"] {
+            let end = day_end(text).unwrap();
+            assert_eq!(Moment::from_millis(end.millis() - 1).day(), text);
+            assert_ne!(end.day(), text);
+        }
+        for text in ["", "2026", "2026-13-01", "x-1-1", "1969-12-31", "2026-00-10"] {
+            assert_eq!(day_end(text), None, "{text}");
+        }
+    }
+}

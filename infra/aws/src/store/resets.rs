@@ -1,0 +1,282 @@
+//! Resets: begun, charged, proved, and bound to an account; their long codes, which are kept with an owner.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+use shared::account::{Bound, Owner};
+use shared::limits::guesses::{Ring, RingState};
+use shared::limits::source::SourceLimit;
+use shared::policy::method::Gate;
+use shared::ports::idempotency::{Claim, Facts};
+use shared::ports::store::{Begun, LongIssues, Proof, Resets, Stored};
+use shared::random::ResetId;
+use shared::records::audit::AuditRecord;
+use shared::reset::{Issue, LONG_CODE_HOURS, LongIssue, Reset, Stage};
+use shared::time::{HOUR, Moment};
+use shared::unavailable::Unavailable;
+
+use super::DynamoStore;
+use super::request::failed;
+use super::reset_row::{
+    BoundRow, GATE_ONE, GATE_TWO, GrantRow, IssueRow, KIND, PassedRow, ResetRow, sent_to, stage_name,
+};
+use super::ring::ALIVE;
+use super::ring::RingRow;
+use super::row::{BadRow, SeedRow, item, read, read_some, value};
+use super::write::{Item, Write, names};
+use super::{audit, idempotency};
+use crate::table::{self, Key, deleted_after};
+
+#[derive(Serialize, Deserialize)]
+struct LongRow {
+    reset: String,
+    gate: u8,
+    seed: SeedRow,
+    code_key: u32,
+    destination: String,
+    made_at: u64,
+    expires_at: u64,
+    ttl: u64,
+    used: bool,
+}
+
+impl From<&LongIssue> for LongRow {
+    fn from(issue: &LongIssue) -> Self {
+        let expires_at = issue.made_at.plus(LONG_CODE_HOURS * HOUR);
+        Self {
+            reset: issue.reset.as_str().to_owned(),
+            gate: issue.gate.number(),
+            seed: SeedRow(issue.seed.clone()),
+            code_key: issue.code_key,
+            destination: issue.destination.clone(),
+            made_at: issue.made_at.millis(),
+            expires_at: expires_at.millis(),
+            ttl: deleted_after(expires_at),
+            used: false,
+        }
+    }
+}
+
+/// A long code, unless it was used.
+struct Unused(Option<LongIssue>);
+
+impl TryFrom<LongRow> for Unused {
+    type Error = BadRow;
+
+    fn try_from(row: LongRow) -> Result<Self, BadRow> {
+        let issue = LongIssue {
+            reset: ResetId::parse(&row.reset).ok_or(BadRow)?,
+            gate: Gate::parse(row.gate).ok_or(BadRow)?,
+            seed: row.seed.0,
+            code_key: row.code_key,
+            destination: row.destination,
+            made_at: Moment::from_millis(row.made_at),
+        };
+        Ok(Self((!row.used).then_some(issue)))
+    }
+}
+
+impl DynamoStore {}
+
+impl Resets for DynamoStore {
+    async fn begin_reset(
+        &self,
+        reset: &Reset,
+        limits: &[SourceLimit],
+        keep: Option<(&Claim, &Facts)>,
+        now: Moment,
+    ) -> Stored<Begun> {
+        let new = item(Key::reset(&reset.id), KIND, &ResetRow::from(reset))?;
+        let mut writes = vec![Write::put(new).when_new()];
+        writes.extend(limits.iter().map(|limit| count(limit, now)));
+        let kept = writes.len();
+        if let Some((claim, facts)) = keep {
+            writes.push(idempotency::answer(claim, facts, now)?);
+        }
+        let Err(mut cancelled) = self.transact("a reset cannot be begun", writes).await? else {
+            return Ok(Begun::Begun);
+        };
+        // The same request again is told its answer, whatever its network did since.
+        if let (Some((claim, _)), Some(refused)) = (keep, cancelled.take(kept)) {
+            return Ok(Begun::Claimed(idempotency::claimed(claim, refused)?));
+        }
+        let reached = limits.iter().enumerate().filter(|(at, _)| cancelled.refused(at + 1));
+        let until = reached.map(|(_, limit)| limit.ends(now)).max();
+        until.map(|until| Begun::Limited { until }).ok_or_else(|| Unavailable::plain("a reset's name is taken"))
+    }
+
+    async fn reset(&self, id: &ResetId) -> Stored<Option<Reset>> {
+        read_some::<ResetRow, _>(self.get("a reset cannot be read", Key::reset(id)).await?)
+    }
+
+    async fn reissue(&self, seen: &Reset, issue: &Issue) -> Stored<bool> {
+        let order = Write::put(order_item(seen, issue)?).when_new();
+        let reset = Write::update(Key::reset(&seen.id), "#issue = :issue, #sent_before = :sent_before");
+        let reset = as_read(reset, &seen.stage)
+            .when("#issue = :issue_read AND #expires_at > :ordered_at")
+            .value(":issue", value(&IssueRow::from(issue))?)
+            .text(":sent_before", &sent_to(issue))
+            .value(":issue_read", value(&IssueRow::from(&seen.issue))?)
+            .moment(":ordered_at", issue.ordered_at);
+        Ok(self.transact("a code cannot be ordered", vec![reset, order]).await?.is_ok())
+    }
+
+    async fn bind_reset(
+        &self,
+        id: &ResetId,
+        order: u32,
+        bound: &Bound,
+        record: Option<&AuditRecord>,
+        now: Moment,
+    ) -> Stored<bool> {
+        const WHAT: &str = "a reset cannot be bound";
+        let write = Write::update(Key::reset(id), "#bound = :bound")
+            .when("#expires_at > :now AND #issue.#order = :order")
+            .when("attribute_not_exists(#bound) OR #bound.#account = :account")
+            .number(":order", order.into())
+            .text(":account", bound.account.as_str())
+            .value(":bound", value(&BoundRow::from(bound))?)
+            .moment(":now", now);
+        match record {
+            Some(record) => self.decide(WHAT, vec![write, audit::kept(record)?], 1).await,
+            None => Ok(self.write(WHAT, write).await?.is_ok()),
+        }
+    }
+
+    async fn charge_reset(&self, id: &ResetId, tries: u32, now: Moment) -> Stored<Option<Reset>> {
+        let write = Write::update(Key::reset(id), "#issue.#tries = #issue.#tries + :one")
+            .when("#expires_at > :now AND #stage IN (:gate_one, :gate_two) AND #issue.#tries < :tries")
+            .moment(":now", now)
+            .text(":gate_one", GATE_ONE)
+            .text(":gate_two", GATE_TWO)
+            .number(":tries", tries.into())
+            .once();
+        let charged = self.write("a guess cannot be charged to a reset", write).await?;
+        charged.ok().map(read::<ResetRow, _>).transpose()
+    }
+
+    async fn prove(&self, proof: &Proof<'_>) -> Stored<bool> {
+        let Some(gate) = proof.reset.open_gate() else { return Ok(false) };
+        // An issue of gate one stays in the row while gate two waits for its own: the gate tells it apart.
+        let write = moved(proof)?
+            .when("#issue.#seed = :seed AND #issue.#gate = :gate AND #issue.#expires_at > :now")
+            .seed(":seed", &proof.reset.issue.seed)
+            .number(":gate", gate.number().into());
+        let mut writes = vec![write, audit::kept(proof.record)?];
+        writes.extend(idempotency::answered(proof.answered)?);
+        self.decide("a proof cannot be written", writes, 1).await
+    }
+
+    async fn prove_answers(&self, proof: &Proof<'_>) -> Stored<bool> {
+        if proof.reset.open_gate() != Some(Gate::Two) {
+            return Ok(false);
+        }
+        let mut writes = vec![moved(proof)?, audit::kept(proof.record)?];
+        writes.extend(idempotency::answered(proof.answered)?);
+        self.decide("a proof by answers cannot be written", writes, 1).await
+    }
+
+    async fn prove_long(&self, proof: &Proof<'_>, owner: &Owner, issue: &LongIssue) -> Stored<bool> {
+        let code = Write::update(Key::long(owner, issue), "#used = :yes")
+            .when("#used = :no AND #expires_at > :now AND #gate = :gate AND #seed = :seed")
+            .truth(":yes", true)
+            .truth(":no", false)
+            .moment(":now", proof.now)
+            .number(":gate", issue.gate.number().into())
+            .seed(":seed", &issue.seed);
+        // What voids the older of the two, code and reset, voids the proof.
+        let began = issue.made_at.min(proof.reset.began_at);
+        let ring = Write::check(Key::ring(&Ring::Account(owner.clone()))).when(ALIVE).moment(":began", began);
+        let mut writes = vec![moved(proof)?, code, ring, audit::kept(proof.record)?];
+        writes.extend(idempotency::answered(proof.answered)?);
+        self.decide("a proof by long code cannot be written", writes, 3).await
+    }
+
+    /// One query, the ring first: were there ever more long codes than one answer holds, the void moment
+    /// would still be in it.
+    async fn long_issues(&self, owner: &Owner) -> Stored<LongIssues> {
+        const WHAT: &str = "long codes cannot be read";
+        let condition = "#pk = :owner AND #sk BETWEEN :from AND :to";
+        let (from, to) = Key::long_range();
+        let query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false);
+        let query = query
+            .key_condition_expression(condition)
+            .set_expression_attribute_names(Some(names(&[condition])))
+            .expression_attribute_values(":owner", AttributeValue::S(Key::owner(owner)))
+            .expression_attribute_values(":from", AttributeValue::S(from))
+            .expression_attribute_values(":to", AttributeValue::S(to));
+        let found = Box::pin(query.send()).await.map_err(|error| failed(WHAT, &error))?;
+        let mut long = LongIssues::default();
+        for item in found.items.unwrap_or_default() {
+            if is_ring(&item) {
+                long.void_before = read::<RingRow, RingState>(item)?.void_before;
+            } else {
+                long.issues.extend(read::<LongRow, Unused>(item)?.0);
+            }
+        }
+        Ok(long)
+    }
+
+    /// Keeps the code under the name of its issue, once: a message sent again makes no code younger, and
+    /// none unused.
+    async fn keep_long_issue(&self, owner: &Owner, issue: &LongIssue) -> Stored<()> {
+        let write = Write::put(item(Key::long(owner, issue), "long", &LongRow::from(issue))?).when_new();
+        self.write("a long code cannot be kept", write).await.map(|_| ())
+    }
+}
+
+impl DynamoStore {}
+
+/// Moves a reset that stands as it was read to the stage that follows.
+fn moved(proof: &Proof<'_>) -> Stored<Write> {
+    let key = Key::reset(&proof.reset.id);
+    let write = match &proof.next {
+        Stage::Proving { passed: Some(passed) } => {
+            Write::update(key, "#stage = :stage, #passed = :passed").value(":passed", value(&PassedRow::from(passed))?)
+        }
+        Stage::Granted(grant) => Write::update(key, "#stage = :stage, #grant = :grant")
+            .removing("#passed")
+            .value(":grant", value(&GrantRow::from(grant))?),
+        Stage::Proving { passed: None } | Stage::Completed => Write::update(key, "#stage = :stage"),
+    };
+    let write = write.when("#expires_at > :now").text(":stage", stage_name(&proof.next)).moment(":now", proof.now);
+    Ok(as_read(write, &proof.reset.stage))
+}
+
+/// Demands that a reset's stage is still the one that was read, the gate passed included.
+fn as_read(write: Write, stage: &Stage) -> Write {
+    let write = write.when("#stage = :stage_read").text(":stage_read", stage_name(stage));
+    match stage {
+        Stage::Proving { passed: Some(passed) } => {
+            write.when("#passed.#seed = :passed_seed").seed(":passed_seed", &passed.seed)
+        }
+        Stage::Granted(grant) => write.when("#grant.#seed = :grant_seed").seed(":grant_seed", &grant.seed),
+        Stage::Proving { passed: None } | Stage::Completed => write,
+    }
+}
+
+/// Counts a reset against a source network's window.
+fn count(limit: &SourceLimit, now: Moment) -> Write {
+    let ends = limit.ends(now);
+    let sets = "#count = if_not_exists(#count, :zero) + :one, #kind = :kind, #expires_at = :ends, #ttl = :ttl";
+    Write::update(Key::limit(&limit.key, limit.limit.seconds, limit.window(now)), sets)
+        .when("attribute_not_exists(#count) OR #count < :most")
+        .number(":zero", 0)
+        .number(":most", limit.limit.count.into())
+        .text(":kind", "limit")
+        .moment(":ends", ends)
+        .number(":ttl", deleted_after(ends))
+}
+
+fn order_item(reset: &Reset, issue: &Issue) -> Stored<Item> {
+    #[derive(serde::Serialize)]
+    struct OrderRow {
+        expires_at: u64,
+        ttl: u64,
+    }
+    let row = OrderRow { expires_at: issue.expires_at.millis(), ttl: deleted_after(issue.expires_at) };
+    item(Key::order(&reset.id, issue.order), "order", &row)
+}
+
+fn is_ring(item: &Item) -> bool {
+    item.get(table::SORT).and_then(|sort| sort.as_s().ok()).is_some_and(|sort| Key::is_ring(sort))
+}

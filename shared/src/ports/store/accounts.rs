@@ -1,0 +1,77 @@
+//! Accounts, the names that find them, and their passwords.
+
+use std::future::Future;
+
+use crate::account::{Account, Owner};
+use crate::credentials::key::Digests;
+use crate::credentials::password::PasswordHash;
+use crate::random::{AccountId, Seed};
+use crate::records::audit::AuditRecord;
+use crate::records::notice::NoticeOrder;
+use crate::reset::Reset;
+use crate::time::Moment;
+use crate::unavailable::Stored;
+
+use super::change::{AccountChange, PasswordChange, PasswordSet, Written};
+
+/// One page of accounts in the order of their canonical names.
+#[derive(Debug, Clone, Default)]
+pub struct AccountPage {
+    /// The accounts.
+    pub accounts: Vec<Account>,
+    /// The canonical name after which the next page begins.
+    pub next: Option<String>,
+}
+
+/// Accounts, the names that find them, and their passwords.
+pub trait Accounts: Send + Sync {
+    /// Finds the account that bears a name.
+    fn account_by_name(&self, names: &Digests) -> impl Future<Output = Stored<Option<AccountId>>> + Send;
+    /// Reads an account.
+    fn account(&self, id: &AccountId) -> impl Future<Output = Stored<Option<Account>>> + Send;
+    /// Reads a page of accounts whose canonical names begin with `prefix`, after `after`.
+    fn accounts(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Stored<AccountPage>> + Send;
+    /// The privileged accounts, at most `limit`.
+    fn administrators(&self, limit: usize) -> impl Future<Output = Stored<Vec<AccountId>>> + Send;
+    /// Keeps a new account, if its name is free.
+    fn create_account(
+        &self,
+        account: &Account,
+        names: &Digests,
+        records: &[AuditRecord],
+    ) -> impl Future<Output = Stored<Written>> + Send;
+    /// Replaces an account whose version is still the one that was read.
+    fn change_account(&self, change: &AccountChange<'_>) -> impl Future<Output = Stored<Written>> + Send;
+    /// Replaces only the password's verifier, by one of the same password under newer parameters.
+    fn upgrade_password(
+        &self,
+        id: &AccountId,
+        version: u64,
+        password: &PasswordHash,
+    ) -> impl Future<Output = Stored<bool>> + Send;
+    /// Deletes an account whose version is still the one that was read, with its security questions, and voids its
+    /// resets.
+    fn delete_account(
+        &self,
+        account: &Account,
+        names: &Digests,
+        record: &AuditRecord,
+        now: Moment,
+    ) -> impl Future<Output = Stored<Written>> + Send;
+    /// Clears an account's guess budget and its sign-in lock.
+    fn unblock(
+        &self,
+        owner: &Owner,
+        notice: &NoticeOrder,
+        record: &AuditRecord,
+    ) -> impl Future<Output = Stored<()>> + Send;
+    /// Charges a refused password to a grant; `false` where it has had its tries or is no longer valid.
+    fn charge_password(&self, reset: &Reset, grant: &Seed, now: Moment) -> impl Future<Output = Stored<bool>> + Send;
+    /// Sets a password, uses the grant, voids the account's other resets, clears its budgets, orders the notice.
+    fn set_password(&self, change: &PasswordChange<'_>) -> impl Future<Output = Stored<PasswordSet>> + Send;
+}

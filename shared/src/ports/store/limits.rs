@@ -1,0 +1,53 @@
+//! What is counted so that nobody may guess, send or spend without end.
+
+use std::future::Future;
+
+use crate::account::Owner;
+use crate::limits::guesses::{Budget, Ring, RingState};
+use crate::limits::lockout::SignIn;
+use crate::limits::messages::Sends;
+use crate::money::Money;
+use crate::random::AccountId;
+use crate::records::audit::AuditRecord;
+use crate::reset::challenge::ChallengeCount;
+use crate::time::Moment;
+use crate::unavailable::Stored;
+
+/// What is counted so that nobody may guess, send or spend without end.
+pub trait Limits: Send + Sync {
+    /// Charges a guess to a ring: the ring as it is now, or `None` where it is full or voids `began_at`.
+    fn spend_attempt(
+        &self,
+        ring: &Ring,
+        began_at: Moment,
+        budget: Budget,
+        now: Moment,
+    ) -> impl Future<Output = Stored<Option<RingState>>> + Send;
+    /// Keeps in the audit that a ring's last guess was charged in vain; of an idle ring, which is nobody's, it only
+    /// makes a write of the same kind.
+    fn note_blocked(&self, ring: &Ring, record: &AuditRecord) -> impl Future<Output = Stored<()>> + Send;
+    /// Forgets the oldest guesses beyond `keep`.
+    fn trim_attempts(&self, ring: &Ring, keep: usize) -> impl Future<Output = Stored<()>> + Send;
+    /// Reads a ring.
+    fn ring(&self, ring: &Ring) -> impl Future<Output = Stored<RingState>> + Send;
+    /// Reads the messages counted under a key.
+    fn sends(&self, key: &str) -> impl Future<Output = Stored<Sends>> + Send;
+    /// Replaces counted messages that are still as they were read; `false` where they changed meanwhile.
+    fn put_sends(&self, key: &str, sends: &Sends) -> impl Future<Output = Stored<bool>> + Send;
+    /// Reserves money of a day under a key; `false` where `amount` would exceed `cap`.
+    fn spend(&self, day: &str, key: &str, amount: Money, cap: Money) -> impl Future<Output = Stored<bool>> + Send;
+    /// Gives reserved money back.
+    fn refund(&self, day: &str, key: &str, amount: Money) -> impl Future<Output = Stored<()>> + Send;
+    /// Reads the sign-in row of an owner.
+    fn sign_in(&self, owner: &Owner) -> impl Future<Output = Stored<SignIn>> + Send;
+    /// Replaces a sign-in row that is still as it was read; `false` where it changed meanwhile.
+    fn put_sign_in(&self, owner: &Owner, state: &SignIn) -> impl Future<Output = Stored<bool>> + Send;
+    /// Reads the challenges counted for an account.
+    fn challenge_count(&self, account: &AccountId) -> impl Future<Output = Stored<ChallengeCount>> + Send;
+    /// Replaces counted challenges that are still as they were read; `false` where they changed meanwhile.
+    fn put_challenge_count(
+        &self,
+        account: &AccountId,
+        count: &ChallengeCount,
+    ) -> impl Future<Output = Stored<bool>> + Send;
+}

@@ -1,0 +1,121 @@
+//! Orders: the rows whose writing asks for a delivery; notices among them.
+
+use super::MemoryStore;
+use super::state::{Delivery, Ordered, State};
+use crate::ports::store::{Deliveries, OrderClaim, OrderRef, Stored};
+use crate::random::NoticeId;
+use crate::records::audit::AuditRecord;
+use crate::records::notice::NoticeOrder;
+use crate::reset::{Delivered, Reset};
+use crate::time::Moment;
+
+impl Deliveries for MemoryStore {
+    async fn claim_order(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
+        let state = &mut *self.state();
+        let over = state.is_over(order, now);
+        let Some(delivery) = state.open_delivery(order).filter(|_| !over) else { return Ok(OrderClaim::Settled) };
+        if delivery.lease_until.is_some_and(|until| now < until) {
+            return Ok(OrderClaim::Held);
+        }
+        delivery.lease_until = Some(lease_until);
+        Ok(OrderClaim::Claimed)
+    }
+
+    async fn mark_sent(&self, order: &OrderRef, sent_to: &str) -> Stored<bool> {
+        let state = &mut *self.state();
+        let OrderRef::Code(reset, _) = order else { return Ok(true) };
+        if state.open_delivery(order).is_none() {
+            return Ok(false);
+        }
+        let open = |kept: &&mut Ordered<Reset>| kept.value.open_gate() == Some(kept.value.issue.gate);
+        let Some(kept) = state.resets.get_mut(reset).filter(open) else { return Ok(false) };
+        kept.delivery.marked |= kept.value.issue.sent_to.is_none();
+        kept.value.issue.sent_to = Some(sent_to.to_owned());
+        Ok(true)
+    }
+
+    /// The first outcome stands: a worker that lost its lease cannot undo what another one sent.
+    async fn settle_order(&self, order: &OrderRef, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
+        let state = &mut *self.state();
+        let Some(delivery) = state.open_delivery(order) else { return Ok(()) };
+        delivery.outcome = Some(outcome);
+        match order {
+            OrderRef::Code(reset, _) => {
+                let marked = state.resets.get_mut(reset).filter(|kept| kept.delivery.marked);
+                if let (Delivered::Dropped(_), Some(kept)) = (outcome, marked) {
+                    kept.value.issue.sent_to = None;
+                }
+            }
+            OrderRef::Notice { day, id } => {
+                if let Some(kept) = state.notices.get_mut(&(day.clone(), id.clone())) {
+                    kept.value.finished = true;
+                }
+            }
+            OrderRef::Challenge(_) => {}
+        }
+        if let Some(record) = record {
+            state.keep_record(record);
+        }
+        Ok(())
+    }
+
+    async fn release_order(&self, order: &OrderRef) -> Stored<()> {
+        let state = &mut *self.state();
+        if let Some(delivery) = state.open_delivery(order) {
+            delivery.lease_until = None;
+        }
+        Ok(())
+    }
+
+    async fn notice(&self, day: &str, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
+        let key = (day.to_owned(), id.clone());
+        Ok(self.state().notices.get(&key).map(|kept| kept.value.clone()))
+    }
+
+    async fn pending_notices(&self, day: &str, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
+        let state = &mut *self.state();
+        let of_day = state.notices.iter().filter(|((kept, _), _)| kept == day).map(|(_, kept)| &kept.value);
+        let mut pending: Vec<NoticeOrder> = of_day.filter(|notice| !notice.finished).cloned().collect();
+        pending.sort_by(|one, other| (one.id < *first, &one.id).cmp(&(other.id < *first, &other.id)));
+        pending.truncate(limit);
+        Ok(pending)
+    }
+
+    async fn put_notice(&self, notice: &NoticeOrder) -> Stored<()> {
+        self.state().put_notice(notice);
+        Ok(())
+    }
+}
+
+impl State {
+    /// How far an order has come; `None` where it is unknown or settled, or another one took its place.
+    fn open_delivery(&mut self, order: &OrderRef) -> Option<&mut Delivery> {
+        let delivery = match order {
+            OrderRef::Code(reset, order) => {
+                let kept = self.resets.get_mut(reset).filter(|kept| kept.value.issue.order == *order)?;
+                &mut kept.delivery
+            }
+            OrderRef::Challenge(challenge) => &mut self.challenges.get_mut(challenge)?.delivery,
+            OrderRef::Notice { day, id } => {
+                let kept = self.notices.get_mut(&(day.clone(), id.clone())).filter(|kept| !kept.value.finished)?;
+                &mut kept.delivery
+            }
+        };
+        delivery.outcome.is_none().then_some(delivery)
+    }
+
+    /// Whether what was ordered would come too late; a notice never does, and is given up by its worker.
+    fn is_over(&self, order: &OrderRef, now: Moment) -> bool {
+        match order {
+            OrderRef::Code(reset, _) => self.resets.get(reset).is_some_and(|kept| !kept.value.is_live(now)),
+            OrderRef::Challenge(id) => self.challenges.get(id).is_some_and(|kept| kept.value.expires_at <= now),
+            OrderRef::Notice { .. } => false,
+        }
+    }
+
+    /// Writes a notice down; a lease on it stays.
+    pub(super) fn put_notice(&mut self, notice: &NoticeOrder) {
+        let key = (notice.day(), notice.id.clone());
+        self.notices.entry(key).or_insert_with(|| Ordered::new(notice.clone())).value = notice.clone();
+    }
+}

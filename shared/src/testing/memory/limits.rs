@@ -1,0 +1,134 @@
+//! What is counted: guesses, wrong passwords, messages, challenges and money.
+
+use std::sync::atomic::Ordering;
+
+use super::MemoryStore;
+use super::state::{State, ring_key};
+use crate::account::Owner;
+use crate::limits::guesses::{Budget, Ring, RingState};
+use crate::limits::lockout::SignIn;
+use crate::limits::messages::Sends;
+use crate::money::Money;
+use crate::ports::store::{Limits, Stored};
+use crate::random::AccountId;
+use crate::records::audit::AuditRecord;
+use crate::reset::challenge::ChallengeCount;
+use crate::time::Moment;
+use crate::unavailable::Unavailable;
+
+impl Limits for MemoryStore {
+    async fn spend_attempt(
+        &self,
+        ring: &Ring,
+        began_at: Moment,
+        budget: Budget,
+        now: Moment,
+    ) -> Stored<Option<RingState>> {
+        let state = &mut *self.state();
+        let ring = state.ring_mut(ring);
+        if ring.voids(began_at) || !ring.has_room(budget, now) {
+            return Ok(None);
+        }
+        ring.attempts.insert(0, now);
+        Ok(Some(ring.clone()))
+    }
+
+    async fn note_blocked(&self, ring: &Ring, record: &AuditRecord) -> Stored<()> {
+        let state = &mut *self.state();
+        match ring {
+            Ring::Account(_) | Ring::Registration(_) => state.keep_record(record),
+            Ring::Idle(_) => {}
+        }
+        Ok(())
+    }
+
+    async fn trim_attempts(&self, ring: &Ring, keep: usize) -> Stored<()> {
+        if let Some(state) = self.state().rings.get_mut(&ring_key(ring)) {
+            state.attempts.truncate(keep);
+        }
+        Ok(())
+    }
+
+    async fn ring(&self, ring: &Ring) -> Stored<RingState> {
+        Ok(self.state().rings.get(&ring_key(ring)).cloned().unwrap_or_default())
+    }
+
+    async fn sends(&self, key: &str) -> Stored<Sends> {
+        Ok(self.state().sends.get(key).cloned().unwrap_or_default())
+    }
+
+    async fn put_sends(&self, key: &str, sends: &Sends) -> Stored<bool> {
+        let state = &mut *self.state();
+        let kept = state.sends.get(key).map_or(0, |kept| kept.version);
+        if kept != sends.version {
+            return Ok(false);
+        }
+        state.sends.insert(key.to_owned(), Sends { version: kept + 1, ..sends.clone() });
+        Ok(true)
+    }
+
+    async fn spend(&self, day: &str, key: &str, amount: Money, cap: Money) -> Stored<bool> {
+        let state = &mut *self.state();
+        let spent = state.spent.entry((day.to_owned(), key.to_owned())).or_default();
+        Ok(match spent.checked_add(amount.micros()) {
+            Some(sum) if sum <= cap.micros() => {
+                *spent = sum;
+                true
+            }
+            Some(_) | None => false,
+        })
+    }
+
+    async fn refund(&self, day: &str, key: &str, amount: Money) -> Stored<()> {
+        if self.refunds_fail.load(Ordering::Relaxed) {
+            return Err(Unavailable::plain("money cannot be given back"));
+        }
+        let state = &mut *self.state();
+        let spent = state.spent.entry((day.to_owned(), key.to_owned())).or_default();
+        *spent = spent.saturating_sub(amount.micros());
+        Ok(())
+    }
+
+    async fn sign_in(&self, owner: &Owner) -> Stored<SignIn> {
+        Ok(self.state().sign_ins.get(&owner.key()).cloned().unwrap_or_default())
+    }
+
+    async fn put_sign_in(&self, owner: &Owner, sign_in: &SignIn) -> Stored<bool> {
+        let state = &mut *self.state();
+        let kept = state.sign_ins.get(&owner.key()).map_or(0, |kept| kept.version);
+        if kept != sign_in.version {
+            return Ok(false);
+        }
+        state.sign_ins.insert(owner.key(), SignIn { version: kept + 1, ..sign_in.clone() });
+        Ok(true)
+    }
+
+    async fn challenge_count(&self, account: &AccountId) -> Stored<ChallengeCount> {
+        Ok(self.state().challenge_counts.get(account).cloned().unwrap_or_default())
+    }
+
+    async fn put_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> Stored<bool> {
+        let state = &mut *self.state();
+        let kept = state.challenge_counts.get(account).map_or(0, |kept| kept.version);
+        if kept == count.version {
+            state.challenge_counts.insert(account.clone(), ChallengeCount { version: kept + 1, ..count.clone() });
+        }
+        Ok(kept == count.version)
+    }
+}
+
+impl State {
+    pub(super) fn ring_state(&self, ring: &Ring) -> RingState {
+        self.rings.get(&ring_key(ring)).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn ring_mut(&mut self, ring: &Ring) -> &mut RingState {
+        self.rings.entry(ring_key(ring)).or_default()
+    }
+
+    /// Voids what an owner's resets began up to `moment`; what was void stays so.
+    pub(super) fn void(&mut self, owner: &Owner, moment: Moment) {
+        let ring = self.ring_mut(&Ring::Account(owner.clone()));
+        ring.void_before = ring.void_before.max(Some(moment));
+    }
+}

@@ -1,0 +1,80 @@
+//! Challenges of a registration, and security questions.
+
+use super::MemoryStore;
+use super::state::{Ordered, State};
+use crate::credentials::questions::{Draw, QuestionSet};
+use crate::ports::idempotency::Answered;
+use crate::ports::store::{QuestionsChange, Registrations, Stored};
+use crate::random::{AccountId, ChallengeId};
+use crate::reset::challenge::{Challenge, ChallengeCount};
+use crate::time::Moment;
+
+impl Registrations for MemoryStore {
+    async fn begin_challenge(
+        &self,
+        challenge: &Challenge,
+        count: &ChallengeCount,
+        answered: Option<Answered<'_>>,
+    ) -> Stored<bool> {
+        let state = &mut *self.state();
+        state.check_answered(answered)?;
+        let kept = state.challenge_counts.get(&challenge.account).map_or(0, |kept| kept.version);
+        if kept != count.version {
+            return Ok(false);
+        }
+        state.challenge_counts.insert(challenge.account.clone(), ChallengeCount { version: kept + 1, ..count.clone() });
+        state.challenges.insert(challenge.id.clone(), Ordered::new(challenge.clone()));
+        state.keep_answered(answered);
+        Ok(true)
+    }
+
+    async fn challenge(&self, id: &ChallengeId) -> Stored<Option<Challenge>> {
+        Ok(self.state().challenges.get(id).map(|kept| kept.value.clone()))
+    }
+
+    async fn charge_challenge(
+        &self,
+        id: &ChallengeId,
+        account: &AccountId,
+        tries: u32,
+        now: Moment,
+    ) -> Stored<Option<Challenge>> {
+        let state = &mut *self.state();
+        let Some(Ordered { value: challenge, .. }) = state.challenges.get_mut(id) else { return Ok(None) };
+        let live = now < challenge.expires_at && !challenge.used;
+        if challenge.account != *account || !live || challenge.tries >= tries {
+            return Ok(None);
+        }
+        challenge.tries += 1;
+        Ok(Some(challenge.clone()))
+    }
+
+    async fn questions(&self, account: &AccountId) -> Stored<Option<QuestionSet>> {
+        Ok(self.state().questions.get(account).cloned())
+    }
+
+    async fn put_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> Stored<bool> {
+        let state = &mut *self.state();
+        let Some(kept) = state.questions.get_mut(account).filter(|kept| kept.version == version) else {
+            return Ok(false);
+        };
+        kept.draw = Some(draw.clone());
+        kept.version += 1;
+        Ok(true)
+    }
+}
+
+impl State {
+    pub(super) fn change_questions(&mut self, account: &AccountId, change: QuestionsChange<'_>) {
+        match change {
+            QuestionsChange::Kept => {}
+            QuestionsChange::Set(set) => {
+                let version = self.questions.get(account).map_or(0, |kept| kept.version) + 1;
+                self.questions.insert(account.clone(), QuestionSet { version, ..set.clone() });
+            }
+            QuestionsChange::Removed => {
+                self.questions.remove(account);
+            }
+        }
+    }
+}

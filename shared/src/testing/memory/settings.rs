@@ -1,0 +1,57 @@
+//! The policy, and the audit.
+
+use super::MemoryStore;
+use super::state::State;
+use crate::policy::Policy;
+use crate::ports::store::{KeptPolicy, Settings, Stored};
+use crate::records::audit::{AuditMark, AuditRecord};
+
+impl Settings for MemoryStore {
+    async fn policy(&self) -> Stored<Option<KeptPolicy>> {
+        Ok(self.state().policy.clone())
+    }
+
+    async fn put_policy(&self, policy: &Policy) -> Stored<()> {
+        self.state().put_policy(policy);
+        Ok(())
+    }
+
+    async fn change_policy(&self, policy: &Policy, version: u64, record: &AuditRecord) -> Stored<bool> {
+        let state = &mut *self.state();
+        if state.policy_version() != version {
+            return Ok(false);
+        }
+        state.put_policy(policy);
+        state.keep_record(record);
+        Ok(true)
+    }
+
+    async fn audit(&self, day: &str, before: Option<&AuditMark>, limit: usize) -> Stored<Vec<AuditRecord>> {
+        let state = &mut *self.state();
+        let of_day = state.audit.iter().rev().filter(|((kept, _), _)| kept == day);
+        let older = of_day.filter(|((_, mark), _)| before.is_none_or(|before| mark < before));
+        Ok(older.take(limit).map(|(_, record)| record.clone()).collect())
+    }
+}
+
+impl State {
+    fn put_policy(&mut self, policy: &Policy) {
+        let version = self.policy_version() + 1;
+        self.policy = Some(KeptPolicy { policy: policy.clone(), version });
+    }
+
+    /// Zero where there is no policy.
+    fn policy_version(&self) -> u64 {
+        self.policy.as_ref().map_or(0, |kept| kept.version)
+    }
+
+    pub(super) fn keep_record(&mut self, record: &AuditRecord) {
+        self.audit.insert((record.day(), record.mark()), record.clone());
+    }
+
+    pub(super) fn keep_records(&mut self, records: &[AuditRecord]) {
+        for record in records {
+            self.keep_record(record);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! All that the store in memory keeps.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::account::Account;
+use crate::credentials::questions::QuestionSet;
+use crate::limits::guesses::{Ring, RingState};
+use crate::limits::lockout::SignIn;
+use crate::limits::messages::Sends;
+use crate::ports::idempotency::Facts;
+use crate::ports::store::KeptPolicy;
+use crate::random::{AccountId, ChallengeId, NoticeId, ResetId};
+use crate::records::audit::{AuditMark, AuditRecord};
+use crate::records::notice::NoticeOrder;
+use crate::reset::challenge::{Challenge, ChallengeCount};
+use crate::reset::{Delivered, LongIssue, Reset};
+use crate::time::Moment;
+
+/// A row that is also an order to deliver something.
+#[derive(Debug)]
+pub(super) struct Ordered<T> {
+    pub(super) value: T,
+    pub(super) delivery: Delivery,
+}
+
+impl<T> Ordered<T> {
+    pub(super) fn new(value: T) -> Self {
+        Self { value, delivery: Delivery::default() }
+    }
+}
+
+/// How far the present order of a row has come.
+#[derive(Debug, Default)]
+pub(super) struct Delivery {
+    pub(super) lease_until: Option<Moment>,
+    /// Whether this order, and no earlier one of the same issue, marked that a code exists.
+    pub(super) marked: bool,
+    pub(super) outcome: Option<Delivered>,
+}
+
+/// An emailed long code; a used one stays, so that a late delivery cannot bring it back.
+#[derive(Debug)]
+pub(super) struct KeptLongIssue {
+    pub(super) issue: LongIssue,
+    pub(super) used: bool,
+}
+
+/// A key that came with a request.
+#[derive(Debug)]
+pub(super) struct KeptKey {
+    pub(super) fingerprint: String,
+    /// Which request claimed it.
+    pub(super) nonce: String,
+    /// The answer, once there is one.
+    pub(super) facts: Option<Facts>,
+    /// When the claim is given up, or the answer forgotten.
+    pub(super) until: Moment,
+}
+
+/// All that the store keeps.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) policy: Option<KeptPolicy>,
+    pub(super) resets: HashMap<ResetId, Ordered<Reset>>,
+    /// Begins by limit and window.
+    pub(super) begins: HashMap<(String, Moment), u32>,
+    pub(super) rings: HashMap<String, RingState>,
+    /// Long codes by owner.
+    pub(super) long_issues: HashMap<String, Vec<KeptLongIssue>>,
+    pub(super) accounts: HashMap<AccountId, Account>,
+    pub(super) names: HashMap<String, AccountId>,
+    pub(super) administrators: BTreeSet<AccountId>,
+    pub(super) questions: HashMap<AccountId, QuestionSet>,
+    /// Records by day and place.
+    pub(super) audit: BTreeMap<(String, AuditMark), AuditRecord>,
+    pub(super) sign_ins: HashMap<String, SignIn>,
+    pub(super) sends: HashMap<String, Sends>,
+    /// Millionths of a dollar by day and key.
+    pub(super) spent: HashMap<(String, String), u64>,
+    pub(super) challenges: HashMap<ChallengeId, Ordered<Challenge>>,
+    pub(super) challenge_counts: HashMap<AccountId, ChallengeCount>,
+    /// Notices by day and name.
+    pub(super) notices: BTreeMap<(String, NoticeId), Ordered<NoticeOrder>>,
+    pub(super) keys: HashMap<String, KeptKey>,
+}
+
+pub(super) fn ring_key(ring: &Ring) -> String {
+    match ring {
+        Ring::Account(owner) => format!("account {}", owner.key()),
+        Ring::Idle(name) => format!("idle {name}"),
+        Ring::Registration(owner) => format!("registration {}", owner.key()),
+    }
+}
