@@ -3,6 +3,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use shared::account::ProfileField;
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, Problem, Request};
@@ -131,7 +132,7 @@ fn user(user: &UserRegistration) -> Value {
     json!({
         "id": account.id.as_str(),
         "userPrincipalName": account.user_name.canonical(),
-        "userDisplayName": account.profile.display_name,
+        "userDisplayName": account.profile.get(&ProfileField::DisplayName),
         "userType": USER_TYPE,
         "isAdmin": account.is_admin,
         "isSsprRegistered": user.is_registered,

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, StatusCode};
 use serde_json::json;
 use shared::account::Account;
 use shared::credentials::token::{IssuerKeys, Permission};
-use shared::http::graph::{DEFAULT_PROPERTIES, user, without_options};
+use shared::http::graph::{default_properties, user, without_options};
 use shared::http::{Answer, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Surface, finish, json as read_json};
 use shared::ports::store::Store;
 use shared::use_cases::admin_get_contact::resolve;
@@ -71,7 +71,7 @@ async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &
     let name = changes.user_name.take().ok_or(Problem::Malformed("userPrincipalName is required"))?;
     match app.create(&actor, name, &changes).await? {
         Set::Done(account) => {
-            let properties = DEFAULT_PROPERTIES.into_iter().chain(["otherMails"]);
+            let properties = default_properties().into_iter().chain(["otherMails"]);
             let mut body = user(&account, properties);
             body.insert(
                 "@odata.context".to_owned(),

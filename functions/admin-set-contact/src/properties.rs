@@ -1,11 +1,12 @@
 //! A user's properties as Graph's JSON writes them, read one by one: what is unknown is refused.
 
 use serde_json::{Map, Value};
+use shared::account::ProfileField;
 use shared::http::Problem;
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
-use shared::use_cases::admin_set_contact::{Changes, MAX_OTHER_MAILS, NewPassword, ProfileField, phone};
+use shared::use_cases::admin_set_contact::{Changes, MAX_OTHER_MAILS, NewPassword, phone};
 
 /// Whether the user is being created; some properties can only be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,14 +15,6 @@ pub(crate) enum Written {
     Known,
 }
 
-/// Longest descriptive value, in characters: what Graph allows for a display name.
-const MAX_TEXT: usize = 256;
-/// Longest given name, surname, nickname and language, in characters, as Graph documents them.
-const MAX_SHORT_TEXT: usize = 64;
-/// Longest job title, in characters, as Graph documents it.
-const MAX_JOB_TITLE: usize = 128;
-
-const TEXT: Problem = Problem::Malformed("a text property is too long, empty or holds control characters");
 const TYPE: Problem = Problem::Malformed("a property has the wrong type");
 const UNKNOWN: Problem = Problem::Malformed("a property is unknown or cannot be written here");
 
@@ -47,34 +40,21 @@ fn property(changes: &mut Changes, name: &str, value: &Value, written: Written) 
         ("businessPhones", _) => changes.business_phone = Some(one_phone(value)?),
         ("otherMails", _) => changes.other_mails = Some(mails(value)?),
         ("passwordProfile", _) => password(changes, value, written)?,
-        ("mail", _) => changes.profile.push((ProfileField::Mail, mail(value)?)),
         (name, _) => {
             let field = ProfileField::parse(name).ok_or(UNKNOWN)?;
-            changes.profile.push((field, text(value, longest(field))?));
+            changes.profile.push((field, text(field, value)?));
         }
     }
     Ok(())
 }
 
-/// Most characters of a descriptive property.
-pub(crate) fn longest(field: ProfileField) -> usize {
-    match field {
-        ProfileField::DisplayName | ProfileField::Mail => MAX_TEXT,
-        ProfileField::JobTitle => MAX_JOB_TITLE,
-        ProfileField::GivenName
-        | ProfileField::Surname
-        | ProfileField::MailNickname
-        | ProfileField::PreferredLanguage
-        | ProfileField::UsageLocation => MAX_SHORT_TEXT,
-    }
-}
-
-fn text(value: &Value, most: usize) -> Result<Option<String>, Problem> {
+/// A descriptive property; `null` clears it.
+fn text(field: ProfileField, value: &Value) -> Result<Option<String>, Problem> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) => {
-            let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-            if fits { Ok(Some(text.clone())) } else { Err(TEXT) }
+            field.validate(text).map_err(Problem::Malformed)?;
+            Ok(Some(text.clone()))
         }
         _ => Err(TYPE),
     }
@@ -107,15 +87,6 @@ fn one_phone(value: &Value) -> Result<Option<Phone>, Problem> {
         },
         _ => Err(TYPE),
     }
-}
-
-/// The primary address: notices go there, so that it must be one.
-fn mail(value: &Value) -> Result<Option<String>, Problem> {
-    let mail = text(value, MAX_TEXT)?;
-    if mail.as_deref().is_some_and(|mail| EmailAddress::parse(mail).is_err()) {
-        return Err(Problem::Malformed("mail cannot be a mail address"));
-    }
-    Ok(mail)
 }
 
 fn mails(value: &Value) -> Result<Vec<EmailAddress>, Problem> {

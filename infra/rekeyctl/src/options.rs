@@ -4,9 +4,10 @@ use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::builder::TypedValueParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
+use shared::account::ProfileField;
 use shared::identifiers::user_name::UserName;
 use shared::random::AccountId;
 use shared::use_cases::admin_set_contact::MAX_OTHER_MAILS;
@@ -86,7 +87,8 @@ pub(crate) struct Set {
     #[arg(allow_hyphen_values = true, value_parser = user)]
     pub(crate) user: String,
     /// The property, by its name in Graph
-    pub(crate) property: Property,
+    #[arg(value_parser = properties())]
+    pub(crate) property: String,
     /// The value; otherMails takes several, which replace all that are there
     #[arg(required_unless_present = "clear", conflicts_with = "clear", num_args = 1..=MAX_OTHER_MAILS)]
     pub(crate) values: Vec<String>,
@@ -127,23 +129,12 @@ pub(crate) enum Format {
 }
 
 /// The properties that `set` knows, by their names in Graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "camelCase")]
-pub(crate) enum Property {
-    MobilePhone,
-    BusinessPhones,
-    OtherMails,
-    DisplayName,
-    GivenName,
-    Surname,
-    Mail,
-    MailNickname,
-    JobTitle,
-    PreferredLanguage,
-    UsageLocation,
-    AccountEnabled,
-    IsAdmin,
-    OnPremisesSyncEnabled,
+fn properties() -> PossibleValuesParser {
+    let descriptive = ProfileField::ALL.iter().map(|field| field.as_str());
+    let flags = ["accountEnabled", "isAdmin", "onPremisesSyncEnabled"];
+    PossibleValuesParser::new(
+        ["mobilePhone", "businessPhones", "otherMails"].into_iter().chain(descriptive).chain(flags),
+    )
 }
 
 /// A userPrincipalName or an id, one in sixty-four of which begins with a hyphen. Nothing else that does is a user: it
@@ -209,7 +200,7 @@ mod tests {
         else {
             panic!("not set")
         };
-        assert_eq!((set.property, set.values.len(), set.clear), (Property::OtherMails, 2, false));
+        assert_eq!((set.property.as_str(), set.values.len(), set.clear), ("otherMails", 2, false));
 
         let Command::Audit(audit) = parse("rekeyctl audit --format csv --from 2026-11-21T00:00:00Z").unwrap().command
         else {
@@ -229,7 +220,7 @@ mod tests {
         assert_eq!(options.url.as_deref(), Some("https://a.example"));
         let options = parse(&format!("rekeyctl set {ID} mobilePhone --clear --url https://a.example")).unwrap();
         let Command::Set(set) = options.command else { panic!("{:?}", options.command) };
-        assert_eq!((set.user.as_str(), set.property, set.clear), (ID, Property::MobilePhone, true));
+        assert_eq!((set.user.as_str(), set.property.as_str(), set.clear), (ID, "mobilePhone", true));
         assert_eq!(options.url.as_deref(), Some("https://a.example"));
         let options = parse(&format!("rekeyctl audit --user {ID} --format csv")).unwrap();
         let Command::Audit(audit) = options.command else { panic!("{:?}", options.command) };

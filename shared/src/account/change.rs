@@ -1,7 +1,9 @@
 //! Writing contacts down: by the directory and by administrators.
 
 use super::contact::Facts;
-use super::{Account, Contact, ContactType, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, Source};
+use super::{
+    Account, Contact, ContactType, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, ProfileField, Source,
+};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::policy::Policy;
@@ -118,11 +120,16 @@ impl Account {
         self.contacts.other_mails.iter().map(super::contact::email).collect()
     }
 
-    /// Writes the primary address down, which is told of changes and never used for a reset; the one before is told for
-    /// as long as a replaced contact is.
-    pub(crate) fn set_mail(&mut self, mail: Option<String>, now: Moment) {
+    /// Sets or clears a descriptive property.
+    ///
+    /// The primary address is told of changes and never used for a reset; the one before is told for as long as a
+    /// replaced contact is.
+    pub(crate) fn set_profile(&mut self, field: ProfileField, value: Option<String>, now: Moment) {
         let former = self.primary_mail();
-        self.profile.mail = mail;
+        match value {
+            Some(value) => self.profile.insert(field, value),
+            None => self.profile.remove(&field),
+        };
         if let Some(former) = former.filter(|former| self.primary_mail().as_ref() != Some(former)) {
             self.remember(PastContact { kind: None, value: Destination::Email(former), usable: false, until: now });
         }
@@ -223,20 +230,20 @@ mod tests {
         account.set_phone(ContactType::MobilePhone, number("+1 4255550100"), Source::Administrator, &policy, START);
         account.set_phone(ContactType::OfficePhone, number("+1 4255550111x1"), Source::Directory, &policy, START);
         account.set_mails(&mails(&["one@example.org", "two@example.org"]), Source::Administrator, &policy, START);
-        account.set_mail(Some("adele@contoso.example".to_owned()), START);
+        account.set_profile(ProfileField::Mail, Some("adele@contoso.example".to_owned()), START);
         let before = account.clone();
         account.set_phone(ContactType::MobilePhone, number("+1 4255550100x7"), Source::Directory, &policy, later);
         account.set_phone(ContactType::OfficePhone, number("+1 4255550111"), Source::Administrator, &policy, later);
         account.set_mails(&mails(&["One@example.org", "TWO@example.org"]), Source::Administrator, &policy, later);
         assert_eq!(account, before, "sources, moments and the past included");
-        account.set_mail(Some("Adele@contoso.example".to_owned()), later);
+        account.set_profile(ProfileField::Mail, Some("Adele@contoso.example".to_owned()), later);
         assert_eq!(account.past, []);
         let (contacts, profile) = (&account.contacts, &account.profile);
         assert_eq!(contacts.mobile_phone.as_ref().unwrap().value.written(), "+1 4255550100x7");
         assert_eq!(contacts.business_phone.as_ref().unwrap().value.written(), "+1 4255550111");
         let written: Vec<&str> = contacts.other_mails.iter().map(|contact| contact.value.as_str()).collect();
         assert_eq!(written, ["One@example.org", "TWO@example.org"]);
-        assert_eq!(profile.mail.as_deref(), Some("Adele@contoso.example"));
+        assert_eq!(profile[&ProfileField::Mail], "Adele@contoso.example");
         // One that waits goes on waiting.
         account.set_phone(ContactType::MobilePhone, number("+1 4255550142"), Source::Administrator, &policy, later);
         for (text, from) in [("+1 4255550142x1", Source::Administrator), ("+1 4255550142x2", Source::Directory)] {
@@ -290,14 +297,14 @@ mod tests {
         assert!(account.destination(CodeMethod::OfficeCall, &policy, START.plus(1)).is_err(), "that one waits");
         set(&mut account, ContactType::MobilePhone, "+1 4255550100", START.plus(2));
         assert!(account.destination(CodeMethod::MobileSms, &policy, START.plus(2)).is_ok());
-        account.set_mail(Some("adele@contoso.example".to_owned()), START);
-        account.set_mail(Some("vance@contoso.example".to_owned()), START.plus(1));
+        account.set_profile(ProfileField::Mail, Some("adele@contoso.example".to_owned()), START);
+        account.set_profile(ProfileField::Mail, Some("vance@contoso.example".to_owned()), START.plus(1));
         account.set_mails(&mails(&["one@example.org"]), Source::Administrator, &policy, START.plus(2));
         assert_eq!(goes_to(&account, &policy, START.plus(2)).as_deref(), Some("one@example.org"));
         // A former primary address that was an alternate one, too, is remembered as both.
         account.set_mails(&[], Source::Administrator, &policy, START.plus(3));
-        account.set_mail(Some("one@example.org".to_owned()), START.plus(4));
-        account.set_mail(None, START.plus(5));
+        account.set_profile(ProfileField::Mail, Some("one@example.org".to_owned()), START.plus(4));
+        account.set_profile(ProfileField::Mail, None, START.plus(5));
         account.set_mails(&mails(&["two@example.org"]), Source::Administrator, &policy, START.plus(6));
         assert_eq!(goes_to(&account, &policy, START.plus(6)), None);
     }
@@ -310,7 +317,7 @@ mod tests {
         account.set_mails(&mails(&["old@example.org"]), Source::Administrator, &policy, START);
         account.set_mails(&[], Source::Administrator, &policy, START.plus(1));
         for number in 0..60 {
-            account.set_mail(Some(format!("junk{number}@example.org")), START.plus(2 + number));
+            account.set_profile(ProfileField::Mail, Some(format!("junk{number}@example.org")), START.plus(2 + number));
         }
         assert_eq!(account.past.len(), MAX_PAST_CONTACTS);
         assert!(told(&account, "old@example.org") && told(&account, "junk58@example.org"));

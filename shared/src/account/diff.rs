@@ -45,7 +45,7 @@ pub(crate) fn voids(before: &Account, after: &Account) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::account::{Contact, Destination};
+    use crate::account::{Contact, Destination, ProfileField};
     use crate::identifiers::email_address::EmailAddress;
     use crate::identifiers::phone::Phone;
     use crate::testing::Samples;
@@ -93,7 +93,9 @@ mod tests {
             |account| account.password = Some(password_hash(7)),
             |account| account.is_admin = true,
             |account| account.enabled = false,
-            |account| account.profile.mail = Some("adele@contoso.example".to_owned()),
+            |account| {
+                account.set_profile(ProfileField::Mail, Some("adele@contoso.example".to_owned()), account.created_at)
+            },
             |account| account.version += 1,
         ];
         let voided = changes.map(|change| {

@@ -7,6 +7,7 @@ mod change;
 mod contact;
 mod diff;
 mod eligibility;
+mod profile;
 pub mod questions;
 mod registered;
 mod registration;
@@ -21,8 +22,11 @@ pub use contact::{
 };
 pub(crate) use diff::voids;
 pub use eligibility::Unusable;
+pub use profile::ProfileField;
 pub use registered::{PhoneType, RegisteredMethod, RegisteredValue};
 pub use snapshot::{Bound, Owner, PasswordFacts, Reached};
+
+use std::collections::BTreeMap;
 
 use contact::{email, phone};
 
@@ -32,27 +36,6 @@ use crate::identifiers::user_name::UserName;
 use crate::random::AccountId;
 use crate::time::{HOUR, Moment};
 
-/// The properties that are stored and returned, and mean nothing here but the language.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Profile {
-    /// `displayName`.
-    pub display_name: Option<String>,
-    /// `givenName`.
-    pub given_name: Option<String>,
-    /// `surname`.
-    pub surname: Option<String>,
-    /// `mail`.
-    pub mail: Option<String>,
-    /// `mailNickname`.
-    pub mail_nickname: Option<String>,
-    /// `jobTitle`.
-    pub job_title: Option<String>,
-    /// `preferredLanguage`.
-    pub preferred_language: Option<String>,
-    /// `usageLocation`.
-    pub usage_location: Option<String>,
-}
-
 /// One person's account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
@@ -60,8 +43,8 @@ pub struct Account {
     pub id: AccountId,
     /// Its userPrincipalName.
     pub user_name: UserName,
-    /// Descriptive properties.
-    pub profile: Profile,
+    /// Descriptive properties; one that the person does not have is left out.
+    pub profile: BTreeMap<ProfileField, String>,
     /// Whether it may sign in and be reset.
     pub enabled: bool,
     /// Whether it is privileged: two gates always, and its contacts need a higher permission.
@@ -97,7 +80,7 @@ impl Account {
         Self {
             id,
             user_name,
-            profile: Profile::default(),
+            profile: BTreeMap::new(),
             enabled: true,
             is_admin: false,
             on_premises_sync_enabled: false,
@@ -137,7 +120,13 @@ impl Account {
     /// The primary address (`mail`), where it is one that can be told.
     #[must_use]
     pub fn primary_mail(&self) -> Option<EmailAddress> {
-        self.profile.mail.as_deref().and_then(|mail| EmailAddress::parse(mail).ok())
+        self.profile.get(&ProfileField::Mail).and_then(|mail| EmailAddress::parse(mail).ok())
+    }
+
+    /// The language that the person prefers.
+    #[must_use]
+    pub fn preferred_language(&self) -> Option<&str> {
+        self.profile.get(&ProfileField::PreferredLanguage).map(String::as_str)
     }
 
     /// Every contact that is to be told of a change: the present ones and those of the last 30 days.

@@ -1,6 +1,6 @@
 //! What security questions may be registered, and with what answers.
 
-use crate::account::Account;
+use crate::account::{Account, ProfileField};
 use crate::credentials::questions::fold;
 use crate::credentials::questions::{Answer, AnswerError};
 use crate::credentials::questions::{AskedQuestion, MAX_QUESTIONS};
@@ -149,10 +149,10 @@ fn refused_as_a_whole(count: usize, policy: &Policy, account: &Account) -> Vec<R
 
 /// What everybody who knows the person could type.
 fn names(account: &Account) -> Vec<&str> {
-    let profile = &account.profile;
-    let told = [&profile.display_name, &profile.given_name, &profile.surname];
+    let names = [ProfileField::DisplayName, ProfileField::GivenName, ProfileField::Surname];
+    let told = names.iter().filter_map(|field| account.profile.get(field)).map(String::as_str);
     let user_name = [account.user_name.canonical(), account.user_name.local_part()];
-    user_name.into_iter().chain(told.into_iter().flatten().map(String::as_str)).collect()
+    user_name.into_iter().chain(told).collect()
 }
 
 /// A question that may be registered.

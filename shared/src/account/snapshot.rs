@@ -63,7 +63,7 @@ impl Account {
             account: self.id.clone(),
             version: self.version,
             user_name: self.user_name.canonical().to_owned(),
-            preferred_language: self.profile.preferred_language.clone(),
+            preferred_language: self.preferred_language().map(str::to_owned),
             is_admin: self.is_admin,
             context: PasswordFacts { local_part: self.user_name.local_part().to_owned(), contacts: self.told(now) },
             reached: Vec::new(),

@@ -1,8 +1,10 @@
 //! Values for tests: whole, valid, and different from each other.
 
+use std::collections::BTreeMap;
+
 use super::random::CountingRandom;
 use crate::account::{
-    Account, Bound, Contact, ContactType, Destination, PastContact, Profile, ProfileContacts, Reached,
+    Account, Bound, Contact, ContactType, Destination, PastContact, ProfileContacts, ProfileField, Reached,
     RegisteredMethods, RegisteredQuestions, Removed, Source,
 };
 use crate::credentials::key::{Digests, KeyRing, NameKeys};
@@ -146,7 +148,7 @@ impl Samples {
         Account {
             id: AccountId::draw(&self.random),
             user_name: user_name(name),
-            profile: Profile::default(),
+            profile: BTreeMap::new(),
             enabled: true,
             is_admin: false,
             on_premises_sync_enabled: false,
@@ -171,18 +173,18 @@ impl Samples {
     #[must_use]
     pub fn full_account(&self, name: &str) -> Account {
         let at = |seconds: u64| Moment::from_millis(START.millis() + 1000 * seconds + 7);
-        let text = |text: &str| Some(text.to_owned());
+        let text = |text: &str| text.to_owned();
         Account {
-            profile: Profile {
-                display_name: text("Adele \"Ada\" Vance\u{1f511}"),
-                given_name: text("Adele"),
-                surname: text("Vancé"),
-                mail: text("Adele.Vance@contoso.example"),
-                mail_nickname: text("adele"),
-                job_title: text(""),
-                preferred_language: text("de-AT"),
-                usage_location: text("AT"),
-            },
+            profile: BTreeMap::from([
+                (ProfileField::DisplayName, text("Adele \"Ada\" Vance\u{1f511}")),
+                (ProfileField::GivenName, text("Adele")),
+                (ProfileField::Surname, text("Vancé")),
+                (ProfileField::Mail, text("Adele.Vance@contoso.example")),
+                (ProfileField::MailNickname, text("adele")),
+                (ProfileField::JobTitle, text("")),
+                (ProfileField::PreferredLanguage, text("de-AT")),
+                (ProfileField::UsageLocation, text("AT")),
+            ]),
             enabled: false,
             is_admin: true,
             on_premises_sync_enabled: true,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::account::{Account, ContactType, Source, voids};
+use crate::account::{Account, ContactType, ProfileField, Source, voids};
 use crate::credentials::key::NameKeys;
 use crate::credentials::password::{self, Password, Peppers};
 use crate::directory::{Export, MAIL, MOBILE, OFFICE, OTHER_MAILBOX, Person, Reject, Value};
@@ -236,12 +236,18 @@ impl Fields {
         if let Some(mails) = &self.mails {
             account.set_directory_mails(mails, policy, now);
         }
-        let profile = &mut account.profile;
-        profile.display_name = self.display_name.clone().or(profile.display_name.take());
-        profile.given_name = self.given_name.clone().or(profile.given_name.take());
-        profile.surname = self.surname.clone().or(profile.surname.take());
-        profile.mail = self.mail.clone().or(profile.mail.take());
-        profile.preferred_language = self.language.clone().or(profile.preferred_language.take());
+        let descriptive = [
+            (ProfileField::DisplayName, &self.display_name),
+            (ProfileField::GivenName, &self.given_name),
+            (ProfileField::Surname, &self.surname),
+            (ProfileField::Mail, &self.mail),
+            (ProfileField::PreferredLanguage, &self.language),
+        ];
+        for (field, value) in descriptive {
+            if let Some(value) = value {
+                account.profile.insert(field, value.clone());
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::http::Problem;
 use shared::http::describe::{Operation, Part, Section, defaults, money, named, object, policy};
-use shared::http::graph::{DEFAULT_PROPERTIES, SELECTED_PROPERTIES, takes_no_options};
+use shared::http::graph::{SELECTED_PROPERTIES, default_properties, takes_no_options};
 
 use crate::query::{SELECT, Top};
 
@@ -168,7 +168,7 @@ that are not named here are refused.")
 
 /// The option that chooses properties of a user.
 fn select() -> Value {
-    let properties: Vec<&str> = DEFAULT_PROPERTIES.into_iter().chain(SELECTED_PROPERTIES).collect();
+    let properties: Vec<&str> = default_properties().into_iter().chain(SELECTED_PROPERTIES).collect();
     json!({
         "name": "$select",
         "in": "query",

@@ -1,6 +1,6 @@
 //! The options of the list of users, and of one.
 
-use shared::http::graph::{DEFAULT_PROPERTIES, is_property};
+use shared::http::graph::{default_properties, is_property};
 use shared::http::{Failure, Problem};
 use shared::use_cases::admin_get_contact::Filter;
 
@@ -20,7 +20,7 @@ pub(crate) struct ListQuery<'a> {
 /// The properties that a `$select` names, or the default ones.
 pub(crate) fn select(options: Options<'_>) -> Result<Vec<String>, Failure> {
     let Some(list) = options.get("$select") else {
-        return Ok(DEFAULT_PROPERTIES.map(str::to_owned).to_vec());
+        return Ok(default_properties().into_iter().map(str::to_owned).collect());
     };
     let names: Vec<String> = list.split(',').map(|name| name.trim().to_owned()).collect();
     if !names.iter().all(|name| may_be_property(name)) {
@@ -111,6 +111,6 @@ mod tests {
         for text in ["", " ", "id,,mail", "id,", "id;mail", "id mail", "'id'", "é", "password,"] {
             assert!(matches!(selected(text), Err(Failure::Problem(Problem::Malformed(_)))), "{text}");
         }
-        assert_eq!(ListQuery::read(&[]).unwrap().properties, DEFAULT_PROPERTIES);
+        assert_eq!(ListQuery::read(&[]).unwrap().properties, default_properties());
     }
 }

@@ -1,11 +1,10 @@
 //! The user resource, as it is written.
 
 use serde_json::{Map, Value, json};
+use shared::account::ProfileField;
 use shared::credentials::password::MAX_LENGTH;
 use shared::http::describe::{graph_object, named};
-use shared::use_cases::admin_set_contact::{MAX_OTHER_MAILS, MIN_ADMIN_PASSWORD, ProfileField};
-
-use crate::properties::longest;
+use shared::use_cases::admin_set_contact::{MAX_OTHER_MAILS, MIN_ADMIN_PASSWORD};
 
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     let mut first = password(&["password"]);
@@ -76,7 +75,7 @@ fn changed() -> Map<String, Value> {
 /// What can be written of a user whether they are new or known.
 fn common() -> Map<String, Value> {
     let mut properties: Map<String, Value> =
-        ProfileField::ALL.into_iter().map(|field| (field.as_str().to_owned(), descriptive(field))).collect();
+        ProfileField::ALL.iter().map(|field| (field.as_str().to_owned(), descriptive(*field))).collect();
     let mut add = |name: &str, schema: Value| properties.insert(name.to_owned(), schema);
     add(
         "userPrincipalName",
@@ -121,29 +120,14 @@ fn common() -> Map<String, Value> {
 
 /// A property that is stored and shown.
 fn descriptive(field: ProfileField) -> Value {
-    let description = match field {
-        ProfileField::DisplayName => "The name to show. `null` clears it.",
-        ProfileField::GivenName => "The given name. `null` clears it.",
-        ProfileField::Surname => "The family name. `null` clears it.",
-        ProfileField::Mail => {
-            return json!({
-                "anyOf": [named("MailAddress"), {"type": "null"}],
-                "description": "The person's own mailbox, which they may have locked themselves out of: it is told of \
-                    what happens to the account, and never used for a reset. `null` clears it.",
-            });
-        }
-        ProfileField::MailNickname => "The mail alias. `null` clears it.",
-        ProfileField::JobTitle => "The job title. `null` clears it.",
-        ProfileField::PreferredLanguage => {
-            "The language of messages, such as `de` or `fr-CA`; English, French, German and Spanish are spoken, and the \
-             policy's default language stands in for others. `null` clears it."
-        }
-        ProfileField::UsageLocation => "The country that the person works in. `null` clears it.",
-    };
+    let description = format!("{} `null` clears it.", field.description());
+    if field == ProfileField::Mail {
+        return json!({"anyOf": [named("MailAddress"), {"type": "null"}], "description": description});
+    }
     json!({
         "type": ["string", "null"],
         "minLength": 1,
-        "maxLength": longest(field),
+        "maxLength": field.max_length(),
         "pattern": "^[^\\u0000-\\u001F\\u007F-\\u009F]+$",
         "description": description,
     })

@@ -1,8 +1,10 @@
 //! The row of an account, with its contacts as maps.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use shared::account::{
-    Account, Contact, ContactType, Destination, PastContact, Profile, ProfileContacts, RegisteredMethods,
+    Account, Contact, ContactType, Destination, PastContact, ProfileContacts, ProfileField, RegisteredMethods,
     RegisteredQuestions, Removed, Source,
 };
 use shared::credentials::password::PasswordHash;
@@ -21,7 +23,7 @@ pub(super) const KIND: &str = "account";
 pub(super) struct AccountRow {
     id: String,
     user_name: String,
-    profile: ProfileRow,
+    profile: BTreeMap<ProfileField, String>,
     enabled: bool,
     is_admin: bool,
     on_premises_sync_enabled: bool,
@@ -38,26 +40,6 @@ pub(super) struct AccountRow {
     sign_in_sessions_valid_from: Option<u64>,
     created_at: u64,
     version: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ProfileRow {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    display_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    given_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    surname: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mail: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mail_nickname: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    job_title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    preferred_language: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage_location: Option<String>,
 }
 
 /// A password's verifier as a row keeps it.
@@ -204,7 +186,7 @@ impl AccountRow {
         Self {
             id: account.id.as_str().to_owned(),
             user_name: account.user_name.canonical().to_owned(),
-            profile: ProfileRow::from(&account.profile),
+            profile: account.profile.clone(),
             enabled: account.enabled,
             is_admin: account.is_admin,
             on_premises_sync_enabled: account.on_premises_sync_enabled,
@@ -240,7 +222,7 @@ impl TryFrom<AccountRow> for Account {
         Ok(Self {
             id: AccountId::parse(&row.id).ok_or(BadRow)?,
             user_name: UserName::parse(&row.user_name).map_err(|_| BadRow)?,
-            profile: row.profile.into(),
+            profile: row.profile,
             enabled: row.enabled,
             is_admin: row.is_admin,
             on_premises_sync_enabled: row.on_premises_sync_enabled,
@@ -255,38 +237,6 @@ impl TryFrom<AccountRow> for Account {
             created_at: Moment::from_millis(row.created_at),
             version: row.version,
         })
-    }
-}
-
-impl From<&Profile> for ProfileRow {
-    fn from(profile: &Profile) -> Self {
-        let Profile {
-            display_name,
-            given_name,
-            surname,
-            mail,
-            mail_nickname,
-            job_title,
-            preferred_language,
-            usage_location,
-        } = profile.clone();
-        Self { display_name, given_name, surname, mail, mail_nickname, job_title, preferred_language, usage_location }
-    }
-}
-
-impl From<ProfileRow> for Profile {
-    fn from(row: ProfileRow) -> Self {
-        let ProfileRow {
-            display_name,
-            given_name,
-            surname,
-            mail,
-            mail_nickname,
-            job_title,
-            preferred_language,
-            usage_location,
-        } = row;
-        Self { display_name, given_name, surname, mail, mail_nickname, job_title, preferred_language, usage_location }
     }
 }
 

@@ -1,20 +1,19 @@
 //! `rekeyctl set`: one property of one user.
 
-use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 use ureq::http::Method;
 
 use crate::client::Client;
 use crate::client::endpoint::user_route;
-use crate::options::{Property, Set};
+use crate::options::Set;
 use crate::output::failure::Failure;
 use crate::output::terminal::escape;
 use crate::{DONE, Streams};
 
 /// Sets or clears a property. The service judges the value, and says what is wrong with it.
 pub(crate) fn run(client: &Client<'_>, options: &Set, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let value = value(options.property, &options.values, options.clear)?;
-    let name = options.property.to_possible_value().map(|name| name.get_name().to_owned()).unwrap_or_default();
+    let name = &options.property;
+    let value = value(name, &options.values, options.clear)?;
     let body = Map::from_iter([(name.clone(), value)]);
     client.write(Method::PATCH, &user_route(&options.user), body)?;
     let done = if options.clear { "cleared" } else { "set" };
@@ -22,35 +21,22 @@ pub(crate) fn run(client: &Client<'_>, options: &Set, streams: &mut Streams<'_>)
     Ok(DONE)
 }
 
-fn value(property: Property, values: &[String], clear: bool) -> Result<Value, Failure> {
+fn value(property: &str, values: &[String], clear: bool) -> Result<Value, Failure> {
     let one = || match values {
         [value] => Ok(value.as_str()),
         _ => Err(Failure::OneValue),
     };
     match property {
-        Property::BusinessPhones | Property::OtherMails if clear => Ok(json!([])),
-        Property::OtherMails => Ok(json!(values)),
-        Property::BusinessPhones => Ok(json!([one()?])),
-        Property::AccountEnabled | Property::IsAdmin | Property::OnPremisesSyncEnabled => match one() {
+        "businessPhones" | "otherMails" if clear => Ok(json!([])),
+        "otherMails" => Ok(json!(values)),
+        "businessPhones" => Ok(json!([one()?])),
+        "accountEnabled" | "isAdmin" | "onPremisesSyncEnabled" => match one() {
             Ok("true") => Ok(json!(true)),
             Ok("false") => Ok(json!(false)),
             _ => Err(Failure::TrueOrFalse),
         },
-        Property::MobilePhone
-        | Property::DisplayName
-        | Property::GivenName
-        | Property::Surname
-        | Property::Mail
-        | Property::MailNickname
-        | Property::JobTitle
-        | Property::PreferredLanguage
-        | Property::UsageLocation => {
-            if clear {
-                Ok(Value::Null)
-            } else {
-                one().map(|text| json!(text))
-            }
-        }
+        _ if clear => Ok(Value::Null),
+        _ => one().map(|text| json!(text)),
     }
 }
 
@@ -64,24 +50,21 @@ mod tests {
         let set = |property, values: &[&str]| {
             value(property, &values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>(), false)
         };
-        assert_eq!(set(Property::MobilePhone, &["+1 4255550100"]).unwrap(), json!("+1 4255550100"));
-        assert_eq!(set(Property::BusinessPhones, &["+1 4255550111"]).unwrap(), json!(["+1 4255550111"]));
-        assert_eq!(
-            set(Property::OtherMails, &["a@x.example", "b@x.example"]).unwrap(),
-            json!(["a@x.example", "b@x.example"])
-        );
-        assert_eq!(set(Property::AccountEnabled, &["false"]).unwrap(), json!(false));
-        assert!(matches!(set(Property::AccountEnabled, &["no"]), Err(Failure::TrueOrFalse)));
-        assert!(matches!(set(Property::BusinessPhones, &["a", "b"]), Err(Failure::OneValue)));
-        assert!(matches!(set(Property::DisplayName, &["Adele", "Vance"]), Err(Failure::OneValue)));
+        assert_eq!(set("mobilePhone", &["+1 4255550100"]).unwrap(), json!("+1 4255550100"));
+        assert_eq!(set("businessPhones", &["+1 4255550111"]).unwrap(), json!(["+1 4255550111"]));
+        assert_eq!(set("otherMails", &["a@x.example", "b@x.example"]).unwrap(), json!(["a@x.example", "b@x.example"]));
+        assert_eq!(set("accountEnabled", &["false"]).unwrap(), json!(false));
+        assert!(matches!(set("accountEnabled", &["no"]), Err(Failure::TrueOrFalse)));
+        assert!(matches!(set("businessPhones", &["a", "b"]), Err(Failure::OneValue)));
+        assert!(matches!(set("displayName", &["Adele", "Vance"]), Err(Failure::OneValue)));
     }
 
     #[test]
     fn clearing_is_null_or_an_empty_list() {
         let cleared = |property| value(property, &[], true);
-        assert_eq!(cleared(Property::MobilePhone).unwrap(), Value::Null);
-        assert_eq!(cleared(Property::BusinessPhones).unwrap(), json!([]));
-        assert_eq!(cleared(Property::OtherMails).unwrap(), json!([]));
-        assert!(matches!(cleared(Property::IsAdmin), Err(Failure::TrueOrFalse)));
+        assert_eq!(cleared("mobilePhone").unwrap(), Value::Null);
+        assert_eq!(cleared("businessPhones").unwrap(), json!([]));
+        assert_eq!(cleared("otherMails").unwrap(), json!([]));
+        assert!(matches!(cleared("isAdmin"), Err(Failure::TrueOrFalse)));
     }
 }

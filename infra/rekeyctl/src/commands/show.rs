@@ -1,6 +1,7 @@
 //! `rekeyctl show`: one user, their methods, and what can be used for a reset and why.
 
 use serde_json::{Map, Value};
+use shared::account::ProfileField;
 
 use crate::client::Client;
 use crate::client::endpoint::{GRAPH, encode, literal, user_route};
@@ -9,26 +10,21 @@ use crate::output::failure::Failure;
 use crate::output::terminal::table;
 use crate::{DONE, Streams};
 
-const PROPERTIES: [&str; 18] = [
-    "id",
-    "userPrincipalName",
-    "displayName",
-    "givenName",
-    "surname",
-    "mail",
-    "mailNickname",
-    "jobTitle",
-    "preferredLanguage",
-    "usageLocation",
-    "accountEnabled",
-    "isAdmin",
-    "onPremisesSyncEnabled",
-    "mobilePhone",
-    "businessPhones",
-    "otherMails",
-    "createdDateTime",
-    "signInSessionsValidFromDateTime",
-];
+/// The properties that are shown, in this order.
+fn properties() -> Vec<&'static str> {
+    let descriptive = ProfileField::ALL.iter().map(|field| field.as_str());
+    let others = [
+        "accountEnabled",
+        "isAdmin",
+        "onPremisesSyncEnabled",
+        "mobilePhone",
+        "businessPhones",
+        "otherMails",
+        "createdDateTime",
+        "signInSessionsValidFromDateTime",
+    ];
+    ["id", "userPrincipalName"].into_iter().chain(descriptive).chain(others).collect()
+}
 
 /// The members of a contact in the report.
 const CONTACT: [&str; 7] = ["type", "origin", "source", "setDateTime", "verifiedDateTime", "usable", "reason"];
@@ -40,8 +36,9 @@ const REPORT: [&str; 5] =
 /// Shows a user. A part that the token may not read is said to be missing, and the others are shown.
 pub(crate) fn run(client: &Client<'_>, key: &str, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let route = user_route(key);
-    let user = client.get(&format!("{route}?$select={}", PROPERTIES.join(",")))?;
-    streams.print(&table(&["property", "value"], members(&user, &PROPERTIES)))?;
+    let properties = properties();
+    let user = client.get(&format!("{route}?$select={}", properties.join(",")))?;
+    streams.print(&table(&["property", "value"], members(&user, &properties)))?;
     let parts = [
         ("authentication methods", methods(client, &route)),
         ("registration", registration(client, &cell(user.get("userPrincipalName").unwrap_or(&Value::Null)))),

@@ -6,27 +6,25 @@ use ::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{Failure, GraphError, Request};
-use crate::account::Account;
+use crate::account::{Account, ProfileField};
 
 /// Properties of a user that are returned when none are selected: those of Microsoft Graph, and everything else that is
 /// stored of a user and is neither a contact nor a right. A client passes over what it does not expect.
-pub const DEFAULT_PROPERTIES: [&str; 15] = [
-    "accountEnabled",
-    "businessPhones",
-    "displayName",
-    "givenName",
-    "id",
-    "jobTitle",
-    "mail",
-    "mailNickname",
-    "mobilePhone",
-    "officeLocation",
-    "preferredLanguage",
-    "signInSessionsValidFromDateTime",
-    "surname",
-    "usageLocation",
-    "userPrincipalName",
-];
+#[must_use]
+pub fn default_properties() -> Vec<&'static str> {
+    let mut properties = vec![
+        "accountEnabled",
+        "businessPhones",
+        "id",
+        "mobilePhone",
+        "officeLocation",
+        "signInSessionsValidFromDateTime",
+        "userPrincipalName",
+    ];
+    properties.extend(ProfileField::ALL.iter().map(|field| field.as_str()));
+    properties.sort_unstable();
+    properties
+}
 
 /// Properties of a user that are returned only when they are selected.
 pub const SELECTED_PROPERTIES: [&str; 4] = ["createdDateTime", "isAdmin", "onPremisesSyncEnabled", "otherMails"];
@@ -34,7 +32,7 @@ pub const SELECTED_PROPERTIES: [&str; 4] = ["createdDateTime", "isAdmin", "onPre
 /// Whether a property of a user can be selected.
 #[must_use]
 pub fn is_property(name: &str) -> bool {
-    DEFAULT_PROPERTIES.contains(&name) || SELECTED_PROPERTIES.contains(&name)
+    default_properties().contains(&name) || SELECTED_PROPERTIES.contains(&name)
 }
 
 /// The refusal of a query option by a request that takes none.
@@ -60,19 +58,13 @@ pub fn user<'a>(account: &Account, properties: impl IntoIterator<Item = &'a str>
 }
 
 fn property(account: &Account, name: &str) -> Value {
-    let profile = &account.profile;
+    if let Some(field) = ProfileField::parse(name) {
+        return json!(account.profile.get(&field));
+    }
     let contacts = &account.contacts;
     match name {
         "id" => json!(account.id.as_str()),
         "userPrincipalName" => json!(account.user_name.canonical()),
-        "displayName" => json!(profile.display_name),
-        "givenName" => json!(profile.given_name),
-        "surname" => json!(profile.surname),
-        "mail" => json!(profile.mail),
-        "mailNickname" => json!(profile.mail_nickname),
-        "jobTitle" => json!(profile.job_title),
-        "preferredLanguage" => json!(profile.preferred_language),
-        "usageLocation" => json!(profile.usage_location),
         "accountEnabled" => json!(account.enabled),
         "isAdmin" => json!(account.is_admin),
         "onPremisesSyncEnabled" => json!(account.on_premises_sync_enabled),

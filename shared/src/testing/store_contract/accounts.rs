@@ -1,5 +1,5 @@
 use super::scene::{ADELE, MEGAN, adele, change, created, found, owner_of, ring_of, spelling};
-use crate::account::{Account, Destination, ProfileContacts};
+use crate::account::{Account, Destination, ProfileContacts, ProfileField};
 use crate::ports::store::{AccountChange, Store, Written};
 use crate::random::AccountId;
 use crate::testing::join_all;
@@ -27,7 +27,7 @@ pub(super) async fn a_full_account_is_read_as_it_was_written(store: &impl Store)
     assert_eq!(spellings(&written), spellings(&account));
     assert_eq!(spellings(&account).len(), 13, "none is forgotten here");
 
-    account.profile.display_name = Some("Somebody else".to_owned());
+    account.profile.insert(ProfileField::DisplayName, "Somebody else".to_owned());
     account.contacts.other_mails.pop();
     account.is_admin = false;
     let changed = change(store, &account, None).await;
@@ -76,7 +76,7 @@ pub(super) async fn a_change_needs_the_version_that_was_read(store: &impl Store)
     let (account, names) = (created(store, samples.account(ADELE)).await, adele());
     let mut next = account.clone();
     for version in 2..5 {
-        next.profile.job_title = Some(format!("Number {version}"));
+        next.profile.insert(ProfileField::JobTitle, format!("Number {version}"));
         next = change(store, &next, None).await;
         assert_eq!(next.version, version);
     }

@@ -1,7 +1,7 @@
 //! How users are registered, and which of their contacts a reset would use.
 
 use super::{AdminGetContact, Filter, resolve};
-use crate::account::{Account, Contact, ContactType, Destination, Facts, Source, Unusable};
+use crate::account::{Account, Contact, ContactType, Destination, Facts, ProfileField, Source, Unusable};
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
 use crate::policy::Policy;
@@ -203,7 +203,7 @@ pub enum RegistrationCondition {
 impl RegistrationCondition {
     fn is_met(&self, user: &UserRegistration) -> bool {
         let account = &user.account;
-        let displayed = account.profile.display_name.as_ref().map(|own| own.to_lowercase());
+        let displayed = account.profile.get(&ProfileField::DisplayName).map(|own| own.to_lowercase());
         match self {
             Self::Nobody => false,
             Self::Is(id) => account.id == *id,

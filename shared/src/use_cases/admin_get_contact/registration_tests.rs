@@ -215,7 +215,7 @@ fn conditions_are_met_however_the_accounts_are_looked_up() {
     for (name, displayed) in [("ann", Some("Ann Éa")), ("ben", Some("ANNA")), ("cat", None)] {
         let name = format!("{name}@contoso.example");
         let mut account = account(&samples, &name);
-        account.profile.display_name = displayed.map(str::to_owned);
+        account.set_profile(ProfileField::DisplayName, displayed.map(str::to_owned), START);
         block_on(app.context.store.create_account(&account, &names(&name), &[])).unwrap();
         ids.push(account.id);
     }

@@ -1,6 +1,6 @@
 //! What an administrator may change of a user, and whether this one may.
 
-use crate::account::{Account, ContactType, Profile, Source};
+use crate::account::{Account, ContactType, ProfileField, Source};
 use crate::credentials::password::{MAX_LENGTH, Password};
 use crate::credentials::token::Permission;
 use crate::http::Problem;
@@ -51,89 +51,6 @@ pub struct Changes {
     pub business_phone: Option<Option<Phone>>,
     /// `otherMails`, whole.
     pub other_mails: Option<Vec<EmailAddress>>,
-}
-
-/// A descriptive property.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProfileField {
-    /// `displayName`.
-    DisplayName,
-    /// `givenName`.
-    GivenName,
-    /// `surname`.
-    Surname,
-    /// `mail`.
-    Mail,
-    /// `mailNickname`.
-    MailNickname,
-    /// `jobTitle`.
-    JobTitle,
-    /// `preferredLanguage`.
-    PreferredLanguage,
-    /// `usageLocation`.
-    UsageLocation,
-}
-
-impl ProfileField {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::DisplayName,
-        Self::GivenName,
-        Self::Surname,
-        Self::Mail,
-        Self::MailNickname,
-        Self::JobTitle,
-        Self::PreferredLanguage,
-        Self::UsageLocation,
-    ];
-
-    /// The property's name in Graph.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::DisplayName => "displayName",
-            Self::GivenName => "givenName",
-            Self::Surname => "surname",
-            Self::Mail => "mail",
-            Self::MailNickname => "mailNickname",
-            Self::JobTitle => "jobTitle",
-            Self::PreferredLanguage => "preferredLanguage",
-            Self::UsageLocation => "usageLocation",
-        }
-    }
-
-    /// Reads the name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.as_str() == text)
-    }
-
-    /// The property's value in a profile.
-    pub(super) const fn of(self, profile: &Profile) -> &Option<String> {
-        match self {
-            Self::DisplayName => &profile.display_name,
-            Self::GivenName => &profile.given_name,
-            Self::Surname => &profile.surname,
-            Self::Mail => &profile.mail,
-            Self::MailNickname => &profile.mail_nickname,
-            Self::JobTitle => &profile.job_title,
-            Self::PreferredLanguage => &profile.preferred_language,
-            Self::UsageLocation => &profile.usage_location,
-        }
-    }
-
-    fn of_mut(self, profile: &mut Profile) -> &mut Option<String> {
-        match self {
-            Self::DisplayName => &mut profile.display_name,
-            Self::GivenName => &mut profile.given_name,
-            Self::Surname => &mut profile.surname,
-            Self::Mail => &mut profile.mail,
-            Self::MailNickname => &mut profile.mail_nickname,
-            Self::JobTitle => &mut profile.job_title,
-            Self::PreferredLanguage => &mut profile.preferred_language,
-            Self::UsageLocation => &mut profile.usage_location,
-        }
-    }
 }
 
 /// What every refused phone is told, by its rule.
@@ -233,10 +150,7 @@ impl Changes {
             account.user_name = name.clone();
         }
         for (field, value) in &self.profile {
-            match field {
-                ProfileField::Mail => account.set_mail(value.clone(), now),
-                _ => field.of_mut(&mut account.profile).clone_from(value),
-            }
+            account.set_profile(*field, value.clone(), now);
         }
         account.enabled = self.enabled.unwrap_or(account.enabled);
         account.is_admin = self.is_admin.unwrap_or(account.is_admin);

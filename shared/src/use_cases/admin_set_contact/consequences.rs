@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{AdminSetContact, ProfileField};
-use crate::account::{Account, Contact, Destination, Source, destination_digest};
+use super::AdminSetContact;
+use crate::account::{Account, Contact, Destination, ProfileField, Source, destination_digest};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::message::Notice;
@@ -106,7 +106,7 @@ fn places(account: &Account) -> BTreeSet<Place> {
 /// Whether the account has a contact, or had one lately; the primary address is told, and is none.
 fn had_contacts(account: &Account, now: Moment) -> bool {
     let mut without_primary = account.clone();
-    without_primary.profile.mail = None;
+    without_primary.profile.remove(&ProfileField::Mail);
     !without_primary.told(now).is_empty()
 }
 
@@ -139,8 +139,8 @@ fn properties(account: &Account) -> Vec<Property> {
         Property { name, exact: phone.map(Phone::written), shown: phone.map(Phone::masked) }
     };
     let mut properties = vec![plain("userPrincipalName", Some(account.user_name.canonical().to_owned()))];
-    properties.extend(ProfileField::ALL.map(|field| {
-        let value = field.of(&account.profile).clone();
+    properties.extend(ProfileField::ALL.iter().map(|field| {
+        let value = account.profile.get(field).cloned();
         match field {
             ProfileField::Mail => Property { name: field.as_str(), shown: value.as_deref().map(masked), exact: value },
             _ => plain(field.as_str(), value),
@@ -203,7 +203,7 @@ mod tests {
     fn every_change_is_named_and_no_contact_or_password_is_shown() {
         let (before, mut after, policy) = (account(), account(), Policy::default());
         after.user_name = user_name("lena@contoso.example");
-        after.profile.job_title = Some("Pianist".to_owned());
+        after.set_profile(ProfileField::JobTitle, Some("Pianist".to_owned()), START);
         after.is_admin = true;
         after.password = Some(password_hash(1));
         after.set_phone(ContactType::MobilePhone, None, Source::Administrator, &policy, START);
@@ -264,7 +264,7 @@ mod tests {
         let policy = Policy::default();
         account.set_mails(&[], Source::Administrator, &policy, START);
         account.set_phone(ContactType::MobilePhone, None, Source::Administrator, &policy, START);
-        account.profile.mail = Some("adele@contoso.example".to_owned());
+        account.set_profile(ProfileField::Mail, Some("adele@contoso.example".to_owned()), START);
         assert!(had_contacts(&account, START.plus(30 * DAY - 1)));
         assert!(!had_contacts(&account, START.plus(30 * DAY)));
     }

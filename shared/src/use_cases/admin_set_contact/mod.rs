@@ -25,7 +25,7 @@ use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::Actor;
 use crate::use_cases::context::Context;
 
-pub use changes::{Changes, MAX_OTHER_MAILS, MAX_PHONE_TEXT, MIN_ADMIN_PASSWORD, NewPassword, ProfileField, phone};
+pub use changes::{Changes, MAX_OTHER_MAILS, MAX_PHONE_TEXT, MIN_ADMIN_PASSWORD, NewPassword, phone};
 pub use methods::{MethodChange, may_write_methods};
 
 use changes::source;

@@ -109,7 +109,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         account: Option<&Account>,
         policy: &Policy,
     ) -> Result<Vec<Recipient>, Unavailable> {
-        let language = |account: &Account| policy.language(account.profile.preferred_language.as_deref());
+        let language = |account: &Account| policy.language(account.preferred_language());
         let mut told: Vec<(Destination, Language)> = Vec::new();
         match notice.audience {
             Audience::Owner => {
@@ -262,7 +262,7 @@ fn phone_since(account: &Account, phone: &Destination) -> Moment {
 /// Where an administrator is told: the primary address, the registered one, then the alternates in their order. Not
 /// by phone: what goes to many people at once must not cost money.
 fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
-    let primary = account.profile.mail.as_deref().and_then(|mail| EmailAddress::parse(mail).ok());
+    let primary = account.primary_mail();
     let registered = account.registered.email.as_ref().map(|contact| contact.value.clone());
     let alternates = account.contacts.other_mails.iter().map(|contact| contact.value.clone());
     let mut addresses: Vec<EmailAddress> = Vec::new();
@@ -279,7 +279,7 @@ fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::account::{Contact, Source};
+    use crate::account::{Contact, ProfileField, Source};
     use crate::credentials::key::{KeyRing, NameKeys};
     use crate::identifiers::user_name::UserName;
     use crate::random::AccountId;
@@ -319,13 +319,13 @@ mod tests {
             mail_addresses(account).iter().map(|address| address.as_str().to_owned()).collect()
         };
         assert_eq!(told(&account), [""; 0]);
-        account.profile.mail = Some("Bob@Contoso.example".to_owned());
+        account.profile.insert(ProfileField::Mail, "Bob@Contoso.example".to_owned());
         account.registered.email = Some(contact("bob@example.org"));
         account.contacts.other_mails = vec![contact("bob@CONTOSO.example"), contact("bob@example.net")];
         assert_eq!(told(&account), ["Bob@contoso.example", "bob@example.org", "bob@example.net"]);
         account.contacts.other_mails.extend((1..9).map(|number| contact(&format!("bob{number}@example.net"))));
         assert_eq!(told(&account).len(), MAX_ADDRESSES_PER_ADMINISTRATOR);
-        account.profile.mail = Some("not an address".to_owned());
+        account.profile.insert(ProfileField::Mail, "not an address".to_owned());
         assert_eq!(told(&account)[0], "bob@example.org");
     }
 }

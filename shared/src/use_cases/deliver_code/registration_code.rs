@@ -130,7 +130,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             destination: &challenge.value,
             digest: &digest,
             channel: challenge.channel,
-            language: policy.language(account.profile.preferred_language.as_deref()),
+            language: policy.language(account.preferred_language()),
             price,
             purpose: Purpose::Registration,
             binding: Binding::Registration { id: challenge.id.as_str() },

@@ -155,7 +155,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             destination,
             digest: &digest,
             channel,
-            language: policy.language(account.profile.preferred_language.as_deref()),
+            language: policy.language(account.preferred_language()),
             price,
             purpose: Purpose::Reset,
             binding: Binding::Reset { id: reset.id.as_str(), gate: issue.gate, method: issue.method },

@@ -20,7 +20,7 @@ impl<S: Store, I> Register<S, I> {
     /// [`Unavailable`].
     pub async fn catalogue(&self, account: &Account) -> Result<Vec<AskedQuestion>, Unavailable> {
         let policy = self.context.policy().await?;
-        Ok(offered(&policy, policy.language(account.profile.preferred_language.as_deref())))
+        Ok(offered(&policy, policy.language(account.preferred_language())))
     }
 
     /// Registers pairs of a question's name and an answer in the place of every one there was.
