@@ -1,53 +1,16 @@
-//! Changing a policy by a document: what is merged, and what each member must be.
+//! Changing a policy by a document: what is merged, and which member has the wrong type.
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::de::value::MapDeserializer;
+use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
 
+use super::rules::MEMBERS;
 use super::{Policy, PolicyError};
 
 /// What a document is refused that holds what no policy has.
 const UNKNOWN: PolicyError = PolicyError { member: "policy", rule: "a member is unknown" };
 /// What a document is refused that is no object.
 const NO_POLICY: PolicyError = PolicyError { member: "policy", rule: "a member is unknown or of the wrong type" };
-
-const YES_OR_NO: &str = "must be true or false";
-const LIMIT: &str = "must be an object of the whole numbers count and seconds";
-
-/// What each member must be, told to whoever writes another type. Bounds are judged when the type is right; where no
-/// number of the type is near them, they are told here as well.
-const MEMBERS: [(&str, &str); 27] = [
-    ("methods", "must be a list of names of methods"),
-    ("methodsRequired", "must be 1 or 2"),
-    ("phoneProof", YES_OR_NO),
-    ("acceptDirectoryContacts", YES_OR_NO),
-    ("replacedContactDelayHours", "must be a whole number, 0 to 72"),
-    ("codeDigits", "must be a whole number, 6 to 10"),
-    ("codeLifetimeSeconds", "must be a whole number, 60 to 600"),
-    ("resetLifetimeSeconds", "must be a whole number, 300 to 3600"),
-    ("triesPerCode", "must be a whole number, 1 to 10"),
-    ("guessesPerDay", "must be a whole number, at most guessesPer30Days"),
-    ("guessesPer30Days", "must be a whole number, at most 100"),
-    ("sends", "must be a list of objects of the whole numbers count and seconds"),
-    ("beginsPerSource", LIMIT),
-    ("beginsPerSourceAndName", LIMIT),
-    ("allowedCountries", "must be a list of two-letter country codes"),
-    ("dailySpendCapUsd", "must be an amount in text, such as \"25.00\", with at most six decimals"),
-    ("prices", "must be an object of countries, each an object of the amounts sms and call in text"),
-    ("notifyUserOnReset", YES_OR_NO),
-    ("notifyAdminsOnAdminReset", YES_OR_NO),
-    ("reconfirmAfterDays", "must be a whole number, 0 to 730"),
-    ("freshSignInMinutes", "must be a whole number, 1 to 1440"),
-    (
-        "securityQuestions",
-        "must be an object of the whole numbers requiredToRegister and requiredToReset, 3 to 5, and the list custom of \
-         objects with questionId and text",
-    ),
-    ("password", "must be an object of the whole number minLength, 8 to 64, and the list of texts bannedTerms"),
-    ("auditRetentionDays", "must be a whole number, 1 to 3650"),
-    ("helpdesk", "must be text"),
-    ("defaultLanguage", "must be en, de, fr or es"),
-    ("failover", YES_OR_NO),
-];
 
 impl Policy {
     /// Applies a document's members to this policy; a member left out keeps its value.
@@ -57,40 +20,52 @@ impl Policy {
     ///
     /// # Errors
     /// [`PolicyError`] for an unknown member, a wrong type, a value out of bounds or a bad combination. Types are
-    /// judged first, member by member in the order of the document.
+    /// checked first, member by member in the order of the document.
     pub fn patched(&self, patch: &Value) -> Result<Self, PolicyError> {
         let patch = patch.as_object().ok_or(NO_POLICY)?;
-        let kept = serde_json::to_value(self).map_err(|_| NO_POLICY)?;
-        if patch.keys().any(|name| kept.get(name).is_none()) {
+        if Self::unknown_member(patch).is_some() {
             return Err(UNKNOWN);
         }
-        let mut document = kept.clone();
-        for (member, rule) in MEMBERS {
-            let Some(value) = patch.get(member) else { continue };
-            merge(&mut document, member, value);
-            // Together with what is kept, a member alone is read or not by its own type.
-            let mut alone = kept.clone();
-            merge(&mut alone, member, value);
-            if !is_read(&alone, member) {
-                return Err(PolicyError { member, rule });
+        let mut document = serde_json::to_value(self).map_err(|_| NO_POLICY)?;
+        for (member, value) in patch {
+            match (&mut document[member], value) {
+                (Value::Object(stored), Value::Object(new)) if member != "prices" => stored.extend(new.clone()),
+                (stored, value) => *stored = value.clone(),
             }
         }
-        serde_json::from_value::<Self>(document).map_err(|_| NO_POLICY)?.validated()?.naming_countries_in(patch)
+        read(&document)?.validated()?.naming_countries_in(patch)
+    }
+
+    /// The first member of a document that no policy has.
+    #[must_use]
+    pub fn unknown_member(document: &Map<String, Value>) -> Option<&str> {
+        document.keys().map(String::as_str).find(|name| MEMBERS.iter().all(|(member, _)| member != name))
     }
 }
 
-fn merge(document: &mut Value, member: &str, value: &Value) {
-    match (&mut document[member], value) {
-        (Value::Object(kept), Value::Object(new)) if member != "prices" => kept.extend(new.clone()),
-        (kept, value) => *kept = value.clone(),
+/// Reads a document that has every member.
+fn read(document: &Value) -> Result<Policy, PolicyError> {
+    // In the order of the document: the first wrong member is the one that is named.
+    let members = MEMBERS.iter().map(|(member, _)| (*member, &document[*member]));
+    let policy: Policy =
+        serde_path_to_error::deserialize(MapDeserializer::new(members)).map_err(|error| {
+            match error.path().iter().next() {
+                Some(Segment::Map { key }) => wrong_type(|member| member == key),
+                _ => NO_POLICY,
+            }
+        })?;
+    // Serde reads a list of an object's values in their order like the object.
+    let shown = serde_json::to_value(&policy).map_err(|_| NO_POLICY)?;
+    if same_shape(document, &shown) {
+        return Ok(policy);
     }
+    Err(wrong_type(|member| !same_shape(&document[member], &shown[member])))
 }
 
-/// Whether a document is a policy, and a member of it is written as it would be shown: a list of an object's values in
-/// their order is read like the object, and yet is none.
-fn is_read(document: &Value, member: &str) -> bool {
-    let shown = Policy::deserialize(document).ok().and_then(|policy| serde_json::to_value(policy).ok());
-    shown.is_some_and(|shown| same_shape(&document[member], &shown[member]))
+/// The refusal of the first member that meets a condition.
+fn wrong_type(is_wrong: impl Fn(&str) -> bool) -> PolicyError {
+    let found = MEMBERS.iter().find(|(member, _)| is_wrong(member));
+    found.map_or(NO_POLICY, |(member, rule)| PolicyError { member, rule })
 }
 
 /// Whether objects stand where objects stand, and lists where lists do, at every depth.
@@ -112,6 +87,7 @@ fn same_shape(written: &Value, shown: &Value) -> bool {
 mod tests {
     use serde_json::json;
 
+    use super::super::rules::LIMIT;
     use super::*;
 
     #[test]

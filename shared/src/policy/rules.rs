@@ -1,4 +1,4 @@
-//! The bounds and combinations that a policy must keep to.
+//! What each member of a policy must be: its type, its bounds, and which combinations are refused.
 
 use std::fmt;
 
@@ -32,6 +32,45 @@ impl fmt::Display for PolicyError {
 
 impl std::error::Error for PolicyError {}
 
+const YES_OR_NO: &str = "must be true or false";
+pub(super) const LIMIT: &str = "must be an object of the whole numbers count and seconds";
+
+/// Every member in the order of the document, and what it must be, told to whoever writes another type. Bounds are checked when the type is right; where
+/// no number of the type is near them, they are told here as well.
+pub(super) const MEMBERS: [(&str, &str); 27] = [
+    ("methods", "must be a list of names of methods"),
+    ("methodsRequired", "must be 1 or 2"),
+    ("phoneProof", YES_OR_NO),
+    ("acceptDirectoryContacts", YES_OR_NO),
+    ("replacedContactDelayHours", "must be a whole number, 0 to 72"),
+    ("codeDigits", "must be a whole number, 6 to 10"),
+    ("codeLifetimeSeconds", "must be a whole number, 60 to 600"),
+    ("resetLifetimeSeconds", "must be a whole number, 300 to 3600"),
+    ("triesPerCode", "must be a whole number, 1 to 10"),
+    ("guessesPerDay", "must be a whole number, at most guessesPer30Days"),
+    ("guessesPer30Days", "must be a whole number, at most 100"),
+    ("sends", "must be a list of objects of the whole numbers count and seconds"),
+    ("beginsPerSource", LIMIT),
+    ("beginsPerSourceAndName", LIMIT),
+    ("allowedCountries", "must be a list of two-letter country codes"),
+    ("dailySpendCapUsd", "must be an amount in text, such as \"25.00\", with at most six decimals"),
+    ("prices", "must be an object of countries, each an object of the amounts sms and call in text"),
+    ("notifyUserOnReset", YES_OR_NO),
+    ("notifyAdminsOnAdminReset", YES_OR_NO),
+    ("reconfirmAfterDays", "must be a whole number, 0 to 730"),
+    ("freshSignInMinutes", "must be a whole number, 1 to 1440"),
+    (
+        "securityQuestions",
+        "must be an object of the whole numbers requiredToRegister and requiredToReset, 3 to 5, and the list custom of \
+         objects with questionId and text",
+    ),
+    ("password", "must be an object of the whole number minLength, 8 to 64, and the list of texts bannedTerms"),
+    ("auditRetentionDays", "must be a whole number, 1 to 3650"),
+    ("helpdesk", "must be text"),
+    ("defaultLanguage", "must be en, de, fr or es"),
+    ("failover", YES_OR_NO),
+];
+
 /// Longest help-desk text, in characters: it is printed in every email.
 const MAX_HELPDESK: usize = 200;
 /// Most seconds of any window of a limit.
@@ -51,12 +90,12 @@ impl Policy {
     /// # Errors
     /// The first [`PolicyError`] in the order of the document.
     pub fn validated(self) -> Result<Self, PolicyError> {
-        self.judge_methods()?;
-        self.judge_codes()?;
-        self.judge_limits()?;
-        self.judge_money()?;
-        judge_questions(&self.security_questions)?;
-        self.judge_people()?;
+        self.validate_methods()?;
+        self.validate_codes()?;
+        self.validate_limits()?;
+        self.validate_money()?;
+        validate_questions(&self.security_questions)?;
+        self.validate_people()?;
         Ok(self)
     }
 
@@ -78,7 +117,7 @@ impl Policy {
         Ok(self)
     }
 
-    fn judge_methods(&self) -> Result<(), PolicyError> {
+    fn validate_methods(&self) -> Result<(), PolicyError> {
         let methods: Option<Vec<Method>> = self.methods.iter().map(|name| Method::parse(name)).collect();
         let methods = methods.ok_or(PolicyError { member: "methods", rule: "a name is unknown" })?;
         let distinct = methods.iter().enumerate().all(|(at, method)| !methods[..at].contains(method));
@@ -98,7 +137,7 @@ impl Policy {
         rule(self.replaced_contact_delay_hours <= 72, "replacedContactDelayHours", "must be 0 to 72")
     }
 
-    fn judge_codes(&self) -> Result<(), PolicyError> {
+    fn validate_codes(&self) -> Result<(), PolicyError> {
         rule((6..=10).contains(&self.code_digits), "codeDigits", "must be 6 to 10")?;
         rule((60..=600).contains(&self.code_lifetime_seconds), "codeLifetimeSeconds", "must be 60 to 600")?;
         rule((300..=3600).contains(&self.reset_lifetime_seconds), "resetLifetimeSeconds", "must be 300 to 3600")?;
@@ -108,7 +147,7 @@ impl Policy {
         rule(self.guesses_per_30_days <= MAX_GUESSES, "guessesPer30Days", "must be at most 100")
     }
 
-    fn judge_limits(&self) -> Result<(), PolicyError> {
+    fn validate_limits(&self) -> Result<(), PolicyError> {
         let sends = self.sends.iter().all(|limit| limit_within(*limit));
         rule(!self.sends.is_empty() && self.sends.len() <= 8, "sends", "must hold 1 to 8 limits")?;
         rule(sends, "sends", COUNTS)?;
@@ -116,7 +155,7 @@ impl Policy {
         rule(limit_within(self.begins_per_source_and_name), "beginsPerSourceAndName", COUNTS)
     }
 
-    fn judge_money(&self) -> Result<(), PolicyError> {
+    fn validate_money(&self) -> Result<(), PolicyError> {
         let countries = self.allowed_countries.iter().all(|country| Country::parse(country).is_ok());
         rule(countries, "allowedCountries", "must be two-letter country codes")?;
         let distinct = |(at, country): (usize, &String)| !self.allowed_countries[..at].contains(country);
@@ -131,10 +170,10 @@ impl Policy {
         rule(self.prices.contains_key("*"), "prices", "needs a price for every other country under *")
     }
 
-    fn judge_people(&self) -> Result<(), PolicyError> {
+    fn validate_people(&self) -> Result<(), PolicyError> {
         rule(self.reconfirm_after_days <= 730, "reconfirmAfterDays", "must be 0 to 730")?;
         rule((1..=1440).contains(&self.fresh_sign_in_minutes), "freshSignInMinutes", "must be 1 to 1440")?;
-        judge_password(&self.password)?;
+        validate_password(&self.password)?;
         rule((1..=3650).contains(&self.audit_retention_days), "auditRetentionDays", "must be 1 to 3650")?;
         let helpdesk = self.helpdesk.chars().count() <= MAX_HELPDESK && !self.helpdesk.chars().any(rearranges);
         rule(helpdesk, "helpdesk", "at most 200 characters without control characters, line breaks or invisible ones")?;
@@ -142,9 +181,9 @@ impl Policy {
     }
 }
 
-fn judge_password(password: &PasswordPolicy) -> Result<(), PolicyError> {
+fn validate_password(password: &PasswordPolicy) -> Result<(), PolicyError> {
     const TERMS: &str = "at most 1000 bannedTerms of 4 to 16 characters, as written and in normalization form KC";
-    // The very rules that passwords are judged by, so that no policy is kept whose rules cannot be made.
+    // The very rules that passwords are held to, so that no policy is kept whose rules cannot be made.
     PasswordRules::new(password.min_length, password.banned_terms.clone()).map_err(|error| {
         let rule = match error {
             PasswordRulesError::MinLength => "minLength must be 8 to 64",
@@ -156,7 +195,7 @@ fn judge_password(password: &PasswordPolicy) -> Result<(), PolicyError> {
     rule(password.banned_terms.iter().all(|term| written.contains(&term.chars().count())), "password", TERMS)
 }
 
-fn judge_questions(questions: &QuestionPolicy) -> Result<(), PolicyError> {
+fn validate_questions(questions: &QuestionPolicy) -> Result<(), PolicyError> {
     let rule = |holds, text| rule(holds, "securityQuestions", text);
     let bounds = MIN_QUESTIONS..=MAX_QUESTIONS;
     let (register, reset) = (usize::from(questions.required_to_register), usize::from(questions.required_to_reset));
@@ -169,12 +208,12 @@ fn judge_questions(questions: &QuestionPolicy) -> Result<(), PolicyError> {
         rule(is_question_id(id), "a questionId is 1 to 64 letters, digits, hyphens and low lines")?;
         rule(predefined(id).is_none(), "a questionId is that of a predefined question")?;
         rule(others.iter().all(|other| other.question_id != *id), "a questionId stands twice")?;
-        judge_text(&question.text, others)?;
+        validate_text(&question.text, others)?;
     }
     Ok(())
 }
 
-fn judge_text(text: &str, others: &[CustomQuestion]) -> Result<(), PolicyError> {
+fn validate_text(text: &str, others: &[CustomQuestion]) -> Result<(), PolicyError> {
     let rule = |holds, text| rule(holds, "securityQuestions", text);
     let folded = fold(text);
     let bounds = MIN_QUESTION_LENGTH..=MAX_QUESTION_LENGTH;
@@ -205,172 +244,4 @@ fn limit_within(limit: Limit) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::money::Money;
-
-    #[test]
-    fn the_defaults_are_valid_and_a_patch_keeps_the_rest() {
-        let policy = Policy::default().validated().unwrap();
-        let patched = policy
-            .patched(&json!({"phoneProof": false, "password": {"minLength": 8}, "dailySpendCapUsd": "1.50"}))
-            .unwrap();
-        assert!(!patched.phone_proof);
-        assert_eq!(patched.password.min_length, 8);
-        assert_eq!(patched.daily_spend_cap_usd, Money::from_micros(1_500_000));
-        assert_eq!(patched.sends, policy.sends);
-    }
-
-    #[test]
-    fn every_bad_member_is_named() {
-        let cases = [
-            (json!({"methods": ["securityQuestions"]}), "methods"),
-            (json!({"methods": ["email", "email"]}), "methods"),
-            (json!({"methods": ["email"], "methodsRequired": 2}), "methodsRequired"),
-            (json!({"methods": ["mobileSms", "mobileCall"], "methodsRequired": 2}), "methodsRequired"),
-            (json!({"methodsRequired": 3}), "methodsRequired"),
-            (json!({"codeDigits": 5}), "codeDigits"),
-            (json!({"guessesPerDay": 60}), "guessesPerDay"),
-            (json!({"guessesPerDay": 101, "guessesPer30Days": 101}), "guessesPer30Days"),
-            (json!({"sends": []}), "sends"),
-            (json!({"beginsPerSource": {"count": 0}}), "beginsPerSource"),
-            (json!({"allowedCountries": ["usa"]}), "allowedCountries"),
-            (json!({"prices": {}}), "prices"),
-            (json!({"securityQuestions": {"requiredToRegister": 3, "requiredToReset": 4}}), "securityQuestions"),
-            (json!({"password": {"minLength": 7}}), "password"),
-            (json!({"helpdesk": "a\r\nBcc: b"}), "helpdesk"),
-            (json!({"defaultLanguage": "xx"}), "defaultLanguage"),
-            (json!({"unknown": 1}), "policy"),
-            (json!({"phoneProof": "yes"}), "phoneProof"),
-        ];
-        for (patch, member) in cases {
-            assert_eq!(Policy::default().patched(&patch).unwrap_err().member, member, "{patch}");
-        }
-    }
-
-    fn refusal(patch: &Value) -> Option<(&'static str, &'static str)> {
-        Policy::default().patched(patch).err().map(|error| (error.member, error.rule))
-    }
-
-    #[test]
-    fn a_banned_term_that_no_rules_can_be_made_of_is_refused() {
-        let terms = |terms: &[&str]| refusal(&json!({"password": {"bannedTerms": terms}}));
-        let rule = "at most 1000 bannedTerms of 4 to 16 characters, as written and in normalization form KC";
-        let long = "x".repeat(17);
-        // Two characters once composed; twenty once taken apart; one and nineteen as written.
-        for term in ["e\u{301}e\u{301}", "㍿㍿㍿㍿㍿", "㍿", "abc", &long, &"e\u{301}".repeat(9)] {
-            assert_eq!(terms(&["fabrikam", term]), Some(("password", rule)), "{term}");
-        }
-        assert_eq!(terms(&["fabrikam", "éééé", "e\u{301}e\u{301}e\u{301}e\u{301}", &"x".repeat(16)]), None);
-        assert_eq!(terms(&vec!["term"; 1001]), Some(("password", rule)));
-        assert_eq!(terms(&vec!["term"; 1000]), None);
-        for length in [7, 65] {
-            let patch = json!({"password": {"minLength": length}});
-            assert_eq!(refusal(&patch), Some(("password", "minLength must be 8 to 64")));
-        }
-    }
-
-    #[test]
-    fn the_help_desks_text_holds_nothing_that_rearranges_it() {
-        let rule = "at most 200 characters without control characters, line breaks or invisible ones";
-        for hidden in ['\n', '\u{85}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{2029}', '\u{feff}']
-        {
-            let patch = json!({"helpdesk": format!("Room 4{hidden}12")});
-            assert_eq!(refusal(&patch), Some(("helpdesk", rule)), "{hidden:?}");
-        }
-        assert_eq!(refusal(&json!({"helpdesk": "Zimmer 4.12, größer als „3“, \u{a0}+1 425 555 0199 ☎ مكتب"})), None);
-        assert_eq!(refusal(&json!({"helpdesk": "ö".repeat(200)})), None);
-        assert_eq!(refusal(&json!({"helpdesk": "ö".repeat(201)})), Some(("helpdesk", rule)));
-    }
-
-    #[test]
-    fn countries_stand_once_and_are_needed_where_only_phones_deliver() {
-        let twice = json!({"allowedCountries": ["US", "CA", "US"]});
-        assert_eq!(refusal(&twice), Some(("allowedCountries", "a country stands twice")));
-        let without = |methods: &[&str]| refusal(&json!({"methods": methods, "allowedCountries": []}));
-        let rule = "must hold a country where the gates cannot be passed without a phone";
-        for methods in [&["mobileSms", "mobileCall", "officeCall"][..], &["mobileSms", "securityQuestions"]] {
-            assert_eq!(without(methods), Some(("allowedCountries", rule)), "{methods:?}");
-        }
-        assert_eq!(without(&["mobileSms", "email"]), None);
-        assert_eq!(without(&["email"]), None);
-        assert_eq!(refusal(&json!({"methods": ["mobileSms"], "allowedCountries": ["US"]})), None);
-        let two =
-            |methods: &[&str]| refusal(&json!({"methods": methods, "methodsRequired": 2, "allowedCountries": []}));
-        assert_eq!(two(&["mobileSms", "email"]), Some(("allowedCountries", rule)));
-        assert_eq!(two(&["mobileSms", "securityQuestions"]), Some(("allowedCountries", rule)));
-        assert_eq!(two(&["mobileSms", "email", "securityQuestions"]), None);
-    }
-
-    #[test]
-    fn a_country_without_numbers_is_refused_when_it_is_written_and_stays_readable() {
-        let rule = "names a country that has no phone numbers";
-        let prices = json!({"prices": {"*": {"sms": "0.1", "call": "0.1"}, "ZZ": {"sms": "0.1", "call": "0.1"}}});
-        assert_eq!(refusal(&json!({"allowedCountries": ["US", "ZZ"]})), Some(("allowedCountries", rule)));
-        assert_eq!(refusal(&prices), Some(("prices", rule)));
-        assert_eq!(refusal(&json!({"allowedCountries": ["AC", "GG", "PR", "XK", "ZW"]})), None);
-        let kept = Policy { allowed_countries: vec!["ZZ".to_owned()], ..Policy::default() };
-        let kept = kept.validated().unwrap();
-        assert!(kept.patched(&json!({"failover": true})).is_ok());
-        assert_eq!(kept.patched(&json!({"allowedCountries": ["ZZ"]})).unwrap_err().rule, rule);
-    }
-
-    #[test]
-    fn questions_of_ones_own_keep_to_the_bounds() {
-        let custom = |questions: &[(&str, &str)]| {
-            let questions: Vec<Value> =
-                questions.iter().map(|(id, text)| json!({"questionId": id, "text": text})).collect();
-            let patch = json!({"securityQuestions": {"custom": questions}});
-            Policy::default().patched(&patch).err().map(|error| (error.member, error.rule))
-        };
-        let refused = |rule: &'static str| Some(("securityQuestions", rule));
-        let (long, longer) = ("ö".repeat(200), "ö".repeat(201));
-        assert_eq!(custom(&[("ship", "Ship?"), ("Your_Ship-2", &long), ("s", "abc")]), None);
-        assert_eq!(custom(&[(&"i".repeat(64), "Which ship?")]), None);
-        let id = refused("a questionId is 1 to 64 letters, digits, hyphens and low lines");
-        for text in ["", "two words", "größe", "a#b", &"i".repeat(65)] {
-            assert_eq!(custom(&[(text, "Which ship?")]), id, "{text}");
-        }
-        let length = refused("a question's text has 3 to 200 characters");
-        for text in ["", "ab", "    ", "a\u{301}b", longer.as_str()] {
-            assert_eq!(custom(&[("ship", text)]), length, "{text}");
-        }
-        let control = refused("a question's text has no control characters and no invisible ones");
-        for text in ["Which\nship?", "Which ship?\0", "Which\u{85}ship?", "Which \u{202e}ship?", "Which\u{200b} ship?"]
-        {
-            assert_eq!(custom(&[("ship", text)]), control, "{text:?}");
-        }
-        let taken = refused("a questionId is that of a predefined question");
-        assert_eq!(custom(&[("first-concert", "Which ship?")]), taken);
-        assert_eq!(custom(&[("ship", "Which?"), ("ship", "What?")]), refused("a questionId stands twice"));
-        let same = refused("two texts are the same but for case, accents or white space");
-        assert_eq!(custom(&[("one", "Wélches Schiff?"), ("two", " WELCHES  schiff?")]), same);
-        let many: Vec<(String, String)> = (0..21).map(|at| (format!("q{at}"), format!("Question {at}?"))).collect();
-        let many: Vec<(&str, &str)> = many.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
-        assert_eq!(custom(&many[..20]), None);
-        assert_eq!(custom(&many), refused("at most 20 questions of your own"));
-    }
-
-    #[test]
-    fn three_to_five_are_registered_and_no_more_are_asked() {
-        let counts = |register: u8, reset: u8| {
-            let patch = json!({"securityQuestions": {"requiredToRegister": register, "requiredToReset": reset}});
-            Policy::default().patched(&patch).err().map(|error| (error.member, error.rule))
-        };
-        let refused = |rule: &'static str| Some(("securityQuestions", rule));
-        for register in 0..=6 {
-            for reset in 0..=6 {
-                let bounds = (3..=5).contains(&register) && (3..=5).contains(&reset);
-                let expected = match (bounds, register >= reset) {
-                    (false, _) => refused("3 to 5 are registered and 3 to 5 asked"),
-                    (true, false) => refused("at least as many must be registered as are asked"),
-                    (true, true) => None,
-                };
-                assert_eq!(counts(register, reset), expected, "{register} and {reset}");
-            }
-        }
-    }
-}
+mod tests;

@@ -2,15 +2,12 @@
 
 use std::fs;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use shared::http::{Surface, strict};
-use shared::policy::{Policy, PolicyError};
+use shared::policy::Policy;
 
 use crate::setup::options::Options;
 use crate::setup::start_error::StartError;
-
-/// What a refusal of the whole document names, instead of a member.
-const WHOLE: &str = "policy";
 
 /// The policy that the options name; `None` keeps the stored one.
 pub(crate) fn policy(options: &Options) -> Result<Option<Policy>, StartError> {
@@ -28,24 +25,12 @@ pub(crate) fn policy(options: &Options) -> Result<Option<Policy>, StartError> {
     }
 }
 
+/// Applies a document; names the member that no policy has.
 fn patched(policy: &Policy, document: &Value) -> Result<Policy, StartError> {
-    policy.patched(document).map_err(|error| named(policy, document, error))
-}
-
-/// Names the member that is unknown: each is tried alone.
-fn named(policy: &Policy, document: &Value, error: PolicyError) -> StartError {
-    if error.member != WHOLE {
-        return error.into();
+    if let Some(name) = document.as_object().and_then(Policy::unknown_member) {
+        return Err(StartError::Policy(name.to_owned(), "is no member of a policy"));
     }
-    let members = document.as_object().into_iter().flatten();
-    let alone = |name: &String, value: &Value| Value::Object(Map::from_iter([(name.clone(), value.clone())]));
-    let refused = |(name, value): &(&String, &Value)| {
-        policy.patched(&alone(name, value)).is_err_and(|error| error.member == WHOLE)
-    };
-    match members.into_iter().find(refused) {
-        Some((name, _)) => StartError::Policy(name.clone(), "is no member of a policy"),
-        None => error.into(),
-    }
+    Ok(policy.patched(document)?)
 }
 
 #[cfg(test)]

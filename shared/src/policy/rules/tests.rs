@@ -1,0 +1,165 @@
+#![allow(clippy::unwrap_used)]
+
+use serde_json::json;
+
+use super::*;
+use crate::money::Money;
+
+#[test]
+fn the_defaults_are_valid_and_a_patch_keeps_the_rest() {
+    let policy = Policy::default().validated().unwrap();
+    let patched = policy
+        .patched(&json!({"phoneProof": false, "password": {"minLength": 8}, "dailySpendCapUsd": "1.50"}))
+        .unwrap();
+    assert!(!patched.phone_proof);
+    assert_eq!(patched.password.min_length, 8);
+    assert_eq!(patched.daily_spend_cap_usd, Money::from_micros(1_500_000));
+    assert_eq!(patched.sends, policy.sends);
+}
+
+#[test]
+fn every_bad_member_is_named() {
+    let cases = [
+        (json!({"methods": ["securityQuestions"]}), "methods"),
+        (json!({"methods": ["email", "email"]}), "methods"),
+        (json!({"methods": ["email"], "methodsRequired": 2}), "methodsRequired"),
+        (json!({"methods": ["mobileSms", "mobileCall"], "methodsRequired": 2}), "methodsRequired"),
+        (json!({"methodsRequired": 3}), "methodsRequired"),
+        (json!({"codeDigits": 5}), "codeDigits"),
+        (json!({"guessesPerDay": 60}), "guessesPerDay"),
+        (json!({"guessesPerDay": 101, "guessesPer30Days": 101}), "guessesPer30Days"),
+        (json!({"sends": []}), "sends"),
+        (json!({"beginsPerSource": {"count": 0}}), "beginsPerSource"),
+        (json!({"allowedCountries": ["usa"]}), "allowedCountries"),
+        (json!({"prices": {}}), "prices"),
+        (json!({"securityQuestions": {"requiredToRegister": 3, "requiredToReset": 4}}), "securityQuestions"),
+        (json!({"password": {"minLength": 7}}), "password"),
+        (json!({"helpdesk": "a\r\nBcc: b"}), "helpdesk"),
+        (json!({"defaultLanguage": "xx"}), "defaultLanguage"),
+        (json!({"unknown": 1}), "policy"),
+        (json!({"phoneProof": "yes"}), "phoneProof"),
+    ];
+    for (patch, member) in cases {
+        assert_eq!(Policy::default().patched(&patch).unwrap_err().member, member, "{patch}");
+    }
+}
+
+fn refusal(patch: &Value) -> Option<(&'static str, &'static str)> {
+    Policy::default().patched(patch).err().map(|error| (error.member, error.rule))
+}
+
+#[test]
+fn a_banned_term_that_no_rules_can_be_made_of_is_refused() {
+    let terms = |terms: &[&str]| refusal(&json!({"password": {"bannedTerms": terms}}));
+    let rule = "at most 1000 bannedTerms of 4 to 16 characters, as written and in normalization form KC";
+    let long = "x".repeat(17);
+    // Two characters once composed; twenty once taken apart; one and nineteen as written.
+    for term in ["e\u{301}e\u{301}", "㍿㍿㍿㍿㍿", "㍿", "abc", &long, &"e\u{301}".repeat(9)] {
+        assert_eq!(terms(&["fabrikam", term]), Some(("password", rule)), "{term}");
+    }
+    assert_eq!(terms(&["fabrikam", "éééé", "e\u{301}e\u{301}e\u{301}e\u{301}", &"x".repeat(16)]), None);
+    assert_eq!(terms(&vec!["term"; 1001]), Some(("password", rule)));
+    assert_eq!(terms(&vec!["term"; 1000]), None);
+    for length in [7, 65] {
+        let patch = json!({"password": {"minLength": length}});
+        assert_eq!(refusal(&patch), Some(("password", "minLength must be 8 to 64")));
+    }
+}
+
+#[test]
+fn the_help_desks_text_holds_nothing_that_rearranges_it() {
+    let rule = "at most 200 characters without control characters, line breaks or invisible ones";
+    for hidden in ['\n', '\u{85}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{2029}', '\u{feff}'] {
+        let patch = json!({"helpdesk": format!("Room 4{hidden}12")});
+        assert_eq!(refusal(&patch), Some(("helpdesk", rule)), "{hidden:?}");
+    }
+    assert_eq!(refusal(&json!({"helpdesk": "Zimmer 4.12, größer als „3“, \u{a0}+1 425 555 0199 ☎ مكتب"})), None);
+    assert_eq!(refusal(&json!({"helpdesk": "ö".repeat(200)})), None);
+    assert_eq!(refusal(&json!({"helpdesk": "ö".repeat(201)})), Some(("helpdesk", rule)));
+}
+
+#[test]
+fn countries_stand_once_and_are_needed_where_only_phones_deliver() {
+    let twice = json!({"allowedCountries": ["US", "CA", "US"]});
+    assert_eq!(refusal(&twice), Some(("allowedCountries", "a country stands twice")));
+    let without = |methods: &[&str]| refusal(&json!({"methods": methods, "allowedCountries": []}));
+    let rule = "must hold a country where the gates cannot be passed without a phone";
+    for methods in [&["mobileSms", "mobileCall", "officeCall"][..], &["mobileSms", "securityQuestions"]] {
+        assert_eq!(without(methods), Some(("allowedCountries", rule)), "{methods:?}");
+    }
+    assert_eq!(without(&["mobileSms", "email"]), None);
+    assert_eq!(without(&["email"]), None);
+    assert_eq!(refusal(&json!({"methods": ["mobileSms"], "allowedCountries": ["US"]})), None);
+    let two = |methods: &[&str]| refusal(&json!({"methods": methods, "methodsRequired": 2, "allowedCountries": []}));
+    assert_eq!(two(&["mobileSms", "email"]), Some(("allowedCountries", rule)));
+    assert_eq!(two(&["mobileSms", "securityQuestions"]), Some(("allowedCountries", rule)));
+    assert_eq!(two(&["mobileSms", "email", "securityQuestions"]), None);
+}
+
+#[test]
+fn a_country_without_numbers_is_refused_when_it_is_written_and_stays_readable() {
+    let rule = "names a country that has no phone numbers";
+    let prices = json!({"prices": {"*": {"sms": "0.1", "call": "0.1"}, "ZZ": {"sms": "0.1", "call": "0.1"}}});
+    assert_eq!(refusal(&json!({"allowedCountries": ["US", "ZZ"]})), Some(("allowedCountries", rule)));
+    assert_eq!(refusal(&prices), Some(("prices", rule)));
+    assert_eq!(refusal(&json!({"allowedCountries": ["AC", "GG", "PR", "XK", "ZW"]})), None);
+    let kept = Policy { allowed_countries: vec!["ZZ".to_owned()], ..Policy::default() };
+    let kept = kept.validated().unwrap();
+    assert!(kept.patched(&json!({"failover": true})).is_ok());
+    assert_eq!(kept.patched(&json!({"allowedCountries": ["ZZ"]})).unwrap_err().rule, rule);
+}
+
+#[test]
+fn questions_of_ones_own_keep_to_the_bounds() {
+    let custom = |questions: &[(&str, &str)]| {
+        let questions: Vec<Value> =
+            questions.iter().map(|(id, text)| json!({"questionId": id, "text": text})).collect();
+        let patch = json!({"securityQuestions": {"custom": questions}});
+        Policy::default().patched(&patch).err().map(|error| (error.member, error.rule))
+    };
+    let refused = |rule: &'static str| Some(("securityQuestions", rule));
+    let (long, longer) = ("ö".repeat(200), "ö".repeat(201));
+    assert_eq!(custom(&[("ship", "Ship?"), ("Your_Ship-2", &long), ("s", "abc")]), None);
+    assert_eq!(custom(&[(&"i".repeat(64), "Which ship?")]), None);
+    let id = refused("a questionId is 1 to 64 letters, digits, hyphens and low lines");
+    for text in ["", "two words", "größe", "a#b", &"i".repeat(65)] {
+        assert_eq!(custom(&[(text, "Which ship?")]), id, "{text}");
+    }
+    let length = refused("a question's text has 3 to 200 characters");
+    for text in ["", "ab", "    ", "a\u{301}b", longer.as_str()] {
+        assert_eq!(custom(&[("ship", text)]), length, "{text}");
+    }
+    let control = refused("a question's text has no control characters and no invisible ones");
+    for text in ["Which\nship?", "Which ship?\0", "Which\u{85}ship?", "Which \u{202e}ship?", "Which\u{200b} ship?"] {
+        assert_eq!(custom(&[("ship", text)]), control, "{text:?}");
+    }
+    let taken = refused("a questionId is that of a predefined question");
+    assert_eq!(custom(&[("first-concert", "Which ship?")]), taken);
+    assert_eq!(custom(&[("ship", "Which?"), ("ship", "What?")]), refused("a questionId stands twice"));
+    let same = refused("two texts are the same but for case, accents or white space");
+    assert_eq!(custom(&[("one", "Wélches Schiff?"), ("two", " WELCHES  schiff?")]), same);
+    let many: Vec<(String, String)> = (0..21).map(|at| (format!("q{at}"), format!("Question {at}?"))).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
+    assert_eq!(custom(&many[..20]), None);
+    assert_eq!(custom(&many), refused("at most 20 questions of your own"));
+}
+
+#[test]
+fn three_to_five_are_registered_and_no_more_are_asked() {
+    let counts = |register: u8, reset: u8| {
+        let patch = json!({"securityQuestions": {"requiredToRegister": register, "requiredToReset": reset}});
+        Policy::default().patched(&patch).err().map(|error| (error.member, error.rule))
+    };
+    let refused = |rule: &'static str| Some(("securityQuestions", rule));
+    for register in 0..=6 {
+        for reset in 0..=6 {
+            let bounds = (3..=5).contains(&register) && (3..=5).contains(&reset);
+            let expected = match (bounds, register >= reset) {
+                (false, _) => refused("3 to 5 are registered and 3 to 5 asked"),
+                (true, false) => refused("at least as many must be registered as are asked"),
+                (true, true) => None,
+            };
+            assert_eq!(counts(register, reset), expected, "{register} and {reset}");
+        }
+    }
+}
