@@ -3,6 +3,8 @@
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A source of unpredictable bytes.
 ///
@@ -35,7 +37,8 @@ macro_rules! identifier {
         $(#[$doc])*
         ///
         /// 128 random bits as 22 characters of URL-safe base64, with nothing in them to read.
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String")]
         pub struct $name(String);
 
         impl $name {
@@ -58,6 +61,14 @@ macro_rules! identifier {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text).ok_or("not an identifier")
             }
         }
 
@@ -100,16 +111,43 @@ impl Seed {
         Self(bytes(random))
     }
 
-    /// The seed kept in a row; `None` where the length is wrong.
+    /// The seed of 32 bytes; `None` where the length is wrong.
     #[must_use]
-    pub fn from_bytes(kept: &[u8]) -> Option<Self> {
-        kept.try_into().ok().map(Self)
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
     }
 
-    /// The bytes, as a row keeps them.
+    /// The 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// As a row keeps it: bytes, not a list of numbers.
+impl Serialize for Seed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Seed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_byte_buf(SeedVisitor)
+    }
+}
+
+struct SeedVisitor;
+
+impl Visitor<'_> for SeedVisitor {
+    type Value = Seed;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a seed of 32 bytes")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Seed, E> {
+        Seed::from_bytes(bytes).ok_or_else(|| E::custom("not a seed"))
     }
 }
 
@@ -122,7 +160,8 @@ impl fmt::Debug for Seed {
 /// Two letters printed in a message and on the page, so that a person can match them.
 ///
 /// They protect nothing. Letters that are read or heard alike are left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Reference(String);
 
 impl Reference {
@@ -134,16 +173,18 @@ impl Reference {
         Self([letter(), letter()].iter().collect())
     }
 
-    /// Reads a kept one; `None` for anything but two capital letters.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let valid = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-        valid.then(|| Self(text.to_owned()))
-    }
-
     /// The two letters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for Reference {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let valid = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        if valid { Ok(Self(text)) } else { Err("not two capital letters") }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// One day in seconds.
 pub const DAY: u64 = 86_400;
 /// One hour in seconds.
@@ -11,7 +13,7 @@ pub const HOUR: u64 = 3_600;
 ///
 /// Milliseconds are what the table stores and compares; RFC 3339 text always carries three decimals,
 /// so that every answer has the same length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Moment(u64);
 
 impl Moment {

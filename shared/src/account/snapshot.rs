@@ -1,5 +1,7 @@
 //! What others keep of an account: a reset that was bound to it, and the rows of its budgets.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Account, Destination, destination_digest};
 use crate::credentials::key::{Digests, NameKeys};
 use crate::policy::Policy;
@@ -28,7 +30,7 @@ pub struct Bound {
 }
 
 /// A method, and where it led.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reached {
     /// The method.
     pub method: CodeMethod,

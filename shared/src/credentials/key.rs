@@ -5,6 +5,7 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -99,16 +100,11 @@ impl KeyRing {
 }
 
 /// A value under every version of a key, the newest first: the first is written, any may be found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>")]
 pub struct Digests(Vec<String>);
 
 impl Digests {
-    /// Digests read from a row; `None` where there is none.
-    #[must_use]
-    pub fn from_kept(kept: Vec<String>) -> Option<Self> {
-        (!kept.is_empty()).then_some(Self(kept))
-    }
-
     /// The digest under the newest version.
     #[must_use]
     pub fn current(&self) -> &str {
@@ -127,6 +123,14 @@ impl Digests {
         self.0.iter().any(|one| {
             other.0.iter().any(|two| bool::from(subtle::ConstantTimeEq::ct_eq(one.as_bytes(), two.as_bytes())))
         })
+    }
+}
+
+impl TryFrom<Vec<String>> for Digests {
+    type Error = &'static str;
+
+    fn try_from(kept: Vec<String>) -> Result<Self, Self::Error> {
+        if kept.is_empty() { Err("no digest") } else { Ok(Self(kept)) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The sign-in lock of `check-password`: ten wrong passwords in a row, then a pause that grows.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Moment;
 
 /// Wrong passwords in a row that lock sign-in.
@@ -16,7 +18,7 @@ pub const PENDING_SECONDS: u64 = 30;
 /// A try is charged before it is compared: it stands in `pending` until its outcome is written. Tries that are
 /// pending and tries that were wrong are never more than ten together, so at most ten are evaluated before a lock
 /// however many come at once, and a burst of right passwords locks nobody out.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignIn {
     /// Passwords found wrong since the last lock.
     pub wrong: u32,

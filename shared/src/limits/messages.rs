@@ -1,11 +1,13 @@
 //! Send limits: exact rolling windows over the messages with codes that an owner or a destination got.
 
+use serde::{Deserialize, Serialize};
+
 use crate::message::Channel;
 use crate::policy::Limit;
 use crate::time::{DAY, HOUR, Moment};
 
 /// One message that was counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Send {
     /// The order it was made for: counting an order twice changes nothing.
     pub order: String,
@@ -22,7 +24,7 @@ pub struct Send {
 }
 
 /// The messages counted for one account, or for one destination.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sends {
     /// Counted messages, those given back among them, the newest first.
     pub counted: Vec<Send>,

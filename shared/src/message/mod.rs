@@ -24,6 +24,7 @@ pub use sender::{
 pub use voice::voice_ssml;
 
 use letter::{one_line, readable_time};
+use serde::{Deserialize, Serialize};
 use wording::{CodeWords, Wording};
 
 /// How much of the policy's help desk text an email prints, in characters: enough for a name, a
@@ -76,7 +77,8 @@ impl Language {
 }
 
 /// The way that a message takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Channel {
     /// A text message, one segment of GSM 7-bit characters.
     Sms,
@@ -108,7 +110,8 @@ pub enum Purpose {
 }
 
 /// Something that its owner, or the administrators, are told after it happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Notice {
     /// The owner's password was reset by self-service.
     PasswordReset,

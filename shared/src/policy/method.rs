@@ -1,9 +1,12 @@
 //! The ways to prove who somebody is, and the gates they open.
 
+use serde::{Deserialize, Serialize};
+
 use crate::message::Channel;
 
 /// A method that delivers a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum CodeMethod {
     /// A text message to the mobile phone.
     MobileSms,
@@ -16,7 +19,8 @@ pub enum CodeMethod {
 }
 
 /// Any method a policy can offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum Method {
     /// One that delivers a code.
     Code(CodeMethod),
@@ -82,8 +86,23 @@ impl Method {
     }
 }
 
+impl From<Method> for &'static str {
+    fn from(method: Method) -> Self {
+        method.as_str()
+    }
+}
+
+impl TryFrom<String> for Method {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::parse(&name).ok_or("not a method")
+    }
+}
+
 /// The first or the second method proved in one reset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
 pub enum Gate {
     /// The first.
     One,
@@ -100,14 +119,22 @@ impl Gate {
             Self::Two => 2,
         }
     }
+}
 
-    /// Reads the number.
-    #[must_use]
-    pub const fn parse(number: u8) -> Option<Self> {
+impl From<Gate> for u8 {
+    fn from(gate: Gate) -> Self {
+        gate.number()
+    }
+}
+
+impl TryFrom<u8> for Gate {
+    type Error = &'static str;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
         match number {
-            1 => Some(Self::One),
-            2 => Some(Self::Two),
-            _ => None,
+            1 => Ok(Self::One),
+            2 => Ok(Self::Two),
+            _ => Err("not a gate"),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! correlation id, from which the reset cannot be named. Source of the shape: Microsoft Graph's `directoryAudit`.
 
 use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::account::{Account, Bound};
@@ -12,7 +13,8 @@ use crate::random::{AccountId, AuditId, Randomness, ResetId};
 use crate::time::{DAY, Moment};
 
 /// What was done, by the names that Microsoft's audit uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Activity {
     /// A step of a reset: begun, a code sent or not, a method proved.
     ResetProgress,
@@ -69,7 +71,7 @@ impl Activity {
         Self::PolicyChanged,
     ];
 
-    /// The `activityDisplayName`, which is its name in the table as well.
+    /// The `activityDisplayName`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -90,12 +92,6 @@ impl Activity {
             Self::Unblocked => "Unblock password reset (by admin)",
             Self::PolicyChanged => "Authentication Methods Policy Update",
         }
-    }
-
-    /// Reads the name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|activity| activity.as_str() == text)
     }
 
     /// The `category`.
@@ -152,7 +148,7 @@ impl Activity {
 pub const POLICY_ID: &str = "passwordReset";
 
 /// A person as a record names them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditedPerson {
     /// Their account.
     pub account: AccountId,
@@ -173,7 +169,8 @@ impl From<&Bound> for AuditedPerson {
 }
 
 /// Who did it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Initiator {
     /// A person: in self-service the very account that it is about, whoever acted for it.
     Person(AuditedPerson),
@@ -182,7 +179,7 @@ pub enum Initiator {
 }
 
 /// One property that changed, in values that may be shown: contacts masked, secrets never.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangedProperty {
     /// Its name.
     pub name: String,
@@ -193,7 +190,7 @@ pub struct ChangedProperty {
 }
 
 /// One record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRecord {
     /// Its name.
     pub id: AuditId,
@@ -214,6 +211,7 @@ pub struct AuditRecord {
     /// What changed.
     pub changes: Vec<ChangedProperty>,
     /// Until when it is kept.
+    #[serde(rename = "expires_at")]
     pub kept_until: Moment,
 }
 

@@ -1,5 +1,7 @@
 //! Notices: what owners are told after the fact, ordered in the write that it is about.
 
+use serde::{Deserialize, Serialize};
+
 use crate::message::Notice;
 use crate::random::{AccountId, NoticeId, Randomness};
 use crate::time::Moment;
@@ -8,7 +10,8 @@ use crate::time::Moment;
 pub const NOTICE_HOURS: u64 = 72;
 
 /// Who is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Audience {
     /// The account's own contacts: every mail address of now and the last 30 days, and the phones for which no address
     /// stands.
@@ -17,25 +20,8 @@ pub enum Audience {
     Administrators,
 }
 
-impl Audience {
-    /// The name in the table.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Administrators => "administrators",
-        }
-    }
-
-    /// Reads the name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Owner, Self::Administrators].into_iter().find(|audience| audience.as_str() == text)
-    }
-}
-
 /// An order to tell an account's contacts something.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NoticeOrder {
     /// Its name.
     pub id: NoticeId,

@@ -1,5 +1,7 @@
 //! A challenge: the code by which a person proves to possess a contact of their own.
 
+use serde::{Deserialize, Serialize};
+
 use crate::account::{ContactType, Destination};
 use crate::message::Channel;
 use crate::policy::Limit;
@@ -48,7 +50,7 @@ pub struct Challenge {
 }
 
 /// A challenge that was counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenged {
     /// When.
     pub at: Moment,
@@ -59,7 +61,7 @@ pub struct Challenged {
 }
 
 /// The challenges counted for one person.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChallengeCount {
     /// Counted challenges, those given back among them, newest first.
     pub counted: Vec<Challenged>,

@@ -1,5 +1,7 @@
 //! The long code of an email: it outlives the reset for which it was sent.
 
+use serde::{Deserialize, Serialize};
+
 use super::code::Binding;
 use crate::policy::method::{CodeMethod, Gate};
 use crate::random::{ResetId, Seed};
@@ -9,7 +11,7 @@ use crate::time::{HOUR, Moment};
 pub const LONG_CODE_HOURS: u64 = 24;
 
 /// One message with a long code that an account got; the code is derived from it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LongIssue {
     /// The reset for which it was made.
     pub reset: ResetId,

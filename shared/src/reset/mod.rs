@@ -8,6 +8,8 @@ mod long_code;
 pub use delivery::{Delivered, DropReason};
 pub use long_code::{LONG_CODE_HOURS, LongIssue};
 
+use serde::{Deserialize, Serialize};
+
 use crate::account::Bound;
 use crate::credentials::key::{Digests, is_another};
 use crate::credentials::questions::AskedQuestion;
@@ -24,8 +26,9 @@ pub const MAX_CODE_SECONDS: u64 = 600;
 pub const MAX_PASSWORD_TRIES: u32 = 10;
 /// Completed resets of one account in 24 hours.
 pub const MAX_COMPLETIONS_PER_DAY: usize = 5;
+
 /// One issue of a code: drawn once, delivered perhaps several times.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Issue {
     /// Which order of the reset asked for it last, from 1.
     pub order: u32,
@@ -54,7 +57,7 @@ pub struct Issue {
 }
 
 /// The first gate, passed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PassedGate {
     /// By which method.
     pub method: CodeMethod,
@@ -67,7 +70,7 @@ pub struct PassedGate {
 }
 
 /// The right to set a password.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Grant {
     /// From which the reset token is derived.
     pub seed: Seed,

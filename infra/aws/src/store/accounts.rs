@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use serde::{Deserialize, Serialize};
 use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
@@ -18,11 +17,12 @@ use shared::time::Moment;
 use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
-use super::account_row::{AccountRow, KIND, PasswordRow};
+use super::account_row::KIND;
+use super::account_row::{AccountRow, PasswordRow};
 use super::password::{ACCOUNT, RESET, RING, completed, replaced, voided};
 use super::request::{Cancelled, failed};
 use super::reset_row::GRANTED;
-use super::row::{BadRow, item, read, read_some, value};
+use super::row::{BadRow, Bearer, item, read, read_some, value};
 use super::write::{Item, Write, key_item, names};
 use super::{administrators, audit, idempotency, notice, questions, registration, ring};
 use crate::table::{self, Key};
@@ -34,20 +34,6 @@ const UNREAD_PAUSES: [u64; 4] = [10, 20, 40, 80];
 
 /// What is wrong where nothing but a drawn name can have refused: such names are not taken by chance.
 const NAME_TAKEN: &str = "the name of a notice or of a record is taken";
-
-/// An item that leads from a name to its account.
-#[derive(Serialize, Deserialize)]
-struct NameRow {
-    account: String,
-}
-
-impl TryFrom<NameRow> for AccountId {
-    type Error = BadRow;
-
-    fn try_from(row: NameRow) -> Result<Self, BadRow> {
-        Self::parse(&row.account).ok_or(BadRow)
-    }
-}
 
 /// What a void moment is to become.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,7 +50,7 @@ impl Accounts for DynamoStore {
     async fn account_by_name(&self, names: &Digests) -> Stored<Option<AccountId>> {
         for digest in names.all() {
             let found = self.get("a name cannot be looked up", Key::name(digest)).await?;
-            if let Some(account) = read_some::<NameRow, _>(found)? {
+            if let Some(Bearer { account }) = read_some(found)? {
                 return Ok(Some(account));
             }
         }
@@ -72,7 +58,8 @@ impl Accounts for DynamoStore {
     }
 
     async fn account(&self, id: &AccountId) -> Stored<Option<Account>> {
-        read_some::<AccountRow, _>(self.get("an account cannot be read", Key::account(id)).await?)
+        let kept = self.get("an account cannot be read", Key::account(id)).await?;
+        Ok(read_some::<AccountRow>(kept)?.map(Account::try_from).transpose()?)
     }
 
     /// One query for the names, then one batch for each hundred of their accounts.
@@ -104,7 +91,7 @@ impl Accounts for DynamoStore {
             .expression_attribute_values(":administrators", AttributeValue::S(Key::administrators()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let found = Box::pin(query.send()).await.map_err(|error| failed(WHAT, &error))?;
-        let listed = |item| read::<NameRow, AccountId>(item);
+        let listed = |item| read::<Bearer>(item).map(|bearer| bearer.account);
         found.items.unwrap_or_default().into_iter().map(listed).collect()
     }
 
@@ -221,7 +208,7 @@ impl DynamoStore {
         let page = Box::pin(query.send()).await.map_err(|error| failed(WHAT, &error))?;
         let named = |item: Item| {
             let name = item.get(table::SORT).and_then(|sort| sort.as_s().ok()).cloned().ok_or(BadRow)?;
-            Ok((name, read::<NameRow, AccountId>(item)?))
+            Ok((name, read::<Bearer>(item)?.account))
         };
         page.items.unwrap_or_default().into_iter().map(named).collect()
     }
@@ -238,7 +225,7 @@ impl DynamoStore {
             let batch = Box::pin(self.client.batch_get_item().set_request_items(Some(wanted)).send()).await;
             let batch = batch.map_err(|error| failed(WHAT, &error))?;
             for item in batch.responses.unwrap_or_default().into_values().flatten() {
-                let account: Account = read::<AccountRow, _>(item)?;
+                let account = Account::try_from(read::<AccountRow>(item)?)?;
                 accounts.insert(account.id.clone(), account);
             }
             unread = batch.unprocessed_keys.filter(|unprocessed| !unprocessed.is_empty());
@@ -334,9 +321,9 @@ fn voiding(account: &AccountId, before: Moment, moment: VoidMoment) -> Write {
 
 /// Takes a name that must be free, under the newest version of the key and among all names.
 fn named(account: &Account, names: &Digests) -> Stored<[Write; 2]> {
-    let row = || NameRow { account: account.id.as_str().to_owned() };
-    let name = item(Key::name(names.current()), "name", &row())?;
-    let listed = item(Key::directory(account.user_name.canonical()), "listedName", &row())?;
+    let row = Bearer { account: account.id.clone() };
+    let name = item(Key::name(names.current()), "name", &row)?;
+    let listed = item(Key::directory(account.user_name.canonical()), "listedName", &row)?;
     Ok([Write::put(name).when_new(), Write::put(listed).when_new()])
 }
 

@@ -1,23 +1,17 @@
 //! Which accounts are privileged: listed where their role changes.
 
-use serde::Serialize;
 use shared::account::Account;
 use shared::ports::store::Stored;
 use shared::random::AccountId;
 
 use super::DynamoStore;
-use super::row::item;
+use super::row::{Bearer, item};
 use super::write::Write;
 use crate::table::Key;
 
-#[derive(Serialize)]
-struct AdministratorRow {
-    account: String,
-}
-
 /// Lists an account, as part of a transaction.
 pub(super) fn listed(account: &AccountId) -> Stored<Write> {
-    let row = AdministratorRow { account: account.as_str().to_owned() };
+    let row = Bearer { account: account.clone() };
     Ok(Write::put(item(Key::administrator(account), "administrator", &row)?))
 }
 

@@ -13,7 +13,6 @@ use shared::reset::Delivered;
 use shared::time::Moment;
 
 use super::DynamoStore;
-use super::notice::NoticeRow;
 use super::request::{Refused, failed};
 use super::reset_row::{GATE_ONE, GATE_TWO};
 use super::row::{read, read_some};
@@ -95,7 +94,7 @@ impl Deliveries for DynamoStore {
     }
 
     async fn notice(&self, day: &str, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
-        read_some::<NoticeRow, _>(self.get("a notice cannot be read", Key::notice(day, id)).await?)
+        read_some(self.get("a notice cannot be read", Key::notice(day, id)).await?)
     }
 
     /// One query for those from `first` on, another for those before it where these are too few, and one more for each
@@ -134,7 +133,7 @@ impl DynamoStore {
                 .await
                 .map_err(|error| failed(WHAT, &error))?;
             for item in page.items.unwrap_or_default().into_iter().take(limit - pending.len()) {
-                match read::<NoticeRow, _>(item) {
+                match read(item) {
                     Ok(notice) => pending.push(notice),
                     // One that can never be told must not keep the others from being told.
                     Err(_) => tracing::error!("a notice cannot be read and is left out"),
@@ -154,7 +153,7 @@ impl DynamoStore {
 fn settled_code(reset: &ResetId, order: u32, outcome: Delivered) -> Write {
     let also = match outcome {
         Delivered::Sent | Delivered::Unknown => "",
-        Delivered::Dropped(_) => "#issue.#sent_to = #sent_before, ",
+        Delivered::Dropped(_) => "#issue.#sent_to = #sent_before.#sent_to, ",
     };
     settled(Key::reset(reset), also).when(LATEST).number(":order", order.into()).text(":outcome", outcome_name(outcome))
 }

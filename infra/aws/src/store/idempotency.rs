@@ -75,7 +75,7 @@ fn own_answer(claim: &Claim, facts: &Facts, now: Moment) -> Stored<Write> {
 
 /// What a key that is not free says to its claimant.
 pub(super) fn claimed(claim: &Claim, refused: Refused) -> Stored<Claimed> {
-    let taken: Taken = read::<AnswerRow, _>(refused.item.ok_or(BadRow)?)?;
+    let taken = Taken::try_from(read::<AnswerRow>(refused.item.ok_or(BadRow)?)?)?;
     if !shared::reset::code::same(&taken.fingerprint, &claim.fingerprint) {
         return Ok(Claimed::OtherBody);
     }

@@ -1,158 +1,27 @@
 //! What is counted: guesses, wrong passwords, messages, challenges, and money reserved.
 
-use serde::{Deserialize, Serialize};
 use shared::account::Owner;
 use shared::limits::guesses::{Budget, LONG_WINDOW_DAYS, Ring, RingState};
 use shared::limits::lockout::SignIn;
-use shared::limits::messages::{Send, Sends};
+use shared::limits::messages::Sends;
 use shared::money::Money;
 use shared::ports::store::{Limits, Stored};
 use shared::random::AccountId;
 use shared::records::audit::AuditRecord;
-use shared::reset::challenge::{ChallengeCount, Challenged};
+use shared::reset::challenge::ChallengeCount;
 use shared::time::{DAY, Moment};
 use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
-use super::ring::{KIND, MOST_TRIMMED, RingRow, oldest};
-
 use super::audit;
-use super::ring::{ALIVE, touched};
-use super::row::{BadRow, channel, item, read, read_some, value};
+use super::ring::KIND;
+use super::ring::{ALIVE, MOST_TRIMMED, RingRow, oldest, touched};
+use super::row::{Empty, expiring, read, read_some, value};
 use super::write::Write;
 use crate::table::{Key, deleted_after};
 
-#[derive(Deserialize)]
-struct SendsRow {
-    #[serde(default)]
-    counted: Vec<SendRow>,
-    version: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SendRow {
-    order: String,
-    at: u64,
-    channel: String,
-    source: String,
-    extra: bool,
-    /// Absent in rows that were written before this was kept.
-    #[serde(default)]
-    given_back: bool,
-}
-
-impl From<&Send> for SendRow {
-    fn from(send: &Send) -> Self {
-        Self {
-            order: send.order.clone(),
-            at: send.at.millis(),
-            channel: send.channel.as_str().to_owned(),
-            source: send.source.clone(),
-            extra: send.extra,
-            given_back: send.given_back,
-        }
-    }
-}
-
-impl TryFrom<SendRow> for Send {
-    type Error = BadRow;
-
-    fn try_from(row: SendRow) -> Result<Self, BadRow> {
-        Ok(Self {
-            order: row.order,
-            at: Moment::from_millis(row.at),
-            channel: channel(&row.channel)?,
-            source: row.source,
-            extra: row.extra,
-            given_back: row.given_back,
-        })
-    }
-}
-
-impl TryFrom<SendsRow> for Sends {
-    type Error = BadRow;
-
-    fn try_from(row: SendsRow) -> Result<Self, BadRow> {
-        let counted = row.counted.into_iter().map(Send::try_from).collect::<Result<_, _>>()?;
-        Ok(Self { counted, version: row.version })
-    }
-}
-
-impl DynamoStore {}
-
-#[derive(Serialize, Deserialize)]
-struct SignInRow {
-    wrong: u32,
-    pending: Vec<u64>,
-    locks: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    locked_until: Option<u64>,
-    refused: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    changed_at: Option<u64>,
-    version: u64,
-    ttl: u64,
-}
-
 /// How long a run that nobody goes on with is kept, in days: unknown names have rows, too.
 const KEPT_DAYS: u64 = 30;
-
-impl TryFrom<SignInRow> for SignIn {
-    type Error = BadRow;
-
-    fn try_from(row: SignInRow) -> Result<Self, BadRow> {
-        Ok(Self {
-            wrong: row.wrong,
-            pending: row.pending.into_iter().map(Moment::from_millis).collect(),
-            locks: row.locks,
-            locked_until: row.locked_until.map(Moment::from_millis),
-            refused: row.refused,
-            changed_at: row.changed_at.map(Moment::from_millis),
-            version: row.version,
-        })
-    }
-}
-
-impl DynamoStore {}
-
-#[derive(Serialize, Deserialize)]
-struct CountRow {
-    counted: Vec<ChallengedRow>,
-    version: u64,
-    expires_at: u64,
-    ttl: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ChallengedRow {
-    at: u64,
-    destination: String,
-    /// Absent in rows that were written before this was kept.
-    #[serde(default)]
-    given_back: bool,
-}
-
-impl TryFrom<CountRow> for ChallengeCount {
-    type Error = BadRow;
-
-    fn try_from(row: CountRow) -> Result<Self, BadRow> {
-        let challenged = |row: ChallengedRow| Challenged {
-            at: Moment::from_millis(row.at),
-            destination: row.destination,
-            given_back: row.given_back,
-        };
-        Ok(Self { counted: row.counted.into_iter().map(challenged).collect(), version: row.version })
-    }
-}
-
-impl DynamoStore {}
-
-/// That a ring which is nobody's is full; it says nothing but when.
-#[derive(Serialize)]
-struct BlockedRow {
-    at: u64,
-    ttl: u64,
-}
 
 impl Limits for DynamoStore {
     async fn spend_attempt(
@@ -174,7 +43,8 @@ impl Limits for DynamoStore {
             .moment(":began", began_at)
             .once();
         let charged = self.write("a guess cannot be charged to a ring", write).await?;
-        charged.ok().map(read::<RingRow, _>).transpose()
+        let Ok(charged) = charged else { return Ok(None) };
+        Ok(Some(read::<RingRow>(charged)?.into()))
     }
 
     /// One put either way, so that what a full ring costs does not tell whose it is.
@@ -182,10 +52,7 @@ impl Limits for DynamoStore {
         const WHAT: &str = "a full ring cannot be noted";
         let write = match ring {
             Ring::Account(_) | Ring::Registration(_) => audit::kept(record)?.once(),
-            Ring::Idle(idle) => {
-                let row = BlockedRow { at: record.at.millis(), ttl: deleted_after(record.at) };
-                Write::put(item(Key::blocked(idle), "blocked", &row)?)
-            }
+            Ring::Idle(idle) => Write::put(expiring(Key::blocked(idle), "blocked", &Empty {}, record.at)?),
         };
         self.write(WHAT, write).await?.map(|_| ()).map_err(|_| Unavailable::plain(WHAT))
     }
@@ -201,16 +68,15 @@ impl Limits for DynamoStore {
 
     async fn ring(&self, ring: &Ring) -> Stored<RingState> {
         let kept = self.get("a ring cannot be read", Key::ring(ring)).await?;
-        Ok(read_some::<RingRow, _>(kept)?.unwrap_or_default())
+        Ok(read_some::<RingRow>(kept)?.map(RingState::from).unwrap_or_default())
     }
 
     async fn sends(&self, key: &str) -> Stored<Sends> {
         let kept = self.get("counted messages cannot be read", Key::sends(key)).await?;
-        Ok(read_some::<SendsRow, _>(kept)?.unwrap_or_default())
+        Ok(read_some(kept)?.unwrap_or_default())
     }
 
     async fn put_sends(&self, key: &str, sends: &Sends) -> Stored<bool> {
-        let counted: Vec<SendRow> = sends.counted.iter().map(SendRow::from).collect();
         let sets = "#counted = :counted, #kind = :kind";
         // No window is longer than a day. Without a message the row ends when it would have ended.
         let end = sends.counted.iter().map(|send| send.at).max().map(|youngest| youngest.plus(DAY));
@@ -220,7 +86,8 @@ impl Limits for DynamoStore {
                 .number(":ttl", deleted_after(end)),
             None => Write::update(Key::sends(key), sets),
         };
-        let write = write.value(":counted", value(&counted)?).text(":kind", "sends").when_version(sends.version).once();
+        let write =
+            write.value(":counted", value(&sends.counted)?).text(":kind", "sends").when_version(sends.version).once();
         Ok(self.write("a message cannot be counted", write).await?.is_ok())
     }
 
@@ -260,28 +127,20 @@ impl Limits for DynamoStore {
 
     async fn sign_in(&self, owner: &Owner) -> Stored<SignIn> {
         let kept = self.get("wrong passwords cannot be read", Key::sign_in(owner)).await?;
-        Ok(read_some::<SignInRow, _>(kept)?.unwrap_or_default())
+        Ok(read_some(kept)?.unwrap_or_default())
     }
 
     async fn put_sign_in(&self, owner: &Owner, state: &SignIn) -> Stored<bool> {
         let last = state.changed_at.max(state.locked_until).unwrap_or(Moment::from_millis(0));
-        let row = SignInRow {
-            wrong: state.wrong,
-            pending: state.pending.iter().map(|at| at.millis()).collect(),
-            locks: state.locks,
-            locked_until: state.locked_until.map(Moment::millis),
-            refused: state.refused.clone(),
-            changed_at: state.changed_at.map(Moment::millis),
-            version: state.version + 1,
-            ttl: deleted_after(last.plus(KEPT_DAYS * DAY)),
-        };
-        let write = Write::put(item(Key::sign_in(owner), "signIn", &row)?).when_version(state.version).once();
+        let row = SignIn { version: state.version + 1, ..state.clone() };
+        let new = expiring(Key::sign_in(owner), "signIn", &row, last.plus(KEPT_DAYS * DAY))?;
+        let write = Write::put(new).when_version(state.version).once();
         Ok(self.write("a password cannot be charged", write).await?.is_ok())
     }
 
     async fn challenge_count(&self, account: &AccountId) -> Stored<ChallengeCount> {
         let kept = self.get("counted challenges cannot be read", Key::challenges(account)).await?;
-        Ok(read_some::<CountRow, _>(kept)?.unwrap_or_default())
+        Ok(read_some(kept)?.unwrap_or_default())
     }
 
     async fn put_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> Stored<bool> {
@@ -292,20 +151,11 @@ impl Limits for DynamoStore {
 
 /// Replaces an account's counted challenges that are still as they were read.
 pub(super) fn counted(account: &AccountId, count: &ChallengeCount) -> Stored<Write> {
-    let row = |one: &Challenged| ChallengedRow {
-        at: one.at.millis(),
-        destination: one.destination.clone(),
-        given_back: one.given_back,
-    };
     // No limit looks back further than a day.
     let end = count.counted.iter().map(|one| one.at).max().unwrap_or(Moment::from_millis(0)).plus(DAY);
-    let row = CountRow {
-        counted: count.counted.iter().map(row).collect(),
-        version: count.version + 1,
-        expires_at: end.millis(),
-        ttl: deleted_after(end),
-    };
-    Ok(Write::put(item(Key::challenges(account), "challenges", &row)?).when_version(count.version))
+    let row = ChallengeCount { version: count.version + 1, ..count.clone() };
+    let new = expiring(Key::challenges(account), "challenges", &row, end)?;
+    Ok(Write::put(new).when_version(count.version))
 }
 
 /// The end of a UTC day written as `2026-11-21`; `None` for anything else.

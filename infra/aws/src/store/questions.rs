@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use shared::credentials::questions::{Draw, KeptAnswer, QuestionSet};
 use shared::ports::store::{QuestionsChange, Stored};
 use shared::random::AccountId;
-use shared::time::Moment;
 
 use super::DynamoStore;
 use super::account_row::PasswordRow;
@@ -18,7 +17,7 @@ const KIND: &str = "questions";
 #[derive(Deserialize)]
 pub(super) struct QuestionsRow {
     answers: Vec<AnswerRow>,
-    draw: Option<DrawRow>,
+    draw: Option<Draw>,
     version: u64,
 }
 
@@ -28,12 +27,6 @@ pub(super) struct AnswerRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     verifier: PasswordRow,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct DrawRow {
-    questions: Vec<String>,
-    at: u64,
 }
 
 impl From<&KeptAnswer> for AnswerRow {
@@ -51,24 +44,12 @@ impl TryFrom<AnswerRow> for KeptAnswer {
     }
 }
 
-impl From<&Draw> for DrawRow {
-    fn from(draw: &Draw) -> Self {
-        Self { questions: draw.questions.clone(), at: draw.at.millis() }
-    }
-}
-
-impl From<DrawRow> for Draw {
-    fn from(row: DrawRow) -> Self {
-        Self { questions: row.questions, at: Moment::from_millis(row.at) }
-    }
-}
-
 impl TryFrom<QuestionsRow> for QuestionSet {
     type Error = BadRow;
 
     fn try_from(row: QuestionsRow) -> Result<Self, BadRow> {
         let answers = row.answers.into_iter().map(KeptAnswer::try_from).collect::<Result<_, _>>()?;
-        Ok(Self { answers, draw: row.draw.map(Draw::from), version: row.version })
+        Ok(Self { answers, draw: row.draw, version: row.version })
     }
 }
 
@@ -91,8 +72,9 @@ fn replaced(account: &AccountId, set: &QuestionSet) -> Stored<Write> {
     let answers: Vec<AnswerRow> = set.answers.iter().map(AnswerRow::from).collect();
     let sets = "#kind = :kind, #answers = :answers";
     let write = match &set.draw {
-        Some(draw) => Write::update(Key::questions(account), format!("{sets}, #draw = :draw"))
-            .value(":draw", value(&DrawRow::from(draw))?),
+        Some(draw) => {
+            Write::update(Key::questions(account), format!("{sets}, #draw = :draw")).value(":draw", value(draw)?)
+        }
         None => Write::update(Key::questions(account), sets).removing("#draw"),
     };
     Ok(write.text(":kind", KIND).value(":answers", value(&answers)?))

@@ -3,34 +3,34 @@
 use serde::{Deserialize, Serialize};
 use shared::account::{ContactType, Destination};
 use shared::credentials::questions::{Draw, QuestionSet};
+use shared::message::Channel;
 use shared::ports::idempotency::Answered;
 use shared::ports::store::{Registrations, Stored};
-use shared::random::{AccountId, ChallengeId, Reference};
+use shared::random::{AccountId, ChallengeId, Reference, Seed};
 use shared::reset::challenge::{Challenge, ChallengeCount};
 use shared::time::Moment;
 
 use super::DynamoStore;
 use super::idempotency;
 use super::limits::counted;
-use super::questions::{DrawRow, QuestionsRow};
-use super::row::{BadRow, DestinationRow, SeedRow, channel, item, read, read_some, value};
+use super::questions::QuestionsRow;
+use super::row::{BadRow, DestinationRow, expiring, read, read_some, value};
 use super::write::Write;
-use crate::table::{Key, deleted_after};
+use crate::table::Key;
 
 #[derive(Serialize, Deserialize)]
 struct ChallengeRow {
-    id: String,
-    account: String,
+    id: ChallengeId,
+    account: AccountId,
     contact: String,
     value: DestinationRow,
-    channel: String,
-    seed: SeedRow,
+    channel: Channel,
+    seed: Seed,
     code_key: u32,
     digits: u8,
-    reference: String,
-    made_at: u64,
-    expires_at: u64,
-    ttl: u64,
+    reference: Reference,
+    made_at: Moment,
+    expires_at: Moment,
     tries: u32,
     source: String,
     used: bool,
@@ -38,22 +38,24 @@ struct ChallengeRow {
 
 impl From<&Challenge> for ChallengeRow {
     fn from(challenge: &Challenge) -> Self {
+        let Challenge { id, account, kind, value, channel, seed, code_key, digits, .. } = challenge.clone();
+        let Challenge { reference, made_at, expires_at, tries, source, used, .. } = challenge.clone();
+        let (contact, value) = (kind.as_str().to_owned(), DestinationRow::from(&value));
         Self {
-            id: challenge.id.as_str().to_owned(),
-            account: challenge.account.as_str().to_owned(),
-            contact: challenge.kind.as_str().to_owned(),
-            value: DestinationRow::from(&challenge.value),
-            channel: challenge.channel.as_str().to_owned(),
-            seed: SeedRow(challenge.seed.clone()),
-            code_key: challenge.code_key,
-            digits: challenge.digits,
-            reference: challenge.reference.as_str().to_owned(),
-            made_at: challenge.made_at.millis(),
-            expires_at: challenge.expires_at.millis(),
-            ttl: deleted_after(challenge.expires_at),
-            tries: challenge.tries,
-            source: challenge.source.clone(),
-            used: challenge.used,
+            id,
+            account,
+            contact,
+            value,
+            channel,
+            seed,
+            code_key,
+            digits,
+            reference,
+            made_at,
+            expires_at,
+            tries,
+            source,
+            used,
         }
     }
 }
@@ -62,21 +64,38 @@ impl TryFrom<ChallengeRow> for Challenge {
     type Error = BadRow;
 
     fn try_from(row: ChallengeRow) -> Result<Self, BadRow> {
+        let ChallengeRow {
+            id,
+            account,
+            contact,
+            value,
+            channel,
+            seed,
+            code_key,
+            digits,
+            reference,
+            made_at,
+            expires_at,
+            tries,
+            source,
+            used,
+        } = row;
+        let (kind, value) = (ContactType::parse(&contact).ok_or(BadRow)?, Destination::try_from(value)?);
         Ok(Self {
-            id: ChallengeId::parse(&row.id).ok_or(BadRow)?,
-            account: AccountId::parse(&row.account).ok_or(BadRow)?,
-            kind: ContactType::parse(&row.contact).ok_or(BadRow)?,
-            value: Destination::try_from(row.value)?,
-            channel: channel(&row.channel)?,
-            seed: row.seed.0,
-            code_key: row.code_key,
-            digits: row.digits,
-            reference: Reference::parse(&row.reference).ok_or(BadRow)?,
-            made_at: Moment::from_millis(row.made_at),
-            expires_at: Moment::from_millis(row.expires_at),
-            tries: row.tries,
-            source: row.source,
-            used: row.used,
+            id,
+            account,
+            kind,
+            value,
+            channel,
+            seed,
+            code_key,
+            digits,
+            reference,
+            made_at,
+            expires_at,
+            tries,
+            source,
+            used,
         })
     }
 }
@@ -88,14 +107,16 @@ impl Registrations for DynamoStore {
         count: &ChallengeCount,
         answered: Option<Answered<'_>>,
     ) -> Stored<bool> {
-        let new = item(Key::challenge(&challenge.id), "challenge", &ChallengeRow::from(challenge))?;
+        let new =
+            expiring(Key::challenge(&challenge.id), "challenge", &ChallengeRow::from(challenge), challenge.expires_at)?;
         let mut writes = vec![Write::put(new).when_new(), counted(&challenge.account, count)?];
         writes.extend(idempotency::answered(answered)?);
         self.decide("a challenge cannot be begun", writes, 2).await
     }
 
     async fn challenge(&self, id: &ChallengeId) -> Stored<Option<Challenge>> {
-        read_some::<ChallengeRow, _>(self.get("a challenge cannot be read", Key::challenge(id)).await?)
+        let kept = self.get("a challenge cannot be read", Key::challenge(id)).await?;
+        Ok(read_some::<ChallengeRow>(kept)?.map(Challenge::try_from).transpose()?)
     }
 
     async fn charge_challenge(
@@ -113,19 +134,20 @@ impl Registrations for DynamoStore {
             .number(":tries", tries.into())
             .once();
         let charged = self.write("a guess cannot be charged to a challenge", write).await?;
-        charged.ok().map(read::<ChallengeRow, _>).transpose()
+        let Ok(charged) = charged else { return Ok(None) };
+        Ok(Some(read::<ChallengeRow>(charged)?.try_into()?))
     }
 
     async fn questions(&self, account: &AccountId) -> Stored<Option<QuestionSet>> {
         let kept = self.get("security questions cannot be read", Key::questions(account)).await?;
-        read_some::<QuestionsRow, _>(kept)
+        Ok(read_some::<QuestionsRow>(kept)?.map(QuestionSet::try_from).transpose()?)
     }
 
     async fn put_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> Stored<bool> {
         let write = Write::update(Key::questions(account), "#draw = :draw")
             .when("#version = :version")
             .number(":version", version)
-            .value(":draw", value(&DrawRow::from(draw))?)
+            .value(":draw", value(draw)?)
             .once();
         Ok(self.write("a draw of questions cannot be noted", write).await?.is_ok())
     }

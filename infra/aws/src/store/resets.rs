@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use shared::account::{Bound, Owner};
-use shared::limits::guesses::{Ring, RingState};
+use shared::limits::guesses::Ring;
 use shared::limits::source::SourceLimit;
 use shared::policy::method::Gate;
 use shared::ports::idempotency::{Claim, Facts};
@@ -16,66 +16,20 @@ use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
 use super::request::failed;
-use super::reset_row::{
-    BoundRow, GATE_ONE, GATE_TWO, GrantRow, IssueRow, KIND, PassedRow, ResetRow, sent_to, stage_name,
-};
-use super::ring::ALIVE;
-use super::ring::RingRow;
-use super::row::{BadRow, SeedRow, item, read, read_some, value};
+use super::reset_row::{BoundRow, GATE_ONE, GATE_TWO, ResetRow, SentBefore, stage_name};
+use super::ring::{ALIVE, RingRow};
+use super::row::{Empty, expiring, read, read_some, value};
 use super::write::{Item, Write, names};
 use super::{audit, idempotency};
 use crate::table::{self, Key, deleted_after};
 
+/// A long code, and whether it was used.
 #[derive(Serialize, Deserialize)]
 struct LongRow {
-    reset: String,
-    gate: u8,
-    seed: SeedRow,
-    code_key: u32,
-    destination: String,
-    made_at: u64,
-    expires_at: u64,
-    ttl: u64,
+    #[serde(flatten)]
+    issue: LongIssue,
     used: bool,
 }
-
-impl From<&LongIssue> for LongRow {
-    fn from(issue: &LongIssue) -> Self {
-        let expires_at = issue.made_at.plus(LONG_CODE_HOURS * HOUR);
-        Self {
-            reset: issue.reset.as_str().to_owned(),
-            gate: issue.gate.number(),
-            seed: SeedRow(issue.seed.clone()),
-            code_key: issue.code_key,
-            destination: issue.destination.clone(),
-            made_at: issue.made_at.millis(),
-            expires_at: expires_at.millis(),
-            ttl: deleted_after(expires_at),
-            used: false,
-        }
-    }
-}
-
-/// A long code, unless it was used.
-struct Unused(Option<LongIssue>);
-
-impl TryFrom<LongRow> for Unused {
-    type Error = BadRow;
-
-    fn try_from(row: LongRow) -> Result<Self, BadRow> {
-        let issue = LongIssue {
-            reset: ResetId::parse(&row.reset).ok_or(BadRow)?,
-            gate: Gate::parse(row.gate).ok_or(BadRow)?,
-            seed: row.seed.0,
-            code_key: row.code_key,
-            destination: row.destination,
-            made_at: Moment::from_millis(row.made_at),
-        };
-        Ok(Self((!row.used).then_some(issue)))
-    }
-}
-
-impl DynamoStore {}
 
 impl Resets for DynamoStore {
     async fn begin_reset(
@@ -85,7 +39,7 @@ impl Resets for DynamoStore {
         keep: Option<(&Claim, &Facts)>,
         now: Moment,
     ) -> Stored<Begun> {
-        let new = item(Key::reset(&reset.id), KIND, &ResetRow::from(reset))?;
+        let new = expiring(Key::reset(&reset.id), "reset", &ResetRow::from(reset), reset.expires_at)?;
         let mut writes = vec![Write::put(new).when_new()];
         writes.extend(limits.iter().map(|limit| count(limit, now)));
         let kept = writes.len();
@@ -105,19 +59,20 @@ impl Resets for DynamoStore {
     }
 
     async fn reset(&self, id: &ResetId) -> Stored<Option<Reset>> {
-        read_some::<ResetRow, _>(self.get("a reset cannot be read", Key::reset(id)).await?)
+        let kept = self.get("a reset cannot be read", Key::reset(id)).await?;
+        Ok(read_some::<ResetRow>(kept)?.map(Reset::try_from).transpose()?)
     }
 
     async fn reissue(&self, seen: &Reset, issue: &Issue) -> Stored<bool> {
-        let order = Write::put(order_item(seen, issue)?).when_new();
+        let order = expiring(Key::order(&seen.id, issue.order), "order", &Empty {}, issue.expires_at)?;
         let reset = Write::update(Key::reset(&seen.id), "#issue = :issue, #sent_before = :sent_before");
         let reset = as_read(reset, &seen.stage)
             .when("#issue = :issue_read AND #expires_at > :ordered_at")
-            .value(":issue", value(&IssueRow::from(issue))?)
-            .text(":sent_before", &sent_to(issue))
-            .value(":issue_read", value(&IssueRow::from(&seen.issue))?)
+            .value(":issue", value(issue)?)
+            .value(":sent_before", value(&SentBefore::from(issue))?)
+            .value(":issue_read", value(&seen.issue)?)
             .moment(":ordered_at", issue.ordered_at);
-        Ok(self.transact("a code cannot be ordered", vec![reset, order]).await?.is_ok())
+        Ok(self.transact("a code cannot be ordered", vec![reset, Write::put(order).when_new()]).await?.is_ok())
     }
 
     async fn bind_reset(
@@ -151,7 +106,8 @@ impl Resets for DynamoStore {
             .number(":tries", tries.into())
             .once();
         let charged = self.write("a guess cannot be charged to a reset", write).await?;
-        charged.ok().map(read::<ResetRow, _>).transpose()
+        let Ok(charged) = charged else { return Ok(None) };
+        Ok(Some(read::<ResetRow>(charged)?.try_into()?))
     }
 
     async fn prove(&self, proof: &Proof<'_>) -> Stored<bool> {
@@ -208,9 +164,10 @@ impl Resets for DynamoStore {
         let mut long = LongIssues::default();
         for item in found.items.unwrap_or_default() {
             if is_ring(&item) {
-                long.void_before = read::<RingRow, RingState>(item)?.void_before;
+                long.void_before = read::<RingRow>(item)?.void_before;
             } else {
-                long.issues.extend(read::<LongRow, Unused>(item)?.0);
+                let LongRow { issue, used } = read(item)?;
+                long.issues.extend((!used).then_some(issue));
             }
         }
         Ok(long)
@@ -219,7 +176,8 @@ impl Resets for DynamoStore {
     /// Keeps the code under the name of its issue, once: a message sent again makes no code younger, and
     /// none unused.
     async fn keep_long_issue(&self, owner: &Owner, issue: &LongIssue) -> Stored<()> {
-        let write = Write::put(item(Key::long(owner, issue), "long", &LongRow::from(issue))?).when_new();
+        let (row, end) = (LongRow { issue: issue.clone(), used: false }, issue.made_at.plus(LONG_CODE_HOURS * HOUR));
+        let write = Write::put(expiring(Key::long(owner, issue), "long", &row, end)?).when_new();
         self.write("a long code cannot be kept", write).await.map(|_| ())
     }
 }
@@ -231,11 +189,11 @@ fn moved(proof: &Proof<'_>) -> Stored<Write> {
     let key = Key::reset(&proof.reset.id);
     let write = match &proof.next {
         Stage::Proving { passed: Some(passed) } => {
-            Write::update(key, "#stage = :stage, #passed = :passed").value(":passed", value(&PassedRow::from(passed))?)
+            Write::update(key, "#stage = :stage, #passed = :passed").value(":passed", value(passed)?)
         }
-        Stage::Granted(grant) => Write::update(key, "#stage = :stage, #grant = :grant")
-            .removing("#passed")
-            .value(":grant", value(&GrantRow::from(grant))?),
+        Stage::Granted(grant) => {
+            Write::update(key, "#stage = :stage, #grant = :grant").removing("#passed").value(":grant", value(grant)?)
+        }
         Stage::Proving { passed: None } | Stage::Completed => Write::update(key, "#stage = :stage"),
     };
     let write = write.when("#expires_at > :now").text(":stage", stage_name(&proof.next)).moment(":now", proof.now);
@@ -265,16 +223,6 @@ fn count(limit: &SourceLimit, now: Moment) -> Write {
         .text(":kind", "limit")
         .moment(":ends", ends)
         .number(":ttl", deleted_after(ends))
-}
-
-fn order_item(reset: &Reset, issue: &Issue) -> Stored<Item> {
-    #[derive(serde::Serialize)]
-    struct OrderRow {
-        expires_at: u64,
-        ttl: u64,
-    }
-    let row = OrderRow { expires_at: issue.expires_at.millis(), ttl: deleted_after(issue.expires_at) };
-    item(Key::order(&reset.id, issue.order), "order", &row)
 }
 
 fn is_ring(item: &Item) -> bool {

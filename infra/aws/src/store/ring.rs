@@ -5,7 +5,6 @@ use shared::account::Owner;
 use shared::limits::guesses::{LONG_WINDOW_DAYS, Ring, RingState};
 use shared::time::{DAY, Moment};
 
-use super::row::{BadRow, moments};
 use super::write::Write;
 use crate::table::{Key, deleted_after};
 
@@ -20,26 +19,24 @@ pub(super) const ALIVE: &str = "attribute_not_exists(#void_before) OR #void_befo
 #[derive(Deserialize)]
 pub(super) struct RingRow {
     #[serde(default)]
-    attempts: Vec<u64>,
-    void_before: Option<u64>,
-    completion_1: Option<u64>,
-    completion_2: Option<u64>,
-    completion_3: Option<u64>,
-    completion_4: Option<u64>,
-    completion_5: Option<u64>,
+    attempts: Vec<Moment>,
+    pub(super) void_before: Option<Moment>,
+    completion_1: Option<Moment>,
+    completion_2: Option<Moment>,
+    completion_3: Option<Moment>,
+    completion_4: Option<Moment>,
+    completion_5: Option<Moment>,
 }
 
-impl TryFrom<RingRow> for RingState {
-    type Error = BadRow;
-
-    fn try_from(row: RingRow) -> Result<Self, BadRow> {
+impl From<RingRow> for RingState {
+    fn from(row: RingRow) -> Self {
         let completions = [row.completion_1, row.completion_2, row.completion_3, row.completion_4, row.completion_5];
-        Ok(Self {
-            attempts: moments(&row.attempts),
-            void_before: row.void_before.map(Moment::from_millis),
+        Self {
+            attempts: row.attempts,
+            void_before: row.void_before,
             // Zero stands where there was nothing to move down.
-            completions: completions.into_iter().flatten().filter(|at| *at > 0).map(Moment::from_millis).collect(),
-        })
+            completions: completions.into_iter().flatten().filter(|at| at.millis() > 0).collect(),
+        }
     }
 }
 

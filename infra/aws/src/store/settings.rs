@@ -8,7 +8,6 @@ use shared::records::audit::{AuditMark, AuditRecord};
 
 use super::DynamoStore;
 use super::audit;
-use super::audit::RecordRow;
 use super::request::failed;
 use super::row::{BadRow, read, read_some};
 use super::write::{Write, names};
@@ -34,7 +33,8 @@ impl DynamoStore {}
 
 impl Settings for DynamoStore {
     async fn policy(&self) -> Stored<Option<KeptPolicy>> {
-        read_some::<PolicyRow, _>(self.get("the policy cannot be read", Key::policy()).await?)
+        let kept = self.get("the policy cannot be read", Key::policy()).await?;
+        Ok(read_some::<PolicyRow>(kept)?.map(KeptPolicy::try_from).transpose()?)
     }
 
     async fn put_policy(&self, policy: &Policy) -> Stored<()> {
@@ -65,7 +65,7 @@ impl Settings for DynamoStore {
             let page = query.clone().limit(missing).set_exclusive_start_key(next);
             let page = Box::pin(page.send()).await.map_err(|error| failed(WHAT, &error))?;
             for item in page.items.unwrap_or_default() {
-                records.push(read::<RecordRow, _>(item)?);
+                records.push(read(item)?);
             }
             next = page.last_evaluated_key;
             if next.is_none() {

@@ -13,6 +13,8 @@ pub use answer::{
 pub use catalogue::{CATALOGUE, Question, predefined};
 pub use folding::fold;
 
+use serde::{Deserialize, Serialize};
+
 use crate::credentials::password::PasswordHash;
 use crate::message::Language;
 use crate::random::{Randomness, below};
@@ -39,7 +41,7 @@ pub fn is_question_id(text: &str) -> bool {
 }
 
 /// A security question as it is put to its owner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskedQuestion {
     /// Its name.
     pub id: String,
@@ -59,7 +61,7 @@ pub struct KeptAnswer {
 }
 
 /// Which questions are asked for now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draw {
     /// Their names.
     pub questions: Vec<String>,
