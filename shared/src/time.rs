@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
+
+pub use jiff::civil::Date;
 
 /// One day in seconds.
 pub const DAY: u64 = 86_400;
@@ -59,19 +62,31 @@ impl Moment {
         self.0.saturating_sub(now.0).div_ceil(1000)
     }
 
-    /// The UTC day, as `2026-11-21`.
+    /// The UTC day.
     #[must_use]
-    pub fn day(self) -> String {
-        self.to_string().chars().take(10).collect()
+    pub fn day(self) -> Date {
+        Offset::UTC.to_datetime(self.timestamp()).date()
+    }
+
+    /// The moment at which a UTC day ends and the next begins; no day is before 1970.
+    #[must_use]
+    pub fn end_of(day: Date) -> Self {
+        let before = day.duration_since(Date::constant(1970, 1, 1)).as_secs();
+        Self::from_seconds(u64::try_from(before).unwrap_or(0)).plus(DAY)
+    }
+
+    fn timestamp(self) -> jiff::Timestamp {
+        i64::try_from(self.0)
+            .ok()
+            .and_then(|at| jiff::Timestamp::from_millisecond(at).ok())
+            .unwrap_or(jiff::Timestamp::MAX)
     }
 }
 
 impl fmt::Display for Moment {
     /// RFC 3339 in UTC with milliseconds: `2026-11-21T22:04:30.123Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = i64::try_from(self.0).unwrap_or(i64::MAX);
-        let timestamp = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
-        write!(f, "{timestamp:.3}")
+        write!(f, "{:.3}", self.timestamp())
     }
 }
 
@@ -82,6 +97,7 @@ pub trait Clock: Send + Sync {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -89,7 +105,17 @@ mod tests {
     fn text_has_three_decimals_always() {
         assert_eq!(Moment::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Moment::from_millis(1_795_298_670_120).to_string(), "2026-11-21T22:04:30.120Z");
-        assert_eq!(Moment::from_millis(1_795_298_670_120).day(), "2026-11-21");
+        assert_eq!(Moment::from_millis(1_795_298_670_120).day().to_string(), "2026-11-21");
+    }
+
+    #[test]
+    fn a_day_ends_where_the_next_begins() {
+        for text in ["1970-01-01", "2000-02-29", "2026-11-21", "2026-12-31", "2100-02-28", "2100-03-01"] {
+            let day: Date = text.parse().unwrap();
+            let end = Moment::end_of(day);
+            assert_eq!(Moment::from_millis(end.millis() - 1).day(), day);
+            assert_eq!(end.day(), day.tomorrow().unwrap());
+        }
     }
 
     #[test]

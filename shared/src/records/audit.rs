@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::account::{Account, Bound};
 use crate::policy::Policy;
 use crate::random::{AccountId, AuditId, Randomness, ResetId};
-use crate::time::{DAY, Moment};
+use crate::time::{DAY, Date, Moment};
 
 /// What was done, by the names that Microsoft's audit uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -291,7 +291,7 @@ impl AuditRecord {
 
     /// The UTC day under which it is kept.
     #[must_use]
-    pub fn day(&self) -> String {
+    pub fn day(&self) -> Date {
         self.at.day()
     }
 

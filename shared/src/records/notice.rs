@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::Notice;
 use crate::random::{AccountId, NoticeId, Randomness};
-use crate::time::Moment;
+use crate::time::{Date, Moment};
 
 /// How long a notice is tried again, in hours.
 pub const NOTICE_HOURS: u64 = 72;
@@ -75,7 +75,7 @@ impl NoticeOrder {
 
     /// The UTC day under which it is kept until it is done.
     #[must_use]
-    pub fn day(&self) -> String {
+    pub fn day(&self) -> Date {
         self.at.day()
     }
 }

@@ -163,7 +163,7 @@ async fn records(worker: &DeliverCode<DynamoStore, Outbox>, since: Moment) -> Ve
     days.dedup();
     let mut records = Vec::new();
     for day in days {
-        records.extend(worker.context.store.audit(&day, None, 100).await.unwrap());
+        records.extend(worker.context.store.audit(day, None, 100).await.unwrap());
     }
     records
 }

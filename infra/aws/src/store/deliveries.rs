@@ -10,7 +10,7 @@ use shared::random::{ChallengeId, NoticeId, ResetId};
 use shared::records::audit::AuditRecord;
 use shared::records::notice::NoticeOrder;
 use shared::reset::Delivered;
-use shared::time::Moment;
+use shared::time::{Date, Moment};
 
 use super::DynamoStore;
 use super::request::{Refused, failed};
@@ -77,7 +77,7 @@ impl Deliveries for DynamoStore {
         let write = match order {
             OrderRef::Code(reset, number) => settled_code(reset, *number, outcome),
             OrderRef::Challenge(challenge) => settled_challenge(challenge, outcome),
-            OrderRef::Notice { day, id } => settled_notice(day, id, outcome),
+            OrderRef::Notice { day, id } => settled_notice(*day, id, outcome),
         };
         match record {
             Some(record) => self.decide(WHAT, vec![write, audit::kept(record)?], 1).await.map(|_| ()),
@@ -93,13 +93,13 @@ impl Deliveries for DynamoStore {
         self.write("an order cannot be released", write).await.map(|_| ())
     }
 
-    async fn notice(&self, day: &str, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
+    async fn notice(&self, day: Date, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
         read_some(self.get("a notice cannot be read", Key::notice(day, id)).await?)
     }
 
     /// One query for those from `first` on, another for those before it where these are too few, and one more for each
     /// full answer (1 MB) of which nothing or too little is unfinished.
-    async fn pending_notices(&self, day: &str, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
+    async fn pending_notices(&self, day: Date, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
         let first = Key::notice(day, first);
         let mut pending = self.read_part("#pk = :day AND #sk >= :first", &first, limit).await?;
         if pending.len() < limit {
@@ -163,7 +163,7 @@ fn settled_challenge(challenge: &ChallengeId, outcome: Delivered) -> Write {
     write.number(":order", ONLY.into()).text(":outcome", outcome_name(outcome))
 }
 
-fn settled_notice(day: &str, id: &NoticeId, outcome: Delivered) -> Write {
+fn settled_notice(day: Date, id: &NoticeId, outcome: Delivered) -> Write {
     let write = settled(Key::notice(day, id), "#finished = :yes, ").when_kept();
     write.truth(":yes", true).number(":order", ONLY.into()).text(":outcome", outcome_name(outcome))
 }
@@ -176,7 +176,7 @@ fn key(order: &OrderRef) -> Key {
     match order {
         OrderRef::Code(reset, _) => Key::reset(reset),
         OrderRef::Challenge(challenge) => Key::challenge(challenge),
-        OrderRef::Notice { day, id } => Key::notice(day, id),
+        OrderRef::Notice { day, id } => Key::notice(*day, id),
     }
 }
 

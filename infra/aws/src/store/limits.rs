@@ -9,7 +9,7 @@ use shared::ports::store::{Limits, Stored};
 use shared::random::AccountId;
 use shared::records::audit::AuditRecord;
 use shared::reset::challenge::ChallengeCount;
-use shared::time::{DAY, Moment};
+use shared::time::{DAY, Date, Moment};
 use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
@@ -91,16 +91,13 @@ impl Limits for DynamoStore {
         Ok(self.write("a message cannot be counted", write).await?.is_ok())
     }
 
-    async fn spend(&self, day: &str, key: &str, amount: Money, cap: Money) -> Stored<bool> {
+    async fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> Stored<bool> {
         let Some(room) = cap.micros().checked_sub(amount.micros()) else { return Ok(false) };
-        let sets = "#spent = if_not_exists(#spent, :zero) + :amount, #kind = :kind";
-        let write = match day_end(day) {
-            Some(end) => Write::update(Key::spend(day, key), format!("{sets}, #expires_at = :end, #ttl = :ttl"))
-                .moment(":end", end)
-                .number(":ttl", deleted_after(end)),
-            None => Write::update(Key::spend(day, key), sets),
-        };
-        let write = write
+        let sets = "#spent = if_not_exists(#spent, :zero) + :amount, #kind = :kind, #expires_at = :end, #ttl = :ttl";
+        let end = Moment::end_of(day);
+        let write = Write::update(Key::spend(day, key), sets)
+            .moment(":end", end)
+            .number(":ttl", deleted_after(end))
             .when("attribute_not_exists(#spent) OR #spent <= :room")
             .number(":zero", 0)
             .number(":amount", amount.micros())
@@ -113,7 +110,7 @@ impl Limits for DynamoStore {
     /// Sent once: what was given back twice would be spent beyond the cap, what is not given back is not.
     ///
     /// One request, and one more where more is given back than was reserved: nothing is left then.
-    async fn refund(&self, day: &str, key: &str, amount: Money) -> Stored<()> {
+    async fn refund(&self, day: Date, key: &str, amount: Money) -> Stored<()> {
         const WHAT: &str = "money cannot be given back";
         let write =
             |sets: &str| Write::update(Key::spend(day, key), sets).number(":amount", amount.micros()).sent_at_most(1);
@@ -156,36 +153,4 @@ pub(super) fn counted(account: &AccountId, count: &ChallengeCount) -> Stored<Wri
     let row = ChallengeCount { version: count.version + 1, ..count.clone() };
     let new = expiring(Key::challenges(account), "challenges", &row, end)?;
     Ok(Write::put(new).when_version(count.version))
-}
-
-/// The end of a UTC day written as `2026-11-21`; `None` for anything else.
-fn day_end(day: &str) -> Option<Moment> {
-    let mut parts = day.split('-');
-    let mut next = || parts.next()?.parse::<u64>().ok();
-    let (year, month, day) = (next()?, next()?, next()?);
-    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    // Days from 1970-01-01 in the proleptic Gregorian calendar, with years that begin in March.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
-    Some(Moment::from_seconds((days.checked_sub(719_468)? + 1) * DAY))
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_ends_where_the_next_begins() {
-        for text in ["1970-01-01", "2000-02-29", "2026-11-21", "2026-12-31", "2100-02-28", "2100-03-01"] {
-            let end = day_end(text).unwrap();
-            assert_eq!(Moment::from_millis(end.millis() - 1).day(), text);
-            assert_ne!(end.day(), text);
-        }
-        for text in ["", "2026", "2026-13-01", "x-1-1", "1969-12-31", "2026-00-10"] {
-            assert_eq!(day_end(text), None, "{text}");
-        }
-    }
 }

@@ -9,7 +9,7 @@ use super::write::{Item, Write};
 use crate::table::Key;
 
 fn notice_item(notice: &NoticeOrder) -> Stored<Item> {
-    let key = Key::notice(&notice.day(), &notice.id);
+    let key = Key::notice(notice.day(), &notice.id);
     expiring(key, "notice", notice, notice.at.plus(NOTICE_HOURS * HOUR))
 }
 
@@ -25,5 +25,5 @@ pub(super) fn all_ordered(notices: &[NoticeOrder]) -> Stored<Vec<Write>> {
 
 /// Writes down what was told of a notice; the lease stays, under which it is worked on.
 pub(super) fn noted(notice: &NoticeOrder) -> Stored<Write> {
-    Ok(Write::merge(Key::notice(&notice.day(), &notice.id), notice_item(notice)?))
+    Ok(Write::merge(Key::notice(notice.day(), &notice.id), notice_item(notice)?))
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use shared::policy::Policy;
 use shared::ports::store::{KeptPolicy, Settings, Stored};
 use shared::records::audit::{AuditMark, AuditRecord};
+use shared::time::Date;
 
 use super::DynamoStore;
 use super::audit;
@@ -47,7 +48,7 @@ impl Settings for DynamoStore {
     }
 
     /// One query, and one more for each full answer (1 MB) that holds too few.
-    async fn audit(&self, day: &str, before: Option<&AuditMark>, limit: usize) -> Stored<Vec<AuditRecord>> {
+    async fn audit(&self, day: Date, before: Option<&AuditMark>, limit: usize) -> Stored<Vec<AuditRecord>> {
         const WHAT: &str = "the audit cannot be read";
         let condition = if before.is_some() { "#pk = :day AND #sk < :before" } else { "#pk = :day" };
         let mut query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false);

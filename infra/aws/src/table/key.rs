@@ -6,7 +6,7 @@ use shared::ports::idempotency::Claim;
 use shared::random::{AccountId, ChallengeId, NoticeId, ResetId};
 use shared::records::audit::{AuditMark, AuditRecord};
 use shared::reset::LongIssue;
-use shared::time::Moment;
+use shared::time::{Date, Moment};
 
 pub(super) const RESET: &str = "RESET";
 pub(super) const ORDER: &str = "ORDER";
@@ -128,8 +128,8 @@ impl Key {
 
     /// Money of a day.
     #[must_use]
-    pub fn spend(day: &str, key: &str) -> Self {
-        Self::new(joined(SPEND, day), key)
+    pub fn spend(day: Date, key: &str) -> Self {
+        Self::new(joined(SPEND, &day.to_string()), key)
     }
 
     /// A run of wrong passwords.
@@ -170,26 +170,26 @@ impl Key {
 
     /// A notice of a day.
     #[must_use]
-    pub fn notice(day: &str, id: &NoticeId) -> Self {
+    pub fn notice(day: Date, id: &NoticeId) -> Self {
         Self::new(Self::notices(day), joined(NOTICE, id.as_str()))
     }
 
     /// The partition of a day's notices.
     #[must_use]
-    pub fn notices(day: &str) -> String {
-        joined(NOTICE, day)
+    pub fn notices(day: Date) -> String {
+        joined(NOTICE, &day.to_string())
     }
 
     /// A record of the audit.
     #[must_use]
     pub fn record(record: &AuditRecord) -> Self {
-        Self::new(Self::audit(&record.day()), Self::audit_place(&record.mark()))
+        Self::new(Self::audit(record.day()), Self::audit_place(&record.mark()))
     }
 
     /// The partition of a day's records.
     #[must_use]
-    pub fn audit(day: &str) -> String {
-        joined(AUDIT, day)
+    pub fn audit(day: Date) -> String {
+        joined(AUDIT, &day.to_string())
     }
 
     /// The sort key of a place in the audit; they are in the order of the places.

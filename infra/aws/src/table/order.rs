@@ -13,7 +13,7 @@ pub fn order_of(pk: &str, sk: &str) -> Option<OrderRef> {
         (RESET, None) if sk == RESET => Some(OrderRef::Code(ResetId::parse(of)?, 1)),
         (RESET, Some((ORDER, order))) => Some(OrderRef::Code(ResetId::parse(of)?, order.parse().ok()?)),
         (CHALLENGE, None) if sk == CHALLENGE => Some(OrderRef::Challenge(ChallengeId::parse(of)?)),
-        (NOTICE, Some((NOTICE, id))) => Some(OrderRef::Notice { day: of.to_owned(), id: NoticeId::parse(id)? }),
+        (NOTICE, Some((NOTICE, id))) => Some(OrderRef::Notice { day: of.parse().ok()?, id: NoticeId::parse(id)? }),
         _ => None,
     }
 }
@@ -42,8 +42,8 @@ mod tests {
         let challenge = ChallengeId::parse(ID).unwrap();
         assert_eq!(of(&Key::challenge(&challenge)), Some(OrderRef::Challenge(challenge)));
         let id = NoticeId::parse(ID).unwrap();
-        let day = "2026-11-21".to_owned();
-        assert_eq!(of(&Key::notice(&day, &id)), Some(OrderRef::Notice { day, id }));
+        let day = "2026-11-21".parse().unwrap();
+        assert_eq!(of(&Key::notice(day, &id)), Some(OrderRef::Notice { day, id }));
         let account = AccountId::parse(ID).unwrap();
         let owner = Owner::Account(account.clone());
         let by = Initiator::Application("RESET".to_owned());
@@ -55,7 +55,7 @@ mod tests {
             Key::policy(),
             Key::directory("reset#a@contoso.example"),
             Key::sends("RESET"),
-            Key::spend("2026-11-21", "RESET"),
+            Key::spend(day, "RESET"),
             Key::ring(&Ring::Account(owner.clone())),
             Key::ring(&Ring::Registration(owner)),
             Key::questions(&account),

@@ -49,7 +49,7 @@ async fn of_fifty_proofs_at_once_one_is_accepted() {
         })
         .collect();
     assert_eq!(join_all(tasks).await.into_iter().filter(|accepted| *accepted.as_ref().unwrap()).count(), 1);
-    assert_eq!(engine.store().audit(&START.day(), None, 100).await.unwrap().len(), 1, "and one is recorded");
+    assert_eq!(engine.store().audit(START.day(), None, 100).await.unwrap().len(), 1, "and one is recorded");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -72,7 +72,7 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     assert_eq!(store.set_password(&change).await.unwrap(), PasswordSet::Set);
     store.put_sign_in(&owner, &SignIn { locked_until: Some(START), ..SignIn::default() }).await.unwrap();
     store.put_sends("1.owner", &Sends::default()).await.unwrap();
-    store.spend(&START.day(), "resets", Money::from_micros(1), Money::MAX).await.unwrap();
+    store.spend(START.day(), "resets", Money::from_micros(1), Money::MAX).await.unwrap();
     store.put_policy(&Policy::default()).await.unwrap();
     store.note_blocked(&Ring::Idle("1.name".to_owned()), &samples.record(START)).await.unwrap();
     let account = store.account(&account.id).await.unwrap().unwrap();
@@ -165,9 +165,9 @@ async fn a_bad_record_or_question_is_a_failure() {
         let engine = Engine::start().await;
         let (store, record) = (engine.store(), samples.record(START));
         store.note_blocked(&Ring::Account(Owner::Account(samples.account(ADELE).id)), &record).await.unwrap();
-        assert_eq!(store.audit(&START.day(), None, 10).await.unwrap(), std::slice::from_ref(&record));
+        assert_eq!(store.audit(START.day(), None, 10).await.unwrap(), std::slice::from_ref(&record));
         spoil(&engine, &Key::record(&record), part).await;
-        is_bad(store.audit(&START.day(), None, 10).await);
+        is_bad(store.audit(START.day(), None, 10).await);
     }
     for part in ["answers", "draw", "version"] {
         let engine = Engine::start().await;
@@ -199,7 +199,7 @@ async fn more_of_the_audit_than_one_answer_holds_is_read_in_several() {
         store.note_blocked(&ring, &record).await.unwrap();
         records.insert(0, record);
     }
-    let (read, requests) = engine.counter.of(store.audit(&START.day(), None, 5)).await;
+    let (read, requests) = engine.counter.of(store.audit(START.day(), None, 5)).await;
     assert_eq!(read.unwrap(), records[..5]);
     assert_eq!(requests, 2);
 }

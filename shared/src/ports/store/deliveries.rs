@@ -6,7 +6,7 @@ use crate::random::{ChallengeId, NoticeId, ResetId};
 use crate::records::audit::{AuditRecord, correlation};
 use crate::records::notice::NoticeOrder;
 use crate::reset::Delivered;
-use crate::time::Moment;
+use crate::time::{Date, Moment};
 use crate::unavailable::Stored;
 
 /// An order that the worker takes from the stream.
@@ -18,8 +18,8 @@ pub enum OrderRef {
     Challenge(ChallengeId),
     /// A notice, kept under its day.
     Notice {
-        /// The UTC day, as `2026-11-21`.
-        day: String,
+        /// The UTC day.
+        day: Date,
         /// Its name.
         id: NoticeId,
     },
@@ -82,12 +82,12 @@ pub trait Deliveries: Send + Sync {
     /// Gives the lease of an order up, so that it can be tried again at once.
     fn release_order(&self, order: &OrderRef) -> impl Future<Output = Stored<()>> + Send;
     /// Reads a notice.
-    fn notice(&self, day: &str, id: &NoticeId) -> impl Future<Output = Stored<Option<NoticeOrder>>> + Send;
+    fn notice(&self, day: Date, id: &NoticeId) -> impl Future<Output = Stored<Option<NoticeOrder>>> + Send;
     /// Reads notices of a day that are not finished, at most `limit`: in the order of their names, those from `first` on
     /// and then those before it, so that with another `first` each time every one has its turn.
     fn pending_notices(
         &self,
-        day: &str,
+        day: Date,
         first: &NoticeId,
         limit: usize,
     ) -> impl Future<Output = Stored<Vec<NoticeOrder>>> + Send;

@@ -10,7 +10,7 @@ use crate::money::Money;
 use crate::random::AccountId;
 use crate::records::audit::AuditRecord;
 use crate::reset::challenge::ChallengeCount;
-use crate::time::Moment;
+use crate::time::{Date, Moment};
 use crate::unavailable::Stored;
 
 /// What is counted so that nobody may guess, send or spend without end.
@@ -35,9 +35,9 @@ pub trait Limits: Send + Sync {
     /// Replaces counted messages that are still as they were read; `false` where they changed meanwhile.
     fn put_sends(&self, key: &str, sends: &Sends) -> impl Future<Output = Stored<bool>> + Send;
     /// Reserves money of a day under a key; `false` where `amount` would exceed `cap`.
-    fn spend(&self, day: &str, key: &str, amount: Money, cap: Money) -> impl Future<Output = Stored<bool>> + Send;
+    fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> impl Future<Output = Stored<bool>> + Send;
     /// Gives reserved money back.
-    fn refund(&self, day: &str, key: &str, amount: Money) -> impl Future<Output = Stored<()>> + Send;
+    fn refund(&self, day: Date, key: &str, amount: Money) -> impl Future<Output = Stored<()>> + Send;
     /// Reads the sign-in row of an owner.
     fn sign_in(&self, owner: &Owner) -> impl Future<Output = Stored<SignIn>> + Send;
     /// Replaces a sign-in row that is still as it was read; `false` where it changed meanwhile.

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use crate::policy::Policy;
 use crate::records::audit::{AuditMark, AuditRecord};
+use crate::time::Date;
 use crate::unavailable::Stored;
 
 /// The policy as it is kept.
@@ -32,7 +33,7 @@ pub trait Settings: Send + Sync {
     /// Reads records of one UTC day's audit, the newest first: those before `before`, at most `limit`.
     fn audit(
         &self,
-        day: &str,
+        day: Date,
         before: Option<&AuditMark>,
         limit: usize,
     ) -> impl Future<Output = Stored<Vec<AuditRecord>>> + Send;

@@ -7,7 +7,7 @@ use crate::random::NoticeId;
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
 use crate::reset::{Delivered, Reset};
-use crate::time::Moment;
+use crate::time::{Date, Moment};
 
 impl Deliveries for MemoryStore {
     async fn claim_order(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
@@ -47,7 +47,7 @@ impl Deliveries for MemoryStore {
                 }
             }
             OrderRef::Notice { day, id } => {
-                if let Some(kept) = state.notices.get_mut(&(day.clone(), id.clone())) {
+                if let Some(kept) = state.notices.get_mut(&(*day, id.clone())) {
                     kept.value.finished = true;
                 }
             }
@@ -67,14 +67,14 @@ impl Deliveries for MemoryStore {
         Ok(())
     }
 
-    async fn notice(&self, day: &str, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
-        let key = (day.to_owned(), id.clone());
+    async fn notice(&self, day: Date, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
+        let key = (day, id.clone());
         Ok(self.state().notices.get(&key).map(|kept| kept.value.clone()))
     }
 
-    async fn pending_notices(&self, day: &str, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
+    async fn pending_notices(&self, day: Date, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
         let state = &mut *self.state();
-        let of_day = state.notices.iter().filter(|((kept, _), _)| kept == day).map(|(_, kept)| &kept.value);
+        let of_day = state.notices.iter().filter(|((kept, _), _)| *kept == day).map(|(_, kept)| &kept.value);
         let mut pending: Vec<NoticeOrder> = of_day.filter(|notice| !notice.finished).cloned().collect();
         pending.sort_by(|one, other| (one.id < *first, &one.id).cmp(&(other.id < *first, &other.id)));
         pending.truncate(limit);
@@ -97,7 +97,7 @@ impl State {
             }
             OrderRef::Challenge(challenge) => &mut self.challenges.get_mut(challenge)?.delivery,
             OrderRef::Notice { day, id } => {
-                let kept = self.notices.get_mut(&(day.clone(), id.clone())).filter(|kept| !kept.value.finished)?;
+                let kept = self.notices.get_mut(&(*day, id.clone())).filter(|kept| !kept.value.finished)?;
                 &mut kept.delivery
             }
         };

@@ -13,7 +13,7 @@ use crate::ports::store::{Limits, Stored};
 use crate::random::AccountId;
 use crate::records::audit::AuditRecord;
 use crate::reset::challenge::ChallengeCount;
-use crate::time::Moment;
+use crate::time::{Date, Moment};
 use crate::unavailable::Unavailable;
 
 impl Limits for MemoryStore {
@@ -67,9 +67,9 @@ impl Limits for MemoryStore {
         Ok(true)
     }
 
-    async fn spend(&self, day: &str, key: &str, amount: Money, cap: Money) -> Stored<bool> {
+    async fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> Stored<bool> {
         let state = &mut *self.state();
-        let spent = state.spent.entry((day.to_owned(), key.to_owned())).or_default();
+        let spent = state.spent.entry((day, key.to_owned())).or_default();
         Ok(match spent.checked_add(amount.micros()) {
             Some(sum) if sum <= cap.micros() => {
                 *spent = sum;
@@ -79,12 +79,12 @@ impl Limits for MemoryStore {
         })
     }
 
-    async fn refund(&self, day: &str, key: &str, amount: Money) -> Stored<()> {
+    async fn refund(&self, day: Date, key: &str, amount: Money) -> Stored<()> {
         if self.refunds_fail.load(Ordering::Relaxed) {
             return Err(Unavailable::plain("money cannot be given back"));
         }
         let state = &mut *self.state();
-        let spent = state.spent.entry((day.to_owned(), key.to_owned())).or_default();
+        let spent = state.spent.entry((day, key.to_owned())).or_default();
         *spent = spent.saturating_sub(amount.micros());
         Ok(())
     }

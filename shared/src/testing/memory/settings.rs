@@ -5,6 +5,7 @@ use super::state::State;
 use crate::policy::Policy;
 use crate::ports::store::{KeptPolicy, Settings, Stored};
 use crate::records::audit::{AuditMark, AuditRecord};
+use crate::time::Date;
 
 impl Settings for MemoryStore {
     async fn policy(&self) -> Stored<Option<KeptPolicy>> {
@@ -26,9 +27,9 @@ impl Settings for MemoryStore {
         Ok(true)
     }
 
-    async fn audit(&self, day: &str, before: Option<&AuditMark>, limit: usize) -> Stored<Vec<AuditRecord>> {
+    async fn audit(&self, day: Date, before: Option<&AuditMark>, limit: usize) -> Stored<Vec<AuditRecord>> {
         let state = &mut *self.state();
-        let of_day = state.audit.iter().rev().filter(|((kept, _), _)| kept == day);
+        let of_day = state.audit.iter().rev().filter(|((kept, _), _)| *kept == day);
         let older = of_day.filter(|((_, mark), _)| before.is_none_or(|before| mark < before));
         Ok(older.take(limit).map(|(_, record)| record.clone()).collect())
     }

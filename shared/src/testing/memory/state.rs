@@ -14,7 +14,7 @@ use crate::records::audit::{AuditMark, AuditRecord};
 use crate::records::notice::NoticeOrder;
 use crate::reset::challenge::{Challenge, ChallengeCount};
 use crate::reset::{Delivered, LongIssue, Reset};
-use crate::time::Moment;
+use crate::time::{Date, Moment};
 
 /// A row that is also an order to deliver something.
 #[derive(Debug)]
@@ -72,15 +72,15 @@ pub(super) struct State {
     pub(super) administrators: BTreeSet<AccountId>,
     pub(super) questions: HashMap<AccountId, QuestionSet>,
     /// Records by day and place.
-    pub(super) audit: BTreeMap<(String, AuditMark), AuditRecord>,
+    pub(super) audit: BTreeMap<(Date, AuditMark), AuditRecord>,
     pub(super) sign_ins: HashMap<String, SignIn>,
     pub(super) sends: HashMap<String, Sends>,
     /// Millionths of a dollar by day and key.
-    pub(super) spent: HashMap<(String, String), u64>,
+    pub(super) spent: HashMap<(Date, String), u64>,
     pub(super) challenges: HashMap<ChallengeId, Ordered<Challenge>>,
     pub(super) challenge_counts: HashMap<AccountId, ChallengeCount>,
     /// Notices by day and name.
-    pub(super) notices: BTreeMap<(String, NoticeId), Ordered<NoticeOrder>>,
+    pub(super) notices: BTreeMap<(Date, NoticeId), Ordered<NoticeOrder>>,
     pub(super) keys: HashMap<String, KeptKey>,
 }
 

@@ -82,7 +82,7 @@ pub(super) async fn pages_of_the_audit_follow_each_other(store: &impl Store) {
     for limit in [1, 2, 3, 6, 7, 8] {
         let (mut pages, mut before) = (Vec::new(), None::<AuditMark>);
         loop {
-            let page = store.audit(&START.day(), before.as_ref(), limit).await.unwrap();
+            let page = store.audit(START.day(), before.as_ref(), limit).await.unwrap();
             assert_eq!(page.len(), limit.min(all.len() - pages.len()), "a page is full until the last");
             let Some(last) = page.last() else { break };
             before = Some(last.mark());
@@ -90,7 +90,7 @@ pub(super) async fn pages_of_the_audit_follow_each_other(store: &impl Store) {
         }
         assert_eq!(pages, all, "pages of {limit}");
     }
-    assert_eq!(store.audit(&START.day(), None, 0).await.unwrap(), []);
+    assert_eq!(store.audit(START.day(), None, 0).await.unwrap(), []);
 }
 
 pub(super) async fn a_page_begins_before_its_mark(store: &impl Store) {
@@ -100,7 +100,7 @@ pub(super) async fn a_page_begins_before_its_mark(store: &impl Store) {
         all.push(kept(store, &samples, shifted(START, at)).await);
     }
     let all = newest_first(all);
-    let before = async |mark: &AuditMark| store.audit(&START.day(), Some(mark), 10).await.unwrap();
+    let before = async |mark: &AuditMark| store.audit(START.day(), Some(mark), 10).await.unwrap();
     for (at, record) in all.iter().enumerate() {
         assert_eq!(before(&record.mark()).await, all[at + 1..], "the one at the mark is not among them");
     }
@@ -118,12 +118,11 @@ pub(super) async fn days_of_the_audit_are_apart(store: &impl Store) {
     let last = kept(store, &samples, shifted(tomorrow, -1)).await;
     let next = kept(store, &samples, tomorrow).await;
     assert_eq!(audited(store).await, std::slice::from_ref(&last));
-    assert_eq!(store.audit(&tomorrow.day(), None, 10).await.unwrap(), std::slice::from_ref(&next));
-    assert_eq!(store.audit(&tomorrow.day(), Some(&next.mark()), 10).await.unwrap(), []);
+    assert_eq!(store.audit(tomorrow.day(), None, 10).await.unwrap(), std::slice::from_ref(&next));
+    assert_eq!(store.audit(tomorrow.day(), Some(&next.mark()), 10).await.unwrap(), []);
     for day in [START.minus(DAY), tomorrow.plus(DAY)] {
-        assert_eq!(store.audit(&day.day(), None, 10).await.unwrap(), []);
+        assert_eq!(store.audit(day.day(), None, 10).await.unwrap(), []);
     }
-    assert_eq!(store.audit("no day", None, 10).await.unwrap(), []);
 }
 
 pub(super) async fn a_full_ring_is_noted_unless_it_is_nobodys(store: &impl Store) {

@@ -25,7 +25,7 @@ pub(super) async fn a_change_brings_all_that_follows(store: &impl Store) {
     let ring = store.ring(&ring).await.unwrap();
     assert_eq!((ring.void_before, ring.attempts), (Some(void), vec![START]), "a change clears no budget");
     assert!(store.challenge(&challenge.id).await.unwrap().unwrap().used);
-    assert_eq!(pending(store, &notice.day()).await, [notice]);
+    assert_eq!(pending(store, notice.day()).await, [notice]);
 
     let account = store.account(&account.id).await.unwrap().unwrap();
     change(store, &account, None).await;
@@ -46,7 +46,7 @@ pub(super) async fn a_change_orders_every_notice(store: &impl Store) {
         let change = AccountChange { notices: &notices, ..AccountChange::new(account, &names) };
         assert_eq!(store.change_account(&change).await.unwrap(), written);
         for notice in &notices {
-            let kept = store.notice(&notice.day(), &notice.id).await.unwrap();
+            let kept = store.notice(notice.day(), &notice.id).await.unwrap();
             assert_eq!(kept.as_ref(), (written == Written::Written).then_some(notice));
         }
     }
@@ -70,7 +70,7 @@ pub(super) async fn a_refused_change_brings_nothing(store: &impl Store) {
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
     assert_eq!(store.ring(&ring_of(&account)).await.unwrap().void_before, None);
     assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge));
-    assert_eq!(store.notice(&notice.day(), &notice.id).await.unwrap(), None);
+    assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), None);
 }
 
 pub(super) async fn a_challenge_is_used_up_once(store: &impl Store) {

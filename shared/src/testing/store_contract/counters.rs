@@ -7,8 +7,9 @@ use crate::money::Money;
 use crate::ports::store::Store;
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
+use crate::time::Date;
 
-const DAY: &str = "2026-12-13";
+const DAY: Date = Date::constant(2026, 12, 13);
 
 pub(super) async fn a_sign_in_row_needs_the_version_that_was_read(store: &impl Store) {
     let samples = Samples::default();
@@ -106,7 +107,7 @@ pub(super) async fn a_cap_is_spent_exactly(store: &impl Store) {
     assert!(!store.spend(DAY, "total", Money::MAX, CAP).await.unwrap());
     assert!(store.spend(DAY, "total", Money::from_micros(1), Money::from_micros(11)).await.unwrap(), "a raised cap");
     assert!(spend(store, "other", 10).await, "another key");
-    assert!(store.spend("2026-12-14", "total", CAP, CAP).await.unwrap(), "another day");
+    assert!(store.spend(Date::constant(2026, 12, 14), "total", CAP, CAP).await.unwrap(), "another day");
     assert!(!store.spend(DAY, "none", Money::from_micros(1), Money::ZERO).await.unwrap(), "a cap of nothing");
 }
 

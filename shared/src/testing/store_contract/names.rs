@@ -78,7 +78,7 @@ pub(super) async fn a_rename_to_a_taken_name_changes_nothing(store: &impl Store)
         assert_eq!(store.change_account(&change).await.unwrap(), Written::NameTaken);
         assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
         assert_eq!(store.ring(&ring_of(&account)).await.unwrap().void_before, None);
-        assert_eq!(store.notice(&notice.day(), &notice.id).await.unwrap(), None);
+        assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), None);
         assert_eq!(found(store, ADELE).await, Some(account.id.clone()));
         assert_eq!(found(store, MEGAN).await, Some(other.id.clone()));
     }

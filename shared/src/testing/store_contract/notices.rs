@@ -5,7 +5,7 @@ use crate::ports::store::{OrderClaim, OrderRef, Store};
 use crate::random::NoticeId;
 use crate::records::notice::{Audience, NoticeOrder};
 use crate::testing::samples::{START, Samples};
-use crate::time::{DAY, Moment};
+use crate::time::{DAY, Date, Moment};
 
 /// Orders a notice, as every order is made: together with something else.
 async fn ordered(store: &impl Store, samples: &Samples, at: Moment) -> NoticeOrder {
@@ -15,7 +15,7 @@ async fn ordered(store: &impl Store, samples: &Samples, at: Moment) -> NoticeOrd
     notice
 }
 
-async fn pending(store: &impl Store, day: &str) -> Vec<NoticeId> {
+async fn pending(store: &impl Store, day: Date) -> Vec<NoticeId> {
     let mut ids: Vec<NoticeId> = scene::pending(store, day).await.into_iter().map(|notice| notice.id).collect();
     ids.sort();
     ids
@@ -46,24 +46,24 @@ pub(super) async fn a_notice_is_read_as_it_was_written(store: &impl Store) {
         let user_name = if revoke_sessions { sample.user_name.clone() } else { String::new() };
         let mut order = NoticeOrder { notice, tell, revoke_sessions, user_name, audience, except, ..sample };
         store.unblock(&owner, &order, &samples.record(START)).await.unwrap();
-        assert_eq!(store.notice(&order.day(), &order.id).await.unwrap(), Some(order.clone()));
+        assert_eq!(store.notice(order.day(), &order.id).await.unwrap(), Some(order.clone()));
         order.done = vec!["event".to_owned(), "1.phone".to_owned()];
         store.put_notice(&order).await.unwrap();
-        assert_eq!(store.notice(&order.day(), &order.id).await.unwrap(), Some(order.clone()));
-        assert_eq!(store.notice(&START.plus(DAY).day(), &order.id).await.unwrap(), None, "it is another day's");
+        assert_eq!(store.notice(order.day(), &order.id).await.unwrap(), Some(order.clone()));
+        assert_eq!(store.notice(START.plus(DAY).day(), &order.id).await.unwrap(), None, "it is another day's");
     }
     let unknown = samples.notice(&account.id, START);
-    assert_eq!(store.notice(&unknown.day(), &unknown.id).await.unwrap(), None);
+    assert_eq!(store.notice(unknown.day(), &unknown.id).await.unwrap(), None);
 }
 
 pub(super) async fn a_finished_notice_is_not_pending(store: &impl Store) {
     let samples = Samples::default();
     let (one, two) = (ordered(store, &samples, START).await, ordered(store, &samples, START).await);
-    assert_eq!(pending(store, &START.day()).await, sorted(&[&one, &two]));
+    assert_eq!(pending(store, START.day()).await, sorted(&[&one, &two]));
     let one = NoticeOrder { finished: true, done: vec!["event".to_owned()], ..one };
     store.put_notice(&one).await.unwrap();
-    assert_eq!(pending(store, &START.day()).await, sorted(&[&two]));
-    assert_eq!(store.notice(&one.day(), &one.id).await.unwrap(), Some(one.clone()), "it is still there to be read");
+    assert_eq!(pending(store, START.day()).await, sorted(&[&two]));
+    assert_eq!(store.notice(one.day(), &one.id).await.unwrap(), Some(one.clone()), "it is still there to be read");
     let order = OrderRef::Notice { day: one.day(), id: one.id };
     let claim = store.claim_order(&order, START.plus(30), START).await.unwrap();
     assert_eq!(claim, OrderClaim::Settled);
@@ -77,16 +77,16 @@ pub(super) async fn pending_notices_are_of_one_day_and_so_many(store: &impl Stor
         today.push(ordered(store, &samples, Moment::from_millis(tomorrow.millis() - 1)).await);
     }
     let next = ordered(store, &samples, tomorrow).await;
-    assert_eq!(pending(store, &START.day()).await, sorted(&today.iter().collect::<Vec<_>>()));
-    assert_eq!(pending(store, &tomorrow.day()).await, sorted(&[&next]));
-    assert_eq!(pending(store, &tomorrow.plus(DAY).day()).await, []);
+    assert_eq!(pending(store, START.day()).await, sorted(&today.iter().collect::<Vec<_>>()));
+    assert_eq!(pending(store, tomorrow.day()).await, sorted(&[&next]));
+    assert_eq!(pending(store, tomorrow.plus(DAY).day()).await, []);
 
     // The finished ones must not take the place of those that are not.
     for notice in &today[..3] {
         store.put_notice(&NoticeOrder { finished: true, ..notice.clone() }).await.unwrap();
     }
     for (limit, found) in [(1, 1), (2, 2), (10, 2)] {
-        assert_eq!(store.pending_notices(&START.day(), &today[0].id, limit).await.unwrap().len(), found);
+        assert_eq!(store.pending_notices(START.day(), &today[0].id, limit).await.unwrap().len(), found);
     }
 }
 
@@ -102,14 +102,14 @@ pub(super) async fn pending_notices_begin_anywhere_and_go_round(store: &impl Sto
     for begin in 0..ids.len() {
         let expected: Vec<NoticeId> = ids[begin..].iter().chain(&ids[..begin]).cloned().collect();
         for limit in [1, 3, 6, 7, 100] {
-            let found = store.pending_notices(&START.day(), &ids[begin], limit).await.unwrap();
+            let found = store.pending_notices(START.day(), &ids[begin], limit).await.unwrap();
             let found: Vec<NoticeId> = found.into_iter().map(|notice| notice.id).collect();
             assert_eq!(found, expected[..limit.min(7)], "{limit} from the {begin}th on");
         }
     }
     let unknown = NoticeId::draw(&samples.random);
     let from = ids.iter().position(|id| *id > unknown).unwrap_or(0);
-    let found = store.pending_notices(&START.day(), &unknown, 1).await.unwrap();
+    let found = store.pending_notices(START.day(), &unknown, 1).await.unwrap();
     assert_eq!(found[0].id, ids[from], "it need not be one of them");
 }
 
@@ -122,5 +122,5 @@ pub(super) async fn what_was_told_leaves_the_lease(store: &impl Store) {
     notice.done.push("1.phone".to_owned());
     store.put_notice(&notice).await.unwrap();
     assert_eq!(claim().await.unwrap(), OrderClaim::Held);
-    assert_eq!(store.notice(&notice.day(), &notice.id).await.unwrap(), Some(notice));
+    assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), Some(notice));
 }

@@ -110,8 +110,8 @@ pub(super) async fn what_is_unknown_is_settled(store: &impl Store) {
     assert!(!store.mark_sent(&orders[0], "1.phone").await.unwrap());
     assert_eq!(store.reset(&reset).await.unwrap(), None, "and nothing is made of it");
     assert_eq!(store.challenge(&challenge).await.unwrap(), None);
-    assert_eq!(store.notice(&START.day(), &notice).await.unwrap(), None);
-    assert_eq!(pending(store, &START.day()).await, []);
+    assert_eq!(store.notice(START.day(), &notice).await.unwrap(), None);
+    assert_eq!(pending(store, START.day()).await, []);
 }
 
 pub(super) async fn what_is_over_is_settled(store: &impl Store) {

@@ -50,7 +50,7 @@ pub(super) async fn a_password_is_set_with_all_that_follows(store: &impl Store) 
     assert!(!store.put_sign_in(&owner, &stale).await.unwrap(), "a lock read before does not come back");
     assert_eq!(after.notices, std::slice::from_ref(&granted.notice));
     assert!(after.records.contains(&granted.record));
-    assert_eq!(store.notice(&granted.notice.day(), &granted.notice.id).await.unwrap(), Some(granted.notice.clone()));
+    assert_eq!(store.notice(granted.notice.day(), &granted.notice.id).await.unwrap(), Some(granted.notice.clone()));
 }
 
 pub(super) async fn a_dead_token_sets_nothing(store: &impl Store) {

@@ -174,7 +174,7 @@ pub(super) async fn unblocking_clears_the_guesses_and_nothing_else(store: &impl 
     assert_eq!(store.spend_attempt(&ring, START, budget, now).await.unwrap(), None, "what was void stays void");
     assert!(is_clear(&store.sign_in(&owner).await.unwrap()));
     assert!(!store.put_sign_in(&owner, &stale).await.unwrap(), "a lock read before does not come back");
-    assert_eq!(store.notice(&notice.day(), &notice.id).await.unwrap(), Some(notice));
+    assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), Some(notice));
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account), "the account is untouched");
     assert_eq!(store.ring(&registration).await.unwrap(), RingState::default());
     for ring in [&ring, &registration] {

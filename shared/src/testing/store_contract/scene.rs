@@ -11,7 +11,7 @@ use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
 use crate::reset::{Grant, Reset, Stage};
 use crate::testing::samples::{START, Samples, names};
-use crate::time::Moment;
+use crate::time::{Date, Moment};
 
 /// The name that most cases are about.
 pub(super) const ADELE: &str = "adele@contoso.example";
@@ -151,14 +151,14 @@ impl Granted {
             reset: read(store, &self.reset).await,
             ring: store.ring(&ring_of(&self.account)).await.unwrap(),
             sign_in: store.sign_in(&owner_of(&self.account)).await.unwrap(),
-            notices: pending(store, &self.notice.day()).await,
-            records: store.audit(&self.record.day(), None, 100).await.unwrap(),
+            notices: pending(store, self.notice.day()).await,
+            records: store.audit(self.record.day(), None, 100).await.unwrap(),
         }
     }
 }
 
 /// The notices of a day that are not finished.
-pub(super) async fn pending(store: &impl Store, day: &str) -> Vec<NoticeOrder> {
+pub(super) async fn pending(store: &impl Store, day: Date) -> Vec<NoticeOrder> {
     let any = NoticeId::parse(&"A".repeat(NoticeId::LENGTH)).unwrap();
     store.pending_notices(day, &any, 100).await.unwrap()
 }
@@ -170,7 +170,7 @@ pub(super) fn adele() -> Digests {
 
 /// The records of the day on which most cases are, the newest first.
 pub(super) async fn audited(store: &impl Store) -> Vec<AuditRecord> {
-    store.audit(&START.day(), None, 1000).await.unwrap()
+    store.audit(START.day(), None, 1000).await.unwrap()
 }
 
 /// The account that bears a name.

@@ -243,7 +243,7 @@ impl<S: Store, I> AdminGetContact<S, I> {
                 return Ok(Some(walk.place.clone()));
             }
             let limit = walk.limit();
-            let read = self.context.store.audit(&day, Some(&self.before(&walk.place)), limit).await?;
+            let read = self.context.store.audit(day, Some(&self.before(&walk.place)), limit).await?;
             let ends = read.len() < limit;
             for record in read {
                 if record.at < walk.wanted.since {

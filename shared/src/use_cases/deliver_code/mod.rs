@@ -73,7 +73,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let handled = match order {
             OrderRef::Code(reset, number) => self.reset_code(order, reset, *number).await,
             OrderRef::Challenge(challenge) => self.challenge_code(order, challenge).await,
-            OrderRef::Notice { day, id } => self.notice(order, day, id).await,
+            OrderRef::Notice { day, id } => self.notice(order, *day, id).await,
         };
         if handled.is_err() {
             // Where even this fails, the lease ends by itself.
@@ -134,7 +134,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let mut pending = Vec::new();
         for days in 0..=NOTICE_HOURS / 24 {
             let day = now.minus(days * DAY).day();
-            pending.extend(self.context.store.pending_notices(&day, &first, SWEEP_LIMIT).await?);
+            pending.extend(self.context.store.pending_notices(day, &first, SWEEP_LIMIT).await?);
         }
         pending.sort_by(|one, other| (one.id < first, &one.id).cmp(&(other.id < first, &other.id)));
         Ok(pending.into_iter().map(|notice| OrderRef::Notice { day: notice.day(), id: notice.id }).collect())

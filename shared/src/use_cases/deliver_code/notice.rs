@@ -13,7 +13,7 @@ use crate::ports::store::{OrderRef, Store};
 use crate::random::NoticeId;
 use crate::records::notice::{Audience, NOTICE_HOURS, NoticeOrder};
 use crate::reset::Delivered;
-use crate::time::{DAY, HOUR, Moment};
+use crate::time::{DAY, Date, HOUR, Moment};
 use crate::unavailable::Unavailable;
 
 /// Notices by SMS to one destination: what comes more often is folded into the one already sent.
@@ -40,7 +40,7 @@ struct Recipient {
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    pub(super) async fn notice(&self, order: &OrderRef, day: &str, id: &NoticeId) -> Result<Handled, Unavailable> {
+    pub(super) async fn notice(&self, order: &OrderRef, day: Date, id: &NoticeId) -> Result<Handled, Unavailable> {
         let now = self.context.now();
         let Some(mut notice) = self.context.store.notice(day, id).await? else {
             return Ok(Handled::Settled);

@@ -6,7 +6,7 @@ use crate::message::Channel;
 use crate::money::Money;
 use crate::policy::{Limit, Policy};
 use crate::ports::store::Store;
-use crate::time::Moment;
+use crate::time::{Date, Moment};
 use crate::unavailable::Unavailable;
 
 /// The part of the day's money that a purpose may use; parts do not borrow from each other.
@@ -69,7 +69,7 @@ pub(super) struct Reserved {
     order: String,
     /// The rows that count it, and how each knew it before.
     sends: Vec<(String, Before)>,
-    day: String,
+    day: Date,
     money: Vec<String>,
     price: Money,
 }
@@ -186,7 +186,7 @@ impl<S: Store, M> DeliverCode<S, M> {
             rows.push((format!("{share}.source.{}", wanted.source), cap.percent(PERCENT_PER_PARTY)));
         }
         for (row, cap) in rows {
-            if !self.context.store.spend(&reserved.day, &row, wanted.price, cap).await? {
+            if !self.context.store.spend(reserved.day, &row, wanted.price, cap).await? {
                 return Ok(Some(Exhausted::Money));
             }
             reserved.money.push(row);
@@ -241,7 +241,7 @@ impl<S: Store, M> DeliverCode<S, M> {
     async fn restore(&self, reserved: &Reserved, why: Unused) -> Result<(), Unavailable> {
         let mut outcome = Ok(());
         for row in &reserved.money {
-            outcome = outcome.and(self.context.store.refund(&reserved.day, row, reserved.price).await);
+            outcome = outcome.and(self.context.store.refund(reserved.day, row, reserved.price).await);
         }
         for (row, before) in &reserved.sends {
             outcome = outcome.and(self.restore_row(row, *before, &reserved.order, why).await);

@@ -220,16 +220,16 @@ fn every_notice_has_its_turn_in_some_sweep() {
         let mut found = BTreeSet::new();
         for _ in 0..30 {
             let pending = scene.app.pending().await.unwrap();
-            let days: Vec<&str> = pending
+            let days: Vec<_> = pending
                 .iter()
                 .map(|order| match order {
-                    OrderRef::Notice { day, .. } => day.as_str(),
+                    OrderRef::Notice { day, .. } => *day,
                     OrderRef::Code(..) | OrderRef::Challenge(_) => panic!("{order:?} is no notice"),
                 })
                 .collect();
             for day in [START.day(), START.plus(DAY).day()] {
                 assert_eq!(days.iter().filter(|other| **other == day).count(), SWEEP_LIMIT);
-                assert!(days[..40].contains(&day.as_str()), "the days take turns");
+                assert!(days[..40].contains(&day), "the days take turns");
             }
             found.extend(pending.into_iter().filter_map(|order| match order {
                 OrderRef::Notice { id, .. } => Some(id),
@@ -280,7 +280,7 @@ async fn sends(scene: &Scene, account: &Account) -> [usize; 2] {
 
 /// What the audit tells of resets.
 async fn reasons(scene: &Scene) -> Vec<(bool, String)> {
-    let records = scene.store().audit(&START.day(), None, 100).await.unwrap();
+    let records = scene.store().audit(START.day(), None, 100).await.unwrap();
     let steps = records.into_iter().filter(|record| record.activity == Activity::ResetProgress);
     steps.map(|record| (record.success, record.reason)).collect()
 }
@@ -294,7 +294,7 @@ fn an_order_is_traced_by_what_the_audit_calls_its_reset() {
         let reset = scene.begun().await;
         let order = OrderRef::Code(reset.id.clone(), 1);
         assert_eq!(scene.deliver(&order).await, Handled::Settled);
-        let records = scene.store().audit(&START.day(), None, 100).await.unwrap();
+        let records = scene.store().audit(START.day(), None, 100).await.unwrap();
         let correlation =
             &records.iter().find(|record| record.activity == Activity::ResetProgress).unwrap().correlation;
         assert_eq!(order.trace(), format!("reset.{correlation}.1"));
