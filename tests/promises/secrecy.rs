@@ -1,7 +1,6 @@
 //! What must stay secret is in no output of the program and in no row of the table.
 
 mod output;
-mod sha256;
 mod table;
 
 use serde_json::Value;

@@ -2,7 +2,9 @@
 
 mod domain_name;
 pub mod email_address;
+mod invisible;
 pub mod phone;
 pub mod user_name;
 
 pub use domain_name::DomainNameError;
+pub use invisible::is_invisible;

@@ -1,6 +1,7 @@
 //! An email as a list of blocks, and its two parts: plain text and HTML.
 
 use super::{Language, Rendered};
+use crate::identifiers::is_invisible;
 
 /// The style of the whole page: dark on white, in a column narrow enough to read.
 const PAGE_STYLE: &str =
@@ -88,23 +89,12 @@ pub(super) fn escape(text: &str) -> String {
 
 /// Brings a text onto one line of at most `limit` characters; `None` if nothing is left of it.
 pub(super) fn one_line(text: &str, limit: usize) -> Option<String> {
-    let visible: String = text
-        .chars()
-        .filter(|&character| !is_unseen(character))
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .collect();
+    let visible: String =
+        text.chars().filter(|&character| character.is_whitespace() || !is_invisible(character)).collect();
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     let cut: String = line.chars().take(limit).collect();
     let cut = cut.trim_end();
     (!cut.is_empty()).then(|| cut.to_owned())
-}
-
-/// Whether a character only turns the reading order around or takes no space: it could make a line
-/// read as another one.
-fn is_unseen(character: char) -> bool {
-    matches!(character,
-        '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Writes an RFC 3339 time in UTC as people read it, `2026-01-31 12:05 UTC`; `None` for anything else.

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use serde_json::{Map, Value};
-use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::{CustomQuestion, Limit, PasswordPolicy, Policy, QuestionPolicy};
 use crate::credentials::password::{MAX_BANNED_TERM_LENGTH, MIN_BANNED_TERM_LENGTH, PasswordRules, PasswordRulesError};
 use crate::credentials::questions::{
     CATALOGUE, MAX_QUESTION_LENGTH, MAX_QUESTIONS, MIN_QUESTION_LENGTH, MIN_QUESTIONS, fold, is_question_id, predefined,
 };
+use crate::identifiers::is_invisible;
 use crate::identifiers::phone::Country;
 use crate::message::Language;
 use crate::policy::method::{CodeMethod, Method};
@@ -175,7 +175,7 @@ impl Policy {
         rule((1..=1440).contains(&self.fresh_sign_in_minutes), "freshSignInMinutes", "must be 1 to 1440")?;
         validate_password(&self.password)?;
         rule((1..=3650).contains(&self.audit_retention_days), "auditRetentionDays", "must be 1 to 3650")?;
-        let helpdesk = self.helpdesk.chars().count() <= MAX_HELPDESK && !self.helpdesk.chars().any(rearranges);
+        let helpdesk = self.helpdesk.chars().count() <= MAX_HELPDESK && !self.helpdesk.chars().any(is_invisible);
         rule(helpdesk, "helpdesk", "at most 200 characters without control characters, line breaks or invisible ones")?;
         rule(Language::from_tag(&self.default_language).is_some(), "defaultLanguage", "must be en, de, fr or es")
     }
@@ -219,24 +219,13 @@ fn validate_text(text: &str, others: &[CustomQuestion]) -> Result<(), PolicyErro
     let bounds = MIN_QUESTION_LENGTH..=MAX_QUESTION_LENGTH;
     let length = bounds.contains(&text.chars().count()) && folded.chars().count() >= MIN_QUESTION_LENGTH;
     rule(length, "a question's text has 3 to 200 characters")?;
-    rule(!text.chars().any(rearranges), "a question's text has no control characters and no invisible ones")?;
+    rule(!text.chars().any(is_invisible), "a question's text has no control characters and no invisible ones")?;
     let distinct = others.iter().all(|other| *fold(&other.text) != *folded);
     rule(distinct, "two texts are the same but for case, accents or white space")
 }
 
 fn rule(holds: bool, member: &'static str, rule: &'static str) -> Result<(), PolicyError> {
     if holds { Ok(()) } else { Err(PolicyError { member, rule }) }
-}
-
-/// Whether a character is not shown itself but changes how the text around it is.
-fn rearranges(character: char) -> bool {
-    matches!(
-        get_general_category(character),
-        GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator
-    )
 }
 
 fn limit_within(limit: Limit) -> bool {

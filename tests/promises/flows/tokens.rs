@@ -1,19 +1,16 @@
 //! Tokens that are not exactly right, at every route that takes one.
 
-// The digest with which anybody can sign who takes a public key for a secret.
-#[expect(clippy::duplicate_mod, reason = "there is one SHA-256 in these tests, and it is not shared by its owner")]
-#[path = "../secrecy/sha256.rs"]
-mod sha256;
-
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER};
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use shared::credentials::token::IssuerKeys;
 use shared::time::Clock;
 
-use self::sha256::{base64, hex, sha256};
 use super::{NAME, POLICY, generous, table};
 use crate::support::service::digits;
 use crate::support::{Reply, Request, Service};
@@ -134,39 +131,16 @@ async fn described(service: &Service) -> BTreeSet<(String, String)> {
 }
 
 fn part(value: &Value) -> String {
-    base64(value.to_string().as_bytes(), *b"-_")
-}
-
-/// What base64 for URLs stands for.
-fn bytes(text: &str) -> Vec<u8> {
-    let (mut read, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for char in text.bytes() {
-        let value = match char {
-            b'A'..=b'Z' => char - b'A',
-            b'a'..=b'z' => char - b'a' + 26,
-            b'0'..=b'9' => char - b'0' + 52,
-            b'-' => 62,
-            _ => 63,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            read.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    read
+    BASE64URL_NOPAD.encode(value.to_string().as_bytes())
 }
 
 /// A token signed with HMAC-SHA-256 (RFC 2104) under a secret that anybody may know.
 fn hmac(mut header: Value, claims: &Value, secret: &[u8]) -> String {
     header["alg"] = json!("HS256");
     let signed = format!("{}.{}", part(&header), part(claims));
-    let mut key = if secret.len() > 64 { sha256(secret).to_vec() } else { secret.to_vec() };
-    key.resize(64, 0);
-    let keyed = |fill: u8, text: &[u8]| sha256(&[key.iter().map(|byte| byte ^ fill).collect(), text.to_vec()].concat());
-    format!("{signed}.{}", base64(&keyed(0x5c, &keyed(0x36, signed.as_bytes())), *b"-_"))
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+    mac.update(signed.as_bytes());
+    format!("{signed}.{}", BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()))
 }
 
 /// Whose key is published, and where a header may point.
@@ -182,16 +156,19 @@ impl Forger {
         let [header, payload, signature] = genuine.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
         let kid = self.key["kid"].as_str().unwrap();
         let text = self.key["x"].as_str().unwrap();
-        let raw = bytes(text);
+        let raw = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
         assert_eq!(raw.len(), 32);
         let pem = format!(
             "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA{}=\n-----END PUBLIC KEY-----\n",
-            base64(&raw, *b"+/")
+            BASE64_NOPAD.encode(&raw)
         );
         let whole = self.key.to_string();
-        let own = json!({"kty": "oct", "alg": "HS256", "kid": "own", "k": base64(b"a secret of one's own", *b"-_")});
+        let own =
+            json!({"kty": "oct", "alg": "HS256", "kid": "own", "k": BASE64URL_NOPAD.encode(b"a secret of one's own")});
         let mut tokens = Vec::new();
-        for secret in [raw.as_slice(), text.as_bytes(), pem.as_bytes(), whole.as_bytes(), hex(&raw).as_bytes(), b""] {
+        for secret in
+            [raw.as_slice(), text.as_bytes(), pem.as_bytes(), whole.as_bytes(), HEXLOWER.encode(&raw).as_bytes(), b""]
+        {
             tokens.push(hmac(json!({"typ": "JWT", "kid": kid}), claims, secret));
             tokens.push(hmac(json!({"typ": "JWT"}), claims, secret));
         }

@@ -1,10 +1,11 @@
 //! Everything that the table holds after all kinds of work.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::Secrets;
-use super::sha256::{base64, hex, sha256};
 use crate::support::client::Request;
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, Service, begin, complete, digits, long_code, verify};
 
@@ -36,7 +37,12 @@ async fn dump(service: &Service) -> String {
             text += &format!("{name} = {}\n", timeless(value));
             if let Ok(blob) = value.as_b() {
                 let bytes = blob.as_ref();
-                text += &format!("{}\n{}\n{}\n", String::from_utf8_lossy(bytes), hex(bytes), base64(bytes, *b"+/"));
+                text += &format!(
+                    "{}\n{}\n{}\n",
+                    String::from_utf8_lossy(bytes),
+                    HEXLOWER.encode(bytes),
+                    BASE64_NOPAD.encode(bytes)
+                );
             }
         }
         text.push('\n');
@@ -55,14 +61,14 @@ fn digests(secrets: &Secrets, salts: &[&str]) -> Secrets {
             forms.push(format!("{salt}:{value}"));
         }
         for form in forms {
-            let digest = sha256(form.as_bytes());
-            let twice = sha256(&digest);
+            let digest = Sha256::digest(form.as_bytes());
+            let twice = Sha256::digest(digest);
             for digest in [digest, twice] {
-                all.add(what, &hex(&digest));
-                all.add(what, &hex(&digest).to_uppercase());
-                all.add(what, &base64(&digest, *b"+/"));
-                all.add(what, &base64(&digest, *b"-_"));
-                all.add(what, &format!("{digest:?}"));
+                all.add(what, &HEXLOWER.encode(&digest));
+                all.add(what, &HEXUPPER.encode(&digest));
+                all.add(what, &BASE64_NOPAD.encode(&digest));
+                all.add(what, &BASE64URL_NOPAD.encode(&digest));
+                all.add(what, &format!("{:?}", digest.as_slice()));
             }
         }
     }

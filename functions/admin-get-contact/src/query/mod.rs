@@ -9,6 +9,7 @@ pub(crate) use users::SELECT;
 pub(crate) use users::{ListQuery, select};
 
 use http::StatusCode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use shared::http::{Failure, GraphError, Problem};
 use shared::identifiers::user_name::UserName;
 use shared::use_cases::admin_get_contact::Listed;
@@ -118,10 +119,11 @@ impl<'a> Options<'a> {
     }
 }
 
-/// Percent-encodes all but what RFC 3986 leaves unreserved, and the `$` that OData's names begin with.
-fn escape(text: &str) -> String {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~$".contains(&byte);
-    text.bytes().map(|byte| if keep(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") }).collect()
+/// What RFC 3986 leaves unreserved, and the `$` that OData's names begin with.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'$');
+
+fn escape(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, KEPT)
 }
 
 /// The user name that a comparison is with; none where nobody's can be so.

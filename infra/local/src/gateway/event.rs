@@ -9,6 +9,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
 use http::request::Parts;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use shared::random::bytes;
 use shared::time::Moment;
@@ -111,24 +112,7 @@ fn body(headers: &HeaderMap, body: Vec<u8>) -> (Option<String>, bool) {
 ///
 /// A percent sign that starts no such triplet stands for itself.
 pub(crate) fn decoded(path: &str) -> Option<String> {
-    let mut rest = path.as_bytes();
-    let mut decoded = Vec::with_capacity(rest.len());
-    while let Some((&byte, after)) = rest.split_first() {
-        let triplet = match (byte, after) {
-            (b'%', [high, low, after @ ..]) => {
-                digit(*high).zip(digit(*low)).map(|(high, low)| (high << 4 | low, after))
-            }
-            _ => None,
-        };
-        let (byte, after) = triplet.unwrap_or((byte, after));
-        decoded.push(byte);
-        rest = after;
-    }
-    String::from_utf8(decoded).ok()
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    Some(percent_decode_str(path).decode_utf8().ok()?.into_owned())
 }
 
 #[cfg(test)]

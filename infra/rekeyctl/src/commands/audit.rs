@@ -1,6 +1,7 @@
 //! `rekeyctl audit`: exports what happened.
 
 use serde_json::Value;
+use shared::identifiers::is_invisible;
 
 use crate::client::Client;
 use crate::client::endpoint::{GRAPH, encode, literal};
@@ -9,7 +10,6 @@ use crate::commands::users::cell;
 use crate::options::{Audit, Format};
 use crate::output::csv::row;
 use crate::output::failure::Failure;
-use crate::output::terminal::steers;
 use crate::{DONE, Streams};
 
 const COLUMNS: [&str; 7] =
@@ -61,7 +61,7 @@ fn target(options: &Audit) -> String {
 fn json_line(record: &Value) -> String {
     let mut line = String::new();
     for char in record.to_string().chars() {
-        if steers(char) {
+        if is_invisible(char) {
             let mut units = [0; 2];
             line.extend(char.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {

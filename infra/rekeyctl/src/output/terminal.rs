@@ -2,23 +2,16 @@
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use shared::identifiers::is_invisible;
 
 /// Makes a text harmless: control characters, and those that are invisible or turn the direction of reading, are written
 /// as `\u{…}`.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
-        if steers(char) { escaped.extend(char.escape_unicode()) } else { escaped.push(char) }
+        if is_invisible(char) { escaped.extend(char.escape_unicode()) } else { escaped.push(char) }
     }
     escaped
-}
-
-/// Whether a character does something to a terminal, or to a reader, other than being seen.
-pub(crate) fn steers(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Draws a table: a header, and a line for each row.

@@ -12,9 +12,10 @@
 //!
 //! Nothing else changes: punctuation, digits and the order of words count.
 
-use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
+
+use crate::identifiers::is_invisible;
 
 /// Folds a text; folding it again changes nothing.
 #[must_use]
@@ -35,8 +36,7 @@ pub(super) fn length(text: &str) -> usize {
 
 /// Whether a character stands for something: white space does, other controls and format characters do not.
 fn is_seen(character: &char) -> bool {
-    let unseen = matches!(get_general_category(*character), GeneralCategory::Control | GeneralCategory::Format);
-    character.is_whitespace() || !unseen
+    character.is_whitespace() || !is_invisible(*character)
 }
 
 fn folded(text: &str) -> impl Iterator<Item = char> {
