@@ -1,24 +1,33 @@
 //! Completes resets, as a Lambda function.
 
-use aws::compose::{context, dynamodb, sdk_config};
+use std::sync::Arc;
+
+use aws::compose::{dynamodb, sdk_config};
 use aws::config::secrets::Secrets;
 use aws::config::settings::Settings;
+use aws::config::system::{SystemClock, SystemRandom};
 use aws::store::DynamoStore;
 use shared::unavailable::Unavailable;
 use shared::use_cases::complete_reset::CompleteReset;
+use shared::use_cases::context::Context;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_environment();
     aws::lambda::logging::start(settings.log().as_deref());
-    aws::lambda::gateway::serve_composed(async || compose(&settings).await, complete_reset::handle).await
+    aws::lambda::gateway::serve_composed(
+        async || compose(&settings).await,
+        |app, request| Box::pin(complete_reset::handle(app, request)),
+    )
+    .await
 }
 
 async fn compose(settings: &Settings) -> Result<CompleteReset<DynamoStore>, Unavailable> {
     let config = sdk_config().await;
     let secrets = Secrets::new(&config, settings);
+    let store = DynamoStore::new(dynamodb(&config), settings.table()?);
     Ok(CompleteReset {
-        context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
+        context: Context::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)),
         codes: secrets.codes().await?,
         peppers: secrets.peppers().await?,
         idempotency: secrets.idempotency().await?,

@@ -1,12 +1,16 @@
 //! Delivers codes and notices, as a Lambda function.
 
-use aws::compose::{context, dynamodb, messenger, sdk_config};
+use std::sync::Arc;
+
+use aws::compose::{dynamodb, messenger, sdk_config};
 use aws::config::secrets::Secrets;
 use aws::config::settings::Settings;
+use aws::config::system::{SystemClock, SystemRandom};
 use aws::lambda::stream::{BatchResponse, Invocation};
 use aws::messenger::AwsMessenger;
 use aws::store::DynamoStore;
 use shared::unavailable::Unavailable;
+use shared::use_cases::context::Context;
 use shared::use_cases::deliver_code::DeliverCode;
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,8 +23,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 async fn compose(settings: &Settings) -> Result<DeliverCode<DynamoStore, AwsMessenger>, Unavailable> {
     let config = sdk_config().await;
     let secrets = Secrets::new(&config, settings);
+    let store = DynamoStore::new(dynamodb(&config), settings.table()?);
     Ok(DeliverCode {
-        context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
+        context: Context::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)),
         messenger: messenger(&config, settings)?,
         names: secrets.names().await?,
         phones: secrets.phones().await?,

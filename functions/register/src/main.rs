@@ -1,25 +1,34 @@
 //! Registers recovery contacts, as a Lambda function.
 
-use aws::compose::{context, dynamodb, issuer_keys, sdk_config};
+use std::sync::Arc;
+
+use aws::compose::{dynamodb, issuer_keys, sdk_config};
 use aws::config::secrets::Secrets;
 use aws::config::settings::Settings;
+use aws::config::system::{SystemClock, SystemRandom};
 use aws::issuer::HttpIssuerKeys;
 use aws::store::DynamoStore;
 use shared::unavailable::Unavailable;
+use shared::use_cases::context::Context;
 use shared::use_cases::register::Register;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_environment();
     aws::lambda::logging::start(settings.log().as_deref());
-    aws::lambda::gateway::serve_composed(async || compose(&settings).await, register::handle).await
+    aws::lambda::gateway::serve_composed(
+        async || compose(&settings).await,
+        |app, request| Box::pin(register::handle(app, request)),
+    )
+    .await
 }
 
 async fn compose(settings: &Settings) -> Result<Register<DynamoStore, HttpIssuerKeys>, Unavailable> {
     let config = sdk_config().await;
     let secrets = Secrets::new(&config, settings);
+    let store = DynamoStore::new(dynamodb(&config), settings.table()?);
     Ok(Register {
-        context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
+        context: Context::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)),
         issuer: issuer_keys(settings)?,
         tokens: settings.tokens()?,
         names: secrets.names().await?,

@@ -1,24 +1,33 @@
 //! Verifies codes and answers, as a Lambda function.
 
-use aws::compose::{context, dynamodb, sdk_config};
+use std::sync::Arc;
+
+use aws::compose::{dynamodb, sdk_config};
 use aws::config::secrets::Secrets;
 use aws::config::settings::Settings;
+use aws::config::system::{SystemClock, SystemRandom};
 use aws::store::DynamoStore;
 use shared::unavailable::Unavailable;
+use shared::use_cases::context::Context;
 use shared::use_cases::verify_code::VerifyCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_environment();
     aws::lambda::logging::start(settings.log().as_deref());
-    aws::lambda::gateway::serve_composed(async || compose(&settings).await, verify_code::handle).await
+    aws::lambda::gateway::serve_composed(
+        async || compose(&settings).await,
+        |app, request| Box::pin(verify_code::handle(app, request)),
+    )
+    .await
 }
 
 async fn compose(settings: &Settings) -> Result<VerifyCode<DynamoStore>, Unavailable> {
     let config = sdk_config().await;
     let secrets = Secrets::new(&config, settings);
+    let store = DynamoStore::new(dynamodb(&config), settings.table()?);
     Ok(VerifyCode {
-        context: context(DynamoStore::new(dynamodb(&config), settings.table()?)),
+        context: Context::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)),
         codes: secrets.codes().await?,
         peppers: secrets.peppers().await?,
         idempotency: secrets.idempotency().await?,

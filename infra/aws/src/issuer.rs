@@ -16,7 +16,7 @@ use shared::time::{Clock, HOUR, Moment};
 use shared::unavailable::Unavailable;
 use tokio::sync::Mutex;
 
-use crate::compose::https_connector;
+use crate::config::http_client::https_connector;
 
 /// Most bytes of a key set: some dozens of keys with their certificates.
 const MAX_BYTES: usize = 64 * 1024;

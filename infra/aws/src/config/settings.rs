@@ -9,8 +9,6 @@ use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Domain, Organisation, Sender};
 use shared::unavailable::Unavailable;
 
-use crate::messenger::MessengerSettings;
-
 /// The name of the table.
 pub const TABLE: &str = "REKEY_TABLE";
 /// The secret with the keys of user names, source networks and destinations.
@@ -255,6 +253,25 @@ fn is_sender_id(id: &str) -> bool {
     SENDER_ID_CHARACTERS.contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && id.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// How messages leave.
+#[derive(Debug, Clone)]
+pub struct MessengerSettings {
+    /// The name that emails are from.
+    pub organisation: Organisation,
+    /// The sender that text messages show, where countries allow one.
+    pub sms_sender_id: Option<String>,
+    /// The number that text messages come from.
+    pub sms_origination: Option<String>,
+    /// The number, pool or ARN that calls come from.
+    pub voice_origination: String,
+    /// The address that emails come from.
+    pub mail_from: EmailAddress,
+    /// The SES configuration set.
+    pub mail_configuration_set: Option<String>,
+    /// The event bus; the account's default one where there is none.
+    pub event_bus: Option<String>,
 }
 
 #[cfg(test)]

@@ -1,29 +1,40 @@
-//! API Gateway's payload format 2.0 on one side, the domain's requests and answers on the other.
+//! API Gateway's payload format 2.0 on one side, the domain's requests and responses on the other.
 //!
-//! Nothing is built from `Host` or `X-Forwarded-*`: the source is what API Gateway itself saw. Events are
-//! read member by member, so that no event, however odd, does more than make a 400.
+//! `lambda_http` makes the request and the response. It trusts its events: it unwraps a URL that it builds from `Host` and
+//! `X-Forwarded-Proto`, a URI that it builds from path and query, and the decoding of a body. With `panic = "abort"` such an
+//! event would end the instance, so a guard stands before it ([`event_of`]): it reads the event member by member, drops
+//! those headers, and refuses what cannot be built. No event, however odd, does more than get a 400.
+//! Nothing is built from `Host` or `X-Forwarded-*`: the source is what API Gateway itself saw.
 //! Source: AWS, Working with AWS Lambda proxy integrations for HTTP APIs, payload format version 2.0.
 
+use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
+use std::future::ready;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use aws_lambda_events::encodings::Body;
 use data_encoding::BASE64;
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use lambda_runtime::{LambdaEvent, service_fn};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{Adapter, Body, BoxFuture, Context, LambdaEvent, RequestExt, Service, service_fn};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
 use serde_json::{Value, json};
 use shared::http::{Answer, Failure, Problem, Request, Surface};
 use shared::time::{Clock, Moment};
 use shared::unavailable::Unavailable;
 use tokio::time::timeout;
+use url::Url;
 
-use crate::compose::{ColdStart, INIT_LIMIT};
 use crate::config::system::{SystemClock, SystemRandom};
+use crate::lambda::cold_start::{ColdStart, INIT_LIMIT};
 
+/// The host of every request, whatever `Host` says. Nothing is built from it.
+const DOMAIN: &str = "gateway.invalid";
+/// The header by which a caller would choose the scheme of the URL that `lambda_http` builds.
+const FORWARDED_SCHEME: &str = "x-forwarded-proto";
 /// Milliseconds between the end of a request's handling and that of the invocation, in which the answer is written:
 /// what Lambda ends by itself is answered by API Gateway, in its own words.
 const MARGIN_MILLIS: u64 = 1000;
@@ -65,31 +76,38 @@ impl fmt::Display for BadEvent {
 
 impl std::error::Error for BadEvent {}
 
-/// Reads an event from JSON text.
+/// Reads a request from an event's JSON text.
 ///
 /// # Errors
-/// [`BadEvent`] for anything that is no request.
+/// [`BadEvent`] for anything that is not a request.
 pub fn handle_event(json: &[u8]) -> Result<Request, BadEvent> {
-    request_of(event_of(serde_json::from_slice(json).map_err(|_| BadEvent::Shape)?)?)
+    let event = event_of(serde_json::from_slice(json).map_err(|_| BadEvent::Shape)?)?;
+    request_of(LambdaRequest::ApiGatewayV2(event).into())
 }
 
-/// Reads an event, keeping only the members that a request is made of.
+/// The guard: keeps only the members that a request is made of, and refuses what `lambda_http` would panic on.
 ///
 /// The others (authorizer, stage, cookies, …) are never looked at, so their form cannot matter. A header
 /// that HTTP does not allow is left out.
 ///
 /// # Errors
-/// [`BadEvent::Shape`] where a member that every event has is missing or of the wrong type.
+/// [`BadEvent`] for the first member that is missing, of the wrong type or cannot be read.
 pub fn event_of(mut value: Value) -> Result<ApiGatewayV2httpRequest, BadEvent> {
     let http = &value["requestContext"]["http"];
-    let kept = json!({
+    let path = value["rawPath"].as_str().ok_or(BadEvent::Shape)?;
+    let query = value["rawQueryString"].as_str().unwrap_or_default();
+    let encoded = value["isBase64Encoded"].as_bool().unwrap_or_default();
+    let method = http["method"].as_str().filter(|method| !method.is_empty()).ok_or(BadEvent::Shape)?;
+    let source = http["sourceIp"].as_str().filter(|text| text.parse::<IpAddr>().is_ok()).ok_or(BadEvent::Source)?;
+    check_uri(path, query)?;
+    let stored = json!({
         "version": "2.0",
-        "rawPath": value["rawPath"].as_str().ok_or(BadEvent::Shape)?,
-        "rawQueryString": value["rawQueryString"].as_str().unwrap_or_default(),
-        "isBase64Encoded": value["isBase64Encoded"].as_bool().unwrap_or_default(),
-        "requestContext": {"http": {
-            "method": http["method"].as_str().filter(|method| !method.is_empty()).ok_or(BadEvent::Shape)?,
-            "sourceIp": http["sourceIp"].as_str().ok_or(BadEvent::Source)?,
+        "rawPath": path,
+        "rawQueryString": query,
+        "isBase64Encoded": encoded,
+        "requestContext": {"domainName": DOMAIN, "http": {
+            "method": method,
+            "sourceIp": source,
         }},
     });
     let headers = match value["headers"].take() {
@@ -98,107 +116,69 @@ pub fn event_of(mut value: Value) -> Result<ApiGatewayV2httpRequest, BadEvent> {
         }
         _ => HeaderMap::new(),
     };
-    let mut event: ApiGatewayV2httpRequest = serde_json::from_value(kept).map_err(|_| BadEvent::Shape)?;
+    let mut event: ApiGatewayV2httpRequest = serde_json::from_value(stored).map_err(|_| BadEvent::Shape)?;
     event.headers = headers;
     event.body = match value["body"].take() {
+        Value::String(body) if encoded && BASE64.decode(body.as_bytes()).is_err() => return Err(BadEvent::Body),
         Value::String(body) => Some(body),
         _ => None,
     };
     Ok(event)
 }
 
-fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
-    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-    // Bytes, not text: a value outside ASCII is kept, for the route to refuse.
-    Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
-}
-
-/// Makes a request of an event.
-///
-/// # Errors
-/// [`BadEvent`] for the first part that cannot be read.
-pub fn request_of(event: ApiGatewayV2httpRequest) -> Result<Request, BadEvent> {
-    let http = event.request_context.http;
-    let source: IpAddr = http.source_ip.as_deref().and_then(|text| text.parse().ok()).ok_or(BadEvent::Source)?;
-    // Decoded already; decoding it again would let one path stand for another.
-    let path = event.raw_path.unwrap_or_default();
+/// Checks that path and query make a URI, as `lambda_http` will make one.
+fn check_uri(path: &str, query: &str) -> Result<(), BadEvent> {
     if !path.starts_with('/') {
         return Err(BadEvent::Path);
     }
-    let body = match event.body {
-        None => Vec::new(),
-        Some(text) if event.is_base64_encoded => BASE64.decode(text.as_bytes()).map_err(|_| BadEvent::Body)?,
-        Some(text) => text.into_bytes(),
+    let url = Url::parse(&format!("https://{DOMAIN}{path}")).map_err(|_| BadEvent::Path)?;
+    Uri::try_from(url.as_str()).map_err(|_| BadEvent::Path)?;
+    Uri::try_from(format!("{url}?{query}")).map_err(|_| BadEvent::Query)?;
+    Ok(())
+}
+
+fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+    // Bytes, not text: a value outside ASCII is kept, for the route to refuse.
+    let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+    (name != HOST && name != FORWARDED_SCHEME).then_some((name, value))
+}
+
+/// Makes the domain's request of one of `lambda_http`.
+///
+/// The path is the event's own, which API Gateway has decoded; the URI's is encoded anew and without its dot segments, and
+/// decoding it would let one path stand for another.
+///
+/// # Errors
+/// [`BadEvent::Query`] if the query is not UTF-8 once decoded.
+pub fn request_of(request: lambda_http::Request) -> Result<Request, BadEvent> {
+    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
+        return Err(BadEvent::Shape);
     };
-    Ok(Request {
-        method: http.method,
-        path,
-        query: query(event.raw_query_string.as_deref().unwrap_or_default()).ok_or(BadEvent::Query)?,
-        headers: event.headers,
-        body,
-        source,
-    })
+    let source = context.http.source_ip.as_deref().and_then(|text| text.parse().ok()).ok_or(BadEvent::Source)?;
+    let query = query(request.uri().query().unwrap_or_default()).ok_or(BadEvent::Query)?;
+    let path = request.raw_http_path().to_owned();
+    let (parts, body) = request.into_parts();
+    Ok(Request { method: parts.method, path, query, headers: parts.headers, body: body.to_vec(), source })
 }
 
-/// Decodes a query's part: `%XX` and `+` for a space (WHATWG URL, urlencoded parsing); a percent sign that starts no
-/// such triplet stands for itself.
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut rest = text.as_bytes();
-    let mut decoded = Vec::with_capacity(rest.len());
-    while let Some((&byte, tail)) = rest.split_first() {
-        if byte == b'%'
-            && let Some(value) = hexadecimal(tail)
-        {
-            decoded.push(value);
-            rest = &tail[2..];
-        } else {
-            decoded.push(if byte == b'+' { b' ' } else { byte });
-            rest = tail;
-        }
-    }
-    String::from_utf8(decoded).ok()
-}
-
-/// The value of the two hexadecimal digits that the bytes begin with.
-fn hexadecimal(bytes: &[u8]) -> Option<u8> {
-    let digit = |at: usize| char::from(*bytes.get(at)?).to_digit(16);
-    u8::try_from(digit(0)? * 16 + digit(1)?).ok()
-}
-
+/// The pairs of a query, decoded (WHATWG URL, urlencoded parsing); `None` if one is not UTF-8.
 fn query(raw: &str) -> Option<Vec<(String, String)>> {
+    let decoded = |text: &str| Some(percent_decode_str(&text.replace('+', " ")).decode_utf8().ok()?.into_owned());
     let pairs = raw.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((percent_decoded(name)?, percent_decoded(value)?))
+            Some((decoded(name)?, decoded(value)?))
         })
         .collect()
 }
 
-/// Makes the event's response of an answer.
-#[must_use]
-pub fn response_of(answer: Answer) -> ApiGatewayV2httpResponse {
-    let mut response = ApiGatewayV2httpResponse::default();
-    response.status_code = i64::from(answer.status.as_u16());
-    response.headers = joined(&answer.headers);
-    match String::from_utf8(answer.body) {
-        Ok(text) if text.is_empty() => {}
-        Ok(text) => response.body = Some(Body::Text(text)),
-        Err(error) => {
-            response.is_base64_encoded = true;
-            response.body = Some(Body::Binary(error.into_bytes()));
-        }
-    }
+fn response_of(answer: Answer) -> Response<Body> {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
     response
-}
-
-/// One value per name, several joined by commas (RFC 9110, section 5.3); one that is not text is left out.
-fn joined(headers: &HeaderMap) -> HeaderMap {
-    let join = |name: &HeaderName| {
-        let values: Vec<&str> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
-        if values.is_empty() { None } else { HeaderValue::from_str(&values.join(", ")).ok() }
-    };
-    headers.keys().filter_map(|name| Some((name.clone(), join(name)?))).collect()
 }
 
 /// The answer to an event that is no request.
@@ -229,63 +209,70 @@ fn left(deadline: Moment, now: Moment) -> Duration {
 
 /// Answers one event. What is not handled in time is dropped where it stands, as when Lambda ends the function, and
 /// answered 503.
-async fn answer<Fut>(event: Value, limit: Duration, handle: impl FnOnce(Request) -> Fut) -> Answer
-where
-    Fut: Future<Output = Answer>,
-{
+pub async fn respond<'a>(
+    event: Value,
+    context: Context,
+    handle: impl Fn(Request) -> BoxFuture<'a, Answer>,
+) -> impl Serialize {
     let surface = Surface::of_path(event["rawPath"].as_str().unwrap_or_default());
-    let request = match event_of(event).and_then(request_of) {
-        Ok(request) => request,
-        Err(error) => return bad_event(error, surface),
+    let limit = left(Moment::from_millis(context.deadline), SystemClock.now());
+    let (event, refused) = match event_of(event) {
+        Ok(event) => (event, None),
+        Err(error) => (ApiGatewayV2httpRequest::default(), Some(error)),
     };
-    if let Some(answer) = preflight(&request.method, &request.headers) {
-        return answer;
-    }
-    match timeout(limit, handle(request)).await {
-        Ok(answer) => answer,
-        Err(_) => failed(&Unavailable::plain(LATE).into(), surface),
-    }
-}
-
-/// Answers events for as long as the instance lives.
-///
-/// # Errors
-/// What the Lambda runtime cannot recover from; never anything about a request.
-pub async fn serve<F, Fut>(handle: F) -> Result<(), lambda_runtime::Error>
-where
-    F: Fn(Request) -> Fut,
-    Fut: Future<Output = Answer>,
-{
-    let handle = &handle;
-    // The event is taken as plain JSON, which never fails: the runtime would log what it cannot read.
-    let service = service_fn(move |event: LambdaEvent<Value>| async move {
-        let limit = left(Moment::from_millis(event.context.deadline), SystemClock.now());
-        Ok::<_, lambda_runtime::Error>(response_of(answer(event.payload, limit, handle).await))
+    let service = service_fn(|request: lambda_http::Request| {
+        let request = refused.map_or_else(|| request_of(request), Err);
+        let answering = request.map(|request| match preflight(&request.method, &request.headers) {
+            Some(answer) => Box::pin(ready(answer)),
+            None => handle(request),
+        });
+        async move {
+            let answer = match answering {
+                Ok(answering) => match timeout(limit, answering).await {
+                    Ok(answer) => answer,
+                    Err(_) => failed(&Unavailable::plain(LATE).into(), surface),
+                },
+                Err(error) => bad_event(error, surface),
+            };
+            Ok::<_, Infallible>(response_of(answer))
+        }
     });
-    lambda_runtime::run(service).await
+    let Ok(response) = Adapter::from(service).call(LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), context)).await;
+    response
 }
 
-/// Composes a function at its cold start, then answers events with it.
+/// Composes a function at its cold start, then answers events with it for as long as the instance lives.
 ///
 /// While the composition fails, each event tries it again and is answered 503: a secret store that is
 /// down must not end the instance, and no function runs half composed.
 ///
 /// # Errors
-/// As [`serve`].
-pub async fn serve_composed<T>(
+/// What the Lambda runtime cannot recover from; never anything about a request.
+pub async fn serve_composed<T: Sync>(
     compose: impl AsyncFn() -> Result<T, Unavailable>,
-    handle: impl AsyncFn(&T, Request) -> Answer,
+    handle: impl for<'a> Fn(&'a T, Request) -> BoxFuture<'a, Answer>,
 ) -> Result<(), lambda_runtime::Error> {
     let cold_start = ColdStart::new(compose);
     cold_start.prepare(INIT_LIMIT).await;
     let (cold_start, handle) = (&cold_start, &handle);
-    serve(move |request| async move {
-        match cold_start.composed().await {
-            Ok(function) => handle(function, request).await,
-            Err(error) => failed(&error.into(), Surface::of_path(&request.path)),
-        }
-    })
-    .await
+    // The event is taken as plain JSON, which never fails: the runtime would log what it cannot read.
+    let service = service_fn(move |event: LambdaEvent<Value>| async move {
+        let LambdaEvent { payload, context } = event;
+        let answer = answering(cold_start.composed().await, handle);
+        Ok::<_, Infallible>(respond(payload, context, answer).await)
+    });
+    lambda_runtime::run(service).await
+}
+
+/// What answers an event: the function, or the failure of its composition.
+fn answering<'a, T: Sync>(
+    composed: Result<&'a T, Unavailable>,
+    handle: &'a impl Fn(&'a T, Request) -> BoxFuture<'a, Answer>,
+) -> Box<dyn Fn(Request) -> BoxFuture<'a, Answer> + 'a> {
+    match composed.map_err(Failure::from) {
+        Ok(function) => Box::new(|request| handle(function, request)),
+        Err(failure) => Box::new(move |request| Box::pin(ready(failed(&failure, Surface::of_path(&request.path))))),
+    }
 }
 
 #[cfg(test)]

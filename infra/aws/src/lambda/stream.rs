@@ -10,7 +10,7 @@ use serde_json::Value;
 use shared::ports::store::OrderRef;
 use shared::unavailable::Unavailable;
 
-use crate::compose::{ColdStart, INIT_LIMIT};
+use crate::lambda::cold_start::{ColdStart, INIT_LIMIT};
 use crate::table::{PARTITION, SORT, order_of};
 
 /// What a record must have happened for: an order is a new item, never a changed one.

@@ -10,8 +10,8 @@ use shared::message::{Language, voice_ssml};
 use shared::money::Money;
 use shared::ports::messenger::Outgoing;
 
-use super::MessengerSettings;
 use super::outcome::{BLOCKED, Fault, INVALID, NOT_VERIFIED, OPTED_OUT, Outcome, dispatch};
+use crate::config::settings::MessengerSettings;
 
 /// How long the provider may keep a call waiting, in seconds: an order goes out with at least half of its
 /// code's life left, two and a half minutes of the usual five, and the listener needs some of them.

@@ -9,8 +9,8 @@ use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Organisation, Rendered};
 use shared::ports::messenger::{Dispatch, Outgoing};
 
-use super::MessengerSettings;
 use super::outcome::{Fault, INVALID, NOT_VERIFIED, Outcome, REJECTED, SUPPRESSED, dispatch};
+use crate::config::settings::MessengerSettings;
 
 const UTF_8: &str = "UTF-8";
 /// The name of the tag that events of a message carry.

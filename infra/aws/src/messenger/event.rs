@@ -7,8 +7,8 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use serde_json::json;
 use shared::ports::messenger::SessionsRevoked;
 
-use super::MessengerSettings;
 use super::outcome::{Fault, Outcome, dispatch, unmodelled};
+use crate::config::settings::MessengerSettings;
 
 /// The events' source.
 const SOURCE: &str = "rekey";

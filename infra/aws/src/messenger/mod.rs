@@ -21,14 +21,14 @@ use aws_config::SdkConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use shared::account::Destination;
-use shared::identifiers::email_address::EmailAddress;
-use shared::message::{Channel, Organisation};
+use shared::message::Channel;
 use shared::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
 use shared::random::bytes;
 
 use tokio::time::sleep;
 
-use crate::compose::{CONNECT_TIMEOUT, single_use_https_client};
+use crate::config::http_client::{CONNECT_TIMEOUT, single_use_https_client};
+use crate::config::settings::MessengerSettings;
 use crate::config::system::SystemRandom;
 use outcome::{INVALID, Outcome};
 
@@ -40,25 +40,6 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 /// tries an order three times, so these come three times over: less than nine seconds, which leaves room for an answer
 /// of the longest kind within the worker's thirty.
 const PAUSES: [Duration; 3] = [Duration::from_millis(400), Duration::from_millis(800), Duration::from_millis(1600)];
-
-/// How messages leave.
-#[derive(Debug, Clone)]
-pub struct MessengerSettings {
-    /// The name that emails are from.
-    pub organisation: Organisation,
-    /// The sender that text messages show, where countries allow one.
-    pub sms_sender_id: Option<String>,
-    /// The number that text messages come from.
-    pub sms_origination: Option<String>,
-    /// The number, pool or ARN that calls come from.
-    pub voice_origination: String,
-    /// The address that emails come from.
-    pub mail_from: EmailAddress,
-    /// The SES configuration set.
-    pub mail_configuration_set: Option<String>,
-    /// The event bus; the account's default one where there is none.
-    pub event_bus: Option<String>,
-}
 
 /// Sends messages and publishes events through AWS.
 pub struct AwsMessenger {

@@ -7,8 +7,8 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use shared::identifiers::phone::Phone;
 use shared::ports::messenger::Outgoing;
 
-use super::MessengerSettings;
 use super::outcome::{BLOCKED, Fault, INVALID, OPTED_OUT, Outcome, dispatch};
+use crate::config::settings::MessengerSettings;
 
 /// What is sent is worth its price: the network's most reliable route.
 const SMS_TYPE: (&str, &str) = ("AWS.SNS.SMS.SMSType", "Transactional");

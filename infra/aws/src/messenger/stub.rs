@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::compose::https_client;
+use crate::config::http_client::https_client;
 
 /// What the provider does with a request.
 #[derive(Clone)]

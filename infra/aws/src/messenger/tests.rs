@@ -1,8 +1,9 @@
 #![allow(clippy::unwrap_used)]
 use aws_sdk_pinpointsmsvoicev2::types::VoiceId;
 use serde_json::{Value, json};
+use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
-use shared::message::{Language, Rendered};
+use shared::message::{Language, Organisation, Rendered};
 use shared::money::Money;
 use shared::random::{AccountId, Randomness};
 use shared::time::Moment;

@@ -16,12 +16,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws::config::system::SystemRandom;
-use aws::lambda::gateway::{bad_event, handle_event, response_of};
-use aws_lambda_events::encodings::Body;
+use aws::lambda::gateway::{bad_event, handle_event};
 use http::header::{CONNECTION, HOST, ORIGIN};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -270,20 +269,10 @@ fn known(method: &Method) -> &str {
     if known.contains(method) { method.as_str() } else { "(other)" }
 }
 
-/// Sends what API Gateway would make of the function's response.
 fn response(answer: Answer) -> http::Response<Full<Bytes>> {
-    let event = response_of(answer);
-    let body = match event.body {
-        None | Some(Body::Empty) => Vec::new(),
-        Some(Body::Text(text)) => text.into_bytes(),
-        Some(Body::Binary(bytes)) => bytes,
-        // The enumeration may grow; no such body is ever made here.
-        Some(_) => Vec::new(),
-    };
-    let mut response = http::Response::new(Full::new(Bytes::from(body)));
-    let status = u16::try_from(event.status_code).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    *response.status_mut() = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    *response.headers_mut() = event.headers;
+    let mut response = http::Response::new(Full::new(Bytes::from(answer.body)));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
     response
 }
 
