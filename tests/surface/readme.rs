@@ -1,6 +1,7 @@
-//! The README's transcript, executed line by line against a service with the sample people.
+//! The README's example and the transcript, executed against a service with the sample people.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use local::Options;
 use serde_json::Value;
@@ -9,7 +10,8 @@ use crate::support::service::digits;
 use crate::support::{Request, Service};
 
 const README: &str = include_str!("../../README.md");
-/// Where the transcript thinks the service is.
+const TRANSCRIPT: &str = include_str!("transcript.md");
+/// The address of the service in both documents.
 const HOME: &str = "http://127.0.0.1:8080";
 /// Members whose values are the same in every run.
 const CONSTANT: [&str; 10] =
@@ -23,7 +25,7 @@ struct Step {
 
 fn steps() -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    let blocks = README.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let blocks = TRANSCRIPT.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     for line in blocks.flat_map(str::lines) {
         match (line.strip_prefix("$ "), steps.last_mut()) {
             (Some(command), _) => steps.push(Step { command: command.into(), printed: String::new() }),
@@ -135,4 +137,50 @@ async fn the_transcript_is_true() {
         last = reply.json();
         compare(&step.command, "", &serde_json::from_str(&step.printed).expect("JSON is written down"), &last);
     }
+}
+
+/// The blocks of the README's example that are written in one language.
+fn example(language: &str) -> Vec<&'static str> {
+    let (_, section) = README.split_once("\n## The API by example\n").expect("the README shows an example");
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let blocks = section.split("```").skip(1).step_by(2);
+    blocks.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()
+}
+
+/// Asserts that every shell takes a block that is pasted, zsh included: it expands nothing that bash would leave alone.
+fn can_be_pasted(block: &str) {
+    for line in block.lines() {
+        assert!(!line.starts_with("$ "), "a prompt is pasted as a command: {line}");
+        let mut quote = None;
+        for char in line.chars() {
+            match quote {
+                Some(open) if char == open => quote = None,
+                None if ['\'', '"'].contains(&char) => quote = Some(char),
+                None => assert!(!"?*[]~^!#".contains(char), "zsh expands or refuses an unquoted {char}: {line}"),
+                Some(_) => assert!(char != '!', "an interactive shell expands {char}: {line}"),
+            }
+        }
+        assert!(quote.is_none(), "a quote goes on in the next line: {line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_readmes_example_can_be_pasted_and_is_true() {
+    let service = Service::with(&Options { sample: true, ..Options::default() }).await;
+    let (blocks, outputs) = (example("sh"), example("json"));
+    let [written] = outputs[..] else { panic!("one output is shown") };
+    blocks.iter().for_each(|block| can_be_pasted(block));
+    let script = blocks.concat().replace(HOME, &service.running.url());
+    assert!(script.contains(&service.running.url()), "the example is run against the test's own service");
+
+    let shell = move || Command::new("bash").args(["-euo", "pipefail", "-c", &script]).output().unwrap();
+    let output = tokio::task::spawn_blocking(shell).await.unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}");
+    let message = printed.strip_suffix("204\n").expect("the password is set");
+    let (written, seen) = (serde_json::from_str(written).unwrap(), serde_json::from_str(message).unwrap());
+    compare("the outbox", "", &written, &seen);
+
+    let changed = service.check("adele@contoso.example", "walrus plays the accordion").await;
+    changed.expect(200);
 }
