@@ -248,6 +248,8 @@ async fn people_of_the_directory_can_reset_at_once() {
     service.check("adele@contoso.example", NEW_PASSWORD).await.expect(200);
 
     service.advance(31).await;
+    service.messages().await;
+    service.empty_outbox().await;
     let begun = service.begin("adele@contoso.example", "officeCall", Some("+1 4255550111")).await;
     let messages = service.outbox("+14255550111").await;
     assert_eq!((messages.len(), &messages[0]["channel"]), (1, &json!("call")));

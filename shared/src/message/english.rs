@@ -78,14 +78,6 @@ impl Wording for English {
         )
     }
 
-    fn notice_call(&self, organisation: &str, notice: Notice) -> String {
-        let fact = fact(notice);
-        format!(
-            "Hello. This is a message from {organisation}. {fact} If you did not expect this, \
-             contact your organisation's help desk at once. Goodbye."
-        )
-    }
-
     fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "your password was reset",
@@ -141,7 +133,8 @@ fn fact(notice: Notice) -> &'static str {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use crate::message::{
-        Channel, CodeMessage, Domain, Language, Notice, Organisation, Purpose, Sender, render_code, render_notice,
+        Channel, CodeMessage, Domain, Language, Notice, Organisation, Purpose, Sender, render_code,
+        render_notice_email, render_notice_sms,
     };
 
     const AT: &str = "2026-01-31T12:05:59Z";
@@ -171,7 +164,7 @@ mod tests {
         );
         let notice = Notice::PasswordReset;
         assert_eq!(
-            render_notice(Channel::Sms, Language::English, &contoso(), notice, AT, "x").text,
+            render_notice_sms(Language::English, &contoso(), notice).text,
             "Contoso: your password was reset. If you did not expect this, contact your organisation's \
              help desk at once."
         );
@@ -204,7 +197,7 @@ mod tests {
         assert!(html.ends_with("</body>\n</html>\n"));
 
         let notice = Notice::ContactChanged;
-        let email = render_notice(Channel::Email, Language::English, &contoso(), notice, AT, "x 42");
+        let email = render_notice_email(Language::English, &contoso(), notice, AT, "x 42");
         assert_eq!(email.subject.as_deref(), Some("Contoso: your contact details for password resets were changed"));
         assert_eq!(
             email.text,

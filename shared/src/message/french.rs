@@ -89,14 +89,6 @@ impl Wording for French {
         )
     }
 
-    fn notice_call(&self, organisation: &str, notice: Notice) -> String {
-        let fact = fact(notice);
-        format!(
-            "Bonjour. Voici un message de {organisation}. {fact} Si vous ne vous y attendiez pas, \
-             contactez immédiatement le service d'assistance de votre organisation. Au revoir."
-        )
-    }
-
     fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "votre mot de passe a été réinitialisé",

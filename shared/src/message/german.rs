@@ -84,15 +84,6 @@ impl Wording for German {
         )
     }
 
-    fn notice_call(&self, organisation: &str, notice: Notice) -> String {
-        let fact = fact(notice);
-        format!(
-            "Guten Tag. Dies ist eine Nachricht von {organisation}. {fact} Wenn Sie das nicht \
-             erwartet haben, wenden Sie sich sofort an den Helpdesk Ihrer Organisation. \
-             Auf Wiederhören."
-        )
-    }
-
     fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "Ihr Passwort wurde zurückgesetzt",

@@ -4,7 +4,7 @@
 //! domain; a notice by email also holds a time and the policy's help desk text. All of these are parsed,
 //! or bounded and escaped, and none is in the hands of whoever asks for a code.
 //!
-//! One language is one file, which words the six kinds of text in `Wording`. What is not wording (how
+//! One language is one file, which words the five kinds of text in `Wording`. What is not wording (how
 //! digits are grouped, the last line of an SMS, HTML) is done once for all of them.
 
 mod code;
@@ -179,34 +179,23 @@ pub fn render_code(channel: Channel, language: Language, sender: &Sender, messag
     }
 }
 
-/// Writes a notice about something that has happened.
-///
-/// `at` is the time of it, RFC 3339 in UTC, and `helpdesk` the policy's text on whom to ask. Both are
-/// printed in emails only: the time to the minute and left out where `at` is no such time, the help
-/// desk on one line, cut after [`MAX_HELPDESK_CHARACTERS`] and left out where it is empty.
+/// Writes the SMS about something that has happened.
 #[must_use]
-pub fn render_notice(
-    channel: Channel,
-    language: Language,
-    sender: &Sender,
-    notice: Notice,
-    at: &str,
-    helpdesk: &str,
-) -> Rendered {
-    let wording = language.wording();
+pub fn render_notice_sms(language: Language, sender: &Sender, notice: Notice) -> Rendered {
+    Rendered::of_phone(language.wording().notice_sms(sender.organisation().as_str(), notice))
+}
+
+/// Writes the email about something that has happened.
+///
+/// `at` is the time of it, RFC 3339 in UTC, and `helpdesk` the policy's text on whom to ask. The time is printed to the
+/// minute and left out if `at` is no such time. The help desk is printed on one line, cut after
+/// [`MAX_HELPDESK_CHARACTERS`] and left out if it is empty.
+#[must_use]
+pub fn render_notice_email(language: Language, sender: &Sender, notice: Notice, at: &str, helpdesk: &str) -> Rendered {
+    let at = readable_time(at);
+    let helpdesk = one_line(helpdesk, MAX_HELPDESK_CHARACTERS);
     let organisation = sender.organisation().as_str();
-    match channel {
-        Channel::Sms => Rendered::of_phone(wording.notice_sms(organisation, notice)),
-        Channel::Call => Rendered::of_phone(wording.notice_call(organisation, notice)),
-        Channel::Email => wording
-            .notice_letter(
-                organisation,
-                notice,
-                readable_time(at).as_deref(),
-                one_line(helpdesk, MAX_HELPDESK_CHARACTERS).as_deref(),
-            )
-            .render(language),
-    }
+    language.wording().notice_letter(organisation, notice, at.as_deref(), helpdesk.as_deref()).render(language)
 }
 
 /// Spells a code or a reference for a voice, which pauses at each comma: `1, 2, 3, 4`.

@@ -89,14 +89,6 @@ impl Wording for Spanish {
         )
     }
 
-    fn notice_call(&self, organisation: &str, notice: Notice) -> String {
-        let fact = fact(notice);
-        format!(
-            "Hola. Este es un mensaje de {organisation}. {fact} Si no lo esperaba, avise de \
-             inmediato al servicio de asistencia de su organización. Adiós."
-        )
-    }
-
     fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "su contraseña ha sido restablecida",

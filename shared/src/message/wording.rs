@@ -14,7 +14,7 @@ pub(super) struct CodeWords<'a> {
     pub(super) minutes: u32,
 }
 
-/// The six kinds of text, in one language.
+/// The five kinds of text, in one language.
 ///
 /// What goes into an SMS is limited to the GSM 7-bit alphabet and, with the longest parameters, to one
 /// segment; the tests hold every language to it.
@@ -27,8 +27,6 @@ pub(super) trait Wording: Sync {
     fn code_letter(&self, words: &CodeWords<'_>, long_code: Option<&str>) -> Letter;
     /// An SMS about something that has happened, with how to object.
     fn notice_sms(&self, organisation: &str, notice: Notice) -> String;
-    /// What a voice says about something that has happened.
-    fn notice_call(&self, organisation: &str, notice: Notice) -> String;
     /// An email about something that has happened, at a time and with a help desk where known.
     fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter;
 }

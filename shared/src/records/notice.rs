@@ -13,8 +13,7 @@ pub const NOTICE_HOURS: u64 = 72;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Audience {
-    /// The account's own contacts: every mail address of now and the last 30 days, and the phones for which no address
-    /// stands.
+    /// The account's own contacts: every email address and every phone that takes texts, of now and the last 30 days.
     Owner,
     /// The mail addresses of every other administrator.
     Administrators,
@@ -33,7 +32,8 @@ pub struct NoticeOrder {
     pub at: Moment,
     /// Who is told.
     pub audience: Audience,
-    /// Keyed digests of destinations that are not told: those that the change itself wrote down.
+    /// Keyed digests of destinations that are not told: those that the change itself wrote down, or those by which a
+    /// reset was proved.
     pub except: Vec<String>,
     /// Whether contacts are told; the event for revoking sessions goes out either way.
     pub tell: bool,

@@ -76,6 +76,8 @@ pub struct Grant {
     pub seed: Seed,
     /// What was proved, a method for each gate that was passed.
     pub proved: Vec<Method>,
+    /// Keyed digests of the destinations at which it was proved: they are not told of the reset.
+    pub destinations: Vec<String>,
     /// Passwords refused under it.
     pub password_tries: u32,
 }
@@ -219,6 +221,15 @@ impl Reset {
         }
     }
 
+    /// Gate one, if it is passed and gate two is open.
+    #[must_use]
+    pub fn passed_gate(&self) -> Option<&PassedGate> {
+        match &self.stage {
+            Stage::Proving { passed } => passed.as_ref(),
+            Stage::Granted(_) | Stage::Completed => None,
+        }
+    }
+
     /// Decides what ordering a code at `gate` means now; a pure function of the reset.
     pub fn reorder(
         &self,
@@ -258,12 +269,7 @@ impl Reset {
     /// Where no digest is of the version by which gate one's was made, nothing tells that it differs.
     #[must_use]
     pub fn may_use(&self, method: CodeMethod, destination: &[String]) -> bool {
-        match &self.stage {
-            Stage::Proving { passed: Some(passed) } => {
-                passed.method != method && is_another(destination, &passed.destination)
-            }
-            Stage::Proving { passed: None } | Stage::Granted(_) | Stage::Completed => true,
-        }
+        self.passed_gate().is_none_or(|passed| passed.method != method && is_another(destination, &passed.destination))
     }
 }
 

@@ -269,7 +269,12 @@ impl Samples {
     /// The grant of a reset that passed one gate.
     #[must_use]
     pub fn grant(&self) -> Grant {
-        Grant { seed: Seed::draw(&self.random), proved: vec![Method::Code(CodeMethod::Email)], password_tries: 0 }
+        Grant {
+            seed: Seed::draw(&self.random),
+            proved: vec![Method::Code(CodeMethod::Email)],
+            destinations: vec!["1.address".to_owned()],
+            password_tries: 0,
+        }
     }
 
     /// What a reset remembers of an account.

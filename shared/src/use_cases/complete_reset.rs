@@ -161,6 +161,7 @@ impl<S: Store> CompleteReset<S> {
         let notice = NoticeOrder::new(bound.account.clone(), Notice::PasswordReset, now, random);
         let mut notice = notice.revoking(&bound.user_name);
         notice.tell = policy.notify_user_on_reset;
+        notice.except.clone_from(&grant.destinations);
         let mut notices = vec![notice];
         if bound.is_admin && policy.notify_admins_on_admin_reset {
             let mut notice = NoticeOrder::new(bound.account.clone(), Notice::AdministratorReset, now, random);

@@ -1,7 +1,7 @@
 //! Setting a new password.
 
 use super::walk::{Flow, walk};
-use super::{KEY, MAIL, NAME, World, audited, sent};
+use super::{KEY, MOBILE_E164, NAME, World, audited, sent};
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, complete, digits};
 use crate::support::{Reply, Request};
 
@@ -35,7 +35,8 @@ impl Flow for Complete {
 
     async fn is_done(&self, world: &World, _: &Granted, when: &str) -> bool {
         let service = &world.service;
-        let (_, notices) = sent(service, MAIL).await;
+        // Not the address, which proved it.
+        let (_, notices) = sent(service, MOBILE_E164).await;
         let done = notices == 1;
         let records = audited(world, "Reset password (self-service)", None).await;
         assert_eq!((notices, records), (usize::from(done), usize::from(done)), "{when}");

@@ -8,6 +8,8 @@ use crate::support::{Request, Service};
 use crate::surface::load_directory::{ADELE, loaded};
 
 const SUBJECT: &str = "Contoso: your contact details for password resets were changed";
+const TEXT: &str = "Contoso: your contact details for password resets were changed. If you did not expect this, contact \
+                    your organisation's help desk at once.";
 const DAY: u64 = 86_400;
 
 /// Who was told what since the last look, in order; messages with codes are none of these.
@@ -26,9 +28,10 @@ async fn told(service: &Service) -> Vec<(String, String)> {
     told
 }
 
-/// That contacts changed, told by email to each of these.
-fn mails(to: &[&str]) -> Vec<(String, String)> {
-    to.iter().map(|to| ((*to).to_owned(), SUBJECT.to_owned())).collect()
+/// That contacts changed, told to each of these: to phones by SMS, and by email.
+fn changed(to: &[&str]) -> Vec<(String, String)> {
+    let about = |to: &str| if to.starts_with('+') { TEXT } else { SUBJECT };
+    to.iter().map(|to| ((*to).to_owned(), about(to).to_owned())).collect()
 }
 
 async fn patch(service: &Service, body: &Value) {
@@ -41,34 +44,35 @@ async fn a_changed_contact_is_told_to_the_others_and_not_to_what_was_written() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     assert_eq!(told(&service).await, []);
-    for body in [
-        json!({"mobilePhone": "+1 4255550177"}),
-        json!({"mobilePhone": null}),
-        json!({"businessPhones": ["+1 4255550178"]}),
-        json!({"otherMails": [OLD, "more@example.org"]}),
+    // All within the hour, in which a phone gets one text.
+    for (body, others) in [
+        (json!({"mobilePhone": "+1 4255550177"}), &["+14255550100", "+14255550111", OLD][..]),
+        (json!({"mobilePhone": null}), &["+14255550177", OLD]),
+        (json!({"businessPhones": ["+1 4255550178"]}), &[OLD]),
+        (json!({"otherMails": [OLD, "more@example.org"]}), &["+14255550178", OLD]),
     ] {
         patch(&service, &body).await;
-        assert_eq!(told(&service).await, mails(&[OLD]), "{body}");
+        assert_eq!(told(&service).await, changed(others), "{body}");
     }
     // An address in the place of all others: those are told, and it is not.
     patch(&service, &json!({"otherMails": ["new@example.org"]})).await;
-    assert_eq!(told(&service).await, mails(&[OLD]), "only the first address was ever used");
+    assert_eq!(told(&service).await, changed(&[OLD]), "only the first address was ever used");
     add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
-    assert_eq!(told(&service).await, mails(&[OLD, "new@example.org"]));
+    assert_eq!(told(&service).await, changed(&[OLD, "new@example.org"]));
     let message = format!("phoneMethods/{MOBILE}");
     send(&service, "PATCH", &id, &message, &json!({"phoneNumber": "+1 4255550171"})).await.expect(204);
-    assert_eq!(told(&service).await, mails(&[OLD, "new@example.org"]));
+    assert_eq!(told(&service).await, changed(&["+14255550170", OLD, "new@example.org"]));
     add_email(&service, &id, "own@example.org").await.expect(201);
-    assert_eq!(told(&service).await, mails(&[OLD, "new@example.org"]));
+    assert_eq!(told(&service).await, changed(&["+14255550171", OLD, "new@example.org"]));
     send(&service, "PATCH", &id, &format!("emailMethods/{EMAIL}"), &json!({"emailAddress": "next@example.org"}))
         .await
         .expect(204);
-    assert_eq!(told(&service).await, mails(&[OLD, "new@example.org", "own@example.org"]));
+    assert_eq!(told(&service).await, changed(&[OLD, "new@example.org", "own@example.org"]));
     delete(&service, &id, &format!("emailMethods/{EMAIL}")).await.expect(204);
     let everybody = [OLD, "new@example.org", "next@example.org", "own@example.org"];
-    assert_eq!(told(&service).await, mails(&everybody));
+    assert_eq!(told(&service).await, changed(&everybody));
     delete(&service, &id, &message).await.expect(204);
-    assert_eq!(told(&service).await, mails(&everybody));
+    assert_eq!(told(&service).await, changed(&everybody));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,13 +82,14 @@ async fn who_lost_an_address_is_told_for_thirty_days() {
     assert_eq!(told(&service).await, []);
     patch(&service, &json!({"otherMails": ["two@example.org"]})).await;
     // The primary address is told of everything, and leads to no reset.
-    assert_eq!(told(&service).await, mails(&["adele@contoso.example", "one@example.org"]));
+    assert_eq!(told(&service).await, changed(&["adele@contoso.example", "one@example.org"]));
     advance(&mut service, 30 * DAY - 60).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550100"})).await;
-    assert_eq!(told(&service).await, mails(&["adele@contoso.example", "one@example.org", "two@example.org"]));
+    assert_eq!(told(&service).await, changed(&["adele@contoso.example", "one@example.org", "two@example.org"]));
     advance(&mut service, 120).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550101"})).await;
-    assert_eq!(told(&service).await, mails(&["adele@contoso.example", "two@example.org"]));
+    let others = ["+14255550100", "adele@contoso.example", "two@example.org"];
+    assert_eq!(told(&service).await, changed(&others));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -93,10 +98,10 @@ async fn a_number_whose_place_is_taken_by_a_method_is_told_even_when_it_is_clear
     let id = service.create(NAME, json!({"otherMails": ["one@example.org"]})).await;
     add_email(&service, &id, "new@example.org").await.expect(201);
     patch(&service, &json!({"otherMails": []})).await;
-    assert_eq!(told(&service).await, mails(&["new@example.org", "one@example.org", "one@example.org"]));
+    assert_eq!(told(&service).await, changed(&["new@example.org", "one@example.org", "one@example.org"]));
     advance(&mut service, 20 * DAY).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550100"})).await;
-    assert_eq!(told(&service).await, mails(&["new@example.org", "one@example.org"]));
+    assert_eq!(told(&service).await, changed(&["new@example.org", "one@example.org"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -106,15 +111,11 @@ async fn who_has_only_phones_is_told_by_sms_there() {
     assert_eq!(told(&service).await, []);
     // Of an address that the change itself brings, nobody can say whose it is: the phone is told.
     add_email(&service, &id, "new@example.org").await.expect(201);
-    let told_by_sms = told(&service).await;
-    assert_eq!(told_by_sms.len(), 1, "{told_by_sms:?}");
-    assert_eq!(told_by_sms[0].0, "+14255550100");
-    assert!(told_by_sms[0].1.starts_with("Contoso: your contact details for password resets were changed."));
+    assert_eq!(told(&service).await, changed(&["+14255550100"]));
     let service = Service::start(json!({})).await;
     service.create(NAME, json!({"mobilePhone": "+1 4255550100"})).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550177"})).await;
-    let to: Vec<String> = told(&service).await.into_iter().map(|(to, _)| to).collect();
-    assert_eq!(to, ["+14255550100"]);
+    assert_eq!(told(&service).await, changed(&["+14255550100"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -161,6 +162,9 @@ async fn a_password_and_a_contact_in_one_change_are_two_notices() {
     let of_contacts: Vec<_> = told.iter().filter(|(_, subject)| subject == SUBJECT).cloned().collect();
     assert_eq!(of_contacts, [(old.clone(), SUBJECT.to_owned())]);
     assert!(told.contains(&(old, password)), "{told:?}");
+    // The phones get one text an hour, about whichever comes first.
+    let texts: Vec<&str> = told.iter().map(|(to, _)| to.as_str()).filter(|to| to.starts_with('+')).collect();
+    assert_eq!(texts, ["+14255550100", "+14255550111"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -175,14 +179,17 @@ async fn what_the_directory_adds_is_told_nobody_and_what_it_replaces_or_removes_
         told(&service).await
     };
     assert_eq!(write(json!({"businessPhones": ["+1 4255550111"]})).await, []);
-    let old = mails(&["adele.vance@example.org"]);
-    assert_eq!(write(json!({"businessPhones": ["+1 4255550112"]})).await, old);
-    assert_eq!(write(json!({"businessPhones": []})).await, old);
-    assert_eq!(write(json!({"mobilePhone": "+1 4255550177", "businessPhones": ["+1 4255550111"]})).await, old);
+    const OLD: &str = "adele.vance@example.org";
+    let all = changed(&["+14255550100", "+14255550111", OLD]);
+    assert_eq!(write(json!({"businessPhones": ["+1 4255550112"]})).await, all);
+    // A phone gets one text an hour.
+    assert_eq!(write(json!({"businessPhones": []})).await, changed(&["+14255550112", OLD]));
+    let both = json!({"mobilePhone": "+1 4255550177", "businessPhones": ["+1 4255550111"]});
+    assert_eq!(write(both).await, changed(&[OLD]));
     // An administrator's addition to the same user is told.
     let desk = service.application(&["User.ReadWrite.All"]).await;
     let more = json!({"otherMails": ["adele.vance@example.org", "more@example.org"]});
     let request = Request::new("PATCH", &format!("/graph/v1.0/users/{NAME}")).json(&more);
     service.send(request.bearer(&desk)).await.expect(204);
-    assert_eq!(told(&service).await, old);
+    assert_eq!(told(&service).await, changed(&["+14255550177", OLD]));
 }

@@ -377,7 +377,7 @@ async fn a_restart_sends_nothing_again_and_forgets_nothing() {
     service.complete(&begun.id, &token, "walrus plays the accordion").await.expect(204);
     settle(&service).await;
     let notices = service.messages().await.len();
-    assert_eq!(notices, 3);
+    assert_eq!(notices, 4, "the address and the other phone are told");
     service.running.stop().await;
 
     let service = Service::with(&options(&directory)).await;

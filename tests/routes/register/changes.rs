@@ -22,24 +22,27 @@ async fn every_other_contact_is_told_and_never_the_new_one() {
     let service = Service::start(json!({"helpdesk": "Room 4.12"})).await;
     let id = service.adele().await;
     service.patch(&id, &json!({"otherMails": ["one@example.org", "two@example.org"]})).await.expect(204);
+    service.advance(HOUR).await;
     hush(&service).await;
     let token = service.user(NAME).await;
     register(&service, &token, &mail("own@example.net")).await;
     // The one that was replaced before is told, too.
-    assert_eq!(told(&service).await, ["adele.vance@example.org", "one@example.org", "two@example.org"]);
+    let (mobile, office, replaced) = ("+14255550100", "+14255550111", "adele.vance@example.org");
+    assert_eq!(told(&service).await, [mobile, office, replaced, "one@example.org", "two@example.org"]);
     let message = service.outbox("one@example.org").await.remove(0);
     assert_eq!(message["subject"], "Contoso: your contact details for password resets were changed");
     let text = message["text"].as_str().unwrap();
     assert!(text.contains("Help desk: Room 4.12") && !text.contains("own@"), "{text}");
     hush(&service).await;
     register(&service, &token, &phone(NEW_PHONE)).await;
-    let expected = ["adele.vance@example.org", "one@example.org", "own@example.net", "two@example.org"];
-    assert_eq!(told(&service).await, expected);
+    // The phones have had their text of the hour.
+    assert_eq!(told(&service).await, [replaced, "one@example.org", "own@example.net", "two@example.org"]);
     hush(&service).await;
     // What is on file and confirmed is not told of itself, in whatever spelling.
     service.advance(24 * HOUR).await;
     register(&service, &service.user(NAME).await, &mail("ONE@example.org")).await;
-    assert_eq!(told(&service).await, ["adele.vance@example.org", "own@example.net", "two@example.org"]);
+    let expected = [mobile, office, "+14255550123", replaced, "own@example.net", "two@example.org"];
+    assert_eq!(told(&service).await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,7 +84,8 @@ async fn a_code_sent_twenty_times_at_once_registers_once_and_tells_once() {
         }
     }
     assert!(replies.iter().any(|reply| reply.status == 200));
-    assert_eq!(told(&service).await, ["adele.vance@example.org", "one@example.org", "two@example.org"]);
+    let expected = ["+14255550123", "adele.vance@example.org", "one@example.org", "two@example.org"];
+    assert_eq!(told(&service).await, expected);
 }
 
 /// Uses up what the provider was told to answer.
@@ -120,8 +124,9 @@ async fn a_notice_that_comes_late_still_spares_the_value_that_it_is_about() {
         service.advance(HOUR).await;
         told(&service).await;
     }
-    // Of the registration the other address, of the removal both.
-    assert_eq!(told(&service).await, ["adele.vance@example.org", "adele.vance@example.org", "own@example.net"]);
+    // Of the registration the other address, of the removal both; the phones of both in one text.
+    let old = "adele.vance@example.org";
+    assert_eq!(told(&service).await, ["+14255550100", "+14255550111", old, old, "own@example.net"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

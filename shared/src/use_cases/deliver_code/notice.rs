@@ -3,17 +3,17 @@
 use super::quota::{Exhausted, Share, Wanted};
 use super::send::price;
 use super::{DeliverCode, Handled};
-use crate::account::{Account, ContactType, Destination, Owner, PAST_CONTACT_DAYS};
+use crate::account::{Account, Destination, Owner};
 use crate::credentials::key::Digests;
 use crate::identifiers::email_address::EmailAddress;
-use crate::message::{Channel, Language, render_notice};
+use crate::message::{Channel, Language, render_notice_email, render_notice_sms};
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
 use crate::ports::store::{OrderRef, Store};
 use crate::random::NoticeId;
 use crate::records::notice::{Audience, NOTICE_HOURS, NoticeOrder};
 use crate::reset::Delivered;
-use crate::time::{DAY, Date, HOUR, Moment};
+use crate::time::{DAY, Date, HOUR};
 use crate::unavailable::Unavailable;
 
 /// Notices by SMS to one destination: what comes more often is folded into the one already sent.
@@ -27,9 +27,6 @@ const MAX_ADDRESSES_PER_ADMINISTRATOR: usize = 5;
 /// Seconds after which telling is put off until the order is taken up again, so that it ends well within its lease,
 /// and its three tries within one invocation.
 const TELLING_SECONDS: u64 = 5;
-
-/// Seconds within which an address that took the place of another one is as old as a phone.
-const SETTING_UP_SECONDS: u64 = DAY;
 
 /// Somebody who is to be told.
 struct Recipient {
@@ -136,18 +133,11 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         Ok(recipients)
     }
 
-    /// Every mail address of the account's present and its last 30 days but those that the change itself wrote down, and
-    /// of its phones, the past ones included, each for which no address stands; where there is no such address, all.
+    /// Every contact of the account's present and its last 30 days, but for those that the notice excepts.
     fn owners(&self, notice: &NoticeOrder, account: &Account) -> Vec<Destination> {
-        let now = self.context.now();
-        let told = account.told(now).into_iter();
-        let others = told.filter(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
-        let (mails, phones): (Vec<_>, Vec<_>) = others.partition(|contact| matches!(contact, Destination::Email(_)));
-        if mails.is_empty() {
-            return phones;
-        }
-        let unheard = phones.into_iter().filter(|phone| !has_address(account, phone, now));
-        mails.into_iter().chain(unheard).collect()
+        let mut told = account.told(self.context.now());
+        told.retain(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
+        told
     }
 
     /// Every other enabled privileged account, as it is now.
@@ -169,12 +159,16 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         policy: &Policy,
     ) -> Result<Handled, Unavailable> {
         let Recipient { destination, digests, language } = recipient;
-        let channel = match destination {
+        let (channel, rendered) = match destination {
             Destination::Phone(phone) if !phone.texts() || !policy.allows(phone.country()) => {
                 return Ok(Handled::Settled);
             }
-            Destination::Phone(_) => Channel::Sms,
-            Destination::Email(_) => Channel::Email,
+            Destination::Phone(_) => (Channel::Sms, render_notice_sms(*language, &self.sender, notice.notice)),
+            Destination::Email(_) => {
+                let at = notice.at.to_string();
+                let email = render_notice_email(*language, &self.sender, notice.notice, &at, &policy.helpdesk);
+                (Channel::Email, email)
+            }
         };
         let price = price(policy, destination, channel);
         let order = format!("notice.{}.{}", notice.id.as_str(), digests.current());
@@ -198,12 +192,11 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             // There is money again tomorrow.
             Err(Exhausted::Money) => return Ok(Handled::Later),
         };
-        let at = notice.at.to_string();
         let outgoing = Outgoing {
             destination: destination.clone(),
             channel,
             language: *language,
-            rendered: render_notice(channel, *language, &self.sender, notice.notice, &at, &policy.helpdesk),
+            rendered,
             reference: String::new(),
             order,
             max_price: price,
@@ -224,39 +217,6 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
 /// Whether a destination is among kept digests, under whichever version of the key it was written down.
 fn is_among(kept: &[String], digests: &Digests) -> bool {
     digests.all().iter().any(|digest| kept.contains(digest))
-}
-
-/// Whether an address of the account stands for one of its phones, so that what is told by email is told to whoever holds
-/// the phone.
-///
-/// An address does that which has been there for 30 days, or for no shorter time than the phone, or which came within a
-/// day of the phone in the place of another one: such accounts are being set up. No other does: whoever adds their own
-/// address, with a stolen session or with a stolen right to write contacts, is not to hear in the owner's stead that the
-/// phone was removed and the password reset. The primary address stands for no phone: nothing tells since when it is
-/// there, and it is a mailbox behind the very password that was reset.
-fn has_address(account: &Account, phone: &Destination, now: Moment) -> bool {
-    let since = phone_since(account, phone);
-    let in_place = |set_at: Moment| {
-        let mut addresses = account.past.iter().filter(|past| past.kind == Some(ContactType::Email) && past.usable);
-        set_at <= since.plus(SETTING_UP_SECONDS) && addresses.any(|past| past.until >= set_at)
-    };
-    let mut addresses = account.registered.email.iter().chain(&account.contacts.other_mails);
-    addresses.any(|address| {
-        let old = address.set_at.plus(PAST_CONTACT_DAYS * DAY) <= now;
-        old || address.set_at <= since || in_place(address.set_at)
-    })
-}
-
-/// Since when an account has a phone; of one that it had before, nothing tells that it has not had it from the beginning.
-fn phone_since(account: &Account, phone: &Destination) -> Moment {
-    let identity = phone.identity();
-    if account.past.iter().any(|past| past.value.identity() == identity) {
-        return account.created_at;
-    }
-    let Account { contacts, registered, .. } = account;
-    let present = [&registered.phone, &registered.office_phone, &contacts.mobile_phone, &contacts.business_phone];
-    let present = present.into_iter().flatten().filter(|contact| contact.value.e164() == identity);
-    present.map(|contact| contact.set_at).min().unwrap_or(account.created_at)
 }
 
 /// Where an administrator is told: the primary address, the registered one, then the alternates in their order. Not

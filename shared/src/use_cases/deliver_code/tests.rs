@@ -119,7 +119,7 @@ fn an_event_whose_answer_was_lost_goes_out_again_and_nobody_is_told_twice() {
         }
         assert_eq!(scene.deliver(&order).await, Handled::Settled);
         assert_eq!(scene.app.messenger.events(), 3);
-        assert_eq!(scene.app.messenger.sent(), ["adele@fabrikam.example"]);
+        assert_eq!(scene.app.messenger.sent(), ["+14255550100", "adele@fabrikam.example"]);
     });
 }
 

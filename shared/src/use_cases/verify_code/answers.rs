@@ -81,7 +81,7 @@ impl<S: Store> VerifyCode<S> {
             return Ok(None);
         };
         let record = self.record(reset, bound, Method::SecurityQuestions, policy, now);
-        let Some((next, facts)) = self.granted(reset, bound, Method::SecurityQuestions, policy) else {
+        let Some((next, facts)) = self.granted(reset, bound, Method::SecurityQuestions, None, policy) else {
             return Ok(None);
         };
         let answered = asked.answered(&facts);

@@ -239,7 +239,7 @@ impl<S: Store> VerifyCode<S> {
         destination: String,
         policy: &Policy,
     ) -> Result<Option<(Stage, Facts)>, Unavailable> {
-        let granted = self.granted(reset, bound, Method::Code(method), policy);
+        let granted = self.granted(reset, bound, Method::Code(method), Some(&destination), policy);
         if granted.is_some() || reset.open_gate() != Some(Gate::One) {
             return Ok(granted);
         }
@@ -250,10 +250,21 @@ impl<S: Store> VerifyCode<S> {
         Ok(Some((Stage::Proving { passed: Some(PassedGate { method, destination, seed, questions }) }, facts)))
     }
 
-    /// The stage in which the password may be set, where what is proved with `method` is enough for that.
-    fn granted(&self, reset: &Reset, bound: &Bound, method: Method, policy: &Policy) -> Option<(Stage, Facts)> {
-        let seed = Seed::draw(&*self.context.random);
-        let grant = Grant { seed, proved: proved(reset, method), password_tries: 0 };
+    /// The stage in which the password may be set, where what is proved with `method`, at `destination` if it has one, is
+    /// enough for that.
+    fn granted(
+        &self,
+        reset: &Reset,
+        bound: &Bound,
+        method: Method,
+        destination: Option<&str>,
+        policy: &Policy,
+    ) -> Option<(Stage, Facts)> {
+        let first = reset.passed_gate();
+        let proved = first.map(|first| Method::Code(first.method)).into_iter().chain([method]).collect();
+        let destinations = first.map(|first| first.destination.as_str()).into_iter().chain(destination);
+        let destinations = destinations.map(str::to_owned).collect();
+        let grant = Grant { seed: Seed::draw(&*self.context.random), proved, destinations, password_tries: 0 };
         let facts = Facts::Verified { reset: reset.id.as_str().to_owned(), expires_at: reset.expires_at.millis() };
         grant.suffices(policy, bound.is_admin).then_some((Stage::Granted(grant), facts))
     }
@@ -347,15 +358,6 @@ fn ring(reset: &Reset) -> Ring {
         (Some(bound), Some(_)) => Ring::Account(Owner::Account(bound.account.clone())),
         _ => Ring::Idle(reset.names.current().to_owned()),
     }
-}
-
-/// What a reset has proved with `method` at its open gate.
-fn proved(reset: &Reset, method: Method) -> Vec<Method> {
-    let first = match &reset.stage {
-        Stage::Proving { passed } => passed.as_ref().map(|passed| Method::Code(passed.method)),
-        Stage::Granted(_) | Stage::Completed => None,
-    };
-    first.into_iter().chain([method]).collect()
 }
 
 fn owner(reset: &Reset) -> Owner {
