@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt};
 use shared::ports::messenger::Messenger;
 use shared::ports::store::{OrderRef, Store};
 use shared::unavailable::Unavailable;
-use shared::use_cases::deliver_code::{DeliverCode, Handled};
+use shared::use_cases::deliver_code::{DeliverCode, JobOutcome};
 use tokio::time::sleep;
 
 /// Pauses between tries of an order that its provider cannot take now; with them it is tried three times, well
@@ -32,8 +32,8 @@ pub async fn handle<S: Store, M: Messenger>(app: &DeliverCode<S, M>, orders: Vec
 /// Brings one order as far as it goes now; gives it back where it is to be tried again by the stream.
 async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: OrderRef) -> Option<OrderRef> {
     match bring(app, &order).await {
-        Ok(Handled::Settled | Handled::TryAgain | Handled::Later) => None,
-        Ok(Handled::Held) => Some(order),
+        Ok(JobOutcome::Completed | JobOutcome::TryAgain | JobOutcome::Later) => None,
+        Ok(JobOutcome::Leased) => Some(order),
         Err(failed) => {
             let cause = std::error::Error::source(&failed).map(ToString::to_string);
             tracing::error!(order = %order.trace(), what = failed.what, cause, "an order was not delivered");
@@ -42,15 +42,15 @@ async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: OrderRe
     }
 }
 
-async fn bring<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: &OrderRef) -> Result<Handled, Unavailable> {
+async fn bring<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: &OrderRef) -> Result<JobOutcome, Unavailable> {
     for pause in PAUSES {
         match app.deliver(order).await? {
-            Handled::TryAgain => sleep(pause).await,
+            JobOutcome::TryAgain => sleep(pause).await,
             handled => return Ok(handled),
         }
     }
     let handled = app.deliver(order).await?;
-    if handled == Handled::TryAgain {
+    if handled == JobOutcome::TryAgain {
         app.give_up(order).await?;
     }
     Ok(handled)

@@ -67,7 +67,7 @@ impl<'a> CodeMessage<'a> {
         self.digits
     }
 
-    pub(super) fn reference(&self) -> &str {
+    pub(crate) fn reference(&self) -> &str {
         self.reference
     }
 

@@ -26,7 +26,7 @@ use shared::reset::{CodeRequest, Issue, Reset};
 use shared::testing::{FixedClock, Samples};
 use shared::time::{Clock, Moment};
 use shared::use_cases::context::Context;
-use shared::use_cases::deliver_code::{DeliverCode, Handled};
+use shared::use_cases::deliver_code::{DeliverCode, JobOutcome};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
@@ -189,7 +189,7 @@ async fn an_audit_in_trouble_sends_nothing_twice() {
     };
     let order = begun_before(&troubled, MOBILE).await;
     for _ in 0..2 {
-        assert_eq!(troubled.deliver(&order).await.unwrap(), Handled::Settled);
+        assert_eq!(troubled.deliver(&order).await.unwrap(), JobOutcome::Completed);
         assert_eq!(service.running.outbox.messages(None).len(), 1);
         assert_eq!(reasons().await, ["User submitted their user ID"]);
         // The lease is over, and so is the half minute between two messages.
@@ -197,7 +197,7 @@ async fn an_audit_in_trouble_sends_nothing_twice() {
     }
     let order = begun_before(&troubled, "+1 4255550199").await;
     assert!(troubled.deliver(&order).await.is_err());
-    assert_eq!(well.deliver(&order).await.unwrap(), Handled::Settled);
+    assert_eq!(well.deliver(&order).await.unwrap(), JobOutcome::Completed);
     let submitted = "User submitted their user ID";
     assert_eq!(reasons().await, [submitted, submitted, "the claimed phone number is not the one on file"]);
     assert_eq!(service.running.outbox.messages(None).len(), 1);
@@ -228,10 +228,10 @@ async fn a_reset_stays_with_the_account_that_its_code_went_to_when_a_name_moves(
         rename(MEGAN, ADELE).await;
         // The first worker's lease is over.
         later.advance(31);
-        assert_eq!(elsewhere.deliver(&same_order).await.unwrap(), Handled::Settled);
+        assert_eq!(elsewhere.deliver(&same_order).await.unwrap(), JobOutcome::Completed);
     };
     let first = stalled(&service, &directory, clock, Meanwhile::before("#bound = :bound", moves));
-    assert_eq!(first.deliver(&order).await.unwrap(), Handled::Settled);
+    assert_eq!(first.deliver(&order).await.unwrap(), JobOutcome::Completed);
     let OrderRef::Code(reset, 1) = &order else { panic!("{order:?}") };
     let reset = other.context.store.reset(reset).await.unwrap().unwrap();
     assert_eq!(reset.bound.map(|bound| bound.account.as_str().to_owned()), Some(megan));
@@ -250,7 +250,7 @@ async fn a_code_used_before_it_is_sent_again_is_not_sent_and_counts_nowhere() {
     let clock = Arc::new(FixedClock::new(service.running.clock.now().minus(20 * 60)));
     let other = Arc::new(worker_of(&service, &directory, service.running.client.clone(), clock.clone()));
     let order = begun_before(&other, MOBILE).await;
-    assert_eq!(other.deliver(&order).await.unwrap(), Handled::Settled);
+    assert_eq!(other.deliver(&order).await.unwrap(), JobOutcome::Completed);
     let OrderRef::Code(id, 1) = order else { panic!("{order:?}") };
     let sends = async || other.context.store.sends(&format!("account.{adele}")).await.unwrap().counted;
     let before = sends().await;
@@ -269,7 +269,7 @@ async fn a_code_used_before_it_is_sent_again_is_not_sent_and_counts_nowhere() {
         assert!(store.prove(&proof).await.unwrap());
     };
     let worker = stalled(&service, &directory, clock, Meanwhile::before("#issue.#sent_to = :sent_to", used));
-    assert_eq!(worker.deliver(&OrderRef::Code(id, 2)).await.unwrap(), Handled::Settled);
+    assert_eq!(worker.deliver(&OrderRef::Code(id, 2)).await.unwrap(), JobOutcome::Completed);
     assert_eq!(service.running.outbox.messages(None).len(), 1);
     assert_eq!(sends().await, before);
     service.running.stop().await;
@@ -286,7 +286,7 @@ async fn an_order_that_comes_too_late_for_the_account_sends_nothing() {
         let clock = Arc::new(FixedClock::new(began));
         let worker = worker_of(&service, &directory, service.running.client.clone(), clock.clone());
         let (waiting, other) = (begun_before(&worker, MOBILE).await, begun_before(&worker, MOBILE).await);
-        assert_eq!(worker.deliver(&other).await.unwrap(), Handled::Settled);
+        assert_eq!(worker.deliver(&other).await.unwrap(), JobOutcome::Completed);
         assert_eq!(service.outbox(MOBILE_E164).await.len(), 1, "nothing is wrong with such an order");
         if completed {
             service.reset_by_sms(NEW_PASSWORD).await;
@@ -296,7 +296,7 @@ async fn an_order_that_comes_too_late_for_the_account_sends_nothing() {
         settle(&service).await;
         let before = service.messages().await;
         clock.advance(31);
-        assert_eq!(worker.deliver(&waiting).await.unwrap(), Handled::Settled);
+        assert_eq!(worker.deliver(&waiting).await.unwrap(), JobOutcome::Completed);
         assert_eq!(service.messages().await, before);
         let records = records(&worker, began).await;
         let void = records.iter().filter(|record| record.reason == "the account changed after the reset was begun");
@@ -314,10 +314,13 @@ async fn an_order_handed_over_again_sends_nothing_more() {
     let worker = worker(&service, &directory);
     let order = OrderRef::Code(ResetId::parse(&begun.id).unwrap(), 1);
     for _ in 0..3 {
-        assert_eq!(worker.deliver(&order).await.unwrap(), Handled::Settled);
+        assert_eq!(worker.deliver(&order).await.unwrap(), JobOutcome::Completed);
     }
     // An order that was never made, and one that is no longer the latest.
-    assert_eq!(worker.deliver(&OrderRef::Code(ResetId::parse(&begun.id).unwrap(), 2)).await.unwrap(), Handled::Settled);
+    assert_eq!(
+        worker.deliver(&OrderRef::Code(ResetId::parse(&begun.id).unwrap(), 2)).await.unwrap(),
+        JobOutcome::Completed
+    );
     assert_eq!(service.outbox(MOBILE_E164).await.len(), 1);
     service.verify(&begun.id, &code).await.expect(200);
     service.running.stop().await;

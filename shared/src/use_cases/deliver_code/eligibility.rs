@@ -12,14 +12,14 @@ use crate::unavailable::Unavailable;
 
 impl<S: Store, M> DeliverCode<S, M> {
     /// Where the code goes, or why it goes nowhere.
-    pub(super) async fn judge(
+    pub(super) async fn check_eligibility(
         &self,
         reset: &Reset,
         account: &Account,
         policy: &Policy,
         now: Moment,
     ) -> Result<Result<Destination, DropReason>, Unavailable> {
-        let destination = match self.judge_account(reset, account, policy, now) {
+        let destination = match self.check_account(reset, account, policy, now) {
             Ok(destination) => destination,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -39,7 +39,7 @@ impl<S: Store, M> DeliverCode<S, M> {
     }
 
     /// What the account, the policy and the claimed phone say.
-    fn judge_account(
+    fn check_account(
         &self,
         reset: &Reset,
         account: &Account,

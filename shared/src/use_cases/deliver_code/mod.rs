@@ -44,83 +44,84 @@ pub const LEASE_SECONDS: u64 = 30;
 /// Notices taken up again in one sweep, per day of their making.
 const SWEEP_LIMIT: usize = 100;
 
-/// How far an order was brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Handled {
+/// How far a job was brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JobOutcome {
     /// There is nothing left to do.
-    Settled,
-    /// The provider cannot take it now, and nothing was sent; of a notice, not everybody is told yet.
-    TryAgain,
+    Completed,
     /// Of a notice, not everybody is told yet, and trying again at once is of no use: the next sweep finds it.
     Later,
-    /// Somebody holds it, or it could not be written down: it is to be looked at again when the lease has ended.
-    Held,
+    /// The provider cannot take it now, and nothing was sent; of a notice, not everybody is told yet.
+    TryAgain,
+    /// Another worker holds it, or it could not be written down: it is to be looked at again when the lease has ended.
+    Leased,
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    /// Brings one order as far as it goes now.
+    /// Brings one job as far as it goes now.
     ///
     /// # Errors
-    /// [`Unavailable`]; the order is to be tried again.
-    pub async fn deliver(&self, order: &OrderRef) -> Result<Handled, Unavailable> {
+    /// [`Unavailable`]; the job is to be tried again.
+    pub async fn deliver(&self, job: &OrderRef) -> Result<JobOutcome, Unavailable> {
         let now = self.context.now();
-        // Claimed before anything else: an order that is delivered twice is worked on once.
-        match self.context.store.claim_order(order, now.plus(LEASE_SECONDS), now).await? {
+        // Leased before anything else: a job that is handed over twice is worked on once.
+        match self.context.store.claim_order(job, now.plus(LEASE_SECONDS), now).await? {
             OrderClaim::Claimed => {}
-            OrderClaim::Held => return Ok(Handled::Held),
-            OrderClaim::Settled => return Ok(Handled::Settled),
+            OrderClaim::Held => return Ok(JobOutcome::Leased),
+            OrderClaim::Settled => return Ok(JobOutcome::Completed),
         }
-        let handled = match order {
-            OrderRef::Code(reset, number) => self.reset_code(order, reset, *number).await,
-            OrderRef::Challenge(challenge) => self.challenge_code(order, challenge).await,
-            OrderRef::Notice { day, id } => self.notice(order, *day, id).await,
+        let outcome = match job {
+            OrderRef::Code(reset, number) => self.reset_code(job, reset, *number).await,
+            OrderRef::Challenge(challenge) => self.registration_code(job, challenge).await,
+            OrderRef::Notice { day, id } => self.notice(job, *day, id).await,
         };
-        if handled.is_err() {
+        if outcome.is_err() {
             // Where even this fails, the lease ends by itself.
-            self.context.store.release_order(order).await.ok();
+            self.context.store.release_order(job).await.ok();
         }
-        handled
+        outcome
     }
 
-    /// Gives up an order that its provider could not take for as long as it was tried: it is marked and skipped, so
-    /// that nobody waits behind it. A notice is taken up again by the next sweep instead.
+    /// Gives up a job that its provider could not take for as long as it was tried: it is marked and skipped, so that
+    /// nobody waits behind it. A notice is taken up again by the next sweep instead.
     ///
     /// # Errors
-    /// [`Unavailable`]; the order stays as it is.
-    pub async fn give_up(&self, order: &OrderRef) -> Result<(), Unavailable> {
+    /// [`Unavailable`]; the job stays as it is.
+    pub async fn give_up(&self, job: &OrderRef) -> Result<(), Unavailable> {
         let now = self.context.now();
-        if matches!(order, OrderRef::Notice { .. })
-            || self.context.store.claim_order(order, now.plus(LEASE_SECONDS), now).await? != OrderClaim::Claimed
+        if matches!(job, OrderRef::Notice { .. })
+            || self.context.store.claim_order(job, now.plus(LEASE_SECONDS), now).await? != OrderClaim::Claimed
         {
             return Ok(());
         }
-        match order {
-            OrderRef::Code(reset, _) => self.give_up_code(order, reset).await.map(|_| ()),
-            OrderRef::Challenge(challenge) => self.give_up_challenge(order, challenge).await.map(|_| ()),
-            OrderRef::Notice { .. } => Ok(()),
-        }
+        match job {
+            OrderRef::Code(reset, _) => self.give_up_reset(job, reset).await?,
+            OrderRef::Challenge(challenge) => self.give_up_challenge(job, challenge).await?,
+            OrderRef::Notice { .. } => JobOutcome::Completed,
+        };
+        Ok(())
     }
 
-    /// Writes down what became of an order, with what the audit keeps of it.
-    async fn settle(
+    /// Writes down what became of a job, with what the audit keeps of it.
+    async fn complete(
         &self,
-        order: &OrderRef,
-        outcome: Delivered,
+        job: &OrderRef,
+        delivered: Delivered,
         record: Option<&AuditRecord>,
-    ) -> Result<Handled, Unavailable> {
-        self.context.store.settle_order(order, outcome, record).await?;
-        Ok(Handled::Settled)
+    ) -> Result<JobOutcome, Unavailable> {
+        self.context.store.settle_order(job, delivered, record).await?;
+        Ok(JobOutcome::Completed)
     }
 
-    /// Writes down that nothing is sent for an order; of one that is nobody's the audit keeps nothing.
-    async fn drop_order(
+    /// Writes down that nothing is sent for a job; of one that is nobody's the audit keeps nothing.
+    async fn drop_job(
         &self,
-        order: &OrderRef,
+        job: &OrderRef,
         reason: DropReason,
         record: Option<&AuditRecord>,
-    ) -> Result<Handled, Unavailable> {
-        nothing_sent(order, reason);
-        self.settle(order, Delivered::Dropped(reason), record).await
+    ) -> Result<JobOutcome, Unavailable> {
+        nothing_sent(job, reason);
+        self.complete(job, Delivered::Dropped(reason), record).await
     }
 
     /// The notices that are not finished, of as many days as they are tried: up to 100 of each, from another place on
@@ -141,10 +142,10 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 }
 
-/// Tells the log that nothing is sent for an order, and that this worker is done with it.
-fn nothing_sent(order: &OrderRef, reason: DropReason) -> Handled {
-    tracing::info!(order = %order.trace(), reason = reason.as_str(), "nothing sent");
-    Handled::Settled
+/// Tells the log that nothing is sent for a job, and that this worker is done with it.
+fn nothing_sent(job: &OrderRef, reason: DropReason) -> JobOutcome {
+    tracing::info!(order = %job.trace(), reason = reason.as_str(), "nothing sent");
+    JobOutcome::Completed
 }
 
 #[cfg(all(test, feature = "testing"))]

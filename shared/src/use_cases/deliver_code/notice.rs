@@ -1,8 +1,8 @@
-//! Telling people what happened to accounts: their owners, and the administrators.
+//! Front door of notices: what happened to accounts, told to their owners and to the administrators.
 
-use super::quota::{Exhausted, Share, Wanted};
-use super::send::price;
-use super::{DeliverCode, Handled};
+use super::quota::{QuotaRequest, Share};
+use super::send::{Delivery, SendOutcome, price};
+use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner};
 use crate::credentials::key::Digests;
 use crate::identifiers::email_address::EmailAddress;
@@ -12,7 +12,7 @@ use crate::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
 use crate::ports::store::{OrderRef, Store};
 use crate::random::NoticeId;
 use crate::records::notice::{Audience, NOTICE_HOURS, NoticeOrder};
-use crate::reset::Delivered;
+use crate::reset::{Delivered, DropReason};
 use crate::time::{DAY, Date, HOUR};
 use crate::unavailable::Unavailable;
 
@@ -37,63 +37,61 @@ struct Recipient {
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    pub(super) async fn notice(&self, order: &OrderRef, day: Date, id: &NoticeId) -> Result<Handled, Unavailable> {
+    pub(super) async fn notice(&self, job: &OrderRef, day: Date, id: &NoticeId) -> Result<JobOutcome, Unavailable> {
         let now = self.context.now();
         let Some(mut notice) = self.context.store.notice(day, id).await? else {
-            return Ok(Handled::Settled);
+            return Ok(JobOutcome::Completed);
         };
-        let told = self.tell(&mut notice).await;
-        // What was told is noted even where something else failed, so that nobody is told twice.
+        let outcome = self.tell(&mut notice).await;
+        // Who was told is noted even if something else failed, so that nobody is told twice.
         let given_up = notice.at.plus(NOTICE_HOURS * HOUR) <= now;
-        notice.finished = given_up || matches!(told, Ok(Handled::Settled));
+        notice.finished = given_up || matches!(outcome, Ok(JobOutcome::Completed));
         self.context.store.put_notice(&notice).await?;
         if notice.finished {
-            return self.settle(order, Delivered::Sent, None).await;
+            return self.complete(job, Delivered::Sent, None).await;
         }
-        self.context.store.release_order(order).await?;
-        told
+        self.context.store.release_order(job).await?;
+        outcome
     }
 
     /// Tells everybody not yet told, and how far that came.
-    async fn tell(&self, notice: &mut NoticeOrder) -> Result<Handled, Unavailable> {
+    async fn tell(&self, notice: &mut NoticeOrder) -> Result<JobOutcome, Unavailable> {
         let policy = self.context.policy().await?;
         let account = self.context.store.account(&notice.account).await?;
-        let mut handled = self.revoke_sessions(notice, account.as_ref()).await;
+        let mut outcome = self.revoke_sessions(notice, account.as_ref()).await;
         let recipients =
             if notice.tell { self.recipients(notice, account.as_ref(), &policy).await? } else { Vec::new() };
         let until = self.context.now().plus(TELLING_SECONDS);
         let mut failed = None;
         for recipient in recipients {
             if self.context.now() >= until {
-                handled = Handled::TryAgain;
+                outcome = JobOutcome::TryAgain;
                 break;
             }
             match self.tell_one(notice, &recipient, &policy).await {
-                Ok(Handled::Settled) => notice.done.push(recipient.digests.current().to_owned()),
-                Ok(Handled::Later) if handled == Handled::Settled => handled = Handled::Later,
-                Ok(Handled::Later) => {}
-                Ok(Handled::TryAgain | Handled::Held) => handled = Handled::TryAgain,
+                Ok(JobOutcome::Completed) => notice.done.push(recipient.digests.current().to_owned()),
+                Ok(unfinished) => outcome = outcome.max(unfinished),
                 // Who comes after is told all the same.
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        failed.map_or(Ok(handled), Err)
+        failed.map_or(Ok(outcome), Err)
     }
 
-    /// Publishes that the account's sessions are to be ended, where the notice says so, until that is certain: where the
-    /// answer was lost, once more, since ending sessions twice harms nobody and never ending them does.
-    async fn revoke_sessions(&self, notice: &mut NoticeOrder, account: Option<&Account>) -> Handled {
+    /// Publishes that the account's sessions are to be ended, if the notice says so, until that is certain: if the answer
+    /// was lost, once more, since ending sessions twice harms nobody and never ending them does.
+    async fn revoke_sessions(&self, notice: &mut NoticeOrder, account: Option<&Account>) -> JobOutcome {
         if !notice.revoke_sessions || notice.done.iter().any(|done| done == EVENT) {
-            return Handled::Settled;
+            return JobOutcome::Completed;
         }
         // Of an account that was deleted meanwhile, the name that it bore: whoever keeps its sessions may know no other.
         let user_name = account.map_or(notice.user_name.as_str(), |account| account.user_name.canonical()).to_owned();
         let event = SessionsRevoked { account: notice.account.clone(), user_name, at: notice.at };
         match self.messenger.publish(&event).await {
-            Dispatch::TryAgain | Dispatch::Unknown => Handled::TryAgain,
+            Dispatch::TryAgain | Dispatch::Unknown => JobOutcome::TryAgain,
             Dispatch::Sent | Dispatch::Refused(_) => {
                 notice.done.push(EVENT.to_owned());
-                Handled::Settled
+                JobOutcome::Completed
             }
         }
     }
@@ -157,23 +155,40 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         notice: &NoticeOrder,
         recipient: &Recipient,
         policy: &Policy,
-    ) -> Result<Handled, Unavailable> {
+    ) -> Result<JobOutcome, Unavailable> {
+        let Some(delivery) = self.notice_delivery(notice, recipient, policy) else {
+            return Ok(JobOutcome::Completed);
+        };
+        Ok(match self.send(policy, &delivery).await? {
+            // There is money again tomorrow.
+            SendOutcome::NotSent(why) if why.reason == DropReason::SpendCap => JobOutcome::Later,
+            SendOutcome::TryAgain => JobOutcome::TryAgain,
+            // Beyond a limit it is folded into the message that went there before.
+            SendOutcome::Sent(_) | SendOutcome::NotSent(_) | SendOutcome::Superseded => JobOutcome::Completed,
+        })
+    }
+
+    /// The message to one recipient; `None` for a phone that takes no texts.
+    fn notice_delivery(
+        &self,
+        notice: &NoticeOrder,
+        recipient: &Recipient,
+        policy: &Policy,
+    ) -> Option<Delivery<'static>> {
         let Recipient { destination, digests, language } = recipient;
-        let (channel, rendered) = match destination {
-            Destination::Phone(phone) if !phone.texts() || !policy.allows(phone.country()) => {
-                return Ok(Handled::Settled);
+        let (channel, rendered, limits) = match destination {
+            Destination::Phone(phone) if !phone.texts() || !policy.allows(phone.country()) => return None,
+            Destination::Phone(_) => {
+                (Channel::Sms, render_notice_sms(*language, &self.sender, notice.notice), SMS_LIMITS.to_vec())
             }
-            Destination::Phone(_) => (Channel::Sms, render_notice_sms(*language, &self.sender, notice.notice)),
             Destination::Email(_) => {
                 let at = notice.at.to_string();
                 let email = render_notice_email(*language, &self.sender, notice.notice, &at, &policy.helpdesk);
-                (Channel::Email, email)
+                (Channel::Email, email, Vec::new())
             }
         };
-        let price = price(policy, destination, channel);
         let order = format!("notice.{}.{}", notice.id.as_str(), digests.current());
-        let limits: &[Limit] = if channel == Channel::Sms { &SMS_LIMITS } else { &[] };
-        let wanted = Wanted {
+        let quota = QuotaRequest {
             order: order.clone(),
             channel,
             account_sends: None,
@@ -181,16 +196,9 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             source: "",
             account: Owner::Account(notice.account.clone()).key(),
             share: Share::Notices,
-            price,
+            price: price(policy, destination, channel),
             limits,
             asked_at: self.context.now(),
-        };
-        let reserved = match self.reserve(policy, &wanted).await? {
-            Ok(reserved) => reserved,
-            // Folded into the message that went there before.
-            Err(Exhausted::Sends) => return Ok(Handled::Settled),
-            // There is money again tomorrow.
-            Err(Exhausted::Money) => return Ok(Handled::Later),
         };
         let outgoing = Outgoing {
             destination: destination.clone(),
@@ -199,18 +207,9 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             rendered,
             reference: String::new(),
             order,
-            max_price: price,
+            max_price: quota.price,
         };
-        let dispatch = self.messenger.send(&outgoing).await;
-        tracing::info!(
-            notice = notice.id.as_str(), channel = channel.as_str(), to = %destination.masked(), outcome = ?dispatch,
-            "notice"
-        );
-        match dispatch {
-            Dispatch::Sent | Dispatch::Unknown => Ok(Handled::Settled),
-            Dispatch::Refused(_) => self.give_back(&reserved).await.map(|()| Handled::Settled),
-            Dispatch::TryAgain => self.give_back(&reserved).await.map(|()| Handled::TryAgain),
-        }
+        Some(Delivery { outgoing, quota, mark: None })
     }
 }
 

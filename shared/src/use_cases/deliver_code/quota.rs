@@ -6,6 +6,7 @@ use crate::message::Channel;
 use crate::money::Money;
 use crate::policy::{Limit, Policy};
 use crate::ports::store::Store;
+use crate::reset::DropReason;
 use crate::time::{Date, Moment};
 use crate::unavailable::Unavailable;
 
@@ -41,7 +42,7 @@ impl Share {
 }
 
 /// One message to be paid for and counted.
-pub(super) struct Wanted<'a> {
+pub(super) struct QuotaRequest<'a> {
     /// The order's name: what is counted twice under it counts once.
     pub(super) order: String,
     /// How it travels.
@@ -59,70 +60,22 @@ pub(super) struct Wanted<'a> {
     /// What it costs at most.
     pub(super) price: Money,
     /// The limits that count.
-    pub(super) limits: &'a [Limit],
+    pub(super) limits: Vec<Limit>,
     /// When it was asked for: windows are judged by it, so that a slow delivery does not swallow the next order.
     pub(super) asked_at: Moment,
 }
 
 /// What was reserved, to be given back if nothing was sent.
-pub(super) struct Reserved {
+pub(super) struct Reservation {
     order: String,
-    /// The rows that count it, and how each knew it before.
-    sends: Vec<(String, Before)>,
+    /// The rows that count it, each with the entry of the order that it had before.
+    ///
+    /// An entry that was not given back is of an earlier try, which ended before it could write down what became of it,
+    /// and may have sent the message.
+    sends: Vec<(String, Option<Send>)>,
     day: Date,
     money: Vec<String>,
     price: Money,
-}
-
-/// How a row of sends knew an order before this try reserved for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Before {
-    /// Not at all.
-    Unknown,
-    /// Counted: an earlier try ended before it could write down what became of it, and may have sent the message.
-    Counted,
-    /// Given back: an earlier try's provider did not send it.
-    GivenBack,
-}
-
-/// Why what was reserved is not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unused {
-    /// No provider was asked.
-    Unasked,
-    /// The provider definitely did not send the message.
-    NotSent,
-}
-
-impl Before {
-    fn of(order: &str, sends: &Sends) -> Self {
-        match sends.of_order(order) {
-            None => Self::Unknown,
-            Some(send) if send.given_back => Self::GivenBack,
-            Some(_) => Self::Counted,
-        }
-    }
-
-    /// The row without the order; `None` where it stays as it is.
-    ///
-    /// What a provider was asked for stays in the row as given back, so that there is an end to it. What an earlier try
-    /// may have sent is given back by a provider's word only.
-    fn restore(self, order: &str, sends: &Sends, why: Unused) -> Option<Sends> {
-        match (self, why) {
-            (Self::Unknown, Unused::Unasked) => sends.without(order),
-            (Self::Counted, Unused::Unasked) => None,
-            (Self::GivenBack, Unused::Unasked) | (_, Unused::NotSent) => sends.give_back(order),
-        }
-    }
-}
-
-/// Why nothing could be reserved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Exhausted {
-    /// A send limit.
-    Sends,
-    /// The money.
-    Money,
 }
 
 /// How often a send row is written again when somebody else wrote in between: each time one more message was
@@ -130,29 +83,28 @@ pub(super) enum Exhausted {
 const WRITE_TRIES: usize = 12;
 
 impl<S: Store, M> DeliverCode<S, M> {
-    /// Reserves everything that a message uses, or nothing.
+    /// Reserves everything that a message uses, or nothing; the inner error is what is spent: the sends or the money.
     pub(super) async fn reserve(
         &self,
         policy: &Policy,
-        wanted: &Wanted<'_>,
-    ) -> Result<Result<Reserved, Exhausted>, Unavailable> {
-        let mut reserved = Reserved {
-            order: wanted.order.clone(),
+        request: &QuotaRequest<'_>,
+    ) -> Result<Result<Reservation, DropReason>, Unavailable> {
+        let mut reservation = Reservation {
+            order: request.order.clone(),
             sends: Vec::new(),
             day: self.context.now().day(),
             money: Vec::new(),
-            price: wanted.price,
+            price: request.price,
         };
-        let taken = self.take(policy, wanted, &mut reserved).await;
-        match taken {
-            Ok(None) => Ok(Ok(reserved)),
-            Ok(Some(exhausted)) => {
-                self.undo(&reserved).await?;
-                Ok(Err(exhausted))
+        match self.take(policy, request, &mut reservation).await {
+            Ok(None) => Ok(Ok(reservation)),
+            Ok(Some(spent)) => {
+                self.undo(&reservation).await?;
+                Ok(Err(spent))
             }
             Err(failed) => {
                 // What cannot be undone now stays charged: a fault may cost quota, never exceed it.
-                self.undo(&reserved).await.ok();
+                self.undo(&reservation).await.ok();
                 Err(failed)
             }
         }
@@ -161,35 +113,35 @@ impl<S: Store, M> DeliverCode<S, M> {
     async fn take(
         &self,
         policy: &Policy,
-        wanted: &Wanted<'_>,
-        reserved: &mut Reserved,
-    ) -> Result<Option<Exhausted>, Unavailable> {
+        request: &QuotaRequest<'_>,
+        reservation: &mut Reservation,
+    ) -> Result<Option<DropReason>, Unavailable> {
         let mut is_new = false;
-        if let Some(row) = &wanted.account_sends {
-            let Some(new) = self.count(row, Scope::Account, None, wanted, reserved).await? else {
-                return Ok(Some(Exhausted::Sends));
+        if let Some(row) = &request.account_sends {
+            let Some(new) = self.count(row, Scope::Account, None, request, reservation).await? else {
+                return Ok(Some(DropReason::SendLimit));
             };
             is_new = new;
         }
-        let destination = &wanted.destination_sends;
-        if self.count(destination, Scope::Destination, Some(is_new), wanted, reserved).await?.is_none() {
-            return Ok(Some(Exhausted::Sends));
+        let destination = &request.destination_sends;
+        if self.count(destination, Scope::Destination, Some(is_new), request, reservation).await?.is_none() {
+            return Ok(Some(DropReason::SendLimit));
         }
-        if wanted.price == Money::ZERO {
+        if request.price == Money::ZERO {
             return Ok(None);
         }
-        let cap = policy.daily_spend_cap_usd.percent(wanted.share.percent());
-        let share = wanted.share.name();
-        let mut rows =
-            vec![(share.to_owned(), cap), (format!("{share}.{}", wanted.account), cap.percent(PERCENT_PER_PARTY))];
-        if !wanted.source.is_empty() {
-            rows.push((format!("{share}.source.{}", wanted.source), cap.percent(PERCENT_PER_PARTY)));
+        let cap = policy.daily_spend_cap_usd.percent(request.share.percent());
+        let share = request.share.name();
+        let party = cap.percent(PERCENT_PER_PARTY);
+        let mut rows = vec![(share.to_owned(), cap), (format!("{share}.{}", request.account), party)];
+        if !request.source.is_empty() {
+            rows.push((format!("{share}.source.{}", request.source), party));
         }
         for (row, cap) in rows {
-            if !self.context.store.spend(reserved.day, &row, wanted.price, cap).await? {
-                return Ok(Some(Exhausted::Money));
+            if !self.context.store.spend(reservation.day, &row, request.price, cap).await? {
+                return Ok(Some(DropReason::SpendCap));
             }
-            reserved.money.push(row);
+            reservation.money.push(row);
         }
         Ok(None)
     }
@@ -200,26 +152,27 @@ impl<S: Store, M> DeliverCode<S, M> {
         row: &str,
         scope: Scope,
         source_is_new: Option<bool>,
-        wanted: &Wanted<'_>,
-        reserved: &mut Reserved,
+        request: &QuotaRequest<'_>,
+        reservation: &mut Reservation,
     ) -> Result<Option<bool>, Unavailable> {
         let send = Send {
-            order: wanted.order.clone(),
-            at: wanted.asked_at,
-            channel: wanted.channel,
-            source: wanted.source.to_owned(),
+            order: request.order.clone(),
+            at: request.asked_at,
+            channel: request.channel,
+            source: request.source.to_owned(),
             extra: false,
             given_back: false,
         };
         for _ in 0..WRITE_TRIES {
             let sends = self.context.store.sends(row).await?;
             let is_new = source_is_new.unwrap_or_else(|| sends.source_is_new(&send));
-            let Some(admitted) = sends.admit(scope, &send, wanted.limits, is_new) else {
+            let Some(admitted) = sends.admit(scope, &send, &request.limits, is_new) else {
                 return Ok(None);
             };
-            let before = Before::of(&send.order, &sends);
-            if before == Before::Counted || self.context.store.put_sends(row, &admitted).await? {
-                reserved.sends.push((row.to_owned(), before));
+            let before = sends.of_order(&send.order).cloned();
+            let counted = before.as_ref().is_some_and(|before| !before.given_back);
+            if counted || self.context.store.put_sends(row, &admitted).await? {
+                reservation.sends.push((row.to_owned(), before));
                 return Ok(Some(is_new));
             }
         }
@@ -227,33 +180,44 @@ impl<S: Store, M> DeliverCode<S, M> {
     }
 
     /// Gives back what a message took that its provider definitely did not send: the money, and the sends as long as
-    /// few of a day were given back.
-    pub(super) async fn give_back(&self, reserved: &Reserved) -> Result<(), Unavailable> {
-        self.restore(reserved, Unused::NotSent).await
+    /// few of a day were given back. They stay in the row, so that there is an end to it.
+    pub(super) async fn give_back(&self, reservation: &Reservation) -> Result<(), Unavailable> {
+        self.restore(reservation, |sends, _| sends.give_back(&reservation.order)).await
     }
 
-    /// Undoes a reservation for a message that was handed to no provider.
-    pub(super) async fn undo(&self, reserved: &Reserved) -> Result<(), Unavailable> {
-        self.restore(reserved, Unused::Unasked).await
+    /// Undoes a reservation for a message that was handed to no provider. What an earlier try may have sent is given back
+    /// by a provider's word only.
+    pub(super) async fn undo(&self, reservation: &Reservation) -> Result<(), Unavailable> {
+        self.restore(reservation, |sends, before| match before {
+            None => sends.without(&reservation.order),
+            Some(before) if before.given_back => sends.give_back(&reservation.order),
+            Some(_) => None,
+        })
+        .await
     }
 
     /// Restores as much as can be, whatever fails meanwhile; tells the first failure.
-    async fn restore(&self, reserved: &Reserved, why: Unused) -> Result<(), Unavailable> {
+    async fn restore(
+        &self,
+        reservation: &Reservation,
+        restored: impl Fn(&Sends, Option<&Send>) -> Option<Sends>,
+    ) -> Result<(), Unavailable> {
         let mut outcome = Ok(());
-        for row in &reserved.money {
-            outcome = outcome.and(self.context.store.refund(reserved.day, row, reserved.price).await);
+        for row in &reservation.money {
+            outcome = outcome.and(self.context.store.refund(reservation.day, row, reservation.price).await);
         }
-        for (row, before) in &reserved.sends {
-            outcome = outcome.and(self.restore_row(row, *before, &reserved.order, why).await);
+        for (row, before) in &reservation.sends {
+            outcome = outcome.and(self.change_sends(row, |sends| restored(sends, before.as_ref())).await);
         }
         outcome
     }
 
-    async fn restore_row(&self, row: &str, before: Before, order: &str, why: Unused) -> Result<(), Unavailable> {
+    /// Changes a row of sends; a `change` that gives `None` leaves it as it is.
+    async fn change_sends(&self, row: &str, change: impl Fn(&Sends) -> Option<Sends>) -> Result<(), Unavailable> {
         for _ in 0..WRITE_TRIES {
             let sends = self.context.store.sends(row).await?;
-            let Some(restored) = before.restore(order, &sends, why) else { break };
-            if self.context.store.put_sends(row, &restored).await? {
+            let Some(changed) = change(&sends) else { break };
+            if self.context.store.put_sends(row, &changed).await? {
                 break;
             }
         }

@@ -40,8 +40,8 @@ fn policy() -> Policy {
     Policy { daily_spend_cap_usd: Money::from_micros(1_000_000), ..Policy::default() }
 }
 
-fn wanted<'a>(policy: &'a Policy, order: &str, source: &'a str, seconds: u64) -> Wanted<'a> {
-    Wanted {
+fn request<'a>(policy: &Policy, order: &str, source: &'a str, seconds: u64) -> QuotaRequest<'a> {
+    QuotaRequest {
         order: order.to_owned(),
         channel: Channel::Sms,
         account_sends: Some(ACCOUNT.to_owned()),
@@ -50,14 +50,14 @@ fn wanted<'a>(policy: &'a Policy, order: &str, source: &'a str, seconds: u64) ->
         account: ACCOUNT.to_owned(),
         share: Share::Resets,
         price: PRICE,
-        limits: &policy.sends,
+        limits: policy.sends.clone(),
         asked_at: START.plus(seconds),
     }
 }
 
-async fn reserve(app: &App, order: &str, seconds: u64) -> Result<Reserved, Exhausted> {
+async fn reserve(app: &App, order: &str, seconds: u64) -> Result<Reservation, DropReason> {
     let policy = policy();
-    app.reserve(&policy, &wanted(&policy, order, "", seconds)).await.unwrap()
+    app.reserve(&policy, &request(&policy, order, "", seconds)).await.unwrap()
 }
 
 /// The orders that a row knows, and whether each was given back.
@@ -85,7 +85,7 @@ fn a_later_try_gives_back_what_an_earlier_one_had_reserved() {
         // Its own money only: what the ended try reserved stays charged. So there is room for one of two.
         reserve(&app, "2", 1).await.ok().unwrap();
         both_know(&app, &[("2", false), ("1", true)]).await;
-        assert_eq!(reserve(&app, "3", 31).await.err(), Some(Exhausted::Money));
+        assert_eq!(reserve(&app, "3", 31).await.err(), Some(DropReason::SpendCap));
     });
 }
 
@@ -97,7 +97,7 @@ fn what_an_earlier_try_may_have_sent_stays_charged_where_no_provider_says_otherw
         let again = reserve(&app, "1", 0).await.ok().unwrap();
         app.undo(&again).await.unwrap();
         both_know(&app, &[("1", false)]).await;
-        assert_eq!(reserve(&app, "2", 1).await.err(), Some(Exhausted::Sends));
+        assert_eq!(reserve(&app, "2", 1).await.err(), Some(DropReason::SendLimit));
     });
 }
 
@@ -116,7 +116,7 @@ fn what_no_provider_was_asked_for_leaves_nothing() {
                 assert!(app.context.store.put_sends(row, &sends.without(order).unwrap()).await.unwrap());
             }
         }
-        assert_eq!(reserve(&app, "3", 0).await.err(), Some(Exhausted::Money));
+        assert_eq!(reserve(&app, "3", 0).await.err(), Some(DropReason::SpendCap));
         both_know(&app, &[]).await;
     });
 }
@@ -151,7 +151,7 @@ fn sends_are_given_back_although_the_money_cannot_be() {
         }
         both_know(&app, &[("2", true), ("1", true)]).await;
         app.context.store.fail_refunds(false);
-        assert_eq!(reserve(&app, "3", 0).await.err(), Some(Exhausted::Money), "both were charged");
+        assert_eq!(reserve(&app, "3", 0).await.err(), Some(DropReason::SpendCap), "both were charged");
 
         let app = self::app();
         let reserved = reserve(&app, "1", 0).await.ok().unwrap();
@@ -167,15 +167,15 @@ fn a_source_is_still_new_to_the_account_where_only_the_order_itself_counts() {
         let app = app();
         let policy = Policy { daily_spend_cap_usd: Money::MAX, ..Policy::default() };
         for order in 0..5 {
-            let wanted = wanted(&policy, &order.to_string(), "flood", order * 30);
-            assert!(app.reserve(&policy, &wanted).await.unwrap().is_ok());
+            let request = request(&policy, &order.to_string(), "flood", order * 30);
+            assert!(app.reserve(&policy, &request).await.unwrap().is_ok());
         }
-        let more = wanted(&policy, "more", "flood", 150);
-        assert_eq!(app.reserve(&policy, &more).await.unwrap().err(), Some(Exhausted::Sends));
+        let more = request(&policy, "more", "flood", 150);
+        assert_eq!(app.reserve(&policy, &more).await.unwrap().err(), Some(DropReason::SendLimit));
         // A try from elsewhere that ends between the two rows.
-        let own = wanted(&policy, "own", "elsewhere", 150);
+        let own = request(&policy, "own", "elsewhere", 150);
         let mut reserved =
-            Reserved { order: "own".to_owned(), sends: vec![], day: START.day(), money: vec![], price: own.price };
+            Reservation { order: "own".to_owned(), sends: vec![], day: START.day(), money: vec![], price: own.price };
         assert_eq!(app.count(ACCOUNT, Scope::Account, None, &own, &mut reserved).await.unwrap(), Some(true));
         assert!(app.reserve(&policy, &own).await.unwrap().is_ok());
         assert_eq!(known(&app, DESTINATION).await[0], ("own".to_owned(), false));

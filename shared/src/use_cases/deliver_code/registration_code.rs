@@ -1,11 +1,11 @@
-//! Delivering the codes of challenges.
+//! Front door of the codes of registration challenges.
 
 use super::audit::NotSent;
-use super::quota::{Share, Wanted};
-use super::send::{Handed, Parcel, price};
-use super::{DeliverCode, Handled};
+use super::quota::{QuotaRequest, Share};
+use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes_left, price};
+use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, destination_digest};
-use crate::message::Purpose;
+use crate::message::{CodeMessage, Purpose};
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::Messenger;
 use crate::ports::store::{OrderRef, Store};
@@ -25,70 +25,55 @@ const LONG_WINDOW: u64 = HOUR;
 /// How often a count is written again when somebody else's challenge came between.
 const COUNT_TRIES: usize = 4;
 
-/// Whether a challenge of which no code was sent keeps its place in the person's count.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// It does: a place given back for a limit would let a session ask without end.
-    Kept,
-    /// It does not, as long as few were given back that day: nothing was sent, and nobody asked too often.
-    GivenBack,
-}
-
-/// A challenge's order, once its person is known.
-struct Asked<'a> {
-    order: &'a OrderRef,
-    challenge: &'a Challenge,
-    account: &'a Account,
-    policy: &'a Policy,
-}
-
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    pub(super) async fn challenge_code(&self, order: &OrderRef, id: &ChallengeId) -> Result<Handled, Unavailable> {
+    pub(super) async fn registration_code(&self, job: &OrderRef, id: &ChallengeId) -> Result<JobOutcome, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let Some(challenge) = self.context.store.challenge(id).await? else {
-            return Ok(Handled::Settled);
+            return Ok(JobOutcome::Completed);
         };
         let Some(account) = self.context.store.account(&challenge.account).await? else {
-            return self.drop_order(order, DropReason::Disabled, None).await;
+            return self.drop_job(job, DropReason::Disabled, None).await;
         };
-        let asked = Asked { order, challenge: &challenge, account: &account, policy: &policy };
-        if !account.enabled {
-            return self.drop_challenge(&asked, DropReason::Disabled.into(), Place::Kept).await;
+        if account.enabled && (challenge.used || now >= challenge.expires_at) {
+            return self.drop_job(job, DropReason::Stale, None).await;
         }
-        if challenge.used || now >= challenge.expires_at {
-            return self.drop_order(order, DropReason::Stale, None).await;
-        }
-        if let Destination::Phone(phone) = &challenge.value
-            && !policy.allows(phone.country())
-        {
-            return self.drop_challenge(&asked, DropReason::NoDestination.into(), Place::GivenBack).await;
-        }
-        match self.send_challenge_code(&asked).await? {
-            Handed::Done(handled) => Ok(handled),
-            Handed::Exhausted(reason) => self.drop_challenge(&asked, reason.into(), Place::Kept).await,
-            Handed::Refused(refusal) => self.drop_challenge(&asked, NotSent::refused(refusal), Place::GivenBack).await,
+        let sent = match refusal(&challenge, &account, &policy) {
+            Some(reason) => Err(reason.into()),
+            None => {
+                let delivery = self.registration_delivery(job, &challenge, &account, &policy)?;
+                self.send_code(job, &policy, &delivery, None).await?
+            }
+        };
+        match sent {
+            Ok(outcome) => Ok(outcome),
+            Err(why) => self.drop_challenge(job, &challenge, &account, &policy, why).await,
         }
     }
 
-    /// Gives a challenge's order up that its provider could not take for as long as it was tried.
-    pub(super) async fn give_up_challenge(&self, order: &OrderRef, id: &ChallengeId) -> Result<Handled, Unavailable> {
+    /// Gives up a challenge's job that its provider could not take for as long as it was tried.
+    pub(super) async fn give_up_challenge(&self, job: &OrderRef, id: &ChallengeId) -> Result<JobOutcome, Unavailable> {
         let policy = self.context.policy().await?;
-        let Some(challenge) = self.context.store.challenge(id).await? else {
-            return self.drop_order(order, DropReason::ProviderBusy, None).await;
-        };
-        let Some(account) = self.context.store.account(&challenge.account).await? else {
-            return self.drop_order(order, DropReason::ProviderBusy, None).await;
-        };
-        let asked = Asked { order, challenge: &challenge, account: &account, policy: &policy };
-        self.drop_challenge(&asked, DropReason::ProviderBusy.into(), Place::GivenBack).await
+        if let Some(challenge) = self.context.store.challenge(id).await?
+            && let Some(account) = self.context.store.account(&challenge.account).await?
+        {
+            return self.drop_challenge(job, &challenge, &account, &policy, DropReason::ProviderBusy.into()).await;
+        }
+        self.drop_job(job, DropReason::ProviderBusy, None).await
     }
 
-    async fn drop_challenge(&self, asked: &Asked<'_>, why: NotSent, place: Place) -> Result<Handled, Unavailable> {
-        if place == Place::GivenBack {
-            self.give_place_back(asked.challenge).await?;
+    async fn drop_challenge(
+        &self,
+        job: &OrderRef,
+        challenge: &Challenge,
+        account: &Account,
+        policy: &Policy,
+        why: NotSent,
+    ) -> Result<JobOutcome, Unavailable> {
+        if !keeps_its_place(why.reason) {
+            self.give_place_back(challenge).await?;
         }
-        let record = self.not_challenged(asked.challenge, asked.account, asked.policy, why);
-        self.drop_order(asked.order, why.reason, Some(&record)).await
+        let record = self.not_challenged(challenge, account, policy, why);
+        self.drop_job(job, why.reason, Some(&record)).await
     }
 
     async fn give_place_back(&self, challenge: &Challenge) -> Result<(), Unavailable> {
@@ -103,47 +88,55 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         Ok(())
     }
 
-    async fn send_challenge_code(&self, asked: &Asked<'_>) -> Result<Handed, Unavailable> {
-        let Asked { order, challenge, account, policy } = *asked;
-        let digest = destination_digest(&self.names, &challenge.value);
-        let price = price(policy, &challenge.value, challenge.channel);
-        // Counted per person when the challenge was made; here only per destination.
-        let limits = destination_limits(&policy.sends);
-        let wanted = Wanted {
-            order: order.name(),
-            channel: challenge.channel,
+    fn registration_delivery<'a>(
+        &self,
+        job: &'a OrderRef,
+        challenge: &'a Challenge,
+        account: &Account,
+        policy: &Policy,
+    ) -> Result<Delivery<'a>, Unavailable> {
+        let Challenge { value, channel, .. } = challenge;
+        let sent_to = destination_digest(&self.names, value);
+        let quota = QuotaRequest {
+            order: job.name(),
+            channel: *channel,
+            // Counted per person when the challenge was made; here only per destination.
             account_sends: None,
-            destination_sends: format!("destination.{digest}"),
+            destination_sends: format!("destination.{sent_to}"),
             source: &challenge.source,
             account: Owner::Account(account.id.clone()).key(),
             share: Share::Registration,
-            price,
-            limits: &limits,
+            price: price(policy, value, *channel),
+            limits: destination_limits(&policy.sends),
             asked_at: challenge.made_at,
         };
-        let reserved = match self.reserve(policy, &wanted).await? {
-            Ok(reserved) => reserved,
-            Err(exhausted) => return Ok(Handed::Exhausted(exhausted.reason())),
-        };
-        let parcel = Parcel {
-            order,
-            destination: &challenge.value,
-            digest: &digest,
-            channel: challenge.channel,
-            language: policy.language(account.preferred_language()),
-            price,
-            purpose: Purpose::Registration,
-            binding: Binding::Registration { id: challenge.id.as_str() },
-            seed: &challenge.seed,
-            code_key: challenge.code_key,
-            digits: challenge.digits,
-            reference: challenge.reference.as_str(),
-            expires_at: challenge.expires_at,
-            // The audit tells of what was registered; a code that was asked for is nothing yet.
-            record: None,
-        };
-        self.hand_over(&parcel, &reserved, None).await
+        let binding = Binding::Registration { id: challenge.id.as_str() };
+        let digits = self.codes.digits(challenge.code_key, binding, &challenge.seed, challenge.digits);
+        let digits = digits.ok_or(KEY_GONE)?;
+        let minutes = minutes_left(challenge.expires_at, self.context.now());
+        let message = CodeMessage::new(Purpose::Registration, &digits, None, challenge.reference.as_str(), minutes)
+            .map_err(|_| NO_WORDS)?;
+        let language = policy.language(account.preferred_language());
+        let outgoing = self.code_message(job, value, &quota, language, &message);
+        Ok(Delivery { outgoing, quota, mark: Some(CodeMark { job, sent_to, long: None }) })
     }
+}
+
+/// Why a challenge's code may not be sent, by the account and the policy of now.
+fn refusal(challenge: &Challenge, account: &Account, policy: &Policy) -> Option<DropReason> {
+    match &challenge.value {
+        _ if !account.enabled => Some(DropReason::Disabled),
+        Destination::Phone(phone) if !policy.allows(phone.country()) => Some(DropReason::NoDestination),
+        Destination::Phone(_) | Destination::Email(_) => None,
+    }
+}
+
+/// Whether a challenge of which no code was sent keeps its place in the person's count.
+///
+/// A place given back for a limit would let a session ask without end. In other cases nobody asked too often, so it is
+/// given back, as long as few were that day.
+const fn keeps_its_place(reason: DropReason) -> bool {
+    matches!(reason, DropReason::Disabled | DropReason::SendLimit | DropReason::SpendCap)
 }
 
 /// The limits of a destination: the long windows, or all where the policy has none of those.

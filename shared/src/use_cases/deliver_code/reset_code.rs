@@ -1,180 +1,167 @@
-//! Delivering the codes of resets.
+//! Front door of the codes of resets.
 
 use super::audit::{NotSent, Subject};
-use super::quota::{Share, Wanted};
-use super::send::{Handed, Parcel, price};
-use super::{DeliverCode, Handled, nothing_sent};
+use super::quota::{QuotaRequest, Share};
+use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes_left, price};
+use super::{DeliverCode, JobOutcome, nothing_sent};
 use crate::account::{Account, Destination, Owner, destination_digest};
-use crate::message::{Channel, Purpose};
+use crate::message::{Channel, CodeMessage, Purpose};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
 use crate::ports::messenger::Messenger;
 use crate::ports::store::{OrderRef, Store};
 use crate::random::ResetId;
-use crate::records::audit::AuditRecord;
 use crate::reset::code::Binding;
 use crate::reset::{DropReason, Issue, LongIssue, Reset};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// A reset's order, once the account is known.
-struct Known<'a> {
-    order: &'a OrderRef,
+/// A reset's job, once the account is found.
+struct ResetJob<'a> {
+    job: &'a OrderRef,
     reset: &'a Reset,
     account: &'a Account,
     policy: &'a Policy,
 }
 
-impl<'a> Known<'a> {
+impl<'a> ResetJob<'a> {
     fn subject(&self) -> Subject<'a> {
         Subject { reset: &self.reset.id, person: self.account.into(), policy: self.policy }
     }
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    pub(super) async fn reset_code(&self, order: &OrderRef, id: &ResetId, number: u32) -> Result<Handled, Unavailable> {
+    pub(super) async fn reset_code(
+        &self,
+        job: &OrderRef,
+        id: &ResetId,
+        number: u32,
+    ) -> Result<JobOutcome, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
-        let Some(reset) = self.context.store.reset(id).await? else {
-            return Ok(Handled::Settled);
+        let Some(reset) = self.context.store.reset(id).await?.filter(|reset| reset.issue.order == number) else {
+            return Ok(JobOutcome::Completed);
         };
-        if reset.issue.order != number {
-            return Ok(Handled::Settled);
-        }
         let account = match self.context.store.account_by_name(&reset.names).await? {
             Some(account) => self.context.store.account(&account).await?,
             None => None,
         };
         let Some(account) = account else {
-            return self.drop_order(order, DropReason::UnknownName, None).await;
+            return self.drop_job(job, DropReason::UnknownName, None).await;
         };
         if let Some(bound) = reset.bound.as_ref().filter(|bound| bound.account != account.id) {
             // The name is another account's now; what was proved was proved for the first one.
             let subject = Subject { reset: id, person: bound.into(), policy: &policy };
             let record = self.not_sent(&subject, DropReason::Void.into(), None);
-            return self.drop_order(order, DropReason::Void, Some(&record)).await;
+            return self.drop_job(job, DropReason::Void, Some(&record)).await;
         }
-        let known = Known { order, reset: &reset, account: &account, policy: &policy };
+        let found = ResetJob { job, reset: &reset, account: &account, policy: &policy };
         if reset.open_gate() != Some(reset.issue.gate) {
             // The code was used while its order waited.
-            return self.drop_known(&known, DropReason::Stale.into(), None).await;
+            return self.drop_reset(&found, DropReason::Stale.into(), None).await;
         }
-        let begun = reset.bound.is_none().then(|| self.begun(&known.subject()));
+        let begun = reset.bound.is_none().then(|| self.begun(&found.subject()));
         // Bound whatever the checks then say: an emailed long code works at the owner's own reset.
-        if !self
-            .context
-            .store
-            .bind_reset(id, number, &account.bound(&policy, &self.names, now), begun.as_ref(), now)
-            .await?
-        {
+        let bound = account.bound(&policy, &self.names, now);
+        if !self.context.store.bind_reset(id, number, &bound, begun.as_ref(), now).await? {
             // The reset is over or has a newer order, or another worker found another account by the name meanwhile.
-            // The order is theirs then: it is left as it is, since settling it would undo what they may be sending.
-            return Ok(nothing_sent(order, DropReason::Stale));
+            // The order is theirs then: it is left as it is, since completing it would undo what they may be sending.
+            return Ok(nothing_sent(job, DropReason::Stale));
         }
         if is_stale(&reset.issue, now) {
-            return self.drop_known(&known, DropReason::Stale.into(), None).await;
+            return self.drop_reset(&found, DropReason::Stale.into(), None).await;
         }
-        match self.judge(&reset, &account, &policy, now).await? {
-            Ok(destination) => self.send_reset_code(&known, &destination).await,
-            Err(reason) => self.drop_known(&known, reason.into(), None).await,
+        match self.check_eligibility(&reset, &account, &policy, now).await? {
+            Ok(destination) => self.send_reset_code(&found, &destination).await,
+            Err(reason) => self.drop_reset(&found, reason.into(), None).await,
         }
     }
 
-    /// Gives a reset's order up that its provider could not take for as long as it was tried.
-    pub(super) async fn give_up_code(&self, order: &OrderRef, id: &ResetId) -> Result<Handled, Unavailable> {
+    /// Gives up a reset's job that its provider could not take for as long as it was tried.
+    pub(super) async fn give_up_reset(&self, job: &OrderRef, id: &ResetId) -> Result<JobOutcome, Unavailable> {
         let policy = self.context.policy().await?;
         let bound = self.context.store.reset(id).await?.and_then(|reset| reset.bound);
         let record = bound.map(|bound| {
             let subject = Subject { reset: id, person: (&bound).into(), policy: &policy };
             self.not_sent(&subject, DropReason::ProviderBusy.into(), None)
         });
-        self.drop_order(order, DropReason::ProviderBusy, record.as_ref()).await
+        self.drop_job(job, DropReason::ProviderBusy, record.as_ref()).await
     }
 
-    async fn drop_known(
+    async fn drop_reset(
         &self,
-        known: &Known<'_>,
+        found: &ResetJob<'_>,
         why: NotSent,
         to: Option<&Destination>,
-    ) -> Result<Handled, Unavailable> {
-        let record = self.not_sent(&known.subject(), why, to);
-        self.drop_order(known.order, why.reason, Some(&record)).await
+    ) -> Result<JobOutcome, Unavailable> {
+        let record = self.not_sent(&found.subject(), why, to);
+        self.drop_job(found.job, why.reason, Some(&record)).await
     }
 
-    /// Sends a reset's code to its destination; where the provider refuses that for good and the policy wants it, the
-    /// same code goes once by the account's verified mail address.
+    /// Sends a reset's code to its destination; if the provider refuses that for good and the policy wants it, the same
+    /// code goes once by the account's verified email address.
     ///
     /// The reset's issue stays as it was ordered, so that nothing told later depends on what became of it.
-    async fn send_reset_code(&self, known: &Known<'_>, destination: &Destination) -> Result<Handled, Unavailable> {
-        let issue = &known.reset.issue;
-        let record = self.sent(&known.subject(), issue.method, destination);
-        let refusal = match self.send_issue(known, destination, issue.method.channel(), record).await? {
-            Handed::Done(handled) => return Ok(handled),
-            Handed::Exhausted(reason) => return self.drop_known(known, reason.into(), Some(destination)).await,
-            Handed::Refused(refusal) => NotSent::refused(refusal),
+    async fn send_reset_code(&self, found: &ResetJob<'_>, to: &Destination) -> Result<JobOutcome, Unavailable> {
+        let ResetJob { job, reset, account, policy } = *found;
+        let issue = &reset.issue;
+        let record = self.sent(&found.subject(), issue.method, to);
+        let delivery = self.reset_delivery(found, to, issue.method.channel())?;
+        let why = match self.send_code(job, policy, &delivery, Some(&record)).await? {
+            Ok(outcome) => return Ok(outcome),
+            Err(why) => why,
         };
-        if let Some(email) = fail_over(known.policy, known.account, issue) {
-            let record = self.sent_instead(&known.subject(), (destination, refusal), &email);
-            match self.send_issue(known, &email, Channel::Email, record).await? {
-                Handed::Done(handled) => return Ok(handled),
-                Handed::Exhausted(_) | Handed::Refused(_) => {}
+        let instead = fail_over(policy, account, issue).filter(|_| why.reason == DropReason::Refused);
+        if let Some(email) = instead {
+            let record = self.sent_instead(&found.subject(), (to, why), &email);
+            let delivery = self.reset_delivery(found, &email, Channel::Email)?;
+            if let Ok(outcome) = self.send_code(job, policy, &delivery, Some(&record)).await? {
+                return Ok(outcome);
             }
         }
-        self.drop_known(known, refusal, Some(destination)).await
+        self.drop_reset(found, why, Some(to)).await
     }
 
-    async fn send_issue(
+    fn reset_delivery<'a>(
         &self,
-        known: &Known<'_>,
-        destination: &Destination,
+        found: &ResetJob<'a>,
+        to: &Destination,
         channel: Channel,
-        record: AuditRecord,
-    ) -> Result<Handed, Unavailable> {
-        let Known { order, reset, account, policy } = *known;
+    ) -> Result<Delivery<'a>, Unavailable> {
+        let ResetJob { job, reset, account, policy } = *found;
         let issue = &reset.issue;
-        let digest = destination_digest(&self.names, destination);
+        let sent_to = destination_digest(&self.names, to);
         let owner = Owner::Account(account.id.clone());
-        let price = price(policy, destination, channel);
-        let wanted = Wanted {
-            order: format!("{}.{}", order.name(), channel.as_str()),
+        let quota = QuotaRequest {
+            order: format!("{}.{}", job.name(), channel.as_str()),
             channel,
             account_sends: Some(owner.key()),
-            destination_sends: format!("destination.{digest}"),
+            destination_sends: format!("destination.{sent_to}"),
             source: &reset.source,
             account: owner.key(),
             share: Share::Resets,
-            price,
-            limits: &policy.sends,
+            price: price(policy, to, channel),
+            limits: policy.sends.clone(),
             asked_at: issue.ordered_at,
         };
-        let reserved = match self.reserve(policy, &wanted).await? {
-            Ok(reserved) => reserved,
-            Err(exhausted) => return Ok(Handed::Exhausted(exhausted.reason())),
-        };
-        let parcel = Parcel {
-            order,
-            destination,
-            digest: &digest,
-            channel,
-            language: policy.language(account.preferred_language()),
-            price,
-            purpose: Purpose::Reset,
-            binding: Binding::Reset { id: reset.id.as_str(), gate: issue.gate, method: issue.method },
-            seed: &issue.seed,
-            code_key: reset.code_key,
-            digits: issue.digits,
-            reference: issue.reference.as_str(),
-            expires_at: issue.expires_at,
-            record: Some(record),
-        };
+        let now = self.context.now();
         let long = (channel == Channel::Email).then(|| LongIssue {
             reset: reset.id.clone(),
             gate: issue.gate,
             seed: issue.seed.clone(),
             code_key: reset.code_key,
-            destination: digest.clone(),
-            made_at: self.context.now(),
+            destination: sent_to.clone(),
+            made_at: now,
         });
-        self.hand_over(&parcel, &reserved, long.as_ref().map(|long| (&owner, long))).await
+        let binding = Binding::Reset { id: reset.id.as_str(), gate: issue.gate, method: issue.method };
+        let digits = self.codes.digits(reset.code_key, binding, &issue.seed, issue.digits).ok_or(KEY_GONE)?;
+        let derived = long.as_ref().map(|long| self.codes.long(long.code_key, long.binding(), &long.seed));
+        let derived = derived.map(|code| code.ok_or(KEY_GONE)).transpose()?;
+        let (text, reference) = (derived.as_ref().map(|code| code.as_str()), issue.reference.as_str());
+        let message = CodeMessage::new(Purpose::Reset, &digits, text, reference, minutes_left(issue.expires_at, now))
+            .map_err(|_| NO_WORDS)?;
+        let language = policy.language(account.preferred_language());
+        let outgoing = self.code_message(job, to, &quota, language, &message);
+        Ok(Delivery { outgoing, quota, mark: Some(CodeMark { job, sent_to, long: long.map(|long| (owner, long)) }) })
     }
 }
 

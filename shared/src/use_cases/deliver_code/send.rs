@@ -1,154 +1,162 @@
-//! Handing one code over: derive it, mark that it exists, send it once, write down what became of it.
+//! Sending one message, whichever front door it came through: reserve, mark, hand over once.
 
-use super::quota::{Exhausted, Reserved};
-use super::{DeliverCode, Handled};
+use super::audit::NotSent;
+use super::quota::QuotaRequest;
+use super::{DeliverCode, JobOutcome};
 use crate::account::{Destination, Owner};
-use crate::message::{Channel, CodeMessage, Language, Purpose, render_code};
+use crate::message::{Channel, CodeMessage, Language, render_code};
 use crate::money::Money;
 use crate::policy::Policy;
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing};
 use crate::ports::store::{OrderRef, Store};
-use crate::random::Seed;
 use crate::records::audit::AuditRecord;
-use crate::reset::code::Binding;
-use crate::reset::{Delivered, DropReason, LongIssue};
+use crate::reset::{Delivered, LongIssue};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// One code on its way: what it opens, where it goes, and what it may cost.
-pub(super) struct Parcel<'a> {
-    pub(super) order: &'a OrderRef,
-    pub(super) destination: &'a Destination,
-    pub(super) digest: &'a str,
-    pub(super) channel: Channel,
-    pub(super) language: Language,
-    pub(super) price: Money,
-    pub(super) purpose: Purpose,
-    pub(super) binding: Binding<'a>,
-    pub(super) seed: &'a Seed,
-    pub(super) code_key: u32,
-    pub(super) digits: u8,
-    pub(super) reference: &'a str,
-    pub(super) expires_at: Moment,
-    /// What the audit keeps of its being sent, if anything.
-    pub(super) record: Option<AuditRecord>,
+/// One message to deliver: what leaves, what it uses up, and what is written before.
+pub(super) struct Delivery<'a> {
+    /// What the provider gets.
+    pub(super) outgoing: Outgoing,
+    /// What is reserved for it.
+    pub(super) quota: QuotaRequest<'a>,
+    /// The mark of a code; a notice needs none.
+    pub(super) mark: Option<CodeMark<'a>>,
 }
 
-/// What became of handing a message over.
-pub(super) enum Handed {
-    /// It is out, or a newer order took its place, or the provider wants it later.
-    Done(Handled),
-    /// The provider refuses it for good, for the reason named; what was reserved is given back, where that may be.
-    Refused(&'static str),
-    /// There is nothing left to reserve.
-    Exhausted(DropReason),
+/// What is written before a code leaves, so that it can be verified.
+pub(super) struct CodeMark<'a> {
+    /// The job whose code exists from now on.
+    pub(super) job: &'a OrderRef,
+    /// The keyed digest of the destination that it goes to.
+    pub(super) sent_to: String,
+    /// The long code beside the digits, and whose it is.
+    pub(super) long: Option<(Owner, LongIssue)>,
 }
 
-impl Exhausted {
-    pub(super) const fn reason(self) -> DropReason {
-        match self {
-            Self::Sends => DropReason::SendLimit,
-            Self::Money => DropReason::SpendCap,
-        }
-    }
+/// What became of a message.
+pub(super) enum SendOutcome {
+    /// It left, or may have left.
+    Sent(Delivered),
+    /// Nothing was sent and nothing will be; what was reserved is given back as far as it may be.
+    NotSent(NotSent),
+    /// The provider cannot take it now; what was reserved is given back.
+    TryAgain,
+    /// A newer order took the place of this one, so nothing was sent.
+    Superseded,
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    /// Prepares a code, sends it once, and writes down what became of it.
-    pub(super) async fn hand_over(
-        &self,
-        parcel: &Parcel<'_>,
-        reserved: &Reserved,
-        long: Option<(&Owner, &LongIssue)>,
-    ) -> Result<Handed, Unavailable> {
-        let outgoing = match self.prepare(parcel, long).await {
-            Ok(Some(outgoing)) => outgoing,
-            Ok(None) => {
-                self.undo(reserved).await?;
-                return Ok(Handed::Done(Handled::Settled));
+    /// Sends a message once.
+    pub(super) async fn send(&self, policy: &Policy, delivery: &Delivery<'_>) -> Result<SendOutcome, Unavailable> {
+        let reservation = match self.reserve(policy, &delivery.quota).await? {
+            Ok(reservation) => reservation,
+            Err(spent) => return Ok(SendOutcome::NotSent(spent.into())),
+        };
+        match self.mark(delivery.mark.as_ref()).await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.undo(&reservation).await?;
+                return Ok(SendOutcome::Superseded);
             }
             Err(failed) => {
                 // Nothing was sent. What cannot be undone now stays charged.
-                self.undo(reserved).await.ok();
+                self.undo(&reservation).await.ok();
                 return Err(failed);
             }
-        };
-        let dispatch = self.messenger.send(&outgoing).await;
+        }
+        let outgoing = &delivery.outgoing;
+        let dispatch = self.messenger.send(outgoing).await;
         tracing::info!(
-            order = %parcel.order.trace(), channel = parcel.channel.as_str(), to = %parcel.destination.masked(),
-            reference = parcel.reference, outcome = ?dispatch, "code"
+            order = outgoing.order, channel = outgoing.channel.as_str(), to = %outgoing.destination.masked(),
+            reference = outgoing.reference, outcome = ?dispatch, "message"
         );
-        match dispatch {
-            Dispatch::Sent => Ok(Handed::Done(self.settle_sent(parcel, Delivered::Sent).await)),
-            Dispatch::Unknown => Ok(Handed::Done(self.settle_sent(parcel, Delivered::Unknown).await)),
+        Ok(match dispatch {
+            Dispatch::Sent => SendOutcome::Sent(Delivered::Sent),
+            Dispatch::Unknown => SendOutcome::Sent(Delivered::Unknown),
             Dispatch::Refused(refusal) => {
-                self.give_back(reserved).await?;
-                Ok(Handed::Refused(refusal))
+                self.give_back(&reservation).await?;
+                SendOutcome::NotSent(NotSent::refused(refusal))
             }
             Dispatch::TryAgain => {
-                self.give_back(reserved).await?;
-                self.context.store.release_order(parcel.order).await?;
-                Ok(Handed::Done(Handled::TryAgain))
+                self.give_back(&reservation).await?;
+                SendOutcome::TryAgain
             }
-        }
+        })
     }
 
-    /// Derives the code and marks that it exists; `None` where a newer order took this one's place.
-    async fn prepare(
-        &self,
-        parcel: &Parcel<'_>,
-        long: Option<(&Owner, &LongIssue)>,
-    ) -> Result<Option<Outgoing>, Unavailable> {
-        let outgoing = self.compose(parcel, long.map(|(_, issue)| issue), self.context.now())?;
+    /// Marks that a code exists; returns `false` if a newer order took the place of its own.
+    async fn mark(&self, mark: Option<&CodeMark<'_>>) -> Result<bool, Unavailable> {
+        let Some(CodeMark { job, sent_to, long }) = mark else { return Ok(true) };
         if let Some((owner, long)) = long {
             self.context.store.keep_long_issue(owner, long).await?;
         }
-        let marked = self.context.store.mark_sent(parcel.order, parcel.digest).await?;
-        Ok(marked.then_some(outgoing))
+        self.context.store.mark_sent(job, sent_to).await
     }
 
-    /// Writes down that a message is out: with the audit's record or, where that fails, without it, since an audit in
-    /// trouble is no reason to send twice. Where even this fails the lease is kept, so that it is not sent again at
-    /// once: a message that may have been sent is sent again at most once, when the lease has ended.
-    async fn settle_sent(&self, parcel: &Parcel<'_>, outcome: Delivered) -> Handled {
-        let order = parcel.order;
-        let mut settled = self.settle(order, outcome, parcel.record.as_ref()).await;
-        if let (Err(failed), Some(_)) = (&settled, &parcel.record) {
-            tracing::error!(order = %order.trace(), what = failed.what, "the audit may lack that a message was sent");
-            settled = self.settle(order, outcome, None).await;
-        }
-        match settled {
-            Ok(handled) => handled,
-            Err(failed) => {
-                tracing::error!(order = %order.trace(), what = failed.what, "a sent message was not written down");
-                Handled::Held
+    /// Sends a code and completes its job, unless the code was not sent: then the job is still to be dropped.
+    pub(super) async fn send_code(
+        &self,
+        job: &OrderRef,
+        policy: &Policy,
+        delivery: &Delivery<'_>,
+        record: Option<&AuditRecord>,
+    ) -> Result<Result<JobOutcome, NotSent>, Unavailable> {
+        Ok(match self.send(policy, delivery).await? {
+            SendOutcome::Sent(delivered) => Ok(self.complete_sent(job, delivered, record).await),
+            SendOutcome::Superseded => Ok(JobOutcome::Completed),
+            SendOutcome::TryAgain => {
+                self.context.store.release_order(job).await?;
+                Ok(JobOutcome::TryAgain)
             }
-        }
-    }
-
-    fn compose(&self, parcel: &Parcel<'_>, long: Option<&LongIssue>, now: Moment) -> Result<Outgoing, Unavailable> {
-        const GONE: Unavailable = Unavailable::plain("the key of a code is gone");
-        let digits = self.codes.digits(parcel.code_key, parcel.binding, parcel.seed, parcel.digits).ok_or(GONE)?;
-        let long = match long {
-            Some(issue) => Some(self.codes.long(issue.code_key, issue.binding(), &issue.seed).ok_or(GONE)?),
-            None => None,
-        };
-        // To the nearest minute: a delivery that took a second is no reason to promise less.
-        let minutes = (parcel.expires_at.seconds_from(now) + 30) / 60;
-        let minutes = u32::try_from(minutes).unwrap_or(1).clamp(1, 60);
-        let long = long.as_ref().map(|long| long.as_str());
-        let message = CodeMessage::new(parcel.purpose, &digits, long, parcel.reference, minutes)
-            .map_err(|_| Unavailable::plain("a code cannot be put into words"))?;
-        Ok(Outgoing {
-            destination: parcel.destination.clone(),
-            channel: parcel.channel,
-            language: parcel.language,
-            rendered: render_code(parcel.channel, parcel.language, &self.sender, &message),
-            reference: parcel.reference.to_owned(),
-            order: parcel.order.trace(),
-            max_price: parcel.price,
+            SendOutcome::NotSent(why) => Err(why),
         })
     }
+
+    /// Writes down that a message is out: with the audit's record or, if that fails, without it, since an audit in
+    /// trouble is no reason to send twice. If even this fails the lease is kept, so that it is not sent again at
+    /// once: a message that may have been sent is sent again at most once, when the lease has ended.
+    async fn complete_sent(&self, job: &OrderRef, delivered: Delivered, record: Option<&AuditRecord>) -> JobOutcome {
+        let mut completed = self.complete(job, delivered, record).await;
+        if let (Err(failed), Some(_)) = (&completed, record) {
+            tracing::error!(order = %job.trace(), what = failed.what, "the audit may lack that a message was sent");
+            completed = self.complete(job, delivered, None).await;
+        }
+        completed.unwrap_or_else(|failed| {
+            tracing::error!(order = %job.trace(), what = failed.what, "a sent message was not written down");
+            JobOutcome::Leased
+        })
+    }
+
+    /// Puts a code into the message that carries it.
+    pub(super) fn code_message(
+        &self,
+        job: &OrderRef,
+        destination: &Destination,
+        quota: &QuotaRequest<'_>,
+        language: Language,
+        message: &CodeMessage<'_>,
+    ) -> Outgoing {
+        Outgoing {
+            destination: destination.clone(),
+            channel: quota.channel,
+            language,
+            rendered: render_code(quota.channel, language, &self.sender, message),
+            reference: message.reference().to_owned(),
+            order: job.trace(),
+            max_price: quota.price,
+        }
+    }
+}
+
+/// Why no code can be derived.
+pub(super) const KEY_GONE: Unavailable = Unavailable::plain("the key of a code is gone");
+/// Why no message can be written.
+pub(super) const NO_WORDS: Unavailable = Unavailable::plain("a code cannot be put into words");
+
+/// The minutes that a message promises, to the nearest one: a delivery that took a second is no reason to promise less.
+pub(super) fn minutes_left(expires_at: Moment, now: Moment) -> u32 {
+    u32::try_from((expires_at.seconds_from(now) + 30) / 60).unwrap_or(1).clamp(1, 60)
 }
 
 /// What a message to a destination costs at most.

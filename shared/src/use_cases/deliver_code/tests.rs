@@ -91,7 +91,7 @@ impl Scene {
         OrderRef::Notice { day: notice.day(), id: notice.id.clone() }
     }
 
-    async fn deliver(&self, order: &OrderRef) -> Handled {
+    async fn deliver(&self, order: &OrderRef) -> JobOutcome {
         self.app.deliver(order).await.unwrap()
     }
 
@@ -113,11 +113,11 @@ fn an_event_whose_answer_was_lost_goes_out_again_and_nobody_is_told_twice() {
         let account = scene.adele().await;
         let order = scene.order(&scene.samples.notice(&account.id, START)).await;
         scene.app.messenger.answers.lock().unwrap().extend([Dispatch::Unknown, Dispatch::TryAgain]);
-        for (events, handled) in [(1, Handled::TryAgain), (2, Handled::TryAgain), (3, Handled::Settled)] {
+        for (events, handled) in [(1, JobOutcome::TryAgain), (2, JobOutcome::TryAgain), (3, JobOutcome::Completed)] {
             assert_eq!(scene.deliver(&order).await, handled);
             assert_eq!(scene.app.messenger.events(), events);
         }
-        assert_eq!(scene.deliver(&order).await, Handled::Settled);
+        assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
         assert_eq!(scene.app.messenger.events(), 3);
         assert_eq!(scene.app.messenger.sent(), ["+14255550100", "adele@fabrikam.example"]);
     });
@@ -132,10 +132,10 @@ fn a_doubtful_event_is_given_up_with_its_notice() {
         scene.app.messenger.answers.lock().unwrap().extend([Dispatch::Unknown; 9]);
         for hours in [0, 71] {
             scene.clock.set(START.plus(hours * HOUR));
-            assert_eq!(scene.deliver(&order).await, Handled::TryAgain);
+            assert_eq!(scene.deliver(&order).await, JobOutcome::TryAgain);
         }
         scene.clock.set(START.plus(NOTICE_HOURS * HOUR));
-        assert_eq!(scene.deliver(&order).await, Handled::Settled);
+        assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
         assert_eq!(scene.app.pending().await.unwrap(), []);
         assert_eq!(scene.app.messenger.events(), 3);
     });
@@ -150,7 +150,7 @@ fn the_sessions_of_an_account_that_was_deleted_meanwhile_end_all_the_same() {
         let (names, record) = (names(ADELE), scene.samples.record(START));
         let gone = scene.store().delete_account(&account, &names, &record, START.plus(2)).await;
         assert_eq!(gone.unwrap(), Written::Written);
-        assert_eq!(scene.deliver(&order).await, Handled::Settled);
+        assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
         let event = SessionsRevoked { account: account.id, user_name: ADELE.to_owned(), at: START };
         assert_eq!(*scene.app.messenger.events.lock().unwrap(), [event]);
         assert_eq!(scene.app.messenger.sent(), [""; 0], "there is nobody left to tell");
@@ -173,14 +173,14 @@ fn a_notice_that_there_is_no_money_for_waits_for_the_next_day() {
             orders.push(scene.order(&scene.samples.notice(&account.id, scene.clock.now())).await);
             scene.clock.advance(2 * HOUR);
         }
-        assert_eq!(scene.deliver(&orders[0]).await, Handled::Settled);
+        assert_eq!(scene.deliver(&orders[0]).await, JobOutcome::Completed);
         scene.clock.advance(2 * HOUR);
         for _ in 0..2 {
-            assert_eq!(scene.deliver(&orders[1]).await, Handled::Later);
+            assert_eq!(scene.deliver(&orders[1]).await, JobOutcome::Later);
             assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
         }
         scene.clock.set(START.plus(DAY));
-        assert_eq!(scene.deliver(&orders[1]).await, Handled::Settled);
+        assert_eq!(scene.deliver(&orders[1]).await, JobOutcome::Completed);
         assert_eq!(scene.app.messenger.sent(), ["+14255550100"; 2]);
         assert_eq!(scene.app.messenger.events(), 2, "and each event once");
     });
@@ -195,7 +195,7 @@ fn a_notice_that_is_folded_is_done() {
         scene.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
         for _ in 0..3 {
             let order = scene.order(&scene.samples.notice(&account.id, scene.clock.now())).await;
-            assert_eq!(scene.deliver(&order).await, Handled::Settled);
+            assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
         }
         assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
         assert_eq!(scene.app.pending().await.unwrap(), []);
@@ -246,7 +246,7 @@ fn a_code_that_was_used_while_its_order_waited_is_not_sent_again() {
         let scene = Scene::new();
         let account = scene.adele().await;
         let reset = scene.begun().await;
-        assert_eq!(scene.deliver(&OrderRef::Code(reset.id.clone(), 1)).await, Handled::Settled);
+        assert_eq!(scene.deliver(&OrderRef::Code(reset.id.clone(), 1)).await, JobOutcome::Completed);
         assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
         scene.clock.advance(31);
         let now = scene.clock.now();
@@ -258,7 +258,7 @@ fn a_code_that_was_used_while_its_order_waited_is_not_sent_again() {
         let proof = Proof { reset: &seen, next: scene.samples.passed(), now, record: &record, answered: None };
         assert!(scene.store().prove(&proof).await.unwrap());
         let (before, proved) = (sends(&scene, &account).await, scene.store().reset(&reset.id).await.unwrap());
-        assert_eq!(scene.deliver(&OrderRef::Code(reset.id.clone(), 2)).await, Handled::Settled);
+        assert_eq!(scene.deliver(&OrderRef::Code(reset.id.clone(), 2)).await, JobOutcome::Completed);
         assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
         assert_eq!(sends(&scene, &account).await, before, "it counts nowhere");
         assert_eq!(scene.store().reset(&reset.id).await.unwrap(), proved);
@@ -293,7 +293,7 @@ fn an_order_is_traced_by_what_the_audit_calls_its_reset() {
         scene.adele().await;
         let reset = scene.begun().await;
         let order = OrderRef::Code(reset.id.clone(), 1);
-        assert_eq!(scene.deliver(&order).await, Handled::Settled);
+        assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
         let records = scene.store().audit(START.day(), None, 100).await.unwrap();
         let correlation =
             &records.iter().find(|record| record.activity == Activity::ResetProgress).unwrap().correlation;
