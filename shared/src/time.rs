@@ -1,6 +1,8 @@
 //! Moments and the clock, which is an argument everywhere.
 
 use std::fmt;
+use std::pin::Pin;
+use std::time::Duration;
 
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,12 @@ impl Moment {
         Self(self.0.saturating_sub(seconds.saturating_mul(1000)))
     }
 
+    /// The time that has passed since an earlier moment; zero if that is yet to come.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
     /// Whole seconds from now until this moment, rounded up; zero when it has passed.
     #[must_use]
     pub const fn seconds_from(self, now: Self) -> u64 {
@@ -90,10 +98,15 @@ impl fmt::Display for Moment {
     }
 }
 
-/// Tells the time; the local service's clock can be advanced.
+/// A pause, which is over when it resolves.
+pub type Pause = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Tells the time and lets it pass; the local service's clock can be advanced.
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Moment;
+    /// Lets real time pass, however the clock is advanced meanwhile.
+    fn sleep(&self, duration: Duration) -> Pause;
 }
 
 #[cfg(test)]

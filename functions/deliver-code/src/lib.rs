@@ -1,18 +1,11 @@
 //! Delivers what the table's stream and the schedule hand over: codes and notices.
 
 use std::future::ready;
-use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use shared::ports::messenger::Messenger;
 use shared::ports::store::{OrderRef, Store};
-use shared::unavailable::Unavailable;
 use shared::use_cases::deliver_code::{DeliverCode, JobOutcome};
-use tokio::time::sleep;
-
-/// Pauses between tries of an order that its provider cannot take now; with them it is tried three times, well
-/// within the lease of another worker and the age at which the stream gives a record up.
-const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(1500)];
 
 /// Notices worked on at once in a sweep: enough that one slow provider does not hold up the rest, and few beside the
 /// codes that somebody waits for.
@@ -31,7 +24,7 @@ pub async fn handle<S: Store, M: Messenger>(app: &DeliverCode<S, M>, orders: Vec
 
 /// Brings one order as far as it goes now; gives it back where it is to be tried again by the stream.
 async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: OrderRef) -> Option<OrderRef> {
-    match bring(app, &order).await {
+    match app.deliver(&order).await {
         Ok(JobOutcome::Completed | JobOutcome::TryAgain | JobOutcome::Later) => None,
         Ok(JobOutcome::Leased) => Some(order),
         Err(failed) => {
@@ -40,20 +33,6 @@ async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: OrderRe
             Some(order)
         }
     }
-}
-
-async fn bring<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: &OrderRef) -> Result<JobOutcome, Unavailable> {
-    for pause in PAUSES {
-        match app.deliver(order).await? {
-            JobOutcome::TryAgain => sleep(pause).await,
-            handled => return Ok(handled),
-        }
-    }
-    let handled = app.deliver(order).await?;
-    if handled == JobOutcome::TryAgain {
-        app.give_up(order).await?;
-    }
-    Ok(handled)
 }
 
 /// Takes up the notices that could not be told before, a few at a time.

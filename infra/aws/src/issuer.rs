@@ -155,25 +155,11 @@ impl IssuerKeys for HttpIssuerKeys {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::error::Error;
-    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use shared::testing::FixedClock;
 
     use super::*;
     use crate::messenger::stub::{Reply, Stub};
-
-    #[derive(Default)]
-    struct Hand(AtomicU64);
-
-    impl Clock for Hand {
-        fn now(&self) -> Moment {
-            Moment::from_seconds(1_000_000 + self.0.load(Ordering::SeqCst))
-        }
-    }
-
-    impl Hand {
-        fn advance(&self, seconds: u64) {
-            self.0.fetch_add(seconds, Ordering::SeqCst);
-        }
-    }
 
     fn set(kid: &str) -> String {
         format!(
@@ -181,9 +167,9 @@ mod tests {
         )
     }
 
-    async fn issuer(reply: Reply) -> (Stub, Arc<Hand>, HttpIssuerKeys) {
+    async fn issuer(reply: Reply) -> (Stub, Arc<FixedClock>, HttpIssuerKeys) {
         let stub = Stub::start(reply).await;
-        let clock = Arc::new(Hand::default());
+        let clock = Arc::new(FixedClock::new(Moment::from_seconds(1_000_000)));
         let keys = HttpIssuerKeys::new(format!("{}/jwks", stub.url()), clock.clone());
         (stub, clock, keys)
     }

@@ -1,10 +1,12 @@
 //! A clock that stands still until it is moved.
 
+use std::future::ready;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use crate::time::{Clock, Moment};
+use crate::time::{Clock, Moment, Pause};
 
-/// A clock that stands still until it is moved; all who hold it see the same moment.
+/// A clock that stands still until it is moved, or somebody sleeps by it; all who hold it see the same moment.
 #[derive(Debug)]
 pub struct FixedClock {
     millis: AtomicU64,
@@ -37,14 +39,28 @@ impl Clock for FixedClock {
     fn now(&self) -> Moment {
         Moment::from_millis(self.millis.load(Ordering::SeqCst))
     }
+
+    /// Moves the clock at once, as if the time had passed.
+    fn sleep(&self, duration: Duration) -> Pause {
+        self.advance_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+        Box::pin(ready(()))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::block_on;
 
     #[test]
-    fn the_clock_moves_only_by_hand() {
+    fn sleeping_takes_no_time_and_moves_the_clock() {
+        let clock = FixedClock::new(Moment::from_millis(1_500));
+        block_on(clock.sleep(Duration::from_millis(250)));
+        assert_eq!(clock.now(), Moment::from_millis(1_750));
+    }
+
+    #[test]
+    fn the_clock_moves_by_hand() {
         let clock = FixedClock::new(Moment::from_millis(1_500));
         assert_eq!(clock.now(), Moment::from_millis(1_500));
         clock.advance(2);

@@ -1,5 +1,7 @@
 //! Checks a password: charged before it is compared, with one answer for every refusal.
 
+use std::time::Duration;
+
 use crate::account::{Account, Owner};
 use crate::credentials::key::{IdempotencyKeys, NameKeys};
 use crate::credentials::password::{self, HashingFailed, Password, Peppers};
@@ -7,7 +9,7 @@ use crate::credentials::token::TokenSettings;
 use crate::identifiers::user_name::UserName;
 use crate::limits::lockout::{SignIn, Trial};
 use crate::ports::store::Store;
-use crate::random::bytes;
+use crate::random::{below, bytes};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::find;
@@ -40,6 +42,18 @@ pub enum Checked {
     Busy,
 }
 
+/// When every refusal is answered, counted from the beginning of the check: well beyond one password hash and the
+/// requests to the table around it, so that the time tells nothing.
+const REJECTED_AFTER: Duration = Duration::from_millis(250);
+/// How long a request waits for its turn while ten of its account are being checked; a turn takes one hash.
+const BUSY_FOR: Duration = Duration::from_secs(10);
+/// Least pause between two looks at whether it is its turn; it doubles with each look.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+/// Most doublings of that pause: a thousand that wait then look about a thousand times a second in all, and whoever is
+/// being checked still gets at the table.
+const BUSY_DOUBLINGS: u32 = 6;
+/// What is added at random to a pause, in hundredths of it.
+const BUSY_JITTER: u8 = 100;
 /// How often an outcome is written again when others' came between: at most ten tries are under way at once, so this
 /// many rounds pass only where the table fails.
 const OUTCOME_TRIES: usize = 64;
@@ -51,17 +65,20 @@ enum Charge {
 }
 
 impl<S: Store, I> CheckPassword<S, I> {
-    /// Checks the password of a name; while too many of its account are under way, `turn` waits a moment and tells
-    /// whether to go on waiting.
+    /// Checks the password of a name; every refusal takes the same time.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was compared then, or nothing is told of it.
-    pub async fn check<F: Future<Output = bool>>(
-        &self,
-        name: &UserName,
-        password: &str,
-        mut turn: impl FnMut() -> F,
-    ) -> Result<Checked, Unavailable> {
+    pub async fn check(&self, name: &UserName, password: &str) -> Result<Checked, Unavailable> {
+        let began = self.context.now();
+        let checked = self.decide(name, password, began).await?;
+        if matches!(checked, Checked::Refused) {
+            self.context.wait_out(began, REJECTED_AFTER).await;
+        }
+        Ok(checked)
+    }
+
+    async fn decide(&self, name: &UserName, password: &str, began: Moment) -> Result<Checked, Unavailable> {
         let mut account = find(&self.context, &self.names, name).await?;
         let owner = match &account {
             Some(account) => Owner::Account(account.id.clone()),
@@ -70,16 +87,21 @@ impl<S: Store, I> CheckPassword<S, I> {
         // Bound to the account's version, so that a password refused before may be the right one after a change.
         let version = account.as_ref().map_or(0, |account| account.version);
         let digest = self.idempotency.password(&format!("{} {version}", owner.key()), password);
-        let mut waited = false;
+        let mut looks = 0;
         let charged_at = loop {
             match self.charge(&owner, &digest).await? {
                 Charge::At(moment) => break moment,
                 Charge::Refused => return Ok(Checked::Refused),
-                Charge::Busy if !turn().await => return Ok(Checked::Busy),
-                Charge::Busy => waited = true,
+                Charge::Busy => self.context.clock.sleep(self.pause(looks)).await,
+            }
+            looks += 1;
+            if self.context.now().since(began) >= BUSY_FOR {
+                return Ok(Checked::Busy);
             }
         };
-        if waited && let Some(before) = account {
+        if looks > 0
+            && let Some(before) = account
+        {
             // The password may have been changed while this one waited.
             account = self.context.store.account(&before.id).await?;
         }
@@ -114,6 +136,12 @@ impl<S: Store, I> CheckPassword<S, I> {
                 Ok(if charged { Charge::At(now) } else { Charge::Busy })
             }
         }
+    }
+
+    /// A pause that differs from request to request, so that those who wait do not come back together.
+    fn pause(&self, looks: u32) -> Duration {
+        let pause = BUSY_PAUSE * 2_u32.pow(looks.min(BUSY_DOUBLINGS));
+        pause + pause * u32::from(below(&*self.context.random, BUSY_JITTER)) / 100
     }
 
     /// Writes the outcome of a charged try.
@@ -190,14 +218,14 @@ mod tests {
         account.password = Some(password::hash(&password, &pepper(1), bytes(&random)).unwrap());
         block_on(async {
             app.context.store.create_account(&account, &app.names.name(&name), &[]).await.unwrap();
-            let accepted = app.check(&name, "walrus plays the accordion", || async { false }).await.unwrap();
+            let accepted = app.check(&name, "walrus plays the accordion").await.unwrap();
             assert!(matches!(accepted, Checked::Accepted(found) if found.id == account.id));
             let kept = app.context.store.account(&account.id).await.unwrap().unwrap().password.unwrap();
             assert_eq!(kept.pepper_version(), 2);
             assert_ne!(kept.as_str(), account.password.as_ref().unwrap().as_str());
-            let again = app.check(&name, "walrus plays the accordion", || async { false }).await.unwrap();
+            let again = app.check(&name, "walrus plays the accordion").await.unwrap();
             assert!(matches!(again, Checked::Accepted(_)));
-            let wrong = app.check(&name, "walrus plays the accordeon", || async { false }).await.unwrap();
+            let wrong = app.check(&name, "walrus plays the accordeon").await.unwrap();
             assert!(matches!(wrong, Checked::Refused));
         });
     }

@@ -1,6 +1,7 @@
 //! What every use case is given: the store, the time, randomness and the policy.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::policy::Policy;
 use crate::ports::store::Store;
@@ -29,6 +30,14 @@ impl<S: Store> Context<S> {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// Waits until `duration` has passed since `began`, so that the time of an answer tells nothing of what it took.
+    pub async fn wait_out(&self, began: Moment, duration: Duration) {
+        let left = duration.saturating_sub(self.now().since(began));
+        if !left.is_zero() {
+            self.clock.sleep(left).await;
+        }
     }
 
     /// The policy, read at most once a minute.

@@ -1,9 +1,9 @@
 //! The machine's clock and its source of randomness.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use shared::random::Randomness;
-use shared::time::{Clock, Moment};
+use shared::time::{Clock, Moment, Pause};
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -15,6 +15,10 @@ impl Clock for SystemClock {
         // A clock before 1970 is no clock: everything then looks expired, which refuses.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Moment::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn sleep(&self, duration: Duration) -> Pause {
+        Box::pin(tokio::time::sleep(duration))
     }
 }
 

@@ -3,9 +3,10 @@
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use aws::config::system::SystemClock;
-use shared::time::{Clock, DAY, Moment};
+use shared::time::{Clock, DAY, Moment, Pause};
 
 use crate::setup::data::Data;
 use crate::setup::start_error::StartError;
@@ -67,6 +68,10 @@ impl OffsetClock {
 impl Clock for OffsetClock {
     fn now(&self) -> Moment {
         SystemClock.now().plus(self.seconds.load(Ordering::SeqCst))
+    }
+
+    fn sleep(&self, duration: Duration) -> Pause {
+        SystemClock.sleep(duration)
     }
 }
 

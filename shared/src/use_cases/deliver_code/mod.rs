@@ -11,6 +11,8 @@ mod registration_code;
 mod reset_code;
 mod send;
 
+use std::time::Duration;
+
 use crate::credentials::key::{CodeKeys, NameKeys, PhoneKeys};
 use crate::message::Sender;
 use crate::ports::messenger::Messenger;
@@ -41,6 +43,9 @@ pub struct DeliverCode<S, M> {
 
 /// Seconds for which a worker holds an order: longer than any provider's answer takes.
 pub const LEASE_SECONDS: u64 = 30;
+/// Pauses between tries of a job that its provider cannot take now; with them it is tried three times, well within the
+/// lease of another worker and the age at which the stream gives a record up.
+const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(1500)];
 /// Notices taken up again in one sweep, per day of their making.
 const SWEEP_LIMIT: usize = 100;
 
@@ -58,11 +63,26 @@ pub enum JobOutcome {
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    /// Brings one job as far as it goes now.
+    /// Brings one job as far as it goes now: a provider that cannot take it is asked three times, and then the job is given
+    /// up.
     ///
     /// # Errors
     /// [`Unavailable`]; the job is to be tried again.
     pub async fn deliver(&self, job: &OrderRef) -> Result<JobOutcome, Unavailable> {
+        for pause in PAUSES {
+            match self.attempt(job).await? {
+                JobOutcome::TryAgain => self.context.clock.sleep(pause).await,
+                outcome => return Ok(outcome),
+            }
+        }
+        let outcome = self.attempt(job).await?;
+        if outcome == JobOutcome::TryAgain {
+            self.give_up(job).await?;
+        }
+        Ok(outcome)
+    }
+
+    async fn attempt(&self, job: &OrderRef) -> Result<JobOutcome, Unavailable> {
         let now = self.context.now();
         // Leased before anything else: a job that is handed over twice is worked on once.
         match self.context.store.claim_order(job, now.plus(LEASE_SECONDS), now).await? {
@@ -84,10 +104,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
 
     /// Gives up a job that its provider could not take for as long as it was tried: it is marked and skipped, so that
     /// nobody waits behind it. A notice is taken up again by the next sweep instead.
-    ///
-    /// # Errors
-    /// [`Unavailable`]; the job stays as it is.
-    pub async fn give_up(&self, job: &OrderRef) -> Result<(), Unavailable> {
+    async fn give_up(&self, job: &OrderRef) -> Result<(), Unavailable> {
         let now = self.context.now();
         if matches!(job, OrderRef::Notice { .. })
             || self.context.store.claim_order(job, now.plus(LEASE_SECONDS), now).await? != OrderClaim::Claimed

@@ -92,7 +92,7 @@ impl Scene {
     }
 
     async fn deliver(&self, order: &OrderRef) -> JobOutcome {
-        self.app.deliver(order).await.unwrap()
+        self.app.attempt(order).await.unwrap()
     }
 
     /// Begins Adele's reset by SMS.

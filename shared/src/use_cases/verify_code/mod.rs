@@ -1,7 +1,10 @@
 //! Verifies a code, or answers to security questions: charge, compare, consume, and only then a token.
 
 mod answers;
+mod long_code;
 mod second_gate;
+
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -17,7 +20,7 @@ use crate::ports::store::{Proof, Store};
 use crate::random::{AccountId, ResetId, Seed};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::reset::code::{Binding, Code, TokenKind, same};
-use crate::reset::{Grant, LongIssue, MAX_PASSWORD_TRIES, PassedGate, Reset, Stage};
+use crate::reset::{Grant, MAX_PASSWORD_TRIES, PassedGate, Reset, Stage};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::attempt::{Attempt, charge};
@@ -44,6 +47,17 @@ pub enum Shown<'a> {
     Answers(&'a GivenAnswers),
 }
 
+impl Shown<'_> {
+    /// When it is answered, if it is refused.
+    const fn rejected_after(self) -> Duration {
+        match self {
+            Self::Code(Code::Digits(_)) => CODE_REJECTED_AFTER,
+            Self::Code(Code::Long(_)) => LONG_CODE_REJECTED_AFTER,
+            Self::Answers(_) => ANSWERS_REJECTED_AFTER,
+        }
+    }
+}
+
 /// What became of a code or of answers.
 pub enum Verification {
     /// Everything is proved.
@@ -68,30 +82,54 @@ pub enum Verification {
     InUse,
 }
 
-/// Seconds within which a worker has looked at a reset's first order, or nobody knows whose it is: a reset that is
-/// older and not bound is waited for no longer.
-const UNBOUND_SECONDS: u64 = 2;
+/// When every refused code is answered, counted from its beginning.
+///
+/// Long enough for three requests to the table in nearly every case, so that the time tells nothing.
+const CODE_REJECTED_AFTER: Duration = Duration::from_millis(250);
+/// When every refused long code is answered, counted from its beginning: its reset may have to be waited for.
+const LONG_CODE_REJECTED_AFTER: Duration = Duration::from_secs(1);
+/// When every refused set of answers is answered, counted from its beginning.
+///
+/// Long enough for four requests to the table and five hashes (30 milliseconds of a core each) in nearly every case.
+const ANSWERS_REJECTED_AFTER: Duration = Duration::from_secs(1);
 
 impl<S: Store> VerifyCode<S> {
-    /// Verifies a code, or answers, at the reset's open gate.
+    /// Verifies a code, or answers, at the open gate of a reset; every refusal takes the same time.
     ///
-    /// A long code is good at a reset whose order no worker has looked at yet, so that nobody knows whose it is: `wait`
-    /// waits a moment and tells whether to look again.
+    /// An id that cannot be one belongs to no reset, as an unknown one does.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was accepted then.
-    pub async fn verify<F: Future<Output = bool>>(
+    pub async fn verify(
+        &self,
+        id: &str,
+        shown: Shown<'_>,
+        gate_token: Option<&str>,
+        key: Option<(&IdempotencyKey, &[u8])>,
+    ) -> Result<Verification, Unavailable> {
+        let began = self.context.now();
+        let verification = match ResetId::parse(id) {
+            Some(id) => self.decide(&id, shown, gate_token, key, began).await?,
+            None => Verification::Rejected,
+        };
+        if matches!(verification, Verification::Rejected | Verification::OtherBody) {
+            self.context.wait_out(began, shown.rejected_after()).await;
+        }
+        Ok(verification)
+    }
+
+    async fn decide(
         &self,
         id: &ResetId,
         shown: Shown<'_>,
         gate_token: Option<&str>,
         key: Option<(&IdempotencyKey, &[u8])>,
-        wait: impl FnMut() -> F,
+        began: Moment,
     ) -> Result<Verification, Unavailable> {
         let policy = self.context.policy().await?;
         if let Shown::Code(Code::Long(_)) = shown {
             // Before the key is claimed: how long a key is in use must not tell whether the reset is anybody's.
-            self.until_bound(id, wait).await?;
+            self.until_bound(id, began).await?;
         }
         let random = &*self.context.random;
         let claim = key.map(|(key, body)| self.idempotency.claim("verify-code", id.as_str(), key, body, random));
@@ -163,57 +201,6 @@ impl<S: Store> VerifyCode<S> {
         let proof = Proof { reset, next: next.clone(), now, record: &record, answered };
         let proved = self.context.store.prove(&proof).await?;
         Ok(proved.then_some((next, facts)))
-    }
-
-    async fn long(&self, id: &ResetId, guess: &str, asked: Asked<'_>) -> Result<Option<Proved>, Unavailable> {
-        let Asked { policy, now, .. } = asked;
-        let Some(reset) = self.context.store.reset(id).await? else {
-            return Ok(None);
-        };
-        let owner = owner(&reset);
-        let kept = self.context.store.long_issues(&owner).await?;
-        // Every one is derived and compared, so that the time tells nothing about which.
-        let mut found: Option<&LongIssue> = None;
-        for issue in &kept.issues {
-            let Some(code) = self.codes.long(issue.code_key, issue.binding(), &issue.seed) else { continue };
-            if same(guess, &code) {
-                found = Some(issue);
-            }
-        }
-        let Some(issue) = found.filter(|issue| issue.is_live(kept.void_before, now)) else {
-            return Ok(None);
-        };
-        let void = kept.void_before.is_some_and(|void| reset.began_at <= void);
-        let usable = reset.is_live(now)
-            && !void
-            && policy.offers(Method::Code(CodeMethod::Email))
-            && self.may_try(&reset, issue.gate, asked.gate_token)
-            && reset.may_use(CodeMethod::Email, std::slice::from_ref(&issue.destination));
-        let Some(bound) = reset.bound.as_ref().filter(|_| usable) else {
-            return Ok(None);
-        };
-        let record = self.record(&reset, bound, Method::Code(CodeMethod::Email), policy, now);
-        let next = self.next(&reset, bound, CodeMethod::Email, issue.destination.clone(), policy).await?;
-        let Some((next, facts)) = next else { return Ok(None) };
-        let answered = asked.answered(&facts);
-        let proof = Proof { reset: &reset, next: next.clone(), now, record: &record, answered };
-        let proved = self.context.store.prove_long(&proof, &owner, issue).await?;
-        Ok(proved.then_some(Proved { reset, next, facts }))
-    }
-
-    /// Returns once a young reset is bound to its account, or nobody waits for that any longer.
-    async fn until_bound<F: Future<Output = bool>>(
-        &self,
-        id: &ResetId,
-        mut wait: impl FnMut() -> F,
-    ) -> Result<(), Unavailable> {
-        let young = |reset: &Reset| self.context.now() < reset.began_at.plus(UNBOUND_SECONDS);
-        loop {
-            let reset = self.context.store.reset(id).await?;
-            if !reset.is_some_and(|reset| reset.bound.is_none() && young(&reset)) || !wait().await {
-                return Ok(());
-            }
-        }
     }
 
     /// Whether what opens `gate` may be tried now: the gate is open, and the second one's token was shown.
