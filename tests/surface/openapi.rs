@@ -86,8 +86,9 @@ impl Described {
         if reply.status >= 400 {
             let body = reply.json();
             let code = body["code"].as_str().or(body["error"]["code"].as_str()).unwrap();
-            let examples = response["content"][types[0]]["examples"].to_string();
-            assert!(examples.contains(&format!("\"code\":\"{code}\"")), "{what}: no example of {code}");
+            let example = self.resolve(&response["content"][types[0]]["examples"][code])["value"].clone();
+            let told = example["code"].as_str().or(example["error"]["code"].as_str());
+            assert_eq!(told, Some(code), "{what}: no example of {code}");
         }
         reply
     }
@@ -172,16 +173,56 @@ async fn every_path_and_method_stands_in_it_and_nothing_else() {
     assert!(!described.document.to_string().contains("/_local"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_reference_leads_somewhere_and_every_request_is_closed() {
-    fn walk<'a>(value: &'a Value, each: &mut impl FnMut(&'a Value)) {
-        each(value);
-        match value {
-            Value::Object(members) => members.values().for_each(|member| walk(member, each)),
-            Value::Array(items) => items.iter().for_each(|item| walk(item, each)),
-            _ => {}
+/// Shows a value and everything in it.
+fn walk<'a>(value: &'a Value, each: &mut impl FnMut(&'a Value)) {
+    each(value);
+    match value {
+        Value::Object(members) => members.values().for_each(|member| walk(member, each)),
+        Value::Array(items) => items.iter().for_each(|item| walk(item, each)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_makes_clients_stumble_is_not_in_it() {
+    let document = local::describe::description();
+    let mut operations = BTreeSet::new();
+    for operation in document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values())
+    {
+        if let Some(name) = operation["operationId"].as_str() {
+            assert!(operations.insert(name), "{name} stands twice");
         }
     }
+    for (kind, parts) in document["components"].as_object().unwrap() {
+        for name in parts.as_object().unwrap().keys().filter(|_| kind != "securitySchemes") {
+            let is_plain = name.starts_with(|first: char| first.is_ascii_uppercase())
+                && name.chars().all(|char| char.is_ascii_alphabetic());
+            assert!(is_plain, "{kind}: {name} is no name for a client's type");
+        }
+    }
+    let is_null = |value: &Value| value["type"] == "null" || value["type"] == json!(["null"]);
+    let (mut arrays, mut nullable) = (0, 0);
+    walk(&document["components"]["schemas"], &mut |value| {
+        assert!(value["const"].is_null() || value["enum"].is_null(), "const beside enum: {value}");
+        if value["type"] == "array" || value["type"].as_array().is_some_and(|types| types.contains(&json!("array"))) {
+            assert!(value["items"].is_object(), "no items: {value}");
+            arrays += 1;
+        }
+        let properties = value["properties"].as_object().into_iter().flat_map(|properties| properties.values());
+        for inner in properties.chain(value.get("items")) {
+            assert!(!is_null(inner), "nothing but null: {value}");
+        }
+        for choices in ["oneOf", "anyOf"].iter().filter_map(|name| value[*name].as_array()) {
+            assert!(choices.iter().any(|choice| !is_null(choice)), "nothing but null: {value}");
+            assert!(choices.iter().any(is_null) || value["discriminator"].is_object(), "undecided: {value}");
+            nullable += 1;
+        }
+    });
+    assert!(operations.len() >= 35 && arrays >= 10 && nullable >= 3, "{} {arrays} {nullable}", operations.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_reference_leads_somewhere_and_every_request_is_closed() {
     let described = Described::start().await;
     let (mut references, mut closed) = (BTreeSet::new(), 0);
     walk(&described.document, &mut |value| {

@@ -1,12 +1,18 @@
 //! `GET /graph/v1.0/auditLogs/directoryAudits`: what happened, newest first.
 
 use http::Method;
-use serde_json::{Value, json};
+#[cfg(feature = "describe")]
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::credentials::token::{IssuerKeys, Permission};
+#[cfg(feature = "describe")]
+use shared::http::describe::{Id, Time};
 use shared::http::{Answer, Failure, Problem, Request};
 use shared::identifiers::user_name::UserName;
 use shared::ports::store::Store;
 use shared::random::AuditId;
+#[cfg(feature = "describe")]
+use shared::records::audit::Activity;
 use shared::records::audit::{AuditRecord, Initiator};
 use shared::use_cases::admin_get_contact::{AdminGetContact, AuditCondition, AuditPlace, AuditQuery, Instant};
 use shared::use_cases::authorize::actor;
@@ -34,8 +40,8 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     let query = query(&options.filter()?)?;
     let after = options.skip_token(|token| AuditPlace::parse(&app.open(options.listed(PATH), token)?))?;
     let page = app.audits(&query, after.as_ref(), top).await?;
-    let records: Vec<Value> = page.records.iter().map(record).collect();
-    crate::list(app, PATH, options, &records, page.next.map(|next| next.text()).as_deref())
+    let records: Vec<_> = page.records.iter().map(DirectoryAudit::from).collect();
+    crate::list(app, PATH, options, records, page.next.map(|next| next.text()).as_deref())
 }
 
 /// What the comparisons demand of a record.
@@ -109,52 +115,149 @@ fn named(text: &str, is: fn(UserName) -> AuditCondition) -> AuditCondition {
     user_name(text).map_or(AuditCondition::Nothing, is)
 }
 
-/// A `directoryAudit`.
-fn record(record: &AuditRecord) -> Value {
-    json!({
-        "id": record.id.as_str(),
-        "category": record.activity.category(),
-        "correlationId": record.correlation,
-        "result": if record.success { "success" } else { "failure" },
-        "resultReason": record.reason,
-        "activityDisplayName": record.activity.as_str(),
-        "activityDateTime": record.at.to_string(),
-        "loggedByService": record.activity.service(),
-        "operationType": record.activity.operation(),
-        "initiatedBy": initiator(&record.initiator),
-        "targetResources": [target(record)],
-        "additionalDetails": [],
-    })
+/// One record of what happened, in Microsoft Graph's shape.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
+pub(crate) struct DirectoryAudit<'a> {
+    #[cfg_attr(feature = "describe", schemars(with = "Id"))]
+    id: &'a str,
+    category: &'static str,
+    correlation_id: &'a str,
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = ["success", "failure"])))]
+    result: &'static str,
+    /// What exactly, or why not; a constant text.
+    result_reason: &'a str,
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = Activity::ALL.map(Activity::as_str))))]
+    activity_display_name: &'static str,
+    /// When it happened.
+    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
+    activity_date_time: String,
+    logged_by_service: &'static str,
+    operation_type: &'static str,
+    initiated_by: AuditInitiator<'a>,
+    #[cfg_attr(feature = "describe", schemars(length(equal = 1)))]
+    target_resources: Vec<TargetResource<'a>>,
+    /// Always empty.
+    #[cfg_attr(feature = "describe", schemars(length(max = 0)))]
+    additional_details: Vec<&'static str>,
 }
 
-fn initiator(initiator: &Initiator) -> Value {
-    match initiator {
-        Initiator::Person(person) => json!({
-            "user": {
-                "id": person.account.as_str(),
-                "displayName": null,
-                "userPrincipalName": person.user_name,
-                "ipAddress": null,
-            },
-            "app": null,
-        }),
-        Initiator::Application(id) => json!({
-            "user": null,
-            "app": {"appId": id, "displayName": null, "servicePrincipalId": null, "servicePrincipalName": null},
-        }),
+/// A person or an application; the other is `null`.
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
+struct AuditInitiator<'a> {
+    user: Option<AuditUser<'a>>,
+    app: Option<AuditApplication<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
+struct AuditUser<'a> {
+    id: &'a str,
+    /// Always `null`.
+    display_name: Absent,
+    user_principal_name: &'a str,
+    /// Always `null`.
+    ip_address: Absent,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
+struct AuditApplication<'a> {
+    app_id: &'a str,
+    /// Always `null`.
+    display_name: Absent,
+    /// Always `null`.
+    service_principal_id: Absent,
+    /// Always `null`.
+    service_principal_name: Absent,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
+struct TargetResource<'a> {
+    id: &'a str,
+    /// Always `null`.
+    display_name: Absent,
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = ["User", "Policy"])))]
+    r#type: &'static str,
+    user_principal_name: Option<&'a str>,
+    /// Always `null`.
+    group_type: Absent,
+    modified_properties: Vec<ModifiedProperty<'a>>,
+}
+
+/// A property that changed, with contacts masked.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
+struct ModifiedProperty<'a> {
+    display_name: &'a str,
+    old_value: Option<&'a str>,
+    new_value: Option<&'a str>,
+}
+
+/// What Graph's shape has and nobody keeps here.
+type Absent = Option<&'static str>;
+
+impl<'a> From<&'a AuditRecord> for DirectoryAudit<'a> {
+    fn from(record: &'a AuditRecord) -> Self {
+        Self {
+            id: record.id.as_str(),
+            category: record.activity.category(),
+            correlation_id: &record.correlation,
+            result: if record.success { "success" } else { "failure" },
+            result_reason: &record.reason,
+            activity_display_name: record.activity.as_str(),
+            activity_date_time: record.at.to_string(),
+            logged_by_service: record.activity.service(),
+            operation_type: record.activity.operation(),
+            initiated_by: initiator(&record.initiator),
+            target_resources: vec![target(record)],
+            additional_details: Vec::new(),
+        }
     }
 }
 
-fn target(record: &AuditRecord) -> Value {
-    let changes = record.changes.iter();
-    let changes =
-        changes.map(|change| json!({"displayName": change.name, "oldValue": change.old, "newValue": change.new}));
-    json!({
-        "id": record.target_id(),
-        "displayName": null,
-        "type": if record.target.is_some() { "User" } else { "Policy" },
-        "userPrincipalName": record.target.as_ref().map(|person| &person.user_name),
-        "groupType": null,
-        "modifiedProperties": changes.collect::<Vec<_>>(),
-    })
+fn initiator(initiator: &Initiator) -> AuditInitiator<'_> {
+    match initiator {
+        Initiator::Person(person) => AuditInitiator {
+            user: Some(AuditUser {
+                id: person.account.as_str(),
+                display_name: None,
+                user_principal_name: &person.user_name,
+                ip_address: None,
+            }),
+            app: None,
+        },
+        Initiator::Application(id) => AuditInitiator {
+            user: None,
+            app: Some(AuditApplication {
+                app_id: id,
+                display_name: None,
+                service_principal_id: None,
+                service_principal_name: None,
+            }),
+        },
+    }
+}
+
+fn target(record: &AuditRecord) -> TargetResource<'_> {
+    let changes = record.changes.iter().map(|change| ModifiedProperty {
+        display_name: &change.name,
+        old_value: change.old.as_deref(),
+        new_value: change.new.as_deref(),
+    });
+    TargetResource {
+        id: record.target_id(),
+        display_name: None,
+        r#type: if record.target.is_some() { "User" } else { "Policy" },
+        user_principal_name: record.target.as_ref().map(|person| person.user_name.as_str()),
+        group_type: None,
+        modified_properties: changes.collect(),
+    }
 }

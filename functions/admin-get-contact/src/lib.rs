@@ -10,7 +10,7 @@ mod query;
 mod reports;
 
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde::Serialize;
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::{user, without_options};
 use shared::http::{Answer, Failure, Problem, Request, Surface, finish};
@@ -73,9 +73,8 @@ async fn one<S: Store, I: IssuerKeys>(
 ) -> Result<Answer, Failure> {
     let properties = select(Options::read(&request.query, &["$select"])?)?;
     let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?;
-    let mut body = user(&account, properties.iter().map(String::as_str));
-    body.insert("@odata.context".to_owned(), json!(context(app, "users/$entity")));
-    Ok(Answer::json(StatusCode::OK, &body))
+    let context = context(app, "users/$entity");
+    Ok(Answer::json(StatusCode::OK, &user(&account, properties.iter().map(String::as_str), Some(context))))
 }
 
 async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
@@ -83,25 +82,35 @@ async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
     let after = query.options.skip_token(|token| app.open(query.options.listed(PATH), token))?;
     let page = app.list(&query.filter, after.as_deref(), query.top).await?;
     let properties: Vec<&str> = query.properties.iter().map(String::as_str).collect();
-    let users: Vec<Value> =
-        page.accounts.iter().map(|account| Value::Object(user(account, properties.iter().copied()))).collect();
-    list(app, PATH, query.options, &users, page.next.as_deref())
+    let users: Vec<_> = page.accounts.iter().map(|account| user(account, properties.iter().copied(), None)).collect();
+    list(app, PATH, query.options, users, page.next.as_deref())
 }
 
-/// A page of a list, with the link to the next one where there is one: its place goes along sealed.
-fn list<S: Store, I>(
+/// A page of a list.
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "{T}Page"))]
+struct Page<T> {
+    #[serde(rename = "@odata.context")]
+    context: String,
+    value: Vec<T>,
+    /// The next page; absent on the last one. Absolute, from the deployment's public address, and to be followed as it
+    /// is: its `$skiptoken` holds nothing to read, is of this list and this `$filter` only, and cannot be made up.
+    #[serde(rename = "@odata.nextLink", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schemars(with = "String", extend("format" = "uri")))]
+    next_link: Option<String>,
+}
+
+/// A page, with the link to the next one where there is one: its place goes along sealed.
+fn list<T: Serialize, S: Store, I>(
     app: &AdminGetContact<S, I>,
     path: &'static str,
     options: Options<'_>,
-    value: &[Value],
+    value: Vec<T>,
     next: Option<&str>,
 ) -> Result<Answer, Failure> {
-    let mut body = json!({"@odata.context": context(app, path), "value": value});
-    if let Some(place) = next {
-        let query = options.next(&app.seal(options.listed(path), place)?);
-        body["@odata.nextLink"] = json!(format!("{}/graph/v1.0/{path}?{query}", app.public_url));
-    }
-    Ok(Answer::json(StatusCode::OK, &body))
+    let sealed = next.map(|place| app.seal(options.listed(path), place)).transpose()?;
+    let next_link = sealed.map(|sealed| format!("{}/graph/v1.0/{path}?{}", app.public_url, options.next(&sealed)));
+    Ok(Answer::json(StatusCode::OK, &Page { context: context(app, path), value, next_link }))
 }
 
 /// The policy as it is kept now, not as this instance last read it.

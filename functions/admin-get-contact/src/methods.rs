@@ -1,11 +1,12 @@
 //! `GET …/users/{…}/authentication/…`: a user's registered methods, masked for whoever may not write them.
 
 use http::{Method, StatusCode};
-use serde_json::{Map, Value, json};
 use shared::account::{Account, PhoneType};
 use shared::credentials::token::{IssuerKeys, Permission};
-use shared::http::graph::methods::{MethodPath, all, context, email, is_email, one, phone, phone_of_id};
-use shared::http::graph::without_options;
+use shared::http::graph::methods::{
+    AuthenticationMethod, MethodPath, all, context, email, is_email, one, phone, phone_of_id,
+};
+use shared::http::graph::{Collection, without_options};
 use shared::http::{Answer, Failure, Problem, Request};
 use shared::ports::store::Store;
 use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
@@ -35,18 +36,17 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?;
     let whole = may_write_methods(&actor, &account);
     let (collection, shown) = read(path, &account, whole);
-    let mut body = match shown {
-        Shown::Many(resources) => Map::from_iter([("value".to_owned(), json!(resources))]),
-        Shown::One(resource) => resource.ok_or(Problem::NotFound)?,
-    };
-    body.insert("@odata.context".to_owned(), context(&app.public_url, &account, collection));
-    Ok(Answer::json(StatusCode::OK, &body))
+    let context = context(&app.public_url, &account, collection);
+    Ok(match shown {
+        Shown::Many(value) => Answer::json(StatusCode::OK, &Collection { context, value }),
+        Shown::One(method) => Answer::json(StatusCode::OK, &method.ok_or(Problem::NotFound)?.alone(context)),
+    })
 }
 
 /// What a path shows.
 enum Shown {
-    Many(Vec<Map<String, Value>>),
-    One(Option<Map<String, Value>>),
+    Many(Vec<AuthenticationMethod>),
+    One(Option<AuthenticationMethod>),
 }
 
 /// What a path shows of an account, and how the context names it.

@@ -2,9 +2,15 @@
 //! contacts a reset would use.
 
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+#[cfg(feature = "describe")]
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::account::ProfileField;
+#[cfg(feature = "describe")]
+use shared::account::Source;
 use shared::credentials::token::{IssuerKeys, Permission};
+#[cfg(feature = "describe")]
+use shared::http::describe::{Id, Time, reasons};
 use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, Problem, Request};
 use shared::ports::store::Store;
@@ -12,6 +18,8 @@ use shared::random::AccountId;
 use shared::use_cases::admin_get_contact::{
     AdminGetContact, RegistrationCondition, Remark, ReportedContact, UserRegistration,
 };
+#[cfg(feature = "describe")]
+use shared::use_cases::admin_get_contact::{Origin, Registered};
 use shared::use_cases::authorize::actor;
 
 use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
@@ -59,8 +67,8 @@ async fn registrations<S: Store, I: IssuerKeys>(
     }
     let after = options.skip_token(|token| app.open(options.listed(PATH), token))?;
     let page = app.registrations(&conditions, after.as_deref(), top).await?;
-    let users: Vec<Value> = page.users.iter().map(user).collect();
-    crate::list(app, PATH, options, &users, page.next.as_deref())
+    let users: Vec<_> = page.users.iter().map(UserRegistrationDetails::from).collect();
+    crate::list(app, PATH, options, users, page.next.as_deref())
 }
 
 async fn registration<S: Store, I: IssuerKeys>(
@@ -70,9 +78,9 @@ async fn registration<S: Store, I: IssuerKeys>(
 ) -> Result<Answer, Failure> {
     reader(app, request).await?;
     without_options(request)?;
-    let mut body = user(&app.registration(key).await?.ok_or(Problem::NotFound)?);
-    body["@odata.context"] = json!(crate::context(app, &format!("{PATH}/$entity")));
-    Ok(Answer::json(StatusCode::OK, &body))
+    let user = app.registration(key).await?.ok_or(Problem::NotFound)?;
+    let context = Some(crate::context(app, &format!("{PATH}/$entity")));
+    Ok(Answer::json(StatusCode::OK, &UserRegistrationDetails { context, ..(&user).into() }))
 }
 
 async fn reader<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<(), Failure> {
@@ -126,38 +134,130 @@ fn begins(property: &str, text: &str) -> Result<RegistrationCondition, Failure> 
     })
 }
 
-/// A `userRegistrationDetails`; `contacts` is not Graph's.
-fn user(user: &UserRegistration) -> Value {
-    let account = &user.account;
-    json!({
-        "id": account.id.as_str(),
-        "userPrincipalName": account.user_name.canonical(),
-        "userDisplayName": account.profile.get(&ProfileField::DisplayName),
-        "userType": USER_TYPE,
-        "isAdmin": account.is_admin,
-        "isSsprRegistered": user.is_registered,
-        "isSsprEnabled": user.is_enabled,
-        "isSsprCapable": user.is_capable,
-        "isMfaRegistered": false,
-        "isMfaCapable": false,
-        "isPasswordlessCapable": false,
-        "methodsRegistered": user.methods.iter().map(|method| method.as_str()).collect::<Vec<_>>(),
-        "isSystemPreferredAuthenticationMethodEnabled": false,
-        "systemPreferredAuthenticationMethods": [],
-        "userPreferredMethodForSecondaryAuthentication": "none",
-        "lastUpdatedDateTime": user.last_updated.to_string(),
-        "contacts": user.contacts.iter().map(contact).collect::<Vec<_>>(),
-    })
+/// How a user is registered, in Microsoft Graph's shape; `contacts` is not Graph's.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
+pub(crate) struct UserRegistrationDetails<'a> {
+    #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schemars(with = "String"))]
+    context: Option<String>,
+    #[cfg_attr(feature = "describe", schemars(with = "Id"))]
+    id: &'a str,
+    user_principal_name: &'a str,
+    user_display_name: Option<&'a str>,
+    #[cfg_attr(feature = "describe", schemars(extend("const" = USER_TYPE)))]
+    user_type: &'static str,
+    is_admin: bool,
+    /// The registered methods alone, with different destinations, suffice for a reset.
+    is_sspr_registered: bool,
+    /// The policy lets this user reset.
+    is_sspr_enabled: bool,
+    /// A reset is possible now.
+    is_sspr_capable: bool,
+    /// Not known here: always false.
+    is_mfa_registered: bool,
+    /// Not known here: always false.
+    is_mfa_capable: bool,
+    /// Not known here: always false.
+    is_passwordless_capable: bool,
+    #[cfg_attr(feature = "describe", schemars(schema_with = "method_names"))]
+    methods_registered: Vec<&'static str>,
+    /// Not known here: always false.
+    is_system_preferred_authentication_method_enabled: bool,
+    /// Not known here: always empty.
+    #[cfg_attr(feature = "describe", schemars(length(max = 0)))]
+    system_preferred_authentication_methods: Vec<&'static str>,
+    /// Not known here.
+    #[cfg_attr(feature = "describe", schemars(extend("const" = "none")))]
+    user_preferred_method_for_secondary_authentication: &'static str,
+    /// When this was found.
+    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
+    last_updated_date_time: String,
+    contacts: Vec<ContactDetails>,
 }
 
-fn contact(contact: &ReportedContact) -> Value {
-    json!({
-        "type": contact.type_name(),
-        "origin": contact.origin.as_str(),
-        "source": contact.facts.source.as_str(),
-        "setDateTime": contact.facts.set_at.to_string(),
-        "verifiedDateTime": contact.facts.verified_at.map(|at| at.to_string()),
-        "usable": contact.is_usable(),
-        "reason": contact.remark.map(Remark::as_str),
-    })
+/// A value on file, without the value; or that there are security questions.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "ReportedContact"))]
+struct ContactDetails {
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = TYPES)))]
+    r#type: &'static str,
+    /// Whether it is a registered method or stands in the user resource.
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = [Origin::Registered, Origin::Profile].map(Origin::as_str))))]
+    origin: &'static str,
+    #[cfg_attr(feature = "describe", schemars(with = "Source"))]
+    source: &'static str,
+    /// When it was written down.
+    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
+    set_date_time: String,
+    /// When the person proved to possess it; `null` if they did not, and for security questions.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<Time>"))]
+    verified_date_time: Option<String>,
+    /// Whether a reset would use it now.
+    usable: bool,
+    /// Why a reset would not use it; `numberNotAssigned` is a remark on a number that its plan does not assign, and which
+    /// is used all the same. Of security questions: `methodNotOffered`, `notForAdministrators`, or `tooFew` if a reset asks
+    /// more.
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = remarks())))]
+    reason: Option<&'static str>,
+}
+
+/// A list of methods by their names.
+#[cfg(feature = "describe")]
+fn method_names(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let names = Registered::ALL.map(Registered::as_str);
+    schemars::json_schema!({"type": "array", "items": {"type": "string", "enum": names}})
+}
+
+/// The types of what is reported.
+#[cfg(feature = "describe")]
+const TYPES: [&str; 5] = ["mobilePhone", "alternateMobilePhone", "officePhone", "email", "securityQuestions"];
+
+/// What there is to say of a contact, or `null`.
+#[cfg(feature = "describe")]
+fn remarks() -> Vec<Option<&'static str>> {
+    let others = [Remark::AlternateMobile, Remark::NumberNotAssigned, Remark::NotForAdministrators, Remark::TooFew];
+    reasons().into_iter().chain(others.map(|remark| Some(remark.as_str()))).collect()
+}
+
+impl<'a> From<&'a UserRegistration> for UserRegistrationDetails<'a> {
+    fn from(user: &'a UserRegistration) -> Self {
+        let account = &user.account;
+        Self {
+            context: None,
+            id: account.id.as_str(),
+            user_principal_name: account.user_name.canonical(),
+            user_display_name: account.profile.get(&ProfileField::DisplayName).map(String::as_str),
+            user_type: USER_TYPE,
+            is_admin: account.is_admin,
+            is_sspr_registered: user.is_registered,
+            is_sspr_enabled: user.is_enabled,
+            is_sspr_capable: user.is_capable,
+            is_mfa_registered: false,
+            is_mfa_capable: false,
+            is_passwordless_capable: false,
+            methods_registered: user.methods.iter().map(|method| method.as_str()).collect(),
+            is_system_preferred_authentication_method_enabled: false,
+            system_preferred_authentication_methods: Vec::new(),
+            user_preferred_method_for_secondary_authentication: "none",
+            last_updated_date_time: user.last_updated.to_string(),
+            contacts: user.contacts.iter().map(ContactDetails::from).collect(),
+        }
+    }
+}
+
+impl From<&ReportedContact> for ContactDetails {
+    fn from(contact: &ReportedContact) -> Self {
+        Self {
+            r#type: contact.type_name(),
+            origin: contact.origin.as_str(),
+            source: contact.facts.source.as_str(),
+            set_date_time: contact.facts.set_at.to_string(),
+            verified_date_time: contact.facts.verified_at.map(|at| at.to_string()),
+            usable: contact.is_usable(),
+            reason: contact.remark.map(Remark::as_str),
+        }
+    }
 }

@@ -6,7 +6,6 @@ mod methods;
 mod properties;
 
 use http::{HeaderValue, Method, StatusCode};
-use serde_json::json;
 use shared::account::Account;
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::{default_properties, user, without_options};
@@ -72,11 +71,8 @@ async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &
     match app.create(&actor, name, &changes).await? {
         Set::Done(account) => {
             let properties = default_properties().into_iter().chain(["otherMails"]);
-            let mut body = user(&account, properties);
-            body.insert(
-                "@odata.context".to_owned(),
-                json!(format!("{}/graph/v1.0/$metadata#users/$entity", app.public_url)),
-            );
+            let context = format!("{}/graph/v1.0/$metadata#users/$entity", app.public_url);
+            let body = user(&account, properties, Some(context));
             let location = format!("{}/graph/v1.0/users/{}", app.public_url, account.id.as_str());
             let answer = Answer::json(StatusCode::CREATED, &body);
             Ok(match HeaderValue::from_str(&location) {

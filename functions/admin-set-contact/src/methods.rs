@@ -5,7 +5,9 @@ use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value};
 use shared::account::{Account, PhoneType, RegisteredMethod, RegisteredValue};
 use shared::credentials::token::{IssuerKeys, Permission};
-use shared::http::graph::methods::{self as graph, MethodPath, context, is_email, phone_of_id, phone_type_of};
+use shared::http::graph::methods::{
+    self as graph, AuthenticationMethod, MethodPath, context, is_email, phone_of_id, phone_type_of,
+};
 use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, json};
 use shared::identifiers::email_address::EmailAddress;
@@ -176,13 +178,13 @@ fn created<S, I>(
     app: &AdminSetContact<S, I>,
     account: &Account,
     collection: &str,
-    resource: Option<Map<String, Value>>,
+    resource: Option<AuthenticationMethod>,
 ) -> Answer {
-    let mut body = resource.unwrap_or_default();
-    let id = body.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-    body.insert("@odata.context".to_owned(), context(&app.public_url, account, &format!("{collection}/$entity")));
+    let id = resource.as_ref().map_or("", AuthenticationMethod::id);
     let location =
         format!("{}/graph/v1.0/users/{}/authentication/{collection}/{id}", app.public_url, account.id.as_str());
+    let context = context(&app.public_url, account, &format!("{collection}/$entity"));
+    let body = resource.map(|resource| resource.alone(context));
     let answer = Answer::json(StatusCode::CREATED, &body);
     match HeaderValue::from_str(&location) {
         Ok(location) => answer.with(LOCATION, location),

@@ -4,9 +4,17 @@
 pub mod describe;
 
 use http::{Method, StatusCode};
+#[cfg(feature = "describe")]
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
+#[cfg(feature = "describe")]
+use shared::http::describe::{Id, Reference, Time};
+use shared::http::{Answer, Failure, MAX_BODY, Problem, Question, Request, Surface, body, finish};
+#[cfg(feature = "describe")]
+use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
+#[cfg(feature = "describe")]
+use shared::policy::method::CodeMethod;
 use shared::ports::idempotency::Facts;
 use shared::ports::store::Store;
 use shared::random::ResetId;
@@ -15,41 +23,60 @@ use shared::use_cases::begin_reset::{Asked, AskedWrongly, BeginReset, Ordered};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "BeginReset"))]
 struct Begin {
+    #[cfg_attr(feature = "describe", schemars(with = "UserName"))]
     user_name: String,
+    #[cfg_attr(feature = "describe", schemars(with = "CodeMethod"))]
     method: String,
+    /// The number that the person claims to have on file. A phone's method needs it while the policy's `phoneProof` is
+    /// on, and nothing is sent unless it is that number; otherwise it is ignored.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<Phone>"))]
     phone_number: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "OrderCode"))]
 struct Again {
+    #[cfg_attr(feature = "describe", schemars(with = "shared::policy::method::Method"))]
     method: String,
+    /// The number that the person claims to have on file. A phone's method needs it while the policy's `phoneProof` is
+    /// on, and nothing is sent unless it is that number; otherwise it is ignored.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<Phone>"))]
     phone_number: Option<String>,
+    /// The token of the first gate, once that is passed. With one that opens nothing, no code is sent. Security questions
+    /// need it: without the right one, and for an account that cannot use questions, the answer is 400.
     gate_token: Option<String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "CodeOrdered"))]
 struct OrderedBody {
+    #[cfg_attr(feature = "describe", schemars(with = "Id"))]
     reset_id: String,
+    /// When the reset ends.
+    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     expires_at: String,
+    /// When the code dies, unless it is ordered again.
+    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     code_expires_at: String,
+    /// Before this moment another order changes nothing and sends nothing.
+    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     resend_at: String,
+    #[cfg_attr(feature = "describe", schemars(with = "Reference"))]
     reference: String,
+    /// The method of the code that is on its way; not the one asked for, if that was asked before `resendAt`.
+    #[cfg_attr(feature = "describe", schemars(with = "CodeMethod"))]
     method: String,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "AskedQuestions"))]
 struct AskedBody {
-    questions: Vec<QuestionBody>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct QuestionBody {
-    question_id: String,
-    text: String,
+    #[cfg_attr(feature = "describe", schemars(length(min = 3, max = 5)))]
+    questions: Vec<Question>,
 }
 
 /// Answers a request to begin a reset or to order a code again.
@@ -90,8 +117,8 @@ fn answer<S: Store>(app: &BeginReset<S>, ordered: Ordered) -> Result<Answer, Fai
     match ordered {
         Ordered::Accepted(facts) => accepted(facts),
         Ordered::Asked(questions) => {
-            let questions = questions.into_iter().map(|asked| QuestionBody { question_id: asked.id, text: asked.text });
-            Ok(Answer::json(StatusCode::OK, &AskedBody { questions: questions.collect() }))
+            let questions = questions.into_iter().map(Question::from).collect();
+            Ok(Answer::json(StatusCode::OK, &AskedBody { questions }))
         }
         Ordered::Wrong(AskedWrongly::Method) => Err(Problem::Malformed("method is none that is offered").into()),
         Ordered::Wrong(AskedWrongly::PhoneMissing) => {

@@ -4,6 +4,8 @@
 pub mod describe;
 
 use http::{Method, StatusCode};
+#[cfg(feature = "describe")]
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
@@ -15,15 +17,22 @@ use shared::use_cases::check_password::{CheckPassword, Checked};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "Credentials"))]
 struct Check {
+    #[cfg_attr(feature = "describe", schemars(with = "UserName"))]
     user_name: String,
+    /// A longer one is refused as a wrong one is.
+    #[cfg_attr(feature = "describe", schemars(length(max = 256)))]
     password: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "CheckedUser"))]
 struct CheckedBody<'a> {
+    #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Id"))]
     user_id: &'a str,
+    /// The userPrincipalName, in small letters.
     user_name: &'a str,
 }
 

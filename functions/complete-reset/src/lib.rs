@@ -4,6 +4,8 @@
 pub mod describe;
 
 use http::{Method, StatusCode};
+#[cfg(feature = "describe")]
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
 use shared::ports::store::Store;
@@ -12,8 +14,13 @@ use shared::use_cases::complete_reset::{CompleteReset, Completion};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "NewPassword"))]
 struct Complete {
+    #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Token"))]
     reset_token: String,
+    /// Counted in code points, after normalisation to NFC. The policy says how long it must be, 15 unless it was changed;
+    /// every character is accepted, spaces included, and none is required.
+    #[cfg_attr(feature = "describe", schemars(length(min = 8, max = 256)))]
     new_password: String,
 }
 

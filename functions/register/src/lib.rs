@@ -6,9 +6,15 @@ mod methods;
 mod questions;
 
 use http::{Method, StatusCode};
+#[cfg(feature = "describe")]
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::account::{Account, Unusable};
+#[cfg(feature = "describe")]
+use shared::account::{ContactType, Source};
 use shared::credentials::token::IssuerKeys;
+#[cfg(feature = "describe")]
+use shared::http::describe::{Delivery, Id, Reference, Time, reasons};
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
 use shared::ports::idempotency::Facts;
 use shared::ports::store::Store;
@@ -20,43 +26,77 @@ use shared::use_cases::register::{Outcome, Register, Registration, Shown, Wish, 
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "BeginChallenge"))]
 struct Challenge {
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = ["mobilePhone", "email"])))]
     r#type: String,
+    /// The phone or the mail address.
     value: String,
+    /// How the code reaches a phone, `sms` if nothing is said. A fixed line takes calls only.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<Delivery>"))]
     delivery: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "VerifyChallenge"))]
 struct Verify {
+    /// The digits of the message. A long code belongs to resets, and is refused.
+    #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Code"))]
     code: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "Registration"))]
 struct RegistrationBody {
+    /// The userPrincipalName, in small letters.
     user_name: String,
+    /// Whether the registered methods alone, by their different destinations, suffice for a reset.
     registered: bool,
+    /// How many methods a reset needs; always 2 for privileged users.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 2)))]
     methods_required: u8,
+    /// By when the person should look at their methods again; `null` if nothing is registered or confirmed, and if the
+    /// policy does not ask for it.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<Time>"))]
     reconfirm_by: Option<String>,
+    /// What is registered.
     methods: Vec<MethodBody>,
+    /// What else is on file, and may be registered.
     suggested: Vec<MethodBody>,
     security_questions: Questions,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "RegisteredMethod"))]
 struct MethodBody {
+    #[cfg_attr(feature = "describe", schemars(with = "ContactType"))]
     r#type: &'static str,
+    /// The phone, as `+CountryCode Number`, or the mail address; whole, because it is the person's own.
     value: String,
+    #[cfg_attr(feature = "describe", schemars(with = "Source"))]
     source: &'static str,
+    /// When it was written down.
+    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     set_at: String,
+    /// When the person proved to possess it; `null` if they did not.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<Time>"))]
     verified_at: Option<String>,
+    /// Whether a reset would use it now.
     usable: bool,
+    /// Why a reset would not use it: the policy offers no method that reaches it; it was never registered, and the policy
+    /// wants that; a registered value takes its place; only the first address is used; its owner removed it; it replaced a
+    /// usable value and its waiting time is not over; its country is not sent to; it is a fixed line, which takes no texts.
+    /// `null` if it is usable.
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = reasons())))]
     reason: Option<&'static str>,
 }
 
+/// How many questions have an answer, and how many the policy wants.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "QuestionCount"))]
 struct Questions {
     registered: u8,
     required: u8,
@@ -64,9 +104,14 @@ struct Questions {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "ChallengeBegun"))]
 struct ChallengeBody {
+    #[cfg_attr(feature = "describe", schemars(with = "Id"))]
     challenge_id: String,
+    /// When the code dies.
+    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     expires_at: String,
+    #[cfg_attr(feature = "describe", schemars(with = "Reference"))]
     reference: String,
 }
 

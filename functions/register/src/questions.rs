@@ -2,10 +2,12 @@
 //! questions.
 
 use http::{Method, StatusCode};
+#[cfg(feature = "describe")]
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::account::Account;
 use shared::credentials::token::IssuerKeys;
-use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, object};
+use shared::http::{Answer, Failure, GivenAnswer, MAX_BODY, Problem, Question, Request, Surface, body};
 use shared::ports::store::Store;
 use shared::time::Moment;
 use shared::use_cases::authorize::actor;
@@ -13,32 +15,16 @@ use shared::use_cases::register::{Outcome, Register};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Put {
-    answers: Vec<Element>,
-}
-
-/// An element of a list, which is an object: derived code alone would take an array, too.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Element(#[serde(deserialize_with = "object")] Given);
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Given {
-    question_id: String,
-    answer: String,
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "SecurityQuestions"))]
+pub(crate) struct Put {
+    #[cfg_attr(feature = "describe", schemars(length(min = 1, max = 10)))]
+    answers: Vec<GivenAnswer>,
 }
 
 #[derive(Serialize)]
-struct CatalogueBody {
-    questions: Vec<QuestionBody>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct QuestionBody {
-    question_id: String,
-    text: String,
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "QuestionCatalogue"))]
+pub(crate) struct CatalogueBody {
+    questions: Vec<Question>,
 }
 
 /// Replaces a person's security questions.
@@ -51,8 +37,7 @@ pub(crate) async fn put<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: 
     if wire.answers.is_empty() {
         return Err(Problem::Malformed("answers is an empty list").into());
     }
-    let given: Vec<(&str, &str)> =
-        wire.answers.iter().map(|Element(given)| (given.question_id.as_str(), given.answer.as_str())).collect();
+    let given: Vec<(&str, &str)> = wire.answers.iter().map(GivenAnswer::pair).collect();
     let key = key.as_ref().map(|key| (key, request.body.as_slice()));
     match app.set_questions(&account, &given, key).await? {
         Outcome::Done(_) => Ok(Answer::empty(StatusCode::NO_CONTENT)),
@@ -67,9 +52,7 @@ pub(crate) async fn catalogue<S: Store, I: IssuerKeys>(
 ) -> Result<Answer, Failure> {
     request.allow(&[Method::GET])?;
     let (account, _) = person(app, request).await?;
-    let questions = app.catalogue(&account).await?;
-    let questions =
-        questions.into_iter().map(|question| QuestionBody { question_id: question.id, text: question.text }).collect();
+    let questions = app.catalogue(&account).await?.into_iter().map(Question::from).collect();
     Ok(Answer::json(StatusCode::OK, &CatalogueBody { questions }))
 }
 

@@ -4,31 +4,29 @@
 pub mod describe;
 
 use http::{Method, StatusCode};
+#[cfg(feature = "describe")]
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::credentials::questions::GivenAnswers;
-use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish, object};
+use shared::http::{Answer, Failure, GivenAnswer, MAX_BODY, Problem, Request, Surface, body, finish};
 use shared::ports::store::Store;
 use shared::reset::code::Code;
 use shared::use_cases::verify_code::{Shown, Verification, VerifyCode};
 
+/// A code or answers: exactly one of `code` and `answers` is needed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "VerifyCode"))]
 struct Verify {
+    #[cfg_attr(feature = "describe", schemars(with = "Option<shared::http::describe::Code>"))]
     code: Option<String>,
-    answers: Option<Vec<Element>>,
+    /// An answer to each question that was asked. All must be right; nothing tells which was not. Case, width, accents
+    /// and superfluous spaces do not matter.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<Vec<GivenAnswer>>", length(min = 1, max = 5)))]
+    answers: Option<Vec<GivenAnswer>>,
+    /// The token of the first gate, for the code or the answers of the second.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<shared::http::describe::Token>"))]
     gate_token: Option<String>,
-}
-
-/// An element of a list, which is an object: derived code alone would take an array, too.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Element(#[serde(deserialize_with = "object")] Given);
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Given {
-    question_id: String,
-    answer: String,
 }
 
 /// What a request shows, once it could be read.
@@ -37,11 +35,48 @@ enum Read {
     Answers(GivenAnswers),
 }
 
+/// Either everything is proved, or a second method is needed; `status` says which.
 #[derive(Serialize)]
-#[serde(tag = "status", rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum Verified<'a> {
-    Verified { reset_token: &'a str, expires_at: String },
-    AnotherMethodRequired { gate_token: &'a str, methods: Vec<String> },
+#[serde(untagged)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "CodeVerified", extend("discriminator" = {
+    "propertyName": "status",
+    "mapping": {
+        "verified": "#/components/schemas/Verified",
+        "anotherMethodRequired": "#/components/schemas/AnotherMethodRequired",
+    },
+})))]
+enum VerifiedBody<'a> {
+    Verified(Verified<'a>),
+    AnotherMethodRequired(AnotherMethodRequired<'a>),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
+struct Verified<'a> {
+    #[cfg_attr(feature = "describe", schemars(extend("const" = "verified")))]
+    status: &'static str,
+    /// Sets the password.
+    #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Token"))]
+    reset_token: &'a str,
+    /// When the token dies.
+    #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Time"))]
+    expires_at: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
+struct AnotherMethodRequired<'a> {
+    #[cfg_attr(feature = "describe", schemars(extend("const" = "anotherMethodRequired")))]
+    status: &'static str,
+    /// Opens the second gate of this reset.
+    #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Token"))]
+    gate_token: &'a str,
+    /// What can open the second gate: methods that reach this account elsewhere than the first did, and security
+    /// questions if it has some to ask.
+    #[cfg_attr(feature = "describe", schemars(with = "Vec<shared::policy::method::Method>", extend("uniqueItems" = true)))]
+    methods: Vec<String>,
 }
 
 impl Read {
@@ -70,11 +105,12 @@ async fn route<S: Store>(app: &VerifyCode<S>, request: &Request) -> Result<Answe
     let key = key.as_ref().map(|key| (key, request.body.as_slice()));
     match app.verify(id, read.shown(), wire.gate_token.as_deref(), key).await? {
         Verification::Verified { token, expires_at } => {
-            let body = Verified::Verified { reset_token: &token, expires_at: expires_at.to_string() };
-            Ok(Answer::json(StatusCode::OK, &body))
+            let body = Verified { status: "verified", reset_token: &token, expires_at: expires_at.to_string() };
+            Ok(Answer::json(StatusCode::OK, &VerifiedBody::Verified(body)))
         }
         Verification::AnotherMethodRequired { token, methods } => {
-            Ok(Answer::json(StatusCode::OK, &Verified::AnotherMethodRequired { gate_token: &token, methods }))
+            let body = AnotherMethodRequired { status: "anotherMethodRequired", gate_token: &token, methods };
+            Ok(Answer::json(StatusCode::OK, &VerifiedBody::AnotherMethodRequired(body)))
         }
         Verification::Rejected => Err(Problem::CodeRejected.into()),
         Verification::OtherBody => Err(Problem::IdempotencyKeyReused.into()),
@@ -90,8 +126,7 @@ fn read(wire: &Verify) -> Result<Read, Problem> {
             Ok(Read::Code(code))
         }
         (None, Some(answers)) => {
-            let given = answers.iter().map(|Element(given)| (given.question_id.as_str(), given.answer.as_str()));
-            let given = GivenAnswers::parse(given)
+            let given = GivenAnswers::parse(answers.iter().map(GivenAnswer::pair))
                 .map_err(|_| Problem::Malformed("answers are 1 to 5, of at most 200 characters each"))?;
             Ok(Read::Answers(given))
         }

@@ -8,6 +8,7 @@ mod body;
 pub mod describe;
 pub mod graph;
 mod problem;
+mod questions;
 
 use std::net::IpAddr;
 
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub use body::{MAX_BODY, MAX_POLICY_BODY, body, json, object, optional_object, strict};
 pub use problem::{Failure, GraphError, Problem, Surface};
+pub use questions::{GivenAnswer, Question};
 
 use crate::ports::idempotency::IdempotencyKey;
 use crate::ports::store::Store;

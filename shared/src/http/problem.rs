@@ -108,38 +108,98 @@ const UNAVAILABLE_RETRY_SECONDS: u64 = 5;
 /// Waiting times are rounded up to this many seconds, so that they tell little.
 const RETRY_COARSENESS: u64 = 5;
 
+/// An error of Rekey's own routes (RFC 9457).
 #[derive(Serialize)]
-struct ProblemBody<'a> {
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "Problem"))]
+pub(super) struct ProblemBody<'a> {
+    #[cfg_attr(feature = "describe", schemars(extend("pattern" = "^urn:rekey:problem:[a-z-]+$")))]
     r#type: String,
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = codes())))]
     code: &'static str,
+    /// The problem in a few words, the same for each code.
     title: &'static str,
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = STATUSES)))]
     status: u16,
+    /// The rule that was broken; a constant text.
     detail: &'static str,
+    /// Names this answer in the service's log.
     #[serde(rename = "requestId")]
+    #[cfg_attr(feature = "describe", schemars(with = "super::describe::Id"))]
     request_id: String,
+    /// The rules that were broken; with `password-rejected` and `answers-rejected` only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schemars(with = "Vec<super::describe::BrokenRule>", length(min = 1)))]
     reasons: Option<&'a [String]>,
 }
 
+/// An error of the Graph routes.
 #[derive(Serialize)]
-struct GraphBody {
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "GraphError"))]
+pub(super) struct GraphBody {
     error: GraphErrorBody,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "GraphErrorDetail"))]
 struct GraphErrorBody {
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = GRAPH_CODES)))]
     code: &'static str,
+    /// The rule that was broken; a constant text.
     message: String,
     #[serde(rename = "innerError")]
     inner: GraphInner,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "GraphInnerError"))]
 struct GraphInner {
+    #[cfg_attr(feature = "describe", schemars(with = "super::describe::Time"))]
     date: String,
+    /// Names this answer in the service's log.
     #[serde(rename = "request-id")]
+    #[cfg_attr(feature = "describe", schemars(with = "super::describe::Id"))]
     request_id: String,
 }
+
+/// Every code that a problem has.
+#[cfg(feature = "describe")]
+fn codes() -> Vec<&'static str> {
+    let problems = [
+        Problem::Malformed(""),
+        Problem::Unauthenticated,
+        Problem::Forbidden,
+        Problem::NotFound,
+        Problem::MethodNotAllowed(&[]),
+        Problem::Conflict(""),
+        Problem::IdempotencyKeyInUse,
+        Problem::TooLarge,
+        Problem::UnsupportedMediaType,
+        Problem::CodeRejected,
+        Problem::TokenRejected,
+        Problem::PasswordRejected(Vec::new()),
+        Problem::AnswersRejected(Vec::new()),
+        Problem::ContactRejected(""),
+        Problem::CredentialsRejected,
+        Problem::IdempotencyKeyReused,
+        Problem::RateLimited(0),
+    ];
+    problems.iter().map(Problem::code).chain(["unavailable"]).collect()
+}
+
+/// The statuses of errors.
+#[cfg(feature = "describe")]
+const STATUSES: [u16; 11] = [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503];
+
+/// The codes of the Graph routes' errors; others of [`Problem::graph_code`] are those of no such route.
+#[cfg(feature = "describe")]
+const GRAPH_CODES: [&str; 6] = [
+    "Request_BadRequest",
+    "Request_UnsupportedQuery",
+    "InvalidAuthenticationToken",
+    "Authorization_RequestDenied",
+    "Request_ResourceNotFound",
+    "ServiceUnavailable",
+];
 
 impl Problem {
     /// The problem's code, as published.

@@ -6,6 +6,8 @@ mod rules;
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "describe")]
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::credentials::password::{PasswordRules, PasswordRulesError};
@@ -19,16 +21,20 @@ pub use rules::PolicyError;
 
 /// A count within a window of seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// How many.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 1_000_000)))]
     pub count: u32,
     /// In how many seconds.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 86400)))]
     pub seconds: u64,
 }
 
 /// What one message costs, per channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     /// One SMS.
@@ -39,94 +45,130 @@ pub struct Price {
 
 /// How many questions are registered and asked, and the organisation's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QuestionPolicy {
     /// Questions that a person registers, 3 to 5.
+    #[cfg_attr(feature = "describe", schemars(range(min = 3, max = 5)))]
     pub required_to_register: u8,
     /// Questions asked at a reset, 3 to 5, at most as many as are registered.
+    #[cfg_attr(feature = "describe", schemars(range(min = 3, max = 5)))]
     pub required_to_reset: u8,
-    /// The organisation's own questions, at most 20.
+    /// The organisation's own questions, at most 20, each id once.
+    #[cfg_attr(feature = "describe", schemars(length(max = 20)))]
     pub custom: Vec<CustomQuestion>,
 }
 
 /// A question that the organisation adds to the predefined ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CustomQuestion {
     /// Its identifier.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::http::describe::QuestionId"))]
     pub question_id: String,
     /// Its text, 3 to 200 characters.
+    #[cfg_attr(feature = "describe", schemars(length(min = 3, max = 200)))]
     pub text: String,
 }
 
 /// Rules for new passwords.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PasswordPolicy {
-    /// Fewest code points, 8 to 64.
+    /// Fewest code points of a password that a person chooses, 8 to 64.
+    #[cfg_attr(feature = "describe", schemars(range(min = 8, max = 64)))]
     pub min_length: u32,
-    /// Terms that a password must not contain, at most 1000 of 4 to 16 characters.
+    /// Terms that a password must not contain, however they are cased or disguised: at most 1000 of 4 to 16 characters.
+    #[cfg_attr(feature = "describe", schemars(length(max = 1000), inner(length(min = 4, max = 16))))]
     pub banned_terms: Vec<String>,
 }
 
+/// Text without control characters.
+#[cfg(feature = "describe")]
+const NO_CONTROLS: &str = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$";
+
 /// Everything an organisation decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Policy {
-    /// The methods offered.
+    /// The methods offered; one of them at least delivers a code.
+    #[cfg_attr(feature = "describe", schemars(with = "Vec<Method>", length(min = 1), extend("uniqueItems" = true)))]
     pub methods: Vec<String>,
-    /// Gates that everybody passes, 1 or 2.
+    /// Gates that everybody passes, 1 or 2; no more than there are methods.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 2)))]
     pub methods_required: u8,
-    /// Whether the claimed phone number must match before anything is sent.
+    /// Whether the claimed phone number must be the one on file before anything is sent.
     pub phone_proof: bool,
     /// Whether values that were never registered may be used for a reset.
     pub accept_directory_contacts: bool,
-    /// Hours that an administrator's replacement of a usable value waits, 0 to 72.
+    /// Hours that an administrator's replacement of a usable value waits, 0 to 72; 24 at least for privileged users.
+    #[cfg_attr(feature = "describe", schemars(range(max = 72)))]
     pub replaced_contact_delay_hours: u8,
     /// Digits of a code, 6 to 10.
+    #[cfg_attr(feature = "describe", schemars(range(min = 6, max = 10)))]
     pub code_digits: u8,
     /// Seconds a code lives, 60 to 600.
+    #[cfg_attr(feature = "describe", schemars(range(min = 60, max = 600)))]
     pub code_lifetime_seconds: u64,
     /// Seconds a reset lives, 300 to 3600.
+    #[cfg_attr(feature = "describe", schemars(range(min = 300, max = 3600)))]
     pub reset_lifetime_seconds: u64,
     /// Guesses at one code, 1 to 10.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 10)))]
     pub tries_per_code: u32,
-    /// Guesses at an account in any 24 hours.
+    /// Guesses at an account in any 24 hours; no more than `guessesPer30Days`.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 100)))]
     pub guesses_per_day: u32,
     /// Guesses at an account in any 30 days, at most 100.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 100)))]
     #[serde(rename = "guessesPer30Days")]
     pub guesses_per_30_days: u32,
-    /// Messages with codes, per account and channel, and per destination.
+    /// Messages with codes, per account and channel and per destination; never more than 1,000 a day of each.
+    /// The longest window with a count of one says when a code may be ordered again.
+    #[cfg_attr(feature = "describe", schemars(length(min = 1, max = 8)))]
     pub sends: Vec<Limit>,
     /// Resets begun from one source network.
     pub begins_per_source: Limit,
-    /// Resets begun from one source network for one name.
+    /// Resets begun from one source network with one name.
     pub begins_per_source_and_name: Limit,
     /// Countries that may be sent to, by numbering plan.
+    #[cfg_attr(feature = "describe", schemars(inner(regex(pattern = "^[A-Z]{2}$")), extend("uniqueItems" = true)))]
     pub allowed_countries: Vec<String>,
     /// The most that messages may cost in one UTC day.
     pub daily_spend_cap_usd: Money,
     /// What a message costs by country; `*` is every other one.
+    #[cfg_attr(feature = "describe", schemars(extend("required" = ["*"], "propertyNames" = {"pattern": "^(?:\\*|[A-Z]{2})$"})))]
     pub prices: BTreeMap<String, Price>,
     /// Whether the owner is told of every reset.
     pub notify_user_on_reset: bool,
     /// Whether administrators are told of a privileged user's reset.
     pub notify_admins_on_admin_reset: bool,
     /// Days until registered contacts are to be confirmed, 0 (never) to 730.
+    #[cfg_attr(feature = "describe", schemars(range(max = 730)))]
     pub reconfirm_after_days: u32,
     /// Minutes that a sign-in stays fresh enough to change one's own contacts.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 1440)))]
     pub fresh_sign_in_minutes: u32,
-    /// Security questions.
+    /// Security questions; at least as many are registered as are asked.
     pub security_questions: QuestionPolicy,
     /// Passwords.
     pub password: PasswordPolicy,
     /// Days that audit records are kept.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 3650)))]
     pub audit_retention_days: u32,
     /// How the help desk is reached, printed in emails.
+    #[cfg_attr(feature = "describe", schemars(length(max = 200), regex(pattern = NO_CONTROLS)))]
     pub helpdesk: String,
-    /// The language of people whose own is unknown.
+    /// The language of people whose own is unknown: English, German, French or Spanish.
+    #[cfg_attr(
+        feature = "describe",
+        schemars(regex(pattern = "^(?:[eE][nN]|[dD][eE]|[fF][rR]|[eE][sS])(?:[-_].*)?$"))
+    )]
     pub default_language: String,
-    /// Whether a refused phone message goes once by the verified email address.
+    /// Whether a phone message that the provider definitely refused goes once by the account's verified email.
     pub failover: bool,
 }
 

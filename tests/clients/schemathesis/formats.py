@@ -64,3 +64,20 @@ schemathesis.openapi.format("user-name", user_name)
 schemathesis.openapi.format("mail-address", mail_address)
 schemathesis.openapi.format("phone-number", phone_number)
 schemathesis.openapi.format("user-filter", user_filter)
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Mends what is right by its schema, and wrong by a rule between members that only the description's text tells."""
+    body = case.body
+    if not isinstance(body, dict) or case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    name = case.operation.definition.raw["operationId"]
+    if name in ("beginReset", "orderCode") and body.get("method") in ("mobileSms", "mobileCall", "officeCall"):
+        body.setdefault("phoneNumber", "+1 4255550100")
+    elif name == "verifyCode" and "answers" in body:
+        body.pop("code", None)
+    elif name == "verifyCode":
+        body.setdefault("code", "12345678")
+    elif name == "beginChallenge" and body.get("type") == "email":
+        body.pop("delivery", None)

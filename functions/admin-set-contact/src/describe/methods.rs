@@ -1,12 +1,12 @@
 //! Registered methods.
 
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
-use shared::http::describe::{Operation, Section, graph_object, named, object};
-use shared::http::graph::takes_no_options;
+use serde_json::json;
+use shared::http::describe::{Operation, Section};
+use shared::http::graph::methods::{EmailMethod, PhoneMethod};
 use shared::http::{MAX_BODY, Problem};
 
-use super::NO_OPTIONS;
+use super::bodies::{EmailMethodValue, NewPhoneMethod, PhoneMethodChanges};
 
 const WRITES_METHODS: &str = "Needs `UserAuthenticationMethod.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` \
     for a privileged user; nobody changes their own here. There is one method of each type at most. What is set here is \
@@ -16,122 +16,47 @@ const WRITES_METHODS: &str = "Needs `UserAuthenticationMethod.ReadWrite.All`, an
 const ADDS_PHONES: &str = "Needs `UserAuthenticationMethod.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` \
     for a privileged user; nobody changes their own here. There is one phone of each type at most, and an alternate \
     mobile phone only beside a mobile one; it is kept and listed, and never used for a reset.";
-const NO_METHOD: &str = "there is no such user, or no such method is registered.";
+const PHONES: &str = "/graph/v1.0/users/{id}/authentication/phoneMethods";
+const PHONE: &str = "/graph/v1.0/users/{id}/authentication/phoneMethods/{methodId}";
+const EMAILS: &str = "/graph/v1.0/users/{id}/authentication/emailMethods";
+const EMAIL: &str = "/graph/v1.0/users/{id}/authentication/emailMethods/{methodId}";
 
-pub(super) fn operations() -> Vec<Operation> {
-    vec![
-        Operation::new(Method::POST, "/graph/v1.0/users/{id}/authentication/phoneMethods", "addPhoneMethod", Section::Administering)
+pub(super) fn operations() -> [Operation; 6] {
+    let a_phone = json!({"phoneNumber": "+1 4255550123", "phoneType": "mobile"});
+    let an_address = json!({"emailAddress": "grace.okoro@example.org"});
+    [
+        Operation::new(Method::POST, PHONES, "addPhoneMethod", Section::Administering)
             .says("Registers a phone for a user", ADDS_PHONES)
-            .refuses(takes_no_options(), NO_OPTIONS)
-            .body(named("NewPhoneMethod"), vec![("a mobile phone", json!({"phoneNumber": "+1 4255550123", "phoneType": "mobile"}))], MAX_BODY)
+            .body::<NewPhoneMethod>(MAX_BODY, [("a mobile phone", a_phone)])
             .refuses(Problem::NotFound, "there is no such user.")
-            .answers(StatusCode::CREATED, "It is registered.", named("PhoneMethodCreated"), vec![("created", json!({
-                "@odata.context": "https://rekey.contoso.example/graph/v1.0/$metadata#users('adele@contoso.example')/authentication/phoneMethods/$entity",
-                "id": "3179e48a-750b-4051-897c-87b9720928f7",
-                "phoneNumber": "+1 4255550123",
-                "phoneType": "mobile",
-                "smsSignInState": "notSupported",
-            }))])
-            .with_header("Location", json!({
-                "description": "Where the method is.",
-                "required": true,
-                "schema": {"type": "string", "format": "uri"},
-            })),
-        Operation::new(Method::PATCH, "/graph/v1.0/users/{id}/authentication/phoneMethods/{methodId}", "changePhoneMethod", Section::Administering)
+            .answers::<PhoneMethod>(StatusCode::CREATED, "It is registered."),
+        of_method(Method::PATCH, PHONE, "changePhoneMethod")
             .says("Changes a registered phone", WRITES_METHODS)
-            .refuses(takes_no_options(), NO_OPTIONS)
-            .body(named("PhoneMethodChanges"), vec![("another one", json!({"phoneNumber": "+1 4255550124"}))], MAX_BODY)
-            .refuses(Problem::NotFound, NO_METHOD)
-            .answers_nothing(StatusCode::NO_CONTENT, "It is changed, or was so before."),
-        Operation::new(Method::DELETE, "/graph/v1.0/users/{id}/authentication/phoneMethods/{methodId}", "removePhoneMethod", Section::Administering)
+            .body::<PhoneMethodChanges>(MAX_BODY, [("another one", json!({"phoneNumber": "+1 4255550124"}))])
+            .answers_nothing("It is changed, or was so before."),
+        of_method(Method::DELETE, PHONE, "removePhoneMethod")
             .says("Removes a registered phone", WRITES_METHODS)
-            .refuses(takes_no_options(), NO_OPTIONS)
             .refuses(
                 Problem::Malformed("a registered mobile phone cannot be removed before the alternate one"),
                 "the method cannot be removed now.",
             )
-            .refuses(Problem::NotFound, NO_METHOD)
-            .answers_nothing(StatusCode::NO_CONTENT, "It is removed."),
-        Operation::new(Method::POST, "/graph/v1.0/users/{id}/authentication/emailMethods", "addEmailMethod", Section::Administering)
+            .answers_nothing("It is removed."),
+        Operation::new(Method::POST, EMAILS, "addEmailMethod", Section::Administering)
             .says("Registers a mail address for a user", WRITES_METHODS)
-            .refuses(takes_no_options(), NO_OPTIONS)
-            .body(named("NewEmailMethod"), vec![("a mail address", json!({"emailAddress": "grace.okoro@example.org"}))], MAX_BODY)
+            .body::<EmailMethodValue>(MAX_BODY, [("a mail address", an_address.clone())])
             .refuses(Problem::NotFound, "there is no such user.")
-            .answers(StatusCode::CREATED, "It is registered.", named("EmailMethodCreated"), vec![("created", json!({
-                "@odata.context": "https://rekey.contoso.example/graph/v1.0/$metadata#users('adele@contoso.example')/authentication/emailMethods/$entity",
-                "id": "3ddfcfc8-9383-446f-83cc-3ab9be4be18f",
-                "emailAddress": "grace.okoro@example.org",
-            }))])
-            .with_header("Location", json!({
-                "description": "Where the method is.",
-                "required": true,
-                "schema": {"type": "string", "format": "uri"},
-            })),
-        Operation::new(Method::PATCH, "/graph/v1.0/users/{id}/authentication/emailMethods/{methodId}", "changeEmailMethod", Section::Administering)
+            .answers::<EmailMethod>(StatusCode::CREATED, "It is registered."),
+        of_method(Method::PATCH, EMAIL, "changeEmailMethod")
             .says("Changes a registered mail address", WRITES_METHODS)
-            .refuses(takes_no_options(), NO_OPTIONS)
-            .body(named("EmailMethodChanges"), vec![("another one", json!({"emailAddress": "grace.okoro@example.org"}))], MAX_BODY)
-            .refuses(Problem::NotFound, NO_METHOD)
-            .answers_nothing(StatusCode::NO_CONTENT, "It is changed, or was so before."),
-        Operation::new(Method::DELETE, "/graph/v1.0/users/{id}/authentication/emailMethods/{methodId}", "removeEmailMethod", Section::Administering)
+            .body::<EmailMethodValue>(MAX_BODY, [("another one", an_address)])
+            .answers_nothing("It is changed, or was so before."),
+        of_method(Method::DELETE, EMAIL, "removeEmailMethod")
             .says("Removes a registered mail address", WRITES_METHODS)
-            .refuses(takes_no_options(), NO_OPTIONS)
-            .refuses(Problem::NotFound, NO_METHOD)
-            .answers_nothing(StatusCode::NO_CONTENT, "It is removed."),
+            .answers_nothing("It is removed."),
     ]
 }
 
-pub(super) fn schemas() -> Vec<(&'static str, Value)> {
-    vec![
-        (
-            "NewPhoneMethod",
-            graph_object(
-                json!({
-                    "phoneNumber": named("Phone"),
-                    "phoneType": {"type": "string", "enum": ["mobile", "alternateMobile", "office"]},
-                }),
-                &["phoneNumber", "phoneType"],
-            ),
-        ),
-        (
-            "PhoneMethodChanges",
-            graph_object(
-                json!({
-                    "phoneNumber": named("Phone"),
-                    "phoneType": {
-                        "type": "string",
-                        "enum": ["mobile", "alternateMobile", "office"],
-                        "description": "As it is; a type cannot be changed.",
-                    },
-                }),
-                &["phoneNumber"],
-            ),
-        ),
-        ("NewEmailMethod", graph_object(json!({"emailAddress": named("MailAddress")}), &["emailAddress"])),
-        ("EmailMethodChanges", graph_object(json!({"emailAddress": named("MailAddress")}), &["emailAddress"])),
-        (
-            "PhoneMethodCreated",
-            object(
-                json!({
-                    "@odata.context": {"type": "string"},
-                    "id": {"type": "string", "format": "uuid"},
-                    "phoneNumber": {"type": "string"},
-                    "phoneType": {"type": "string", "enum": ["mobile", "alternateMobile", "office"]},
-                    "smsSignInState": {"const": "notSupported"},
-                }),
-                &["@odata.context", "id", "phoneNumber", "phoneType", "smsSignInState"],
-            ),
-        ),
-        (
-            "EmailMethodCreated",
-            object(
-                json!({
-                    "@odata.context": {"type": "string"},
-                    "id": {"type": "string", "format": "uuid"},
-                    "emailAddress": {"type": "string"},
-                }),
-                &["@odata.context", "id", "emailAddress"],
-            ),
-        ),
-    ]
+fn of_method(method: Method, path: &'static str, name: &'static str) -> Operation {
+    Operation::new(method, path, name, Section::Administering)
+        .refuses(Problem::NotFound, "there is no such user, or no such method is registered.")
 }

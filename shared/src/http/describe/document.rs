@@ -1,12 +1,16 @@
 //! The parts put together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use http::Method;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::refusal::{everywhere, responses};
-use super::{Operation, Part, Section, Told, schema};
+use super::refusal::{Refusals, everywhere, reference};
+use super::{Operation, Section, Told, components, policy};
+use crate::http::Surface;
 
 /// The version of OpenAPI.
 const OPENAPI: &str = "3.1.1";
@@ -54,22 +58,30 @@ impl Section {
     }
 }
 
+/// What the operations have in common, and refer to by name.
+struct Components {
+    /// Schemas of bodies that are answered.
+    answered: SchemaGenerator,
+    /// Schemas of bodies that Rekey's own routes read.
+    read: SchemaGenerator,
+    /// Schemas of bodies that the Graph routes read.
+    graph: SchemaGenerator,
+    parameters: Map<String, Value>,
+    refusals: Refusals,
+}
+
 /// The whole description, of a version of the product.
 #[must_use]
-pub fn document(version: &str, parts: Vec<Part>) -> Value {
-    let mut schemas: BTreeMap<&str, Value> = schema::components().into_iter().collect();
+pub fn document(version: &str, operations: &[Operation]) -> Value {
+    let mut shared = Components::new();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for part in parts {
-        schemas.extend(part.schemas);
-        for operation in part.operations {
-            let item = paths.entry(operation.path).or_insert_with(|| path_item(operation.path));
-            item.insert(operation.method.as_str().to_lowercase(), described(&operation));
-        }
+    for operation in operations {
+        let item = paths.entry(operation.path).or_insert_with(|| shared.path_item(operation.path));
+        item.insert(operation.method.as_str().to_lowercase(), shared.operation(operation));
     }
-    let mut responses = BTreeMap::new();
-    share(&mut paths, &mut responses);
+    let schemas = shared.schemas();
     let tags = Section::ALL.map(|section| json!({"name": section.title(), "description": section.text()}));
-    let mut document = json!({
+    json!({
         "openapi": OPENAPI,
         "info": {
             "title": "Rekey",
@@ -83,137 +95,149 @@ pub fn document(version: &str, parts: Vec<Part>) -> Value {
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {
-            "securitySchemes": schema::security(),
-            "parameters": schema::parameters(),
-            "headers": schema::headers(),
-            "responses": responses,
+            "securitySchemes": components::security(),
+            "parameters": shared.parameters,
+            "headers": components::headers(),
+            "responses": shared.refusals.responses,
+            "examples": shared.refusals.examples,
             "schemas": schemas,
         },
-    });
-    prune(&mut document);
-    document
+    })
 }
 
-/// A path's parameters, by the names in it.
-fn path_item(path: &str) -> Map<String, Value> {
-    let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-    let parameters: Vec<Value> = names.map(|name| schema::path_parameter(path, name)).collect();
-    let mut item = Map::new();
-    if !parameters.is_empty() {
-        item.insert("parameters".to_owned(), json!(parameters));
+impl Components {
+    fn new() -> Self {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.meta_schema = None;
+        });
+        let settings = settings.with_transform(RecursiveTransform(tidy));
+        let requests = settings.clone().for_deserialize();
+        Self {
+            answered: settings.for_serialize().with_transform(RecursiveTransform(close)).into_generator(),
+            read: requests.clone().with_transform(RecursiveTransform(without_null)).into_generator(),
+            graph: requests.with_transform(RecursiveTransform(with_annotations)).into_generator(),
+            parameters: Map::new(),
+            refusals: Refusals::default(),
+        }
     }
-    item
+
+    /// A path's parameters, by the names in it.
+    fn path_item(&mut self, path: &str) -> Map<String, Value> {
+        let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+        let parameters: Vec<Value> =
+            names.map(components::path_parameter).map(|(name, parameter)| self.parameter(name, parameter)).collect();
+        if parameters.is_empty() { Map::new() } else { Map::from_iter([("parameters".to_owned(), json!(parameters))]) }
+    }
+
+    fn parameter(&mut self, name: &str, parameter: Value) -> Value {
+        self.parameters.insert(name.to_owned(), parameter);
+        reference("parameters", name)
+    }
+
+    fn operation(&mut self, operation: &Operation) -> Value {
+        let mut described = json!({
+            "tags": [operation.section.title()],
+            "operationId": operation.name,
+            "summary": operation.summary,
+            "description": operation.description,
+        });
+        if operation.is_open {
+            described["security"] = json!([]);
+        }
+        let parameters = operation.parameters.iter();
+        let parameters: Vec<Value> = parameters.map(|(name, value)| self.parameter(name, value.clone())).collect();
+        if !parameters.is_empty() {
+            described["parameters"] = json!(parameters);
+        }
+        if let Some((schema, examples)) = &operation.body {
+            let generator = if operation.surface() == Surface::Graph { &mut self.graph } else { &mut self.read };
+            let examples: Map<String, Value> =
+                examples.iter().map(|(name, value)| ((*name).to_owned(), json!({"value": value}))).collect();
+            let content = json!({"application/json": {"schema": schema(generator), "examples": examples}});
+            described["requestBody"] = json!({"required": operation.method != Method::GET, "content": content});
+        }
+        let refusals = self.refusals.responses(operation, &mut self.answered);
+        let answers = operation.answers.iter().map(|told| (told.status.as_u16(), answer(told, &mut self.answered)));
+        let by_status: BTreeMap<u16, Value> = refusals.into_iter().chain(answers).collect();
+        let responses = by_status.into_iter().map(|(status, response)| (status.to_string(), response));
+        described["responses"] = responses.collect();
+        described
+    }
+
+    /// Every schema, once: what is answered and read alike has one name.
+    fn schemas(&mut self) -> Map<String, Value> {
+        let mut schemas = self.graph.take_definitions(true);
+        schemas.extend(self.read.take_definitions(true));
+        schemas.extend(self.answered.take_definitions(true));
+        if let Some(policy) = schemas.get_mut("Policy") {
+            policy::add_defaults(policy);
+        }
+        schemas
+    }
 }
 
-fn described(operation: &Operation) -> Value {
-    let mut described = json!({
-        "tags": [operation.section.title()],
-        "operationId": operation.name,
-        "summary": operation.summary,
-        "description": operation.description,
-        "security": if operation.is_open { json!([]) } else { json!([{"bearer": []}]) },
-    });
-    if !operation.parameters.is_empty() {
-        described["parameters"] = json!(operation.parameters);
-    }
-    if let Some((schema, examples)) = &operation.body {
-        let content = json!({"application/json": {"schema": schema, "examples": written(examples)}});
-        described["requestBody"] = json!({"required": operation.method != Method::GET, "content": content});
-    }
-    let told = operation.answers.iter().map(|told| (told.status.as_u16(), answer(told)));
-    let by_status: BTreeMap<u16, Value> = responses(operation).into_iter().chain(told).collect();
-    let responses: Map<String, Value> =
-        by_status.into_iter().map(|(status, response)| (status.to_string(), response)).collect();
-    described["responses"] = Value::Object(responses);
-    described
-}
-
-fn answer(told: &Told) -> Value {
+fn answer(told: &Told, generator: &mut SchemaGenerator) -> Value {
     let mut headers = everywhere();
-    headers.extend(told.headers.iter().map(|(name, header)| ((*name).to_owned(), header.clone())));
+    if told.is_located {
+        headers.insert("Location".to_owned(), reference("headers", "Location"));
+    }
     let mut answer = json!({"description": told.description, "headers": headers});
-    if let Some((schema, examples)) = &told.content {
-        answer["content"] = json!({"application/json": {"schema": schema, "examples": written(examples)}});
+    if let Some(schema) = told.schema {
+        answer["content"] = json!({"application/json": {"schema": schema(generator)}});
     }
     answer
 }
 
-fn written(examples: &[super::Example]) -> Map<String, Value> {
-    examples.iter().map(|(name, value)| ((*name).to_owned(), json!({"value": value}))).collect()
-}
-
-/// Writes responses that several operations give once, under a name made of their codes.
-fn share(paths: &mut BTreeMap<&str, Map<String, Value>>, shared: &mut BTreeMap<String, Value>) {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for_each_response(paths, |response| *seen.entry(response.to_string()).or_default() += 1);
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
-    for_each_response(paths, |response| {
-        let text = response.to_string();
-        if seen.get(&text).is_none_or(|times| *times < 2) {
-            return;
+/// Leaves out what other languages do not know: the widths of Rust's integers, and where a doc comment's lines end. A
+/// choice that a property decides is between these and no others.
+fn tidy(schema: &mut Schema) {
+    if schema.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint")) {
+        schema.remove("format");
+    }
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace('\n', " ");
+    }
+    if schema.get("discriminator").is_some()
+        && let Some(Value::Array(mut choices)) = schema.remove("anyOf")
+    {
+        for choice in &mut choices {
+            choice.as_object_mut().map(|choice| choice.remove("description"));
         }
-        let name = names.entry(text).or_insert_with(|| {
-            let base = name_of(response);
-            let taken = |name: &String| shared.contains_key(name);
-            let free = (1..).map(|at| if at == 1 { base.clone() } else { format!("{base}{at}") });
-            let name = free.into_iter().find(|name| !taken(name)).unwrap_or_default();
-            shared.insert(name.clone(), response.clone());
-            name
-        });
-        *response = json!({"$ref": format!("#/components/responses/{name}")});
-    });
+        schema.insert("oneOf".to_owned(), json!(choices));
+    }
 }
 
-fn for_each_response(paths: &mut BTreeMap<&str, Map<String, Value>>, mut each: impl FnMut(&mut Value)) {
-    for item in paths.values_mut() {
-        for operation in item.values_mut() {
-            if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
-                responses.values_mut().for_each(&mut each);
-            }
+/// Objects hold what is described and nothing else.
+fn close(schema: &mut Schema) {
+    if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
+        schema.insert("additionalProperties".to_owned(), json!(false));
+    }
+}
+
+/// A member of these bodies is left out or has a value; `null` is none.
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = &types[..] {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(choices)) = schema.remove("anyOf")
+        && let Some(Value::Object(choice)) = choices.into_iter().find(|choice| choice["type"] != "null")
+    {
+        for (name, value) in choice {
+            schema.ensure_object().entry(name).or_insert(value);
         }
     }
 }
 
-/// A name such as `CodeRejected`, of the codes in a response's examples.
-fn name_of(response: &Value) -> String {
-    let content = response["content"].as_object().and_then(|content| content.values().next());
-    let examples = content.and_then(|content| content["examples"].as_object());
-    let codes = examples.into_iter().flat_map(Map::keys).map(|code| {
-        let words = code.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(|word| format!("{}{}", word[..1].to_uppercase(), &word[1..])).collect::<String>()
-    });
-    let name = codes.collect::<String>();
-    if name.is_empty() { "Done".to_owned() } else { name }
-}
-
-/// Removes components that nothing refers to.
-fn prune(document: &mut Value) {
-    loop {
-        let mut used = BTreeSet::new();
-        references(document, &mut used);
-        let mut removed = false;
-        for kind in ["parameters", "headers", "responses", "schemas"] {
-            if let Some(parts) = document["components"][kind].as_object_mut() {
-                let before = parts.len();
-                parts.retain(|name, _| used.contains(&format!("#/components/{kind}/{name}")));
-                removed |= parts.len() < before;
-            }
-        }
-        if !removed {
-            return;
-        }
-    }
-}
-
-fn references(value: &Value, used: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(members) => {
-            if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
-                used.insert(reference.to_owned());
-            }
-            members.values().for_each(|member| references(member, used));
-        }
-        Value::Array(items) => items.iter().for_each(|item| references(item, used)),
-        _ => {}
+/// Objects that the Graph routes read may carry annotations, which are ignored.
+fn with_annotations(schema: &mut Schema) {
+    close(schema);
+    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        let ignored = json!({"^@odata\\.": {"description": "Ignored, at every depth."}});
+        schema.insert("patternProperties".to_owned(), ignored);
     }
 }

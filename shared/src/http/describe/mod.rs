@@ -1,34 +1,26 @@
 //! The API's description (OpenAPI 3.1), made by the code that it describes.
 //!
-//! Each function describes its operations beside its wire types. What is the same everywhere is not written down but
-//! asked of the code: a refusal's status, code, texts and headers are those of the [`Problem`] itself, limits and names
-//! are the constants that the readers use. A function's program carries none of this.
+//! Each function lists its operations beside its wire types. The schemas are derived from those types and their doc
+//! comments; a refusal's status, code, texts and headers are those of the [`Problem`] itself. A function's program
+//! carries none of this.
 
+mod components;
 mod document;
+mod graph;
 mod policy;
 mod refusal;
-mod schema;
+mod schemas;
 
 use http::{Method, StatusCode};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::http::{Failure, Problem, Surface};
 
 pub use document::document;
-pub use policy::{defaults, money, policy, policy_changes};
-pub use schema::{
-    code_methods, contact_types, every_method, graph_object, moment, named, object, optional_moment, optional_text,
-    phone_methods, reasons, sources,
-};
-
-/// What one function describes.
-#[derive(Debug, Default)]
-pub struct Part {
-    /// Its operations.
-    pub operations: Vec<Operation>,
-    /// The schemas that they refer to by name, beside the common ones.
-    pub schemas: Vec<(&'static str, Value)>,
-}
+pub use graph::{Profile, Typed};
+pub use policy::PolicyChanges;
+pub use schemas::{BrokenRule, Code, Delivery, Id, QuestionId, Reference, Time, Token, reasons};
 
 /// The sections of the description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +40,9 @@ pub enum Section {
 /// A name and a value, as examples are written.
 pub type Example = (&'static str, Value);
 
+/// Adds a type to the components and refers to it.
+type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
 /// One operation: a method of a path.
 #[derive(Debug)]
 pub struct Operation {
@@ -58,8 +53,8 @@ pub struct Operation {
     summary: &'static str,
     description: &'static str,
     is_open: bool,
-    parameters: Vec<Value>,
-    body: Option<(Value, Vec<Example>)>,
+    parameters: Vec<(&'static str, Value)>,
+    body: Option<(SchemaOf, Vec<Example>)>,
     answers: Vec<Told>,
     refusals: Vec<Refusal>,
 }
@@ -69,8 +64,8 @@ pub struct Operation {
 struct Told {
     status: StatusCode,
     description: &'static str,
-    headers: Vec<(&'static str, Value)>,
-    content: Option<(Value, Vec<Example>)>,
+    is_located: bool,
+    schema: Option<SchemaOf>,
 }
 
 /// A refusal, told by the very failure that the code answers with.
@@ -113,30 +108,30 @@ impl Operation {
 
     /// Takes an `Idempotency-Key`.
     #[must_use]
-    pub fn idempotent(mut self) -> Self {
-        self.parameters.push(json!({"$ref": "#/components/parameters/IdempotencyKey"}));
-        self.refuses(
-            Problem::IdempotencyKeyInUse,
-            "the first request with this `Idempotency-Key` still runs, which is believed for 60 seconds at most.",
-        )
-        .refuses(Problem::IdempotencyKeyReused, "this `Idempotency-Key` came with another body before.")
-        .refuses(
-            Problem::Malformed("the idempotency key is not 16 to 255 visible ASCII characters"),
-            "the `Idempotency-Key` cannot be one.",
-        )
+    pub fn idempotent(self) -> Self {
+        self.takes("IdempotencyKey", components::idempotency_key())
+            .refuses(
+                Problem::IdempotencyKeyInUse,
+                "the first request with this `Idempotency-Key` still runs, which is believed for 60 seconds at most.",
+            )
+            .refuses(Problem::IdempotencyKeyReused, "this `Idempotency-Key` came with another body before.")
+            .refuses(
+                Problem::Malformed("the idempotency key is not 16 to 255 visible ASCII characters"),
+                "the `Idempotency-Key` cannot be one.",
+            )
     }
 
-    /// Takes a query option or a header, as OpenAPI writes it.
+    /// Takes a query option or a header, as OpenAPI writes it, under its name among the components.
     #[must_use]
-    pub fn takes(mut self, parameter: Value) -> Self {
-        self.parameters.push(parameter);
+    pub fn takes(mut self, name: &'static str, parameter: Value) -> Self {
+        self.parameters.push((name, parameter));
         self
     }
 
     /// Takes a body of at most `most` bytes.
     #[must_use]
-    pub fn body(mut self, schema: Value, examples: Vec<Example>, most: usize) -> Self {
-        self.body = Some((schema, examples));
+    pub fn body<T: JsonSchema>(mut self, most: usize, examples: impl IntoIterator<Item = Example>) -> Self {
+        self.body = Some((SchemaGenerator::subschema_for::<T>, examples.into_iter().collect()));
         let too_large = if most == crate::http::MAX_POLICY_BODY {
             "the body has more than 128 KiB (131072 bytes)."
         } else {
@@ -155,30 +150,19 @@ impl Operation {
 
     /// Answers with a body.
     #[must_use]
-    pub fn answers(
-        mut self,
-        status: StatusCode,
-        description: &'static str,
-        schema: Value,
-        examples: Vec<Example>,
-    ) -> Self {
-        self.answers.push(Told { status, description, headers: Vec::new(), content: Some((schema, examples)) });
-        self
+    pub fn answers<T: JsonSchema>(self, status: StatusCode, description: &'static str) -> Self {
+        self.told(status, description, Some(SchemaGenerator::subschema_for::<T>))
     }
 
     /// Answers without a body.
     #[must_use]
-    pub fn answers_nothing(mut self, status: StatusCode, description: &'static str) -> Self {
-        self.answers.push(Told { status, description, headers: Vec::new(), content: None });
-        self
+    pub fn answers_nothing(self, description: &'static str) -> Self {
+        self.told(StatusCode::NO_CONTENT, description, None)
     }
 
-    /// The answer described last has a header of its own.
-    #[must_use]
-    pub fn with_header(mut self, name: &'static str, header: Value) -> Self {
-        if let Some(told) = self.answers.last_mut() {
-            told.headers.push((name, header));
-        }
+    fn told(mut self, status: StatusCode, description: &'static str, schema: Option<SchemaOf>) -> Self {
+        let is_located = status == StatusCode::CREATED;
+        self.answers.push(Told { status, description, is_located, schema });
         self
     }
 
@@ -192,4 +176,13 @@ impl Operation {
     fn surface(&self) -> Surface {
         Surface::of_path(self.path)
     }
+}
+
+/// A query option, as OpenAPI writes it.
+#[must_use]
+pub fn query_option(name: &str, description: &str, schema: &Value, example: &Value) -> Value {
+    json!({
+        "name": name, "in": "query", "required": false, "description": description, "schema": schema,
+        "example": example,
+    })
 }

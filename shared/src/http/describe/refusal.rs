@@ -1,10 +1,13 @@
 //! Refusals as the code answers them, turned into responses of the description.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use http::StatusCode;
+use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::{Operation, Refusal};
+use crate::http::problem::{GraphBody, ProblemBody};
 use crate::http::{Answer, Failure, Problem, Surface};
 use crate::random::Randomness;
 use crate::time::Moment;
@@ -76,52 +79,85 @@ fn all(operation: &Operation) -> Vec<Told> {
     operation.refusals.iter().chain(&common).map(|refusal| told(refusal, surface)).collect()
 }
 
-/// The responses of an operation's refusals, by status.
-pub(super) fn responses(operation: &Operation) -> BTreeMap<u16, Value> {
-    let mut by_status: BTreeMap<u16, Vec<Told>> = BTreeMap::new();
-    for told in all(operation) {
-        by_status.entry(told.status).or_default().push(told);
-    }
-    by_status.into_iter().map(|(status, told)| (status, response(status, &told, operation.surface()))).collect()
+/// What refusals have in common among the components.
+#[derive(Default)]
+pub(super) struct Refusals {
+    /// Responses, each once.
+    pub(super) responses: Map<String, Value>,
+    /// An example of each code.
+    pub(super) examples: Map<String, Value>,
 }
 
-fn response(status: u16, told: &[Told], surface: Surface) -> Value {
-    let description = told.iter().map(|one| format!("`{}`: {}", one.code, one.why)).collect::<Vec<_>>().join(" ");
-    let mut codes: Vec<&str> = told.iter().map(|one| one.code.as_str()).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    let code = if let [only] = codes[..] { json!({"const": only}) } else { json!({"enum": codes}) };
-    let schema = match surface {
-        Surface::Rekey => json!({"allOf": [
-            {"$ref": "#/components/schemas/Problem"},
-            {"properties": {"code": code, "status": {"const": status}}},
-        ]}),
-        Surface::Graph => json!({"allOf": [
-            {"$ref": "#/components/schemas/GraphError"},
-            {"properties": {"error": {"properties": {"code": code}}}},
-        ]}),
-    };
-    let mut examples = Map::new();
-    for one in told {
-        let mut name = one.code.clone();
-        while examples.contains_key(&name) {
-            name.push_str(", too");
+impl Refusals {
+    /// The responses of an operation's refusals, by status.
+    pub(super) fn responses(&mut self, operation: &Operation, generator: &mut SchemaGenerator) -> BTreeMap<u16, Value> {
+        let mut by_status: BTreeMap<u16, Vec<Told>> = BTreeMap::new();
+        for told in all(operation) {
+            by_status.entry(told.status).or_default().push(told);
         }
-        examples.insert(name, json!({"value": one.body}));
+        let response = |(status, told): (u16, Vec<Told>)| (status, self.response(&told, operation, generator));
+        by_status.into_iter().map(response).collect()
     }
-    // Only what every one of them carries is promised.
-    let shared = |name: &String| told.iter().all(|one| one.headers.contains(name));
-    let headers = told.first().into_iter().flat_map(|one| one.headers.iter().filter(|name| shared(name)));
-    let media_type = told.first().map(|one| one.media_type.clone()).unwrap_or_default();
-    json!({
-        "description": description,
-        "headers": headers_of(headers.map(String::as_str)),
-        "content": {media_type: {"schema": schema, "examples": examples}},
-    })
+
+    fn response(&mut self, told: &[Told], operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+        let surface = operation.surface();
+        let description = told.iter().map(|one| format!("`{}`: {}", one.code, one.why)).collect::<Vec<_>>().join(" ");
+        let schema = match surface {
+            Surface::Rekey => generator.subschema_for::<ProblemBody<'_>>(),
+            Surface::Graph => generator.subschema_for::<GraphBody>(),
+        };
+        let mut examples = Map::new();
+        for one in told {
+            let prefix = if surface == Surface::Graph { "Graph" } else { "" };
+            let name = format!("{prefix}{}", pascal(&one.code));
+            examples.insert(one.code.clone(), reference("examples", &name));
+            self.examples.entry(name).or_insert_with(|| json!({"value": one.body}));
+        }
+        // Only what every one of them carries is promised.
+        let shared = |name: &String| told.iter().all(|one| one.headers.contains(name));
+        let headers = told.first().into_iter().flat_map(|one| one.headers.iter().filter(|name| shared(name)));
+        let media_type = told.first().map(|one| one.media_type.clone()).unwrap_or_default();
+        let response = json!({
+            "description": description,
+            "headers": headers_of(headers.map(String::as_str)),
+            "content": {media_type: {"schema": schema, "examples": examples}},
+        });
+        let known = self.responses.iter().find(|(_, known)| **known == response).map(|(name, _)| name.clone());
+        let name = known.unwrap_or_else(|| self.free_name(told, operation));
+        self.responses.entry(name.clone()).or_insert(response);
+        reference("responses", &name)
+    }
+
+    /// A name of the codes (on the Graph routes, which have few, of the status), and of the operation that tells them for
+    /// reasons of its own.
+    fn free_name(&self, told: &[Told], operation: &Operation) -> String {
+        let base = match operation.surface() {
+            Surface::Rekey => {
+                let codes: BTreeSet<&str> = told.iter().map(|one| one.code.as_str()).collect();
+                codes.into_iter().map(pascal).collect::<Vec<_>>().join("Or")
+            }
+            Surface::Graph => {
+                let status = told.first().and_then(|one| StatusCode::from_u16(one.status).ok());
+                format!("Graph{}", pascal(status.and_then(|status| status.canonical_reason()).unwrap_or_default()))
+            }
+        };
+        if self.responses.contains_key(&base) { format!("{base}For{}", pascal(operation.name)) } else { base }
+    }
+}
+
+/// A code as a name: `CodeRejected` of `code-rejected`.
+fn pascal(code: &str) -> String {
+    let upper = |word: &str| format!("{}{}", word[..1].to_uppercase(), &word[1..]);
+    code.split(['-', '_', ' ']).map(upper).collect()
+}
+
+/// A reference to one of the components.
+pub(super) fn reference(kind: &str, name: &str) -> Value {
+    json!({"$ref": format!("#/components/{kind}/{name}")})
 }
 
 /// References to the headers of an answer.
-pub(super) fn headers_of<'a>(names: impl Iterator<Item = &'a str>) -> Map<String, Value> {
+fn headers_of<'a>(names: impl Iterator<Item = &'a str>) -> Map<String, Value> {
     let known = |name: &str| match name {
         "allow" => Some(("Allow", "Allow")),
         "cache-control" => Some(("Cache-Control", "CacheControl")),
@@ -130,10 +166,8 @@ pub(super) fn headers_of<'a>(names: impl Iterator<Item = &'a str>) -> Map<String
         "x-content-type-options" => Some(("X-Content-Type-Options", "ContentTypeOptions")),
         _ => None,
     };
-    let reference = |(name, component): (&str, &str)| {
-        (name.to_owned(), json!({"$ref": format!("#/components/headers/{component}")}))
-    };
-    names.filter_map(known).map(reference).collect()
+    let header = |(name, component): (&str, &str)| (name.to_owned(), reference("headers", component));
+    names.filter_map(known).map(header).collect()
 }
 
 /// The headers that every answer carries.

@@ -1,0 +1,162 @@
+//! The schemas of what is a text on the wire: identifiers, and enums by their names there.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::account::{ContactType, PhoneType, Source, Unusable, questions};
+use crate::credentials::password;
+use crate::http::graph::methods::phone_type;
+use crate::identifiers::email_address::EmailAddress;
+use crate::identifiers::phone::Phone;
+use crate::identifiers::user_name::UserName;
+use crate::money::Money;
+use crate::policy::method::{CodeMethod, Method};
+
+/// The name of something: a reset, a user, a record.
+#[derive(Debug)]
+pub struct Id;
+
+/// What opens a gate or sets a password.
+#[derive(Debug)]
+pub struct Token;
+
+/// What ties a message to the page that asked for it.
+#[derive(Debug)]
+pub struct Reference;
+
+/// The name of a security question.
+#[derive(Debug)]
+pub struct QuestionId;
+
+/// A code as a person types it.
+#[derive(Debug)]
+pub struct Code;
+
+/// A moment.
+#[derive(Debug)]
+pub struct Time;
+
+/// How a code travels to a phone.
+#[derive(Debug)]
+pub struct Delivery;
+
+/// A rule that a password or an answer broke.
+#[derive(Debug)]
+pub struct BrokenRule;
+
+/// Gives types the schemas that stand beside them, under their names among the components.
+macro_rules! schemas {
+    ($($type:ty: $name:literal $schema:tt)*) => {$(
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    )*};
+}
+
+schemas! {
+    Id: "Id" {
+        "type": "string", "pattern": "^[A-Za-z0-9_-]{22}$", "minLength": 22, "maxLength": 22,
+        "description": "128 random bits in URL-safe base64, with nothing in them to read.",
+    }
+    Token: "Token" {
+        "type": "string", "pattern": "^[A-Za-z0-9_-]{43}$", "minLength": 43, "maxLength": 43,
+        "description": "256 bits in URL-safe base64, with nothing in them to read. Good for the reset that it was \
+            given for, and for nothing else.",
+    }
+    Reference: "Reference" {
+        "type": "string", "pattern": "^[A-Z]{2}$",
+        "description": "Two letters that are printed in the message too, so that a person can tell which message \
+            belongs to the page in front of them. It protects nothing.",
+    }
+    QuestionId: "QuestionId" {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
+    Code: "Code" {
+        "type": "string", "pattern": "^[ -]*(?:(?:[0-9][ -]*){6,10}|(?:[0-9A-TV-Za-tv-z][ -]*){26})$",
+        "minLength": 6, "maxLength": 64,
+        "description": "Six to ten digits, or the long code of an email: 26 characters of Crockford's base32. Spaces \
+            and hyphens are ignored, and so is the case; `o` is read as 0, `i` and `l` as 1.",
+    }
+    UserName: "UserName" {
+        "type": "string", "format": "user-name",
+        "description": "A userPrincipalName: 1 to 64 characters, `@`, and a domain of 48 characters at most in its \
+            ASCII form. Case and composition do not matter; accents and scripts do, and make other names. Characters \
+            that normalising or a change of case would turn into ASCII (`ß`, `ı`, `ſ`, full-width letters) are \
+            refused, because they can be read in two ways.",
+    }
+    Phone: "Phone" {
+        "type": "string", "format": "phone-number",
+        "description": "`+CountryCode Number` in ASCII digits; spaces, hyphens, dots and round brackets may separate \
+            them, and an extension may follow an `x`, which is kept and never dialled. The country code must be \
+            known, the length possible there, and the kind one that may be sent to: premium, shared-cost, toll-free, \
+            pager, personal and universal numbers are refused. Numbers that their plan does not assign are taken, and \
+            count as their country code's main country unless their leading digits are another's.",
+    }
+    EmailAddress: "EmailAddress" {
+        "type": "string", "format": "mail-address",
+        "description": "`local@domain` of 254 characters at most, without quotes, comments or lists; the part before \
+            the `@` has 64 at most. Case does not make another address.",
+    }
+    Money: "Money" {
+        "type": "string", "pattern": "^[0-9]{1,9}(?:\\.[0-9]{1,6})?$", "description": "US dollars, as a decimal.",
+    }
+    CodeMethod: "CodeMethod" {
+        "type": "string", "enum": CodeMethod::ALL.map(CodeMethod::as_str),
+        "description": "A method that delivers a code; a policy may offer fewer.",
+    }
+    Method: "Method" {
+        "type": "string", "enum": methods(),
+        "description": "A method that a policy can offer. Security questions only ever open a second gate.",
+    }
+    BrokenRule: "BrokenRule" {"type": "string", "enum": broken_rules()}
+    Delivery: "Delivery" {"type": "string", "enum": ["sms", "call"]}
+    ContactType: "ContactType" {"type": "string", "enum": ContactType::ALL.map(ContactType::as_str)}
+    PhoneType: "PhoneType" {"type": "string", "enum": PhoneType::ALL.map(phone_type)}
+    Source: "Source" {
+        "type": "string", "enum": sources(),
+        "description": "Who wrote it down.",
+    }
+}
+
+impl JsonSchema for Time {
+    fn schema_name() -> Cow<'static, str> {
+        "Time".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "format": "date-time"})
+    }
+}
+
+/// Every method that a policy can offer.
+fn methods() -> Vec<&'static str> {
+    let codes = CodeMethod::ALL.map(CodeMethod::as_str);
+    codes.into_iter().chain([Method::SecurityQuestions.as_str()]).collect()
+}
+
+/// Why a contact cannot be used, or `null` if it can.
+#[must_use]
+pub fn reasons() -> Vec<Option<&'static str>> {
+    Unusable::ALL.into_iter().map(|reason| Some(reason.as_str())).chain([None]).collect()
+}
+
+/// The rules that passwords and answers can break, by their names on the wire.
+fn broken_rules() -> BTreeSet<&'static str> {
+    let passwords = password::Reason::ALL.into_iter().map(password::Reason::as_str);
+    passwords.chain(questions::Reason::ALL.map(questions::Reason::as_str)).collect()
+}
+
+/// Who can have written something down.
+fn sources() -> [&'static str; 3] {
+    [Source::Directory, Source::Administrator, Source::User].map(Source::as_str)
+}

@@ -1,0 +1,111 @@
+//! Microsoft Graph's user resource.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::account::{Account, ProfileField};
+#[cfg(feature = "describe")]
+use crate::http::describe::{Id, Profile, Time};
+
+/// A user in Microsoft Graph's shape. Without `$select` it has every property but `createdDateTime`, `isAdmin`,
+/// `onPremisesSyncEnabled` and `otherMails`: what Graph itself returns then, and besides `accountEnabled`,
+/// `mailNickname`, `signInSessionsValidFromDateTime` and `usageLocation`, which Graph returns only when they are
+/// selected.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(transform = as_selected))]
+pub struct User<'a> {
+    #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schemars(with = "String"))]
+    context: Option<String>,
+    #[cfg_attr(feature = "describe", schemars(with = "Id"))]
+    id: &'a str,
+    /// In small letters, its domain in ASCII.
+    user_principal_name: &'a str,
+    #[serde(flatten)]
+    #[cfg_attr(feature = "describe", schemars(with = "Profile"))]
+    profile: BTreeMap<&'static str, Option<&'a str>>,
+    /// Part of Graph's user, and kept for none here: always `null`.
+    office_location: Option<&'static str>,
+    /// As `+CountryCode Number`.
+    mobile_phone: Option<String>,
+    /// The office phone, as `+CountryCode Number`.
+    #[cfg_attr(feature = "describe", schemars(length(max = 1)))]
+    business_phones: Vec<String>,
+    #[cfg_attr(feature = "describe", schemars(length(max = 250)))]
+    other_mails: Vec<&'a str>,
+    account_enabled: bool,
+    /// Whether the user is privileged: needs two gates always, and may be changed with
+    /// `RoleManagement.ReadWrite.Directory` only.
+    is_admin: bool,
+    /// Whether a directory owns the phones.
+    on_premises_sync_enabled: bool,
+    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
+    created_date_time: String,
+    /// Sessions that began earlier are to be ended: the time of the last new password, else of creation.
+    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
+    sign_in_sessions_valid_from_date_time: String,
+}
+
+/// The user resource with the given properties, and with its `@odata.context` unless it stands in a list.
+#[must_use]
+pub fn user<'a>(
+    account: &Account,
+    properties: impl IntoIterator<Item = &'a str>,
+    context: Option<String>,
+) -> Map<String, Value> {
+    let Value::Object(mut whole) = json!(User { context, ..User::from(account) }) else { return Map::new() };
+    properties.into_iter().chain(["@odata.context"]).filter_map(|name| whole.remove_entry(name)).collect()
+}
+
+impl<'a> From<&'a Account> for User<'a> {
+    fn from(account: &'a Account) -> Self {
+        let contacts = &account.contacts;
+        let profile = ProfileField::ALL.iter().map(|field| (field.as_str(), account.profile.get(field)));
+        Self {
+            context: None,
+            id: account.id.as_str(),
+            user_principal_name: account.user_name.canonical(),
+            profile: profile.map(|(name, value)| (name, value.map(String::as_str))).collect(),
+            office_location: None,
+            mobile_phone: contacts.mobile_phone.as_ref().map(|contact| contact.value.written()),
+            business_phones: contacts.business_phone.iter().map(|contact| contact.value.written()).collect(),
+            other_mails: contacts.other_mails.iter().map(|contact| contact.value.as_str()).collect(),
+            account_enabled: account.enabled,
+            is_admin: account.is_admin,
+            on_premises_sync_enabled: account.on_premises_sync_enabled,
+            created_date_time: account.created_at.to_string(),
+            sign_in_sessions_valid_from_date_time: account
+                .sign_in_sessions_valid_from
+                .unwrap_or(account.created_at)
+                .to_string(),
+        }
+    }
+}
+
+/// `$select` may leave out every property.
+#[cfg(feature = "describe")]
+fn as_selected(schema: &mut schemars::Schema) {
+    schema.remove("required");
+}
+
+/// A user who was created: everything that is shown without `$select`, and `otherMails`.
+#[cfg(feature = "describe")]
+#[derive(Debug)]
+pub struct CreatedUser;
+
+#[cfg(feature = "describe")]
+impl schemars::JsonSchema for CreatedUser {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CreatedUser".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut schema = User::json_schema(generator);
+        let shown: Vec<_> = super::default_properties().into_iter().chain(["otherMails", "@odata.context"]).collect();
+        schema.insert("required".to_owned(), json!(shown));
+        schema
+    }
+}
