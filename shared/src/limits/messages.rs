@@ -8,13 +8,15 @@ use crate::time::{DAY, HOUR, Moment};
 
 /// One message that was counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Send {
+pub struct SentMessage {
     /// The order it was made for: counting an order twice changes nothing.
     pub order: String,
     /// When.
     pub at: Moment,
     /// How it travelled.
     pub channel: Channel,
+    /// The keyed digest of where it goes.
+    pub destination: String,
     /// The keyed digest of the source network that asked.
     pub source: String,
     /// Whether it went beyond the longer limits, as a network new to the account may once a day.
@@ -25,9 +27,9 @@ pub struct Send {
 
 /// The messages counted for one account, or for one destination.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sends {
+pub struct SendLog {
     /// Counted messages, those given back among them, the newest first.
-    pub counted: Vec<Send>,
+    pub counted: Vec<SentMessage>,
     /// The row's version; a write demands the one that was read.
     pub version: u64,
 }
@@ -45,17 +47,17 @@ pub enum Scope {
 const MAX_EXTRA: usize = 10;
 /// Messages given back in 24 hours, per account and per destination: as many as the default policy has sends in a day.
 /// A provider's bad hour is to cost nobody their resets; what is refused again and again is to keep no provider busy.
-const MAX_GIVEN_BACK: usize = 10;
-/// Messages that one row keeps, about 200 bytes each in an item of at most 400 KB: whatever the policy allows, the
+pub const MAX_GIVEN_BACK: usize = 10;
+/// Messages that one row keeps, about 300 bytes each in an item of at most 400 KB: whatever the policy allows, the
 /// longest window lets no more through.
 const MAX_KEPT: usize = 1000;
 /// Windows at least this long may be exceeded by a network that is new to the account, in seconds.
 const LONG_WINDOW: u64 = HOUR;
 
-impl Sends {
+impl SendLog {
     /// Whether nothing but this very message was sent for its source network in the last 24 hours.
     #[must_use]
-    pub fn source_is_new(&self, send: &Send) -> bool {
+    pub fn source_is_new(&self, send: &SentMessage) -> bool {
         !self.sent_within(DAY, send.at).any(|other| other.source == send.source && other.order != send.order)
     }
 
@@ -63,7 +65,7 @@ impl Sends {
     ///
     /// An order already counted is admitted without counting again; one that was given back is counted anew.
     #[must_use]
-    pub fn admit(&self, scope: Scope, send: &Send, limits: &[Limit], source_is_new: bool) -> Option<Self> {
+    pub fn admit(&self, scope: Scope, send: &SentMessage, limits: &[Limit], source_is_new: bool) -> Option<Self> {
         if self.of_order(&send.order).is_some_and(|counted| !counted.given_back) {
             return Some(self.clone());
         }
@@ -83,24 +85,29 @@ impl Sends {
             return None;
         }
         let longest = limits.iter().map(|limit| limit.seconds).max().unwrap_or(DAY).max(DAY);
-        let mut counted = vec![Send { extra, ..send.clone() }];
-        counted.extend(self.within(longest, now).filter(|other| other.order != send.order).cloned());
-        (counted.len() <= MAX_KEPT).then_some(Self { counted, version: self.version })
+        Some(self.with(SentMessage { extra, ..send.clone() }, longest)).filter(|log| log.counted.len() <= MAX_KEPT)
+    }
+
+    /// The log with one more message, and without those that are older than `seconds` by then.
+    pub(super) fn with(&self, message: SentMessage, seconds: u64) -> Self {
+        let others = self.within(seconds, message.at).filter(|other| other.order != message.order).cloned();
+        let others: Vec<SentMessage> = others.collect();
+        Self { counted: std::iter::once(message).chain(others).collect(), version: self.version }
     }
 
     /// The entry of an order, given back or not.
     #[must_use]
-    pub fn of_order(&self, order: &str) -> Option<&Send> {
+    pub fn of_order(&self, order: &str) -> Option<&SentMessage> {
         self.counted.iter().find(|send| send.order == order)
     }
 
-    /// Gives an order's message back, which its provider definitely did not send; `None` if it is not counted, or if as
-    /// many of 24 hours were given back as may be: then it counts like any other.
+    /// Gives an order's message back, which was definitely not sent; `None` if it is not counted, or if `most` of 24 hours
+    /// were given back: then it counts like any other.
     #[must_use]
-    pub fn give_back(&self, order: &str) -> Option<Self> {
+    pub fn give_back(&self, order: &str, most: usize) -> Option<Self> {
         let found = self.counted.iter().position(|send| send.order == order && !send.given_back)?;
         let at = self.counted[found].at;
-        if self.within(DAY, at).filter(|send| send.given_back).count() >= MAX_GIVEN_BACK {
+        if self.within(DAY, at).filter(|send| send.given_back).count() >= most {
             return None;
         }
         let mut counted = self.counted.clone();
@@ -111,15 +118,15 @@ impl Sends {
     /// Forgets an order's message, which no provider was asked to send; `None` if it was not counted.
     #[must_use]
     pub fn without(&self, order: &str) -> Option<Self> {
-        let counted: Vec<Send> = self.counted.iter().filter(|send| send.order != order).cloned().collect();
+        let counted: Vec<SentMessage> = self.counted.iter().filter(|send| send.order != order).cloned().collect();
         (counted.len() < self.counted.len()).then_some(Self { counted, version: self.version })
     }
 
-    fn within(&self, seconds: u64, now: Moment) -> impl Iterator<Item = &Send> {
+    fn within(&self, seconds: u64, now: Moment) -> impl Iterator<Item = &SentMessage> {
         self.counted.iter().filter(move |send| send.at.plus(seconds) > now)
     }
 
-    fn sent_within(&self, seconds: u64, now: Moment) -> impl Iterator<Item = &Send> {
+    pub(super) fn sent_within(&self, seconds: u64, now: Moment) -> impl Iterator<Item = &SentMessage> {
         self.within(seconds, now).filter(|send| !send.given_back)
     }
 
@@ -144,26 +151,27 @@ mod tests {
         crate::policy::Policy::default().sends
     }
 
-    fn send(order: u32, at: Moment, source: &str) -> Send {
+    fn send(order: u32, at: Moment, source: &str) -> SentMessage {
         let (order, source) = (order.to_string(), source.to_owned());
-        Send { order, at, channel: Channel::Sms, source, extra: false, given_back: false }
+        let destination = "d".to_owned();
+        SentMessage { order, at, channel: Channel::Sms, destination, source, extra: false, given_back: false }
     }
 
-    fn admit(sends: &Sends, order: u32, at: Moment, source: &str) -> Option<Sends> {
+    fn admit(sends: &SendLog, order: u32, at: Moment, source: &str) -> Option<SendLog> {
         let send = send(order, at, source);
         sends.admit(Scope::Account, &send, &limits(), sends.source_is_new(&send))
     }
 
     #[test]
     fn what_nothing_limits_is_not_counted() {
-        let sends = Sends::default();
+        let sends = SendLog::default();
         assert_eq!(sends.admit(Scope::Destination, &send(1, START, "a"), &[], true), Some(sends));
     }
 
     #[test]
     fn a_row_keeps_a_thousand_whatever_the_policy_allows() {
         let limits = [Limit { count: 1_000_000, seconds: 1 }];
-        let mut sends = Sends::default();
+        let mut sends = SendLog::default();
         for order in 0..1000 {
             sends = sends.admit(Scope::Account, &send(order, START, "a"), &limits, false).unwrap();
         }
@@ -174,7 +182,7 @@ mod tests {
 
     #[test]
     fn windows_are_rolling_and_exact() {
-        let mut sends = admit(&Sends::default(), 0, START, "a").unwrap();
+        let mut sends = admit(&SendLog::default(), 0, START, "a").unwrap();
         assert!(admit(&sends, 1, START.plus(29), "a").is_none());
         for order in 1..5 {
             sends = admit(&sends, order, START.plus(u64::from(order) * 30), "a").unwrap();
@@ -185,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_same_order_is_counted_once_and_can_be_forgotten_once() {
-        let sends = admit(&Sends::default(), 7, START, "a").unwrap();
+        let sends = admit(&SendLog::default(), 7, START, "a").unwrap();
         assert_eq!(admit(&sends, 7, START.plus(1), "a").unwrap(), sends);
         let back = sends.without("7").unwrap();
         assert!(back.counted.is_empty());
@@ -194,13 +202,13 @@ mod tests {
 
     #[test]
     fn what_was_given_back_counts_for_nothing() {
-        let sends = admit(&Sends::default(), 7, START, "a").unwrap();
+        let sends = admit(&SendLog::default(), 7, START, "a").unwrap();
         assert!(admit(&sends, 8, START.plus(1), "b").is_none(), "half a minute holds");
-        let sends = sends.give_back("7").unwrap();
-        assert_eq!(sends.give_back("7"), None, "once");
+        let sends = sends.give_back("7", MAX_GIVEN_BACK).unwrap();
+        assert_eq!(sends.give_back("7", MAX_GIVEN_BACK), None, "once");
         assert!(sends.source_is_new(&send(8, START.plus(1), "a")));
         let sends = admit(&sends, 8, START.plus(1), "a").unwrap();
-        let orders = |sends: &Sends| sends.counted.iter().map(|send| (send.order.clone(), send.given_back)).collect();
+        let orders = |sends: &SendLog| sends.counted.iter().map(|send| (send.order.clone(), send.given_back)).collect();
         let kept: Vec<(String, bool)> = orders(&sends);
         assert_eq!(kept, [("8".to_owned(), false), ("7".to_owned(), true)]);
         // The order's next try counts anew, under the limits of then, and stands in the row once.
@@ -213,34 +221,36 @@ mod tests {
 
     #[test]
     fn ten_a_day_are_given_back_and_the_eleventh_counts() {
-        let mut sends = Sends::default();
+        let mut sends = SendLog::default();
         for order in 0..10 {
-            sends =
-                admit(&sends, order, START.plus(u64::from(order)), "a").unwrap().give_back(&order.to_string()).unwrap();
+            sends = admit(&sends, order, START.plus(u64::from(order)), "a")
+                .unwrap()
+                .give_back(&order.to_string(), MAX_GIVEN_BACK)
+                .unwrap();
         }
         // An order that is tried again uses no other place.
-        sends = admit(&sends, 9, START.plus(9), "a").unwrap().give_back("9").unwrap();
+        sends = admit(&sends, 9, START.plus(9), "a").unwrap().give_back("9", MAX_GIVEN_BACK).unwrap();
         sends = admit(&sends, 10, START.plus(10), "a").unwrap();
-        assert_eq!(sends.give_back("10"), None);
+        assert_eq!(sends.give_back("10", MAX_GIVEN_BACK), None);
         assert!(admit(&sends, 11, START.plus(39), "a").is_none());
         // A day after the first one, one more may be.
         sends = admit(&sends, 11, START.plus(DAY), "a").unwrap();
-        sends = sends.give_back("11").unwrap();
+        sends = sends.give_back("11", MAX_GIVEN_BACK).unwrap();
         sends = admit(&sends, 12, START.plus(DAY), "a").unwrap();
-        assert_eq!(sends.give_back("12"), None);
+        assert_eq!(sends.give_back("12", MAX_GIVEN_BACK), None);
     }
 
     #[test]
     fn an_orders_own_entry_makes_no_source_known() {
         let mine = send(1, START, "a");
-        let sends = Sends::default().admit(Scope::Account, &mine, &limits(), true).unwrap();
+        let sends = SendLog::default().admit(Scope::Account, &mine, &limits(), true).unwrap();
         assert!(sends.source_is_new(&mine));
         assert!(!sends.source_is_new(&send(2, START, "a")));
     }
 
     #[test]
     fn a_new_network_keeps_one_send_a_day_and_there_are_ten_of_those() {
-        let mut sends = Sends::default();
+        let mut sends = SendLog::default();
         let mut at = START;
         for order in 0..5 {
             sends = admit(&sends, order, at, "flood").unwrap();

@@ -1,5 +1,6 @@
 //! What stops abuse: budgets of guesses, counts of messages, the lock of sign-in.
 
+pub mod challenges;
 pub mod guesses;
 pub mod lockout;
 pub mod messages;

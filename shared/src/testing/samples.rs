@@ -13,6 +13,7 @@ use crate::credentials::questions::{AskedQuestion, KeptAnswer, QuestionSet};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
+use crate::limits::messages::SentMessage;
 use crate::message::{Channel, Notice};
 use crate::money::Money;
 use crate::policy::method::{CodeMethod, Gate, Method};
@@ -264,6 +265,20 @@ impl Samples {
         let questions = vec![asked("school", "Which school?"), asked("ship", "Wie hieß Ihr Schiff?")];
         let (method, destination) = (CodeMethod::MobileSms, "1.phone".to_owned());
         Stage::Proving { passed: Some(PassedGate { method, destination, seed, questions }) }
+    }
+
+    /// A text message that was counted for an order.
+    #[must_use]
+    pub fn sent(&self, order: &str, at: Moment) -> SentMessage {
+        SentMessage {
+            order: order.to_owned(),
+            at,
+            channel: Channel::Sms,
+            destination: "1.phone".to_owned(),
+            source: "1.source".to_owned(),
+            extra: false,
+            given_back: false,
+        }
     }
 
     /// The grant of a reset that passed one gate.

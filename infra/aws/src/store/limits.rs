@@ -3,12 +3,10 @@
 use shared::account::Owner;
 use shared::limits::guesses::{Budget, LONG_WINDOW_DAYS, Ring, RingState};
 use shared::limits::lockout::SignIn;
-use shared::limits::messages::Sends;
+use shared::limits::messages::SendLog;
 use shared::money::Money;
 use shared::ports::store::{Limits, Stored};
-use shared::random::AccountId;
 use shared::records::audit::AuditRecord;
-use shared::reset::challenge::ChallengeCount;
 use shared::time::{DAY, Date, Moment};
 use shared::unavailable::Unavailable;
 
@@ -71,24 +69,13 @@ impl Limits for DynamoStore {
         Ok(read_some::<RingRow>(kept)?.map(RingState::from).unwrap_or_default())
     }
 
-    async fn sends(&self, key: &str) -> Stored<Sends> {
+    async fn sends(&self, key: &str) -> Stored<SendLog> {
         let kept = self.get("counted messages cannot be read", Key::sends(key)).await?;
         Ok(read_some(kept)?.unwrap_or_default())
     }
 
-    async fn put_sends(&self, key: &str, sends: &Sends) -> Stored<bool> {
-        let sets = "#counted = :counted, #kind = :kind";
-        // No window is longer than a day. Without a message the row ends when it would have ended.
-        let end = sends.counted.iter().map(|send| send.at).max().map(|youngest| youngest.plus(DAY));
-        let write = match end {
-            Some(end) => Write::update(Key::sends(key), format!("{sets}, #expires_at = :end, #ttl = :ttl"))
-                .moment(":end", end)
-                .number(":ttl", deleted_after(end)),
-            None => Write::update(Key::sends(key), sets),
-        };
-        let write =
-            write.value(":counted", value(&sends.counted)?).text(":kind", "sends").when_version(sends.version).once();
-        Ok(self.write("a message cannot be counted", write).await?.is_ok())
+    async fn put_sends(&self, key: &str, log: &SendLog) -> Stored<bool> {
+        Ok(self.write("a message cannot be counted", replaced(key, log)?.once()).await?.is_ok())
     }
 
     async fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> Stored<bool> {
@@ -134,23 +121,18 @@ impl Limits for DynamoStore {
         let write = Write::put(new).when_version(state.version).once();
         Ok(self.write("a password cannot be charged", write).await?.is_ok())
     }
-
-    async fn challenge_count(&self, account: &AccountId) -> Stored<ChallengeCount> {
-        let kept = self.get("counted challenges cannot be read", Key::challenges(account)).await?;
-        Ok(read_some(kept)?.unwrap_or_default())
-    }
-
-    async fn put_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> Stored<bool> {
-        let write = counted(account, count)?.once();
-        Ok(self.write("a challenge cannot be given back", write).await?.is_ok())
-    }
 }
 
-/// Replaces an account's counted challenges that are still as they were read.
-pub(super) fn counted(account: &AccountId, count: &ChallengeCount) -> Stored<Write> {
-    // No limit looks back further than a day.
-    let end = count.counted.iter().map(|one| one.at).max().unwrap_or(Moment::from_millis(0)).plus(DAY);
-    let row = ChallengeCount { version: count.version + 1, ..count.clone() };
-    let new = expiring(Key::challenges(account), "challenges", &row, end)?;
-    Ok(Write::put(new).when_version(count.version))
+/// Replaces a log that is still as it was read.
+pub(super) fn replaced(key: &str, log: &SendLog) -> Stored<Write> {
+    let sets = "#counted = :counted, #kind = :kind";
+    // No window is longer than a day. Without a message the row ends when it would have ended.
+    let end = log.counted.iter().map(|send| send.at).max().map(|youngest| youngest.plus(DAY));
+    let write = match end {
+        Some(end) => Write::update(Key::sends(key), format!("{sets}, #expires_at = :end, #ttl = :ttl"))
+            .moment(":end", end)
+            .number(":ttl", deleted_after(end)),
+        None => Write::update(Key::sends(key), sets),
+    };
+    Ok(write.value(":counted", value(&log.counted)?).text(":kind", "sends").when_version(log.version))
 }

@@ -3,16 +3,17 @@
 use serde::{Deserialize, Serialize};
 use shared::account::{ContactType, Destination};
 use shared::credentials::questions::{Draw, QuestionSet};
+use shared::limits::messages::SendLog;
 use shared::message::Channel;
 use shared::ports::idempotency::Answered;
 use shared::ports::store::{Registrations, Stored};
 use shared::random::{AccountId, ChallengeId, Reference, Seed};
-use shared::reset::challenge::{Challenge, ChallengeCount};
+use shared::reset::challenge::Challenge;
 use shared::time::Moment;
 
 use super::DynamoStore;
 use super::idempotency;
-use super::limits::counted;
+use super::limits::replaced;
 use super::questions::QuestionsRow;
 use super::row::{BadRow, DestinationRow, expiring, read, read_some, value};
 use super::write::Write;
@@ -104,12 +105,12 @@ impl Registrations for DynamoStore {
     async fn begin_challenge(
         &self,
         challenge: &Challenge,
-        count: &ChallengeCount,
+        log: &SendLog,
         answered: Option<Answered<'_>>,
     ) -> Stored<bool> {
         let new =
             expiring(Key::challenge(&challenge.id), "challenge", &ChallengeRow::from(challenge), challenge.expires_at)?;
-        let mut writes = vec![Write::put(new).when_new(), counted(&challenge.account, count)?];
+        let mut writes = vec![Write::put(new).when_new(), replaced(&Challenge::log_key(&challenge.account), log)?];
         writes.extend(idempotency::answered(answered)?);
         self.decide("a challenge cannot be begun", writes, 2).await
     }

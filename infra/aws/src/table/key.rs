@@ -6,6 +6,7 @@ use shared::ports::idempotency::Claim;
 use shared::random::{AccountId, ChallengeId, NoticeId, ResetId};
 use shared::records::audit::{AuditMark, AuditRecord};
 use shared::reset::LongIssue;
+use shared::reset::challenge::CHALLENGE_LOG;
 use shared::time::{Date, Moment};
 
 pub(super) const RESET: &str = "RESET";
@@ -120,10 +121,14 @@ impl Key {
         Self::new(Self::owner(owner), format!("{LONG}{SEPARATOR}{}{SEPARATOR}{name}", issue.reset.as_str()))
     }
 
-    /// Messages counted.
+    /// Messages counted; a person's challenges have a partition of their own, because the function that makes them may
+    /// not reach the others.
     #[must_use]
     pub fn sends(key: &str) -> Self {
-        Self::single(SENDS, key)
+        match key.strip_prefix(CHALLENGE_LOG) {
+            Some(account) => Self::single(CHALLENGES, account),
+            None => Self::single(SENDS, key),
+        }
     }
 
     /// Money of a day.
@@ -160,12 +165,6 @@ impl Key {
     #[must_use]
     pub fn challenge(id: &ChallengeId) -> Self {
         Self::single(CHALLENGE, id.as_str())
-    }
-
-    /// Challenges counted.
-    #[must_use]
-    pub fn challenges(account: &AccountId) -> Self {
-        Self::single(CHALLENGES, account.as_str())
     }
 
     /// A notice of a day.

@@ -26,6 +26,7 @@ mod tests {
     use shared::policy::Policy;
     use shared::random::AccountId;
     use shared::records::audit::{Activity, AuditRecord, Initiator};
+    use shared::reset::challenge::Challenge;
     use shared::time::Moment;
 
     use super::*;
@@ -51,7 +52,7 @@ mod tests {
         let record = AuditRecord::new(Activity::ResetProgress, by, &Policy::default(), Moment::from_millis(0), random);
         for key in [
             Key::account(&account),
-            Key::challenges(&account),
+            Key::sends(&Challenge::log_key(&account)),
             Key::policy(),
             Key::directory("reset#a@contoso.example"),
             Key::sends("RESET"),

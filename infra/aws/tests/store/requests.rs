@@ -4,9 +4,8 @@ use shared::account::Owner;
 use shared::credentials::questions::Draw;
 use shared::limits::guesses::{Budget, Ring};
 use shared::limits::lockout::SignIn;
-use shared::limits::messages::{Send, Sends};
+use shared::limits::messages::SendLog;
 use shared::limits::source::SourceLimit;
-use shared::message::Channel;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{Claim, Facts};
@@ -14,7 +13,7 @@ use shared::ports::store::{
     AccountChange, Accounts, Deliveries, Idempotency, Limits, OrderRef, PasswordChange, PasswordSet, Proof,
     QuestionsChange, Registrations, Resets, Settings, Written,
 };
-use shared::reset::challenge::Challenged;
+use shared::reset::challenge::Challenge;
 use shared::reset::{Delivered, Stage};
 use shared::testing::samples::{START, Samples, names, password_hash, questions};
 
@@ -130,11 +129,10 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
 
     let account = store.account(&account.id).await.unwrap().unwrap();
     let challenge = samples.challenge(&account.id, START);
-    let count = one!(counter, store.challenge_count(&account.id));
-    let count =
-        count.admit(Challenged { at: START, destination: "1.phone".to_owned(), given_back: false }, &[]).unwrap();
-    assert!(one!(counter, store.begin_challenge(&challenge, &count, None)));
-    assert!(!one!(counter, store.begin_challenge(&samples.challenge(&account.id, START), &count, None)));
+    let log = one!(counter, store.sends(&Challenge::log_key(&account.id)));
+    let log = log.admit_challenge(&samples.sent("challenge.1", START), &[]).unwrap();
+    assert!(one!(counter, store.begin_challenge(&challenge, &log, None)));
+    assert!(!one!(counter, store.begin_challenge(&samples.challenge(&account.id, START), &log, None)));
     one!(counter, store.challenge(&challenge.id));
     assert!(one!(counter, store.charge_challenge(&challenge.id, &account.id, 1, START)).is_some());
     assert!(one!(counter, store.charge_challenge(&challenge.id, &account.id, 1, START)).is_none());
@@ -176,9 +174,7 @@ async fn every_other_verb_is_one_request_accepted_or_not() {
     assert_eq!(one!(counter, store.audit(START.day(), None, 10)).len(), 1);
     assert_eq!(one!(counter, store.audit(START.day(), None, 1)).len(), 1);
     assert_eq!(one!(counter, store.audit("2026-11-21".parse().unwrap(), Some(&samples.record(START).mark()), 10)), []);
-    let (order, source) = ("1".to_owned(), "1.source".to_owned());
-    let send = Send { order, at: START, channel: Channel::Sms, source, extra: false, given_back: false };
-    let sends = Sends { counted: vec![send], version: 0 };
+    let sends = SendLog { counted: vec![samples.sent("1", START)], version: 0 };
     one!(counter, store.sends("1.owner"));
     assert!(one!(counter, store.put_sends("1.owner", &sends)));
     assert!(!one!(counter, store.put_sends("1.owner", &sends)));

@@ -9,7 +9,7 @@ use shared::account::{Account, Owner};
 use shared::credentials::questions::Draw;
 use shared::limits::guesses::{Budget, Ring};
 use shared::limits::lockout::SignIn;
-use shared::limits::messages::Sends;
+use shared::limits::messages::SendLog;
 use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
@@ -18,7 +18,6 @@ use shared::ports::store::{
     AccountChange, Accounts, Deliveries, Limits, OrderRef, PasswordChange, PasswordSet, Proof, QuestionsChange,
     Registrations, Resets, Settings, Written,
 };
-use shared::reset::challenge::{ChallengeCount, Challenged};
 use shared::reset::{Delivered, Stage};
 use shared::testing::samples::{START, Samples, names, password_hash, questions, rotated_names};
 use shared::time::Moment;
@@ -50,9 +49,8 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
         store.spend_attempt(&ring, START, Budget { per_day: 9, per_30_days: 9 }, START).await.unwrap();
     }
     store.keep_long_issue(&owner, &samples.long_issue(START)).await.unwrap();
-    let challenged = Challenged { at: START, destination: "1.d".to_owned(), given_back: false };
-    let count = ChallengeCount::default().admit(challenged, &[]).unwrap();
-    store.begin_challenge(&samples.challenge(&account.id, START), &count, None).await.unwrap();
+    let log = SendLog { counted: vec![samples.sent("challenge.1", START)], version: 0 };
+    store.begin_challenge(&samples.challenge(&account.id, START), &log, None).await.unwrap();
     store
         .create_account(&samples.full_account("megan@contoso.example"), &names("megan@contoso.example"), &[])
         .await
@@ -71,7 +69,7 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     };
     assert_eq!(store.set_password(&change).await.unwrap(), PasswordSet::Set);
     store.put_sign_in(&owner, &SignIn { locked_until: Some(START), ..SignIn::default() }).await.unwrap();
-    store.put_sends("1.owner", &Sends::default()).await.unwrap();
+    store.put_sends("1.owner", &SendLog::default()).await.unwrap();
     store.spend(START.day(), "resets", Money::from_micros(1), Money::MAX).await.unwrap();
     store.put_policy(&Policy::default()).await.unwrap();
     store.note_blocked(&Ring::Idle("1.name".to_owned()), &samples.record(START)).await.unwrap();

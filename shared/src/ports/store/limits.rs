@@ -5,11 +5,9 @@ use std::future::Future;
 use crate::account::Owner;
 use crate::limits::guesses::{Budget, Ring, RingState};
 use crate::limits::lockout::SignIn;
-use crate::limits::messages::Sends;
+use crate::limits::messages::SendLog;
 use crate::money::Money;
-use crate::random::AccountId;
 use crate::records::audit::AuditRecord;
-use crate::reset::challenge::ChallengeCount;
 use crate::time::{Date, Moment};
 use crate::unavailable::Stored;
 
@@ -31,9 +29,9 @@ pub trait Limits: Send + Sync {
     /// Reads a ring.
     fn ring(&self, ring: &Ring) -> impl Future<Output = Stored<RingState>> + Send;
     /// Reads the messages counted under a key.
-    fn sends(&self, key: &str) -> impl Future<Output = Stored<Sends>> + Send;
+    fn sends(&self, key: &str) -> impl Future<Output = Stored<SendLog>> + Send;
     /// Replaces counted messages that are still as they were read; `false` where they changed meanwhile.
-    fn put_sends(&self, key: &str, sends: &Sends) -> impl Future<Output = Stored<bool>> + Send;
+    fn put_sends(&self, key: &str, sends: &SendLog) -> impl Future<Output = Stored<bool>> + Send;
     /// Reserves money of a day under a key; `false` where `amount` would exceed `cap`.
     fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> impl Future<Output = Stored<bool>> + Send;
     /// Gives reserved money back.
@@ -42,12 +40,4 @@ pub trait Limits: Send + Sync {
     fn sign_in(&self, owner: &Owner) -> impl Future<Output = Stored<SignIn>> + Send;
     /// Replaces a sign-in row that is still as it was read; `false` where it changed meanwhile.
     fn put_sign_in(&self, owner: &Owner, state: &SignIn) -> impl Future<Output = Stored<bool>> + Send;
-    /// Reads the challenges counted for an account.
-    fn challenge_count(&self, account: &AccountId) -> impl Future<Output = Stored<ChallengeCount>> + Send;
-    /// Replaces counted challenges that are still as they were read; `false` where they changed meanwhile.
-    fn put_challenge_count(
-        &self,
-        account: &AccountId,
-        count: &ChallengeCount,
-    ) -> impl Future<Output = Stored<bool>> + Send;
 }

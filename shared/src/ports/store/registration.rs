@@ -3,19 +3,20 @@
 use std::future::Future;
 
 use crate::credentials::questions::{Draw, QuestionSet};
+use crate::limits::messages::SendLog;
 use crate::ports::idempotency::Answered;
 use crate::random::{AccountId, ChallengeId};
-use crate::reset::challenge::{Challenge, ChallengeCount};
+use crate::reset::challenge::Challenge;
 use crate::time::Moment;
 use crate::unavailable::Stored;
 
 /// What people register by themselves: challenges to prove a contact, and security questions.
 pub trait Registrations: Send + Sync {
-    /// Keeps a new challenge, which is the order to deliver its code, if the count is still as it was read.
+    /// Keeps a new challenge, which is the order to deliver its code, if the person's log is still as it was read.
     fn begin_challenge(
         &self,
         challenge: &Challenge,
-        count: &ChallengeCount,
+        log: &SendLog,
         answered: Option<Answered<'_>>,
     ) -> impl Future<Output = Stored<bool>> + Send;
     /// Reads a challenge.

@@ -7,12 +7,10 @@ use super::state::{State, ring_key};
 use crate::account::Owner;
 use crate::limits::guesses::{Budget, Ring, RingState};
 use crate::limits::lockout::SignIn;
-use crate::limits::messages::Sends;
+use crate::limits::messages::SendLog;
 use crate::money::Money;
 use crate::ports::store::{Limits, Stored};
-use crate::random::AccountId;
 use crate::records::audit::AuditRecord;
-use crate::reset::challenge::ChallengeCount;
 use crate::time::{Date, Moment};
 use crate::unavailable::Unavailable;
 
@@ -53,18 +51,12 @@ impl Limits for MemoryStore {
         Ok(self.state().rings.get(&ring_key(ring)).cloned().unwrap_or_default())
     }
 
-    async fn sends(&self, key: &str) -> Stored<Sends> {
+    async fn sends(&self, key: &str) -> Stored<SendLog> {
         Ok(self.state().sends.get(key).cloned().unwrap_or_default())
     }
 
-    async fn put_sends(&self, key: &str, sends: &Sends) -> Stored<bool> {
-        let state = &mut *self.state();
-        let kept = state.sends.get(key).map_or(0, |kept| kept.version);
-        if kept != sends.version {
-            return Ok(false);
-        }
-        state.sends.insert(key.to_owned(), Sends { version: kept + 1, ..sends.clone() });
-        Ok(true)
+    async fn put_sends(&self, key: &str, log: &SendLog) -> Stored<bool> {
+        Ok(self.state().put_sends(key, log))
     }
 
     async fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> Stored<bool> {
@@ -102,22 +94,18 @@ impl Limits for MemoryStore {
         state.sign_ins.insert(owner.key(), SignIn { version: kept + 1, ..sign_in.clone() });
         Ok(true)
     }
-
-    async fn challenge_count(&self, account: &AccountId) -> Stored<ChallengeCount> {
-        Ok(self.state().challenge_counts.get(account).cloned().unwrap_or_default())
-    }
-
-    async fn put_challenge_count(&self, account: &AccountId, count: &ChallengeCount) -> Stored<bool> {
-        let state = &mut *self.state();
-        let kept = state.challenge_counts.get(account).map_or(0, |kept| kept.version);
-        if kept == count.version {
-            state.challenge_counts.insert(account.clone(), ChallengeCount { version: kept + 1, ..count.clone() });
-        }
-        Ok(kept == count.version)
-    }
 }
 
 impl State {
+    /// Replaces a log that is still as it was read.
+    pub(super) fn put_sends(&mut self, key: &str, log: &SendLog) -> bool {
+        let kept = self.sends.get(key).map_or(0, |kept| kept.version);
+        if kept == log.version {
+            self.sends.insert(key.to_owned(), SendLog { version: kept + 1, ..log.clone() });
+        }
+        kept == log.version
+    }
+
     pub(super) fn ring_state(&self, ring: &Ring) -> RingState {
         self.rings.get(&ring_key(ring)).cloned().unwrap_or_default()
     }

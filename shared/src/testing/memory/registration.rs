@@ -3,26 +3,25 @@
 use super::MemoryStore;
 use super::state::{Ordered, State};
 use crate::credentials::questions::{Draw, QuestionSet};
+use crate::limits::messages::SendLog;
 use crate::ports::idempotency::Answered;
 use crate::ports::store::{QuestionsChange, Registrations, Stored};
 use crate::random::{AccountId, ChallengeId};
-use crate::reset::challenge::{Challenge, ChallengeCount};
+use crate::reset::challenge::Challenge;
 use crate::time::Moment;
 
 impl Registrations for MemoryStore {
     async fn begin_challenge(
         &self,
         challenge: &Challenge,
-        count: &ChallengeCount,
+        log: &SendLog,
         answered: Option<Answered<'_>>,
     ) -> Stored<bool> {
         let state = &mut *self.state();
         state.check_answered(answered)?;
-        let kept = state.challenge_counts.get(&challenge.account).map_or(0, |kept| kept.version);
-        if kept != count.version {
+        if !state.put_sends(&Challenge::log_key(&challenge.account), log) {
             return Ok(false);
         }
-        state.challenge_counts.insert(challenge.account.clone(), ChallengeCount { version: kept + 1, ..count.clone() });
         state.challenges.insert(challenge.id.clone(), Ordered::new(challenge.clone()));
         state.keep_answered(answered);
         Ok(true)

@@ -6,13 +6,13 @@ use crate::account::Account;
 use crate::credentials::questions::QuestionSet;
 use crate::limits::guesses::{Ring, RingState};
 use crate::limits::lockout::SignIn;
-use crate::limits::messages::Sends;
+use crate::limits::messages::SendLog;
 use crate::ports::idempotency::Facts;
 use crate::ports::store::KeptPolicy;
 use crate::random::{AccountId, ChallengeId, NoticeId, ResetId};
 use crate::records::audit::{AuditMark, AuditRecord};
 use crate::records::notice::NoticeOrder;
-use crate::reset::challenge::{Challenge, ChallengeCount};
+use crate::reset::challenge::Challenge;
 use crate::reset::{Delivered, LongIssue, Reset};
 use crate::time::{Date, Moment};
 
@@ -74,11 +74,10 @@ pub(super) struct State {
     /// Records by day and place.
     pub(super) audit: BTreeMap<(Date, AuditMark), AuditRecord>,
     pub(super) sign_ins: HashMap<String, SignIn>,
-    pub(super) sends: HashMap<String, Sends>,
+    pub(super) sends: HashMap<String, SendLog>,
     /// Millionths of a dollar by day and key.
     pub(super) spent: HashMap<(Date, String), u64>,
     pub(super) challenges: HashMap<ChallengeId, Ordered<Challenge>>,
-    pub(super) challenge_counts: HashMap<AccountId, ChallengeCount>,
     /// Notices by day and name.
     pub(super) notices: BTreeMap<(Date, NoticeId), Ordered<NoticeOrder>>,
     pub(super) keys: HashMap<String, KeptKey>,

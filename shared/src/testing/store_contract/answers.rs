@@ -1,10 +1,11 @@
 //! Answers that are kept in one transaction with what they tell of.
 
 use super::scene::{Granted, begun, created, proved, read};
+use crate::limits::messages::SendLog;
 use crate::ports::idempotency::{Answered, Claim, Claimed, Facts};
 use crate::ports::store::{AccountChange, PasswordChange, PasswordSet, Proof, Store, Stored, Written};
 use crate::reset::Stage;
-use crate::reset::challenge::{ChallengeCount, Challenged};
+use crate::reset::challenge::Challenge;
 use crate::testing::samples::{START, Samples, names, password_hash};
 
 /// Holds one kind of write to it: `work` succeeds once, whoever's answer comes with it.
@@ -82,8 +83,7 @@ pub(super) async fn an_answer_is_kept_with_a_challenge(store: &impl Store) {
     let samples = Samples::default();
     let account = samples.account("adele@contoso.example");
     let challenge = samples.challenge(&account.id, START);
-    let counted = Challenged { at: START, destination: "1.value".to_owned(), given_back: false };
-    let count = ChallengeCount { counted: vec![counted], version: 0 };
-    held(store, "challenge", async |answered| store.begin_challenge(&challenge, &count, answered).await).await;
-    assert_eq!(store.challenge_count(&account.id).await.unwrap().version, 1);
+    let log = SendLog { counted: vec![samples.sent("challenge.1", START)], version: 0 };
+    held(store, "challenge", async |answered| store.begin_challenge(&challenge, &log, answered).await).await;
+    assert_eq!(store.sends(&Challenge::log_key(&account.id)).await.unwrap().version, 1);
 }

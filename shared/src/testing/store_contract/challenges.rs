@@ -1,14 +1,15 @@
 use super::scene::{ADELE, adele, shifted};
 use crate::account::{ContactType, Destination};
+use crate::limits::messages::{SendLog, SentMessage};
 use crate::message::Channel;
 use crate::ports::store::{AccountChange, Store, Written};
 use crate::random::AccountId;
-use crate::reset::challenge::{Challenge, ChallengeCount, Challenged};
+use crate::reset::challenge::Challenge;
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, email};
 
 async fn begun(store: &impl Store, challenge: &Challenge) {
-    let count = store.challenge_count(&challenge.account).await.unwrap();
+    let count = store.sends(&Challenge::log_key(&challenge.account)).await.unwrap();
     assert!(store.begin_challenge(challenge, &count, None).await.unwrap());
 }
 
@@ -40,53 +41,53 @@ pub(super) async fn a_challenge_is_read_as_it_was_written(store: &impl Store) {
 pub(super) async fn a_challenge_needs_the_count_that_was_read(store: &impl Store) {
     let samples = Samples::default();
     let account = someone(&samples);
-    let empty = store.challenge_count(&account).await.unwrap();
-    assert_eq!(empty, ChallengeCount::default());
+    let empty = store.sends(&Challenge::log_key(&account)).await.unwrap();
+    assert_eq!(empty, SendLog::default());
     let mut count = empty.clone();
     for number in 0..3 {
-        let destination = format!("1.{number}");
-        let challenged = Challenged { at: shifted(START, number), destination, given_back: number == 1 };
-        count.counted.insert(0, challenged);
+        let sent = samples.sent(&format!("challenge.{number}"), shifted(START, number));
+        count.counted.insert(0, SentMessage { given_back: number == 1, ..sent });
         assert!(store.begin_challenge(&samples.challenge(&account, START), &count, None).await.unwrap());
-        let kept = store.challenge_count(&account).await.unwrap();
+        let kept = store.sends(&Challenge::log_key(&account)).await.unwrap();
         assert_eq!(kept.counted, count.counted);
         assert_ne!(kept.version, count.version);
         for stale in [&empty, &count] {
             let refused = samples.challenge(&account, START);
             assert!(!store.begin_challenge(&refused, stale, None).await.unwrap());
             assert_eq!(store.challenge(&refused.id).await.unwrap(), None);
-            assert_eq!(store.challenge_count(&account).await.unwrap(), kept);
+            assert_eq!(store.sends(&Challenge::log_key(&account)).await.unwrap(), kept);
         }
         count = kept;
     }
-    assert_eq!(store.challenge_count(&someone(&samples)).await.unwrap(), empty, "another account's count");
+    assert_eq!(store.sends(&Challenge::log_key(&someone(&samples))).await.unwrap(), empty, "another account's count");
 }
 
 pub(super) async fn a_challenge_given_back_stays_in_the_count(store: &impl Store) {
     let samples = Samples::default();
     let account = someone(&samples);
-    let challenged = Challenged { at: START, destination: "1.phone".to_owned(), given_back: false };
-    let seen = store.challenge_count(&account).await.unwrap();
-    let count = seen.admit(challenged.clone(), &[]).unwrap();
+    let challenged = samples.sent("challenge.1", START);
+    let key = Challenge::log_key(&account);
+    let seen = store.sends(&Challenge::log_key(&account)).await.unwrap();
+    let count = seen.admit_challenge(&challenged, &[]).unwrap();
     assert!(store.begin_challenge(&samples.challenge(&account, START), &count, None).await.unwrap());
-    let kept = store.challenge_count(&account).await.unwrap();
-    let given_back = kept.give_back(START, "1.phone").unwrap();
-    for stale in [&seen, &ChallengeCount { version: seen.version, ..given_back.clone() }] {
-        assert!(!store.put_challenge_count(&account, stale).await.unwrap(), "it changed since it was read");
-        assert_eq!(store.challenge_count(&account).await.unwrap(), kept);
+    let kept = store.sends(&Challenge::log_key(&account)).await.unwrap();
+    let given_back = kept.give_back("challenge.1", 1).unwrap();
+    for stale in [&seen, &SendLog { version: seen.version, ..given_back.clone() }] {
+        assert!(!store.put_sends(&key, stale).await.unwrap(), "it changed since it was read");
+        assert_eq!(store.sends(&Challenge::log_key(&account)).await.unwrap(), kept);
     }
-    assert!(store.put_challenge_count(&account, &given_back).await.unwrap());
-    let kept = store.challenge_count(&account).await.unwrap();
-    assert_eq!(kept.counted, [Challenged { given_back: true, ..challenged }]);
+    assert!(store.put_sends(&key, &given_back).await.unwrap());
+    let kept = store.sends(&Challenge::log_key(&account)).await.unwrap();
+    assert_eq!(kept.counted, [SentMessage { given_back: true, ..challenged }]);
     assert_ne!(kept.version, given_back.version);
-    assert!(!store.put_challenge_count(&account, &given_back).await.unwrap(), "once");
+    assert!(!store.put_sends(&key, &given_back).await.unwrap(), "once");
 }
 
 pub(super) async fn challenges_at_once_are_one(store: &impl Store) {
     let samples = Samples::default();
     let account = someone(&samples);
     let challenges: Vec<Challenge> = (0..20).map(|_| samples.challenge(&account, START)).collect();
-    let count = store.challenge_count(&account).await.unwrap();
+    let count = store.sends(&Challenge::log_key(&account)).await.unwrap();
     let begun = join_all(challenges.iter().map(|challenge| store.begin_challenge(challenge, &count, None))).await;
     assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(true))).count(), 1);
     let mut kept = 0;

@@ -3,6 +3,7 @@ use crate::account::Account;
 use crate::ports::store::{AccountChange, Store, Written};
 use crate::random::AccountId;
 use crate::records::notice::{Audience, NoticeOrder};
+use crate::reset::challenge::Challenge;
 use crate::testing::samples::{START, Samples};
 use crate::time::DAY;
 
@@ -12,7 +13,7 @@ pub(super) async fn a_change_brings_all_that_follows(store: &impl Store) {
     let ring = ring_of(&account);
     assert!(store.spend_attempt(&ring, START, WIDE, START).await.unwrap().is_some());
     let challenge = samples.challenge(&account.id, START);
-    let count = store.challenge_count(&account.id).await.unwrap();
+    let count = store.sends(&Challenge::log_key(&account.id)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
     let (void, notice, names) = (shifted(START, 5), samples.notice(&account.id, START), adele());
     let whole = AccountChange {
@@ -56,7 +57,7 @@ pub(super) async fn a_refused_change_brings_nothing(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, samples.account(ADELE)).await;
     let challenge = samples.challenge(&account.id, START);
-    let count = store.challenge_count(&account.id).await.unwrap();
+    let count = store.sends(&Challenge::log_key(&account.id)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
     let stale = Account { version: 2, ..account.clone() };
     let (notice, names) = (samples.notice(&account.id, START), adele());
@@ -78,7 +79,7 @@ pub(super) async fn a_challenge_is_used_up_once(store: &impl Store) {
     let account = created(store, samples.account(ADELE)).await;
     let begin = async |account: &AccountId| {
         let challenge = samples.challenge(account, START);
-        let count = store.challenge_count(account).await.unwrap();
+        let count = store.sends(&Challenge::log_key(account)).await.unwrap();
         assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
         challenge.id
     };

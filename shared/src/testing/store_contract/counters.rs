@@ -1,7 +1,7 @@
 use super::scene::{ADELE, adele, is_clear, owner_of, shifted};
 use crate::account::Owner;
 use crate::limits::lockout::SignIn;
-use crate::limits::messages::{Send, Sends};
+use crate::limits::messages::{SendLog, SentMessage};
 use crate::message::Channel;
 use crate::money::Money;
 use crate::ports::store::Store;
@@ -54,15 +54,14 @@ pub(super) async fn sign_ins_at_once_are_one(store: &impl Store) {
     }
 }
 
-fn send(order: &str, channel: Channel) -> Send {
-    let (order, source) = (order.to_owned(), "1.source".to_owned());
-    let (extra, given_back) = (order == "b", order == "c");
-    Send { order, at: shifted(START, 7), channel, source, extra, given_back }
+fn send(order: &str, channel: Channel) -> SentMessage {
+    let sent = Samples::default().sent(order, shifted(START, 7));
+    SentMessage { channel, extra: order == "b", given_back: order == "c", ..sent }
 }
 
 pub(super) async fn sends_need_the_version_that_was_read(store: &impl Store) {
     let mut sends = store.sends("1.key").await.unwrap();
-    assert_eq!(sends, Sends::default());
+    assert_eq!(sends, SendLog::default());
     for counted in [send("a", Channel::Sms), send("b", Channel::Call), send("c", Channel::Email)] {
         let seen = sends.clone();
         sends.counted.insert(0, counted);
@@ -71,21 +70,21 @@ pub(super) async fn sends_need_the_version_that_was_read(store: &impl Store) {
         assert_eq!(kept.counted, sends.counted);
         assert_ne!(kept.version, seen.version);
         assert!(!store.put_sends("1.key", &seen).await.unwrap(), "it changed since it was read");
-        assert!(!store.put_sends("1.key", &Sends::default()).await.unwrap());
+        assert!(!store.put_sends("1.key", &SendLog::default()).await.unwrap());
         assert_eq!(store.sends("1.key").await.unwrap(), kept);
         sends = kept;
     }
-    let emptied = Sends { counted: Vec::new(), ..sends };
+    let emptied = SendLog { counted: Vec::new(), ..sends };
     assert!(store.put_sends("1.key", &emptied).await.unwrap());
     assert_eq!(store.sends("1.key").await.unwrap().counted, []);
-    assert_eq!(store.sends("2.key").await.unwrap(), Sends::default(), "another key");
+    assert_eq!(store.sends("2.key").await.unwrap(), SendLog::default(), "another key");
 }
 
 pub(super) async fn sends_at_once_are_one(store: &impl Store) {
-    let rows: Vec<Sends> =
-        (0..20).map(|number| Sends { counted: vec![send(&number.to_string(), Channel::Sms)], version: 0 }).collect();
+    let rows: Vec<SendLog> =
+        (0..20).map(|number| SendLog { counted: vec![send(&number.to_string(), Channel::Sms)], version: 0 }).collect();
     let written = join_all(rows.iter().map(|row| store.put_sends("1.key", row))).await;
-    let written: Vec<&Sends> =
+    let written: Vec<&SendLog> =
         rows.iter().zip(written).filter(|(_, written)| *written.as_ref().unwrap()).map(|(row, _)| row).collect();
     assert_eq!(written.len(), 1);
     assert_eq!(store.sends("1.key").await.unwrap().counted, written[0].counted);

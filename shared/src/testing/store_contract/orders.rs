@@ -1,6 +1,7 @@
 use super::scene::{ADELE, begun, created, owner_of, pending, proved, read, shifted};
 use crate::ports::store::{OrderClaim, OrderRef, Store};
 use crate::random::{ChallengeId, NoticeId, ResetId};
+use crate::reset::challenge::Challenge;
 use crate::reset::{Delivered, DropReason, Issue, Reset, Stage};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
@@ -70,7 +71,7 @@ pub(super) async fn a_code_is_delivered_under_a_lease(store: &impl Store) {
 pub(super) async fn a_challenge_is_delivered_under_a_lease(store: &impl Store) {
     let samples = Samples::default();
     let challenge = samples.challenge(&samples.account(ADELE).id, START);
-    let count = store.challenge_count(&challenge.account).await.unwrap();
+    let count = store.sends(&Challenge::log_key(&challenge.account)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
     delivered_under_a_lease(store, &OrderRef::Challenge(challenge.id.clone())).await;
     let order = OrderRef::Challenge(challenge.id.clone());
@@ -118,7 +119,7 @@ pub(super) async fn what_is_over_is_settled(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let challenge = samples.challenge(&samples.account(ADELE).id, START);
-    let count = store.challenge_count(&challenge.account).await.unwrap();
+    let count = store.sends(&Challenge::log_key(&challenge.account)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
     let orders = [(order_of(&reset), reset.expires_at), (OrderRef::Challenge(challenge.id), challenge.expires_at)];
     for (order, ends) in orders {

@@ -7,6 +7,7 @@ use crate::account::Account;
 use crate::ports::store::{AccountChange, OrderRef, PasswordSet, Proof, Store, Written};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
+use crate::reset::challenge::Challenge;
 use crate::reset::{Delivered, DropReason, Reset, Stage};
 use crate::testing::samples::{START, Samples, names, password_hash, user_name};
 
@@ -156,7 +157,7 @@ pub(super) async fn a_settled_order_is_recorded_once(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     let account = samples.account(ADELE);
     let challenge = samples.challenge(&account.id, START);
-    let count = store.challenge_count(&account.id).await.unwrap();
+    let count = store.sends(&Challenge::log_key(&account.id)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
     let notice = samples.notice(&account.id, START);
     let mut all = vec![samples.record(START)];

@@ -191,8 +191,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let quota = QuotaRequest {
             order: order.clone(),
             channel,
-            account_sends: None,
-            destination_sends: format!("notice.{}", digests.current()),
+            destination: digests.current().to_owned(),
             source: "",
             account: Owner::Account(notice.account.clone()).key(),
             share: Share::Notices,

@@ -1,7 +1,7 @@
 //! Reserving what a message uses up before it is sent: send limits, then money.
 
 use super::DeliverCode;
-use crate::limits::messages::{Scope, Send, Sends};
+use crate::limits::messages::{MAX_GIVEN_BACK, Scope, SendLog, SentMessage};
 use crate::message::Channel;
 use crate::money::Money;
 use crate::policy::{Limit, Policy};
@@ -47,13 +47,11 @@ pub(super) struct QuotaRequest<'a> {
     pub(super) order: String,
     /// How it travels.
     pub(super) channel: Channel,
-    /// The row of the account's sends, unless only the destination is counted.
-    pub(super) account_sends: Option<String>,
-    /// The row of the destination's sends.
-    pub(super) destination_sends: String,
+    /// The keyed digest of the destination.
+    pub(super) destination: String,
     /// The source network that asked, or nothing.
     pub(super) source: &'a str,
-    /// The account's row of money.
+    /// The account's row of sends and of money.
     pub(super) account: String,
     /// Which part of the money pays.
     pub(super) share: Share,
@@ -65,6 +63,17 @@ pub(super) struct QuotaRequest<'a> {
     pub(super) asked_at: Moment,
 }
 
+impl QuotaRequest<'_> {
+    /// The row of the destination's sends; notices are not counted with codes.
+    fn destination_row(&self) -> String {
+        let kind = match self.share {
+            Share::Resets | Share::Registration => "destination",
+            Share::Notices => "notice",
+        };
+        format!("{kind}.{}", self.destination)
+    }
+}
+
 /// What was reserved, to be given back if nothing was sent.
 pub(super) struct Reservation {
     order: String,
@@ -72,7 +81,7 @@ pub(super) struct Reservation {
     ///
     /// An entry that was not given back is of an earlier try, which ended before it could write down what became of it,
     /// and may have sent the message.
-    sends: Vec<(String, Option<Send>)>,
+    sends: Vec<(String, Option<SentMessage>)>,
     day: Date,
     money: Vec<String>,
     price: Money,
@@ -117,14 +126,15 @@ impl<S: Store, M> DeliverCode<S, M> {
         reservation: &mut Reservation,
     ) -> Result<Option<DropReason>, Unavailable> {
         let mut is_new = false;
-        if let Some(row) = &request.account_sends {
-            let Some(new) = self.count(row, Scope::Account, None, request, reservation).await? else {
+        // Registrations are counted per person when they are asked for, and notices per destination only.
+        if request.share == Share::Resets {
+            let Some(new) = self.count(&request.account, Scope::Account, None, request, reservation).await? else {
                 return Ok(Some(DropReason::SendLimit));
             };
             is_new = new;
         }
-        let destination = &request.destination_sends;
-        if self.count(destination, Scope::Destination, Some(is_new), request, reservation).await?.is_none() {
+        let row = request.destination_row();
+        if self.count(&row, Scope::Destination, Some(is_new), request, reservation).await?.is_none() {
             return Ok(Some(DropReason::SendLimit));
         }
         if request.price == Money::ZERO {
@@ -155,10 +165,11 @@ impl<S: Store, M> DeliverCode<S, M> {
         request: &QuotaRequest<'_>,
         reservation: &mut Reservation,
     ) -> Result<Option<bool>, Unavailable> {
-        let send = Send {
+        let send = SentMessage {
             order: request.order.clone(),
             at: request.asked_at,
             channel: request.channel,
+            destination: request.destination.clone(),
             source: request.source.to_owned(),
             extra: false,
             given_back: false,
@@ -182,7 +193,7 @@ impl<S: Store, M> DeliverCode<S, M> {
     /// Gives back what a message took that its provider definitely did not send: the money, and the sends as long as
     /// few of a day were given back. They stay in the row, so that there is an end to it.
     pub(super) async fn give_back(&self, reservation: &Reservation) -> Result<(), Unavailable> {
-        self.restore(reservation, |sends, _| sends.give_back(&reservation.order)).await
+        self.restore(reservation, |sends, _| sends.give_back(&reservation.order, MAX_GIVEN_BACK)).await
     }
 
     /// Undoes a reservation for a message that was handed to no provider. What an earlier try may have sent is given back
@@ -190,7 +201,7 @@ impl<S: Store, M> DeliverCode<S, M> {
     pub(super) async fn undo(&self, reservation: &Reservation) -> Result<(), Unavailable> {
         self.restore(reservation, |sends, before| match before {
             None => sends.without(&reservation.order),
-            Some(before) if before.given_back => sends.give_back(&reservation.order),
+            Some(before) if before.given_back => sends.give_back(&reservation.order, MAX_GIVEN_BACK),
             Some(_) => None,
         })
         .await
@@ -200,7 +211,7 @@ impl<S: Store, M> DeliverCode<S, M> {
     async fn restore(
         &self,
         reservation: &Reservation,
-        restored: impl Fn(&Sends, Option<&Send>) -> Option<Sends>,
+        restored: impl Fn(&SendLog, Option<&SentMessage>) -> Option<SendLog>,
     ) -> Result<(), Unavailable> {
         let mut outcome = Ok(());
         for row in &reservation.money {
@@ -213,7 +224,11 @@ impl<S: Store, M> DeliverCode<S, M> {
     }
 
     /// Changes a row of sends; a `change` that gives `None` leaves it as it is.
-    async fn change_sends(&self, row: &str, change: impl Fn(&Sends) -> Option<Sends>) -> Result<(), Unavailable> {
+    pub(super) async fn change_sends(
+        &self,
+        row: &str,
+        change: impl Fn(&SendLog) -> Option<SendLog>,
+    ) -> Result<(), Unavailable> {
         for _ in 0..WRITE_TRIES {
             let sends = self.context.store.sends(row).await?;
             let Some(changed) = change(&sends) else { break };

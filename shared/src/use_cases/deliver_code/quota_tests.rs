@@ -44,8 +44,7 @@ fn request<'a>(policy: &Policy, order: &str, source: &'a str, seconds: u64) -> Q
     QuotaRequest {
         order: order.to_owned(),
         channel: Channel::Sms,
-        account_sends: Some(ACCOUNT.to_owned()),
-        destination_sends: DESTINATION.to_owned(),
+        destination: "1.d".to_owned(),
         source,
         account: ACCOUNT.to_owned(),
         share: Share::Resets,

@@ -5,6 +5,7 @@ use super::quota::{QuotaRequest, Share};
 use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes_left, price};
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, destination_digest};
+use crate::limits::challenges::MAX_GIVEN_BACK_PER_DAY;
 use crate::message::{CodeMessage, Purpose};
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::Messenger;
@@ -22,8 +23,6 @@ use crate::unavailable::Unavailable;
 /// challenges an hour, and may want the code by a call at once where the text does not come. What a number gets from
 /// many people is held by the windows from an hour on, whatever their count is.
 const LONG_WINDOW: u64 = HOUR;
-/// How often a count is written again when somebody else's challenge came between.
-const COUNT_TRIES: usize = 4;
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
     pub(super) async fn registration_code(&self, job: &OrderRef, id: &ChallengeId) -> Result<JobOutcome, Unavailable> {
@@ -70,22 +69,11 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         why: NotSent,
     ) -> Result<JobOutcome, Unavailable> {
         if !keeps_its_place(why.reason) {
-            self.give_place_back(challenge).await?;
+            let key = Challenge::log_key(&challenge.account);
+            self.change_sends(&key, |log| log.give_back(&job.name(), MAX_GIVEN_BACK_PER_DAY)).await?;
         }
         let record = self.not_challenged(challenge, account, policy, why);
         self.drop_job(job, why.reason, Some(&record)).await
-    }
-
-    async fn give_place_back(&self, challenge: &Challenge) -> Result<(), Unavailable> {
-        let destination = destination_digest(&self.names, &challenge.value);
-        for _ in 0..COUNT_TRIES {
-            let count = self.context.store.challenge_count(&challenge.account).await?;
-            let Some(given_back) = count.give_back(challenge.made_at, &destination) else { break };
-            if self.context.store.put_challenge_count(&challenge.account, &given_back).await? {
-                break;
-            }
-        }
-        Ok(())
     }
 
     fn registration_delivery<'a>(
@@ -100,9 +88,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let quota = QuotaRequest {
             order: job.name(),
             channel: *channel,
-            // Counted per person when the challenge was made; here only per destination.
-            account_sends: None,
-            destination_sends: format!("destination.{sent_to}"),
+            destination: sent_to.clone(),
             source: &challenge.source,
             account: Owner::Account(account.id.clone()).key(),
             share: Share::Registration,

@@ -134,8 +134,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let quota = QuotaRequest {
             order: format!("{}.{}", job.name(), channel.as_str()),
             channel,
-            account_sends: Some(owner.key()),
-            destination_sends: format!("destination.{sent_to}"),
+            destination: sent_to.clone(),
             source: &reset.source,
             account: owner.key(),
             share: Share::Resets,

@@ -9,14 +9,15 @@ use crate::http::Problem;
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::limits::guesses::{Budget, Ring};
+use crate::limits::messages::SentMessage;
 use crate::message::{Channel, Notice};
 use crate::policy::Policy;
 use crate::ports::idempotency::{Answered, Claim, Done, Facts, IdempotencyKey, Refusal, once};
-use crate::ports::store::{AccountChange, Store, Written};
+use crate::ports::store::{AccountChange, OrderRef, Store, Written};
 use crate::random::{ChallengeId, Reference, Seed};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::records::notice::NoticeOrder;
-use crate::reset::challenge::{Challenge, Challenged};
+use crate::reset::challenge::Challenge;
 use crate::reset::code::{Binding, Code};
 use crate::time::{DAY, Moment};
 use crate::unavailable::Unavailable;
@@ -92,15 +93,23 @@ impl<S: Store, I> Register<S, I> {
         let on_file = self.on_file(account, self.context.now());
         for _ in 0..TRIES {
             let now = self.context.now();
-            let count = self.context.store.challenge_count(&account.id).await?;
-            let destination = destination_digest(&self.names, &value);
-            let counted = Challenged { at: now, destination, given_back: false };
-            let count = match count.admit(counted, &on_file) {
-                Ok(count) => count,
+            let id = ChallengeId::draw(random);
+            let counted = SentMessage {
+                order: OrderRef::Challenge(id.clone()).name(),
+                at: now,
+                channel,
+                destination: destination_digest(&self.names, &value),
+                source: source.clone(),
+                extra: false,
+                given_back: false,
+            };
+            let log = self.context.store.sends(&Challenge::log_key(&account.id)).await?;
+            let log = match log.admit_challenge(&counted, &on_file) {
+                Ok(log) => log,
                 Err(until) => return Ok(Err(until)),
             };
             let challenge = Challenge {
-                id: ChallengeId::draw(random),
+                id,
                 account: account.id.clone(),
                 kind,
                 value: value.clone(),
@@ -121,7 +130,7 @@ impl<S: Store, I> Register<S, I> {
                 reference: challenge.reference.as_str().to_owned(),
             };
             let answered = claim.map(|claim| Answered { claim, facts: &facts, now });
-            if self.context.store.begin_challenge(&challenge, &count, answered).await? {
+            if self.context.store.begin_challenge(&challenge, &log, answered).await? {
                 return Ok(Ok(facts));
             }
         }
