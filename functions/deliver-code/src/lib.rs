@@ -4,7 +4,7 @@ use std::future::ready;
 
 use futures_util::stream::{self, StreamExt};
 use shared::ports::messenger::Messenger;
-use shared::ports::store::{OrderRef, Store};
+use shared::ports::store::{DeliveryJob, Store};
 use shared::use_cases::deliver_code::{DeliverCode, JobOutcome};
 
 /// Notices worked on at once in a sweep: enough that one slow provider does not hold up the rest, and few beside the
@@ -17,13 +17,13 @@ const SWEEP_SECONDS: u64 = 10;
 /// Brings orders as far as they go now, all at once; tells those that are to be tried again by the stream: where the
 /// table failed, or another worker holds them. What a provider does not take is marked and skipped, so that nobody
 /// waits behind it.
-pub async fn handle<S: Store, M: Messenger>(app: &DeliverCode<S, M>, orders: Vec<OrderRef>) -> Vec<OrderRef> {
+pub async fn handle<S: Store, M: Messenger>(app: &DeliverCode<S, M>, orders: Vec<DeliveryJob>) -> Vec<DeliveryJob> {
     let work = orders.into_iter().map(|order| work_on(app, order));
     futures_util::future::join_all(work).await.into_iter().flatten().collect()
 }
 
 /// Brings one order as far as it goes now; gives it back where it is to be tried again by the stream.
-async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: OrderRef) -> Option<OrderRef> {
+async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: DeliveryJob) -> Option<DeliveryJob> {
     match app.deliver(&order).await {
         Ok(JobOutcome::Completed | JobOutcome::TryAgain | JobOutcome::Later) => None,
         Ok(JobOutcome::Leased) => Some(order),

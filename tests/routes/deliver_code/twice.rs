@@ -19,7 +19,7 @@ use shared::message::{Domain, Organisation, Sender};
 use shared::policy::Policy;
 use shared::policy::method::CodeMethod;
 use shared::ports::messenger::Dispatch;
-use shared::ports::store::{Begun, Limits, OrderRef, Proof, Resets, Settings};
+use shared::ports::store::{Begun, DeliveryJob, Limits, Proof, Resets, Settings};
 use shared::random::ResetId;
 use shared::records::audit::{Activity, AuditRecord};
 use shared::reset::{CodeRequest, Issue, Reset};
@@ -146,7 +146,7 @@ fn stalled(
 }
 
 /// Begins a reset by SMS at a moment that is over for the service, whose own worker leaves it alone.
-async fn begun_before(worker: &DeliverCode<DynamoStore, Outbox>, claimed: &str) -> OrderRef {
+async fn begun_before(worker: &DeliverCode<DynamoStore, Outbox>, claimed: &str) -> DeliveryJob {
     let now = worker.context.now();
     let claimed_phone = Some(worker.phones.phone(&Phone::parse(claimed).unwrap()));
     let request = CodeRequest { method: CodeMethod::MobileSms, claimed_phone };
@@ -154,7 +154,7 @@ async fn begun_before(worker: &DeliverCode<DynamoStore, Outbox>, claimed: &str) 
     let (policy, key) = (Policy::default(), worker.codes.0.current());
     let reset = Reset::begin(names, "a network".to_owned(), request, &policy, key, now, &SystemRandom);
     assert_eq!(worker.context.store.begin_reset(&reset, &[], None, now).await.unwrap(), Begun::Begun);
-    OrderRef::Code(reset.id, 1)
+    DeliveryJob::Code(reset.id, 1)
 }
 
 /// What the audit holds since a moment of which at most one midnight has passed.
@@ -232,7 +232,7 @@ async fn a_reset_stays_with_the_account_that_its_code_went_to_when_a_name_moves(
     };
     let first = stalled(&service, &directory, clock, Meanwhile::before("#bound = :bound", moves));
     assert_eq!(first.deliver(&order).await.unwrap(), JobOutcome::Completed);
-    let OrderRef::Code(reset, 1) = &order else { panic!("{order:?}") };
+    let DeliveryJob::Code(reset, 1) = &order else { panic!("{order:?}") };
     let reset = other.context.store.reset(reset).await.unwrap().unwrap();
     assert_eq!(reset.bound.map(|bound| bound.account.as_str().to_owned()), Some(megan));
     let messages = service.running.outbox.messages(None);
@@ -251,7 +251,7 @@ async fn a_code_used_before_it_is_sent_again_is_not_sent_and_counts_nowhere() {
     let other = Arc::new(worker_of(&service, &directory, service.running.client.clone(), clock.clone()));
     let order = begun_before(&other, MOBILE).await;
     assert_eq!(other.deliver(&order).await.unwrap(), JobOutcome::Completed);
-    let OrderRef::Code(id, 1) = order else { panic!("{order:?}") };
+    let DeliveryJob::Code(id, 1) = order else { panic!("{order:?}") };
     let sends = async || other.context.store.sends(&format!("account.{adele}")).await.unwrap().counted;
     let before = sends().await;
     assert_eq!((before.len(), service.running.outbox.messages(None).len()), (1, 1));
@@ -269,7 +269,7 @@ async fn a_code_used_before_it_is_sent_again_is_not_sent_and_counts_nowhere() {
         assert!(store.prove(&proof).await.unwrap());
     };
     let worker = stalled(&service, &directory, clock, Meanwhile::before("#issue.#sent_to = :sent_to", used));
-    assert_eq!(worker.deliver(&OrderRef::Code(id, 2)).await.unwrap(), JobOutcome::Completed);
+    assert_eq!(worker.deliver(&DeliveryJob::Code(id, 2)).await.unwrap(), JobOutcome::Completed);
     assert_eq!(service.running.outbox.messages(None).len(), 1);
     assert_eq!(sends().await, before);
     service.running.stop().await;
@@ -312,13 +312,13 @@ async fn an_order_handed_over_again_sends_nothing_more() {
     service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
     let worker = worker(&service, &directory);
-    let order = OrderRef::Code(ResetId::parse(&begun.id).unwrap(), 1);
+    let order = DeliveryJob::Code(ResetId::parse(&begun.id).unwrap(), 1);
     for _ in 0..3 {
         assert_eq!(worker.deliver(&order).await.unwrap(), JobOutcome::Completed);
     }
     // An order that was never made, and one that is no longer the latest.
     assert_eq!(
-        worker.deliver(&OrderRef::Code(ResetId::parse(&begun.id).unwrap(), 2)).await.unwrap(),
+        worker.deliver(&DeliveryJob::Code(ResetId::parse(&begun.id).unwrap(), 2)).await.unwrap(),
         JobOutcome::Completed
     );
     assert_eq!(service.outbox(MOBILE_E164).await.len(), 1);
@@ -337,7 +337,7 @@ async fn several_workers_at_once_send_one_message_and_the_same_code() {
         service.running.outbox.answer_next(vec![Dispatch::TryAgain; (round - 1) % 2]);
         let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
         // The service's own worker runs at the same time.
-        let order = OrderRef::Code(ResetId::parse(&begun.id).unwrap(), 1);
+        let order = DeliveryJob::Code(ResetId::parse(&begun.id).unwrap(), 1);
         let tasks: Vec<_> = workers
             .iter()
             .cloned()

@@ -7,7 +7,7 @@ use std::future::Future;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
-use shared::ports::store::OrderRef;
+use shared::ports::store::DeliveryJob;
 use shared::unavailable::Unavailable;
 
 use crate::lambda::cold_start::{ColdStart, INIT_LIMIT};
@@ -26,7 +26,7 @@ pub struct Record {
     /// The stream's number of it, by which a failure is reported.
     pub sequence: String,
     /// The order.
-    pub order: OrderRef,
+    pub order: DeliveryJob,
 }
 
 /// Why the worker runs.
@@ -187,7 +187,7 @@ mod tests {
             inserted("5", "RESET#x", "RESET"),
         ]});
         let order =
-            |sequence: &str, n| Record { sequence: sequence.to_owned(), order: OrderRef::Code(reset.clone(), n) };
+            |sequence: &str, n| Record { sequence: sequence.to_owned(), order: DeliveryJob::Code(reset.clone(), n) };
         assert_eq!(invocation(&event), Invocation::Records(vec![order("1", 1), order("2", 2)]));
         assert_eq!(sequences(invocation(&event)), ["1", "2"]);
     }

@@ -5,7 +5,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::policy::method::Gate;
-use shared::ports::store::{Deliveries, OrderClaim, OrderRef, Stored};
+use shared::ports::store::{Deliveries, DeliveryJob, Lease, Stored};
 use shared::random::{ChallengeId, NoticeId, ResetId};
 use shared::records::audit::AuditRecord;
 use shared::records::notice::NoticeOrder;
@@ -37,7 +37,7 @@ const OPEN: &str = "attribute_not_exists(#delivery_settled) OR #delivery_settled
 impl DynamoStore {}
 
 impl Deliveries for DynamoStore {
-    async fn claim_order(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
+    async fn lease_job(&self, order: &DeliveryJob, lease_until: Moment, now: Moment) -> Stored<Lease> {
         let write = Write::update(key(order), "#delivery_order = :order, #delivery_lease = :lease")
             .when(FREE)
             .when(OPEN)
@@ -45,20 +45,20 @@ impl Deliveries for DynamoStore {
             .moment(":lease", lease_until)
             .moment(":now", now);
         let write = match order {
-            OrderRef::Code(..) => write.when(LATEST).when(LIVE),
-            OrderRef::Challenge(_) => write.when(LIVE),
+            DeliveryJob::Code(..) => write.when(LATEST).when(LIVE),
+            DeliveryJob::Challenge(_) => write.when(LIVE),
             // Its worker gives a notice up, which is never too late for the event that goes with it.
-            OrderRef::Notice { .. } => write.when("#finished = :no").truth(":no", false),
+            DeliveryJob::Notice { .. } => write.when("#finished = :no").truth(":no", false),
         };
         match self.write("an order cannot be claimed", write.once()).await? {
-            Ok(_) => Ok(OrderClaim::Claimed),
+            Ok(_) => Ok(Lease::Taken),
             Err(refused) => Ok(why(order, &refused, now)),
         }
     }
 
     /// Marks a reset's code; a challenge needs no mark, since nothing else is guessed at there.
-    async fn mark_sent(&self, order: &OrderRef, sent_to: &str) -> Stored<bool> {
-        let OrderRef::Code(reset, number) = order else { return Ok(true) };
+    async fn mark_sent(&self, order: &DeliveryJob, sent_to: &str) -> Stored<bool> {
+        let DeliveryJob::Code(reset, number) = order else { return Ok(true) };
         let write = Write::update(Key::reset(reset), "#issue.#sent_to = :sent_to")
             .when(LATEST)
             .when(OPEN)
@@ -72,12 +72,12 @@ impl Deliveries for DynamoStore {
         Ok(self.write("a code cannot be marked as sent", write.once()).await?.is_ok())
     }
 
-    async fn settle_order(&self, order: &OrderRef, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
+    async fn complete_job(&self, order: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
         const WHAT: &str = "an order cannot be settled";
         let write = match order {
-            OrderRef::Code(reset, number) => settled_code(reset, *number, outcome),
-            OrderRef::Challenge(challenge) => settled_challenge(challenge, outcome),
-            OrderRef::Notice { day, id } => settled_notice(*day, id, outcome),
+            DeliveryJob::Code(reset, number) => settled_code(reset, *number, outcome),
+            DeliveryJob::Challenge(challenge) => settled_challenge(challenge, outcome),
+            DeliveryJob::Notice { day, id } => settled_notice(*day, id, outcome),
         };
         match record {
             Some(record) => self.decide(WHAT, vec![write, audit::kept(record)?], 1).await.map(|_| ()),
@@ -85,7 +85,7 @@ impl Deliveries for DynamoStore {
         }
     }
 
-    async fn release_order(&self, order: &OrderRef) -> Stored<()> {
+    async fn release_job(&self, order: &DeliveryJob) -> Stored<()> {
         let write = Write::update(key(order), "#delivery_order = :order")
             .removing("#delivery_lease")
             .when("#delivery_order = :order")
@@ -172,35 +172,35 @@ fn settled(key: Key, also: &str) -> Write {
     Write::update(key, format!("{also}#delivery_settled = :order, #delivery_outcome = :outcome")).when(OPEN)
 }
 
-fn key(order: &OrderRef) -> Key {
+fn key(order: &DeliveryJob) -> Key {
     match order {
-        OrderRef::Code(reset, _) => Key::reset(reset),
-        OrderRef::Challenge(challenge) => Key::challenge(challenge),
-        OrderRef::Notice { day, id } => Key::notice(*day, id),
+        DeliveryJob::Code(reset, _) => Key::reset(reset),
+        DeliveryJob::Challenge(challenge) => Key::challenge(challenge),
+        DeliveryJob::Notice { day, id } => Key::notice(*day, id),
     }
 }
 
-fn number(order: &OrderRef) -> u32 {
+fn number(order: &DeliveryJob) -> u32 {
     match order {
-        OrderRef::Code(_, number) => *number,
-        OrderRef::Challenge(_) | OrderRef::Notice { .. } => ONLY,
+        DeliveryJob::Code(_, number) => *number,
+        DeliveryJob::Challenge(_) | DeliveryJob::Notice { .. } => ONLY,
     }
 }
 
 /// Why an order could not be claimed, as the row of the refused claim tells.
-fn why(order: &OrderRef, refused: &Refused, now: Moment) -> OrderClaim {
-    let Some(row) = &refused.item else { return OrderClaim::Settled };
+fn why(order: &DeliveryJob, refused: &Refused, now: Moment) -> Lease {
+    let Some(row) = &refused.item else { return Lease::Completed };
     let order_number = u64::from(number(order));
     let settled = at(row, "delivery_settled").is_some_and(|settled| settled >= order_number);
     let over = at(row, table::EXPIRES_AT).is_none_or(|expires_at| expires_at <= now.millis());
     let issued = || row.get("issue").and_then(|issue| issue.as_m().ok()).and_then(|issue| at(issue, "order"));
     let finished = || row.get("finished").and_then(|finished| finished.as_bool().ok()) != Some(&false);
     let closed = match order {
-        OrderRef::Code(..) => over || issued() != Some(order_number),
-        OrderRef::Challenge(_) => over,
-        OrderRef::Notice { .. } => finished(),
+        DeliveryJob::Code(..) => over || issued() != Some(order_number),
+        DeliveryJob::Challenge(_) => over,
+        DeliveryJob::Notice { .. } => finished(),
     };
-    if settled || closed { OrderClaim::Settled } else { OrderClaim::Held }
+    if settled || closed { Lease::Completed } else { Lease::Held }
 }
 
 fn at(row: &Item, name: &str) -> Option<u64> {

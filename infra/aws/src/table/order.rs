@@ -1,19 +1,19 @@
 //! Which new items are orders.
 
-use shared::ports::store::OrderRef;
+use shared::ports::store::DeliveryJob;
 use shared::random::{ChallengeId, NoticeId, ResetId};
 
 use super::key::{CHALLENGE, NOTICE, ORDER, RESET, SEPARATOR};
 
 /// The order that a new item is, if it is one; the stream announces orders and much else.
 #[must_use]
-pub fn order_of(pk: &str, sk: &str) -> Option<OrderRef> {
+pub fn order_of(pk: &str, sk: &str) -> Option<DeliveryJob> {
     let (name, of) = pk.split_once(SEPARATOR)?;
     match (name, sk.split_once(SEPARATOR)) {
-        (RESET, None) if sk == RESET => Some(OrderRef::Code(ResetId::parse(of)?, 1)),
-        (RESET, Some((ORDER, order))) => Some(OrderRef::Code(ResetId::parse(of)?, order.parse().ok()?)),
-        (CHALLENGE, None) if sk == CHALLENGE => Some(OrderRef::Challenge(ChallengeId::parse(of)?)),
-        (NOTICE, Some((NOTICE, id))) => Some(OrderRef::Notice { day: of.parse().ok()?, id: NoticeId::parse(id)? }),
+        (RESET, None) if sk == RESET => Some(DeliveryJob::Code(ResetId::parse(of)?, 1)),
+        (RESET, Some((ORDER, order))) => Some(DeliveryJob::Code(ResetId::parse(of)?, order.parse().ok()?)),
+        (CHALLENGE, None) if sk == CHALLENGE => Some(DeliveryJob::Challenge(ChallengeId::parse(of)?)),
+        (NOTICE, Some((NOTICE, id))) => Some(DeliveryJob::Notice { day: of.parse().ok()?, id: NoticeId::parse(id)? }),
         _ => None,
     }
 }
@@ -38,13 +38,13 @@ mod tests {
     fn only_orders_are_orders() {
         let reset = ResetId::parse(ID).unwrap();
         let of = |key: &Key| order_of(&key.partition, &key.sort);
-        assert_eq!(of(&Key::reset(&reset)), Some(OrderRef::Code(reset.clone(), 1)));
-        assert_eq!(of(&Key::order(&reset, 4)), Some(OrderRef::Code(reset, 4)));
+        assert_eq!(of(&Key::reset(&reset)), Some(DeliveryJob::Code(reset.clone(), 1)));
+        assert_eq!(of(&Key::order(&reset, 4)), Some(DeliveryJob::Code(reset, 4)));
         let challenge = ChallengeId::parse(ID).unwrap();
-        assert_eq!(of(&Key::challenge(&challenge)), Some(OrderRef::Challenge(challenge)));
+        assert_eq!(of(&Key::challenge(&challenge)), Some(DeliveryJob::Challenge(challenge)));
         let id = NoticeId::parse(ID).unwrap();
         let day = "2026-11-21".parse().unwrap();
-        assert_eq!(of(&Key::notice(day, &id)), Some(OrderRef::Notice { day, id }));
+        assert_eq!(of(&Key::notice(day, &id)), Some(DeliveryJob::Notice { day, id }));
         let account = AccountId::parse(ID).unwrap();
         let owner = Owner::Account(account.clone());
         let by = Initiator::Application("RESET".to_owned());

@@ -19,7 +19,7 @@ use shared::money::Money;
 use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{Claim, Claimed};
 use shared::ports::store::{
-    AccountChange, Accounts, Begun, Deliveries, Idempotency, Limits, OrderClaim, OrderRef, Proof, QuestionsChange,
+    AccountChange, Accounts, Begun, Deliveries, DeliveryJob, Idempotency, Lease, Limits, Proof, QuestionsChange,
     Registrations, Resets, Settings, Written,
 };
 use shared::reset::{Delivered, Stage};
@@ -170,9 +170,9 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
     let claimed = lost("PutItem").claim_key(&claim, START).await.unwrap();
     assert_eq!(claimed, Claimed::Fresh);
-    let order = OrderRef::Code(reset.id.clone(), 1);
-    let held = lost("UpdateItem").claim_order(&order, START.plus(60), START).await.unwrap();
-    assert_eq!(held, OrderClaim::Claimed);
+    let order = DeliveryJob::Code(reset.id.clone(), 1);
+    let held = lost("UpdateItem").lease_job(&order, START.plus(60), START).await.unwrap();
+    assert_eq!(held, Lease::Taken);
 }
 
 #[tokio::test]
@@ -210,8 +210,8 @@ async fn a_record_whose_name_is_taken_fails_the_whole_write() {
     assert_eq!(store.prove(&proof).await.unwrap_err().what, "a proof cannot be written");
     let bound = samples.bound(&account);
     assert!(store.bind_reset(&reset.id, 1, &bound, Some(&record), START).await.is_err());
-    let order = OrderRef::Code(reset.id.clone(), 1);
-    assert!(store.settle_order(&order, Delivered::Sent, Some(&record)).await.is_err());
+    let order = DeliveryJob::Code(reset.id.clone(), 1);
+    assert!(store.complete_job(&order, Delivered::Sent, Some(&record)).await.is_err());
     assert!(store.change_policy(&Policy::default(), 0, &record).await.is_err());
     let megan = samples.account("megan@contoso.example");
     let megans = shared::testing::samples::names("megan@contoso.example");
@@ -226,5 +226,5 @@ async fn a_record_whose_name_is_taken_fails_the_whole_write() {
     assert_eq!(engine.items().await.len(), before, "nothing is made");
     assert_eq!(store.reset(&reset.id).await.unwrap(), Some(reset));
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account));
-    assert_eq!(store.claim_order(&order, START.plus(60), START).await.unwrap(), OrderClaim::Claimed, "nor settled");
+    assert_eq!(store.lease_job(&order, START.plus(60), START).await.unwrap(), Lease::Taken, "nor settled");
 }

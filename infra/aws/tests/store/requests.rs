@@ -10,7 +10,7 @@ use shared::money::Money;
 use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{Claim, Facts};
 use shared::ports::store::{
-    AccountChange, Accounts, Deliveries, Idempotency, Limits, OrderRef, PasswordChange, PasswordSet, Proof,
+    AccountChange, Accounts, Deliveries, DeliveryJob, Idempotency, Limits, PasswordChange, PasswordSet, Proof,
     QuestionsChange, Registrations, Resets, Settings, Written,
 };
 use shared::reset::challenge::Challenge;
@@ -47,12 +47,12 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
     assert!(one!(counter, store.bind_reset(&reset.id, 1, &samples.bound(&account), Some(&record), START)));
     assert!(!one!(counter, store.bind_reset(&reset.id, 1, &samples.bound(&account), Some(&record), reset.expires_at)));
     for number in [1, 2] {
-        let order = OrderRef::Code(reset.id.clone(), number);
-        one!(counter, store.claim_order(&order, START.plus(60), START));
+        let order = DeliveryJob::Code(reset.id.clone(), number);
+        one!(counter, store.lease_job(&order, START.plus(60), START));
         one!(counter, store.mark_sent(&order, "1.phone"));
-        one!(counter, store.settle_order(&order, Delivered::Sent, Some(&samples.record(START))));
-        one!(counter, store.settle_order(&order, Delivered::Sent, None));
-        one!(counter, store.release_order(&order));
+        one!(counter, store.complete_job(&order, Delivered::Sent, Some(&samples.record(START))));
+        one!(counter, store.complete_job(&order, Delivered::Sent, None));
+        one!(counter, store.release_job(&order));
     }
     assert!(one!(counter, store.charge_reset(&reset.id, 1, START)).is_some());
     assert!(one!(counter, store.charge_reset(&reset.id, 1, START)).is_none());

@@ -15,7 +15,7 @@ use shared::money::Money;
 use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{Claim, Facts};
 use shared::ports::store::{
-    AccountChange, Accounts, Deliveries, Limits, OrderRef, PasswordChange, PasswordSet, Proof, QuestionsChange,
+    AccountChange, Accounts, Deliveries, DeliveryJob, Limits, PasswordChange, PasswordSet, Proof, QuestionsChange,
     Registrations, Resets, Settings, Written,
 };
 use shared::reset::{Delivered, Stage};
@@ -36,10 +36,10 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     let again = samples.reset(ADELE, START);
     store.begin_reset(&again, &limits, Some((&claim, &Facts::Done)), START).await.unwrap();
     store.bind_reset(&again.id, 1, &samples.bound(&samples.full_account(ADELE)), None, START).await.unwrap();
-    let order = OrderRef::Code(again.id.clone(), 1);
-    store.claim_order(&order, START.plus(60), START).await.unwrap();
+    let order = DeliveryJob::Code(again.id.clone(), 1);
+    store.lease_job(&order, START.plus(60), START).await.unwrap();
     store.mark_sent(&order, "1.phone").await.unwrap();
-    store.settle_order(&order, Delivered::Sent, None).await.unwrap();
+    store.complete_job(&order, Delivered::Sent, None).await.unwrap();
     let seen = store.reset(&again.id).await.unwrap().unwrap();
     store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap();
     let seen = store.reset(&again.id).await.unwrap().unwrap();

@@ -13,7 +13,7 @@ use dynoxide::actions::get_records::GetRecordsRequest;
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::actions::list_streams::ListStreamsRequest;
 use serde_json::{Value, json};
-use shared::ports::store::{Deliveries, OrderRef};
+use shared::ports::store::{Deliveries, DeliveryJob};
 use shared::time::{Clock, HOUR, Moment};
 use shared::use_cases::deliver_code::DeliverCode;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -90,7 +90,7 @@ impl Worker {
 /// An order and its history here.
 #[derive(Clone)]
 struct Attempt {
-    order: OrderRef,
+    order: DeliveryJob,
     since: Moment,
     pause: Duration,
     next: Instant,
@@ -216,11 +216,11 @@ impl Running {
         }
         let deliver = self.deliver.clone();
         self.batches.spawn(async move {
-            let orders: Vec<OrderRef> = attempts.iter().map(|attempt| attempt.order.clone()).collect();
+            let orders: Vec<DeliveryJob> = attempts.iter().map(|attempt| attempt.order.clone()).collect();
             if abandoned {
                 // There is no other worker, so nobody has to be waited for. Where this fails, the lease ends.
                 for order in &orders {
-                    let _ = deliver.context.store.release_order(order).await;
+                    let _ = deliver.context.store.release_job(order).await;
                 }
             }
             // A task of its own, so that whatever happens in it, the orders are tried again.
@@ -269,7 +269,7 @@ impl Stream {
     }
 
     /// New orders, oldest first.
-    async fn orders(&mut self) -> Result<Vec<OrderRef>, String> {
+    async fn orders(&mut self) -> Result<Vec<DeliveryJob>, String> {
         let mut orders = Vec::new();
         loop {
             let (records, last) = self.page().await?;

@@ -9,9 +9,9 @@ use crate::reset::Delivered;
 use crate::time::{Date, Moment};
 use crate::unavailable::Stored;
 
-/// An order that the worker takes from the stream.
+/// A job that the worker takes from the stream: one message, or one notice to several recipients.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum OrderRef {
+pub enum DeliveryJob {
     /// The n-th order of a code in a reset.
     Code(ResetId, u32),
     /// The code of a challenge.
@@ -25,8 +25,8 @@ pub enum OrderRef {
     },
 }
 
-impl OrderRef {
-    /// A name by which the order is counted once. It names the reset, so it stays in the table.
+impl DeliveryJob {
+    /// A name by which the job is counted once. It names the reset, so it stays in the table.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -47,40 +47,40 @@ impl OrderRef {
     }
 }
 
-/// What became of the claim to deliver an order.
+/// What became of the wish to lease a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OrderClaim {
+pub enum Lease {
     /// This worker holds it until the lease ends.
-    Claimed,
+    Taken,
     /// Another worker holds it; it may yet have to be tried again.
     Held,
-    /// It is settled: there is nothing left to do.
-    Settled,
+    /// It is completed: there is nothing left to do.
+    Completed,
 }
 
 /// Orders to deliver something, and the notices among them.
 pub trait Deliveries: Send + Sync {
-    /// Claims an order's delivery under a lease.
-    fn claim_order(
+    /// Leases a job, so that one worker at a time delivers it.
+    fn lease_job(
         &self,
-        order: &OrderRef,
+        job: &DeliveryJob,
         lease_until: Moment,
         now: Moment,
-    ) -> impl Future<Output = Stored<OrderClaim>> + Send;
-    /// Marks that the code of a claimed order exists from now on, and where it goes; `false` where a newer order
+    ) -> impl Future<Output = Stored<Lease>> + Send;
+    /// Marks that the code of a leased job exists from now on, and where it goes; `false` where a newer order
     /// took its place, or the gate that it opens was passed. Of a reset's order only: elsewhere it does nothing and is
     /// `true`.
-    fn mark_sent(&self, order: &OrderRef, sent_to: &str) -> impl Future<Output = Stored<bool>> + Send;
-    /// Writes down what became of an order; a dropped one unmarks that a code exists, unless an earlier order of the
+    fn mark_sent(&self, job: &DeliveryJob, sent_to: &str) -> impl Future<Output = Stored<bool>> + Send;
+    /// Completes a job with what became of it; a dropped one unmarks that a code exists, unless an earlier order of the
     /// same code was sent.
-    fn settle_order(
+    fn complete_job(
         &self,
-        order: &OrderRef,
+        job: &DeliveryJob,
         outcome: Delivered,
         record: Option<&AuditRecord>,
     ) -> impl Future<Output = Stored<()>> + Send;
-    /// Gives the lease of an order up, so that it can be tried again at once.
-    fn release_order(&self, order: &OrderRef) -> impl Future<Output = Stored<()>> + Send;
+    /// Releases a job, so that it can be tried again at once.
+    fn release_job(&self, job: &DeliveryJob) -> impl Future<Output = Stored<()>> + Send;
     /// Reads a notice.
     fn notice(&self, day: Date, id: &NoticeId) -> impl Future<Output = Stored<Option<NoticeOrder>>> + Send;
     /// Reads notices of a day that are not finished, at most `limit`: in the order of their names, those from `first` on

@@ -2,7 +2,7 @@
 
 use super::MemoryStore;
 use super::state::{Delivery, Ordered, State};
-use crate::ports::store::{Deliveries, OrderClaim, OrderRef, Stored};
+use crate::ports::store::{Deliveries, DeliveryJob, Lease, Stored};
 use crate::random::NoticeId;
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
@@ -10,20 +10,20 @@ use crate::reset::{Delivered, Reset};
 use crate::time::{Date, Moment};
 
 impl Deliveries for MemoryStore {
-    async fn claim_order(&self, order: &OrderRef, lease_until: Moment, now: Moment) -> Stored<OrderClaim> {
+    async fn lease_job(&self, order: &DeliveryJob, lease_until: Moment, now: Moment) -> Stored<Lease> {
         let state = &mut *self.state();
         let over = state.is_over(order, now);
-        let Some(delivery) = state.open_delivery(order).filter(|_| !over) else { return Ok(OrderClaim::Settled) };
+        let Some(delivery) = state.open_delivery(order).filter(|_| !over) else { return Ok(Lease::Completed) };
         if delivery.lease_until.is_some_and(|until| now < until) {
-            return Ok(OrderClaim::Held);
+            return Ok(Lease::Held);
         }
         delivery.lease_until = Some(lease_until);
-        Ok(OrderClaim::Claimed)
+        Ok(Lease::Taken)
     }
 
-    async fn mark_sent(&self, order: &OrderRef, sent_to: &str) -> Stored<bool> {
+    async fn mark_sent(&self, order: &DeliveryJob, sent_to: &str) -> Stored<bool> {
         let state = &mut *self.state();
-        let OrderRef::Code(reset, _) = order else { return Ok(true) };
+        let DeliveryJob::Code(reset, _) = order else { return Ok(true) };
         if state.open_delivery(order).is_none() {
             return Ok(false);
         }
@@ -35,23 +35,23 @@ impl Deliveries for MemoryStore {
     }
 
     /// The first outcome stands: a worker that lost its lease cannot undo what another one sent.
-    async fn settle_order(&self, order: &OrderRef, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
+    async fn complete_job(&self, order: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
         let state = &mut *self.state();
         let Some(delivery) = state.open_delivery(order) else { return Ok(()) };
         delivery.outcome = Some(outcome);
         match order {
-            OrderRef::Code(reset, _) => {
+            DeliveryJob::Code(reset, _) => {
                 let marked = state.resets.get_mut(reset).filter(|kept| kept.delivery.marked);
                 if let (Delivered::Dropped(_), Some(kept)) = (outcome, marked) {
                     kept.value.issue.sent_to = None;
                 }
             }
-            OrderRef::Notice { day, id } => {
+            DeliveryJob::Notice { day, id } => {
                 if let Some(kept) = state.notices.get_mut(&(*day, id.clone())) {
                     kept.value.finished = true;
                 }
             }
-            OrderRef::Challenge(_) => {}
+            DeliveryJob::Challenge(_) => {}
         }
         if let Some(record) = record {
             state.keep_record(record);
@@ -59,7 +59,7 @@ impl Deliveries for MemoryStore {
         Ok(())
     }
 
-    async fn release_order(&self, order: &OrderRef) -> Stored<()> {
+    async fn release_job(&self, order: &DeliveryJob) -> Stored<()> {
         let state = &mut *self.state();
         if let Some(delivery) = state.open_delivery(order) {
             delivery.lease_until = None;
@@ -89,14 +89,14 @@ impl Deliveries for MemoryStore {
 
 impl State {
     /// How far an order has come; `None` where it is unknown or settled, or another one took its place.
-    fn open_delivery(&mut self, order: &OrderRef) -> Option<&mut Delivery> {
+    fn open_delivery(&mut self, order: &DeliveryJob) -> Option<&mut Delivery> {
         let delivery = match order {
-            OrderRef::Code(reset, order) => {
+            DeliveryJob::Code(reset, order) => {
                 let kept = self.resets.get_mut(reset).filter(|kept| kept.value.issue.order == *order)?;
                 &mut kept.delivery
             }
-            OrderRef::Challenge(challenge) => &mut self.challenges.get_mut(challenge)?.delivery,
-            OrderRef::Notice { day, id } => {
+            DeliveryJob::Challenge(challenge) => &mut self.challenges.get_mut(challenge)?.delivery,
+            DeliveryJob::Notice { day, id } => {
                 let kept = self.notices.get_mut(&(*day, id.clone())).filter(|kept| !kept.value.finished)?;
                 &mut kept.delivery
             }
@@ -105,11 +105,11 @@ impl State {
     }
 
     /// Whether what was ordered would come too late; a notice never does, and is given up by its worker.
-    fn is_over(&self, order: &OrderRef, now: Moment) -> bool {
+    fn is_over(&self, order: &DeliveryJob, now: Moment) -> bool {
         match order {
-            OrderRef::Code(reset, _) => self.resets.get(reset).is_some_and(|kept| !kept.value.is_live(now)),
-            OrderRef::Challenge(id) => self.challenges.get(id).is_some_and(|kept| kept.value.expires_at <= now),
-            OrderRef::Notice { .. } => false,
+            DeliveryJob::Code(reset, _) => self.resets.get(reset).is_some_and(|kept| !kept.value.is_live(now)),
+            DeliveryJob::Challenge(id) => self.challenges.get(id).is_some_and(|kept| kept.value.expires_at <= now),
+            DeliveryJob::Notice { .. } => false,
         }
     }
 

@@ -1,7 +1,7 @@
 use super::scene::{self, ADELE, owner_of};
 use crate::account::Owner;
 use crate::message::Notice;
-use crate::ports::store::{OrderClaim, OrderRef, Store};
+use crate::ports::store::{DeliveryJob, Lease, Store};
 use crate::random::NoticeId;
 use crate::records::notice::{Audience, NoticeOrder};
 use crate::testing::samples::{START, Samples};
@@ -64,9 +64,9 @@ pub(super) async fn a_finished_notice_is_not_pending(store: &impl Store) {
     store.put_notice(&one).await.unwrap();
     assert_eq!(pending(store, START.day()).await, sorted(&[&two]));
     assert_eq!(store.notice(one.day(), &one.id).await.unwrap(), Some(one.clone()), "it is still there to be read");
-    let order = OrderRef::Notice { day: one.day(), id: one.id };
-    let claim = store.claim_order(&order, START.plus(30), START).await.unwrap();
-    assert_eq!(claim, OrderClaim::Settled);
+    let order = DeliveryJob::Notice { day: one.day(), id: one.id };
+    let claim = store.lease_job(&order, START.plus(30), START).await.unwrap();
+    assert_eq!(claim, Lease::Completed);
 }
 
 pub(super) async fn pending_notices_are_of_one_day_and_so_many(store: &impl Store) {
@@ -116,11 +116,11 @@ pub(super) async fn pending_notices_begin_anywhere_and_go_round(store: &impl Sto
 pub(super) async fn what_was_told_leaves_the_lease(store: &impl Store) {
     let samples = Samples::default();
     let mut notice = ordered(store, &samples, START).await;
-    let order = OrderRef::Notice { day: notice.day(), id: notice.id.clone() };
-    let claim = || store.claim_order(&order, START.plus(30), START);
-    assert_eq!(claim().await.unwrap(), OrderClaim::Claimed);
+    let order = DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() };
+    let claim = || store.lease_job(&order, START.plus(30), START);
+    assert_eq!(claim().await.unwrap(), Lease::Taken);
     notice.done.push("1.phone".to_owned());
     store.put_notice(&notice).await.unwrap();
-    assert_eq!(claim().await.unwrap(), OrderClaim::Held);
+    assert_eq!(claim().await.unwrap(), Lease::Held);
     assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), Some(notice));
 }

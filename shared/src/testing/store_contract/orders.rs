@@ -1,5 +1,5 @@
 use super::scene::{ADELE, begun, created, owner_of, pending, proved, read, shifted};
-use crate::ports::store::{OrderClaim, OrderRef, Store};
+use crate::ports::store::{DeliveryJob, Lease, Store};
 use crate::random::{ChallengeId, NoticeId, ResetId};
 use crate::reset::challenge::Challenge;
 use crate::reset::{Delivered, DropReason, Issue, Reset, Stage};
@@ -11,13 +11,13 @@ const DROPPED: Delivered = Delivered::Dropped(DropReason::SendLimit);
 /// Long past every lease of these cases.
 const LATER: Moment = START.plus(120);
 
-async fn claim(store: &impl Store, order: &OrderRef, now: Moment) -> OrderClaim {
-    store.claim_order(order, now.plus(30), now).await.unwrap()
+async fn claim(store: &impl Store, order: &DeliveryJob, now: Moment) -> Lease {
+    store.lease_job(order, now.plus(30), now).await.unwrap()
 }
 
 /// Claims a reset's latest order and marks that its code goes to a phone.
 async fn marked(store: &impl Store, reset: &Reset, now: Moment) {
-    assert_eq!(claim(store, &order_of(reset), now).await, OrderClaim::Claimed);
+    assert_eq!(claim(store, &order_of(reset), now).await, Lease::Taken);
     assert!(store.mark_sent(&order_of(reset), "1.phone").await.unwrap());
 }
 
@@ -25,8 +25,8 @@ async fn sent_to(store: &impl Store, reset: &Reset) -> Option<String> {
     read(store, reset).await.issue.sent_to
 }
 
-fn order_of(reset: &Reset) -> OrderRef {
-    OrderRef::Code(reset.id.clone(), reset.issue.order)
+fn order_of(reset: &Reset) -> DeliveryJob {
+    DeliveryJob::Code(reset.id.clone(), reset.issue.order)
 }
 
 /// Orders the same code once more.
@@ -37,23 +37,23 @@ async fn repeated(store: &impl Store, reset: &Reset) -> Reset {
     read(store, reset).await
 }
 
-async fn delivered_under_a_lease(store: &impl Store, order: &OrderRef) {
-    assert_eq!(claim(store, order, START).await, OrderClaim::Claimed);
+async fn delivered_under_a_lease(store: &impl Store, order: &DeliveryJob) {
+    assert_eq!(claim(store, order, START).await, Lease::Taken);
     for now in [START, shifted(START.plus(30), -1)] {
-        assert_eq!(claim(store, order, now).await, OrderClaim::Held);
+        assert_eq!(claim(store, order, now).await, Lease::Held);
     }
     let second = START.plus(30);
-    assert_eq!(claim(store, order, second).await, OrderClaim::Claimed, "the lease ended");
-    assert_eq!(claim(store, order, shifted(second.plus(30), -1)).await, OrderClaim::Held);
-    store.release_order(order).await.unwrap();
-    assert_eq!(claim(store, order, second).await, OrderClaim::Claimed, "the lease was given up");
-    assert_eq!(claim(store, order, second).await, OrderClaim::Held);
-    store.settle_order(order, Delivered::Sent, None).await.unwrap();
+    assert_eq!(claim(store, order, second).await, Lease::Taken, "the lease ended");
+    assert_eq!(claim(store, order, shifted(second.plus(30), -1)).await, Lease::Held);
+    store.release_job(order).await.unwrap();
+    assert_eq!(claim(store, order, second).await, Lease::Taken, "the lease was given up");
+    assert_eq!(claim(store, order, second).await, Lease::Held);
+    store.complete_job(order, Delivered::Sent, None).await.unwrap();
     for now in [second, LATER] {
-        assert_eq!(claim(store, order, now).await, OrderClaim::Settled);
+        assert_eq!(claim(store, order, now).await, Lease::Completed);
     }
-    store.release_order(order).await.unwrap();
-    assert_eq!(claim(store, order, LATER).await, OrderClaim::Settled, "what is settled stays so");
+    store.release_job(order).await.unwrap();
+    assert_eq!(claim(store, order, LATER).await, Lease::Completed, "what is settled stays so");
 }
 
 pub(super) async fn a_code_is_delivered_under_a_lease(store: &impl Store) {
@@ -63,8 +63,8 @@ pub(super) async fn a_code_is_delivered_under_a_lease(store: &impl Store) {
     assert_eq!(read(store, &reset).await, reset, "the reset is what it was");
     for outcome in [Delivered::Unknown, DROPPED] {
         let reset = begun(store, &samples, START).await;
-        store.settle_order(&order_of(&reset), outcome, None).await.unwrap();
-        assert_eq!(claim(store, &order_of(&reset), LATER).await, OrderClaim::Settled, "without a claim, too");
+        store.complete_job(&order_of(&reset), outcome, None).await.unwrap();
+        assert_eq!(claim(store, &order_of(&reset), LATER).await, Lease::Completed, "without a claim, too");
     }
 }
 
@@ -73,8 +73,8 @@ pub(super) async fn a_challenge_is_delivered_under_a_lease(store: &impl Store) {
     let challenge = samples.challenge(&samples.account(ADELE).id, START);
     let count = store.sends(&Challenge::log_key(&challenge.account)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
-    delivered_under_a_lease(store, &OrderRef::Challenge(challenge.id.clone())).await;
-    let order = OrderRef::Challenge(challenge.id.clone());
+    delivered_under_a_lease(store, &DeliveryJob::Challenge(challenge.id.clone())).await;
+    let order = DeliveryJob::Challenge(challenge.id.clone());
     assert!(store.mark_sent(&order, "1.phone").await.unwrap(), "which is a reset's only, and does nothing here");
     assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge));
 }
@@ -84,29 +84,29 @@ pub(super) async fn a_notice_is_delivered_under_a_lease(store: &impl Store) {
     let account = created(store, samples.account(ADELE)).await;
     let notice = samples.notice(&account.id, START);
     store.unblock(&owner_of(&account), &notice, &samples.record(START)).await.unwrap();
-    delivered_under_a_lease(store, &OrderRef::Notice { day: notice.day(), id: notice.id.clone() }).await;
+    delivered_under_a_lease(store, &DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() }).await;
 }
 
 pub(super) async fn claims_at_once_are_one(store: &impl Store) {
     let samples = Samples::default();
     let order = order_of(&begun(store, &samples, START).await);
     let claims = join_all((0..20).map(|_| claim(store, &order, START))).await;
-    assert_eq!(claims.iter().filter(|claim| **claim == OrderClaim::Claimed).count(), 1);
-    assert_eq!(claims.iter().filter(|claim| **claim == OrderClaim::Held).count(), 19);
+    assert_eq!(claims.iter().filter(|claim| **claim == Lease::Taken).count(), 1);
+    assert_eq!(claims.iter().filter(|claim| **claim == Lease::Held).count(), 19);
 }
 
 pub(super) async fn what_is_unknown_is_settled(store: &impl Store) {
     let random = &Samples::default().random;
     let (reset, challenge, notice) = (ResetId::draw(random), ChallengeId::draw(random), NoticeId::draw(random));
     let orders = [
-        OrderRef::Code(reset.clone(), 1),
-        OrderRef::Challenge(challenge.clone()),
-        OrderRef::Notice { day: START.day(), id: notice.clone() },
+        DeliveryJob::Code(reset.clone(), 1),
+        DeliveryJob::Challenge(challenge.clone()),
+        DeliveryJob::Notice { day: START.day(), id: notice.clone() },
     ];
     for order in &orders {
-        assert_eq!(claim(store, order, START).await, OrderClaim::Settled);
-        store.settle_order(order, DROPPED, None).await.unwrap();
-        store.release_order(order).await.unwrap();
+        assert_eq!(claim(store, order, START).await, Lease::Completed);
+        store.complete_job(order, DROPPED, None).await.unwrap();
+        store.release_job(order).await.unwrap();
     }
     assert!(!store.mark_sent(&orders[0], "1.phone").await.unwrap());
     assert_eq!(store.reset(&reset).await.unwrap(), None, "and nothing is made of it");
@@ -121,10 +121,10 @@ pub(super) async fn what_is_over_is_settled(store: &impl Store) {
     let challenge = samples.challenge(&samples.account(ADELE).id, START);
     let count = store.sends(&Challenge::log_key(&challenge.account)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
-    let orders = [(order_of(&reset), reset.expires_at), (OrderRef::Challenge(challenge.id), challenge.expires_at)];
+    let orders = [(order_of(&reset), reset.expires_at), (DeliveryJob::Challenge(challenge.id), challenge.expires_at)];
     for (order, ends) in orders {
-        assert_eq!(claim(store, &order, ends).await, OrderClaim::Settled);
-        assert_eq!(claim(store, &order, shifted(ends, -1)).await, OrderClaim::Claimed);
+        assert_eq!(claim(store, &order, ends).await, Lease::Completed);
+        assert_eq!(claim(store, &order, shifted(ends, -1)).await, Lease::Taken);
     }
 }
 
@@ -134,7 +134,7 @@ pub(super) async fn a_mark_says_that_a_code_exists(store: &impl Store) {
         let reset = begun(store, &samples, START).await;
         marked(store, &reset, START).await;
         if let Some(outcome) = outcome {
-            store.settle_order(&order_of(&reset), outcome, None).await.unwrap();
+            store.complete_job(&order_of(&reset), outcome, None).await.unwrap();
         }
         let mut expected = reset.clone();
         expected.issue.sent_to = Some("1.phone".to_owned());
@@ -146,7 +146,7 @@ pub(super) async fn a_code_is_marked_while_its_gate_awaits_it(store: &impl Store
     let samples = Samples::default();
     for next in [samples.passed(), Stage::Granted(samples.grant())] {
         let reset = begun(store, &samples, START).await;
-        assert_eq!(claim(store, &order_of(&reset), START).await, OrderClaim::Claimed);
+        assert_eq!(claim(store, &order_of(&reset), START).await, Lease::Taken);
         proved(store, &samples, &reset, next, START).await;
         assert!(!store.mark_sent(&order_of(&reset), "1.phone").await.unwrap(), "its gate was passed");
         assert_eq!(sent_to(store, &reset).await, None);
@@ -164,13 +164,13 @@ pub(super) async fn a_dropped_order_unmarks_it(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     marked(store, &reset, START).await;
-    store.settle_order(&order_of(&reset), DROPPED, None).await.unwrap();
+    store.complete_job(&order_of(&reset), DROPPED, None).await.unwrap();
     assert_eq!(read(store, &reset).await, reset);
 
     let again = repeated(store, &reset).await;
     marked(store, &again, START).await;
     assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.phone"));
-    store.settle_order(&order_of(&again), DROPPED, None).await.unwrap();
+    store.complete_job(&order_of(&again), DROPPED, None).await.unwrap();
     assert_eq!(sent_to(store, &reset).await, None, "neither of two was sent");
 }
 
@@ -180,10 +180,10 @@ pub(super) async fn a_dropped_order_unmarks_it_after_a_second_try(store: &impl S
     for reset in [&released, &expired] {
         marked(store, reset, START).await;
     }
-    store.release_order(&order_of(&released)).await.unwrap();
+    store.release_job(&order_of(&released)).await.unwrap();
     for reset in [&released, &expired] {
         marked(store, reset, LATER).await;
-        store.settle_order(&order_of(reset), DROPPED, None).await.unwrap();
+        store.complete_job(&order_of(reset), DROPPED, None).await.unwrap();
         assert_eq!(sent_to(store, reset).await, None, "it was this order's own mark");
     }
 }
@@ -194,15 +194,15 @@ pub(super) async fn a_dropped_repeat_leaves_what_was_sent(store: &impl Store) {
         for marks_again in [true, false] {
             let reset = begun(store, &samples, START).await;
             marked(store, &reset, START).await;
-            store.settle_order(&order_of(&reset), outcome, None).await.unwrap();
+            store.complete_job(&order_of(&reset), outcome, None).await.unwrap();
             let again = repeated(store, &reset).await;
             assert_eq!(again.issue.sent_to.as_deref(), Some("1.phone"), "a repeat is the same code");
             if marks_again {
                 marked(store, &again, START).await;
             } else {
-                assert_eq!(claim(store, &order_of(&again), START).await, OrderClaim::Claimed);
+                assert_eq!(claim(store, &order_of(&again), START).await, Lease::Taken);
             }
-            store.settle_order(&order_of(&again), DROPPED, None).await.unwrap();
+            store.complete_job(&order_of(&again), DROPPED, None).await.unwrap();
             assert_eq!(read(store, &reset).await, again);
         }
     }
@@ -215,7 +215,7 @@ pub(super) async fn a_dropped_repeat_leaves_what_may_have_been_sent(store: &impl
     // The first order's worker is still at it, or gone: nobody knows whether its message went out.
     let again = repeated(store, &reset).await;
     marked(store, &again, START).await;
-    store.settle_order(&order_of(&again), DROPPED, None).await.unwrap();
+    store.complete_job(&order_of(&again), DROPPED, None).await.unwrap();
     assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.phone"));
 }
 
@@ -229,17 +229,17 @@ pub(super) async fn a_replaced_order_is_settled_and_touches_nothing(store: &impl
     let new = order_of(&read(store, &reset).await);
 
     for now in [START, LATER] {
-        assert_eq!(claim(store, &old, now).await, OrderClaim::Settled);
+        assert_eq!(claim(store, &old, now).await, Lease::Completed);
     }
     assert!(!store.mark_sent(&old, "1.phone").await.unwrap());
     assert_eq!(sent_to(store, &reset).await, None, "the new code was not sent");
-    assert_eq!(claim(store, &new, START).await, OrderClaim::Claimed, "the old one's lease is not the new one's");
+    assert_eq!(claim(store, &new, START).await, Lease::Taken, "the old one's lease is not the new one's");
     assert!(!store.mark_sent(&old, "1.phone").await.unwrap());
     assert!(store.mark_sent(&new, "1.address").await.unwrap());
-    store.release_order(&old).await.unwrap();
-    assert_eq!(claim(store, &new, START).await, OrderClaim::Held);
-    store.settle_order(&old, DROPPED, None).await.unwrap();
-    assert_eq!(claim(store, &new, START).await, OrderClaim::Held);
+    store.release_job(&old).await.unwrap();
+    assert_eq!(claim(store, &new, START).await, Lease::Held);
+    store.complete_job(&old, DROPPED, None).await.unwrap();
+    assert_eq!(claim(store, &new, START).await, Lease::Held);
     assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.address"));
 }
 
@@ -249,8 +249,8 @@ pub(super) async fn the_first_outcome_stands(store: &impl Store) {
     for now in [START, LATER] {
         marked(store, &reset, now).await;
     }
-    store.settle_order(&order_of(&reset), Delivered::Sent, None).await.unwrap();
-    store.settle_order(&order_of(&reset), DROPPED, None).await.unwrap();
+    store.complete_job(&order_of(&reset), Delivered::Sent, None).await.unwrap();
+    store.complete_job(&order_of(&reset), DROPPED, None).await.unwrap();
     let sent_to = sent_to(store, &reset).await;
     assert_eq!(sent_to.as_deref(), Some("1.phone"), "a worker that lost its lease undoes nothing");
 }

@@ -4,7 +4,7 @@ use super::scene::{
     ADELE, Granted, MEGAN, adele, audited, begun, change, created, found, owner_of, proved, read, shifted,
 };
 use crate::account::Account;
-use crate::ports::store::{AccountChange, OrderRef, PasswordSet, Proof, Store, Written};
+use crate::ports::store::{AccountChange, DeliveryJob, PasswordSet, Proof, Store, Written};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
 use crate::reset::challenge::Challenge;
@@ -163,22 +163,22 @@ pub(super) async fn a_settled_order_is_recorded_once(store: &impl Store) {
     let mut all = vec![samples.record(START)];
     store.unblock(&owner_of(&account), &notice, &all[0]).await.unwrap();
     let orders = [
-        (OrderRef::Code(reset.id, 1), OrderRef::Code(ResetId::draw(&samples.random), 1)),
-        (OrderRef::Challenge(challenge.id), OrderRef::Challenge(samples.challenge(&account.id, START).id)),
+        (DeliveryJob::Code(reset.id, 1), DeliveryJob::Code(ResetId::draw(&samples.random), 1)),
+        (DeliveryJob::Challenge(challenge.id), DeliveryJob::Challenge(samples.challenge(&account.id, START).id)),
         (
-            OrderRef::Notice { day: notice.day(), id: notice.id },
-            OrderRef::Notice { day: START.day(), id: samples.notice(&account.id, START).id },
+            DeliveryJob::Notice { day: notice.day(), id: notice.id },
+            DeliveryJob::Notice { day: START.day(), id: samples.notice(&account.id, START).id },
         ),
     ];
     for (order, unknown) in &orders {
-        store.settle_order(unknown, Delivered::Sent, Some(&samples.record(START))).await.unwrap();
+        store.complete_job(unknown, Delivered::Sent, Some(&samples.record(START))).await.unwrap();
         assert_eq!(kept(store).await, all, "nothing is settled that nobody ordered");
         let record = samples.record(START);
-        store.settle_order(order, Delivered::Sent, Some(&record)).await.unwrap();
+        store.complete_job(order, Delivered::Sent, Some(&record)).await.unwrap();
         all = sorted(all.into_iter().chain([record]).collect());
         assert_eq!(kept(store).await, all);
         let dropped = Delivered::Dropped(DropReason::ProviderBusy);
-        store.settle_order(order, dropped, Some(&samples.record(START))).await.unwrap();
+        store.complete_job(order, dropped, Some(&samples.record(START))).await.unwrap();
         assert_eq!(kept(store).await, all, "the first outcome stands");
     }
 }
@@ -188,9 +188,9 @@ pub(super) async fn a_replaced_order_is_not_recorded(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     assert!(store.reissue(&reset, &samples.next_issue(&reset, START)).await.unwrap());
     let record = samples.record(START);
-    store.settle_order(&OrderRef::Code(reset.id.clone(), 1), Delivered::Sent, Some(&record)).await.unwrap();
+    store.complete_job(&DeliveryJob::Code(reset.id.clone(), 1), Delivered::Sent, Some(&record)).await.unwrap();
     assert_eq!(kept(store).await, []);
-    store.settle_order(&OrderRef::Code(reset.id.clone(), 2), Delivered::Sent, Some(&record)).await.unwrap();
+    store.complete_job(&DeliveryJob::Code(reset.id.clone(), 2), Delivered::Sent, Some(&record)).await.unwrap();
     assert_eq!(kept(store).await, [record]);
     let passed = proved(store, &samples, &reset, samples.passed(), START).await;
     assert_eq!(passed.issue.order, 2, "the reset goes on");

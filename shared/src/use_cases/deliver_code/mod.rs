@@ -16,7 +16,7 @@ use std::time::Duration;
 use crate::credentials::key::{CodeKeys, NameKeys, PhoneKeys};
 use crate::message::Sender;
 use crate::ports::messenger::Messenger;
-use crate::ports::store::{OrderClaim, OrderRef, Store};
+use crate::ports::store::{DeliveryJob, Lease, Store};
 use crate::random::NoticeId;
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NOTICE_HOURS;
@@ -68,7 +68,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     ///
     /// # Errors
     /// [`Unavailable`]; the job is to be tried again.
-    pub async fn deliver(&self, job: &OrderRef) -> Result<JobOutcome, Unavailable> {
+    pub async fn deliver(&self, job: &DeliveryJob) -> Result<JobOutcome, Unavailable> {
         for pause in PAUSES {
             match self.attempt(job).await? {
                 JobOutcome::TryAgain => self.context.clock.sleep(pause).await,
@@ -82,39 +82,39 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         Ok(outcome)
     }
 
-    async fn attempt(&self, job: &OrderRef) -> Result<JobOutcome, Unavailable> {
+    async fn attempt(&self, job: &DeliveryJob) -> Result<JobOutcome, Unavailable> {
         let now = self.context.now();
         // Leased before anything else: a job that is handed over twice is worked on once.
-        match self.context.store.claim_order(job, now.plus(LEASE_SECONDS), now).await? {
-            OrderClaim::Claimed => {}
-            OrderClaim::Held => return Ok(JobOutcome::Leased),
-            OrderClaim::Settled => return Ok(JobOutcome::Completed),
+        match self.context.store.lease_job(job, now.plus(LEASE_SECONDS), now).await? {
+            Lease::Taken => {}
+            Lease::Held => return Ok(JobOutcome::Leased),
+            Lease::Completed => return Ok(JobOutcome::Completed),
         }
         let outcome = match job {
-            OrderRef::Code(reset, number) => self.reset_code(job, reset, *number).await,
-            OrderRef::Challenge(challenge) => self.registration_code(job, challenge).await,
-            OrderRef::Notice { day, id } => self.notice(job, *day, id).await,
+            DeliveryJob::Code(reset, number) => self.reset_code(job, reset, *number).await,
+            DeliveryJob::Challenge(challenge) => self.registration_code(job, challenge).await,
+            DeliveryJob::Notice { day, id } => self.notice(job, *day, id).await,
         };
         if outcome.is_err() {
             // Where even this fails, the lease ends by itself.
-            self.context.store.release_order(job).await.ok();
+            self.context.store.release_job(job).await.ok();
         }
         outcome
     }
 
     /// Gives up a job that its provider could not take for as long as it was tried: it is marked and skipped, so that
     /// nobody waits behind it. A notice is taken up again by the next sweep instead.
-    async fn give_up(&self, job: &OrderRef) -> Result<(), Unavailable> {
+    async fn give_up(&self, job: &DeliveryJob) -> Result<(), Unavailable> {
         let now = self.context.now();
-        if matches!(job, OrderRef::Notice { .. })
-            || self.context.store.claim_order(job, now.plus(LEASE_SECONDS), now).await? != OrderClaim::Claimed
+        if matches!(job, DeliveryJob::Notice { .. })
+            || self.context.store.lease_job(job, now.plus(LEASE_SECONDS), now).await? != Lease::Taken
         {
             return Ok(());
         }
         match job {
-            OrderRef::Code(reset, _) => self.give_up_reset(job, reset).await?,
-            OrderRef::Challenge(challenge) => self.give_up_challenge(job, challenge).await?,
-            OrderRef::Notice { .. } => JobOutcome::Completed,
+            DeliveryJob::Code(reset, _) => self.give_up_reset(job, reset).await?,
+            DeliveryJob::Challenge(challenge) => self.give_up_challenge(job, challenge).await?,
+            DeliveryJob::Notice { .. } => JobOutcome::Completed,
         };
         Ok(())
     }
@@ -122,18 +122,18 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     /// Writes down what became of a job, with what the audit keeps of it.
     async fn complete(
         &self,
-        job: &OrderRef,
+        job: &DeliveryJob,
         delivered: Delivered,
         record: Option<&AuditRecord>,
     ) -> Result<JobOutcome, Unavailable> {
-        self.context.store.settle_order(job, delivered, record).await?;
+        self.context.store.complete_job(job, delivered, record).await?;
         Ok(JobOutcome::Completed)
     }
 
     /// Writes down that nothing is sent for a job; of one that is nobody's the audit keeps nothing.
     async fn drop_job(
         &self,
-        job: &OrderRef,
+        job: &DeliveryJob,
         reason: DropReason,
         record: Option<&AuditRecord>,
     ) -> Result<JobOutcome, Unavailable> {
@@ -146,7 +146,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     ///
     /// # Errors
     /// [`Unavailable`]; the next sweep finds them.
-    pub async fn pending(&self) -> Result<Vec<OrderRef>, Unavailable> {
+    pub async fn pending(&self) -> Result<Vec<DeliveryJob>, Unavailable> {
         let now = self.context.now();
         let first = NoticeId::draw(&*self.context.random);
         let mut pending = Vec::new();
@@ -155,12 +155,12 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             pending.extend(self.context.store.pending_notices(day, &first, SWEEP_LIMIT).await?);
         }
         pending.sort_by(|one, other| (one.id < first, &one.id).cmp(&(other.id < first, &other.id)));
-        Ok(pending.into_iter().map(|notice| OrderRef::Notice { day: notice.day(), id: notice.id }).collect())
+        Ok(pending.into_iter().map(|notice| DeliveryJob::Notice { day: notice.day(), id: notice.id }).collect())
     }
 }
 
 /// Tells the log that nothing is sent for a job, and that this worker is done with it.
-fn nothing_sent(job: &OrderRef, reason: DropReason) -> JobOutcome {
+fn nothing_sent(job: &DeliveryJob, reason: DropReason) -> JobOutcome {
     tracing::info!(order = %job.trace(), reason = reason.as_str(), "nothing sent");
     JobOutcome::Completed
 }

@@ -9,7 +9,7 @@ use crate::identifiers::email_address::EmailAddress;
 use crate::message::{Channel, Language, render_notice_email, render_notice_sms};
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
-use crate::ports::store::{OrderRef, Store};
+use crate::ports::store::{DeliveryJob, Store};
 use crate::random::NoticeId;
 use crate::records::notice::{Audience, NOTICE_HOURS, NoticeOrder};
 use crate::reset::{Delivered, DropReason};
@@ -37,7 +37,7 @@ struct Recipient {
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    pub(super) async fn notice(&self, job: &OrderRef, day: Date, id: &NoticeId) -> Result<JobOutcome, Unavailable> {
+    pub(super) async fn notice(&self, job: &DeliveryJob, day: Date, id: &NoticeId) -> Result<JobOutcome, Unavailable> {
         let now = self.context.now();
         let Some(mut notice) = self.context.store.notice(day, id).await? else {
             return Ok(JobOutcome::Completed);
@@ -50,7 +50,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         if notice.finished {
             return self.complete(job, Delivered::Sent, None).await;
         }
-        self.context.store.release_order(job).await?;
+        self.context.store.release_job(job).await?;
         outcome
     }
 

@@ -9,7 +9,7 @@ use crate::limits::challenges::MAX_GIVEN_BACK_PER_DAY;
 use crate::message::{CodeMessage, Purpose};
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::Messenger;
-use crate::ports::store::{OrderRef, Store};
+use crate::ports::store::{DeliveryJob, Store};
 use crate::random::ChallengeId;
 use crate::reset::DropReason;
 use crate::reset::challenge::Challenge;
@@ -25,7 +25,11 @@ use crate::unavailable::Unavailable;
 const LONG_WINDOW: u64 = HOUR;
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    pub(super) async fn registration_code(&self, job: &OrderRef, id: &ChallengeId) -> Result<JobOutcome, Unavailable> {
+    pub(super) async fn registration_code(
+        &self,
+        job: &DeliveryJob,
+        id: &ChallengeId,
+    ) -> Result<JobOutcome, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let Some(challenge) = self.context.store.challenge(id).await? else {
             return Ok(JobOutcome::Completed);
@@ -50,7 +54,11 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 
     /// Gives up a challenge's job that its provider could not take for as long as it was tried.
-    pub(super) async fn give_up_challenge(&self, job: &OrderRef, id: &ChallengeId) -> Result<JobOutcome, Unavailable> {
+    pub(super) async fn give_up_challenge(
+        &self,
+        job: &DeliveryJob,
+        id: &ChallengeId,
+    ) -> Result<JobOutcome, Unavailable> {
         let policy = self.context.policy().await?;
         if let Some(challenge) = self.context.store.challenge(id).await?
             && let Some(account) = self.context.store.account(&challenge.account).await?
@@ -62,7 +70,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
 
     async fn drop_challenge(
         &self,
-        job: &OrderRef,
+        job: &DeliveryJob,
         challenge: &Challenge,
         account: &Account,
         policy: &Policy,
@@ -78,7 +86,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
 
     fn registration_delivery<'a>(
         &self,
-        job: &'a OrderRef,
+        job: &'a DeliveryJob,
         challenge: &'a Challenge,
         account: &Account,
         policy: &Policy,

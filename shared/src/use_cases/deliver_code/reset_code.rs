@@ -9,7 +9,7 @@ use crate::message::{Channel, CodeMessage, Purpose};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
 use crate::ports::messenger::Messenger;
-use crate::ports::store::{OrderRef, Store};
+use crate::ports::store::{DeliveryJob, Store};
 use crate::random::ResetId;
 use crate::reset::code::Binding;
 use crate::reset::{DropReason, Issue, LongIssue, Reset};
@@ -18,7 +18,7 @@ use crate::unavailable::Unavailable;
 
 /// A reset's job, once the account is found.
 struct ResetJob<'a> {
-    job: &'a OrderRef,
+    job: &'a DeliveryJob,
     reset: &'a Reset,
     account: &'a Account,
     policy: &'a Policy,
@@ -33,7 +33,7 @@ impl<'a> ResetJob<'a> {
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
     pub(super) async fn reset_code(
         &self,
-        job: &OrderRef,
+        job: &DeliveryJob,
         id: &ResetId,
         number: u32,
     ) -> Result<JobOutcome, Unavailable> {
@@ -77,7 +77,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 
     /// Gives up a reset's job that its provider could not take for as long as it was tried.
-    pub(super) async fn give_up_reset(&self, job: &OrderRef, id: &ResetId) -> Result<JobOutcome, Unavailable> {
+    pub(super) async fn give_up_reset(&self, job: &DeliveryJob, id: &ResetId) -> Result<JobOutcome, Unavailable> {
         let policy = self.context.policy().await?;
         let bound = self.context.store.reset(id).await?.and_then(|reset| reset.bound);
         let record = bound.map(|bound| {

@@ -8,7 +8,7 @@ use crate::message::{Channel, CodeMessage, Language, render_code};
 use crate::money::Money;
 use crate::policy::Policy;
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing};
-use crate::ports::store::{OrderRef, Store};
+use crate::ports::store::{DeliveryJob, Store};
 use crate::records::audit::AuditRecord;
 use crate::reset::{Delivered, LongIssue};
 use crate::time::Moment;
@@ -27,7 +27,7 @@ pub(super) struct Delivery<'a> {
 /// What is written before a code leaves, so that it can be verified.
 pub(super) struct CodeMark<'a> {
     /// The job whose code exists from now on.
-    pub(super) job: &'a OrderRef,
+    pub(super) job: &'a DeliveryJob,
     /// The keyed digest of the destination that it goes to.
     pub(super) sent_to: String,
     /// The long code beside the digits, and whose it is.
@@ -97,7 +97,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     /// Sends a code and completes its job, unless the code was not sent: then the job is still to be dropped.
     pub(super) async fn send_code(
         &self,
-        job: &OrderRef,
+        job: &DeliveryJob,
         policy: &Policy,
         delivery: &Delivery<'_>,
         record: Option<&AuditRecord>,
@@ -106,7 +106,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             SendOutcome::Sent(delivered) => Ok(self.complete_sent(job, delivered, record).await),
             SendOutcome::Superseded => Ok(JobOutcome::Completed),
             SendOutcome::TryAgain => {
-                self.context.store.release_order(job).await?;
+                self.context.store.release_job(job).await?;
                 Ok(JobOutcome::TryAgain)
             }
             SendOutcome::NotSent(why) => Err(why),
@@ -116,7 +116,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     /// Writes down that a message is out: with the audit's record or, if that fails, without it, since an audit in
     /// trouble is no reason to send twice. If even this fails the lease is kept, so that it is not sent again at
     /// once: a message that may have been sent is sent again at most once, when the lease has ended.
-    async fn complete_sent(&self, job: &OrderRef, delivered: Delivered, record: Option<&AuditRecord>) -> JobOutcome {
+    async fn complete_sent(&self, job: &DeliveryJob, delivered: Delivered, record: Option<&AuditRecord>) -> JobOutcome {
         let mut completed = self.complete(job, delivered, record).await;
         if let (Err(failed), Some(_)) = (&completed, record) {
             tracing::error!(order = %job.trace(), what = failed.what, "the audit may lack that a message was sent");
@@ -131,7 +131,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     /// Puts a code into the message that carries it.
     pub(super) fn code_message(
         &self,
-        job: &OrderRef,
+        job: &DeliveryJob,
         destination: &Destination,
         quota: &QuotaRequest<'_>,
         language: Language,

@@ -85,13 +85,13 @@ impl Scene {
     }
 
     /// Orders a notice, as every order is made: together with something else.
-    async fn order(&self, notice: &NoticeOrder) -> OrderRef {
+    async fn order(&self, notice: &NoticeOrder) -> DeliveryJob {
         let owner = Owner::Account(notice.account.clone());
         self.store().unblock(&owner, notice, &self.samples.record(notice.at)).await.unwrap();
-        OrderRef::Notice { day: notice.day(), id: notice.id.clone() }
+        DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() }
     }
 
-    async fn deliver(&self, order: &OrderRef) -> JobOutcome {
+    async fn deliver(&self, order: &DeliveryJob) -> JobOutcome {
         self.app.attempt(order).await.unwrap()
     }
 
@@ -223,8 +223,8 @@ fn every_notice_has_its_turn_in_some_sweep() {
             let days: Vec<_> = pending
                 .iter()
                 .map(|order| match order {
-                    OrderRef::Notice { day, .. } => *day,
-                    OrderRef::Code(..) | OrderRef::Challenge(_) => panic!("{order:?} is no notice"),
+                    DeliveryJob::Notice { day, .. } => *day,
+                    DeliveryJob::Code(..) | DeliveryJob::Challenge(_) => panic!("{order:?} is no notice"),
                 })
                 .collect();
             for day in [START.day(), START.plus(DAY).day()] {
@@ -232,8 +232,8 @@ fn every_notice_has_its_turn_in_some_sweep() {
                 assert!(days[..40].contains(&day), "the days take turns");
             }
             found.extend(pending.into_iter().filter_map(|order| match order {
-                OrderRef::Notice { id, .. } => Some(id),
-                OrderRef::Code(..) | OrderRef::Challenge(_) => None,
+                DeliveryJob::Notice { id, .. } => Some(id),
+                DeliveryJob::Code(..) | DeliveryJob::Challenge(_) => None,
             }));
         }
         assert_eq!(found, all);
@@ -246,7 +246,7 @@ fn a_code_that_was_used_while_its_order_waited_is_not_sent_again() {
         let scene = Scene::new();
         let account = scene.adele().await;
         let reset = scene.begun().await;
-        assert_eq!(scene.deliver(&OrderRef::Code(reset.id.clone(), 1)).await, JobOutcome::Completed);
+        assert_eq!(scene.deliver(&DeliveryJob::Code(reset.id.clone(), 1)).await, JobOutcome::Completed);
         assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
         scene.clock.advance(31);
         let now = scene.clock.now();
@@ -258,7 +258,7 @@ fn a_code_that_was_used_while_its_order_waited_is_not_sent_again() {
         let proof = Proof { reset: &seen, next: scene.samples.passed(), now, record: &record, answered: None };
         assert!(scene.store().prove(&proof).await.unwrap());
         let (before, proved) = (sends(&scene, &account).await, scene.store().reset(&reset.id).await.unwrap());
-        assert_eq!(scene.deliver(&OrderRef::Code(reset.id.clone(), 2)).await, JobOutcome::Completed);
+        assert_eq!(scene.deliver(&DeliveryJob::Code(reset.id.clone(), 2)).await, JobOutcome::Completed);
         assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
         assert_eq!(sends(&scene, &account).await, before, "it counts nowhere");
         assert_eq!(scene.store().reset(&reset.id).await.unwrap(), proved);
@@ -292,7 +292,7 @@ fn an_order_is_traced_by_what_the_audit_calls_its_reset() {
         let scene = Scene::new();
         scene.adele().await;
         let reset = scene.begun().await;
-        let order = OrderRef::Code(reset.id.clone(), 1);
+        let order = DeliveryJob::Code(reset.id.clone(), 1);
         assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
         let records = scene.store().audit(START.day(), None, 100).await.unwrap();
         let correlation =

@@ -13,7 +13,7 @@ use crate::limits::messages::SentMessage;
 use crate::message::{Channel, Notice};
 use crate::policy::Policy;
 use crate::ports::idempotency::{Answered, Claim, Done, Facts, IdempotencyKey, Refusal, once};
-use crate::ports::store::{AccountChange, OrderRef, Store, Written};
+use crate::ports::store::{AccountChange, DeliveryJob, Store, Written};
 use crate::random::{ChallengeId, Reference, Seed};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::records::notice::NoticeOrder;
@@ -95,7 +95,7 @@ impl<S: Store, I> Register<S, I> {
             let now = self.context.now();
             let id = ChallengeId::draw(random);
             let counted = SentMessage {
-                order: OrderRef::Challenge(id.clone()).name(),
+                order: DeliveryJob::Challenge(id.clone()).name(),
                 at: now,
                 channel,
                 destination: destination_digest(&self.names, &value),
