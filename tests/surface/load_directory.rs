@@ -242,6 +242,37 @@ async fn a_row_that_could_be_two_peoples_is_refused_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_have_the_limits_of_the_graph_routes() {
+    let (long, longest) = ("x".repeat(65), "x".repeat(64));
+    let text = format!(
+        "userPrincipalName,displayName,givenName,sn,preferredLanguage,mail\n\
+         one@contoso.example,{},{long},{longest},{long},nobody\n\
+         two@contoso.example,{},{longest},{long},de,two@contoso.example\n",
+        "x".repeat(256),
+        "x".repeat(257)
+    );
+    let service = loaded("people.csv", &text, json!({})).await;
+    let lines: Vec<&str> = report(&service).lines().map(str::trim).collect();
+    let rule = "a text property is too long, empty or holds control characters";
+    assert_eq!(
+        lines,
+        [
+            "users: 2 loaded, 0 updated, 0 unchanged, 0 entries skipped, 6 rejected",
+            &format!("line 2: givenName: {rule}"),
+            "line 2: mail: mail cannot be a mail address",
+            &format!("line 2: preferredLanguage: {rule}"),
+            "line 2: mail: a mail address has exactly one @",
+            &format!("line 3: displayName: {rule}"),
+            &format!("line 3: sn: {rule}"),
+        ]
+    );
+    let one = person(&service, "one@contoso.example").await;
+    assert_eq!((&one["givenName"], &one["surname"], &one["mail"]), (&Value::Null, &json!(longest), &Value::Null));
+    let two = person(&service, "two@contoso.example").await;
+    assert_eq!((&two["displayName"], &two["mail"]), (&Value::Null, &json!("two@contoso.example")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_of_the_directory_can_reset_at_once() {
     let service = loaded("people.ldif", ADELE, json!({})).await;
     service.reset_by_sms(NEW_PASSWORD).await;

@@ -1,12 +1,12 @@
 //! A user's properties as Graph's JSON writes them, read one by one: what is unknown is refused.
 
 use serde_json::{Map, Value};
-use shared::account::ProfileField;
+use shared::account::{MAX_OTHER_MAILS, ProfileField};
 use shared::http::Problem;
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
-use shared::use_cases::admin_set_contact::{Changes, MAX_OTHER_MAILS, NewPassword, phone};
+use shared::use_cases::admin_set_contact::{Changes, NewPassword, phone};
 
 /// Whether the user is being created; some properties can only be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,6 @@ use shared::use_cases::check_password::CheckPassword;
 use shared::use_cases::complete_reset::CompleteReset;
 use shared::use_cases::context::Context;
 use shared::use_cases::deliver_code::DeliverCode;
-use shared::use_cases::load_directory::LoadDirectory;
 use shared::use_cases::register::Register;
 use shared::use_cases::verify_code::VerifyCode;
 
@@ -68,9 +67,19 @@ impl Parts<'_> {
     }
 
     /// What loads a directory.
-    pub(crate) fn loader(&mut self) -> LoadDirectory<DynamoStore> {
-        let context = self.context(LOAD_DIRECTORY);
-        LoadDirectory { context, names: self.keys.names.clone(), peppers: self.keys.peppers() }
+    pub(crate) fn loader(&mut self) -> AdminSetContact<DynamoStore, Issuer> {
+        self.admin_set_contact(LOAD_DIRECTORY)
+    }
+
+    fn admin_set_contact(&mut self, name: &'static str) -> AdminSetContact<DynamoStore, Issuer> {
+        AdminSetContact {
+            context: self.context(name),
+            issuer: self.issuer.clone(),
+            tokens: self.issuer.settings(),
+            names: self.keys.names.clone(),
+            peppers: self.keys.peppers(),
+            public_url: self.public_url.clone(),
+        }
     }
 
     /// What delivers orders.
@@ -130,19 +139,12 @@ impl Parts<'_> {
             },
             admin_get_contact: AdminGetContact {
                 context: self.context(Function::AdminGetContact.as_str()),
-                issuer: issuer.clone(),
-                tokens: tokens.clone(),
-                names: names.clone(),
-                public_url: self.public_url.clone(),
-            },
-            admin_set_contact: AdminSetContact {
-                context: self.context(Function::AdminSetContact.as_str()),
                 issuer,
                 tokens,
                 names: names.clone(),
-                peppers: self.keys.peppers(),
                 public_url: self.public_url.clone(),
             },
+            admin_set_contact: self.admin_set_contact(Function::AdminSetContact.as_str()),
         }
     }
 }

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
+use shared::account::MAX_OTHER_MAILS;
 use shared::account::ProfileField;
 use shared::identifiers::user_name::UserName;
 use shared::random::AccountId;
-use shared::use_cases::admin_set_contact::MAX_OTHER_MAILS;
 
 /// Most users on a page, as in Graph.
 const MAX_USERS: u16 = 999;

@@ -7,6 +7,7 @@ mod change;
 mod contact;
 mod diff;
 mod eligibility;
+mod on_file;
 mod profile;
 pub mod questions;
 mod registered;
@@ -22,6 +23,7 @@ pub use contact::{
 };
 pub(crate) use diff::voids;
 pub use eligibility::Unusable;
+pub use on_file::{MAX_OTHER_MAILS, read_phone};
 pub use profile::ProfileField;
 pub use registered::{PhoneType, RegisteredMethod, RegisteredValue};
 pub use snapshot::{Bound, Owner, PasswordFacts, Reached};

@@ -5,8 +5,9 @@
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::person::{Entry, MAIL, Name, OBJECT_CLASS, USER_PRINCIPAL_NAME};
-use super::{ENTRY, Export, FILE, MAX_COLUMNS, Rule, text_of};
+use super::entry::{Entry, Name};
+use super::export::{ENTRY, Export, FILE, MAX_COLUMNS, Rule, text_of};
+use super::person::{MAIL, OBJECT_CLASS, USER_PRINCIPAL_NAME};
 
 /// Reads all rows into the export.
 pub(super) fn read(bytes: &[u8], export: &mut Export) {

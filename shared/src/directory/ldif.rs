@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use data_encoding::BASE64;
 
-use super::person::{Entry, Name};
-use super::{ENTRY, Export, MAX_LINE_BYTES, Rule, text_of};
+use super::entry::{Entry, Name};
+use super::export::{ENTRY, Export, MAX_LINE_BYTES, Rule, text_of};
 
 const VERSION: &str = "version";
 const DN: &str = "dn";

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::directory::{Format, MAX_LINE_BYTES, MAX_REJECTS, read};
+use shared::directory::{Format, MAX_LINE_BYTES, MAX_REJECTS, Plan, read};
 
 fuzz_target!(|bytes: &[u8]| {
     let lines = 1 + bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count();
@@ -21,5 +21,8 @@ fuzz_target!(|bytes: &[u8]| {
             }
             assert!(person.password.as_ref().is_none_or(|password| !password.expose().starts_with("{SSHA}")));
         }
+        let people = export.people.len();
+        let plan = Plan::of(export);
+        assert!(plan.users.len() <= people && plan.rejects.iter().all(|reject| exists(reject.line)));
     }
 });

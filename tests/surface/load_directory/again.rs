@@ -108,3 +108,44 @@ async fn a_load_that_only_spells_a_contact_otherwise_is_stored_and_kills_nothing
     service.complete(&proved.id, &token, NEW_PASSWORD).await.expect(204);
     service.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contact_that_a_load_changes_is_recorded_and_told_to_its_owner() {
+    let scratch = Scratch::new();
+    let data = Some(scratch.path().join("data"));
+    let options = |text: &str| Options {
+        users: Some(scratch.file("people.ldif", text.as_bytes())),
+        data: data.clone(),
+        ..Options::default()
+    };
+    let service = Service::with(&options(ADELE)).await;
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "an account that is created tells nobody");
+    service.running.stop().await;
+
+    // In its first day an account is still being loaded: what is added then tells nobody.
+    let more = ADELE.replace("userPassword", "otherMailbox: second@example.org\nuserPassword");
+    let service = Service::with(&options(&more)).await;
+    assert_eq!(service.messages().await, Vec::<Value>::new());
+    service.running.stop().await;
+
+    let service = Service::with(&options(&more.replace("5550100", "5550177"))).await;
+    let told = service.messages().await;
+    let mut to: Vec<&str> = told.iter().map(|message| message["to"].as_str().unwrap()).collect();
+    to.sort_unstable();
+    assert!(to.contains(&"adele.vance@example.org") && !to.contains(&"+14255550177"), "{to:?}");
+
+    let token = service.application(&["AuditLog.Read.All"]).await;
+    let log = Request::get("/graph/v1.0/auditLogs/directoryAudits").bearer(&token);
+    let records = service.send(log).await.expect(200).json();
+    let records = records["value"].as_array().unwrap();
+    assert_eq!(records.len(), 3, "{records:?}");
+    for (record, activity) in records.iter().zip(["Update user", "Update user", "Add user"]) {
+        assert_eq!(record["activityDisplayName"], activity);
+        assert_eq!(record["initiatedBy"]["app"]["appId"], "local --users");
+        assert_eq!(record["targetResources"][0]["userPrincipalName"], "adele@contoso.example");
+    }
+    let changed = &records[0]["targetResources"][0]["modifiedProperties"];
+    let expected = json!([{"displayName": "mobilePhone", "oldValue": "+1 ********00", "newValue": "+1 ********77"}]);
+    assert_eq!(changed, &expected);
+    service.running.stop().await;
+}

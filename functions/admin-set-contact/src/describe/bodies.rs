@@ -2,13 +2,13 @@
 #![expect(dead_code, reason = "only the schemas of these are used")]
 
 use schemars::{JsonSchema, Schema};
-use shared::account::PhoneType;
+use shared::account::{MAX_OTHER_MAILS, PhoneType};
 use shared::credentials::password::MAX_LENGTH;
 use shared::http::describe::Profile;
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
-use shared::use_cases::admin_set_contact::{MAX_OTHER_MAILS, MIN_ADMIN_PASSWORD};
+use shared::use_cases::admin_set_contact::MIN_ADMIN_PASSWORD;
 
 /// A user to create.
 #[derive(JsonSchema)]

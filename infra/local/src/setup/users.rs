@@ -7,18 +7,26 @@ use std::path::Path;
 
 use aws::store::DynamoStore;
 use data_encoding::BASE64URL_NOPAD;
+use serde_json::json;
 use shared::credentials::key::KeyRing;
-use shared::directory::{Format, MAX_FILE_BYTES, read};
-use shared::use_cases::load_directory::{LoadDirectory, Report, load};
+use shared::credentials::token::{Permission, authenticate};
+use shared::directory::{Format, MAX_FILE_BYTES, Plan, read};
+use shared::unavailable::Unavailable;
+use shared::use_cases::admin_set_contact::AdminSetContact;
+use shared::use_cases::authorize::Actor;
+use shared::use_cases::load_directory::{Report, load};
 
 use crate::setup::data::Data;
 use crate::setup::options::Options;
 use crate::setup::start_error::StartError;
+use crate::stand_ins::issuer::Issuer;
 
 /// The people of a fictional company, for whoever names no file.
 const SAMPLE: &[u8] = include_bytes!("../../sample.ldif");
 /// The file that says which directory was loaded last.
 const MARK: &str = "directory";
+/// Whom the audit names as the one who loaded it.
+const LOADER: &str = "local --users";
 
 /// An export, and its form.
 struct Source {
@@ -33,7 +41,7 @@ struct Source {
 pub(crate) async fn load_directory(
     options: &Options,
     data: Option<&Data>,
-    loader: &LoadDirectory<DynamoStore>,
+    app: &AdminSetContact<DynamoStore, Issuer>,
     marks: &KeyRing,
 ) -> Result<Option<String>, StartError> {
     let failed = |error| StartError::Data(MARK, error);
@@ -49,11 +57,22 @@ pub(crate) async fn load_directory(
     if known.is_some_and(|known| known == mark.as_bytes()) {
         return Ok(Some("users: this file was loaded before, and is not loaded again\n".to_owned()));
     }
-    let report = load(loader, read(&source.bytes, source.format)).await?;
+    let plan = Plan::of(read(&source.bytes, source.format));
+    let report = load(app, &loader(app).await?, plan).await?;
     if let Some(data) = data {
         data.replace(MARK, mark.as_bytes()).map_err(failed)?;
     }
     Ok(Some(lines(&report)))
+}
+
+/// Whoever starts the service may load anybody into it, by a token as any other client's.
+async fn loader(app: &AdminSetContact<DynamoStore, Issuer>) -> Result<Actor, Unavailable> {
+    let permissions = [Permission::UserReadWrite, Permission::DirectorySynchronization, Permission::RoleManagement];
+    let token = app.issuer.sign(json!({ "sub": LOADER, "roles": permissions.map(Permission::as_str) }))?;
+    let header = format!("Bearer {token}");
+    let caller = authenticate(Some(&header), &app.issuer, &app.tokens, app.context.now()).await?;
+    let caller = caller.map_err(|_| Unavailable::plain("the issuer's own token is not accepted"))?;
+    Ok(Actor { caller, account: None })
 }
 
 fn source(options: &Options, loaded_before: bool) -> Result<Option<Source>, StartError> {

@@ -1,11 +1,11 @@
 //! What an administrator may change of a user, and whether this one may.
 
-use crate::account::{Account, ContactType, ProfileField, Source};
-use crate::credentials::password::{MAX_LENGTH, Password};
+use crate::account::{Account, ContactType, ProfileField, Source, read_phone};
+use crate::credentials::password::{MAX_LENGTH, Password, PasswordError};
 use crate::credentials::token::Permission;
 use crate::http::Problem;
 use crate::identifiers::email_address::EmailAddress;
-use crate::identifiers::phone::{Phone, PhoneError};
+use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
 use crate::policy::Policy;
 use crate::time::Moment;
@@ -23,10 +23,6 @@ pub struct NewPassword {
 /// It is a temporary secret, handed over and changed at once, so it is held to Entra's bounds on length and not to
 /// the rules for a password that a person chooses.
 pub const MIN_ADMIN_PASSWORD: usize = 8;
-/// Most characters of a phone with its extension, as Graph documents it.
-pub const MAX_PHONE_TEXT: usize = 64;
-/// Most alternate mail addresses, as Graph documents it.
-pub const MAX_OTHER_MAILS: usize = 250;
 
 /// Changes to an account; `None` leaves a property as it is.
 #[derive(Default)]
@@ -51,28 +47,16 @@ pub struct Changes {
     pub business_phone: Option<Option<Phone>>,
     /// `otherMails`, whole.
     pub other_mails: Option<Vec<EmailAddress>>,
+    /// The directory's own among `otherMails`; those that others wrote down stay.
+    pub directory_mails: Option<Vec<EmailAddress>>,
 }
 
-/// What every refused phone is told, by its rule.
-const fn phone_rule(error: PhoneError) -> &'static str {
-    match error {
-        PhoneError::Grammar => "a phone is +CountryCode PhoneNumber, with an optional extension xNNNN",
-        PhoneError::CountryCode => "the phone's country code is unknown",
-        PhoneError::Length => "the phone's length is not possible in its country",
-        PhoneError::Ambiguous => "the phone can be read in two ways",
-        PhoneError::Type(_) => "numbers of this kind cannot be sent to",
-    }
-}
-
-/// Reads a phone that an administrator or a directory writes down.
+/// Reads a phone that an administrator writes down.
 ///
 /// # Errors
 /// [`Problem::Malformed`], which names the rule and never the value.
 pub fn phone(text: &str) -> Result<Phone, Problem> {
-    if text.chars().count() > MAX_PHONE_TEXT {
-        return Err(Problem::Malformed("a phone has at most 64 characters"));
-    }
-    Phone::parse(text).map_err(|error| Problem::Malformed(phone_rule(error)))
+    read_phone(text).map_err(Problem::Malformed)
 }
 
 impl NewPassword {
@@ -88,11 +72,22 @@ impl NewPassword {
         }
         Ok(Self { password: Password::parse(text).map_err(|_| LENGTH)?, force_change })
     }
+
+    /// Takes the password that a person had in a directory, however short: it is neither new nor temporary.
+    ///
+    /// # Errors
+    /// [`PasswordError`] for one that nobody could sign in with.
+    pub fn of_directory(text: &str) -> Result<Self, PasswordError> {
+        Ok(Self { password: Password::parse(text)?, force_change: false })
+    }
 }
 
 impl Changes {
     fn touches_contacts(&self) -> bool {
-        self.mobile_phone.is_some() || self.business_phone.is_some() || self.other_mails.is_some()
+        self.mobile_phone.is_some()
+            || self.business_phone.is_some()
+            || self.other_mails.is_some()
+            || self.directory_mails.is_some()
     }
 
     fn touches_password(&self) -> bool {
@@ -166,11 +161,14 @@ impl Changes {
             // A directory owns the two phones and nothing else.
             account.set_mails(mails, Source::Administrator, policy, now);
         }
+        if let Some(mails) = &self.directory_mails {
+            account.set_directory_mails(mails, policy, now);
+        }
     }
 }
 
 /// Who a contact is from: the directory, where its own client writes to a user that it owns.
-pub(super) fn source(actor: &Actor, account: &Account) -> Source {
-    let directory = account.on_premises_sync_enabled && actor.has(Permission::DirectorySynchronization);
+pub(super) fn source(actor: &Actor, owned: bool) -> Source {
+    let directory = owned && actor.has(Permission::DirectorySynchronization);
     if directory { Source::Directory } else { Source::Administrator }
 }

@@ -25,7 +25,7 @@ use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::Actor;
 use crate::use_cases::context::Context;
 
-pub use changes::{Changes, MAX_OTHER_MAILS, MAX_PHONE_TEXT, MIN_ADMIN_PASSWORD, NewPassword, phone};
+pub use changes::{Changes, MIN_ADMIN_PASSWORD, NewPassword, phone};
 pub use methods::{MethodChange, may_write_methods};
 
 use changes::source;
@@ -76,7 +76,8 @@ impl<S: Store, I> AdminSetContact<S, I> {
             account.force_change_password = password.force_change;
         }
         let policy = self.context.policy().await?;
-        changes.apply(&mut account, source(actor, &blank), &policy, now);
+        let owned = changes.on_premises_sync_enabled == Some(true);
+        changes.apply(&mut account, source(actor, owned), &policy, now);
         let names = self.names.name(&account.user_name);
         let mut record = self.record(Activity::UserAdded, actor, &account, &policy, now);
         record.changes = consequences::differences(&blank, &account);
@@ -99,7 +100,7 @@ impl<S: Store, I> AdminSetContact<S, I> {
             if let Err(problem) = changes.permitted_on(actor, &account) {
                 return Ok(Set::Refused(problem));
             }
-            let (now, from) = (self.context.now(), source(actor, &account));
+            let (now, from) = (self.context.now(), source(actor, account.on_premises_sync_enabled));
             let mut changed = account.clone();
             changes.apply(&mut changed, from, &policy, now);
             if let (Some(hash), Some(password)) = (&hash, &changes.password) {

@@ -1,10 +1,9 @@
 //! `rekeyctl import`: a directory's export becomes users, through the routes that administrators have.
 
 pub(crate) mod draft;
-mod judge;
+mod properties;
 mod rejects;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,13 +11,13 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
-use shared::directory::{Export, Format, MAX_FILE_BYTES, Person, Reject, read};
+use shared::directory::{Format, MAX_FILE_BYTES, Plan, PlannedUser, Reject, read};
 use ureq::http::Method;
 use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::client::endpoint::{GRAPH, user_route};
-use crate::commands::import::judge::{Told, Wanted, reject};
+use crate::commands::import::properties::{differing, new_user};
 use crate::commands::import::rejects::Report;
 use crate::options::Import;
 use crate::output::failure::{Failure, Refusal, Stopped};
@@ -56,16 +55,14 @@ enum Done {
 
 /// Imports a file.
 pub(crate) fn run(client: &Client<'_>, options: &Import, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let mut export = open(&options.file)?;
+    let Plan { users, skipped, mut rejects } = plan(&options.file)?;
     let report = Report::open(options.rejects.as_deref(), &options.file)?;
-    let secrets = export.people.iter().filter(|person| person.password.is_some()).count();
+    let secrets = users.iter().filter(|user| user.password.is_some()).count();
     if secrets > 0 {
         streams.tell(&format!("the file holds passwords of {secrets} people; passwords are never sent"));
     }
-    let people = std::mem::take(&mut export.people);
-    let mut rejects = std::mem::take(&mut export.rejects);
-    let mut counts = Counts { skipped: export.skipped, ..Counts::default() };
-    let ended = each(client, options.dry_run, &people, &Told::by(&export), &mut counts, &mut rejects, streams);
+    let mut counts = Counts { skipped, ..Counts::default() };
+    let ended = each(client, options.dry_run, &users, &mut counts, &mut rejects, streams);
     counts.rejected = rejects.len();
     // What is known by now is told however it ended.
     report.write(&mut rejects, streams)?;
@@ -78,32 +75,22 @@ pub(crate) fn run(client: &Client<'_>, options: &Import, streams: &mut Streams<'
 fn each(
     client: &Client<'_>,
     dry: bool,
-    people: &[Person],
-    told: &Told,
+    users: &[PlannedUser],
     counts: &mut Counts,
     rejects: &mut Vec<Reject>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let bar = bar(streams.progress && !dry, people.len());
-    let mut seen = BTreeSet::new();
-    for (after, person) in people.iter().enumerate() {
+    let bar = bar(streams.progress && !dry, users.len());
+    for (after, user) in users.iter().enumerate() {
         bar.set_position(after as u64);
-        let Some(wanted) = Wanted::judge(person, told, rejects) else {
-            continue;
-        };
-        // A second entry of one name would put its values on the first one's account.
-        if !seen.insert(wanted.name.canonical().to_owned()) {
-            rejects.push(reject(&person.user_name, "another entry of this file has the same name"));
-            continue;
-        }
-        match one(client, dry, &wanted) {
-            Ok(done) => tell(&wanted, done, dry, counts, streams)?,
+        match one(client, dry, user) {
+            Ok(done) => tell(user, done, dry, counts, streams)?,
             Err(Trouble::Person(refusal)) => {
-                rejects.push(Reject { line: wanted.line, attribute: "entry".to_owned(), rule: refusal.code });
+                rejects.push(Reject { line: user.line, attribute: "entry".to_owned(), rule: refusal.code });
             }
             Err(Trouble::Run(cause)) => {
                 bar.finish_and_clear();
-                let stopped = Stopped { line: wanted.line, after, of: people.len(), cause: Box::new(cause) };
+                let stopped = Stopped { line: user.line, after, of: users.len(), cause: Box::new(cause) };
                 return Err(Failure::Stopped(stopped));
             }
         }
@@ -113,7 +100,13 @@ fn each(
 }
 
 /// Counts what was done, and in a dry run says it.
-fn tell(wanted: &Wanted, done: Done, dry: bool, counts: &mut Counts, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn tell(
+    user: &PlannedUser,
+    done: Done,
+    dry: bool,
+    counts: &mut Counts,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     let (verb, properties) = match done {
         Done::Created(properties) => {
             counts.created += 1;
@@ -132,7 +125,7 @@ fn tell(wanted: &Wanted, done: Done, dry: bool, counts: &mut Counts, streams: &m
         return Ok(());
     }
     let colon = if properties.is_empty() { "" } else { ": " };
-    streams.print(&format!("{verb} {}{colon}{}\n", escape(wanted.name.canonical()), properties.join(", ")))
+    streams.print(&format!("{verb} {}{colon}{}\n", escape(user.name.canonical()), properties.join(", ")))
 }
 
 /// What went wrong for one person: that person is rejected, or the run ends.
@@ -157,27 +150,27 @@ impl Trouble {
     }
 }
 
-fn one(client: &Client<'_>, dry: bool, wanted: &Wanted) -> Result<Done, Trouble> {
-    let route = user_route(wanted.name.canonical());
+fn one(client: &Client<'_>, dry: bool, user: &PlannedUser) -> Result<Done, Trouble> {
+    let route = user_route(user.name.canonical());
     match client.get(&format!("{route}?$select={SELECT}")) {
-        Ok(user) => update(client, dry, wanted, &route, &user),
-        Err(Failure::Refused(refusal)) if refusal.status == 404 => create(client, dry, wanted, &route),
+        Ok(known) => update(client, dry, user, &route, &known),
+        Err(Failure::Refused(refusal)) if refusal.status == 404 => create(client, dry, user, &route),
         Err(failure) => Err(Trouble::of(failure, false)),
     }
 }
 
-fn create(client: &Client<'_>, dry: bool, wanted: &Wanted, route: &str) -> Result<Done, Trouble> {
-    let user = wanted.new_user();
-    let mut names = names([&user]);
+fn create(client: &Client<'_>, dry: bool, user: &PlannedUser, route: &str) -> Result<Done, Trouble> {
+    let body = new_user(user);
+    let mut names = names([&body]);
     if !dry {
-        let created = client.write(Method::POST, &format!("{GRAPH}/users"), user.clone());
+        let created = client.write(Method::POST, &format!("{GRAPH}/users"), body.clone());
         created.map_err(|failure| match failure {
             // There are no users at all at this address.
             Failure::Refused(refusal) if refusal.status == 404 => Trouble::Run(Failure::NotRekey),
             failure => Trouble::of(failure, false),
         })?;
     }
-    if let Done::Updated(more) = update(client, dry, wanted, route, &user)? {
+    if let Done::Updated(more) = update(client, dry, user, route, &body)? {
         names.extend(more);
         names.sort();
     }
@@ -187,17 +180,17 @@ fn create(client: &Client<'_>, dry: bool, wanted: &Wanted, route: &str) -> Resul
 fn update(
     client: &Client<'_>,
     dry: bool,
-    wanted: &Wanted,
+    user: &PlannedUser,
     route: &str,
-    user: &Map<String, Value>,
+    known: &Map<String, Value>,
 ) -> Result<Done, Trouble> {
-    let is = |name: &str| user.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let is = |name: &str| known.get(name).and_then(Value::as_bool).unwrap_or(false);
     let mut changes = Vec::new();
     // First, and by itself: what is written after it is the directory's.
     if !is(OWNED) {
         changes.push(owned());
     }
-    let differing = wanted.differing(user);
+    let differing = differing(user, known);
     if !differing.is_empty() {
         changes.push(differing);
     }
@@ -226,13 +219,13 @@ fn names<'a>(changes: impl IntoIterator<Item = &'a Map<String, Value>>) -> Vec<S
     names
 }
 
-fn open(path: &Path) -> Result<Export, Failure> {
+fn plan(path: &Path) -> Result<Plan, Failure> {
     let format = path.to_str().and_then(Format::of_file_name).ok_or(Failure::ExportForm)?;
     let bytes = bounded(path).map_err(Failure::Export)?;
     if bytes.len() > MAX_FILE_BYTES {
         return Err(Failure::ExportTooLarge);
     }
-    Ok(read(&bytes, format))
+    Ok(Plan::of(read(&bytes, format)))
 }
 
 /// The file's bytes, which may hold passwords: their memory is cleared.

@@ -1,0 +1,197 @@
+//! What an export wants of each person, judged by the rules of the routes that administrators write users with.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use super::export::{Export, Reject};
+use super::person::{MAIL, MOBILE, OFFICE, OTHER_MAILBOX, Person, SecretValue, Value};
+use crate::account::{ProfileField, read_phone};
+use crate::identifiers::email_address::EmailAddress;
+use crate::identifiers::phone::Phone;
+use crate::identifiers::user_name::UserName;
+
+/// The users that an export asks for, and everything in it that is not used.
+pub struct Plan {
+    /// The users, in the order of the file; no two have the same name.
+    pub users: Vec<PlannedUser>,
+    /// How many entries are not people.
+    pub skipped: usize,
+    /// What was refused, in no order.
+    pub rejects: Vec<Reject>,
+}
+
+/// One user as the export wants them, to be created or changed.
+///
+/// `None` leaves a value as it is: the file says nothing of it, or what it says was refused.
+pub struct PlannedUser {
+    /// The physical line on which the person begins, counted from 1.
+    pub line: u64,
+    /// The account's name.
+    pub name: UserName,
+    /// The descriptive values that the file has; the others stay as they are.
+    pub profile: Vec<(ProfileField, String)>,
+    /// The mobile phone; `Some(None)` clears it.
+    pub mobile_phone: Option<Option<Phone>>,
+    /// The office phone; `Some(None)` clears it.
+    pub business_phone: Option<Option<Phone>>,
+    /// The alternate mail addresses, each once; an empty list clears them.
+    pub other_mails: Option<Vec<EmailAddress>>,
+    /// The password in clear text, not yet judged, for an account that is created.
+    pub password: Option<SecretValue>,
+}
+
+impl Plan {
+    /// Judges every value of an export; what is refused joins the rejects, and the rest is planned.
+    #[must_use]
+    pub fn of(export: Export) -> Self {
+        let told = Told {
+            mobile: export.tells_of(MOBILE),
+            office: export.tells_of(OFFICE),
+            mails: export.tells_of(OTHER_MAILBOX) || export.tells_of(MAIL),
+        };
+        let Export { people, skipped, mut rejects, .. } = export;
+        let mut seen = BTreeSet::new();
+        let mut users = Vec::with_capacity(people.len());
+        for person in people {
+            match UserName::parse(&person.user_name.text) {
+                Err(rule) => rejects.push(reject(&person.user_name, rule)),
+                // A second entry of one name would put its values on the first one's account.
+                Ok(name) if !seen.insert(name.canonical().to_owned()) => {
+                    rejects.push(reject(&person.user_name, "another entry of this file has the same name"));
+                }
+                Ok(name) => users.push(PlannedUser::judge(name, person, &told, &mut rejects)),
+            }
+        }
+        Self { users, skipped, rejects }
+    }
+}
+
+/// Which contacts the file tells of, for people who have them and people who do not.
+struct Told {
+    mobile: bool,
+    office: bool,
+    mails: bool,
+}
+
+impl PlannedUser {
+    fn judge(name: UserName, person: Person, told: &Told, rejects: &mut Vec<Reject>) -> Self {
+        let texts = [
+            (ProfileField::DisplayName, person.display_name),
+            (ProfileField::GivenName, person.given_name),
+            (ProfileField::Surname, person.surname),
+            (ProfileField::Mail, person.mail),
+            (ProfileField::PreferredLanguage, person.preferred_language),
+        ];
+        let mut profile = Vec::new();
+        for (field, value) in texts.into_iter().filter_map(|(field, value)| Some((field, value?))) {
+            match field.validate(&value.text) {
+                Ok(()) => profile.push((field, value.text)),
+                Err(rule) => rejects.push(reject(&value, rule)),
+            }
+        }
+        Self {
+            line: person.line,
+            name,
+            profile,
+            mobile_phone: phone(person.mobile.as_ref(), told.mobile, rejects),
+            business_phone: phone(person.office.as_ref(), told.office, rejects),
+            other_mails: mails(&person.other_mails, told.mails, rejects),
+            password: person.password,
+        }
+    }
+}
+
+fn phone(value: Option<&Value>, told: bool, rejects: &mut Vec<Reject>) -> Option<Option<Phone>> {
+    let Some(value) = value else {
+        return told.then_some(None);
+    };
+    read_phone(&value.text).map(Some).map_err(|rule| rejects.push(reject(value, rule))).ok()
+}
+
+/// The addresses, each once. Where every one is refused, what is there stays, as with a phone.
+fn mails(values: &[Value], told: bool, rejects: &mut Vec<Reject>) -> Option<Vec<EmailAddress>> {
+    let before = rejects.len();
+    let mut mails: Vec<EmailAddress> = Vec::new();
+    for value in values {
+        match EmailAddress::parse(&value.text) {
+            Ok(address) if mails.contains(&address) => {}
+            Ok(address) => mails.push(address),
+            Err(rule) => rejects.push(reject(value, rule)),
+        }
+    }
+    let refused = rejects.len() > before;
+    (told && !(mails.is_empty() && refused)).then_some(mails)
+}
+
+fn reject(value: &Value, rule: impl Display) -> Reject {
+    Reject { line: value.line, attribute: value.attribute.to_owned(), rule: rule.to_string() }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::{Format, read};
+    use super::*;
+
+    fn plan(csv: &str) -> (Vec<PlannedUser>, Vec<String>) {
+        let plan = Plan::of(read(csv.as_bytes(), Format::Csv));
+        (plan.users, plan.rejects.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn an_empty_cell_clears_a_contact_and_a_missing_column_leaves_it() {
+        let (users, _) = plan("userPrincipalName,displayName,mobile,telephoneNumber,otherMailbox\na@b.example,,,,\n");
+        let user = &users[0];
+        assert_eq!((&user.mobile_phone, &user.business_phone), (&Some(None), &Some(None)));
+        assert_eq!((&user.other_mails, &user.profile), (&Some(Vec::new()), &Vec::new()));
+        let (users, _) = plan("userPrincipalName\na@b.example\n");
+        let user = &users[0];
+        assert_eq!((&user.mobile_phone, &user.business_phone, &user.other_mails), (&None, &None, &None));
+    }
+
+    #[test]
+    fn each_address_counts_once() {
+        let (users, rejects) =
+            plan("userPrincipalName,otherMailbox,otherMailbox\nAdele@Contoso.example,a@X.example,A@x.example\n");
+        assert_eq!((users[0].name.canonical(), rejects.len()), ("adele@contoso.example", 0));
+        let mails = users[0].other_mails.as_ref().unwrap();
+        assert_eq!(mails.iter().map(EmailAddress::as_str).collect::<Vec<_>>(), ["a@x.example"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_leaves_what_is_there() {
+        let csv = format!(
+            "userPrincipalName,givenName,sn,mail,mobile,telephoneNumber,otherMailbox\n\
+             a@b.example,{},{},nobody,555 0100,+1 900 555 0100,nobody\n",
+            "x".repeat(65),
+            "x".repeat(64)
+        );
+        let (users, rejects) = plan(&csv);
+        assert_eq!(
+            rejects,
+            [
+                "line 2: givenName: a text property is too long, empty or holds control characters",
+                "line 2: mail: mail cannot be a mail address",
+                "line 2: mobile: a phone is +CountryCode PhoneNumber, with an optional extension xNNNN",
+                "line 2: telephoneNumber: numbers of this kind cannot be sent to",
+                "line 2: otherMailbox: a mail address has exactly one @",
+            ]
+        );
+        let user = &users[0];
+        assert_eq!(user.profile, [(ProfileField::Surname, "x".repeat(64))]);
+        assert_eq!((&user.mobile_phone, &user.business_phone, &user.other_mails), (&None, &None, &None));
+    }
+
+    #[test]
+    fn a_name_that_is_none_or_stands_twice_plans_nobody() {
+        let (users, rejects) = plan("userPrincipalName,mobile\nnobody,+1 4255550100\na@b.example,\nA@b.example,1\n");
+        assert_eq!(users.len(), 1);
+        assert_eq!(
+            rejects,
+            [
+                "line 2: userPrincipalName: a user name has exactly one @",
+                "line 4: userPrincipalName: another entry of this file has the same name",
+            ]
+        );
+    }
+}
