@@ -25,14 +25,10 @@ use crate::client::transport::Https;
 use crate::commands::{audit, import, set, show, users};
 use crate::options::{Command, Options};
 use crate::output::failure::Failure;
+use crate::output::streams::Streams;
 use crate::output::terminal::escape;
 
-/// Everything was done.
-pub const DONE: u8 = 0;
-/// The command failed, or could not be understood.
-pub const FAILED: u8 = 1;
-/// An import went to its end, and something of the file was rejected.
-pub const REJECTED: u8 = 2;
+pub use crate::output::streams::{DONE, FAILED, REJECTED};
 
 /// What a run takes from outside, besides its arguments.
 pub struct Surroundings<'a> {
@@ -48,13 +44,6 @@ pub struct Surroundings<'a> {
     pub progress: bool,
     /// Waits.
     pub pause: &'a dyn Fn(Duration),
-}
-
-/// Where a command writes.
-struct Streams<'a> {
-    out: &'a mut dyn Write,
-    err: &'a mut dyn Write,
-    progress: bool,
 }
 
 /// Does what the arguments say, the first of which is the program's name, and returns the exit code.
@@ -107,18 +96,6 @@ fn usage(told: &clap::Error, streams: &mut Streams<'_>) -> u8 {
         return FAILED;
     }
     if streams.print(&(text + "\n")).is_ok() { DONE } else { FAILED }
-}
-
-impl Streams<'_> {
-    /// Writes a result, which has been made harmless.
-    fn print(&mut self, text: &str) -> Result<(), Failure> {
-        self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).map_err(Failure::Print)
-    }
-
-    /// Writes a line for whoever watches; that nobody does is no failure.
-    fn tell(&mut self, line: &str) {
-        let _ = writeln!(self.err, "{line}");
-    }
 }
 
 #[cfg(test)]

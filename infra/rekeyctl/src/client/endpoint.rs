@@ -1,6 +1,7 @@
 //! Where the service is, and what belongs to it.
 
-use ureq::http::Uri;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
 
 use crate::output::failure::Failure;
 
@@ -10,72 +11,63 @@ pub(crate) const GRAPH: &str = "/graph/v1.0";
 /// Hosts that plain http may be spoken to: what is sent there stays on the machine.
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
+/// All but what RFC 3986 leaves unreserved.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// A deployment's address: origin and the path that it may be under.
-pub(crate) struct Endpoint {
-    origin: Uri,
-    path: String,
-}
+pub(crate) struct Endpoint(Url);
 
 impl Endpoint {
     /// Reads an address.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
-        let origin = web(text).filter(|uri| uri.query().is_none()).ok_or(Failure::UrlForm)?;
-        let path = origin.path().trim_end_matches('/').to_owned();
-        let is_local = origin.host().is_some_and(|host| LOOPBACK.iter().any(|known| known.eq_ignore_ascii_case(host)));
-        if origin.scheme_str() == Some("http") && !is_local {
+        let url = web(text).filter(|url| url.query().is_none()).ok_or(Failure::UrlForm)?;
+        let is_local = url.host_str().is_some_and(|host| LOOPBACK.contains(&host));
+        if url.scheme() == "http" && !is_local {
             return Err(Failure::PlainHttp);
         }
-        Ok(Self { origin, path })
+        Ok(Self(url))
     }
 
     /// Whether it is spoken to in the clear, on this machine.
     pub(crate) fn is_plain(&self) -> bool {
-        self.origin.scheme_str() == Some("http")
+        self.0.scheme() == "http"
     }
 
     /// The address of a route and its query.
     pub(crate) fn url(&self, target: &str) -> String {
-        let (scheme, authority) = (self.origin.scheme_str().unwrap_or_default(), self.origin.authority());
-        let authority = authority.map(ToString::to_string).unwrap_or_default();
-        format!("{scheme}://{authority}{}{target}", self.path)
+        format!("{}{}{target}", self.0.origin().ascii_serialization(), self.path())
     }
 
     /// The route and query of a link that the service gave; `None` where it leads away from this address.
     ///
     /// The link itself is never followed: what is asked for next is put together from the own address again.
     pub(crate) fn target_of(&self, link: &str) -> Option<String> {
-        let uri = web(link)?;
-        let same_host = uri.host()?.eq_ignore_ascii_case(self.origin.host()?);
-        if uri.scheme() != self.origin.scheme() || !same_host || port(&uri) != port(&self.origin) {
-            return None;
-        }
-        let route = uri.path().strip_prefix(&self.path)?;
+        let link = web(link).filter(|link| link.origin() == self.0.origin())?;
+        let route = link.path().strip_prefix(self.path())?;
         let below = route.strip_prefix(GRAPH)?.starts_with('/');
-        below.then(|| uri.query().map_or_else(|| route.to_owned(), |query| format!("{route}?{query}")))
+        below.then(|| link.query().map_or_else(|| route.to_owned(), |query| format!("{route}?{query}")))
+    }
+
+    fn path(&self) -> &str {
+        self.0.path().trim_end_matches('/')
     }
 }
 
-/// An absolute web address without a user, a fragment, or anything that two readers could read differently.
-fn web(text: &str) -> Option<Uri> {
-    if !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\#".contains(&byte)) {
+/// An absolute web address without a user, a fragment, or anything that two readers could read differently: a parser of
+/// URLs mends all of that.
+fn web(text: &str) -> Option<Url> {
+    let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    let authority = text.split('/').nth(2)?;
+    let mended = text.split(['/', '?']).any(dots) || authority.is_empty() || authority.contains('@');
+    if mended || !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\#".contains(&byte)) {
         return None;
     }
-    let uri: Uri = text.parse().ok()?;
-    let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
-    let authority = uri.authority()?;
-    let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
-    let plain = !authority.as_str().contains('@') && !authority.host().is_empty() && !uri.path().split('/').any(dots);
-    (is_web && plain).then_some(uri)
-}
-
-fn port(uri: &Uri) -> u16 {
-    uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 })
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// Percent-encodes all but what RFC 3986 leaves unreserved.
 pub(crate) fn encode(text: &str) -> String {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if keep(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") }).collect()
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// A text as a literal of a `$filter`: quotes within it are doubled.

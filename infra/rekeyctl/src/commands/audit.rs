@@ -5,12 +5,12 @@ use shared::identifiers::is_invisible;
 
 use crate::client::Client;
 use crate::client::endpoint::{GRAPH, encode, literal};
-use crate::commands::import::draft::{Draft, Readers};
 use crate::commands::users::cell;
 use crate::options::{Audit, Format};
 use crate::output::csv::row;
+use crate::output::draft::{Draft, Readers};
 use crate::output::failure::Failure;
-use crate::{DONE, Streams};
+use crate::output::streams::{DONE, Streams};
 
 const COLUMNS: [&str; 7] =
     ["activityDateTime", "activityDisplayName", "result", "resultReason", "initiatedBy", "target", "correlationId"];

@@ -7,8 +7,8 @@ use crate::client::Client;
 use crate::client::endpoint::user_route;
 use crate::options::Set;
 use crate::output::failure::Failure;
+use crate::output::streams::{DONE, Streams};
 use crate::output::terminal::escape;
-use crate::{DONE, Streams};
 
 /// Sets or clears a property. The service judges the value, and says what is wrong with it.
 pub(crate) fn run(client: &Client<'_>, options: &Set, streams: &mut Streams<'_>) -> Result<u8, Failure> {

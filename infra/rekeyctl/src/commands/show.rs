@@ -7,8 +7,8 @@ use crate::client::Client;
 use crate::client::endpoint::{GRAPH, encode, literal, user_route};
 use crate::commands::users::{cell, members};
 use crate::output::failure::Failure;
-use crate::output::terminal::table;
-use crate::{DONE, Streams};
+use crate::output::streams::{DONE, Streams};
+use crate::output::terminal::{escape, table};
 
 /// The properties that are shown, in this order.
 fn properties() -> Vec<&'static str> {
@@ -48,7 +48,7 @@ pub(crate) fn run(client: &Client<'_>, key: &str, streams: &mut Streams<'_>) -> 
         match part {
             Ok(text) => streams.print(&format!("\n{title}\n\n{text}"))?,
             Err(Failure::Refused(refusal)) => {
-                streams.tell(&crate::escape(&format!("{title}: the service refuses: {refusal}")));
+                streams.tell(&escape(&format!("{title}: the service refuses: {refusal}")));
                 whole = false;
             }
             Err(failure) => return Err(failure),

@@ -6,8 +6,8 @@ use crate::client::Client;
 use crate::client::endpoint::{GRAPH, encode, literal};
 use crate::options::Users;
 use crate::output::failure::Failure;
+use crate::output::streams::{DONE, Streams};
 use crate::output::terminal::table;
-use crate::{DONE, Streams};
 
 const HEADER: [&str; 6] = ["userPrincipalName", "displayName", "enabled", "mobilePhone", "businessPhone", "otherMails"];
 const SELECT: &str = "userPrincipalName,displayName,accountEnabled,mobilePhone,businessPhones,otherMails";

@@ -1,5 +1,7 @@
 //! What the command line prints, and how it fails.
 
 pub(crate) mod csv;
+pub(crate) mod draft;
 pub(crate) mod failure;
+pub(crate) mod streams;
 pub(crate) mod terminal;

@@ -1,6 +1,5 @@
 //! `rekeyctl import`: a directory's export becomes users, through the routes that administrators have.
 
-pub(crate) mod draft;
 mod properties;
 mod rejects;
 
@@ -21,8 +20,8 @@ use crate::commands::import::properties::{differing, new_user};
 use crate::commands::import::rejects::Report;
 use crate::options::Import;
 use crate::output::failure::{Failure, Refusal, Stopped};
+use crate::output::streams::{DONE, REJECTED, Streams};
 use crate::output::terminal::escape;
-use crate::{DONE, REJECTED, Streams};
 
 const SELECT: &str = "displayName,givenName,surname,mail,preferredLanguage,mobilePhone,businessPhones,otherMails,\
                       onPremisesSyncEnabled,isAdmin";

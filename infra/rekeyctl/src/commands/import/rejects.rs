@@ -4,10 +4,10 @@ use std::path::Path;
 
 use shared::directory::Reject;
 
-use crate::Streams;
-use crate::commands::import::draft::{Draft, Readers, same};
 use crate::output::csv::row;
+use crate::output::draft::{Draft, Readers, same};
 use crate::output::failure::Failure;
+use crate::output::streams::Streams;
 use crate::output::terminal::escape;
 
 /// Where rejects go: to a CSV file, or to standard error.
