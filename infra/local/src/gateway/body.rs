@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::EXPECT;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use tokio::time::timeout;
 
@@ -37,24 +37,14 @@ pub(crate) async fn take(mut body: Incoming, headers: &HeaderMap) -> Taken {
         }
         return Taken::TooLarge;
     }
-    let mut taken = Vec::with_capacity(declared);
-    let arrival = async {
-        while let Some(frame) = body.frame().await {
-            let Ok(frame) = frame else {
-                return Taken::Broken;
-            };
-            taken.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
-            if taken.len() > MAX_BYTES {
-                return Taken::TooLarge;
-            }
+    match timeout(ARRIVAL_TIMEOUT, Limited::new(&mut body, MAX_BYTES).collect()).await {
+        Ok(Ok(whole)) => Taken::Whole(whole.to_bytes().into()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            tokio::spawn(drain(body));
+            Taken::TooLarge
         }
-        Taken::Whole(std::mem::take(&mut taken))
-    };
-    let arrived = timeout(ARRIVAL_TIMEOUT, arrival).await.unwrap_or(Taken::Broken);
-    if matches!(arrived, Taken::TooLarge) {
-        tokio::spawn(drain(body));
+        Ok(Err(_)) | Err(_) => Taken::Broken,
     }
-    arrived
 }
 
 /// Reads on while the answer goes out, and then lets the connection close: one that closes with bytes unread

@@ -11,7 +11,6 @@ pub mod routes;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,12 +25,12 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
 use shared::http::{Answer, Failure, Problem, Request, Surface};
 use shared::time::Clock;
 use shared::unavailable::Unavailable;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::functions::Functions;
@@ -78,21 +77,34 @@ struct Answered {
 /// Serves until `stop` changes, then lets the requests end that are being answered.
 pub(crate) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, mut stop: watch::Receiver<bool>) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let mut connections = JoinSet::new();
+    let connections = GracefulShutdown::new();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT);
     loop {
-        tokio::select! {
+        let accepted = tokio::select! {
             _ = stop.changed() => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = accept(&listener, &permits) => match accepted {
-                Some((stream, peer, permit)) => {
-                    connections.spawn(connection(stream, peer, permit, gateway.clone(), stop.clone()));
-                }
-                None => tokio::time::sleep(ACCEPT_PAUSE).await,
-            },
-        }
+            accepted = accept(&listener, &permits) => accepted,
+        };
+        let Some((stream, peer, permit)) = accepted else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        // Small answers must not wait for more to send with them.
+        let _ = stream.set_nodelay(true);
+        let gateway = gateway.clone();
+        let service = service_fn(move |request: http::Request<Incoming>| {
+            let gateway = gateway.clone();
+            async move { Ok::<_, Infallible>(gateway.serve(peer.ip(), request).await) }
+        });
+        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            // How a connection ends is its client's affair.
+            let _ = connection.await;
+            drop(permit);
+        });
     }
     drop(listener);
-    while connections.join_next().await.is_some() {}
+    connections.shutdown().await;
 }
 
 async fn accept(
@@ -102,32 +114,6 @@ async fn accept(
     let permit = permits.clone().acquire_owned().await.ok()?;
     let (stream, peer) = listener.accept().await.ok()?;
     Some((stream, peer, permit))
-}
-
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    _permit: OwnedSemaphorePermit,
-    gateway: Arc<Gateway>,
-    mut stop: watch::Receiver<bool>,
-) {
-    // Small answers must not wait for more to send with them.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: http::Request<Incoming>| {
-        let gateway = gateway.clone();
-        async move { Ok::<_, Infallible>(gateway.serve(peer.ip(), request).await) }
-    });
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-    tokio::select! {
-        // How a connection ends is its client's affair.
-        _ = connection.as_mut() => {}
-        _ = stop.changed() => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
-        }
-    }
 }
 
 impl Gateway {

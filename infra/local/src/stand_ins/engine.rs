@@ -15,7 +15,6 @@ use aws_sdk_dynamodb::config::{
 };
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use dynoxide::Database;
 use rusqlite::Connection;
 use shared::time::Moment;
@@ -28,15 +27,12 @@ use crate::setup::data::Data;
 use crate::setup::keys::TABLE_FILE;
 use crate::setup::start_error::StartError;
 use crate::stand_ins::access::Seen;
-use crate::stand_ins::wire::{Wire, Wired};
+use crate::stand_ins::wire::{Wire, Wired, operation};
 
 /// The table's name.
 pub(crate) const TABLE: &str = "rekey";
 /// What the engine neither checks nor keeps, but the client demands.
 const DUMMY: &str = "local";
-
-/// Before the operation's name in the header by which DynamoDB's protocol names it.
-const TARGET_PREFIX: &str = "DynamoDB_20120810.";
 
 /// The first wait before a request that a wire let come to grief is sent again: there is nothing to wait for.
 const WIRED_BACKOFF: Duration = Duration::from_millis(1);
@@ -147,12 +143,6 @@ fn index_stream(at: &str) -> Result<(), rusqlite::Error> {
     const INDEX: &str = "CREATE INDEX IF NOT EXISTS rekey_stream \
                          ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
     Connection::open(at)?.execute_batch(INDEX)
-}
-
-/// The name of the operation that a request asks for.
-pub(crate) fn operation(request: &HttpRequest) -> &str {
-    let target = request.headers().get("x-amz-target").unwrap_or_default();
-    target.strip_prefix(TARGET_PREFIX).unwrap_or(target)
 }
 
 /// Counts what really goes over the wire, retries too, and tells what it needs to be permitted.

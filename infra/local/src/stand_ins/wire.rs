@@ -16,7 +16,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::stand_ins::engine::operation;
+/// Before the operation's name in the header by which DynamoDB's protocol names it.
+const TARGET_PREFIX: &str = "DynamoDB_20120810.";
 
 /// A request on its way to the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,12 @@ impl HttpConnector for Connector {
             }
         })
     }
+}
+
+/// The name of the operation that a request asks for.
+pub(crate) fn operation(request: &HttpRequest) -> &str {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.strip_prefix(TARGET_PREFIX).unwrap_or(target)
 }
 
 fn kind(name: &str) -> String {
