@@ -3,10 +3,11 @@
 //! The text form is the PHC string of the reference implementation. The version of the [`Pepper`] stands beside it, not
 //! in it. Whoever holds the stored hashes, but no pepper, cannot test a single guess.
 
+use core::cell::RefCell;
 use core::fmt;
 use core::hint::black_box;
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -33,6 +34,12 @@ const CURRENT: Cost = Cost { memory_kib: 19_456, passes: 2, lanes: 1 };
 
 /// The salt of a comparison that is made only for the time that it takes.
 const NO_SALT: [u8; SALT_BYTES] = [0; SALT_BYTES];
+
+thread_local! {
+    /// The memory that this thread hashes in, for all its hashes. With new memory for each, an allocator may put every
+    /// one behind what was allocated since, so that the process grows by a whole one each time.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
 
 /// What one hash costs: the parameters m, t and p of RFC 9106 section 3.1.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -202,10 +209,18 @@ fn derive(
     salt: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, HashingFailed> {
     let mut output = Zeroizing::new(vec![0; output_bytes]);
-    Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(output_bytes))
-        .and_then(|params| Argon2::new_with_secret(&pepper.key, Algorithm::Argon2id, Version::V0x13, params))
-        .and_then(|argon2| argon2.hash_password_into(password.as_bytes(), salt, &mut output))
-        .map_err(|_| HashingFailed)?;
+    let params =
+        Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(output_bytes)).map_err(|_| HashingFailed)?;
+    let blocks = params.block_count();
+    let argon2 = Argon2::new_with_secret(&pepper.key, Algorithm::Argon2id, Version::V0x13, params);
+    let argon2 = argon2.map_err(|_| HashingFailed)?;
+    MEMORY.with_borrow_mut(|memory| {
+        memory.try_reserve_exact(blocks.saturating_sub(memory.len())).map_err(|_| HashingFailed)?;
+        memory.resize(blocks, Block::new());
+        argon2
+            .hash_password_into_with_memory(password.as_bytes(), salt, &mut output, memory.as_mut_slice())
+            .map_err(|_| HashingFailed)
+    })?;
     Ok(output)
 }
 
