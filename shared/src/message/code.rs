@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Purpose;
+use super::kinds::Purpose;
 
 /// The fewest digits of a code, the lower bound of the policy.
 const MIN_DIGITS: usize = 6;

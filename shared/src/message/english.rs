@@ -1,8 +1,8 @@
 //! The texts in English.
 
+use super::kinds::{Notice, Purpose};
 use super::letter::{Block, Letter};
 use super::wording::{CodeWords, Wording, counted};
-use super::{Notice, Purpose};
 
 pub(super) struct English;
 

@@ -11,6 +11,7 @@ mod code;
 mod english;
 mod french;
 mod german;
+mod kinds;
 mod letter;
 mod sender;
 mod spanish;
@@ -18,6 +19,7 @@ mod voice;
 mod wording;
 
 pub use code::{CodeMessage, CodeMessageError};
+pub use kinds::{Notice, Purpose, Rendered};
 pub use sender::{
     Domain, DomainError, MAX_DOMAIN_CHARACTERS, MAX_ORGANISATION_CHARACTERS, Organisation, OrganisationError, Sender,
 };
@@ -100,49 +102,6 @@ impl Channel {
     }
 }
 
-/// What a code is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// The reset of a password.
-    Reset,
-    /// The registration of the phone number or email address that the code goes to.
-    Registration,
-}
-
-/// Something that its owner, or the administrators, are told after it happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Notice {
-    /// The owner's password was reset by self-service.
-    PasswordReset,
-    /// An administrator replaced the owner's password.
-    PasswordChangedByAdministrator,
-    /// A contact or method of the owner was set, replaced or removed.
-    ContactChanged,
-    /// An administrator cleared the owner's spent guesses and sign-in lock.
-    PasswordResetUnblocked,
-    /// The password of an administrator was reset by self-service; this goes to the administrators.
-    AdministratorReset,
-}
-
-/// A message ready to be handed to a provider.
-///
-/// It may hold a code, so it cannot be printed.
-pub struct Rendered {
-    /// The subject of an email, on one line; `None` for a phone message.
-    pub subject: Option<String>,
-    /// The text: of an SMS all there is, of a call what the voice reads, of an email the plain part.
-    pub text: String,
-    /// The HTML part of an email; `None` for a phone message.
-    pub html: Option<String>,
-}
-
-impl Rendered {
-    fn of_phone(text: String) -> Self {
-        Self { subject: None, text, html: None }
-    }
-}
-
 /// Writes the message that carries a code.
 ///
 /// The last line of an SMS binds the code to the deployment's domain, so that a browser offers it on
@@ -175,7 +134,7 @@ pub fn render_code(channel: Channel, language: Language, sender: &Sender, messag
                 &words(message.grouped_digits(), message.reference().to_owned()),
                 message.grouped_long_code().as_deref(),
             )
-            .render(language),
+            .render(language.tag()),
     }
 }
 
@@ -195,7 +154,7 @@ pub fn render_notice_email(language: Language, sender: &Sender, notice: Notice, 
     let at = readable_time(at);
     let helpdesk = one_line(helpdesk, MAX_HELPDESK_CHARACTERS);
     let organisation = sender.organisation().as_str();
-    language.wording().notice_letter(organisation, notice, at.as_deref(), helpdesk.as_deref()).render(language)
+    language.wording().notice_letter(organisation, notice, at.as_deref(), helpdesk.as_deref()).render(language.tag())
 }
 
 /// Spells a code or a reference for a voice, which pauses at each comma: `1, 2, 3, 4`.

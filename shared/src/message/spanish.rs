@@ -3,9 +3,9 @@
 //! Most accented vowels have no place in an SMS of one segment, so the words there are chosen around
 //! them.
 
+use super::kinds::{Notice, Purpose};
 use super::letter::{Block, Letter};
 use super::wording::{CodeWords, Wording, counted};
-use super::{Notice, Purpose};
 
 pub(super) struct Spanish;
 

@@ -1,7 +1,7 @@
 //! What a language has to word.
 
+use super::kinds::{Notice, Purpose};
 use super::letter::Letter;
-use super::{Notice, Purpose};
 
 /// The changing parts of a text about a code, written as its channel needs them.
 pub(super) struct CodeWords<'a> {

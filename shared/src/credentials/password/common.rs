@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::rules::fold;
+use super::case_folding::fold;
 
 /// One entry a line; lines that open with the mark of a comment are skipped.
 const LIST: &str = include_str!("../../../data/common-passwords.txt");

@@ -17,6 +17,8 @@ mod phc;
 
 pub use phc::{MalformedHash, PasswordHash};
 
+use phc::Cost;
+
 /// The bytes of a salt for a new hash: what RFC 9106 section 3.1 recommends for passwords.
 pub const SALT_BYTES: usize = 16;
 
@@ -39,14 +41,6 @@ thread_local! {
     /// The memory that this thread hashes in, for all its hashes. With new memory for each, an allocator may put every
     /// one behind what was allocated since, so that the process grows by a whole one each time.
     static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
-}
-
-/// What one hash costs: the parameters m, t and p of RFC 9106 section 3.1.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Cost {
-    memory_kib: u32,
-    passes: u32,
-    lanes: u32,
 }
 
 /// A secret of the service that goes into every hash, and its version.

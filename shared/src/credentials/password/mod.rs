@@ -7,6 +7,7 @@
 //! - [`judge`] decides whether a new password is acceptable.
 //! - [`hash()`] and [`verify`] keep and compare it, with Argon2id and a [`Pepper`].
 
+mod case_folding;
 mod common;
 mod hash;
 mod rules;

@@ -8,6 +8,7 @@ use core::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::case_folding::{fold, fold_lower, lower_case};
 use super::common::is_common;
 use super::{MAX_LENGTH, Password};
 
@@ -42,9 +43,6 @@ const MIN_LOCAL_PART_LENGTH: usize = 4;
 ///
 /// Seven: a subscriber's number without country and area code, as people know it by heart.
 const PHONE_DIGITS: usize = 7;
-
-/// How many times longer in bytes folding usually makes a text, at most.
-const FOLDED_GROWTH: usize = 3;
 
 /// What an organisation asks of a new password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,32 +200,6 @@ pub fn judge(candidate: &str, rules: &PasswordRules, context: &PasswordContext<'
     ];
     let reasons: Vec<Reason> = findings.into_iter().filter_map(|(reason, found)| found.then_some(reason)).collect();
     if reasons.is_empty() { Ok(password) } else { Err(reasons) }
-}
-
-/// Brings a text to the form in which passwords are searched: NFKC, lower-case, the usual substitutions undone.
-///
-/// Both sides of a comparison are folded. That finds all that comparing without the substitutions would find, because
-/// each of them replaces one character by one, whatever stands around it.
-pub(super) fn fold(text: &str) -> Zeroizing<String> {
-    fold_lower(&lower_case(text))
-}
-
-fn lower_case(text: &str) -> Zeroizing<String> {
-    let mut lower = Zeroizing::new(String::with_capacity(FOLDED_GROWTH * text.len()));
-    lower.extend(text.nfkc().flat_map(char::to_lowercase));
-    lower
-}
-
-fn fold_lower(lower: &str) -> Zeroizing<String> {
-    let mut folded = Zeroizing::new(String::with_capacity(lower.len()));
-    folded.extend(lower.chars().map(|character| match character {
-        '0' => 'o',
-        '1' => 'l',
-        '$' => 's',
-        '@' => 'a',
-        other => other,
-    }));
-    folded
 }
 
 /// Leaves out what people put between the digits of a phone number: all that is neither letter nor digit.

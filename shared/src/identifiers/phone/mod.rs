@@ -14,97 +14,20 @@
 //! # Ok::<(), shared::identifiers::phone::PhoneError>(())
 //! ```
 
+mod country;
+mod error;
 mod grammar;
 mod plan;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-pub use plan::{PhoneKind, RefusedKind};
+pub use country::{Country, CountryError};
+pub use error::{PhoneError, RefusedKind};
+pub use plan::PhoneKind;
 
 /// Digits at the end of a number that its mask leaves readable: enough for its owner to recognise it.
 const UNMASKED_DIGITS: usize = 2;
-
-/// A country, as two capital letters of ISO 3166-1 (or `XK` for Kosovo, as numbering plans have it).
-///
-/// Only the form is checked, so that a policy may name a country which has no numbering plan yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Country([u8; 2]);
-
-impl Country {
-    /// Reads two capital ASCII letters.
-    ///
-    /// # Errors
-    ///
-    /// [`CountryError`] for anything else, small letters included.
-    pub fn parse(text: &str) -> Result<Self, CountryError> {
-        match text.as_bytes() {
-            &[first, second] if first.is_ascii_uppercase() && second.is_ascii_uppercase() => Ok(Self([first, second])),
-            _ => Err(CountryError),
-        }
-    }
-
-    /// Whether there is a numbering plan of that name, by the plans that this binary knows.
-    #[must_use]
-    pub fn has_numbers(self) -> bool {
-        plan::is_planned(self)
-    }
-
-    /// The two letters.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("two ASCII letters are UTF-8")
-    }
-}
-
-impl fmt::Display for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A country that is not two capital ASCII letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CountryError;
-
-impl fmt::Display for CountryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a country is written as two capital letters")
-    }
-}
-
-impl std::error::Error for CountryError {}
-
-/// Why a text is not a phone number that may be sent to: one variant per rule, without the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhoneError {
-    /// The text is not spelled `+CountryCode Number`, with an optional extension after an `x`.
-    Grammar,
-    /// The number begins with no known country code.
-    CountryCode,
-    /// The country has no numbers of this length.
-    Length,
-    /// A trunk prefix inside the number lets it be read as two different numbers.
-    Ambiguous,
-    /// Numbers of this type are not sent to.
-    Type(RefusedKind),
-}
-
-impl fmt::Display for PhoneError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Grammar => f.write_str(
-                "a phone number is written as +CountryCode PhoneNumber in ASCII digits, with an optional extension after x",
-            ),
-            Self::CountryCode => f.write_str("the phone number has no known country code"),
-            Self::Length => f.write_str("the phone number has a length that its country does not use"),
-            Self::Ambiguous => f.write_str("the phone number has more than one trunk prefix"),
-            Self::Type(kind) => write!(f, "{kind} phone numbers are not accepted"),
-        }
-    }
-}
-
-impl std::error::Error for PhoneError {}
 
 /// A phone number that may be sent to.
 ///

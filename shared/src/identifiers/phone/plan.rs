@@ -3,11 +3,10 @@
 //! The plan is the metadata of libphonenumber, which is compiled into the binary. The library reads
 //! only what [`super::grammar`] let through, `+` and at most 25 ASCII digits.
 
-use std::fmt;
-
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberType, Region};
 
-use super::{Country, PhoneError};
+use super::country::Country;
+use super::error::{PhoneError, RefusedKind};
 
 /// What a number that may be sent to is, by its numbering plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,40 +21,6 @@ pub enum PhoneKind {
     Voip,
     /// A possible number that the plan does not assign; the samples in many manuals are such.
     Unassigned,
-}
-
-/// What a number that is never sent to is: someone pays more than for a plain call, or no one person
-/// is behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RefusedKind {
-    /// The caller pays a premium, of which the number's owner has a share.
-    PremiumRate,
-    /// The caller pays a special tariff.
-    SharedCost,
-    /// The called party pays.
-    TollFree,
-    /// A pager.
-    Pager,
-    /// A number that follows a person from line to line, at a tariff of its own.
-    PersonalNumber,
-    /// A company's universal access number.
-    UniversalAccess,
-    /// Access to a voice mailbox.
-    Voicemail,
-}
-
-impl fmt::Display for RefusedKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::PremiumRate => "premium-rate",
-            Self::SharedCost => "shared-cost",
-            Self::TollFree => "toll-free",
-            Self::Pager => "pager",
-            Self::PersonalNumber => "personal",
-            Self::UniversalAccess => "universal access",
-            Self::Voicemail => "voicemail",
-        })
-    }
 }
 
 /// Country codes that belong to one service as a whole, whichever of their numbers are assigned
@@ -148,9 +113,12 @@ fn kind_of(kind: PhoneNumberType) -> Result<PhoneKind, RefusedKind> {
     }
 }
 
-/// Whether any numbering plan bears the name of a country.
-pub(super) fn is_planned(country: Country) -> bool {
-    PHONE_NUMBER_UTIL.get_supported_regions().any(|region| country_of(region) == Some(country))
+impl Country {
+    /// Whether there is a numbering plan of that name, by the plans that this binary knows.
+    #[must_use]
+    pub fn has_numbers(self) -> bool {
+        PHONE_NUMBER_UTIL.get_supported_regions().any(|region| country_of(region) == Some(self))
+    }
 }
 
 /// The country of a region; the satellite and internet networks of the world have none.

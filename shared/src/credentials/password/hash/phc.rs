@@ -8,8 +8,6 @@ use core::ops::RangeInclusive;
 
 use data_encoding::BASE64_NOPAD;
 
-use super::Cost;
-
 /// What every hash begins with: the algorithm, and version 1.3 of it.
 const PREFIX: &str = "$argon2id$v=19$";
 
@@ -31,6 +29,14 @@ const STORED_OUTPUT_BYTES: RangeInclusive<usize> = 16..=64;
 
 /// The longest text that is read: above the longest that these bounds allow.
 const MAX_TEXT_BYTES: usize = 256;
+
+/// What one hash costs: the parameters m, t and p of RFC 9106 section 3.1.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cost {
+    pub(super) memory_kib: u32,
+    pub(super) passes: u32,
+    pub(super) lanes: u32,
+}
 
 /// A password as it is stored, and the version of the pepper that went into it.
 ///

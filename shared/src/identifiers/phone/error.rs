@@ -1,0 +1,68 @@
+//! Why a text is not a phone number that may be sent to.
+
+use std::fmt;
+
+/// Why a text is not a phone number that may be sent to: one variant per rule, without the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhoneError {
+    /// The text is not spelled `+CountryCode Number`, with an optional extension after an `x`.
+    Grammar,
+    /// The number begins with no known country code.
+    CountryCode,
+    /// The country has no numbers of this length.
+    Length,
+    /// A trunk prefix inside the number lets it be read as two different numbers.
+    Ambiguous,
+    /// Numbers of this type are not sent to.
+    Type(RefusedKind),
+}
+
+impl fmt::Display for PhoneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Grammar => f.write_str(
+                "a phone number is written as +CountryCode PhoneNumber in ASCII digits, with an optional extension after x",
+            ),
+            Self::CountryCode => f.write_str("the phone number has no known country code"),
+            Self::Length => f.write_str("the phone number has a length that its country does not use"),
+            Self::Ambiguous => f.write_str("the phone number has more than one trunk prefix"),
+            Self::Type(kind) => write!(f, "{kind} phone numbers are not accepted"),
+        }
+    }
+}
+
+impl std::error::Error for PhoneError {}
+
+/// What a number that is never sent to is: someone pays more than for a plain call, or no one person
+/// is behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefusedKind {
+    /// The caller pays a premium, of which the number's owner has a share.
+    PremiumRate,
+    /// The caller pays a special tariff.
+    SharedCost,
+    /// The called party pays.
+    TollFree,
+    /// A pager.
+    Pager,
+    /// A number that follows a person from line to line, at a tariff of its own.
+    PersonalNumber,
+    /// A company's universal access number.
+    UniversalAccess,
+    /// Access to a voice mailbox.
+    Voicemail,
+}
+
+impl fmt::Display for RefusedKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PremiumRate => "premium-rate",
+            Self::SharedCost => "shared-cost",
+            Self::TollFree => "toll-free",
+            Self::Pager => "pager",
+            Self::PersonalNumber => "personal",
+            Self::UniversalAccess => "universal access",
+            Self::Voicemail => "voicemail",
+        })
+    }
+}
