@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -194,8 +194,7 @@ fn bearer(authorization: &str) -> Option<(&str, Header)> {
 
 fn verify(token: &str, header: &Header, key: &Jwk, settings: &TokenSettings, now: Moment) -> Option<Caller> {
     let for_signing = !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption));
-    let same_algorithm =
-        key.common.key_algorithm.is_none_or(|algorithm| algorithm.to_string() == format!("{:?}", header.alg));
+    let same_algorithm = key.common.key_algorithm.is_none_or(|algorithm| algorithm == KeyAlgorithm::from(header.alg));
     if !for_signing || !same_algorithm {
         return None;
     }
