@@ -103,7 +103,6 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
         "audit",
         "blocked",
         "challenge",
-        "challenges",
         "idempotency",
         "limit",
         "listedName",
