@@ -44,8 +44,9 @@ const SWEEP_SECONDS: u64 = 60;
 /// The oldest records taken at a start, in seconds: the longest life of a reset, after which no code of it is
 /// wanted. Notices are not lost by this; the sweep finds them in the table.
 const HORIZON_SECONDS: u64 = HOUR;
-/// How long somebody waits for orders to be delivered before going on without.
-const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long somebody waits for orders to be delivered before going on without: a hundred at once take seconds on a busy
+/// machine.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long deliveries may take to end when the service stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
