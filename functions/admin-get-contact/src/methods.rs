@@ -1,10 +1,10 @@
 //! `GET …/users/{…}/authentication/…`: a user's registered methods, masked for whoever may not write them.
 
 use http::{Method, StatusCode};
-use shared::account::{Account, PhoneType};
+use shared::account::{Account, Slot};
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::methods::{
-    AuthenticationMethod, MethodPath, all, context, email, is_email, one, phone, phone_of_id,
+    AuthenticationMethod, MethodPath, PHONES, all, context, is_email, one, phone_of_id, resource,
 };
 use shared::http::graph::{Collection, without_options};
 use shared::http::{Answer, Failure, Problem, Request};
@@ -38,34 +38,32 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     let (collection, shown) = read(path, &account, whole);
     let context = context(&app.public_url, &account, collection);
     Ok(match shown {
-        Shown::Many(value) => Answer::json(StatusCode::OK, &Collection { context, value }),
-        Shown::One(method) => Answer::json(StatusCode::OK, &method.ok_or(Problem::NotFound)?.alone(context)),
+        Resources::Many(value) => Answer::json(StatusCode::OK, &Collection { context, value }),
+        Resources::One(method) => Answer::json(StatusCode::OK, &method.ok_or(Problem::NotFound)?.alone(context)),
     })
 }
 
 /// What a path shows.
-enum Shown {
+enum Resources {
     Many(Vec<AuthenticationMethod>),
     One(Option<AuthenticationMethod>),
 }
 
 /// What a path shows of an account, and how the context names it.
-fn read(path: MethodPath<'_>, account: &Account, whole: bool) -> (&'static str, Shown) {
+fn read(path: MethodPath<'_>, account: &Account, whole: bool) -> (&'static str, Resources) {
+    let email = resource(account, Slot::AuthenticationEmail, whole);
     match path {
-        MethodPath::Methods => ("methods", Shown::Many(all(account, whole))),
-        MethodPath::OneMethod(id) => ("methods/$entity", Shown::One(one(account, id, whole))),
+        MethodPath::Methods => ("methods", Resources::Many(all(account, whole))),
+        MethodPath::OneMethod(id) => ("methods/$entity", Resources::One(one(account, id, whole))),
         MethodPath::Phones => {
-            let phones = PhoneType::ALL.into_iter().filter_map(|kind| phone(account, kind, whole));
-            ("phoneMethods", Shown::Many(phones.collect()))
+            let phones = PHONES.into_iter().filter_map(|slot| resource(account, slot, whole));
+            ("phoneMethods", Resources::Many(phones.collect()))
         }
         MethodPath::OnePhone(id) => {
-            let resource = phone_of_id(id).and_then(|kind| phone(account, kind, whole));
-            ("phoneMethods/$entity", Shown::One(resource))
+            let phone = phone_of_id(id).and_then(|slot| resource(account, slot, whole));
+            ("phoneMethods/$entity", Resources::One(phone))
         }
-        MethodPath::Emails => ("emailMethods", Shown::Many(email(account, whole).into_iter().collect())),
-        MethodPath::OneEmail(id) => {
-            let resource = is_email(id).then(|| email(account, whole)).flatten();
-            ("emailMethods/$entity", Shown::One(resource))
-        }
+        MethodPath::Emails => ("emailMethods", Resources::Many(email.into_iter().collect())),
+        MethodPath::OneEmail(id) => ("emailMethods/$entity", Resources::One(email.filter(|_| is_email(id)))),
     }
 }

@@ -7,19 +7,21 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::account::ProfileField;
 #[cfg(feature = "describe")]
-use shared::account::Source;
+use shared::account::{Slot, Source};
 use shared::credentials::token::{IssuerKeys, Permission};
 #[cfg(feature = "describe")]
 use shared::http::describe::{Id, Time, reasons};
 use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, Problem, Request};
+#[cfg(feature = "describe")]
+use shared::policy::method::Method as OfferedMethod;
 use shared::ports::store::Store;
 use shared::random::AccountId;
 use shared::use_cases::admin_get_contact::{
     AdminGetContact, RegistrationCondition, Remark, ReportedContact, UserRegistration,
 };
 #[cfg(feature = "describe")]
-use shared::use_cases::admin_get_contact::{Origin, Registered};
+use shared::use_cases::admin_get_contact::{Origin, SECURITY_QUESTION};
 use shared::use_cases::authorize::actor;
 
 use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
@@ -182,7 +184,7 @@ pub(crate) struct UserRegistrationDetails<'a> {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "ReportedContact"))]
 struct ContactDetails {
-    #[cfg_attr(feature = "describe", schemars(extend("enum" = TYPES)))]
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = names(OfferedMethod::SecurityQuestions.as_str()))))]
     r#type: &'static str,
     /// Whether it is a registered method or stands in the user resource.
     #[cfg_attr(feature = "describe", schemars(extend("enum" = [Origin::Registered, Origin::Profile].map(Origin::as_str))))]
@@ -207,13 +209,15 @@ struct ContactDetails {
 /// A list of methods by their names.
 #[cfg(feature = "describe")]
 fn method_names(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let names = Registered::ALL.map(Registered::as_str);
+    let names = names(SECURITY_QUESTION);
     schemars::json_schema!({"type": "array", "items": {"type": "string", "enum": names}})
 }
 
-/// The types of what is reported.
+/// The types of contacts that can be registered, and what security questions are called among them.
 #[cfg(feature = "describe")]
-const TYPES: [&str; 5] = ["mobilePhone", "alternateMobilePhone", "officePhone", "email", "securityQuestions"];
+fn names(questions: &'static str) -> Vec<&'static str> {
+    Slot::REGISTERED.map(Slot::type_name).into_iter().chain([questions]).collect()
+}
 
 /// What there is to say of a contact, or `null`.
 #[cfg(feature = "describe")]
@@ -238,7 +242,7 @@ impl<'a> From<&'a UserRegistration> for UserRegistrationDetails<'a> {
             is_mfa_registered: false,
             is_mfa_capable: false,
             is_passwordless_capable: false,
-            methods_registered: user.methods.iter().map(|method| method.as_str()).collect(),
+            methods_registered: user.methods.clone(),
             is_system_preferred_authentication_method_enabled: false,
             system_preferred_authentication_methods: Vec::new(),
             user_preferred_method_for_secondary_authentication: "none",
@@ -251,11 +255,11 @@ impl<'a> From<&'a UserRegistration> for UserRegistrationDetails<'a> {
 impl From<&ReportedContact> for ContactDetails {
     fn from(contact: &ReportedContact) -> Self {
         Self {
-            r#type: contact.type_name(),
+            r#type: contact.type_name,
             origin: contact.origin.as_str(),
-            source: contact.facts.source.as_str(),
-            set_date_time: contact.facts.set_at.to_string(),
-            verified_date_time: contact.facts.verified_at.map(|at| at.to_string()),
+            source: contact.source.as_str(),
+            set_date_time: contact.set_at.to_string(),
+            verified_date_time: contact.verified_at.map(|at| at.to_string()),
             usable: contact.is_usable(),
             reason: contact.remark.map(Remark::as_str),
         }

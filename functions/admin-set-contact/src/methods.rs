@@ -3,10 +3,10 @@
 use http::header::LOCATION;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value};
-use shared::account::{Account, PhoneType, RegisteredMethod, RegisteredValue};
+use shared::account::{Account, Destination, Slot};
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::methods::{
-    self as graph, AuthenticationMethod, MethodPath, context, is_email, phone_of_id, phone_type_of,
+    AuthenticationMethod, MethodPath, context, is_email, phone_of_id, phone_type_of, resource,
 };
 use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, json};
@@ -38,11 +38,9 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
         (MethodPath::Emails, &Method::POST) => add_email(app, request, key).await,
         (MethodPath::OnePhone(id), &Method::PATCH) => replace_phone(app, request, key, id).await,
         (MethodPath::OneEmail(id), &Method::PATCH) => replace_email(app, request, key, id).await,
-        (MethodPath::OnePhone(id), &Method::DELETE) => {
-            remove(app, request, key, phone_of_id(id).map(RegisteredMethod::Phone)).await
-        }
+        (MethodPath::OnePhone(id), &Method::DELETE) => remove(app, request, key, phone_of_id(id)).await,
         (MethodPath::OneEmail(id), &Method::DELETE) => {
-            remove(app, request, key, is_email(id).then_some(RegisteredMethod::Email)).await
+            remove(app, request, key, is_email(id).then_some(Slot::AuthenticationEmail)).await
         }
         (path, _) => Err(Problem::MethodNotAllowed(path.allowed()).into()),
     }
@@ -59,7 +57,7 @@ async fn writer<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &
 #[derive(Default)]
 struct PhoneBody<'a> {
     number: Option<&'a str>,
-    kind: Option<PhoneType>,
+    slot: Option<Slot>,
 }
 
 impl<'a> PhoneBody<'a> {
@@ -72,7 +70,7 @@ impl<'a> PhoneBody<'a> {
             };
             match name.as_str() {
                 "phoneNumber" => read.number = Some(text),
-                _ => read.kind = Some(phone_type_of(text).ok_or(PHONE_TYPE)?),
+                _ => read.slot = Some(phone_type_of(text).ok_or(PHONE_TYPE)?),
             }
         }
         Ok(read)
@@ -96,11 +94,10 @@ async fn add_phone<S: Store, I: IssuerKeys>(
     let actor = writer(app, request).await?;
     let body = json(request, Surface::Graph, MAX_BODY)?;
     let body = PhoneBody::read(&body)?;
-    let kind = body.kind.ok_or(PHONE_TYPE)?;
-    let value = RegisteredValue::Phone(kind, phone(body.number.ok_or(NO_NUMBER)?)?);
-    let account = write(app, &actor, key, MethodChange::Add(value)).await?;
-    let resource = graph::phone(&account, kind, true);
-    Ok(created(app, &account, "phoneMethods", resource))
+    let slot = body.slot.ok_or(PHONE_TYPE)?;
+    let value = Destination::Phone(phone(body.number.ok_or(NO_NUMBER)?)?);
+    let account = write(app, &actor, key, MethodChange::Add(slot, value)).await?;
+    Ok(created(app, &account, "phoneMethods", slot))
 }
 
 async fn add_email<S: Store, I: IssuerKeys>(
@@ -110,9 +107,9 @@ async fn add_email<S: Store, I: IssuerKeys>(
 ) -> Result<Answer, Failure> {
     let actor = writer(app, request).await?;
     let address = address(&json(request, Surface::Graph, MAX_BODY)?)?;
-    let account = write(app, &actor, key, MethodChange::Add(RegisteredValue::Email(address))).await?;
-    let resource = graph::email(&account, true);
-    Ok(created(app, &account, "emailMethods", resource))
+    let slot = Slot::AuthenticationEmail;
+    let account = write(app, &actor, key, MethodChange::Add(slot, Destination::Email(address))).await?;
+    Ok(created(app, &account, "emailMethods", slot))
 }
 
 async fn replace_phone<S: Store, I: IssuerKeys>(
@@ -125,11 +122,11 @@ async fn replace_phone<S: Store, I: IssuerKeys>(
     let body = json(request, Surface::Graph, MAX_BODY)?;
     let body = PhoneBody::read(&body)?;
     let phone = phone(body.number.ok_or(NO_NUMBER)?)?;
-    let kind = phone_of_id(id).ok_or(Problem::NotFound)?;
-    if body.kind.is_some_and(|sent| sent != kind) {
+    let slot = phone_of_id(id).ok_or(Problem::NotFound)?;
+    if body.slot.is_some_and(|sent| sent != slot) {
         return Err(SAME_TYPE.into());
     }
-    write(app, &actor, key, MethodChange::Replace(RegisteredValue::Phone(kind, phone))).await?;
+    write(app, &actor, key, MethodChange::Replace(slot, Destination::Phone(phone))).await?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
@@ -144,7 +141,7 @@ async fn replace_email<S: Store, I: IssuerKeys>(
     if !is_email(id) {
         return Err(Problem::NotFound.into());
     }
-    write(app, &actor, key, MethodChange::Replace(RegisteredValue::Email(address))).await?;
+    write(app, &actor, key, MethodChange::Replace(Slot::AuthenticationEmail, Destination::Email(address))).await?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
@@ -152,11 +149,11 @@ async fn remove<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
     key: &str,
-    method: Option<RegisteredMethod>,
+    slot: Option<Slot>,
 ) -> Result<Answer, Failure> {
     let actor = writer(app, request).await?;
-    let method = method.ok_or(Problem::NotFound)?;
-    write(app, &actor, key, MethodChange::Remove(method)).await?;
+    let slot = slot.ok_or(Problem::NotFound)?;
+    write(app, &actor, key, MethodChange::Remove(slot)).await?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
@@ -174,12 +171,8 @@ async fn write<S: Store, I: IssuerKeys>(
 }
 
 /// The answer that tells what was registered and where it is read.
-fn created<S, I>(
-    app: &AdminSetContact<S, I>,
-    account: &Account,
-    collection: &str,
-    resource: Option<AuthenticationMethod>,
-) -> Answer {
+fn created<S, I>(app: &AdminSetContact<S, I>, account: &Account, collection: &str, slot: Slot) -> Answer {
+    let resource = resource(account, slot, true);
     let id = resource.as_ref().map_or("", AuthenticationMethod::id);
     let location =
         format!("{}/graph/v1.0/users/{}/authentication/{collection}/{id}", app.public_url, account.id.as_str());

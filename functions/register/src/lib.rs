@@ -22,7 +22,7 @@ use shared::random::ChallengeId;
 use shared::reset::code::Code;
 use shared::time::Moment;
 use shared::use_cases::authorize::actor;
-use shared::use_cases::register::{Outcome, Register, Registration, Shown, Wish, registration};
+use shared::use_cases::register::{ContactView, Outcome, Register, Registration, Wish, registration};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -198,13 +198,13 @@ async fn verify<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request
     }
 }
 
-fn method(shown: Shown) -> MethodBody {
+fn method(shown: ContactView) -> MethodBody {
     MethodBody {
         r#type: shown.kind.as_str(),
         value: shown.value,
-        source: shown.facts.source.as_str(),
-        set_at: shown.facts.set_at.to_string(),
-        verified_at: shown.facts.verified_at.map(|at| at.to_string()),
+        source: shown.source.as_str(),
+        set_at: shown.set_at.to_string(),
+        verified_at: shown.verified_at.map(|at| at.to_string()),
         usable: shown.reason.is_none(),
         reason: shown.reason.map(Unusable::as_str),
     }

@@ -1,8 +1,8 @@
 //! Writing contacts down: by the directory and by administrators.
 
-use super::contact::Facts;
 use super::{
-    Account, Contact, ContactType, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, ProfileField, Source,
+    Account, Contact, ContactType, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, ProfileField, Slot,
+    Source,
 };
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
@@ -26,48 +26,45 @@ impl Account {
         policy: &Policy,
         now: Moment,
     ) {
-        let kept = match kind {
-            ContactType::OfficePhone => &mut self.contacts.business_phone,
-            ContactType::MobilePhone | ContactType::Email => &mut self.contacts.mobile_phone,
-        };
-        if let (Some(kept), Some(phone)) = (kept, &phone)
-            && kept.value.same_destination(phone)
+        let (slot, new) = (kind.profile_slot(), phone.map(Destination::Phone));
+        if let (Some(stored), Some(new)) = (self.contacts.get(slot), &new)
+            && stored.value == *new
         {
-            kept.value = phone.clone();
+            let respelled = Contact { value: new.clone(), ..stored.clone() };
+            self.contacts.set(slot, [respelled]);
             return;
         }
         let replaced_usable = from == Source::Administrator && self.replaces_usable(kind, policy, now);
         self.remember_usable(kind, policy, now);
-        let new = phone.map(|value| Contact { value, source: from, set_at: now, verified_at: None, replaced_usable });
-        match kind {
-            ContactType::OfficePhone => self.contacts.business_phone = new,
-            ContactType::MobilePhone | ContactType::Email => self.contacts.mobile_phone = new,
-        }
+        let new = new.map(|value| Contact { value, source: from, set_at: now, verified_at: None, replaced_usable });
+        self.contacts.set(slot, new);
     }
 
     /// Replaces all alternate mail addresses; those that stay keep what is known of them, in whatever spelling, but one
     /// that comes first in the place of another counts as written now: only the first is used.
     pub(crate) fn set_mails(&mut self, mails: &[EmailAddress], from: Source, policy: &Policy, now: Moment) {
-        let mut wanted: Vec<&EmailAddress> = Vec::new();
-        for value in mails {
+        let mut wanted: Vec<Destination> = Vec::new();
+        for value in mails.iter().cloned().map(Destination::Email) {
             if !wanted.contains(&value) {
                 wanted.push(value);
             }
         }
-        let first_stays = self.contacts.other_mails.first().map(|contact| &contact.value) == wanted.first().copied();
+        let first_stays = self.on_file(ContactType::Email).map(|contact| &contact.value) == wanted.first();
         let replaced_usable = self.replaces_usable(ContactType::Email, policy, now);
         if !first_stays {
             self.remember_usable(ContactType::Email, policy, now);
         }
-        let former = std::mem::take(&mut self.contacts.other_mails);
-        for (place, value) in wanted.into_iter().enumerate() {
-            let known = former.iter().find(|contact| contact.value == *value);
-            let known = known.map(|known| Contact { value: value.clone(), ..known.clone() });
-            let contact = match known {
+        let contacts = wanted.into_iter().enumerate().map(|(place, value)| {
+            let known = self.contacts.all(Slot::OtherMails).iter().find(|contact| contact.value == value);
+            match known.map(|known| Contact { value: value.clone(), ..known.clone() }) {
                 Some(known) if place > 0 || first_stays => known,
                 // It moves up because the directory dropped another: nobody wrote it anew, so it counts as little as
                 // before its owner removed their method.
-                Some(known) if from == Source::Directory && self.is_removed_mail(&known) => known,
+                Some(known)
+                    if from == Source::Directory && self.is_removed(ContactType::Email, &known.value, known.set_at) =>
+                {
+                    known
+                }
                 // Whoever moves it there, an address keeps its source; one of an administrator's waits.
                 Some(known) => {
                     let waits = replaced_usable && Source::Administrator.is_either(from, known.source);
@@ -75,30 +72,27 @@ impl Account {
                 }
                 None => {
                     let replaced_usable = replaced_usable && from == Source::Administrator;
-                    Contact { value: value.clone(), source: from, set_at: now, verified_at: None, replaced_usable }
+                    Contact { value, source: from, set_at: now, verified_at: None, replaced_usable }
                 }
-            };
-            self.contacts.other_mails.push(contact);
-        }
-    }
-
-    /// Whether an address was on file when its owner removed their method, or is the one that they removed.
-    fn is_removed_mail(&self, contact: &Contact<EmailAddress>) -> bool {
-        self.is_removed(ContactType::Email, &Destination::Email(contact.value.clone()), contact.set_at)
+            }
+        });
+        let contacts: Vec<Contact> = contacts.collect();
+        self.contacts.set(Slot::OtherMails, contacts);
     }
 
     /// Remembers the profile value of a type that codes may have gone to until now; others were never anybody's way
     /// in, and would only crowd out those that were.
     pub(super) fn remember_usable(&mut self, kind: ContactType, policy: &Policy, now: Moment) {
         let usable = self.registered(kind).is_none() && self.is_usable(kind, policy, now);
-        if let Some((value, _)) = self.on_file(kind).filter(|_| usable) {
+        if let Some(contact) = self.on_file(kind).filter(|_| usable) {
+            let value = contact.value.clone();
             self.remember(PastContact { kind: Some(kind), value, usable, until: now });
         }
     }
 
     /// Whether a new profile value would take the place of one that is usable, waits to be, or was until lately.
     pub(super) fn replaces_usable(&self, kind: ContactType, policy: &Policy, now: Moment) -> bool {
-        let waiting = self.on_file(kind).is_some_and(|(_, facts)| facts.replaced_usable);
+        let waiting = self.on_file(kind).is_some_and(|contact| contact.replaced_usable);
         let mut was_usable = self.past.iter().filter(|past| past.kind == Some(kind) && past.usable);
         let lately = was_usable.any(|past| past.until.plus(REPLACED_WITHIN_HOURS * HOUR) > now);
         self.is_usable(kind, policy, now) || waiting || lately
@@ -107,17 +101,15 @@ impl Account {
     /// Takes the directory's addresses over: those that it no longer has go, new ones come last, those that it spells
     /// otherwise are respelled, and addresses that others wrote down stay as they are and where they are.
     pub(crate) fn set_directory_mails(&mut self, mails: &[EmailAddress], policy: &Policy, now: Moment) {
-        let kept = self.contacts.other_mails.iter().filter_map(|contact| match contact.source {
-            Source::Directory => mails.iter().find(|mail| **mail == contact.value),
-            Source::Administrator | Source::User => Some(&contact.value),
+        let stored = self.contacts.all(Slot::OtherMails).iter().filter_map(|contact| match &contact.value {
+            Destination::Email(address) if contact.source == Source::Directory => {
+                mails.iter().find(|mail| *mail == address)
+            }
+            Destination::Email(address) => Some(address),
+            Destination::Phone(_) => None,
         });
-        let wanted: Vec<EmailAddress> = kept.chain(mails).cloned().collect();
+        let wanted: Vec<EmailAddress> = stored.chain(mails).cloned().collect();
         self.set_mails(&wanted, Source::Directory, policy, now);
-    }
-
-    /// Every alternate mail address on file.
-    pub(crate) fn mails_on_file(&self) -> Vec<(Destination, Facts)> {
-        self.contacts.other_mails.iter().map(super::contact::email).collect()
     }
 
     /// Sets or clears a descriptive property.
@@ -200,11 +192,16 @@ mod tests {
         account.set_directory_mails(&mails(&["dir@example.org"]), &policy, START);
         account.set_mails(&mails(&["dir@example.org", "other@example.org"]), Source::Administrator, &policy, START);
         account.set_directory_mails(&[], &policy, START.plus(1));
-        let sources: Vec<Source> = account.contacts.other_mails.iter().map(|contact| contact.source).collect();
+        let sources: Vec<Source> =
+            account.contacts.all(Slot::OtherMails).iter().map(|contact| contact.source).collect();
         assert_eq!(sources, [Source::Administrator]);
         assert_eq!(goes_to(&account, &policy, START.plus(2)), None);
         account.set_directory_mails(&[], &policy, START.plus(2));
-        assert_eq!(account.contacts.other_mails.len(), 1, "another load takes nothing that is not the directory's");
+        assert_eq!(
+            account.contacts.all(Slot::OtherMails).len(),
+            1,
+            "another load takes nothing that is not the directory's"
+        );
     }
 
     #[test]
@@ -220,7 +217,7 @@ mod tests {
         );
         account.set_directory_mails(&mails(&["one@example.org"]), &policy, START.plus(2));
         assert_eq!(goes_to(&account, &policy, START.plus(2)).as_deref(), Some("one@example.org"));
-        assert_eq!(account.contacts.other_mails.len(), 1);
+        assert_eq!(account.contacts.all(Slot::OtherMails).len(), 1);
     }
 
     #[test]
@@ -239,9 +236,10 @@ mod tests {
         account.set_profile(ProfileField::Mail, Some("Adele@contoso.example".to_owned()), later);
         assert_eq!(account.past, []);
         let (contacts, profile) = (&account.contacts, &account.profile);
-        assert_eq!(contacts.mobile_phone.as_ref().unwrap().value.written(), "+1 4255550100x7");
-        assert_eq!(contacts.business_phone.as_ref().unwrap().value.written(), "+1 4255550111");
-        let written: Vec<&str> = contacts.other_mails.iter().map(|contact| contact.value.as_str()).collect();
+        assert_eq!(contacts.get(Slot::MobilePhone).unwrap().value.written(), "+1 4255550100x7");
+        assert_eq!(contacts.get(Slot::BusinessPhones).unwrap().value.written(), "+1 4255550111");
+        let written: Vec<String> =
+            contacts.all(Slot::OtherMails).iter().map(|contact| contact.value.written()).collect();
         assert_eq!(written, ["One@example.org", "TWO@example.org"]);
         assert_eq!(profile[&ProfileField::Mail], "Adele@contoso.example");
         // One that waits goes on waiting.
@@ -259,12 +257,12 @@ mod tests {
         let mut account = account();
         account.set_mails(&mails(&["one@example.org", "two@example.org"]), Source::Administrator, &policy, START);
         account.set_mails(&mails(&["TWO@example.org", "ONE@example.org"]), Source::Administrator, &policy, later);
-        let contacts = &account.contacts.other_mails;
+        let contacts = account.contacts.all(Slot::OtherMails);
         assert_eq!(
-            (contacts[0].value.as_str(), contacts[0].set_at, contacts[0].replaced_usable),
+            (contacts[0].value.written().as_str(), contacts[0].set_at, contacts[0].replaced_usable),
             ("TWO@example.org", later, true)
         );
-        assert_eq!((contacts[1].value.as_str(), contacts[1].set_at), ("ONE@example.org", START));
+        assert_eq!((contacts[1].value.written().as_str(), contacts[1].set_at), ("ONE@example.org", START));
         assert_eq!(account.past.len(), 1);
         // The directory respells its own where they stand, and nobody else's.
         let mut account = self::account();
@@ -273,14 +271,14 @@ mod tests {
         account.set_mails(&list, Source::Administrator, &policy, START);
         let list = mails(&["THREE@example.org", "Two@example.org", "One@example.org"]);
         account.set_directory_mails(&list, &policy, later);
-        let kept = account.contacts.other_mails.iter();
-        let kept: Vec<_> = kept.map(|contact| (contact.value.as_str(), contact.source, contact.set_at)).collect();
+        let stored = account.contacts.all(Slot::OtherMails).iter();
+        let stored: Vec<_> = stored.map(|contact| (contact.value.written(), contact.source, contact.set_at)).collect();
         assert_eq!(
-            kept,
+            stored,
             [
-                ("One@example.org", Source::Directory, START),
-                ("Two@example.org", Source::Directory, START),
-                ("three@example.org", Source::Administrator, START),
+                ("One@example.org".to_owned(), Source::Directory, START),
+                ("Two@example.org".to_owned(), Source::Directory, START),
+                ("three@example.org".to_owned(), Source::Administrator, START),
             ]
         );
         assert_eq!(account.past, []);

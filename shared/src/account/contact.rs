@@ -1,5 +1,9 @@
 //! Contacts: values, who wrote them down, and where they lead.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
 use crate::credentials::key::NameKeys;
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
@@ -7,7 +11,8 @@ use crate::policy::method::CodeMethod;
 use crate::time::Moment;
 
 /// Who wrote a contact down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Source {
     /// A directory export or synchronisation.
     Directory,
@@ -32,19 +37,102 @@ impl Source {
     pub(super) fn is_either(self, one: Self, other: Self) -> bool {
         self == one || self == other
     }
+}
 
-    /// Reads the name.
+/// A place where a contact may lie. The *profile* holds what an administrator or the directory wrote down; the
+/// *registered* methods are what the person proved to possess, or an administrator registered for them. Contacts are
+/// listed in the order of the slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Slot {
+    /// Authentication Phone, registered.
+    AuthenticationPhone,
+    /// A second mobile phone, registered: stored and listed, never used for a reset.
+    AlternatePhone,
+    /// `mobilePhone` of the profile.
+    MobilePhone,
+    /// The office phone, registered.
+    AuthenticationOfficePhone,
+    /// The one element of `businessPhones` of the profile.
+    BusinessPhones,
+    /// Authentication Email, registered.
+    AuthenticationEmail,
+    /// `otherMails` of the profile; only the first is used for a reset.
+    OtherMails,
+}
+
+impl Slot {
+    /// Those of registered methods.
+    pub const REGISTERED: [Self; 4] =
+        [Self::AuthenticationPhone, Self::AlternatePhone, Self::AuthenticationOfficePhone, Self::AuthenticationEmail];
+
+    /// The slot's name in the table; of one of the profile, its name in Graph.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Directory, Self::Administrator, Self::User].into_iter().find(|source| source.as_str() == text)
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthenticationPhone => "authenticationPhone",
+            Self::AlternatePhone => "alternatePhone",
+            Self::MobilePhone => "mobilePhone",
+            Self::AuthenticationOfficePhone => "authenticationOfficePhone",
+            Self::BusinessPhones => "businessPhones",
+            Self::AuthenticationEmail => "authenticationEmail",
+            Self::OtherMails => "otherMails",
+        }
+    }
+
+    /// The name of the kind of contact, as reports and the audit give it.
+    #[must_use]
+    pub const fn type_name(self) -> &'static str {
+        match self {
+            Self::AuthenticationPhone | Self::MobilePhone => ContactType::MobilePhone.as_str(),
+            Self::AlternatePhone => "alternateMobilePhone",
+            Self::AuthenticationOfficePhone | Self::BusinessPhones => ContactType::OfficePhone.as_str(),
+            Self::AuthenticationEmail | Self::OtherMails => ContactType::Email.as_str(),
+        }
+    }
+
+    /// The kind of contact that a reset may use; an alternate phone is none.
+    #[must_use]
+    pub const fn contact_type(self) -> Option<ContactType> {
+        match self {
+            Self::AuthenticationPhone | Self::MobilePhone => Some(ContactType::MobilePhone),
+            Self::AuthenticationOfficePhone | Self::BusinessPhones => Some(ContactType::OfficePhone),
+            Self::AuthenticationEmail | Self::OtherMails => Some(ContactType::Email),
+            Self::AlternatePhone => None,
+        }
+    }
+
+    /// Whether it is among the registered methods, and not in the profile.
+    #[must_use]
+    pub const fn is_registered(self) -> bool {
+        match self {
+            Self::AuthenticationPhone
+            | Self::AlternatePhone
+            | Self::AuthenticationOfficePhone
+            | Self::AuthenticationEmail => true,
+            Self::MobilePhone | Self::BusinessPhones | Self::OtherMails => false,
+        }
+    }
+
+    /// Reads a value that may lie here.
+    #[must_use]
+    pub fn parse_value(self, text: &str) -> Option<Destination> {
+        match self {
+            Self::AuthenticationEmail | Self::OtherMails => EmailAddress::parse(text).ok().map(Destination::Email),
+            Self::AuthenticationPhone
+            | Self::AlternatePhone
+            | Self::MobilePhone
+            | Self::AuthenticationOfficePhone
+            | Self::BusinessPhones => Phone::parse(text).ok().map(Destination::Phone),
+        }
     }
 }
 
 /// A value, who wrote it down and when, and whether its possession was proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contact<V> {
+pub struct Contact {
     /// The phone number or mail address.
-    pub value: V,
+    pub value: Destination,
     /// Who wrote it down.
     pub source: Source,
     /// When.
@@ -55,34 +143,51 @@ pub struct Contact<V> {
     pub replaced_usable: bool,
 }
 
-/// What the directory or an administrator wrote down.
+/// Every contact of an account, by the slot where it lies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ProfileContacts {
-    /// `mobilePhone`.
-    pub mobile_phone: Option<Contact<Phone>>,
-    /// The one element of `businessPhones`.
-    pub business_phone: Option<Contact<Phone>>,
-    /// `otherMails`; only the first is used for a reset.
-    pub other_mails: Vec<Contact<EmailAddress>>,
+pub struct Contacts(BTreeMap<Slot, Vec<Contact>>);
+
+impl Contacts {
+    /// Every contact with its slot: the one list of them, in the order of [`Slot`].
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, &Contact)> {
+        self.0.iter().flat_map(|(slot, contacts)| contacts.iter().map(|contact| (*slot, contact)))
+    }
+
+    /// The contact in a slot; of several mail addresses the first.
+    #[must_use]
+    pub fn get(&self, slot: Slot) -> Option<&Contact> {
+        self.all(slot).first()
+    }
+
+    /// The contacts in a slot, in their order: one at most, but for mail addresses of the profile.
+    #[must_use]
+    pub fn all(&self, slot: Slot) -> &[Contact] {
+        self.0.get(&slot).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Replaces what is in a slot.
+    pub fn set(&mut self, slot: Slot, contacts: impl IntoIterator<Item = Contact>) {
+        let contacts: Vec<Contact> = contacts.into_iter().collect();
+        if contacts.is_empty() {
+            self.0.remove(&slot);
+        } else {
+            self.0.insert(slot, contacts);
+        }
+    }
 }
 
-/// What was registered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RegisteredMethods {
-    /// Authentication Phone (`mobile`).
-    pub phone: Option<Contact<Phone>>,
-    /// `alternateMobile`: kept and listed, never used for a reset.
-    pub alternate_phone: Option<Contact<Phone>>,
-    /// `office`.
-    pub office_phone: Option<Contact<Phone>>,
-    /// Authentication Email.
-    pub email: Option<Contact<EmailAddress>>,
-    /// That security questions are registered; the questions and answers themselves are kept apart, where no
-    /// administrator's function reaches them.
-    pub questions: Option<RegisteredQuestions>,
+impl FromIterator<(Slot, Contact)> for Contacts {
+    fn from_iter<I: IntoIterator<Item = (Slot, Contact)>>(contacts: I) -> Self {
+        let mut by_slot = BTreeMap::<Slot, Vec<Contact>>::new();
+        for (slot, contact) in contacts {
+            by_slot.entry(slot).or_default().push(contact);
+        }
+        Self(by_slot)
+    }
 }
 
-/// What an account tells of its owner's security questions.
+/// What an account knows of its owner's security questions; the questions and answers themselves are kept apart,
+/// where no administrator's function reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RegisteredQuestions {
     /// How many there are.
@@ -92,7 +197,8 @@ pub struct RegisteredQuestions {
 }
 
 /// The three kinds of contact that a reset can use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum ContactType {
     /// The mobile phone, by SMS or call.
     MobilePhone,
@@ -129,6 +235,26 @@ impl ContactType {
             CodeMethod::MobileSms | CodeMethod::MobileCall => Self::MobilePhone,
             CodeMethod::OfficeCall => Self::OfficePhone,
             CodeMethod::Email => Self::Email,
+        }
+    }
+
+    /// Where the registered value lies.
+    #[must_use]
+    pub const fn registered_slot(self) -> Slot {
+        match self {
+            Self::MobilePhone => Slot::AuthenticationPhone,
+            Self::OfficePhone => Slot::AuthenticationOfficePhone,
+            Self::Email => Slot::AuthenticationEmail,
+        }
+    }
+
+    /// Where the profile value lies.
+    #[must_use]
+    pub const fn profile_slot(self) -> Slot {
+        match self {
+            Self::MobilePhone => Slot::MobilePhone,
+            Self::OfficePhone => Slot::BusinessPhones,
+            Self::Email => Slot::OtherMails,
         }
     }
 
@@ -216,32 +342,14 @@ pub const PAST_CONTACT_DAYS: u64 = 30;
 /// Most past contacts kept; those where codes never went go first, and of equal ones the oldest.
 pub const MAX_PAST_CONTACTS: usize = 50;
 
-/// What is known of a contact beside its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
-    /// Who wrote it down.
-    pub source: Source,
-    /// When.
-    pub set_at: Moment,
-    /// When possession was proved.
-    pub verified_at: Option<Moment>,
-    /// Whether it took the place of a usable value.
-    pub replaced_usable: bool,
-}
-
-fn facts<V>(contact: &Contact<V>) -> Facts {
-    Facts {
-        source: contact.source,
-        set_at: contact.set_at,
-        verified_at: contact.verified_at,
-        replaced_usable: contact.replaced_usable,
+impl From<Phone> for Destination {
+    fn from(phone: Phone) -> Self {
+        Self::Phone(phone)
     }
 }
 
-pub(super) fn phone(contact: &Contact<Phone>) -> (Destination, Facts) {
-    (Destination::Phone(contact.value.clone()), facts(contact))
-}
-
-pub(crate) fn email(contact: &Contact<EmailAddress>) -> (Destination, Facts) {
-    (Destination::Email(contact.value.clone()), facts(contact))
+impl From<EmailAddress> for Destination {
+    fn from(address: EmailAddress) -> Self {
+        Self::Email(address)
+    }
 }

@@ -14,20 +14,9 @@ impl Account {
 
     /// Every contact as it is written; of two accounts that are equal, in the same order.
     fn spellings(&self) -> impl Iterator<Item = String> {
-        let (contacts, registered) = (&self.contacts, &self.registered);
-        let phones = [
-            &contacts.mobile_phone,
-            &contacts.business_phone,
-            &registered.phone,
-            &registered.alternate_phone,
-            &registered.office_phone,
-        ];
-        let phones = phones.into_iter().flatten().map(|contact| contact.value.written());
-        let mails = contacts.other_mails.iter().chain(&registered.email);
-        let mails = mails.map(|contact| contact.value.as_str().to_owned());
+        let present = self.contacts.iter().map(|(_, contact)| &contact.value);
         let removed = self.removed.iter().map(|removed| &removed.value);
-        let gone = removed.chain(self.past.iter().map(|past| &past.value)).map(Destination::written);
-        phones.chain(mails).chain(gone)
+        present.chain(removed).chain(self.past.iter().map(|past| &past.value)).map(Destination::written)
     }
 }
 
@@ -35,7 +24,7 @@ impl Account {
 #[must_use]
 pub(crate) fn voids(before: &Account, after: &Account) -> bool {
     before.contacts != after.contacts
-        || before.registered != after.registered
+        || before.questions != after.questions
         || before.password != after.password
         || before.is_admin != after.is_admin
         || (before.enabled && !after.enabled)
@@ -45,19 +34,19 @@ pub(crate) fn voids(before: &Account, after: &Account) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::account::{Contact, Destination, ProfileField};
-    use crate::identifiers::email_address::EmailAddress;
-    use crate::identifiers::phone::Phone;
+    use crate::account::{ProfileField, Slot};
     use crate::testing::Samples;
     use crate::testing::samples::{email, password_hash, phone};
 
-    fn phone_with_another_extension(contact: &mut Option<Contact<Phone>>) {
-        let contact = contact.as_mut().unwrap();
-        contact.value = phone(&format!("{}x99", contact.value.e164()));
-    }
-
-    fn in_capitals(address: &EmailAddress) -> EmailAddress {
-        email(&address.as_str().to_uppercase())
+    /// Another spelling of a contact, by its place in its slot.
+    fn respell(account: &mut Account, slot: Slot, place: usize) {
+        let mut contacts = account.contacts.all(slot).to_vec();
+        let other = match &contacts[place].value {
+            Destination::Phone(number) => phone(&format!("{}x99", number.e164())).into(),
+            Destination::Email(address) => email(&address.as_str().to_uppercase()).into(),
+        };
+        contacts[place].value = other;
+        account.contacts.set(slot, contacts);
     }
 
     #[test]
@@ -65,13 +54,13 @@ mod tests {
         let account = Samples::default().full_account("adele@contoso.example");
         assert!(account.is_written_as(&account.clone()));
         let respell: [fn(&mut Account); 9] = [
-            |account| phone_with_another_extension(&mut account.contacts.mobile_phone),
-            |account| phone_with_another_extension(&mut account.contacts.business_phone),
-            |account| phone_with_another_extension(&mut account.registered.phone),
-            |account| phone_with_another_extension(&mut account.registered.alternate_phone),
-            |account| phone_with_another_extension(&mut account.registered.office_phone),
-            |account| account.contacts.other_mails[1].value = in_capitals(&account.contacts.other_mails[1].value),
-            |account| account.registered.email.as_mut().unwrap().value = email("ADA.V@Private.example"),
+            |account| respell(account, Slot::MobilePhone, 0),
+            |account| respell(account, Slot::BusinessPhones, 0),
+            |account| respell(account, Slot::AuthenticationPhone, 0),
+            |account| respell(account, Slot::AlternatePhone, 0),
+            |account| respell(account, Slot::AuthenticationOfficePhone, 0),
+            |account| respell(account, Slot::OtherMails, 1),
+            |account| respell(account, Slot::AuthenticationEmail, 0),
             |account| account.removed[0].value = Destination::Email(email("OLD@b.example")),
             |account| account.past[0].value = Destination::Phone(phone("+1 4255550105x23")),
         ];
@@ -88,8 +77,11 @@ mod tests {
     fn another_contact_password_or_privilege_voids_and_so_does_disabling() {
         let account = Samples::default().account("adele@contoso.example");
         let changes: [fn(&mut Account); 7] = [
-            |account| account.contacts.other_mails.clear(),
-            |account| account.registered.phone = account.contacts.mobile_phone.clone(),
+            |account| account.contacts.set(Slot::OtherMails, []),
+            |account| {
+                let mobile = account.contacts.get(Slot::MobilePhone).cloned();
+                account.contacts.set(Slot::AuthenticationPhone, mobile);
+            },
             |account| account.password = Some(password_hash(7)),
             |account| account.is_admin = true,
             |account| account.enabled = false,

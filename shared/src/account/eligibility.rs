@@ -1,6 +1,6 @@
 //! Which contacts a reset may use, and why not the others.
 
-use super::{Account, ContactType, Destination, Facts, RegisteredQuestions};
+use super::{Account, Contact, ContactType, Destination, RegisteredQuestions, Slot};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
 use crate::time::{HOUR, Moment};
@@ -81,19 +81,19 @@ impl Account {
             return Err(Some(Unusable::MethodNotOffered));
         }
         let kind = ContactType::of(method);
-        if let Some((value, contact)) = self.registered(kind) {
-            self.judge(method, &value, contact, policy, now)?;
-            return Ok(value);
+        if let Some(contact) = self.registered(kind) {
+            self.check_eligibility(method, contact, policy, now)?;
+            return Ok(contact.value.clone());
         }
-        let (value, contact) = self.on_file(kind).ok_or(None)?;
-        if self.is_removed(kind, &value, contact.set_at) {
+        let contact = self.on_file(kind).ok_or(None)?;
+        if self.is_removed(kind, &contact.value, contact.set_at) {
             return Err(Some(Unusable::Removed));
         }
         if !policy.accept_directory_contacts {
             return Err(Some(Unusable::NotRegistered));
         }
-        self.judge(method, &value, contact, policy, now)?;
-        Ok(value)
+        self.check_eligibility(method, contact, policy, now)?;
+        Ok(contact.value.clone())
     }
 
     /// Whether the account can pass as many gates as it needs, by different methods and destinations.
@@ -110,8 +110,7 @@ impl Account {
     #[must_use]
     pub fn can_answer(&self, policy: &Policy) -> bool {
         let enough = |questions: &RegisteredQuestions| questions.count >= policy.security_questions.required_to_reset;
-        policy.offers_to(self.is_admin, Method::SecurityQuestions)
-            && self.registered.questions.as_ref().is_some_and(enough)
+        policy.offers_to(self.is_admin, Method::SecurityQuestions) && self.questions.as_ref().is_some_and(enough)
     }
 
     /// The distinct destinations by which a code can reach the person now, with a method for each.
@@ -134,7 +133,7 @@ impl Account {
         let mut identities: Vec<String> = ContactType::ALL
             .into_iter()
             .filter(|kind| self.is_usable(*kind, policy, now))
-            .filter_map(|kind| Some(self.registered(kind)?.0.identity()))
+            .filter_map(|kind| Some(self.registered(kind)?.value.identity()))
             .collect();
         identities.sort();
         identities.dedup();
@@ -162,15 +161,29 @@ impl Account {
         reason
     }
 
-    fn judge(
+    /// Every contact with its slot, and the reason why a reset does not use it; an alternate phone has none of its own.
+    #[must_use]
+    pub fn contacts_with_reasons(&self, policy: &Policy, now: Moment) -> Vec<(Slot, &Contact, Option<Unusable>)> {
+        let reason = |slot: Slot, contact: &Contact| {
+            let kind = slot.contact_type()?;
+            let is_first = self.contacts.get(slot).is_some_and(|first| std::ptr::eq(first, contact));
+            match (slot.is_registered(), self.registered(kind)) {
+                (false, Some(_)) => Some(Unusable::Superseded),
+                (false, None) if !is_first => Some(Unusable::NotFirst),
+                (true | false, _) => self.reason(kind, policy, now),
+            }
+        };
+        self.contacts.iter().map(|(slot, contact)| (slot, contact, reason(slot, contact))).collect()
+    }
+
+    fn check_eligibility(
         &self,
         method: CodeMethod,
-        value: &Destination,
-        facts: Facts,
+        contact: &Contact,
         policy: &Policy,
         now: Moment,
     ) -> Result<(), Option<Unusable>> {
-        if let Destination::Phone(phone) = value {
+        if let Destination::Phone(phone) = &contact.value {
             if !policy.allows(phone.country()) {
                 return Err(Some(Unusable::CountryNotAllowed));
             }
@@ -180,8 +193,8 @@ impl Account {
         }
         let hours = u64::from(policy.replaced_contact_delay_hours);
         let hours = if self.is_admin { hours.max(ADMIN_REPLACEMENT_HOURS) } else { hours };
-        let waits = facts.replaced_usable && facts.verified_at.is_none();
-        if waits && facts.set_at.plus(hours * HOUR) > now {
+        let waits = contact.replaced_usable && contact.verified_at.is_none();
+        if waits && contact.set_at.plus(hours * HOUR) > now {
             return Err(Some(Unusable::Waiting));
         }
         Ok(())

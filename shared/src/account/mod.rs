@@ -18,19 +18,16 @@ mod snapshot;
 mod tests;
 
 pub use contact::{
-    Contact, ContactType, Destination, Facts, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, ProfileContacts,
-    RegisteredMethods, RegisteredQuestions, Removed, Source, destination_digest,
+    Contact, ContactType, Contacts, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact,
+    RegisteredQuestions, Removed, Slot, Source, destination_digest,
 };
 pub(crate) use diff::voids;
 pub use eligibility::Unusable;
 pub use on_file::{MAX_OTHER_MAILS, read_phone};
 pub use profile::ProfileField;
-pub use registered::{PhoneType, RegisteredMethod, RegisteredValue};
 pub use snapshot::{Bound, Owner, PasswordFacts, Reached};
 
 use std::collections::BTreeMap;
-
-use contact::{email, phone};
 
 use crate::credentials::password::PasswordHash;
 use crate::identifiers::email_address::EmailAddress;
@@ -57,10 +54,10 @@ pub struct Account {
     pub password: Option<PasswordHash>,
     /// Whether the password is to be changed at the next sign-in.
     pub force_change_password: bool,
-    /// Contacts written down by others.
-    pub contacts: ProfileContacts,
-    /// Contacts registered.
-    pub registered: RegisteredMethods,
+    /// Every contact, in the profile or registered.
+    pub contacts: Contacts,
+    /// That security questions are registered.
+    pub questions: Option<RegisteredQuestions>,
     /// Registered values that were removed.
     pub removed: Vec<Removed>,
     /// Contacts of the past.
@@ -88,8 +85,8 @@ impl Account {
             on_premises_sync_enabled: false,
             password: None,
             force_change_password: false,
-            contacts: ProfileContacts::default(),
-            registered: RegisteredMethods::default(),
+            contacts: Contacts::default(),
+            questions: None,
             removed: Vec::new(),
             past: Vec::new(),
             confirmed_at: None,
@@ -99,24 +96,16 @@ impl Account {
         }
     }
 
-    /// The registered value of a type.
+    /// The registered contact of a type.
     #[must_use]
-    pub fn registered(&self, kind: ContactType) -> Option<(Destination, Facts)> {
-        match kind {
-            ContactType::MobilePhone => self.registered.phone.as_ref().map(phone),
-            ContactType::OfficePhone => self.registered.office_phone.as_ref().map(phone),
-            ContactType::Email => self.registered.email.as_ref().map(email),
-        }
+    pub fn registered(&self, kind: ContactType) -> Option<&Contact> {
+        self.contacts.get(kind.registered_slot())
     }
 
-    /// The profile value of a type; of several mail addresses the first.
+    /// The profile's contact of a type; of several mail addresses the first.
     #[must_use]
-    pub fn on_file(&self, kind: ContactType) -> Option<(Destination, Facts)> {
-        match kind {
-            ContactType::MobilePhone => self.contacts.mobile_phone.as_ref().map(phone),
-            ContactType::OfficePhone => self.contacts.business_phone.as_ref().map(phone),
-            ContactType::Email => self.contacts.other_mails.first().map(email),
-        }
+    pub fn on_file(&self, kind: ContactType) -> Option<&Contact> {
+        self.contacts.get(kind.profile_slot())
     }
 
     /// The primary address (`mail`), where it is one that can be told.
@@ -134,17 +123,13 @@ impl Account {
     /// Every contact that is to be told of a change: the present ones and those of the last 30 days.
     #[must_use]
     pub fn told(&self, now: Moment) -> Vec<Destination> {
-        let present = [self.registered.phone.as_ref(), self.registered.office_phone.as_ref()]
-            .into_iter()
-            .chain([self.contacts.mobile_phone.as_ref(), self.contacts.business_phone.as_ref()])
-            .flatten()
-            .map(|contact| Destination::Phone(contact.value.clone()));
-        let mails = self.registered.email.iter().chain(&self.contacts.other_mails);
+        let usable = self.contacts.iter().filter(|(slot, _)| *slot != Slot::AlternatePhone);
+        let present = usable.map(|(_, contact)| contact.value.clone());
         // The primary address is told, too, and is never where a code goes.
-        let mails = mails.map(|contact| contact.value.clone()).chain(self.primary_mail()).map(Destination::Email);
+        let present = present.chain(self.primary_mail().map(Destination::Email));
         let past = self.past.iter().filter(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);
         let mut told: Vec<Destination> = Vec::new();
-        for destination in present.chain(mails).chain(past.map(|past| past.value.clone())) {
+        for destination in present.chain(past.map(|past| past.value.clone())) {
             if told.iter().all(|known| known.identity() != destination.identity()) {
                 told.push(destination);
             }

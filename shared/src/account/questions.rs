@@ -1,10 +1,7 @@
 //! What security questions may be registered, and with what answers.
 
 use crate::account::{Account, ProfileField};
-use crate::credentials::questions::fold;
-use crate::credentials::questions::{Answer, AnswerError};
-use crate::credentials::questions::{AskedQuestion, MAX_QUESTIONS};
-use crate::credentials::questions::{CATALOGUE, predefined};
+use crate::credentials::questions::{Answer, AnswerError, AskedQuestion, CATALOGUE, MAX_QUESTIONS, fold, predefined};
 use crate::message::Language;
 use crate::policy::method::Method;
 use crate::policy::{CustomQuestion, Policy};
@@ -105,7 +102,7 @@ pub fn judge(given: &[(&str, &str)], policy: &Policy, account: &Account) -> Resu
         if given[..at].iter().any(|(other, _)| other == id) {
             reasons.push(Reason::RepeatedQuestion);
         }
-        let asked = Asked::find(id, policy);
+        let asked = OfferedQuestion::find(id, policy);
         if asked.is_none() {
             reasons.push(Reason::UnknownQuestion);
         }
@@ -156,12 +153,12 @@ fn names(account: &Account) -> Vec<&str> {
 }
 
 /// A question that may be registered.
-enum Asked<'a> {
+enum OfferedQuestion<'a> {
     Predefined(&'static crate::credentials::questions::Question),
     Own(&'a CustomQuestion),
 }
 
-impl<'a> Asked<'a> {
+impl<'a> OfferedQuestion<'a> {
     fn find(id: &str, policy: &'a Policy) -> Option<Self> {
         let own = || policy.security_questions.custom.iter().find(|own| own.question_id == id);
         predefined(id).map(Self::Predefined).or_else(|| own().map(Self::Own))

@@ -1,172 +1,39 @@
 //! Registered methods as an administrator writes them: without proof, in the place of what was usable until now.
 
-use super::{Account, Contact, ContactType, Destination, Source};
-use crate::identifiers::email_address::EmailAddress;
-use crate::identifiers::phone::Phone;
+use super::{Account, Contact, ContactType, Destination, Slot, Source};
 use crate::policy::Policy;
 use crate::time::Moment;
 
-/// A registered phone, by what it is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhoneType {
-    /// Authentication Phone.
-    Mobile,
-    /// A second mobile phone: kept and listed, never used for a reset.
-    AlternateMobile,
-    /// The office phone.
-    Office,
-}
-
-/// A registered method that an administrator may write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RegisteredMethod {
-    /// A phone.
-    Phone(PhoneType),
-    /// Authentication Email.
-    Email,
-}
-
-/// A value for a registered method.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RegisteredValue {
-    /// A phone, and what it is for.
-    Phone(PhoneType, Phone),
-    /// Authentication Email.
-    Email(EmailAddress),
-}
-
-impl PhoneType {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Mobile, Self::AlternateMobile, Self::Office];
-
-    /// The contact of a reset that it is; an alternate mobile phone is none.
-    const fn contact_type(self) -> Option<ContactType> {
-        match self {
-            Self::Mobile => Some(ContactType::MobilePhone),
-            Self::AlternateMobile => None,
-            Self::Office => Some(ContactType::OfficePhone),
-        }
-    }
-}
-
-impl RegisteredMethod {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Phone(PhoneType::Mobile),
-        Self::Phone(PhoneType::AlternateMobile),
-        Self::Phone(PhoneType::Office),
-        Self::Email,
-    ];
-
-    /// The contact of a reset that it is, if it is one.
-    const fn contact_type(self) -> Option<ContactType> {
-        match self {
-            Self::Phone(kind) => kind.contact_type(),
-            Self::Email => Some(ContactType::Email),
-        }
-    }
-
-    /// The name under which the audit shows it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Phone(PhoneType::Mobile) => ContactType::MobilePhone.as_str(),
-            Self::Phone(PhoneType::AlternateMobile) => "alternateMobilePhone",
-            Self::Phone(PhoneType::Office) => ContactType::OfficePhone.as_str(),
-            Self::Email => ContactType::Email.as_str(),
-        }
-    }
-}
-
-impl RegisteredValue {
-    /// The method that it is a value for.
-    #[must_use]
-    pub const fn method(&self) -> RegisteredMethod {
-        match self {
-            Self::Phone(kind, _) => RegisteredMethod::Phone(*kind),
-            Self::Email(_) => RegisteredMethod::Email,
-        }
-    }
-}
-
 impl Account {
-    /// A registered phone.
-    #[must_use]
-    pub const fn registered_phone(&self, kind: PhoneType) -> Option<&Contact<Phone>> {
-        match kind {
-            PhoneType::Mobile => self.registered.phone.as_ref(),
-            PhoneType::AlternateMobile => self.registered.alternate_phone.as_ref(),
-            PhoneType::Office => self.registered.office_phone.as_ref(),
-        }
-    }
-
-    /// The value of a registered method.
-    #[must_use]
-    pub fn registered_value(&self, method: RegisteredMethod) -> Option<Destination> {
-        match method {
-            RegisteredMethod::Phone(kind) => {
-                self.registered_phone(kind).map(|contact| Destination::Phone(contact.value.clone()))
-            }
-            RegisteredMethod::Email => {
-                self.registered.email.as_ref().map(|contact| Destination::Email(contact.value.clone()))
-            }
-        }
-    }
-
     /// Registers a value on an administrator's word; what codes may have gone to until now is remembered.
     ///
     /// In the place of a usable value, registered or on file, it waits by the policy's delay. Another spelling of the
     /// value that is registered already stays proved, if it was.
-    pub(crate) fn set_registered(&mut self, value: RegisteredValue, policy: &Policy, now: Moment) {
-        match value {
-            RegisteredValue::Phone(kind, phone) => {
-                let kept = self.registered_phone(kind).cloned();
-                let contact = self.on_an_administrators_word(kind.contact_type(), kept, phone, policy, now);
-                match kind {
-                    PhoneType::Mobile => self.registered.phone = Some(contact),
-                    PhoneType::AlternateMobile => self.registered.alternate_phone = Some(contact),
-                    PhoneType::Office => self.registered.office_phone = Some(contact),
+    pub(crate) fn set_registered(&mut self, slot: Slot, value: Destination, policy: &Policy, now: Moment) {
+        let kind = slot.contact_type();
+        let contact = match self.contacts.get(slot).cloned() {
+            Some(stored) if stored.value == value => {
+                if let Some(kind) = kind {
+                    self.supersede(&value, kind, policy, now);
                 }
+                Contact { value, ..stored }
             }
-            RegisteredValue::Email(address) => {
-                let kept = self.registered.email.clone();
-                let contact = self.on_an_administrators_word(Some(ContactType::Email), kept, address, policy, now);
-                self.registered.email = Some(contact);
+            Some(_) | None => {
+                let replaced_usable = kind.is_some_and(|kind| self.takes_the_place(kind, &value, policy, now));
+                Contact { value, source: Source::Administrator, set_at: now, verified_at: None, replaced_usable }
             }
-        }
+        };
+        self.contacts.set(slot, [contact]);
     }
 
     /// Removes a registered method; a value of a reset's is remembered and does not come back by itself.
-    pub(crate) fn remove_method(&mut self, method: RegisteredMethod, policy: &Policy, now: Moment) {
-        match method.contact_type() {
+    pub(crate) fn remove_method(&mut self, slot: Slot, policy: &Policy, now: Moment) {
+        match slot.contact_type() {
             Some(kind) => {
                 let usable = self.is_usable(kind, policy, now);
                 self.take_registered(kind, usable, now);
             }
-            None => self.registered.alternate_phone = None,
-        }
-    }
-
-    fn on_an_administrators_word<V: Clone + PartialEq + Into<Destination>>(
-        &mut self,
-        kind: Option<ContactType>,
-        kept: Option<Contact<V>>,
-        value: V,
-        policy: &Policy,
-        now: Moment,
-    ) -> Contact<V> {
-        let new: Destination = value.clone().into();
-        match kept {
-            Some(kept) if kept.value == value => {
-                if let Some(kind) = kind {
-                    self.supersede(&new, kind, policy, now);
-                }
-                Contact { value, ..kept }
-            }
-            Some(_) | None => {
-                let replaced_usable = kind.is_some_and(|kind| self.takes_the_place(kind, &new, policy, now));
-                Contact { value, source: Source::Administrator, set_at: now, verified_at: None, replaced_usable }
-            }
+            None => self.contacts.set(slot, []),
         }
     }
 
@@ -175,22 +42,10 @@ impl Account {
     fn takes_the_place(&mut self, kind: ContactType, new: &Destination, policy: &Policy, now: Moment) -> bool {
         let usable = kind.methods().iter().find_map(|method| self.destination(*method, policy, now).ok());
         let same = usable.is_some_and(|usable| usable.identity() == new.identity());
-        let waiting = self.registered(kind).is_some_and(|(_, facts)| facts.replaced_usable);
+        let waiting = self.registered(kind).is_some_and(|contact| contact.replaced_usable);
         let replaced_usable = !same && (waiting || self.replaces_usable(kind, policy, now));
         self.supersede(new, kind, policy, now);
         replaced_usable
-    }
-}
-
-impl From<Phone> for Destination {
-    fn from(phone: Phone) -> Self {
-        Self::Phone(phone)
-    }
-}
-
-impl From<EmailAddress> for Destination {
-    fn from(address: EmailAddress) -> Self {
-        Self::Email(address)
     }
 }
 
@@ -216,8 +71,10 @@ mod tests {
         )
     }
 
-    fn mobile(text: &str) -> RegisteredValue {
-        RegisteredValue::Phone(PhoneType::Mobile, phone(text))
+    const MOBILE: Slot = Slot::AuthenticationPhone;
+
+    fn mobile(text: &str) -> Destination {
+        phone(text).into()
     }
 
     fn texted(account: &Account, policy: &Policy, now: Moment) -> Result<String, Option<Unusable>> {
@@ -231,10 +88,10 @@ mod tests {
     #[test]
     fn a_first_value_is_usable_at_once_on_an_administrators_word() {
         let (policy, mut account) = (policy(72), account());
-        account.set_registered(mobile("+1 4255550100"), &policy, START);
-        account.set_registered(RegisteredValue::Email(email("Adele@example.org")), &policy, START);
-        let (_, facts) = account.registered(ContactType::MobilePhone).unwrap();
-        assert_eq!((facts.source, facts.set_at, facts.verified_at), (Source::Administrator, START, None));
+        account.set_registered(MOBILE, mobile("+1 4255550100"), &policy, START);
+        account.set_registered(Slot::AuthenticationEmail, email("Adele@example.org").into(), &policy, START);
+        let contact = account.registered(ContactType::MobilePhone).unwrap();
+        assert_eq!((contact.source, contact.set_at, contact.verified_at), (Source::Administrator, START, None));
         assert_eq!(texted(&account, &policy, START).as_deref(), Ok("+14255550100"));
         assert!(account.destination(CodeMethod::Email, &policy, START).is_ok());
         assert_eq!(account.past, []);
@@ -250,7 +107,7 @@ mod tests {
             &policy,
             START,
         );
-        account.set_registered(mobile("+1 4255550177"), &policy, later);
+        account.set_registered(MOBILE, mobile("+1 4255550177"), &policy, later);
         assert_eq!(texted(&account, &policy, later.plus(DAY - 1)), Err(Some(Unusable::Waiting)));
         // Cleared before anybody was told.
         account.set_phone(ContactType::MobilePhone, None, Source::Administrator, &policy, later);
@@ -262,11 +119,11 @@ mod tests {
     #[test]
     fn replacing_or_removing_again_does_not_shorten_the_wait() {
         let (policy, mut account, later) = (policy(24), account(), START.plus(10 * DAY));
-        account.set_registered(mobile("+1 4255550100"), &policy, START);
-        account.set_registered(mobile("+1 4255550177"), &policy, later);
-        account.set_registered(mobile("+1 4255550178"), &policy, later.plus(HOUR));
-        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), &policy, later.plus(2 * HOUR));
-        account.set_registered(mobile("+1 4255550177"), &policy, later.plus(3 * HOUR));
+        account.set_registered(MOBILE, mobile("+1 4255550100"), &policy, START);
+        account.set_registered(MOBILE, mobile("+1 4255550177"), &policy, later);
+        account.set_registered(MOBILE, mobile("+1 4255550178"), &policy, later.plus(HOUR));
+        account.remove_method(MOBILE, &policy, later.plus(2 * HOUR));
+        account.set_registered(MOBILE, mobile("+1 4255550177"), &policy, later.plus(3 * HOUR));
         let waits_until = later.plus(27 * HOUR);
         assert_eq!(
             texted(&account, &policy, Moment::from_seconds(waits_until.seconds() - 1)),
@@ -283,12 +140,12 @@ mod tests {
             account.set_phone(ContactType::MobilePhone, Some(phone(text)), Source::Administrator, &policy, at);
         };
         on_file(&mut account, "+1 4255550100", START);
-        account.set_registered(mobile("+1 4255550100"), &policy, later);
+        account.set_registered(MOBILE, mobile("+1 4255550100"), &policy, later);
         assert_eq!(texted(&account, &policy, later).as_deref(), Ok("+14255550100"));
         let mut account = self::account();
         on_file(&mut account, "+1 4255550100", START);
         on_file(&mut account, "+1 4255550177", later);
-        account.set_registered(mobile("+1 4255550177"), &policy, later.plus(HOUR));
+        account.set_registered(MOBILE, mobile("+1 4255550177"), &policy, later.plus(HOUR));
         assert_eq!(texted(&account, &policy, later.plus(24 * HOUR)), Err(Some(Unusable::Waiting)));
     }
 
@@ -298,14 +155,14 @@ mod tests {
         account.register(Destination::Phone(phone("+1 4255550100")), ContactType::MobilePhone, &policy, START);
         account.register(Destination::Email(email("Adele@example.org")), ContactType::Email, &policy, START);
         let before = account.clone();
-        account.set_registered(mobile("+1 (425) 555-0100"), &policy, later);
-        account.set_registered(RegisteredValue::Email(email("Adele@example.org")), &policy, later);
+        account.set_registered(MOBILE, mobile("+1 (425) 555-0100"), &policy, later);
+        account.set_registered(Slot::AuthenticationEmail, email("Adele@example.org").into(), &policy, later);
         assert_eq!(account, before);
-        account.set_registered(mobile("+1 4255550100x7"), &policy, later);
-        account.set_registered(RegisteredValue::Email(email("adele@example.org")), &policy, later);
-        let contact = account.registered_phone(PhoneType::Mobile).unwrap();
+        account.set_registered(MOBILE, mobile("+1 4255550100x7"), &policy, later);
+        account.set_registered(Slot::AuthenticationEmail, email("adele@example.org").into(), &policy, later);
+        let contact = account.contacts.get(MOBILE).unwrap();
         assert_eq!((contact.value.written().as_str(), contact.verified_at), ("+1 4255550100x7", Some(START)));
-        assert_eq!(account.registered.email.as_ref().unwrap().value.as_str(), "adele@example.org");
+        assert_eq!(account.contacts.get(Slot::AuthenticationEmail).unwrap().value.written(), "adele@example.org");
         assert_eq!(texted(&account, &policy, later).as_deref(), Ok("+14255550100"));
         // The former spelling is kept for who asks for the answer again, and counts as no place that codes left.
         let past: Vec<(String, bool)> = account.past.iter().map(|past| (past.value.written(), past.usable)).collect();
@@ -320,19 +177,19 @@ mod tests {
         let (policy, later) = (policy(24), START.plus(10 * DAY));
         let waiting = || {
             let mut account = account();
-            account.set_registered(mobile("+1 4255550100"), &policy, START);
-            account.set_registered(mobile("+1 4255550177"), &policy, later);
+            account.set_registered(MOBILE, mobile("+1 4255550100"), &policy, START);
+            account.set_registered(MOBILE, mobile("+1 4255550177"), &policy, later);
             account
         };
         let usable = |account: &Account| account.past.iter().map(|past| past.usable).collect::<Vec<_>>();
         let mut account = waiting();
-        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), &policy, later.plus(1));
+        account.remove_method(MOBILE, &policy, later.plus(1));
         assert_eq!(usable(&account), [true, false]);
         // Registered once more and removed once more, it is still remembered as usable that the first one was.
-        account.set_registered(mobile("+1 4255550100"), &policy, later.plus(2));
-        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), &policy, later.plus(3));
+        account.set_registered(MOBILE, mobile("+1 4255550100"), &policy, later.plus(2));
+        account.remove_method(MOBILE, &policy, later.plus(3));
         assert_eq!(usable(&account), [true, false, false]);
-        account.set_registered(mobile("+1 4255550178"), &policy, later.plus(4));
+        account.set_registered(MOBILE, mobile("+1 4255550178"), &policy, later.plus(4));
         assert_eq!(texted(&account, &policy, later.plus(4)), Err(Some(Unusable::Waiting)));
         let mut account = waiting();
         account.remove_registered(ContactType::MobilePhone, later.plus(1));
@@ -349,14 +206,13 @@ mod tests {
             &policy,
             START,
         );
-        account.set_registered(mobile("+1 4255550100"), &policy, START.plus(1));
-        let second = RegisteredValue::Phone(PhoneType::AlternateMobile, phone("+1 4255550122"));
-        account.set_registered(second, &policy, START.plus(1));
+        account.set_registered(MOBILE, mobile("+1 4255550100"), &policy, START.plus(1));
+        account.set_registered(Slot::AlternatePhone, mobile("+1 4255550122"), &policy, START.plus(1));
         assert!(!told(&account, START.plus(1)).contains(&"+14255550122".to_owned()));
-        account.remove_method(RegisteredMethod::Phone(PhoneType::AlternateMobile), &policy, START.plus(2));
-        account.remove_method(RegisteredMethod::Phone(PhoneType::Mobile), &policy, START.plus(2));
+        account.remove_method(Slot::AlternatePhone, &policy, START.plus(2));
+        account.remove_method(MOBILE, &policy, START.plus(2));
         assert_eq!(texted(&account, &policy, START.plus(3)), Err(Some(Unusable::Removed)));
         assert_eq!(told(&account, START.plus(3)), ["+14255550100"]);
-        assert_eq!(account.registered, crate::account::RegisteredMethods::default());
+        assert!(account.contacts.iter().all(|(slot, _)| !slot.is_registered()));
     }
 }

@@ -12,17 +12,16 @@ impl Account {
     /// Registers a value that its owner proved to possess; whatever it takes the place of is remembered.
     pub(crate) fn register(&mut self, value: Destination, kind: ContactType, policy: &Policy, now: Moment) {
         self.supersede(&value, kind, policy, now);
-        match value {
-            Destination::Phone(phone) => self.registered.phone = Some(proved(phone, now)),
-            Destination::Email(address) => self.registered.email = Some(proved(address, now)),
-        }
+        let verified_at = Some(now);
+        let contact = Contact { value, source: Source::User, set_at: now, verified_at, replaced_usable: false };
+        self.contacts.set(kind.registered_slot(), [contact]);
     }
 
     /// Remembers what codes went to until now, where a registered value is about to take its place.
     pub(super) fn supersede(&mut self, value: &Destination, kind: ContactType, policy: &Policy, now: Moment) {
-        match self.registered(kind) {
+        match self.registered(kind).map(|contact| contact.value.clone()) {
             // Another spelling is remembered, too: an answer that tells it may be asked for again. It displaces nothing.
-            Some((former, _)) if former.written() != value.written() => {
+            Some(former) if former.written() != value.written() => {
                 let usable = former.identity() != value.identity() && self.is_usable(kind, policy, now);
                 self.remember(PastContact { kind: Some(kind), value: former, usable, until: now });
             }
@@ -41,12 +40,8 @@ impl Account {
 
     /// Removes a registered value, remembers it, and keeps it from coming back by itself; the value, if there was one.
     pub(super) fn take_registered(&mut self, kind: ContactType, usable: bool, now: Moment) -> Option<Destination> {
-        let (value, _) = self.registered(kind)?;
-        match kind {
-            ContactType::MobilePhone => self.registered.phone = None,
-            ContactType::OfficePhone => self.registered.office_phone = None,
-            ContactType::Email => self.registered.email = None,
-        }
+        let value = self.registered(kind)?.value.clone();
+        self.contacts.set(kind.registered_slot(), []);
         self.remember(PastContact { kind: Some(kind), value: value.clone(), usable, until: now });
         self.removed.retain(|removed| removed.kind != kind || removed.value.identity() != value.identity());
         self.removed.push(Removed { kind, value: value.clone(), at: now });
@@ -61,13 +56,9 @@ impl Account {
 
     /// Every value of a type that was registered lately: the present one, those replaced and those removed.
     pub(crate) fn registered_lately(&self, kind: ContactType) -> impl Iterator<Item = Destination> {
-        let present = self.registered(kind).map(|(value, _)| value);
+        let present = self.registered(kind).map(|contact| contact.value.clone());
         let past = self.past.iter().filter(move |past| past.kind == Some(kind)).map(|past| past.value.clone());
         let removed = self.removed.iter().filter(move |removed| removed.kind == kind);
         present.into_iter().chain(past).chain(removed.map(|removed| removed.value.clone()))
     }
-}
-
-fn proved<V>(value: V, now: Moment) -> Contact<V> {
-    Contact { value, source: Source::User, set_at: now, verified_at: Some(now), replaced_usable: false }
 }

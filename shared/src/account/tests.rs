@@ -154,7 +154,7 @@ fn an_address_that_moves_up_when_the_directory_drops_another_was_not_written_ane
         account.remove_registered(ContactType::Email, START.plus(2));
         let list: &[&str] = if owner == Source::Directory { &["two@example.org"] } else { &[] };
         mails_by(&mut account, Source::Directory, list, START.plus(3));
-        let first = account.contacts.other_mails.first().map(|contact| contact.value.as_str().to_owned());
+        let first = account.on_file(ContactType::Email).map(|contact| contact.value.written());
         assert_eq!(first.as_deref(), Some("two@example.org"));
         let out = Err(Some(Unusable::Removed));
         assert_eq!(goes_to(&account, CodeMethod::Email, START.plus(4)), out, "{owner:?}");
@@ -219,7 +219,8 @@ fn registered_are_enough_methods_with_different_destinations() {
     assert!(account.can_reset(&two, START) && !account.is_registered(&two, START), "what is on file is not registered");
     registered_number(&mut account, "+1 4255550100", START);
     assert!(!account.is_registered(&two, START), "one");
-    account.registered.office_phone = account.registered.phone.clone();
+    let phone = account.registered(MOBILE).cloned();
+    account.contacts.set(Slot::AuthenticationOfficePhone, phone);
     assert!(!account.is_registered(&two, START), "one number for both");
     registered_mail(&mut account, "own@example.org", START);
     assert!(account.is_registered(&two, START));
@@ -233,15 +234,15 @@ fn registered_are_enough_methods_with_different_destinations() {
 fn enough_questions_are_a_second_method_and_never_a_privileged_users() {
     let two = policy(&["mobileSms", "email", "securityQuestions"], 2);
     let mut account = account();
-    account.registered.questions = questions(5);
+    account.questions = questions(5);
     assert!(!account.is_registered(&two, START) && !account.can_reset(&two, START), "questions alone");
     let one = policy(&["mobileSms", "securityQuestions"], 1);
     assert!(!account.is_registered(&one, START) && !account.can_reset(&one, START), "questions alone for one gate");
     registered_number(&mut account, "+1 4255550100", START);
     assert!(account.is_registered(&two, START) && account.can_reset(&two, START));
-    account.registered.questions = questions(2);
+    account.questions = questions(2);
     assert!(!account.is_registered(&two, START) && !account.can_reset(&two, START), "three are asked");
-    account.registered.questions = questions(3);
+    account.questions = questions(3);
     assert!(account.is_registered(&two, START) && account.can_reset(&two, START));
     let unoffered = policy(&["mobileSms", "email"], 2);
     assert!(!account.is_registered(&unoffered, START) && !account.can_reset(&unoffered, START));

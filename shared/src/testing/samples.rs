@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::random::CountingRandom;
 use crate::account::{
-    Account, Bound, Contact, ContactType, Destination, PastContact, ProfileContacts, ProfileField, Reached,
-    RegisteredMethods, RegisteredQuestions, Removed, Source,
+    Account, Bound, Contact, ContactType, Contacts, Destination, PastContact, ProfileField, Reached,
+    RegisteredQuestions, Removed, Slot, Source,
 };
 use crate::credentials::key::{Digests, KeyRing, NameKeys};
 use crate::credentials::password::PasswordHash;
@@ -137,7 +137,8 @@ pub fn questions() -> QuestionSet {
     QuestionSet { answers, draw: None, version: 1 }
 }
 
-fn contact<V>(value: V, source: Source, set_at: Moment, verified_at: Option<Moment>) -> Contact<V> {
+fn contact(value: impl Into<Destination>, source: Source, set_at: Moment, verified_at: Option<Moment>) -> Contact {
+    let value = value.into();
     Contact { value, source, set_at, verified_at, replaced_usable: source == Source::Administrator }
 }
 
@@ -145,7 +146,7 @@ impl Samples {
     /// An account that can be reset: a mobile phone and a mail address on file.
     #[must_use]
     pub fn account(&self, name: &str) -> Account {
-        let directory = |phone| contact(phone, Source::Directory, START, None);
+        let directory = |value: Destination| contact(value, Source::Directory, START, None);
         Account {
             id: AccountId::draw(&self.random),
             user_name: user_name(name),
@@ -155,12 +156,11 @@ impl Samples {
             on_premises_sync_enabled: false,
             password: Some(password_hash(0)),
             force_change_password: false,
-            contacts: ProfileContacts {
-                mobile_phone: Some(directory(phone("+1 4255550100"))),
-                business_phone: None,
-                other_mails: vec![contact(email("adele@fabrikam.example"), Source::Directory, START, None)],
-            },
-            registered: RegisteredMethods::default(),
+            contacts: Contacts::from_iter([
+                (Slot::MobilePhone, directory(phone("+1 4255550100").into())),
+                (Slot::OtherMails, directory(email("adele@fabrikam.example").into())),
+            ]),
+            questions: None,
             removed: Vec::new(),
             past: Vec::new(),
             confirmed_at: None,
@@ -191,21 +191,26 @@ impl Samples {
             on_premises_sync_enabled: true,
             password: Some(password_hash(9)),
             force_change_password: true,
-            contacts: ProfileContacts {
-                mobile_phone: Some(contact(phone("+1 4255550100"), Source::Directory, at(1), None)),
-                business_phone: Some(contact(phone("+1 4255551234X12345"), Source::Administrator, at(2), Some(at(3)))),
-                other_mails: vec![
-                    contact(email("Adele@Fabrikam.example"), Source::Administrator, at(4), None),
-                    contact(email("ada@fabrikam.example"), Source::Directory, at(5), Some(at(6))),
-                ],
-            },
-            registered: RegisteredMethods {
-                phone: Some(contact(phone("+44 2079460958"), Source::User, at(7), Some(at(7)))),
-                alternate_phone: Some(contact(phone("+1 4255550102"), Source::Administrator, at(8), None)),
-                office_phone: Some(contact(phone("+1 4255551234x7"), Source::Administrator, at(9), None)),
-                email: Some(contact(email("Ada.V@Private.example"), Source::User, at(10), Some(at(10)))),
-                questions: Some(RegisteredQuestions { count: 5, set_at: at(18) }),
-            },
+            contacts: Contacts::from_iter([
+                (Slot::MobilePhone, contact(phone("+1 4255550100"), Source::Directory, at(1), None)),
+                (
+                    Slot::BusinessPhones,
+                    contact(phone("+1 4255551234X12345"), Source::Administrator, at(2), Some(at(3))),
+                ),
+                (Slot::OtherMails, contact(email("Adele@Fabrikam.example"), Source::Administrator, at(4), None)),
+                (Slot::OtherMails, contact(email("ada@fabrikam.example"), Source::Directory, at(5), Some(at(6)))),
+                (Slot::AuthenticationPhone, contact(phone("+44 2079460958"), Source::User, at(7), Some(at(7)))),
+                (Slot::AlternatePhone, contact(phone("+1 4255550102"), Source::Administrator, at(8), None)),
+                (
+                    Slot::AuthenticationOfficePhone,
+                    contact(phone("+1 4255551234x7"), Source::Administrator, at(9), None),
+                ),
+                (
+                    Slot::AuthenticationEmail,
+                    contact(email("Ada.V@Private.example"), Source::User, at(10), Some(at(10))),
+                ),
+            ]),
+            questions: Some(RegisteredQuestions { count: 5, set_at: at(18) }),
             removed: vec![
                 Removed { kind: ContactType::Email, value: Destination::Email(email("Old@b.example")), at: at(11) },
                 Removed {

@@ -2,9 +2,10 @@
 #![expect(dead_code, reason = "only the schemas of these are used")]
 
 use schemars::{JsonSchema, Schema};
-use shared::account::{MAX_OTHER_MAILS, PhoneType};
+use shared::account::MAX_OTHER_MAILS;
 use shared::credentials::password::MAX_LENGTH;
 use shared::http::describe::Profile;
+use shared::http::graph::methods::PhoneType;
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;

@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use shared::account::{
-    Account, Contact, ContactType, Destination, PastContact, ProfileContacts, ProfileField, RegisteredMethods,
-    RegisteredQuestions, Removed, Source,
+    Account, Contact, ContactType, Destination, PastContact, ProfileField, RegisteredQuestions, Removed, Slot, Source,
 };
 use shared::credentials::password::PasswordHash;
-use shared::identifiers::email_address::EmailAddress;
-use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
 use shared::random::AccountId;
 use shared::time::Moment;
@@ -30,8 +27,9 @@ pub(super) struct AccountRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<PasswordRow>,
     force_change_password: bool,
-    contacts: ContactsRow,
-    registered: RegisteredRow,
+    contacts: BTreeMap<Slot, Vec<ContactRow>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    questions: Option<RegisteredQuestionsRow>,
     removed: Vec<RemovedRow>,
     past: Vec<PastRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,29 +48,6 @@ pub(super) struct PasswordRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ContactsRow {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mobile_phone: Option<ContactRow>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    business_phone: Option<ContactRow>,
-    other_mails: Vec<ContactRow>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RegisteredRow {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<ContactRow>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alternate_phone: Option<ContactRow>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    office_phone: Option<ContactRow>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<ContactRow>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    questions: Option<RegisteredQuestionsRow>,
-}
-
-#[derive(Serialize, Deserialize)]
 struct RegisteredQuestionsRow {
     count: u8,
     set_at: u64,
@@ -81,7 +56,7 @@ struct RegisteredQuestionsRow {
 #[derive(Serialize, Deserialize)]
 struct ContactRow {
     value: String,
-    source: String,
+    source: Source,
     set_at: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     verified_at: Option<u64>,
@@ -90,7 +65,7 @@ struct ContactRow {
 
 #[derive(Serialize, Deserialize)]
 struct RemovedRow {
-    contact: String,
+    contact: ContactType,
     value: DestinationRow,
     at: u64,
 }
@@ -98,43 +73,17 @@ struct RemovedRow {
 #[derive(Serialize, Deserialize)]
 struct PastRow {
     #[serde(skip_serializing_if = "Option::is_none")]
-    contact: Option<String>,
+    contact: Option<ContactType>,
     value: DestinationRow,
     usable: bool,
     until: u64,
 }
 
-/// What a kept contact's value is written as and read from.
-trait Value: Sized {
-    fn written(&self) -> String;
-    fn read(text: &str) -> Option<Self>;
-}
-
-impl Value for Phone {
-    fn written(&self) -> String {
-        Phone::written(self)
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        Self::parse(text).ok()
-    }
-}
-
-impl Value for EmailAddress {
-    fn written(&self) -> String {
-        self.as_str().to_owned()
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        Self::parse(text).ok()
-    }
-}
-
-impl<V: Value> From<&Contact<V>> for ContactRow {
-    fn from(contact: &Contact<V>) -> Self {
+impl From<&Contact> for ContactRow {
+    fn from(contact: &Contact) -> Self {
         Self {
             value: contact.value.written(),
-            source: contact.source.as_str().to_owned(),
+            source: contact.source,
             set_at: contact.set_at.millis(),
             verified_at: contact.verified_at.map(Moment::millis),
             replaced_usable: contact.replaced_usable,
@@ -145,24 +94,19 @@ impl<V: Value> From<&Contact<V>> for ContactRow {
 impl ContactRow {
     /// Reads a contact; one whose value a newer numbering plan no longer reads is left out, so that it
     /// costs its owner that contact and not the account.
-    fn contact<V: Value>(self, field: &'static str) -> Result<Option<Contact<V>>, BadRow> {
-        let source = Source::parse(&self.source).ok_or(BadRow)?;
-        let Some(value) = V::read(&self.value) else {
-            left_out(field);
-            return Ok(None);
+    fn contact(self, slot: Slot) -> Option<Contact> {
+        let Some(value) = slot.parse_value(&self.value) else {
+            left_out(slot.as_str());
+            return None;
         };
-        Ok(Some(Contact {
+        Some(Contact {
             value,
-            source,
+            source: self.source,
             set_at: Moment::from_millis(self.set_at),
             verified_at: self.verified_at.map(Moment::from_millis),
             replaced_usable: self.replaced_usable,
-        }))
+        })
     }
-}
-
-fn contact<V: Value>(row: Option<ContactRow>, field: &'static str) -> Result<Option<Contact<V>>, BadRow> {
-    Ok(row.map(|row| row.contact(field)).transpose()?.flatten())
 }
 
 impl From<&PasswordHash> for PasswordRow {
@@ -182,7 +126,10 @@ impl TryFrom<PasswordRow> for PasswordHash {
 impl AccountRow {
     /// The row of an account as of a version.
     pub(super) fn new(account: &Account, version: u64) -> Self {
-        let (contacts, registered) = (&account.contacts, &account.registered);
+        let mut contacts = BTreeMap::<Slot, Vec<ContactRow>>::new();
+        for (slot, contact) in account.contacts.iter() {
+            contacts.entry(slot).or_default().push(contact.into());
+        }
         Self {
             id: account.id.as_str().to_owned(),
             user_name: account.user_name.canonical().to_owned(),
@@ -192,18 +139,8 @@ impl AccountRow {
             on_premises_sync_enabled: account.on_premises_sync_enabled,
             password: account.password.as_ref().map(PasswordRow::from),
             force_change_password: account.force_change_password,
-            contacts: ContactsRow {
-                mobile_phone: contacts.mobile_phone.as_ref().map(ContactRow::from),
-                business_phone: contacts.business_phone.as_ref().map(ContactRow::from),
-                other_mails: contacts.other_mails.iter().map(ContactRow::from).collect(),
-            },
-            registered: RegisteredRow {
-                phone: registered.phone.as_ref().map(ContactRow::from),
-                alternate_phone: registered.alternate_phone.as_ref().map(ContactRow::from),
-                office_phone: registered.office_phone.as_ref().map(ContactRow::from),
-                email: registered.email.as_ref().map(ContactRow::from),
-                questions: registered.questions.as_ref().map(RegisteredQuestionsRow::from),
-            },
+            contacts,
+            questions: account.questions.as_ref().map(RegisteredQuestionsRow::from),
             removed: account.removed.iter().map(RemovedRow::from).collect(),
             past: account.past.iter().map(PastRow::from).collect(),
             confirmed_at: account.confirmed_at.map(Moment::millis),
@@ -218,7 +155,9 @@ impl TryFrom<AccountRow> for Account {
     type Error = BadRow;
 
     fn try_from(row: AccountRow) -> Result<Self, BadRow> {
-        let past: Vec<Option<PastContact>> = row.past.into_iter().map(PastRow::contact).collect::<Result<_, _>>()?;
+        let contacts = row.contacts.into_iter().flat_map(|(slot, contacts)| {
+            contacts.into_iter().filter_map(move |contact| Some((slot, contact.contact(slot)?)))
+        });
         Ok(Self {
             id: AccountId::parse(&row.id).ok_or(BadRow)?,
             user_name: UserName::parse(&row.user_name).map_err(|_| BadRow)?,
@@ -228,42 +167,14 @@ impl TryFrom<AccountRow> for Account {
             on_premises_sync_enabled: row.on_premises_sync_enabled,
             password: row.password.map(PasswordHash::try_from).transpose()?,
             force_change_password: row.force_change_password,
-            contacts: row.contacts.try_into()?,
-            registered: row.registered.try_into()?,
+            contacts: contacts.collect(),
+            questions: row.questions.map(RegisteredQuestions::from),
             removed: row.removed.into_iter().map(Removed::try_from).collect::<Result<_, _>>()?,
-            past: past.into_iter().flatten().collect(),
+            past: row.past.into_iter().filter_map(PastRow::contact).collect(),
             confirmed_at: row.confirmed_at.map(Moment::from_millis),
             sign_in_sessions_valid_from: row.sign_in_sessions_valid_from.map(Moment::from_millis),
             created_at: Moment::from_millis(row.created_at),
             version: row.version,
-        })
-    }
-}
-
-impl TryFrom<ContactsRow> for ProfileContacts {
-    type Error = BadRow;
-
-    fn try_from(row: ContactsRow) -> Result<Self, BadRow> {
-        let mails = row.other_mails.into_iter().map(|mail| mail.contact("contacts.other_mails"));
-        let mails: Vec<Option<Contact<EmailAddress>>> = mails.collect::<Result<_, _>>()?;
-        Ok(Self {
-            mobile_phone: contact(row.mobile_phone, "contacts.mobile_phone")?,
-            business_phone: contact(row.business_phone, "contacts.business_phone")?,
-            other_mails: mails.into_iter().flatten().collect(),
-        })
-    }
-}
-
-impl TryFrom<RegisteredRow> for RegisteredMethods {
-    type Error = BadRow;
-
-    fn try_from(row: RegisteredRow) -> Result<Self, BadRow> {
-        Ok(Self {
-            phone: contact(row.phone, "registered.phone")?,
-            alternate_phone: contact(row.alternate_phone, "registered.alternate_phone")?,
-            office_phone: contact(row.office_phone, "registered.office_phone")?,
-            email: contact(row.email, "registered.email")?,
-            questions: row.questions.map(RegisteredQuestions::from),
         })
     }
 }
@@ -282,11 +193,7 @@ impl From<RegisteredQuestionsRow> for RegisteredQuestions {
 
 impl From<&Removed> for RemovedRow {
     fn from(removed: &Removed) -> Self {
-        Self {
-            contact: removed.kind.as_str().to_owned(),
-            value: DestinationRow::from(&removed.value),
-            at: removed.at.millis(),
-        }
+        Self { contact: removed.kind, value: DestinationRow::from(&removed.value), at: removed.at.millis() }
     }
 }
 
@@ -295,18 +202,14 @@ impl TryFrom<RemovedRow> for Removed {
 
     /// Never left out: what was removed would come back by itself.
     fn try_from(row: RemovedRow) -> Result<Self, BadRow> {
-        Ok(Self {
-            kind: ContactType::parse(&row.contact).ok_or(BadRow)?,
-            value: Destination::try_from(row.value)?,
-            at: Moment::from_millis(row.at),
-        })
+        Ok(Self { kind: row.contact, value: Destination::try_from(row.value)?, at: Moment::from_millis(row.at) })
     }
 }
 
 impl From<&PastContact> for PastRow {
     fn from(past: &PastContact) -> Self {
         Self {
-            contact: past.kind.map(|kind| kind.as_str().to_owned()),
+            contact: past.kind,
             value: DestinationRow::from(&past.value),
             usable: past.usable,
             until: past.until.millis(),
@@ -316,13 +219,12 @@ impl From<&PastContact> for PastRow {
 
 impl PastRow {
     /// Reads a past contact; one whose value a newer numbering plan no longer reads is left out.
-    fn contact(self) -> Result<Option<PastContact>, BadRow> {
-        let kind = self.contact.map(|name| ContactType::parse(&name).ok_or(BadRow)).transpose()?;
+    fn contact(self) -> Option<PastContact> {
         let Ok(value) = Destination::try_from(self.value) else {
             left_out("past");
-            return Ok(None);
+            return None;
         };
         let until = Moment::from_millis(self.until);
-        Ok(Some(PastContact { kind, value, usable: self.usable, until }))
+        Some(PastContact { kind: self.contact, value, usable: self.usable, until })
     }
 }

@@ -132,7 +132,7 @@ pub const ATTRIBUTES: &[&str] = &[
     "password",
     "force_change_password",
     "contacts",
-    "registered",
+    "questions",
     "removed",
     "past",
     "confirmed_at",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws::store::DynamoStore;
 use aws::table::{self, ATTRIBUTES, Key};
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::account::{Account, Owner};
+use shared::account::{Account, Owner, Slot};
 use shared::credentials::questions::Draw;
 use shared::limits::guesses::{Budget, Ring};
 use shared::limits::lockout::SignIn;
@@ -212,12 +212,12 @@ async fn a_contact_that_no_longer_parses_costs_only_itself() {
     let request = request
         .key(table::PARTITION, AttributeValue::S(key.partition))
         .key(table::SORT, AttributeValue::S(key.sort))
-        .update_expression("SET contacts.mobile_phone.#value = :gone, past[0].#value.#value = :gone")
+        .update_expression("SET contacts.mobilePhone[0].#value = :gone, past[0].#value.#value = :gone")
         .expression_attribute_names("#value", "value")
         .expression_attribute_values(":gone", AttributeValue::S("+999 1".to_owned()));
     request.send().await.unwrap();
     let mut expected = account;
-    expected.contacts.mobile_phone = None;
+    expected.contacts.set(Slot::MobilePhone, []);
     expected.past.remove(0);
     assert_eq!(store.account(&expected.id).await.unwrap(), Some(Account { version: 1, ..expected }));
 }

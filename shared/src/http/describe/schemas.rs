@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::account::{ContactType, PhoneType, Source, Unusable, questions};
+use crate::account::{ContactType, Source, Unusable, questions};
 use crate::credentials::password;
-use crate::http::graph::methods::phone_type;
+use crate::http::graph::methods::{PHONES, PhoneType, phone_type};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
@@ -117,7 +117,7 @@ schemas! {
     BrokenRule: "BrokenRule" {"type": "string", "enum": broken_rules()}
     Delivery: "Delivery" {"type": "string", "enum": ["sms", "call"]}
     ContactType: "ContactType" {"type": "string", "enum": ContactType::ALL.map(ContactType::as_str)}
-    PhoneType: "PhoneType" {"type": "string", "enum": PhoneType::ALL.map(phone_type)}
+    PhoneType: "PhoneType" {"type": "string", "enum": PHONES.map(phone_type)}
     Source: "Source" {
         "type": "string", "enum": sources(),
         "description": "Who wrote it down.",

@@ -3,12 +3,20 @@
 use ::http::Method;
 use serde::Serialize;
 
-use crate::account::{Account, PhoneType, RegisteredMethod};
+use crate::account::{Account, Slot};
 #[cfg(feature = "describe")]
 use crate::http::describe::Typed;
 
 /// The well-known id of the password, the same for every user.
 const PASSWORD: &str = "28c10230-6103-485e-b985-444c60001490";
+
+/// The registered phones, in the order in which they are listed.
+pub const PHONES: [Slot; 3] = [Slot::AuthenticationPhone, Slot::AlternatePhone, Slot::AuthenticationOfficePhone];
+
+/// Which of a person's registered phones one is.
+#[cfg(feature = "describe")]
+#[derive(Debug)]
+pub struct PhoneType;
 
 /// A path below a user's `authentication`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,43 +61,45 @@ impl<'a> MethodPath<'a> {
     }
 }
 
-/// A method's well-known id, the same for every user.
+/// The well-known id of a registered method, the same for every user; none of the profile's.
 #[must_use]
-pub const fn id(method: RegisteredMethod) -> &'static str {
-    match method {
-        RegisteredMethod::Phone(PhoneType::Mobile) => "3179e48a-750b-4051-897c-87b9720928f7",
-        RegisteredMethod::Phone(PhoneType::AlternateMobile) => "b6332ec1-7057-4abe-9331-3d72feddfe41",
-        RegisteredMethod::Phone(PhoneType::Office) => "e37fc753-ff3b-4958-9484-eaa9425c82bc",
-        RegisteredMethod::Email => "3ddfcfc8-9383-446f-83cc-3ab9be4be18f",
+pub const fn id(slot: Slot) -> Option<&'static str> {
+    match slot {
+        Slot::AuthenticationPhone => Some("3179e48a-750b-4051-897c-87b9720928f7"),
+        Slot::AlternatePhone => Some("b6332ec1-7057-4abe-9331-3d72feddfe41"),
+        Slot::AuthenticationOfficePhone => Some("e37fc753-ff3b-4958-9484-eaa9425c82bc"),
+        Slot::AuthenticationEmail => Some("3ddfcfc8-9383-446f-83cc-3ab9be4be18f"),
+        Slot::MobilePhone | Slot::BusinessPhones | Slot::OtherMails => None,
     }
 }
 
-/// The phone of a well-known id.
+/// The `phoneType` of a registered phone.
 #[must_use]
-pub fn phone_of_id(text: &str) -> Option<PhoneType> {
-    PhoneType::ALL.into_iter().find(|kind| is(text, id(RegisteredMethod::Phone(*kind))))
+pub const fn phone_type(slot: Slot) -> Option<&'static str> {
+    match slot {
+        Slot::AuthenticationPhone => Some("mobile"),
+        Slot::AlternatePhone => Some("alternateMobile"),
+        Slot::AuthenticationOfficePhone => Some("office"),
+        Slot::AuthenticationEmail | Slot::MobilePhone | Slot::BusinessPhones | Slot::OtherMails => None,
+    }
+}
+
+/// The registered phone of a well-known id.
+#[must_use]
+pub fn phone_of_id(text: &str) -> Option<Slot> {
+    PHONES.into_iter().find(|slot| id(*slot).is_some_and(|id| is(text, id)))
 }
 
 /// Whether an id is the email method's.
 #[must_use]
 pub fn is_email(text: &str) -> bool {
-    is(text, id(RegisteredMethod::Email))
+    id(Slot::AuthenticationEmail).is_some_and(|id| is(text, id))
 }
 
-/// A `phoneType`.
+/// The registered phone of a `phoneType`.
 #[must_use]
-pub const fn phone_type(kind: PhoneType) -> &'static str {
-    match kind {
-        PhoneType::Mobile => "mobile",
-        PhoneType::AlternateMobile => "alternateMobile",
-        PhoneType::Office => "office",
-    }
-}
-
-/// Reads a `phoneType`.
-#[must_use]
-pub fn phone_type_of(text: &str) -> Option<PhoneType> {
-    PhoneType::ALL.into_iter().find(|kind| phone_type(*kind) == text)
+pub fn phone_type_of(text: &str) -> Option<Slot> {
+    PHONES.into_iter().find(|slot| phone_type(*slot) == Some(text))
 }
 
 /// What Microsoft Graph says of a resource beside its own properties.
@@ -206,37 +216,32 @@ impl AuthenticationMethod {
     }
 }
 
-/// The resource of a registered phone; masked for whoever may not write it.
+/// The resource of a registered method; masked for whoever may not write it.
 #[must_use]
-pub fn phone(account: &Account, kind: PhoneType, whole: bool) -> Option<AuthenticationMethod> {
-    let phone = &account.registered_phone(kind)?.value;
-    Some(AuthenticationMethod::Phone(PhoneMethod {
-        annotations: Annotations::default(),
-        id: id(RegisteredMethod::Phone(kind)),
-        phone_number: if whole { phone.written() } else { phone.masked() },
-        phone_type: phone_type(kind),
-        sms_sign_in_state: "notSupported",
-    }))
-}
-
-/// The resource of the registered mail address; masked for whoever may not write it.
-#[must_use]
-pub fn email(account: &Account, whole: bool) -> Option<AuthenticationMethod> {
-    let address = &account.registered.email.as_ref()?.value;
-    Some(AuthenticationMethod::Email(EmailMethod {
-        annotations: Annotations::default(),
-        id: id(RegisteredMethod::Email),
-        email_address: if whole { address.as_str().to_owned() } else { address.masked() },
-    }))
+pub fn resource(account: &Account, slot: Slot, whole: bool) -> Option<AuthenticationMethod> {
+    let value = &account.contacts.get(slot)?.value;
+    let value = if whole { value.written() } else { value.masked() };
+    let (annotations, id) = (Annotations::default(), id(slot)?);
+    Some(match phone_type(slot) {
+        Some(phone_type) => AuthenticationMethod::Phone(PhoneMethod {
+            annotations,
+            id,
+            phone_number: value,
+            phone_type,
+            sms_sign_in_state: "notSupported",
+        }),
+        None => AuthenticationMethod::Email(EmailMethod { annotations, id, email_address: value }),
+    })
 }
 
 /// Every method of a user, each with its type: phones, the mail address, and that there is a password. Security
 /// questions are never among them.
 #[must_use]
 pub fn all(account: &Account, whole: bool) -> Vec<AuthenticationMethod> {
-    let phones = PhoneType::ALL.into_iter().filter_map(|kind| phone(account, kind, whole));
+    let slots = PHONES.into_iter().chain([Slot::AuthenticationEmail]);
+    let registered = slots.filter_map(|slot| resource(account, slot, whole));
     let password = account.password.as_ref().map(|_| password());
-    phones.chain(email(account, whole)).chain(password).map(AuthenticationMethod::typed).collect()
+    registered.chain(password).map(AuthenticationMethod::typed).collect()
 }
 
 /// The one of [`all`] that has an id.

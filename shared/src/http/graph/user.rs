@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::account::{Account, ProfileField};
+use crate::account::{Account, ProfileField, Slot};
 #[cfg(feature = "describe")]
 use crate::http::describe::{Id, Profile, Time};
 
@@ -35,7 +35,7 @@ pub struct User<'a> {
     #[cfg_attr(feature = "describe", schemars(length(max = 1)))]
     business_phones: Vec<String>,
     #[cfg_attr(feature = "describe", schemars(length(max = 250)))]
-    other_mails: Vec<&'a str>,
+    other_mails: Vec<String>,
     account_enabled: bool,
     /// Whether the user is privileged: needs two gates always, and may be changed with
     /// `RoleManagement.ReadWrite.Directory` only.
@@ -62,7 +62,7 @@ pub fn user<'a>(
 
 impl<'a> From<&'a Account> for User<'a> {
     fn from(account: &'a Account) -> Self {
-        let contacts = &account.contacts;
+        let written = |slot| account.contacts.all(slot).iter().map(|contact| contact.value.written());
         let profile = ProfileField::ALL.iter().map(|field| (field.as_str(), account.profile.get(field)));
         Self {
             context: None,
@@ -70,9 +70,9 @@ impl<'a> From<&'a Account> for User<'a> {
             user_principal_name: account.user_name.canonical(),
             profile: profile.map(|(name, value)| (name, value.map(String::as_str))).collect(),
             office_location: None,
-            mobile_phone: contacts.mobile_phone.as_ref().map(|contact| contact.value.written()),
-            business_phones: contacts.business_phone.iter().map(|contact| contact.value.written()).collect(),
-            other_mails: contacts.other_mails.iter().map(|contact| contact.value.as_str()).collect(),
+            mobile_phone: written(Slot::MobilePhone).next(),
+            business_phones: written(Slot::BusinessPhones).collect(),
+            other_mails: written(Slot::OtherMails).collect(),
             account_enabled: account.enabled,
             is_admin: account.is_admin,
             on_premises_sync_enabled: account.on_premises_sync_enabled,

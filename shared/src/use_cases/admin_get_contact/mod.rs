@@ -9,7 +9,7 @@ pub use audit::{AuditCondition, AuditPage, AuditPlace, AuditQuery, MAX_DAYS, MAX
 pub use odata_time::Instant;
 pub use page_token::Listed;
 pub use registration::{
-    MAX_EXAMINED_ACCOUNTS, Origin, Registered, RegistrationCondition, RegistrationPage, Remark, ReportedContact,
+    MAX_EXAMINED_ACCOUNTS, Origin, RegistrationCondition, RegistrationPage, Remark, ReportedContact, SECURITY_QUESTION,
     UserRegistration,
 };
 

@@ -1,8 +1,7 @@
 //! How users are registered, and which of their contacts a reset would use.
 
 use super::{AdminGetContact, Filter, resolve};
-use crate::account::{Account, Contact, ContactType, Destination, Facts, ProfileField, Source, Unusable};
-use crate::identifiers::phone::Phone;
+use crate::account::{Account, ContactType, Destination, ProfileField, Slot, Source, Unusable};
 use crate::identifiers::user_name::UserName;
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
@@ -18,56 +17,8 @@ pub const MAX_EXAMINED_ACCOUNTS: usize = 999;
 /// last one, so that one is given only where going on would take seconds.
 const MAX_EMPTY_PAGES: usize = 20;
 
-/// A method that somebody registered, by Microsoft Graph's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Registered {
-    /// Authentication Phone.
-    MobilePhone,
-    /// A second mobile phone, which no reset uses.
-    AlternateMobilePhone,
-    /// The office phone.
-    OfficePhone,
-    /// Authentication Email.
-    Email,
-    /// Security questions.
-    SecurityQuestion,
-}
-
-impl Registered {
-    /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 5] =
-        [Self::MobilePhone, Self::AlternateMobilePhone, Self::OfficePhone, Self::Email, Self::SecurityQuestion];
-
-    /// The method's name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MobilePhone => "mobilePhone",
-            Self::AlternateMobilePhone => "alternateMobilePhone",
-            Self::OfficePhone => "officePhone",
-            Self::Email => "email",
-            Self::SecurityQuestion => "securityQuestion",
-        }
-    }
-
-    const fn of(kind: ContactType) -> Self {
-        match kind {
-            ContactType::MobilePhone => Self::MobilePhone,
-            ContactType::OfficePhone => Self::OfficePhone,
-            ContactType::Email => Self::Email,
-        }
-    }
-
-    fn is_registered(self, account: &Account) -> bool {
-        match self {
-            Self::MobilePhone => account.registered.phone.is_some(),
-            Self::AlternateMobilePhone => account.registered.alternate_phone.is_some(),
-            Self::OfficePhone => account.registered.office_phone.is_some(),
-            Self::Email => account.registered.email.is_some(),
-            Self::SecurityQuestion => account.registered.questions.is_some(),
-        }
-    }
-}
+/// How Microsoft Graph lists security questions among the methods registered.
+pub const SECURITY_QUESTION: &str = "securityQuestion";
 
 /// Where a value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,26 +78,21 @@ impl Remark {
 /// One value on file, without the value; or that there are security questions, without what and how many they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReportedContact {
-    /// What it is.
-    pub kind: Registered,
+    /// The name of its type on the wire: that of security questions is the one that the rest of the service uses.
+    pub type_name: &'static str,
     /// Where it stands.
     pub origin: Origin,
-    /// What is known of it.
-    pub facts: Facts,
+    /// Who wrote it down.
+    pub source: Source,
+    /// When.
+    pub set_at: Moment,
+    /// When possession was proved.
+    pub verified_at: Option<Moment>,
     /// Why a reset does not use it, or what to know of it where one does.
     pub remark: Option<Remark>,
 }
 
 impl ReportedContact {
-    /// The name of its type on the wire: that of security questions is the one that the rest of the service uses.
-    #[must_use]
-    pub const fn type_name(&self) -> &'static str {
-        match self.kind {
-            Registered::SecurityQuestion => Method::SecurityQuestions.as_str(),
-            kind => kind.as_str(),
-        }
-    }
-
     /// Whether a reset uses it now.
     #[must_use]
     pub fn is_usable(&self) -> bool {
@@ -165,8 +111,8 @@ pub struct UserRegistration {
     pub is_enabled: bool,
     /// Whether a reset is possible now.
     pub is_capable: bool,
-    /// The methods registered.
-    pub methods: Vec<Registered>,
+    /// The methods registered, by Microsoft Graph's names.
+    pub methods: Vec<&'static str>,
     /// Every value on file, and the security questions, if there are any.
     pub contacts: Vec<ReportedContact>,
     /// When any of this was last written down.
@@ -215,7 +161,7 @@ impl RegistrationCondition {
             Self::Registered(is) => user.is_registered == *is,
             Self::Enabled(is) => user.is_enabled == *is,
             Self::Capable(is) => user.is_capable == *is,
-            Self::Has(method) => user.methods.iter().any(|own| own.as_str() == method),
+            Self::Has(method) => user.methods.iter().any(|own| own == method),
         }
     }
 }
@@ -292,7 +238,7 @@ fn registration(account: Account, policy: &Policy, now: Moment) -> UserRegistrat
         is_registered: account.is_registered(policy, now),
         is_enabled: is_enabled(policy, account.is_admin),
         is_capable: account.can_reset(policy, now),
-        methods: Registered::ALL.into_iter().filter(|method| method.is_registered(&account)).collect(),
+        methods: methods(&account),
         contacts: contacts(&account, policy, now),
         last_updated: last_updated(&account),
         account,
@@ -309,31 +255,32 @@ fn is_enabled(policy: &Policy, is_admin: bool) -> bool {
     contacts + questions >= usize::from(policy.gates(is_admin))
 }
 
+fn methods(account: &Account) -> Vec<&'static str> {
+    let registered = account.contacts.iter().filter(|(slot, _)| slot.is_registered());
+    let questions = account.questions.map(|_| SECURITY_QUESTION);
+    registered.map(|(slot, _)| slot.type_name()).chain(questions).collect()
+}
+
 fn contacts(account: &Account, policy: &Policy, now: Moment) -> Vec<ReportedContact> {
-    let mut contacts = Vec::new();
-    for kind in ContactType::ALL {
-        let reason = account.reason(kind, policy, now);
-        let registered = account.registered(kind);
-        contacts.extend(registered.iter().map(|(value, facts)| told(kind, Origin::Registered, value, *facts, reason)));
-        if kind == ContactType::MobilePhone {
-            contacts.extend(account.registered.alternate_phone.as_ref().map(alternate));
+    let contacts = account.contacts_with_reasons(policy, now).into_iter();
+    let contacts = contacts.map(|(slot, contact, reason)| {
+        let unassigned = matches!(&contact.value, Destination::Phone(phone) if !phone.assigned());
+        let remark = reason.map(Remark::Unusable).or(unassigned.then_some(Remark::NumberNotAssigned));
+        ReportedContact {
+            type_name: slot.type_name(),
+            origin: if slot.is_registered() { Origin::Registered } else { Origin::Profile },
+            source: contact.source,
+            set_at: contact.set_at,
+            verified_at: contact.verified_at,
+            remark: if slot == Slot::AlternatePhone { Some(Remark::AlternateMobile) } else { remark },
         }
-        for (place, (value, facts)) in on_file(account, kind).iter().enumerate() {
-            let reason = match (&registered, place) {
-                (Some(_), _) => Some(Unusable::Superseded),
-                (None, 0) => reason,
-                (None, _) => Some(Unusable::NotFirst),
-            };
-            contacts.push(told(kind, Origin::Profile, value, *facts, reason));
-        }
-    }
-    contacts.extend(questions(account, policy));
-    contacts
+    });
+    contacts.chain(questions(account, policy)).collect()
 }
 
 /// Whether security questions that are registered can be a second gate, by the clauses of [`Account::can_answer`].
 fn questions(account: &Account, policy: &Policy) -> Option<ReportedContact> {
-    let questions = account.registered.questions?;
+    let questions = account.questions?;
     let remark = if !policy.offers(Method::SecurityQuestions) {
         Some(Remark::Unusable(Unusable::MethodNotOffered))
     } else if account.is_admin {
@@ -341,55 +288,22 @@ fn questions(account: &Account, policy: &Policy) -> Option<ReportedContact> {
     } else {
         (questions.count < policy.security_questions.required_to_reset).then_some(Remark::TooFew)
     };
-    let facts = Facts { source: Source::User, set_at: questions.set_at, verified_at: None, replaced_usable: false };
-    Some(ReportedContact { kind: Registered::SecurityQuestion, origin: Origin::Registered, facts, remark })
-}
-
-fn on_file(account: &Account, kind: ContactType) -> Vec<(Destination, Facts)> {
-    match kind {
-        ContactType::MobilePhone | ContactType::OfficePhone => account.on_file(kind).into_iter().collect(),
-        ContactType::Email => account.mails_on_file(),
-    }
-}
-
-fn told(
-    kind: ContactType,
-    origin: Origin,
-    value: &Destination,
-    facts: Facts,
-    reason: Option<Unusable>,
-) -> ReportedContact {
-    let unassigned = matches!(value, Destination::Phone(phone) if !phone.assigned());
-    let remark = reason.map(Remark::Unusable).or(unassigned.then_some(Remark::NumberNotAssigned));
-    ReportedContact { kind: Registered::of(kind), origin, facts, remark }
-}
-
-fn alternate(contact: &Contact<Phone>) -> ReportedContact {
-    let Contact { source, set_at, verified_at, replaced_usable, .. } = *contact;
-    ReportedContact {
-        kind: Registered::AlternateMobilePhone,
+    Some(ReportedContact {
+        type_name: Method::SecurityQuestions.as_str(),
         origin: Origin::Registered,
-        facts: Facts { source, set_at, verified_at, replaced_usable },
-        remark: Some(Remark::AlternateMobile),
-    }
+        source: Source::User,
+        set_at: questions.set_at,
+        verified_at: None,
+        remark,
+    })
 }
 
 /// The latest moment that the account's contacts, their removal or their confirmation tell of.
 fn last_updated(account: &Account) -> Moment {
-    let Account { contacts, registered, .. } = account;
-    let phones = [
-        &registered.phone,
-        &registered.alternate_phone,
-        &registered.office_phone,
-        &contacts.mobile_phone,
-        &contacts.business_phone,
-    ];
-    let phones = phones.into_iter().flatten().map(|contact| (contact.set_at, contact.verified_at));
-    let mails = registered.email.iter().chain(&contacts.other_mails);
-    let mails = mails.map(|contact| (contact.set_at, contact.verified_at));
-    let written = phones.chain(mails).flat_map(|(set, verified)| [Some(set), verified]).flatten();
+    let contacts = account.contacts.iter().map(|(_, contact)| contact);
+    let written = contacts.flat_map(|contact| [Some(contact.set_at), contact.verified_at]).flatten();
     let gone = account.removed.iter().map(|removed| removed.at).chain(account.past.iter().map(|past| past.until));
-    let answered = registered.questions.map(|questions| questions.set_at);
+    let answered = account.questions.map(|questions| questions.set_at);
     written.chain(gone).chain(answered).chain(account.confirmed_at).fold(account.created_at, Moment::max)
 }
 

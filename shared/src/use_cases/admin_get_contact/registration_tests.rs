@@ -3,7 +3,7 @@
 
 use super::super::tests::reader;
 use super::*;
-use crate::account::{RegisteredQuestions, Source};
+use crate::account::{Contact, RegisteredQuestions, Source};
 use crate::ports::store::Accounts;
 use crate::random::AccountId;
 use crate::testing::samples::{START, email, names, phone, user_name};
@@ -14,7 +14,8 @@ type App = AdminGetContact<MemoryStore, ()>;
 
 const US: &str = "+1 4252345678";
 
-fn contact<V>(value: V, set_at: Moment) -> Contact<V> {
+fn contact(value: impl Into<Destination>, set_at: Moment) -> Contact {
+    let value = value.into();
     Contact { value, source: Source::Administrator, set_at, verified_at: None, replaced_usable: false }
 }
 
@@ -29,7 +30,7 @@ fn told(
     now: Moment,
 ) -> Vec<(&'static str, &'static str, bool, Option<&'static str>)> {
     let told = |contact: ReportedContact| {
-        (contact.type_name(), contact.origin.as_str(), contact.is_usable(), contact.remark.map(Remark::as_str))
+        (contact.type_name, contact.origin.as_str(), contact.is_usable(), contact.remark.map(Remark::as_str))
     };
     contacts(account, policy, now).into_iter().map(told).collect()
 }
@@ -40,9 +41,11 @@ fn every_value_says_whether_a_reset_uses_it_and_why_not() {
     let policy = Policy { replaced_contact_delay_hours: 24, ..Policy::default() };
     let mut adele = account(&samples, "adele@contoso.example");
     assert!(told(&adele, &policy, START).is_empty());
-    adele.contacts.mobile_phone = Some(contact(phone(US), START));
-    adele.contacts.business_phone = Some(contact(phone("+49 3012345678"), START));
-    adele.contacts.other_mails = vec![contact(email("a@example.org"), START), contact(email("b@example.org"), START)];
+    adele.contacts.set(Slot::MobilePhone, Some(contact(phone(US), START)));
+    adele.contacts.set(Slot::BusinessPhones, Some(contact(phone("+49 3012345678"), START)));
+    adele
+        .contacts
+        .set(Slot::OtherMails, [contact(email("a@example.org"), START), contact(email("b@example.org"), START)]);
     assert_eq!(
         told(&adele, &policy, START),
         [
@@ -52,10 +55,13 @@ fn every_value_says_whether_a_reset_uses_it_and_why_not() {
             ("email", "profile", false, Some("notFirst")),
         ]
     );
-    adele.registered.phone = Some(contact(phone("+1 4251234567"), START));
-    adele.registered.alternate_phone = Some(contact(phone(US), START));
-    adele.registered.email = Some(Contact { replaced_usable: true, ..contact(email("c@example.org"), START) });
-    adele.contacts.business_phone = Some(contact(phone("+1 4251234568"), START));
+    adele.contacts.set(Slot::AuthenticationPhone, Some(contact(phone("+1 4251234567"), START)));
+    adele.contacts.set(Slot::AlternatePhone, Some(contact(phone(US), START)));
+    adele.contacts.set(
+        Slot::AuthenticationEmail,
+        Some(Contact { replaced_usable: true, ..contact(email("c@example.org"), START) }),
+    );
+    adele.contacts.set(Slot::BusinessPhones, Some(contact(phone("+1 4251234568"), START)));
     let later = told(&adele, &policy, START.plus(24 * HOUR));
     assert_eq!(
         told(&adele, &policy, START),
@@ -95,13 +101,13 @@ fn questions_say_why_they_are_no_second_gate_as_a_reset_decides_it() {
         (&not_offered, true, 2, Some("methodNotOffered")),
     ] {
         adele.is_admin = is_admin;
-        adele.registered.questions = Some(RegisteredQuestions { count, set_at: START.plus(DAY) });
+        adele.questions = Some(RegisteredQuestions { count, set_at: START.plus(DAY) });
         let all = told(&adele, policy, START.plus(DAY));
         assert_eq!(all, [("securityQuestions", "registered", reason.is_none(), reason)], "{is_admin} {count}");
         assert_eq!(adele.can_answer(policy), reason.is_none(), "{is_admin} {count}");
     }
-    let facts = contacts(&adele, &offered, START)[0].facts;
-    assert_eq!((facts.source, facts.set_at, facts.verified_at), (Source::User, START.plus(DAY), None));
+    let told = contacts(&adele, &offered, START)[0];
+    assert_eq!((told.source, told.set_at, told.verified_at), (Source::User, START.plus(DAY), None));
 }
 
 #[test]
@@ -130,13 +136,18 @@ fn the_latest_of_all_moments_is_the_last_update() {
     let mut adele = account(&samples, "adele@contoso.example");
     assert_eq!(last_updated(&adele), START);
     let at = |days: u64| START.plus(days * DAY);
-    adele.contacts.other_mails = vec![contact(email("a@example.org"), at(1)), contact(email("b@example.org"), at(2))];
+    adele
+        .contacts
+        .set(Slot::OtherMails, [contact(email("a@example.org"), at(1)), contact(email("b@example.org"), at(2))]);
     assert_eq!(last_updated(&adele), at(2));
-    adele.registered.alternate_phone = Some(contact(phone(US), at(3)));
+    adele.contacts.set(Slot::AlternatePhone, Some(contact(phone(US), at(3))));
     assert_eq!(last_updated(&adele), at(3));
-    adele.registered.email = Some(Contact { verified_at: Some(at(4)), ..contact(email("a@example.org"), START) });
+    adele.contacts.set(
+        Slot::AuthenticationEmail,
+        Some(Contact { verified_at: Some(at(4)), ..contact(email("a@example.org"), START) }),
+    );
     assert_eq!(last_updated(&adele), at(4));
-    adele.registered.questions = Some(RegisteredQuestions { count: 5, set_at: at(5) });
+    adele.questions = Some(RegisteredQuestions { count: 5, set_at: at(5) });
     assert_eq!(last_updated(&adele), at(5));
     adele.remove_registered(ContactType::Email, at(6));
     assert_eq!(last_updated(&adele), at(6));

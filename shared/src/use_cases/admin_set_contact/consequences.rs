@@ -12,9 +12,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::AdminSetContact;
-use crate::account::{Account, Contact, Destination, ProfileField, Source, destination_digest};
+use crate::account::{Account, ContactType, Destination, ProfileField, Slot, Source, destination_digest};
 use crate::identifiers::email_address::EmailAddress;
-use crate::identifiers::phone::Phone;
 use crate::message::Notice;
 use crate::policy::Policy;
 use crate::ports::store::Store;
@@ -88,19 +87,10 @@ type Place = (&'static str, String);
 /// Every contact that a person could use or confirm, each at its place: of the alternate addresses only the first is
 /// used, so the first place is one of its own.
 fn places(account: &Account) -> BTreeSet<Place> {
-    let (contacts, registered) = (&account.contacts, &account.registered);
-    let phones = [
-        ("mobilePhone", &contacts.mobile_phone),
-        ("businessPhones", &contacts.business_phone),
-        ("registered mobile", &registered.phone),
-        ("registered office", &registered.office_phone),
-    ];
-    let phones = phones.into_iter().filter_map(|(place, phone)| Some((place, phone.as_ref()?.value.e164())));
-    let first = contacts.other_mails.iter().take(1).map(|mail| ("first of otherMails", mail));
-    let mails = contacts.other_mails.iter().map(|mail| ("otherMails", mail));
-    let own = registered.email.iter().map(|mail| ("registered email", mail));
-    let mails = first.chain(mails).chain(own).map(|(place, mail)| (place, mail.value.canonical().to_owned()));
-    phones.chain(mails).collect()
+    let first = account.on_file(ContactType::Email).map(|mail| ("first of otherMails", mail));
+    let usable = account.contacts.iter().filter(|(slot, _)| *slot != Slot::AlternatePhone);
+    let places = usable.map(|(slot, contact)| (slot.as_str(), contact)).chain(first);
+    places.map(|(place, contact)| (place, contact.value.identity())).collect()
 }
 
 /// Whether the account has a contact, or had one lately; the primary address is told, and is none.
@@ -134,9 +124,9 @@ pub(super) fn differences(before: &Account, after: &Account) -> Vec<ChangedPrope
 fn properties(account: &Account) -> Vec<Property> {
     let plain = |name, value: Option<String>| Property { name, exact: value.clone(), shown: value };
     let flag = |name, value: bool| plain(name, Some(value.to_string()));
-    let phone = |name, contact: &Option<Contact<Phone>>| {
-        let phone = contact.as_ref().map(|contact| &contact.value);
-        Property { name, exact: phone.map(Phone::written), shown: phone.map(Phone::masked) }
+    let phone = |slot: Slot| {
+        let phone = account.contacts.get(slot).map(|contact| &contact.value);
+        Property { name: slot.as_str(), exact: phone.map(Destination::written), shown: phone.map(Destination::masked) }
     };
     let mut properties = vec![plain("userPrincipalName", Some(account.user_name.canonical().to_owned()))];
     properties.extend(ProfileField::ALL.iter().map(|field| {
@@ -149,8 +139,8 @@ fn properties(account: &Account) -> Vec<Property> {
     properties.push(flag("accountEnabled", account.enabled));
     properties.push(flag("isAdmin", account.is_admin));
     properties.push(flag("onPremisesSyncEnabled", account.on_premises_sync_enabled));
-    properties.push(phone("mobilePhone", &account.contacts.mobile_phone));
-    properties.push(phone("businessPhones", &account.contacts.business_phone));
+    properties.push(phone(Slot::MobilePhone));
+    properties.push(phone(Slot::BusinessPhones));
     properties.push(mails(account));
     properties
 }
@@ -162,12 +152,12 @@ fn masked(mail: &str) -> String {
 
 /// The alternate addresses as a JSON list; nothing where there are none.
 fn mails(account: &Account) -> Property {
-    let mails = || account.contacts.other_mails.iter().map(|contact| &contact.value);
+    let mails = || account.contacts.all(Slot::OtherMails).iter().map(|contact| &contact.value);
     let list = |texts: Vec<String>| (!texts.is_empty()).then(|| json!(texts).to_string());
     Property {
-        name: "otherMails",
-        exact: list(mails().map(|mail| mail.as_str().to_owned()).collect()),
-        shown: list(mails().map(EmailAddress::masked).collect()),
+        name: Slot::OtherMails.as_str(),
+        exact: list(mails().map(Destination::written).collect()),
+        shown: list(mails().map(Destination::masked).collect()),
     }
 }
 
@@ -175,7 +165,6 @@ fn mails(account: &Account) -> Property {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::account::ContactType;
     use crate::random::AccountId;
     use crate::testing::Samples;
     use crate::testing::samples::{START, email, password_hash, phone, user_name};

@@ -2,7 +2,7 @@
 
 use super::consequences::Consequences;
 use super::{AdminSetContact, Set, TRIES};
-use crate::account::{Account, PhoneType, RegisteredMethod, RegisteredValue, Source};
+use crate::account::{Account, Destination, Slot, Source};
 use crate::credentials::token::Permission;
 use crate::http::Problem;
 use crate::policy::Policy;
@@ -16,11 +16,11 @@ use crate::use_cases::authorize::Actor;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MethodChange {
     /// It is registered where none of its type is.
-    Add(RegisteredValue),
+    Add(Slot, Destination),
     /// It takes the place of the registered one of its type.
-    Replace(RegisteredValue),
+    Replace(Slot, Destination),
     /// It is removed.
-    Remove(RegisteredMethod),
+    Remove(Slot),
 }
 
 /// Whether an actor may write the methods of an account, and so see them whole: not one's own, and a privileged user's
@@ -33,46 +33,46 @@ pub fn may_write_methods(actor: &Actor, account: &Account) -> bool {
 }
 
 impl MethodChange {
-    const fn method(&self) -> RegisteredMethod {
+    const fn slot(&self) -> Slot {
         match self {
-            Self::Add(value) | Self::Replace(value) => value.method(),
-            Self::Remove(method) => *method,
+            Self::Add(slot, _) | Self::Replace(slot, _) | Self::Remove(slot) => *slot,
         }
     }
 
     const fn activity(&self) -> Activity {
         match self {
-            Self::Add(_) => Activity::InfoRegisteredByAdministrator,
-            Self::Replace(_) => Activity::InfoChangedByAdministrator,
+            Self::Add(..) => Activity::InfoRegisteredByAdministrator,
+            Self::Replace(..) => Activity::InfoChangedByAdministrator,
             Self::Remove(_) => Activity::InfoDeletedByAdministrator,
         }
     }
 
     /// Whether what is registered allows the change.
     fn allowed(&self, account: &Account) -> Result<(), Problem> {
-        let registered = account.registered_value(self.method()).is_some();
-        let mobile = account.registered_phone(PhoneType::Mobile).is_some();
-        let alternate = account.registered_phone(PhoneType::AlternateMobile).is_some();
-        match (self, self.method()) {
-            (Self::Add(_), _) if registered => {
+        let is_registered = |slot| account.contacts.get(slot).is_some();
+        let registered = is_registered(self.slot());
+        match (self, self.slot()) {
+            (Self::Add(..), _) if registered => {
                 Err(Problem::Malformed("a method of this type is registered already; change it with PATCH"))
             }
-            (Self::Add(_), RegisteredMethod::Phone(PhoneType::AlternateMobile)) if !mobile => {
+            (Self::Add(..), Slot::AlternatePhone) if !is_registered(Slot::AuthenticationPhone) => {
                 Err(Problem::Malformed("an alternateMobile phone needs a registered mobile phone"))
             }
-            (Self::Add(_), _) => Ok(()),
-            (Self::Replace(_) | Self::Remove(_), _) if !registered => Err(Problem::NotFound),
-            (Self::Remove(_), RegisteredMethod::Phone(PhoneType::Mobile)) if alternate => Err(Problem::Malformed(
-                "the mobile phone cannot be removed while an alternateMobile phone is registered",
-            )),
-            (Self::Replace(_) | Self::Remove(_), _) => Ok(()),
+            (Self::Add(..), _) => Ok(()),
+            (Self::Replace(..) | Self::Remove(_), _) if !registered => Err(Problem::NotFound),
+            (Self::Remove(_), Slot::AuthenticationPhone) if is_registered(Slot::AlternatePhone) => Err(
+                Problem::Malformed("the mobile phone cannot be removed while an alternateMobile phone is registered"),
+            ),
+            (Self::Replace(..) | Self::Remove(_), _) => Ok(()),
         }
     }
 
     fn apply(&self, account: &mut Account, policy: &Policy, now: Moment) {
         match self {
-            Self::Add(value) | Self::Replace(value) => account.set_registered(value.clone(), policy, now),
-            Self::Remove(method) => account.remove_method(*method, policy, now),
+            Self::Add(slot, value) | Self::Replace(slot, value) => {
+                account.set_registered(*slot, value.clone(), policy, now);
+            }
+            Self::Remove(slot) => account.remove_method(*slot, policy, now),
         }
     }
 }
@@ -127,10 +127,10 @@ impl<S: Store, I> AdminSetContact<S, I> {
         policy: &Policy,
         now: Moment,
     ) -> Consequences {
-        let method = change.method();
-        let shown = |account: &Account| account.registered_value(method).map(|value| value.masked());
+        let slot = change.slot();
+        let shown = |account: &Account| account.contacts.get(slot).map(|contact| contact.value.masked());
         let record = self.record(change.activity(), actor, before, policy, now);
-        let record = record.changing(method.as_str(), shown(before), shown(after));
+        let record = record.changing(slot.type_name(), shown(before), shown(after));
         let notice = self.contact_notice(before, after, Source::Administrator, now);
         Consequences { notices: notice.into_iter().collect(), records: vec![record] }
     }

@@ -3,7 +3,7 @@
 use super::quota::{QuotaRequest, Share};
 use super::send::{Delivery, SendOutcome, price};
 use super::{DeliverCode, JobOutcome};
-use crate::account::{Account, Destination, Owner};
+use crate::account::{Account, Destination, Owner, Slot};
 use crate::credentials::key::Digests;
 use crate::identifiers::email_address::EmailAddress;
 use crate::message::{Channel, Language, render_notice_email, render_notice_sms};
@@ -221,10 +221,13 @@ fn is_among(kept: &[String], digests: &Digests) -> bool {
 /// by phone: what goes to many people at once must not cost money.
 fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
     let primary = account.primary_mail();
-    let registered = account.registered.email.as_ref().map(|contact| contact.value.clone());
-    let alternates = account.contacts.other_mails.iter().map(|contact| contact.value.clone());
+    let others = [Slot::AuthenticationEmail, Slot::OtherMails].into_iter().flat_map(|slot| account.contacts.all(slot));
+    let others = others.filter_map(|contact| match &contact.value {
+        Destination::Email(address) => Some(address.clone()),
+        Destination::Phone(_) => None,
+    });
     let mut addresses: Vec<EmailAddress> = Vec::new();
-    for address in primary.into_iter().chain(registered).chain(alternates) {
+    for address in primary.into_iter().chain(others) {
         if addresses.iter().all(|known| known.canonical() != address.canonical()) {
             addresses.push(address);
         }
@@ -266,7 +269,7 @@ mod tests {
         let name = UserName::parse("bob@contoso.example").unwrap();
         let now = Moment::from_seconds(1_000_000);
         let contact = |text: &str| Contact {
-            value: EmailAddress::parse(text).unwrap(),
+            value: Destination::Email(EmailAddress::parse(text).unwrap()),
             source: Source::Administrator,
             set_at: now,
             verified_at: None,
@@ -278,10 +281,12 @@ mod tests {
         };
         assert_eq!(told(&account), [""; 0]);
         account.profile.insert(ProfileField::Mail, "Bob@Contoso.example".to_owned());
-        account.registered.email = Some(contact("bob@example.org"));
-        account.contacts.other_mails = vec![contact("bob@CONTOSO.example"), contact("bob@example.net")];
+        account.contacts.set(Slot::AuthenticationEmail, [contact("bob@example.org")]);
+        let mut mails = vec![contact("bob@CONTOSO.example"), contact("bob@example.net")];
+        account.contacts.set(Slot::OtherMails, mails.clone());
         assert_eq!(told(&account), ["Bob@contoso.example", "bob@example.org", "bob@example.net"]);
-        account.contacts.other_mails.extend((1..9).map(|number| contact(&format!("bob{number}@example.net"))));
+        mails.extend((1..9).map(|number| contact(&format!("bob{number}@example.net"))));
+        account.contacts.set(Slot::OtherMails, mails);
         assert_eq!(told(&account).len(), MAX_ADDRESSES_PER_ADMINISTRATOR);
         account.profile.insert(ProfileField::Mail, "not an address".to_owned());
         assert_eq!(told(&account)[0], "bob@example.org");

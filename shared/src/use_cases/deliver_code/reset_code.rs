@@ -4,7 +4,7 @@ use super::audit::{NotSent, Subject};
 use super::quota::{QuotaRequest, Share};
 use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes_left, price};
 use super::{DeliverCode, JobOutcome, nothing_sent};
-use crate::account::{Account, Destination, Owner, destination_digest};
+use crate::account::{Account, ContactType, Destination, Owner, destination_digest};
 use crate::message::{Channel, CodeMessage, Purpose};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
@@ -172,8 +172,8 @@ fn is_stale(issue: &Issue, now: Moment) -> bool {
 
 /// The verified mail address that a refused phone message goes to instead, where the policy wants that.
 fn fail_over(policy: &Policy, account: &Account, issue: &Issue) -> Option<Destination> {
-    let email = account.registered.email.as_ref().filter(|email| email.verified_at.is_some())?;
+    let email = account.registered(ContactType::Email).filter(|email| email.verified_at.is_some())?;
     let offered = policy.offers(Method::Code(CodeMethod::Email));
     let wanted = policy.failover && offered && policy.gates(account.is_admin) == 1 && issue.method.is_phone();
-    wanted.then(|| Destination::Email(email.value.clone()))
+    wanted.then(|| email.value.clone())
 }

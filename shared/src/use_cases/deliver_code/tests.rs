@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::account::{Account, Owner};
+use crate::account::{Account, Owner, Slot};
 use crate::credentials::key::KeyRing;
 use crate::message::{Domain, Organisation};
 use crate::money::Money;
@@ -166,7 +166,7 @@ fn a_notice_that_there_is_no_money_for_waits_for_the_next_day() {
         let policy = Policy { daily_spend_cap_usd: cap, ..Policy::default() };
         scene.store().put_policy(&policy).await.unwrap();
         let mut account = scene.samples.account(ADELE);
-        account.contacts.other_mails.clear();
+        account.contacts.set(Slot::OtherMails, []);
         scene.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
         let mut orders = Vec::new();
         for _ in 0..2 {
@@ -191,7 +191,7 @@ fn a_notice_that_is_folded_is_done() {
     block_on(async {
         let scene = Scene::new();
         let mut account = scene.samples.account(ADELE);
-        account.contacts.other_mails.clear();
+        account.contacts.set(Slot::OtherMails, []);
         scene.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
         for _ in 0..3 {
             let order = scene.order(&scene.samples.notice(&account.id, scene.clock.now())).await;

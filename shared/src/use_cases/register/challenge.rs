@@ -1,10 +1,8 @@
 //! Proving to possess a contact: a challenge, its code, and what is registered by it.
 
-use super::view::Shown;
+use super::view::ContactView;
 use super::{Outcome, Register, TRIES, outcome};
-use crate::account::{
-    Account, Contact, ContactType, Destination, Facts as ContactFacts, Owner, Source, Unusable, destination_digest,
-};
+use crate::account::{Account, Contact, ContactType, Destination, Owner, Slot, Source, Unusable, destination_digest};
 use crate::http::Problem;
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
@@ -140,13 +138,9 @@ impl<S: Store, I> Register<S, I> {
     /// The digests, under every version of the key, of all that is registered or on file for an account; what the person
     /// proved within the day was new when they did.
     fn on_file(&self, account: &Account, now: Moment) -> Vec<String> {
-        let Account { contacts, registered, .. } = account;
-        let phones = [&registered.phone, &registered.alternate_phone, &registered.office_phone].into_iter().flatten();
-        let phones = phones.filter(|phone| is_of_old(phone, now)).chain(&contacts.mobile_phone);
-        let phones = phones.chain(&contacts.business_phone).map(|contact| Destination::Phone(contact.value.clone()));
-        let mails = registered.email.iter().filter(|mail| is_of_old(mail, now)).chain(&contacts.other_mails);
-        let mails = mails.map(|contact| Destination::Email(contact.value.clone()));
-        phones.chain(mails).flat_map(|value| self.names.destination(&value.identity()).all().to_vec()).collect()
+        let known = |(slot, contact): &(Slot, &Contact)| !slot.is_registered() || is_of_old(contact, now);
+        let values = account.contacts.iter().filter(known).map(|(_, contact)| contact.value.identity());
+        values.flat_map(|value| self.names.destination(&value).all().to_vec()).collect()
     }
 
     /// Verifies the code of a challenge; only this registers a contact.
@@ -181,7 +175,7 @@ impl<S: Store, I> Register<S, I> {
     ///
     /// # Errors
     /// [`Unavailable`]; the same request again tells it.
-    pub async fn registered(&self, account: &Account, facts: &Facts) -> Result<Option<Shown>, Unavailable> {
+    pub async fn registered(&self, account: &Account, facts: &Facts) -> Result<Option<ContactView>, Unavailable> {
         let Facts::Registered { contact, value, at, reason } = facts else {
             return Ok(None);
         };
@@ -192,9 +186,9 @@ impl<S: Store, I> Register<S, I> {
         let mut values = account.iter().flat_map(|account| account.registered_lately(kind));
         let found = values.find(|found| self.names.destination(&found.written()).all().contains(value));
         let at = Moment::from_millis(*at);
-        let facts = ContactFacts { source: Source::User, set_at: at, verified_at: Some(at), replaced_usable: false };
         let reason = reason.as_deref().and_then(Unusable::parse);
-        Ok(found.map(|value| Shown { kind, value: value.written(), facts, reason }))
+        let (source, verified_at) = (Source::User, Some(at));
+        Ok(found.map(|value| ContactView { kind, value: value.written(), source, set_at: at, verified_at, reason }))
     }
 
     async fn prove(
@@ -286,7 +280,7 @@ impl<S: Store, I> Register<S, I> {
         now: Moment,
     ) -> (AuditRecord, NoticeOrder) {
         let random = &*self.context.random;
-        let former = account.registered(challenge.kind).map(|(value, _)| value.masked());
+        let former = account.registered(challenge.kind).map(|contact| contact.value.masked());
         let activity = if former.is_some() { Activity::InfoChanged } else { Activity::InfoRegistered };
         let person = AuditedPerson::from(account);
         let record = AuditRecord::new(activity, Initiator::Person(person.clone()), policy, now, random)
@@ -298,7 +292,7 @@ impl<S: Store, I> Register<S, I> {
     }
 }
 
-fn is_of_old<V>(contact: &Contact<V>, now: Moment) -> bool {
+fn is_of_old(contact: &Contact, now: Moment) -> bool {
     contact.source != Source::User || contact.set_at.plus(DAY) <= now
 }
 

@@ -121,7 +121,7 @@ fn without<'a>(account: &Account, kind: ContactType, now: Moment) -> Option<Deci
 
 fn without_questions<'a>(account: &Account) -> Option<Decided<'a>> {
     let mut changed = account.clone();
-    let removed = changed.registered.questions.take()?;
+    let removed = changed.questions.take()?;
     let name = Method::SecurityQuestions.as_str().to_owned();
     Some(Decided {
         account: changed,

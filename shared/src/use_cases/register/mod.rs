@@ -22,7 +22,7 @@ use crate::use_cases::context::Context;
 
 pub use challenge::Wish;
 pub use methods::Removable;
-pub use view::{Registration, Shown, registration};
+pub use view::{ContactView, Registration, registration};
 
 /// What registering needs.
 pub struct Register<S, I> {

@@ -64,9 +64,9 @@ impl<S: Store, I> Register<S, I> {
             if !policy.offers_to(account.is_admin, Method::SecurityQuestions) {
                 return None;
             }
-            let former = account.registered.questions;
+            let former = account.questions;
             let mut changed = account.clone();
-            changed.registered.questions = Some(RegisteredQuestions { count, set_at: now });
+            changed.questions = Some(RegisteredQuestions { count, set_at: now });
             Some(Decided {
                 account: changed,
                 questions: QuestionsChange::Set(&set),

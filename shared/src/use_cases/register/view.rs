@@ -1,18 +1,22 @@
 //! A registration as its owner sees it.
 
-use crate::account::{Account, ContactType, Destination, Facts as ContactFacts, Unusable};
+use crate::account::{Account, Contact, ContactType, Source, Unusable};
 use crate::policy::Policy;
 use crate::time::{DAY, Moment};
 
 /// One contact as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct ContactView {
     /// Its type.
     pub kind: ContactType,
     /// Its value, whole: it is the person's own.
     pub value: String,
-    /// What is known of it.
-    pub facts: ContactFacts,
+    /// Who wrote it down.
+    pub source: Source,
+    /// When.
+    pub set_at: Moment,
+    /// When possession was proved.
+    pub verified_at: Option<Moment>,
     /// Why it cannot be used for a reset now, if it cannot.
     pub reason: Option<Unusable>,
 }
@@ -29,9 +33,9 @@ pub struct Registration {
     /// By when the registered methods are to be confirmed.
     pub reconfirm_by: Option<Moment>,
     /// What is registered.
-    pub methods: Vec<Shown>,
+    pub methods: Vec<ContactView>,
     /// What is on file and may be confirmed or changed.
-    pub suggested: Vec<Shown>,
+    pub suggested: Vec<ContactView>,
     /// Security questions registered.
     pub questions_registered: u8,
     /// Questions that the policy wants registered.
@@ -41,66 +45,43 @@ pub struct Registration {
 /// The registration of an account, as its owner sees it.
 #[must_use]
 pub fn registration(account: &Account, policy: &Policy, now: Moment) -> Registration {
-    let methods: Vec<Shown> = ContactType::ALL
-        .into_iter()
-        .filter_map(|kind| {
-            let (value, facts) = account.registered(kind)?;
-            Some(Shown { kind, value: value.written(), facts, reason: account.reason(kind, policy, now) })
-        })
-        .collect();
+    let (mut methods, mut suggested) = (Vec::new(), Vec::new());
+    for (slot, contact, reason) in account.contacts_with_reasons(policy, now) {
+        let Some(kind) = slot.contact_type() else { continue };
+        let Contact { source, set_at, verified_at, .. } = *contact;
+        let view = ContactView { kind, value: contact.value.written(), source, set_at, verified_at, reason };
+        if slot.is_registered() {
+            methods.push(view);
+        } else if account.registered(kind).is_none_or(|registered| registered.value != contact.value) {
+            suggested.push(view);
+        }
+    }
     Registration {
         user_name: account.user_name.canonical().to_owned(),
         registered: account.is_registered(policy, now),
         methods_required: policy.gates(account.is_admin),
         reconfirm_by: reconfirm_by(&methods, account.confirmed_at, policy),
         methods,
-        suggested: suggested(account, policy, now),
-        questions_registered: account.registered.questions.map_or(0, |questions| questions.count),
+        suggested,
+        questions_registered: account.questions.map_or(0, |questions| questions.count),
         questions_required: policy.security_questions.required_to_register,
     }
 }
 
 /// By when the methods are to be confirmed: by the day of the one whose last proof, or writing down, is the oldest, so
 /// that proving one again postpones none of the others; a confirmation is of all of them.
-fn reconfirm_by(methods: &[Shown], confirmed_at: Option<Moment>, policy: &Policy) -> Option<Moment> {
+fn reconfirm_by(methods: &[ContactView], confirmed_at: Option<Moment>, policy: &Policy) -> Option<Moment> {
     let days = u64::from(policy.reconfirm_after_days);
-    let known_since = |facts: &ContactFacts| Some(facts.verified_at.unwrap_or(facts.set_at)).max(confirmed_at);
-    let oldest = methods.iter().filter_map(|method| known_since(&method.facts)).min().or(confirmed_at);
+    let known_since = |method: &ContactView| Some(method.verified_at.unwrap_or(method.set_at)).max(confirmed_at);
+    let oldest = methods.iter().filter_map(known_since).min().or(confirmed_at);
     oldest.filter(|_| days > 0).map(|at| at.plus(days * DAY))
-}
-
-/// Values on file that differ from what is registered, each with the reason why a reset would not use it.
-fn suggested(account: &Account, policy: &Policy, now: Moment) -> Vec<Shown> {
-    let mut suggested = Vec::new();
-    for kind in ContactType::ALL {
-        let registered = account.registered(kind).map(|(value, _)| value.identity());
-        for (index, (value, facts)) in on_file(account, kind).into_iter().enumerate() {
-            if registered.as_ref() == Some(&value.identity()) {
-                continue;
-            }
-            let reason = match (&registered, index) {
-                (Some(_), _) => Some(Unusable::Superseded),
-                (None, 0) => account.reason(kind, policy, now),
-                (None, _) => Some(Unusable::NotFirst),
-            };
-            suggested.push(Shown { kind, value: value.written(), facts, reason });
-        }
-    }
-    suggested
-}
-
-fn on_file(account: &Account, kind: ContactType) -> Vec<(Destination, ContactFacts)> {
-    match kind {
-        ContactType::MobilePhone | ContactType::OfficePhone => account.on_file(kind).into_iter().collect(),
-        ContactType::Email => account.mails_on_file(),
-    }
 }
 
 #[cfg(all(test, feature = "testing"))]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::account::{PhoneType, RegisteredQuestions, RegisteredValue, Source};
+    use crate::account::{Destination, RegisteredQuestions, Slot};
     use crate::random::AccountId;
     use crate::testing::Samples;
     use crate::testing::samples::{START, email, phone, user_name};
@@ -195,8 +176,8 @@ mod tests {
         let policy = Policy::default();
         let mut account = account();
         let by = |account: &Account| registration(account, &policy, START).reconfirm_by;
-        let number = RegisteredValue::Phone(PhoneType::Mobile, phone("+1 4255550100"));
-        account.set_registered(number, &policy, START.plus(DAY));
+        let number = Destination::Phone(phone("+1 4255550100"));
+        account.set_registered(Slot::AuthenticationPhone, number, &policy, START.plus(DAY));
         assert_eq!(by(&account), Some(START.plus(181 * DAY)));
         account.register(
             Destination::Email(email("own@example.net")),
@@ -218,7 +199,7 @@ mod tests {
             (shown.questions_registered, shown.questions_required)
         };
         assert_eq!(told(&account), (0, 5));
-        account.registered.questions = Some(RegisteredQuestions { count: 4, set_at: START });
+        account.questions = Some(RegisteredQuestions { count: 4, set_at: START });
         assert_eq!(told(&account), (4, 5));
     }
 }
