@@ -94,7 +94,7 @@ mod tests {
     fn every_member_has_its_rule_and_no_other_has() {
         let document = serde_json::to_value(Policy::default()).unwrap();
         let mut members: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut ruled = MEMBERS.map(|(member, _)| member).to_vec();
+        let mut ruled: Vec<&str> = MEMBERS.iter().map(|(member, _)| *member).collect();
         members.sort_unstable();
         ruled.sort_unstable();
         assert_eq!(ruled, members);
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_wrong_type_is_told_by_its_member_and_what_it_must_be() {
         let policy = Policy::default();
-        for (member, rule) in MEMBERS {
+        for &(member, rule) in MEMBERS {
             for wrong in [json!(null), json!({"x": 1}), json!([[]]), json!(-1), json!(1.5)] {
                 let error = policy.patched(&json!({member: wrong})).unwrap_err();
                 assert_eq!((error.member, error.rule), (member, rule), "{wrong}");

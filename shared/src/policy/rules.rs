@@ -37,7 +37,7 @@ pub(super) const LIMIT: &str = "must be an object of the whole numbers count and
 
 /// Every member in the order of the document, and what it must be, told to whoever writes another type. Bounds are checked when the type is right; where
 /// no number of the type is near them, they are told here as well.
-pub(super) const MEMBERS: [(&str, &str); 27] = [
+pub(super) const MEMBERS: &[(&str, &str)] = &[
     ("methods", "must be a list of names of methods"),
     ("methodsRequired", "must be 1 or 2"),
     ("phoneProof", YES_OR_NO),
