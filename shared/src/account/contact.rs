@@ -188,7 +188,7 @@ impl FromIterator<(Slot, Contact)> for Contacts {
 
 /// What an account knows of its owner's security questions; the questions and answers themselves are kept apart,
 /// where no administrator's function reaches them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredQuestions {
     /// How many there are.
     pub count: u8,

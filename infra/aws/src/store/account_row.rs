@@ -18,7 +18,7 @@ pub(super) const KIND: &str = "account";
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct AccountRow {
-    id: String,
+    id: AccountId,
     user_name: String,
     profile: BTreeMap<ProfileField, String>,
     enabled: bool,
@@ -29,14 +29,14 @@ pub(super) struct AccountRow {
     force_change_password: bool,
     contacts: BTreeMap<Slot, Vec<ContactRow>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    questions: Option<RegisteredQuestionsRow>,
+    questions: Option<RegisteredQuestions>,
     removed: Vec<RemovedRow>,
     past: Vec<PastRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    confirmed_at: Option<u64>,
+    confirmed_at: Option<Moment>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sign_in_sessions_valid_from: Option<u64>,
-    created_at: u64,
+    sign_in_sessions_valid_from: Option<Moment>,
+    created_at: Moment,
     version: u64,
 }
 
@@ -48,18 +48,12 @@ pub(super) struct PasswordRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct RegisteredQuestionsRow {
-    count: u8,
-    set_at: u64,
-}
-
-#[derive(Serialize, Deserialize)]
 struct ContactRow {
     value: String,
     source: Source,
-    set_at: u64,
+    set_at: Moment,
     #[serde(skip_serializing_if = "Option::is_none")]
-    verified_at: Option<u64>,
+    verified_at: Option<Moment>,
     replaced_usable: bool,
 }
 
@@ -67,7 +61,7 @@ struct ContactRow {
 struct RemovedRow {
     contact: ContactType,
     value: DestinationRow,
-    at: u64,
+    at: Moment,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,7 +70,7 @@ struct PastRow {
     contact: Option<ContactType>,
     value: DestinationRow,
     usable: bool,
-    until: u64,
+    until: Moment,
 }
 
 impl From<&Contact> for ContactRow {
@@ -84,8 +78,8 @@ impl From<&Contact> for ContactRow {
         Self {
             value: contact.value.written(),
             source: contact.source,
-            set_at: contact.set_at.millis(),
-            verified_at: contact.verified_at.map(Moment::millis),
+            set_at: contact.set_at,
+            verified_at: contact.verified_at,
             replaced_usable: contact.replaced_usable,
         }
     }
@@ -102,8 +96,8 @@ impl ContactRow {
         Some(Contact {
             value,
             source: self.source,
-            set_at: Moment::from_millis(self.set_at),
-            verified_at: self.verified_at.map(Moment::from_millis),
+            set_at: self.set_at,
+            verified_at: self.verified_at,
             replaced_usable: self.replaced_usable,
         })
     }
@@ -131,7 +125,7 @@ impl AccountRow {
             contacts.entry(slot).or_default().push(contact.into());
         }
         Self {
-            id: account.id.as_str().to_owned(),
+            id: account.id.clone(),
             user_name: account.user_name.canonical().to_owned(),
             profile: account.profile.clone(),
             enabled: account.enabled,
@@ -140,12 +134,12 @@ impl AccountRow {
             password: account.password.as_ref().map(PasswordRow::from),
             force_change_password: account.force_change_password,
             contacts,
-            questions: account.questions.as_ref().map(RegisteredQuestionsRow::from),
+            questions: account.questions,
             removed: account.removed.iter().map(RemovedRow::from).collect(),
             past: account.past.iter().map(PastRow::from).collect(),
-            confirmed_at: account.confirmed_at.map(Moment::millis),
-            sign_in_sessions_valid_from: account.sign_in_sessions_valid_from.map(Moment::millis),
-            created_at: account.created_at.millis(),
+            confirmed_at: account.confirmed_at,
+            sign_in_sessions_valid_from: account.sign_in_sessions_valid_from,
+            created_at: account.created_at,
             version,
         }
     }
@@ -159,7 +153,7 @@ impl TryFrom<AccountRow> for Account {
             contacts.into_iter().filter_map(move |contact| Some((slot, contact.contact(slot)?)))
         });
         Ok(Self {
-            id: AccountId::parse(&row.id).ok_or(BadRow)?,
+            id: row.id,
             user_name: UserName::parse(&row.user_name).map_err(|_| BadRow)?,
             profile: row.profile,
             enabled: row.enabled,
@@ -168,32 +162,20 @@ impl TryFrom<AccountRow> for Account {
             password: row.password.map(PasswordHash::try_from).transpose()?,
             force_change_password: row.force_change_password,
             contacts: contacts.collect(),
-            questions: row.questions.map(RegisteredQuestions::from),
+            questions: row.questions,
             removed: row.removed.into_iter().map(Removed::try_from).collect::<Result<_, _>>()?,
             past: row.past.into_iter().filter_map(PastRow::contact).collect(),
-            confirmed_at: row.confirmed_at.map(Moment::from_millis),
-            sign_in_sessions_valid_from: row.sign_in_sessions_valid_from.map(Moment::from_millis),
-            created_at: Moment::from_millis(row.created_at),
+            confirmed_at: row.confirmed_at,
+            sign_in_sessions_valid_from: row.sign_in_sessions_valid_from,
+            created_at: row.created_at,
             version: row.version,
         })
     }
 }
 
-impl From<&RegisteredQuestions> for RegisteredQuestionsRow {
-    fn from(questions: &RegisteredQuestions) -> Self {
-        Self { count: questions.count, set_at: questions.set_at.millis() }
-    }
-}
-
-impl From<RegisteredQuestionsRow> for RegisteredQuestions {
-    fn from(row: RegisteredQuestionsRow) -> Self {
-        Self { count: row.count, set_at: Moment::from_millis(row.set_at) }
-    }
-}
-
 impl From<&Removed> for RemovedRow {
     fn from(removed: &Removed) -> Self {
-        Self { contact: removed.kind, value: DestinationRow::from(&removed.value), at: removed.at.millis() }
+        Self { contact: removed.kind, value: DestinationRow::from(&removed.value), at: removed.at }
     }
 }
 
@@ -202,18 +184,13 @@ impl TryFrom<RemovedRow> for Removed {
 
     /// Never left out: what was removed would come back by itself.
     fn try_from(row: RemovedRow) -> Result<Self, BadRow> {
-        Ok(Self { kind: row.contact, value: Destination::try_from(row.value)?, at: Moment::from_millis(row.at) })
+        Ok(Self { kind: row.contact, value: Destination::try_from(row.value)?, at: row.at })
     }
 }
 
 impl From<&PastContact> for PastRow {
     fn from(past: &PastContact) -> Self {
-        Self {
-            contact: past.kind,
-            value: DestinationRow::from(&past.value),
-            usable: past.usable,
-            until: past.until.millis(),
-        }
+        Self { contact: past.kind, value: DestinationRow::from(&past.value), usable: past.usable, until: past.until }
     }
 }
 
@@ -224,7 +201,6 @@ impl PastRow {
             left_out("past");
             return None;
         };
-        let until = Moment::from_millis(self.until);
-        Some(PastContact { kind: self.contact, value, usable: self.usable, until })
+        Some(PastContact { kind: self.contact, value, usable: self.usable, until: self.until })
     }
 }
