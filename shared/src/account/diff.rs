@@ -86,7 +86,7 @@ mod tests {
             |account| account.is_admin = true,
             |account| account.enabled = false,
             |account| {
-                account.set_profile(ProfileField::Mail, Some("adele@contoso.example".to_owned()), account.created_at)
+                account.set_profile(ProfileField::Mail, Some("adele@contoso.example".to_owned()), account.created_at);
             },
             |account| account.version += 1,
         ];

@@ -37,7 +37,7 @@ pub async fn load<S: Store, I>(app: &AdminSetContact<S, I>, actor: &Actor, plan:
         match set {
             // Another spelling of a contact is a change.
             Set::Done(account) if known.as_ref().is_some_and(|known| account.is_written_as(known)) => {
-                report.unchanged += 1
+                report.unchanged += 1;
             }
             Set::Done(_) => *count += 1,
             Set::Refused(problem) => report.rejects.push(Reject {
