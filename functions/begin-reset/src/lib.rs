@@ -15,11 +15,9 @@ use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
 #[cfg(feature = "describe")]
 use shared::policy::method::CodeMethod;
-use shared::ports::idempotency::Facts;
 use shared::ports::store::Store;
 use shared::random::ResetId;
-use shared::time::Moment;
-use shared::use_cases::begin_reset::{Asked, AskedWrongly, BeginReset, Ordered};
+use shared::use_cases::begin_reset::{Asked, AskedWrongly, BeginReset, Ordered, OrderedCode};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -98,7 +96,6 @@ async fn begin<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Answe
     let key = request.idempotency_key()?;
     let name = UserName::parse(&wire.user_name).map_err(|_| Problem::Malformed("userName cannot be a user name"))?;
     let asked = Asked { method: &wire.method, phone_number: wire.phone_number.as_deref() };
-    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
     answer(app, app.begin(&name, asked, &request.network(), key).await?)
 }
 
@@ -109,13 +106,12 @@ async fn again<S: Store>(app: &BeginReset<S>, request: &Request, id: &str) -> Re
     // An id that cannot be one is answered like an unknown one, whatever is asked for.
     let id = ResetId::parse(id).unwrap_or_else(|| ResetId::draw(&*app.context.random));
     let asked = Asked { method: &wire.method, phone_number: wire.phone_number.as_deref() };
-    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
     answer(app, app.order(&id, asked, wire.gate_token.as_deref(), key).await?)
 }
 
 fn answer<S: Store>(app: &BeginReset<S>, ordered: Ordered) -> Result<Answer, Failure> {
     match ordered {
-        Ordered::Accepted(facts) => accepted(facts),
+        Ordered::Accepted(ordered) => Ok(accepted(ordered)),
         Ordered::Asked(questions) => {
             let questions = questions.into_iter().map(Question::from).collect();
             Ok(Answer::json(StatusCode::OK, &AskedBody { questions }))
@@ -130,26 +126,17 @@ fn answer<S: Store>(app: &BeginReset<S>, ordered: Ordered) -> Result<Answer, Fai
         }
         Ordered::Limited { until } => Err(Problem::RateLimited(until.seconds_from(app.context.now())).into()),
         Ordered::NotFound => Err(Problem::NotFound.into()),
-        Ordered::OtherBody => Err(Problem::IdempotencyKeyReused.into()),
-        Ordered::InUse => Err(Problem::IdempotencyKeyInUse.into()),
     }
 }
 
-fn accepted(facts: Facts) -> Result<Answer, Failure> {
-    let time = |millis| Moment::from_millis(millis).to_string();
-    match facts {
-        Facts::Ordered { reset, expires_at, code_expires_at, resend_at, reference, method } => {
-            let body = OrderedBody {
-                reset_id: reset,
-                expires_at: time(expires_at),
-                code_expires_at: time(code_expires_at),
-                resend_at: time(resend_at),
-                reference,
-                method,
-            };
-            Ok(Answer::json(StatusCode::ACCEPTED, &body))
-        }
-        // A key belongs to its route, so another route's facts cannot stand under it.
-        _ => Err(Problem::IdempotencyKeyReused.into()),
-    }
+fn accepted(ordered: OrderedCode) -> Answer {
+    let body = OrderedBody {
+        reset_id: ordered.reset,
+        expires_at: ordered.expires_at.to_string(),
+        code_expires_at: ordered.code_expires_at.to_string(),
+        resend_at: ordered.resend_at.to_string(),
+        reference: ordered.reference,
+        method: ordered.method,
+    };
+    Answer::json(StatusCode::ACCEPTED, &body)
 }

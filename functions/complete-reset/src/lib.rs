@@ -37,12 +37,9 @@ async fn route<S: Store>(app: &CompleteReset<S>, request: &Request) -> Result<An
     let wire: Complete = body(request, Surface::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
     let id = ResetId::parse(id).ok_or(Problem::TokenRejected)?;
-    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
     match app.complete(&id, &wire.reset_token, &wire.new_password, key).await? {
         Completion::Completed => Ok(Answer::empty(StatusCode::NO_CONTENT)),
         Completion::TokenRejected => Err(Problem::TokenRejected.into()),
         Completion::PasswordRejected(reasons) => Err(Problem::PasswordRejected(reasons).into()),
-        Completion::OtherBody => Err(Problem::IdempotencyKeyReused.into()),
-        Completion::InUse => Err(Problem::IdempotencyKeyInUse.into()),
     }
 }

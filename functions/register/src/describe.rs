@@ -6,7 +6,8 @@ use shared::http::describe::{Operation, Section};
 use shared::http::{MAX_BODY, Problem};
 
 use super::questions::{CatalogueBody, Put};
-use super::{Challenge, ChallengeBody, MethodBody, RegistrationBody, Verify};
+use super::view::{MethodBody, RegistrationBody};
+use super::{Challenge, ChallengeBody, Verify};
 
 /// The operations of this function.
 #[must_use]

@@ -3,26 +3,24 @@
 #[cfg(feature = "describe")]
 pub mod describe;
 mod methods;
+mod person;
 mod questions;
+mod view;
 
 use http::{Method, StatusCode};
 #[cfg(feature = "describe")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::account::{Account, Unusable};
-#[cfg(feature = "describe")]
-use shared::account::{ContactType, Source};
 use shared::credentials::token::IssuerKeys;
 #[cfg(feature = "describe")]
-use shared::http::describe::{Delivery, Id, Reference, Time, reasons};
+use shared::http::describe::{Delivery, Id, Reference, Time};
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
-use shared::ports::idempotency::Facts;
 use shared::ports::store::Store;
 use shared::random::ChallengeId;
 use shared::reset::code::Code;
-use shared::time::Moment;
-use shared::use_cases::authorize::actor;
-use shared::use_cases::register::{ContactView, Outcome, Register, Registration, Wish, registration};
+use shared::use_cases::register::{ChallengeOutcome, Register, Unfit, Wish, registration};
+
+use crate::person::{fresh_person, person};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -44,62 +42,6 @@ struct Verify {
     /// The digits of the message. A long code belongs to resets, and is refused.
     #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Code"))]
     code: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "Registration"))]
-struct RegistrationBody {
-    /// The userPrincipalName, in small letters.
-    user_name: String,
-    /// Whether the registered methods alone, by their different destinations, suffice for a reset.
-    registered: bool,
-    /// How many methods a reset needs; always 2 for privileged users.
-    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 2)))]
-    methods_required: u8,
-    /// By when the person should look at their methods again; `null` if nothing is registered or confirmed, and if the
-    /// policy does not ask for it.
-    #[cfg_attr(feature = "describe", schemars(with = "Option<Time>"))]
-    reconfirm_by: Option<String>,
-    /// What is registered.
-    methods: Vec<MethodBody>,
-    /// What else is on file, and may be registered.
-    suggested: Vec<MethodBody>,
-    security_questions: Questions,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "RegisteredMethod"))]
-struct MethodBody {
-    #[cfg_attr(feature = "describe", schemars(with = "ContactType"))]
-    r#type: &'static str,
-    /// The phone, as `+CountryCode Number`, or the mail address; whole, because it is the person's own.
-    value: String,
-    #[cfg_attr(feature = "describe", schemars(with = "Source"))]
-    source: &'static str,
-    /// When it was written down.
-    #[cfg_attr(feature = "describe", schemars(with = "Time"))]
-    set_at: String,
-    /// When the person proved to possess it; `null` if they did not.
-    #[cfg_attr(feature = "describe", schemars(with = "Option<Time>"))]
-    verified_at: Option<String>,
-    /// Whether a reset would use it now.
-    usable: bool,
-    /// Why a reset would not use it: the policy offers no method that reaches it; it was never registered, and the policy
-    /// wants that; a registered value takes its place; only the first address is used; its owner removed it; it replaced a
-    /// usable value and its waiting time is not over; its country is not sent to; it is a fixed line, which takes no texts.
-    /// `null` if it is usable.
-    #[cfg_attr(feature = "describe", schemars(extend("enum" = reasons())))]
-    reason: Option<&'static str>,
-}
-
-/// How many questions have an answer, and how many the policy wants.
-#[derive(Serialize)]
-#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "QuestionCount"))]
-struct Questions {
-    registered: u8,
-    required: u8,
 }
 
 #[derive(Serialize)]
@@ -133,79 +75,48 @@ async fn route<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request)
     }
 }
 
-async fn person<S: Store, I: IssuerKeys>(
-    app: &Register<S, I>,
-    request: &Request,
-) -> Result<(Account, Option<Moment>), Failure> {
-    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
-    Ok(Register::<S, I>::person(actor)?)
-}
-
 async fn read<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
     request.allow(&[Method::GET])?;
     let (account, _) = person(app, request).await?;
     let policy = app.context.policy().await?;
-    Ok(shown(registration(&account, &policy, app.context.now())))
-}
-
-fn shown(shown: Registration) -> Answer {
-    let body = RegistrationBody {
-        user_name: shown.user_name,
-        registered: shown.registered,
-        methods_required: shown.methods_required,
-        reconfirm_by: shown.reconfirm_by.map(|at| at.to_string()),
-        methods: shown.methods.into_iter().map(method).collect(),
-        suggested: shown.suggested.into_iter().map(method).collect(),
-        security_questions: Questions { registered: shown.questions_registered, required: shown.questions_required },
-    };
-    Answer::json(StatusCode::OK, &body)
+    Ok(view::registration(registration(&account, &policy, app.context.now())))
 }
 
 async fn challenge<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
     request.allow(&[Method::POST])?;
-    let (account, signed_in_at) = person(app, request).await?;
-    app.demand_fresh(signed_in_at).await?;
+    let account = fresh_person(app, request).await?;
     let wire: Challenge = body(request, Surface::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
     let wish = Wish { kind: &wire.r#type, value: &wire.value, delivery: wire.delivery.as_deref() };
-    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
     match app.challenge(&account, wish, &request.network(), key).await? {
-        Outcome::Done(Facts::Challenged { challenge, expires_at, reference }) => {
-            let expires_at = Moment::from_millis(expires_at).to_string();
-            Ok(Answer::json(StatusCode::ACCEPTED, &ChallengeBody { challenge_id: challenge, expires_at, reference }))
+        ChallengeOutcome::Made { challenge, expires_at, reference } => {
+            let body = ChallengeBody { challenge_id: challenge, expires_at: expires_at.to_string(), reference };
+            Ok(Answer::json(StatusCode::ACCEPTED, &body))
         }
-        Outcome::Done(_) => Err(Problem::IdempotencyKeyReused.into()),
-        Outcome::Refused(problem) => Err(problem.into()),
+        ChallengeOutcome::Unfit(unfit) => Err(refused(unfit).into()),
+        ChallengeOutcome::Limited { until } => Err(Problem::RateLimited(until.seconds_from(app.context.now())).into()),
+    }
+}
+
+const fn refused(unfit: Unfit) -> Problem {
+    match unfit {
+        Unfit::Type => Problem::Malformed("type is mobilePhone or email"),
+        Unfit::Delivery => Problem::Malformed("delivery is sms or call"),
+        Unfit::DeliveryOfEmail => Problem::Malformed("delivery is for phones"),
+        Unfit::Phone => Problem::ContactRejected("a phone is +CountryCode PhoneNumber of a kind that can be reached"),
+        Unfit::Country => Problem::ContactRejected("numbers of this country are not accepted"),
+        Unfit::FixedLine => Problem::ContactRejected("a fixed line takes calls and no texts"),
+        Unfit::Address => Problem::ContactRejected("a mail address is local@domain"),
     }
 }
 
 async fn verify<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request, id: &str) -> Result<Answer, Failure> {
     request.allow(&[Method::POST])?;
-    let (account, signed_in_at) = person(app, request).await?;
-    app.demand_fresh(signed_in_at).await?;
+    let account = fresh_person(app, request).await?;
     let wire: Verify = body(request, Surface::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
     let code = Code::parse(&wire.code).map_err(|_| Problem::Malformed("code is not 6 to 10 digits"))?;
     let id = ChallengeId::parse(id).ok_or(Problem::CodeRejected)?;
-    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
-    match app.verify(&account, &id, &code, key).await? {
-        Outcome::Done(facts @ Facts::Registered { .. }) => {
-            let shown = app.registered(&account, &facts).await?.ok_or(Problem::CodeRejected)?;
-            Ok(Answer::json(StatusCode::OK, &method(shown)))
-        }
-        Outcome::Done(_) => Err(Problem::IdempotencyKeyReused.into()),
-        Outcome::Refused(problem) => Err(problem.into()),
-    }
-}
-
-fn method(shown: ContactView) -> MethodBody {
-    MethodBody {
-        r#type: shown.kind.as_str(),
-        value: shown.value,
-        source: shown.source.as_str(),
-        set_at: shown.set_at.to_string(),
-        verified_at: shown.verified_at.map(|at| at.to_string()),
-        usable: shown.reason.is_none(),
-        reason: shown.reason.map(Unusable::as_str),
-    }
+    let registered = app.verify(&account, &id, &code, key).await?.ok_or(Problem::CodeRejected)?;
+    Ok(view::method(registered))
 }

@@ -4,9 +4,10 @@ use http::{Method, StatusCode};
 use shared::credentials::token::IssuerKeys;
 use shared::http::{Answer, Failure, Problem, Request};
 use shared::ports::store::Store;
-use shared::use_cases::register::{Register, Removable};
+use shared::use_cases::register::{Confirmation, Register, Removable};
 
-use super::{person, shown};
+use crate::person::fresh_person;
+use crate::view;
 
 /// Removes a registered method of the person's own.
 pub(super) async fn remove<S: Store, I: IssuerKeys>(
@@ -15,8 +16,7 @@ pub(super) async fn remove<S: Store, I: IssuerKeys>(
     name: &str,
 ) -> Result<Answer, Failure> {
     request.allow(&[Method::DELETE])?;
-    let (account, signed_in_at) = person(app, request).await?;
-    app.demand_fresh(signed_in_at).await?;
+    let account = fresh_person(app, request).await?;
     let what = Removable::parse(name).ok_or(Problem::NotFound)?;
     if app.remove(&account, what).await? {
         Ok(Answer::empty(StatusCode::NO_CONTENT))
@@ -31,8 +31,13 @@ pub(super) async fn confirm<S: Store, I: IssuerKeys>(
     request: &Request,
 ) -> Result<Answer, Failure> {
     request.allow(&[Method::POST])?;
-    let (account, signed_in_at) = person(app, request).await?;
-    app.demand_fresh(signed_in_at).await?;
+    let account = fresh_person(app, request).await?;
     let key = request.idempotency_key()?;
-    Ok(shown(app.confirm(&account, key.as_ref()).await??))
+    match app.confirm(&account, key).await? {
+        Confirmation::Shown(registration) => Ok(view::registration(registration)),
+        Confirmation::Changed => {
+            Err(Problem::Conflict("the registration changed since it was confirmed with this key").into())
+        }
+        Confirmation::NoAccount => Err(Problem::Forbidden.into()),
+    }
 }

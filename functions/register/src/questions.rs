@@ -5,13 +5,12 @@ use http::{Method, StatusCode};
 #[cfg(feature = "describe")]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::account::Account;
 use shared::credentials::token::IssuerKeys;
 use shared::http::{Answer, Failure, GivenAnswer, MAX_BODY, Problem, Question, Request, Surface, body};
 use shared::ports::store::Store;
-use shared::time::Moment;
-use shared::use_cases::authorize::actor;
-use shared::use_cases::register::{Outcome, Register};
+use shared::use_cases::register::{QuestionsOutcome, Register};
+
+use crate::person::{fresh_person, person};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,18 +29,17 @@ pub(crate) struct CatalogueBody {
 /// Replaces a person's security questions.
 pub(crate) async fn put<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
     request.allow(&[Method::PUT])?;
-    let (account, signed_in_at) = person(app, request).await?;
-    app.demand_fresh(signed_in_at).await?;
+    let account = fresh_person(app, request).await?;
     let wire: Put = body(request, Surface::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
     if wire.answers.is_empty() {
         return Err(Problem::Malformed("answers is an empty list").into());
     }
     let given: Vec<(&str, &str)> = wire.answers.iter().map(GivenAnswer::pair).collect();
-    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
     match app.set_questions(&account, &given, key).await? {
-        Outcome::Done(_) => Ok(Answer::empty(StatusCode::NO_CONTENT)),
-        Outcome::Refused(problem) => Err(problem.into()),
+        QuestionsOutcome::Set => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        QuestionsOutcome::Rejected(reasons) => Err(Problem::AnswersRejected(reasons).into()),
+        QuestionsOutcome::Changed => Err(Problem::Conflict("the account changed meanwhile").into()),
     }
 }
 
@@ -54,12 +52,4 @@ pub(crate) async fn catalogue<S: Store, I: IssuerKeys>(
     let (account, _) = person(app, request).await?;
     let questions = app.catalogue(&account).await?.into_iter().map(Question::from).collect();
     Ok(Answer::json(StatusCode::OK, &CatalogueBody { questions }))
-}
-
-async fn person<S: Store, I: IssuerKeys>(
-    app: &Register<S, I>,
-    request: &Request,
-) -> Result<(Account, Option<Moment>), Failure> {
-    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
-    Ok(Register::<S, I>::person(actor)?)
 }

@@ -102,7 +102,6 @@ async fn route<S: Store>(app: &VerifyCode<S>, request: &Request) -> Result<Answe
     let wire: Verify = body(request, Surface::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
     let read = read(&wire)?;
-    let key = key.as_ref().map(|key| (key, request.body.as_slice()));
     match app.verify(id, read.shown(), wire.gate_token.as_deref(), key).await? {
         Verification::Verified { token, expires_at } => {
             let body = Verified { status: "verified", reset_token: &token, expires_at: expires_at.to_string() };
@@ -113,8 +112,6 @@ async fn route<S: Store>(app: &VerifyCode<S>, request: &Request) -> Result<Answe
             Ok(Answer::json(StatusCode::OK, &VerifiedBody::AnotherMethodRequired(body)))
         }
         Verification::Rejected => Err(Problem::CodeRejected.into()),
-        Verification::OtherBody => Err(Problem::IdempotencyKeyReused.into()),
-        Verification::InUse => Err(Problem::IdempotencyKeyInUse.into()),
     }
 }
 

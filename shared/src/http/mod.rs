@@ -75,11 +75,11 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`] for anything but 16 to 255 visible ASCII characters.
-    pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+    pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey<'_>>, Problem> {
         match self.headers.get("idempotency-key") {
             None => Ok(None),
             Some(value) => {
-                let key = value.to_str().ok().and_then(IdempotencyKey::parse);
+                let key = value.to_str().ok().and_then(|key| IdempotencyKey::parse(key, &self.body));
                 key.map(Some).ok_or(Problem::Malformed("the idempotency key is not 16 to 255 visible ASCII characters"))
             }
         }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Answer;
 use crate::policy::PolicyError;
+use crate::ports::idempotency::RunError;
 use crate::random::{Randomness, bytes};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
@@ -100,6 +101,16 @@ impl From<Problem> for Failure {
 impl From<Unavailable> for Failure {
     fn from(unavailable: Unavailable) -> Self {
         Self::Unavailable(unavailable)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::KeyReused => Problem::IdempotencyKeyReused.into(),
+            RunError::KeyInUse => Problem::IdempotencyKeyInUse.into(),
+            RunError::Unavailable(unavailable) => unavailable.into(),
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Nothing here reads an account: there is nothing to tell, whoever exists. Security questions were drawn, and noted on
 //! the reset, when gate one was passed; whether they still open anything, the account's void moment says.
 
+use serde::{Deserialize, Serialize};
+
 use crate::account::Owner;
 use crate::credentials::key::{CodeKeys, IdempotencyKeys, NameKeys, PhoneKeys};
 use crate::credentials::questions::AskedQuestion;
@@ -12,7 +14,7 @@ use crate::limits::guesses::Ring;
 use crate::limits::source::SourceLimit;
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Gate, Method};
-use crate::ports::idempotency::{Claim, Claimed, Done, Facts, IdempotencyKey, Once, Refusal, once};
+use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
 use crate::ports::store::{Begun, Store};
 use crate::random::ResetId;
 use crate::reset::code::{TokenKind, same};
@@ -20,6 +22,7 @@ use crate::reset::{CodeRequest, Issue, PassedGate, Reorder, Reset, Stage};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
+use crate::use_cases::idempotent::{Done, Replay, answered, replayed, run_idempotent};
 
 /// What beginning a reset needs.
 pub struct BeginReset<S> {
@@ -57,26 +60,50 @@ pub enum AskedWrongly {
     Questions,
 }
 
+/// What is told of a code that was ordered, as far as anybody is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderedCode {
+    /// The reset.
+    pub reset: String,
+    /// Its end.
+    pub expires_at: Moment,
+    /// The code's end.
+    pub code_expires_at: Moment,
+    /// When a code may be ordered again.
+    pub resend_at: Moment,
+    /// The reference printed in the message.
+    pub reference: String,
+    /// The method.
+    pub method: String,
+}
+
 /// What became of a request for a code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Ordered {
-    /// It is ordered, as far as anybody is told.
-    Accepted(Facts),
-    /// The security questions to answer.
-    Asked(Vec<AskedQuestion>),
+    /// It is ordered.
+    Accepted(OrderedCode),
+    /// The security questions to answer. Which ones may be asked is decided each time, so they are not stored.
+    Asked(#[serde(skip)] Vec<AskedQuestion>),
     /// It cannot be read.
+    #[serde(skip)]
     Wrong(AskedWrongly),
     /// The source network has begun too many resets.
+    #[serde(skip)]
     Limited {
         /// When its window ends.
         until: Moment,
     },
     /// There is no such reset, or it is over.
+    #[serde(skip)]
     NotFound,
-    /// The idempotency key came with another body.
-    OtherBody,
-    /// The first request with the idempotency key still runs.
-    InUse,
+}
+
+impl Replay for Ordered {
+    fn is_stored(&self) -> bool {
+        matches!(self, Self::Accepted(_) | Self::Asked(_))
+    }
 }
 
 /// How often an order is decided again when another one came between.
@@ -86,20 +113,24 @@ impl<S: Store> BeginReset<S> {
     /// Begins a reset of a name, existing or not; the write is the order to deliver the first code.
     ///
     /// # Errors
-    /// [`Unavailable`]; nothing was begun then, or the same idempotency key tells what was.
+    /// [`RunError`]; nothing was begun then, or the same idempotency key tells what was.
     pub async fn begin(
         &self,
         name: &UserName,
         asked: Asked<'_>,
         network: &str,
-        key: Option<(&IdempotencyKey, &[u8])>,
-    ) -> Result<Ordered, Unavailable> {
+        key: Option<IdempotencyKey<'_>>,
+    ) -> Result<Ordered, RunError> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let source = self.names.source(network).current().to_owned();
-        let claim = key.map(|(key, body)| self.claim("begin-reset", &source, key, body));
+        let reservation = key.map(|key| self.reserve("begin-reset", &source, key));
         let request = match self.read(asked, &policy) {
             Ok(request) => request,
-            Err(wrong) => return self.refuse(wrong, claim.as_ref()).await,
+            Err(wrong) => {
+                // What was accepted under the same key before is told again, whatever the policy of now takes.
+                let refuse = async || Ok(Done::Unpersisted(Ordered::Wrong(wrong)));
+                return run_idempotent(&self.context, reservation.as_ref(), refuse).await;
+            }
         };
         let names = self.names.name(name);
         let limits = [
@@ -111,62 +142,45 @@ impl<S: Store> BeginReset<S> {
         ];
         let code_key = self.codes.0.current();
         let reset = Reset::begin(names, source, request, &policy, code_key, now, &*self.context.random);
-        let facts = ordered(&reset, &reset.issue, &policy);
-        let keep = claim.as_ref().map(|claim| (claim, &facts));
-        Ok(match self.context.store.begin_reset(&reset, &limits, keep, now).await? {
-            Begun::Begun | Begun::Claimed(Claimed::Fresh) => Ordered::Accepted(facts),
-            Begun::Limited { until } => Ordered::Limited { until },
-            Begun::Claimed(Claimed::Kept(facts)) => Ordered::Accepted(facts),
-            Begun::Claimed(Claimed::OtherBody) => Ordered::OtherBody,
-            Begun::Claimed(Claimed::InUse { .. }) => Ordered::InUse,
-        })
+        let accepted = accepted(&reset, &reset.issue, &policy);
+        let answered = answered(reservation.as_ref(), &accepted, now);
+        match self.context.store.begin_reset(&reset, &limits, answered, now).await? {
+            Begun::Begun => Ok(accepted),
+            Begun::Limited { until } => Ok(Ordered::Limited { until }),
+            Begun::Reserved(found) => Ok(replayed(&found)?.unwrap_or(accepted)),
+        }
     }
 
     /// Orders a code of a reset again, by the same or another method, or the first one of gate two; or asks the
     /// security questions that may open that gate, for which nothing is ordered.
     ///
     /// # Errors
-    /// [`Unavailable`]; nothing was ordered then.
+    /// [`RunError`]; nothing was ordered then.
     pub async fn order(
         &self,
         id: &ResetId,
         asked: Asked<'_>,
         gate_token: Option<&str>,
-        key: Option<(&IdempotencyKey, &[u8])>,
-    ) -> Result<Ordered, Unavailable> {
+        key: Option<IdempotencyKey<'_>>,
+    ) -> Result<Ordered, RunError> {
         let policy = self.context.policy().await?;
-        let claim = key.map(|(key, body)| self.claim("order-code", id.as_str(), key, body));
-        let request = match self.read_again(asked, gate_token, &policy) {
-            Ok(request) => request,
-            Err(wrong) => return self.refuse(wrong, claim.as_ref()).await,
-        };
-        // An answer kept is told again even where the reset has ended since.
+        let reservation = key.map(|key| self.reserve("order-code", id.as_str(), key));
+        // What was answered before is told again, whatever the policy of now takes, and even if the reset has ended since.
         let work = async || {
-            Ok(Done::Unkept(match (self.live(id).await?, request) {
-                // Ordered once more under the same key, it is too early, and the same is told.
-                (Some(reset), Again::Code(request)) => self.reorder(reset, request, gate_token, &policy).await?,
-                (Some(_), Again::Questions) => Facts::Done,
-                (None, _) => Facts::refused(Refusal::NotFound),
+            Ok(Done::Unpersisted(match self.read_again(asked, gate_token, &policy) {
+                Err(wrong) => Ordered::Wrong(wrong),
+                Ok(request) => match (self.live(id).await?, request) {
+                    // Ordered once more under the same key, it is too early, and the same is told.
+                    (Some(reset), Again::Code(request)) => self.reorder(reset, request, gate_token, &policy).await?,
+                    (Some(_), Again::Questions) => Ordered::Asked(Vec::new()),
+                    (None, _) => Ordered::NotFound,
+                },
             }))
         };
-        Ok(match once(&self.context, claim.as_ref(), work).await? {
-            // Asking changes nothing, so that nothing is kept of it: what may be asked is decided each time.
-            Once::Told(Facts::Done) => self.ask(id, gate_token, &policy).await?,
-            Once::Told(Facts::Refused { .. }) => Ordered::NotFound,
-            Once::Told(facts) => Ordered::Accepted(facts),
-            Once::OtherBody => Ordered::OtherBody,
-            Once::InUse => Ordered::InUse,
-        })
-    }
-
-    /// Refuses what the policy of now does not take; what was accepted under the same key before is told again.
-    async fn refuse(&self, wrong: AskedWrongly, claim: Option<&Claim>) -> Result<Ordered, Unavailable> {
-        Ok(match once(&self.context, claim, async || Ok(Done::Unkept(Facts::refused(Refusal::Malformed)))).await? {
-            Once::Told(Facts::Refused { .. }) => Ordered::Wrong(wrong),
-            Once::Told(facts) => Ordered::Accepted(facts),
-            Once::OtherBody => Ordered::OtherBody,
-            Once::InUse => Ordered::InUse,
-        })
+        match run_idempotent(&self.context, reservation.as_ref(), work).await? {
+            Ordered::Asked(_) => Ok(self.ask(id, gate_token, &policy).await?),
+            ordered => Ok(ordered),
+        }
     }
 
     async fn reorder(
@@ -175,17 +189,17 @@ impl<S: Store> BeginReset<S> {
         request: CodeRequest,
         gate_token: Option<&str>,
         policy: &Policy,
-    ) -> Result<Facts, Unavailable> {
+    ) -> Result<Ordered, Unavailable> {
         for _ in 0..REORDER_TRIES {
             let Some(gate) = self.gate(&reset, gate_token) else {
-                return Ok(ordered(&reset, &reset.issue, policy));
+                return Ok(accepted(&reset, &reset.issue, policy));
             };
             let now = self.context.now();
             match reset.reorder(request.clone(), gate, policy, now, &*self.context.random) {
-                Reorder::Nothing => return Ok(ordered(&reset, &reset.issue, policy)),
+                Reorder::Nothing => return Ok(accepted(&reset, &reset.issue, policy)),
                 Reorder::Issue(issue) => {
                     if self.context.store.reissue(&reset, &issue).await? {
-                        return Ok(ordered(&reset, &issue, policy));
+                        return Ok(accepted(&reset, &issue, policy));
                     }
                 }
             }
@@ -256,8 +270,8 @@ impl<S: Store> BeginReset<S> {
         Ok(CodeRequest { method, claimed_phone: Some(self.phones.phone(&phone)) })
     }
 
-    fn claim(&self, route: &str, caller: &str, key: &IdempotencyKey, body: &[u8]) -> Claim {
-        self.idempotency.claim(route, caller, key, body, &*self.context.random)
+    fn reserve(&self, route: &str, caller: &str, key: IdempotencyKey<'_>) -> KeyReservation {
+        self.idempotency.reserve(route, caller, key, &*self.context.random)
     }
 }
 
@@ -269,13 +283,42 @@ enum Again {
     Questions,
 }
 
-fn ordered(reset: &Reset, issue: &Issue, policy: &Policy) -> Facts {
-    Facts::Ordered {
+fn accepted(reset: &Reset, issue: &Issue, policy: &Policy) -> Ordered {
+    Ordered::Accepted(OrderedCode {
         reset: reset.id.as_str().to_owned(),
-        expires_at: reset.expires_at.millis(),
-        code_expires_at: issue.expires_at.millis(),
-        resend_at: issue.ordered_at.plus(policy.resend_seconds()).millis(),
+        expires_at: reset.expires_at,
+        code_expires_at: issue.expires_at,
+        resend_at: issue.ordered_at.plus(policy.resend_seconds()),
         reference: issue.reference.as_str().to_owned(),
         method: issue.method.as_str().to_owned(),
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ports::idempotency::StoredResponse;
+
+    #[test]
+    fn an_order_is_stored_whole_and_questions_not_at_all() {
+        let moment = Moment::from_millis;
+        let accepted = Ordered::Accepted(OrderedCode {
+            reset: "reset".to_owned(),
+            expires_at: moment(1),
+            code_expires_at: moment(2),
+            resend_at: moment(3),
+            reference: "KT".to_owned(),
+            method: "email".to_owned(),
+        });
+        assert_eq!(StoredResponse::of(&accepted).read::<Ordered>().unwrap(), accepted);
+        let asked = Ordered::Asked(vec![AskedQuestion { id: "pet".to_owned(), text: "Your first pet?".to_owned() }]);
+        assert_eq!(StoredResponse::of(&asked), StoredResponse::of(&"asked"));
+        assert_eq!(StoredResponse::of(&asked).read::<Ordered>().unwrap(), Ordered::Asked(Vec::new()));
+        for passing in [Ordered::Wrong(AskedWrongly::Method), Ordered::Limited { until: moment(1) }, Ordered::NotFound]
+        {
+            assert!(!passing.is_stored(), "{passing:?}");
+        }
+        assert!(accepted.is_stored() && asked.is_stored());
     }
 }

@@ -1,12 +1,14 @@
 //! Completes a reset: the token first, then the password's rules, then one transaction.
 
+use serde::{Deserialize, Serialize};
+
 use crate::account::{Bound, Destination, Owner, PasswordFacts};
 use crate::credentials::key::{CodeKeys, IdempotencyKeys};
 use crate::credentials::password::{self, ContactText, Password, PasswordContext, PasswordRules, Peppers};
 use crate::limits::guesses::Ring;
 use crate::message::Notice;
 use crate::policy::Policy;
-use crate::ports::idempotency::{Answered, Claim, Done, Facts, IdempotencyKey, Once, Refusal, once};
+use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
 use crate::ports::store::{PasswordChange, PasswordSet, Store};
 use crate::random::{ResetId, bytes};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
@@ -15,6 +17,7 @@ use crate::reset::code::{TokenKind, same};
 use crate::reset::{Grant, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
+use crate::use_cases::idempotent::{Done, Replay, answered, run_idempotent};
 
 /// What completing a reset needs.
 pub struct CompleteReset<S> {
@@ -29,7 +32,8 @@ pub struct CompleteReset<S> {
 }
 
 /// What became of a completion.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Completion {
     /// The password is set, and every other reset of the account is dead.
     Completed,
@@ -37,11 +41,9 @@ pub enum Completion {
     TokenRejected,
     /// The password is not accepted; the token stays usable.
     PasswordRejected(Vec<String>),
-    /// The idempotency key came with another body.
-    OtherBody,
-    /// The first request with the idempotency key still runs.
-    InUse,
 }
+
+impl Replay for Completion {}
 
 /// How often a completion is decided again when the account changed in between.
 const TRIES: usize = 3;
@@ -50,33 +52,23 @@ impl<S: Store> CompleteReset<S> {
     /// Sets a new password under the token of a proved reset.
     ///
     /// # Errors
-    /// [`Unavailable`]; the password was not changed then.
+    /// [`RunError`]; the password was not changed then.
     pub async fn complete(
         &self,
         id: &ResetId,
         token: &str,
         new_password: &str,
-        key: Option<(&IdempotencyKey, &[u8])>,
-    ) -> Result<Completion, Unavailable> {
+        key: Option<IdempotencyKey<'_>>,
+    ) -> Result<Completion, RunError> {
         let random = &*self.context.random;
-        let claim = key.map(|(key, body)| self.idempotency.claim("complete-reset", id.as_str(), key, body, random));
+        let reservation = key.map(|key| self.idempotency.reserve("complete-reset", id.as_str(), key, random));
         let work = async || {
-            let completion = self.decide(id, token, new_password, claim.as_ref()).await?;
-            Ok(if completion == Completion::Completed {
-                Done::Kept(Facts::Done)
-            } else {
-                Done::Unkept(facts(completion))
+            Ok(match self.decide(id, token, new_password, reservation.as_ref()).await? {
+                Completion::Completed => Done::Persisted(Completion::Completed),
+                refused => Done::Unpersisted(refused),
             })
         };
-        Ok(match once(&self.context, claim.as_ref(), work).await? {
-            Once::OtherBody => Completion::OtherBody,
-            Once::InUse => Completion::InUse,
-            Once::Told(Facts::Done) => Completion::Completed,
-            Once::Told(Facts::Refused { code: Refusal::PasswordRejected, reasons }) => {
-                Completion::PasswordRejected(reasons)
-            }
-            Once::Told(_) => Completion::TokenRejected,
-        })
+        run_idempotent(&self.context, reservation.as_ref(), work).await
     }
 
     async fn decide(
@@ -84,7 +76,7 @@ impl<S: Store> CompleteReset<S> {
         id: &ResetId,
         token: &str,
         new_password: &str,
-        claim: Option<&Claim>,
+        reservation: Option<&KeyReservation>,
     ) -> Result<Completion, Unavailable> {
         let policy = self.context.policy().await?;
         let Some(reset) = self.context.store.reset(id).await? else {
@@ -104,7 +96,7 @@ impl<S: Store> CompleteReset<S> {
                 Ok(password) => password,
                 Err(reasons) => return self.refuse(&reset, &grant, &bound, reasons).await,
             };
-            match self.set(&reset, &grant, &bound, &password, &policy, claim).await? {
+            match self.set(&reset, &grant, &bound, &password, &policy, reservation).await? {
                 PasswordSet::Set => return Ok(Completion::Completed),
                 PasswordSet::TokenDead | PasswordSet::Void => return Ok(Completion::TokenRejected),
                 PasswordSet::AccountChanged => {}
@@ -151,7 +143,7 @@ impl<S: Store> CompleteReset<S> {
         bound: &Bound,
         password: &Password,
         policy: &Policy,
-        claim: Option<&Claim>,
+        reservation: Option<&KeyReservation>,
     ) -> Result<PasswordSet, Unavailable> {
         let salt = bytes(&*self.context.random);
         let hash = password::hash(password, self.peppers.current(), salt)
@@ -182,7 +174,7 @@ impl<S: Store> CompleteReset<S> {
             notices: &notices,
             record: &record,
             now,
-            answered: claim.map(|claim| Answered { claim, facts: &Facts::Done, now }),
+            answered: answered(reservation, &Completion::Completed, now),
         };
         self.context.store.set_password(&change).await
     }
@@ -205,10 +197,18 @@ fn judge(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Resul
         .map_err(|reasons| reasons.into_iter().map(|reason| reason.as_str().to_owned()).collect())
 }
 
-fn facts(completion: Completion) -> Facts {
-    match completion {
-        Completion::Completed => Facts::Done,
-        Completion::PasswordRejected(reasons) => Facts::Refused { code: Refusal::PasswordRejected, reasons },
-        Completion::TokenRejected | Completion::OtherBody | Completion::InUse => Facts::refused(Refusal::TokenRejected),
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ports::idempotency::StoredResponse;
+
+    #[test]
+    fn every_completion_is_stored_as_it_is() {
+        let refused = Completion::PasswordRejected(vec!["too-short".to_owned(), "common".to_owned()]);
+        for completion in [Completion::Completed, Completion::TokenRejected, refused] {
+            assert!(completion.is_stored());
+            assert_eq!(StoredResponse::of(&completion).read::<Completion>().unwrap(), completion);
+        }
     }
 }

@@ -9,6 +9,7 @@ pub mod check_password;
 pub mod complete_reset;
 pub mod context;
 pub mod deliver_code;
+pub mod idempotent;
 pub mod load_directory;
 pub mod register;
 pub mod verify_code;

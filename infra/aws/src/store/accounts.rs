@@ -177,7 +177,7 @@ impl Accounts for DynamoStore {
             audit::kept(change.record)?,
         ];
         writes.extend(notice::all_ordered(change.notices)?);
-        writes.extend(idempotency::answered(change.answered)?);
+        writes.extend(idempotency::answered(change.answered.as_ref())?);
         let Err(cancelled) = self.transact(WHAT, writes).await? else { return Ok(PasswordSet::Set) };
         let told = [(RESET, PasswordSet::TokenDead), (ACCOUNT, PasswordSet::AccountChanged), (RING, PasswordSet::Void)];
         let refused = told.into_iter().find(|(position, _)| cancelled.refused(*position));
@@ -262,7 +262,7 @@ impl DynamoStore {
         }
         writes.extend(notice::all_ordered(change.notices)?);
         writes.extend(audit::all_kept(change.records)?);
-        writes.extend(idempotency::answered(change.answered)?);
+        writes.extend(idempotency::answered(change.answered.as_ref())?);
         let Err(cancelled) = self.transact("an account cannot be changed", writes).await? else {
             return Ok(Some(Written::Written));
         };

@@ -6,7 +6,7 @@ use shared::account::{Bound, Owner};
 use shared::limits::guesses::Ring;
 use shared::limits::source::SourceLimit;
 use shared::policy::method::Gate;
-use shared::ports::idempotency::{Claim, Facts};
+use shared::ports::idempotency::Answered;
 use shared::ports::store::{Begun, LongIssues, Proof, Resets, Stored};
 use shared::random::ResetId;
 use shared::records::audit::AuditRecord;
@@ -36,22 +36,20 @@ impl Resets for DynamoStore {
         &self,
         reset: &Reset,
         limits: &[SourceLimit],
-        keep: Option<(&Claim, &Facts)>,
+        answered: Option<Answered<'_>>,
         now: Moment,
     ) -> Stored<Begun> {
         let new = expiring(Key::reset(&reset.id), "reset", &ResetRow::from(reset), reset.expires_at)?;
         let mut writes = vec![Write::put(new).when_new()];
         writes.extend(limits.iter().map(|limit| count(limit, now)));
         let kept = writes.len();
-        if let Some((claim, facts)) = keep {
-            writes.push(idempotency::answer(claim, facts, now)?);
-        }
+        writes.extend(answered.as_ref().map(idempotency::answer).transpose()?);
         let Err(mut cancelled) = self.transact("a reset cannot be begun", writes).await? else {
             return Ok(Begun::Begun);
         };
         // The same request again is told its answer, whatever its network did since.
-        if let (Some((claim, _)), Some(refused)) = (keep, cancelled.take(kept)) {
-            return Ok(Begun::Claimed(idempotency::claimed(claim, refused)?));
+        if let (Some(answered), Some(refused)) = (&answered, cancelled.take(kept)) {
+            return Ok(Begun::Reserved(idempotency::found(answered.reservation, refused)?));
         }
         let reached = limits.iter().enumerate().filter(|(at, _)| cancelled.refused(at + 1));
         let until = reached.map(|(_, limit)| limit.ends(now)).max();
@@ -118,7 +116,7 @@ impl Resets for DynamoStore {
             .seed(":seed", &proof.reset.issue.seed)
             .number(":gate", gate.number().into());
         let mut writes = vec![write, audit::kept(proof.record)?];
-        writes.extend(idempotency::answered(proof.answered)?);
+        writes.extend(idempotency::answered(proof.answered.as_ref())?);
         self.decide("a proof cannot be written", writes, 1).await
     }
 
@@ -127,7 +125,7 @@ impl Resets for DynamoStore {
             return Ok(false);
         }
         let mut writes = vec![moved(proof)?, audit::kept(proof.record)?];
-        writes.extend(idempotency::answered(proof.answered)?);
+        writes.extend(idempotency::answered(proof.answered.as_ref())?);
         self.decide("a proof by answers cannot be written", writes, 1).await
     }
 
@@ -143,7 +141,7 @@ impl Resets for DynamoStore {
         let began = issue.made_at.min(proof.reset.began_at);
         let ring = Write::check(Key::ring(&Ring::Account(owner.clone()))).when(ALIVE).moment(":began", began);
         let mut writes = vec![moved(proof)?, code, ring, audit::kept(proof.record)?];
-        writes.extend(idempotency::answered(proof.answered)?);
+        writes.extend(idempotency::answered(proof.answered.as_ref())?);
         self.decide("a proof by long code cannot be written", writes, 3).await
     }
 

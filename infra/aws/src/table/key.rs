@@ -2,7 +2,7 @@
 
 use shared::account::Owner;
 use shared::limits::guesses::Ring;
-use shared::ports::idempotency::Claim;
+use shared::ports::idempotency::KeyReservation;
 use shared::random::{AccountId, ChallengeId, NoticeId, ResetId};
 use shared::records::audit::{AuditMark, AuditRecord};
 use shared::reset::LongIssue;
@@ -82,8 +82,8 @@ impl Key {
 
     /// A client's idempotency key.
     #[must_use]
-    pub fn idempotency(claim: &Claim) -> Self {
-        Self::single(IDEMPOTENCY, &claim.row)
+    pub fn idempotency(reservation: &KeyReservation) -> Self {
+        Self::single(IDEMPOTENCY, &reservation.row)
     }
 
     /// A ring of guesses.

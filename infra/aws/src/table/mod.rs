@@ -91,7 +91,7 @@ pub const ATTRIBUTES: &[&str] = &[
     // Answers kept.
     "fingerprint",
     "nonce",
-    "facts",
+    "response",
     // Rings.
     "attempts",
     "void_before",

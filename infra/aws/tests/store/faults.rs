@@ -17,7 +17,7 @@ use shared::limits::guesses::{Budget, Ring};
 use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
-use shared::ports::idempotency::{Claim, Claimed};
+use shared::ports::idempotency::{KeyReservation, Reservation};
 use shared::ports::store::{
     AccountChange, Accounts, Begun, Deliveries, DeliveryJob, Idempotency, Lease, Limits, Proof, QuestionsChange,
     Registrations, Resets, Settings, Written,
@@ -167,9 +167,9 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     assert!(lost("UpdateItem").refund(day, "resets", amount).await.is_err());
     assert!(engine.store().spend(day, "resets", amount, cap).await.unwrap());
     assert!(!engine.store().spend(day, "resets", amount, cap).await.unwrap(), "it was given back once");
-    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
+    let claim = KeyReservation { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
     let claimed = lost("PutItem").claim_key(&claim, START).await.unwrap();
-    assert_eq!(claimed, Claimed::Fresh);
+    assert_eq!(claimed, Reservation::New);
     let order = DeliveryJob::Code(reset.id.clone(), 1);
     let held = lost("UpdateItem").lease_job(&order, START.plus(60), START).await.unwrap();
     assert_eq!(held, Lease::Taken);

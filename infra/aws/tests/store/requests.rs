@@ -8,7 +8,7 @@ use shared::limits::messages::SendLog;
 use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
-use shared::ports::idempotency::{Claim, Facts};
+use shared::ports::idempotency::{Answered, KeyReservation, StoredResponse};
 use shared::ports::store::{
     AccountChange, Accounts, Deliveries, DeliveryJob, Idempotency, Limits, PasswordChange, PasswordSet, Proof,
     QuestionsChange, Registrations, Resets, Settings, Written,
@@ -18,6 +18,10 @@ use shared::reset::{Delivered, Stage};
 use shared::testing::samples::{START, Samples, names, password_hash, questions};
 
 use crate::engine::{ADELE, Engine, granted};
+
+fn done() -> StoredResponse {
+    StoredResponse::of(&"done")
+}
 
 /// Asserts that a verb is one request, and gives its answer.
 macro_rules! one {
@@ -36,10 +40,10 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
     let owner = Owner::Account(account.id.clone());
     let reset = samples.reset(ADELE, START);
     let limit = SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 1, seconds: 600 } };
-    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
-    let keep = Some((&claim, &Facts::Done));
-    one!(counter, store.begin_reset(&reset, std::slice::from_ref(&limit), keep, START));
-    one!(counter, store.begin_reset(&samples.reset(ADELE, START), std::slice::from_ref(&limit), keep, START));
+    let claim = KeyReservation { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
+    let answered = || Some(Answered { reservation: &claim, response: done(), now: START });
+    one!(counter, store.begin_reset(&reset, std::slice::from_ref(&limit), answered(), START));
+    one!(counter, store.begin_reset(&samples.reset(ADELE, START), std::slice::from_ref(&limit), answered(), START));
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), &[limit], None, START));
     one!(counter, store.reset(&reset.id));
     one!(counter, store.bind_reset(&reset.id, 1, &samples.bound(&account), None, START));
@@ -188,12 +192,12 @@ async fn every_other_verb_is_one_request_accepted_or_not() {
     assert_eq!(one!(counter, store.pending_notices(notice.day(), &notice.id, 1)).len(), 1);
     let (pending, requests) = counter.of(store.pending_notices(notice.day(), &notice.id, 10)).await;
     assert_eq!((pending.unwrap(), requests), (vec![notice], 2), "another one for those before the first");
-    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
+    let claim = KeyReservation { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
     for _ in 0..2 {
         one!(counter, store.claim_key(&claim, START));
     }
     for _ in 0..2 {
-        one!(counter, store.keep_answer(&claim, &Facts::Done, START));
+        one!(counter, store.keep_answer(&claim, &done(), START));
         one!(counter, store.release_key(&claim));
     }
 }

@@ -13,7 +13,7 @@ use shared::limits::messages::SendLog;
 use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
-use shared::ports::idempotency::{Claim, Facts};
+use shared::ports::idempotency::{Answered, KeyReservation, StoredResponse};
 use shared::ports::store::{
     AccountChange, Accounts, Deliveries, DeliveryJob, Limits, PasswordChange, PasswordSet, Proof, QuestionsChange,
     Registrations, Resets, Settings, Written,
@@ -32,9 +32,10 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     let (account, reset) = granted(&store, &samples).await;
     let owner = Owner::Account(account.id.clone());
     let limits = [SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 9, seconds: 600 } }];
-    let claim = Claim { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
+    let claim = KeyReservation { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
+    let answered = Some(Answered { reservation: &claim, response: StoredResponse::of(&"done"), now: START });
     let again = samples.reset(ADELE, START);
-    store.begin_reset(&again, &limits, Some((&claim, &Facts::Done)), START).await.unwrap();
+    store.begin_reset(&again, &limits, answered, START).await.unwrap();
     store.bind_reset(&again.id, 1, &samples.bound(&samples.full_account(ADELE)), None, START).await.unwrap();
     let order = DeliveryJob::Code(again.id.clone(), 1);
     store.lease_job(&order, START.plus(60), START).await.unwrap();

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::account::{Bound, Owner};
 use crate::limits::source::SourceLimit;
-use crate::ports::idempotency::{Claim, Claimed, Facts};
+use crate::ports::idempotency::{Answered, Reservation};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
 use crate::reset::{Issue, LongIssue, Reset};
@@ -24,7 +24,7 @@ pub enum Begun {
         until: Moment,
     },
     /// The idempotency key was used before; nothing was written.
-    Claimed(Claimed),
+    Reserved(Reservation),
 }
 
 /// An owner's emailed long codes, with what voids them.
@@ -43,7 +43,7 @@ pub trait Resets: Send + Sync {
         &self,
         reset: &Reset,
         limits: &[SourceLimit],
-        keep: Option<(&Claim, &Facts)>,
+        answered: Option<Answered<'_>>,
         now: Moment,
     ) -> impl Future<Output = Stored<Begun>> + Send;
     /// Reads a reset.

@@ -61,7 +61,7 @@ impl Accounts for MemoryStore {
 
     async fn change_account(&self, change: &AccountChange<'_>) -> Stored<Written> {
         let state = &mut *self.state();
-        state.check_answered(change.answered)?;
+        state.check_answered(change.answered.as_ref())?;
         let account = change.account;
         if !state.is_at(&account.id, account.version) {
             return Ok(Written::Changed);
@@ -96,7 +96,7 @@ impl Accounts for MemoryStore {
             state.put_notice(notice);
         }
         state.keep_records(change.records);
-        state.keep_answered(change.answered);
+        state.keep_answered(change.answered.as_ref());
         Ok(Written::Written)
     }
 
@@ -152,7 +152,7 @@ impl Accounts for MemoryStore {
 
     async fn set_password(&self, change: &PasswordChange<'_>) -> Stored<PasswordSet> {
         let state = &mut *self.state();
-        state.check_answered(change.answered)?;
+        state.check_answered(change.answered.as_ref())?;
         let now = change.now;
         let owner = Owner::Account(change.account.clone());
         let ring = Ring::Account(owner.clone());
@@ -187,7 +187,7 @@ impl Accounts for MemoryStore {
             state.put_notice(notice);
         }
         state.keep_record(change.record);
-        state.keep_answered(change.answered);
+        state.keep_answered(change.answered.as_ref());
         Ok(PasswordSet::Set)
     }
 }

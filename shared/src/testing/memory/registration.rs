@@ -18,12 +18,12 @@ impl Registrations for MemoryStore {
         answered: Option<Answered<'_>>,
     ) -> Stored<bool> {
         let state = &mut *self.state();
-        state.check_answered(answered)?;
+        state.check_answered(answered.as_ref())?;
         if !state.put_sends(&Challenge::log_key(&challenge.account), log) {
             return Ok(false);
         }
         state.challenges.insert(challenge.id.clone(), Ordered::new(challenge.clone()));
-        state.keep_answered(answered);
+        state.keep_answered(answered.as_ref());
         Ok(true)
     }
 

@@ -6,7 +6,7 @@ use crate::account::{Bound, Owner};
 use crate::limits::guesses::Ring;
 use crate::limits::source::SourceLimit;
 use crate::policy::method::Gate;
-use crate::ports::idempotency::{Claim, Claimed, Facts};
+use crate::ports::idempotency::{Answered, Reservation};
 use crate::ports::store::{Begun, LongIssues, Proof, Resets, Stored};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
@@ -18,14 +18,14 @@ impl Resets for MemoryStore {
         &self,
         reset: &Reset,
         limits: &[SourceLimit],
-        keep: Option<(&Claim, &Facts)>,
+        answered: Option<Answered<'_>>,
         now: Moment,
     ) -> Stored<Begun> {
         let state = &mut *self.state();
-        if let Some((claim, _)) = keep {
-            match state.judge_key(claim, now) {
-                Claimed::Fresh => {}
-                used => return Ok(Begun::Claimed(used)),
+        if let Some(answered) = &answered {
+            match state.judge_key(answered.reservation, now) {
+                Reservation::New => {}
+                used => return Ok(Begun::Reserved(used)),
             }
         }
         let begun = |limit: &SourceLimit| state.begins.get(&window(limit, now)).copied().unwrap_or_default();
@@ -36,9 +36,7 @@ impl Resets for MemoryStore {
         for limit in limits {
             *state.begins.entry(window(limit, now)).or_default() += 1;
         }
-        if let Some((claim, facts)) = keep {
-            state.keep_answer(claim, facts, now);
-        }
+        state.keep_answered(answered.as_ref());
         state.resets.insert(reset.id.clone(), Ordered::new(reset.clone()));
         Ok(Begun::Begun)
     }
@@ -93,7 +91,7 @@ impl Resets for MemoryStore {
 
     async fn prove(&self, proof: &Proof<'_>) -> Stored<bool> {
         let state = &mut *self.state();
-        state.check_answered(proof.answered)?;
+        state.check_answered(proof.answered.as_ref())?;
         let Some(reset) = state.provable(proof) else { return Ok(false) };
         // Gate one's issue stays in the row until gate two has its own: it must not open the second gate, too.
         let of_open_gate = Some(reset.issue.gate) == reset.open_gate();
@@ -102,26 +100,26 @@ impl Resets for MemoryStore {
         }
         reset.stage = proof.next.clone();
         state.keep_record(proof.record);
-        state.keep_answered(proof.answered);
+        state.keep_answered(proof.answered.as_ref());
         Ok(true)
     }
 
     async fn prove_answers(&self, proof: &Proof<'_>) -> Stored<bool> {
         let state = &mut *self.state();
-        state.check_answered(proof.answered)?;
+        state.check_answered(proof.answered.as_ref())?;
         let Some(reset) = state.provable(proof) else { return Ok(false) };
         if reset.open_gate() != Some(Gate::Two) {
             return Ok(false);
         }
         reset.stage = proof.next.clone();
         state.keep_record(proof.record);
-        state.keep_answered(proof.answered);
+        state.keep_answered(proof.answered.as_ref());
         Ok(true)
     }
 
     async fn prove_long(&self, proof: &Proof<'_>, owner: &Owner, issue: &LongIssue) -> Stored<bool> {
         let state = &mut *self.state();
-        state.check_answered(proof.answered)?;
+        state.check_answered(proof.answered.as_ref())?;
         let ring = state.ring_state(&Ring::Account(owner.clone()));
         let kept = state.long_issues.get(&owner.key()).into_iter().flatten().find(|kept| kept.issue.seed == issue.seed);
         let usable = kept.is_some_and(|kept| !kept.used && kept.issue.is_live(ring.void_before, proof.now));
@@ -133,7 +131,7 @@ impl Resets for MemoryStore {
         let issues = state.long_issues.entry(owner.key()).or_default();
         issues.iter_mut().filter(|kept| kept.issue.seed == issue.seed).for_each(|kept| kept.used = true);
         state.keep_record(proof.record);
-        state.keep_answered(proof.answered);
+        state.keep_answered(proof.answered.as_ref());
         Ok(true)
     }
 

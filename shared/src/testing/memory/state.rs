@@ -7,7 +7,7 @@ use crate::credentials::questions::QuestionSet;
 use crate::limits::guesses::{Ring, RingState};
 use crate::limits::lockout::SignIn;
 use crate::limits::messages::SendLog;
-use crate::ports::idempotency::Facts;
+use crate::ports::idempotency::StoredResponse;
 use crate::ports::store::KeptPolicy;
 use crate::random::{AccountId, ChallengeId, NoticeId, ResetId};
 use crate::records::audit::{AuditMark, AuditRecord};
@@ -52,7 +52,7 @@ pub(super) struct KeptKey {
     /// Which request claimed it.
     pub(super) nonce: String,
     /// The answer, once there is one.
-    pub(super) facts: Option<Facts>,
+    pub(super) response: Option<StoredResponse>,
     /// When the claim is given up, or the answer forgotten.
     pub(super) until: Moment,
 }

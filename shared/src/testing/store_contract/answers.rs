@@ -2,7 +2,7 @@
 
 use super::scene::{Granted, begun, created, proved, read};
 use crate::limits::messages::SendLog;
-use crate::ports::idempotency::{Answered, Claim, Claimed, Facts};
+use crate::ports::idempotency::{Answered, KeyReservation, Reservation, StoredResponse};
 use crate::ports::store::{AccountChange, PasswordChange, PasswordSet, Proof, Store, Stored, Written};
 use crate::reset::Stage;
 use crate::reset::challenge::Challenge;
@@ -10,26 +10,28 @@ use crate::testing::samples::{START, Samples, names, password_hash};
 
 /// Holds one kind of write to it: `work` succeeds once, whoever's answer comes with it.
 async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<Answered<'_>>) -> Stored<bool>) {
-    let claim = |row: String, nonce: &str| Claim { row, fingerprint: "body".to_owned(), nonce: nonce.to_owned() };
+    let claim =
+        |row: String, nonce: &str| KeyReservation { row, fingerprint: "body".to_owned(), nonce: nonce.to_owned() };
     let (own, others) = (claim(row.to_owned(), "own"), claim(row.to_owned(), "another's"));
-    let told = async |own: &Claim| {
-        let again = Claim { nonce: "again".to_owned(), ..own.clone() };
+    let told = async |own: &KeyReservation| {
+        let again = KeyReservation { nonce: "again".to_owned(), ..own.clone() };
         store.claim_key(&again, START).await.unwrap()
     };
-    let answered = |claim| Some(Answered { claim, facts: &Facts::Done, now: START });
-    assert_eq!(store.claim_key(&own, START).await.unwrap(), Claimed::Fresh);
+    let done = || StoredResponse::of(&"done");
+    let answered = |reservation| Some(Answered { reservation, response: done(), now: START });
+    assert_eq!(store.claim_key(&own, START).await.unwrap(), Reservation::New);
     assert!(work(answered(&others)).await.is_err(), "{row}: the key is another request's");
-    assert_eq!(told(&own).await, Claimed::InUse { until: START.plus(60) }, "{row}");
+    assert_eq!(told(&own).await, Reservation::InProgress { until: START.plus(60) }, "{row}");
     assert!(work(answered(&own)).await.unwrap(), "{row}: nothing was done before");
-    assert_eq!(told(&own).await, Claimed::Kept(Facts::Done), "{row}");
+    assert_eq!(told(&own).await, Reservation::Replay(done()), "{row}");
     // Given up by who never heard of it, it stays.
     store.release_key(&own).await.unwrap();
-    assert_eq!(told(&own).await, Claimed::Kept(Facts::Done), "{row}");
+    assert_eq!(told(&own).await, Reservation::Replay(done()), "{row}");
 
     let late = claim(format!("{row}, late"), "own");
-    assert_eq!(store.claim_key(&late, START).await.unwrap(), Claimed::Fresh);
+    assert_eq!(store.claim_key(&late, START).await.unwrap(), Reservation::New);
     assert!(!work(answered(&late)).await.unwrap(), "{row}: it was done");
-    assert_eq!(told(&late).await, Claimed::InUse { until: START.plus(60) }, "{row}: nothing came of it");
+    assert_eq!(told(&late).await, Reservation::InProgress { until: START.plus(60) }, "{row}: nothing came of it");
 }
 
 pub(super) async fn an_answer_is_kept_with_a_proof(store: &impl Store) {

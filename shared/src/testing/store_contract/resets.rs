@@ -3,7 +3,7 @@ use crate::account::{Account, Bound};
 use crate::limits::source::SourceLimit;
 use crate::policy::Limit;
 use crate::policy::method::{CodeMethod, Method};
-use crate::ports::idempotency::{Claim, Claimed, Facts};
+use crate::ports::idempotency::{Answered, KeyReservation, Reservation, StoredResponse};
 use crate::ports::store::{Begun, DeliveryJob, Lease, Store};
 use crate::random::ResetId;
 use crate::reset::{Issue, MAX_PASSWORD_TRIES, Reset, Stage};
@@ -108,56 +108,57 @@ pub(super) async fn a_refused_begin_counts_nowhere(store: &impl Store) {
     assert_eq!(try_begin(store, &samples, &other, START).await.0, Begun::Begun, "nothing was counted under the name");
 }
 
-fn in_row(row: &str, fingerprint: &str) -> Claim {
-    Claim { row: row.to_owned(), fingerprint: fingerprint.to_owned(), nonce: fingerprint.to_owned() }
+fn in_row(row: &str, fingerprint: &str) -> KeyReservation {
+    KeyReservation { row: row.to_owned(), fingerprint: fingerprint.to_owned(), nonce: fingerprint.to_owned() }
 }
 
-fn claim(fingerprint: &str) -> Claim {
+fn claim(fingerprint: &str) -> KeyReservation {
     in_row("1.row", fingerprint)
 }
 
-fn ordered(reset: &Reset) -> Facts {
-    Facts::Ordered {
-        reset: reset.id.as_str().to_owned(),
-        expires_at: reset.expires_at.millis(),
-        code_expires_at: reset.issue.expires_at.millis(),
-        resend_at: reset.began_at.plus(30).millis(),
-        reference: reset.issue.reference.as_str().to_owned(),
-        method: reset.issue.method.as_str().to_owned(),
-    }
+fn ordered(reset: &Reset) -> StoredResponse {
+    StoredResponse::of(&reset.id.as_str())
+}
+
+fn answered<'a>(reservation: &'a KeyReservation, reset: &Reset) -> Option<Answered<'a>> {
+    Some(Answered { reservation, response: ordered(reset), now: reset.began_at })
 }
 
 pub(super) async fn a_begin_is_kept_once_for_its_key(store: &impl Store) {
     let samples = Samples::default();
     let (first, second) = (samples.reset(ADELE, START), samples.reset(ADELE, START));
-    let (claim, facts) = (claim("body"), ordered(&first));
-    assert_eq!(store.begin_reset(&first, &[], Some((&claim, &facts)), START).await.unwrap(), Begun::Begun);
+    let (claim, response) = (claim("body"), ordered(&first));
+    assert_eq!(store.begin_reset(&first, &[], answered(&claim, &first), START).await.unwrap(), Begun::Begun);
     for now in [START, shifted(START.plus(DAY), -1)] {
-        let again = store.begin_reset(&second, &[], Some((&claim, &ordered(&second))), now).await.unwrap();
-        assert_eq!(again, Begun::Claimed(Claimed::Kept(facts.clone())));
+        let again = store.begin_reset(&second, &[], answered(&claim, &second), now).await.unwrap();
+        assert_eq!(again, Begun::Reserved(Reservation::Replay(response.clone())));
     }
-    assert_eq!(store.claim_key(&claim, START).await.unwrap(), Claimed::Kept(facts), "it is a key like any other");
+    assert_eq!(
+        store.claim_key(&claim, START).await.unwrap(),
+        Reservation::Replay(response),
+        "it is a key like any other"
+    );
     assert_eq!(store.reset(&second.id).await.unwrap(), None);
 
     let later = START.plus(DAY);
     let third = samples.reset(ADELE, later);
-    let begun = store.begin_reset(&third, &[], Some((&claim, &ordered(&third))), later).await.unwrap();
+    let begun = store.begin_reset(&third, &[], answered(&claim, &third), later).await.unwrap();
     assert_eq!(begun, Begun::Begun, "after a day the key is new");
-    let again = store.begin_reset(&second, &[], Some((&claim, &ordered(&second))), later).await.unwrap();
-    assert_eq!(again, Begun::Claimed(Claimed::Kept(ordered(&third))));
+    let again = store.begin_reset(&second, &[], answered(&claim, &second), later).await.unwrap();
+    assert_eq!(again, Begun::Reserved(Reservation::Replay(ordered(&third))));
 }
 
 pub(super) async fn a_key_comes_before_the_limits(store: &impl Store) {
     let samples = Samples::default();
     let limits = [limit("source", 1, 600)];
     let (first, second) = (samples.reset(ADELE, START), samples.reset(ADELE, START));
-    let facts = ordered(&first);
-    let begin = async |reset: &Reset, claim: &Claim, now: Moment| {
-        store.begin_reset(reset, &limits, Some((claim, &ordered(reset))), now).await.unwrap()
+    let response = ordered(&first);
+    let begin = async |reset: &Reset, claim: &KeyReservation, now: Moment| {
+        store.begin_reset(reset, &limits, answered(claim, reset), now).await.unwrap()
     };
     assert_eq!(begin(&first, &claim("body"), START).await, Begun::Begun);
-    assert_eq!(begin(&second, &claim("body"), START).await, Begun::Claimed(Claimed::Kept(facts)));
-    assert_eq!(begin(&second, &claim("other"), START).await, Begun::Claimed(Claimed::OtherBody));
+    assert_eq!(begin(&second, &claim("body"), START).await, Begun::Reserved(Reservation::Replay(response)));
+    assert_eq!(begin(&second, &claim("other"), START).await, Begun::Reserved(Reservation::Mismatch));
 
     let other = in_row("2.row", "body");
     assert_eq!(begin(&second, &other, START).await, Begun::Limited { until: START.plus(600) });
@@ -165,8 +166,8 @@ pub(super) async fn a_key_comes_before_the_limits(store: &impl Store) {
 
     let running = in_row("3.row", "body");
     let third = samples.reset(ADELE, START);
-    assert_eq!(store.claim_key(&running, START).await.unwrap(), Claimed::Fresh);
-    let in_use = Begun::Claimed(Claimed::InUse { until: START.plus(60) });
+    assert_eq!(store.claim_key(&running, START).await.unwrap(), Reservation::New);
+    let in_use = Begun::Reserved(Reservation::InProgress { until: START.plus(60) });
     assert_eq!(begin(&third, &running, START.plus(59)).await, in_use);
     assert_eq!(store.reset(&third.id).await.unwrap(), None);
     assert_eq!(begin(&third, &running, START.plus(1200)).await, Begun::Begun, "a claim that was given up");
@@ -177,9 +178,7 @@ pub(super) async fn begins_at_once_with_one_key_are_one(store: &impl Store) {
     let resets: Vec<Reset> = (0..20).map(|_| samples.reset(ADELE, START)).collect();
     let claim = claim("body");
     let begins = join_all(
-        resets
-            .iter()
-            .map(|reset| async { store.begin_reset(reset, &[], Some((&claim, &ordered(reset))), START).await }),
+        resets.iter().map(|reset| async { store.begin_reset(reset, &[], answered(&claim, reset), START).await }),
     );
     let begun = begins.await.into_iter().filter(|begun| matches!(begun, Ok(Begun::Begun))).count();
     assert_eq!(begun, 1);

@@ -1,16 +1,17 @@
 //! Proving to possess a contact: a challenge, its code, and what is registered by it.
 
+use serde::{Deserialize, Serialize};
+
 use super::view::ContactView;
-use super::{Outcome, Register, TRIES, outcome};
+use super::{Register, TRIES};
 use crate::account::{Account, Contact, ContactType, Destination, Owner, Slot, Source, Unusable, destination_digest};
-use crate::http::Problem;
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::limits::guesses::{Budget, Ring};
 use crate::limits::messages::SentMessage;
 use crate::message::{Channel, Notice};
 use crate::policy::Policy;
-use crate::ports::idempotency::{Answered, Claim, Done, Facts, IdempotencyKey, Refusal, once};
+use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
 use crate::ports::store::{AccountChange, DeliveryJob, Store, Written};
 use crate::random::{ChallengeId, Reference, Seed};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
@@ -20,6 +21,7 @@ use crate::reset::code::{Binding, Code};
 use crate::time::{DAY, Moment};
 use crate::unavailable::Unavailable;
 use crate::use_cases::attempt::charge;
+use crate::use_cases::idempotent::{Done, Replay, answered, run_idempotent};
 
 /// What somebody wants to prove.
 #[derive(Debug, Clone, Copy)]
@@ -32,52 +34,105 @@ pub struct Wish<'a> {
     pub delivery: Option<&'a str>,
 }
 
+/// Why a value cannot be proved, by form and country only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// Its type is not `mobilePhone` or `email`.
+    Type,
+    /// The delivery is not `sms` or `call`.
+    Delivery,
+    /// A delivery was given for an address.
+    DeliveryOfEmail,
+    /// It is no phone that can be reached.
+    Phone,
+    /// The policy does not allow the number's country.
+    Country,
+    /// A fixed line takes no texts.
+    FixedLine,
+    /// It is no mail address.
+    Address,
+}
+
+/// What became of the wish to prove a contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ChallengeOutcome {
+    /// A challenge is made, and its code is ordered.
+    Made {
+        /// The challenge.
+        challenge: String,
+        /// Its end.
+        expires_at: Moment,
+        /// The reference printed in the message.
+        reference: String,
+    },
+    /// The value cannot be proved.
+    #[serde(skip)]
+    Unfit(Unfit),
+    /// The account has had its challenges.
+    #[serde(skip)]
+    Limited {
+        /// When another is possible.
+        until: Moment,
+    },
+}
+
+impl Replay for ChallengeOutcome {
+    fn is_stored(&self) -> bool {
+        matches!(self, Self::Made { .. })
+    }
+}
+
+/// What is stored of a registration by its code, from which its answer is told now and again. Only a digest of the value:
+/// it is found by that among those that the account has, or had lately.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Registered {
+    /// Its type.
+    contact: String,
+    /// The keyed digest of its value as it is written.
+    value: String,
+    /// When it was registered.
+    at: Moment,
+    /// Why it could not be used then, if it could not.
+    reason: Option<String>,
+}
+
+impl Replay for Registered {}
+
 /// A challenge as it was asked for, and the key of the request, if it came with one.
 struct Asked<'a> {
     kind: ContactType,
     value: Destination,
     channel: Channel,
     source: String,
-    claim: Option<&'a Claim>,
+    reservation: Option<&'a KeyReservation>,
 }
 
 impl<S: Store, I> Register<S, I> {
     /// Makes a challenge and orders its code; a value that cannot be one is refused by form and country only.
     ///
     /// # Errors
-    /// [`Unavailable`]; no code was ordered then.
+    /// [`RunError`]; no code was ordered then.
     pub async fn challenge(
         &self,
         account: &Account,
         wish: Wish<'_>,
         network: &str,
-        key: Option<(&IdempotencyKey, &[u8])>,
-    ) -> Result<Outcome, Unavailable> {
+        key: Option<IdempotencyKey<'_>>,
+    ) -> Result<ChallengeOutcome, RunError> {
         let policy = self.context.policy().await?;
         let source = self.names.source(network).current().to_owned();
-        let claim = key.map(|(key, body)| self.claim("challenge", account.id.as_str(), key, body));
-        let mut refused = None;
+        let reservation = key.map(|key| self.reserve("challenge", account.id.as_str(), key));
         // What was accepted under the same key before is told again, whatever the policy of now says of the value.
-        let work = async || {
-            let (kind, value, channel) = match judge(wish, &policy) {
-                Ok(judged) => judged,
-                Err(problem) => {
-                    refused = Some(problem);
-                    return Ok(Done::Unkept(Facts::refused(Refusal::ContactRejected)));
-                }
-            };
-            let asked = Asked { kind, value, channel, source, claim: claim.as_ref() };
-            let begun = self.begin_challenge(account, asked, &policy).await?;
-            Ok(begun.map_or_else(
-                |until| {
-                    refused = Some(Problem::RateLimited(until.seconds_from(self.context.now())));
-                    Done::Unkept(Facts::refused(Refusal::RateLimited))
-                },
-                Done::Kept,
-            ))
+        let work = async || match judge(wish, &policy) {
+            Ok((kind, value, channel)) => {
+                let asked = Asked { kind, value, channel, source, reservation: reservation.as_ref() };
+                self.begin_challenge(account, asked, &policy).await
+            }
+            Err(unfit) => Ok(Done::Unpersisted(ChallengeOutcome::Unfit(unfit))),
         };
-        let told = once(&self.context, claim.as_ref(), work).await?;
-        Ok(refused.map_or_else(|| outcome(told), Outcome::Refused))
+        run_idempotent(&self.context, reservation.as_ref(), work).await
     }
 
     async fn begin_challenge(
@@ -85,8 +140,8 @@ impl<S: Store, I> Register<S, I> {
         account: &Account,
         asked: Asked<'_>,
         policy: &Policy,
-    ) -> Result<Result<Facts, Moment>, Unavailable> {
-        let Asked { kind, value, channel, source, claim } = asked;
+    ) -> Result<Done<ChallengeOutcome>, Unavailable> {
+        let Asked { kind, value, channel, source, reservation } = asked;
         let random = &*self.context.random;
         let on_file = self.on_file(account, self.context.now());
         for _ in 0..TRIES {
@@ -104,7 +159,7 @@ impl<S: Store, I> Register<S, I> {
             let log = self.context.store.sends(&Challenge::log_key(&account.id)).await?;
             let log = match log.admit_challenge(&counted, &on_file) {
                 Ok(log) => log,
-                Err(until) => return Ok(Err(until)),
+                Err(until) => return Ok(Done::Unpersisted(ChallengeOutcome::Limited { until })),
             };
             let challenge = Challenge {
                 id,
@@ -122,14 +177,14 @@ impl<S: Store, I> Register<S, I> {
                 source: source.clone(),
                 used: false,
             };
-            let facts = Facts::Challenged {
+            let made = ChallengeOutcome::Made {
                 challenge: challenge.id.as_str().to_owned(),
-                expires_at: challenge.expires_at.millis(),
+                expires_at: challenge.expires_at,
                 reference: challenge.reference.as_str().to_owned(),
             };
-            let answered = claim.map(|claim| Answered { claim, facts: &facts, now });
+            let answered = answered(reservation, &made, now);
             if self.context.store.begin_challenge(&challenge, &log, answered).await? {
-                return Ok(Ok(facts));
+                return Ok(Done::Persisted(made));
             }
         }
         Err(Unavailable::plain("counted challenges kept changing"))
@@ -143,52 +198,44 @@ impl<S: Store, I> Register<S, I> {
         values.flat_map(|value| self.names.destination(&value).all().to_vec()).collect()
     }
 
-    /// Verifies the code of a challenge; only this registers a contact.
+    /// Verifies the code of a challenge; only this registers a contact. The method as it was when it was registered,
+    /// whatever became of it since; `None` if the code is not accepted, or nothing tells the value any more.
     ///
     /// # Errors
-    /// [`Unavailable`]; nothing was registered then.
+    /// [`RunError`]; nothing was registered then, or the same request again tells it.
     pub async fn verify(
         &self,
         account: &Account,
         id: &ChallengeId,
         code: &Code,
-        key: Option<(&IdempotencyKey, &[u8])>,
-    ) -> Result<Outcome, Unavailable> {
+        key: Option<IdempotencyKey<'_>>,
+    ) -> Result<Option<ContactView>, RunError> {
         let scope = format!("{} {}", account.id.as_str(), id.as_str());
-        let claim = key.map(|(key, body)| self.claim("verify-challenge", &scope, key, body));
+        let reservation = key.map(|key| self.reserve("verify-challenge", &scope, key));
         let work = async || {
             let registered = match code {
-                Code::Digits(digits) => self.prove(account, id, digits, claim.as_ref()).await?,
+                Code::Digits(digits) => self.prove(account, id, digits, reservation.as_ref()).await?,
                 Code::Long(_) => None,
             };
-            let rejected = Done::Unkept(Facts::refused(Refusal::CodeRejected));
-            Ok(registered.map_or(rejected, Done::Kept))
+            Ok(if registered.is_some() { Done::Persisted(registered) } else { Done::Unpersisted(registered) })
         };
-        Ok(outcome(once(&self.context, claim.as_ref(), work).await?))
+        match run_idempotent(&self.context, reservation.as_ref(), work).await? {
+            Some(registered) => Ok(self.registered(account, &registered).await?),
+            None => Ok(None),
+        }
     }
 
-    /// The method as it was when it was registered, whatever became of it since; `None` where nothing tells its value
-    /// any more.
-    ///
-    /// Nothing but a digest of the value is kept with the answer: the value is found by it among those that the account
-    /// has, or had lately.
-    ///
-    /// # Errors
-    /// [`Unavailable`]; the same request again tells it.
-    pub async fn registered(&self, account: &Account, facts: &Facts) -> Result<Option<ContactView>, Unavailable> {
-        let Facts::Registered { contact, value, at, reason } = facts else {
-            return Ok(None);
-        };
+    async fn registered(&self, account: &Account, stored: &Registered) -> Result<Option<ContactView>, Unavailable> {
+        let Registered { contact, value, at, reason } = stored;
         let Some(kind) = ContactType::parse(contact) else {
             return Ok(None);
         };
         let account = self.context.store.account(&account.id).await?;
         let mut values = account.iter().flat_map(|account| account.registered_lately(kind));
         let found = values.find(|found| self.names.destination(&found.written()).all().contains(value));
-        let at = Moment::from_millis(*at);
         let reason = reason.as_deref().and_then(Unusable::parse);
-        let (source, verified_at) = (Source::User, Some(at));
-        Ok(found.map(|value| ContactView { kind, value: value.written(), source, set_at: at, verified_at, reason }))
+        let (source, verified_at) = (Source::User, Some(*at));
+        Ok(found.map(|value| ContactView { kind, value: value.written(), source, set_at: *at, verified_at, reason }))
     }
 
     async fn prove(
@@ -196,8 +243,8 @@ impl<S: Store, I> Register<S, I> {
         account: &Account,
         id: &ChallengeId,
         guess: &str,
-        claim: Option<&Claim>,
-    ) -> Result<Option<Facts>, Unavailable> {
+        reservation: Option<&KeyReservation>,
+    ) -> Result<Option<Registered>, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let store = &self.context.store;
         let Some(challenge) = store.charge_challenge(id, &account.id, policy.tries_per_code, now).await? else {
@@ -213,7 +260,7 @@ impl<S: Store, I> Register<S, I> {
         if !attempt.compare(guess, &code) {
             return Ok(None);
         }
-        self.write(account, &challenge, &policy, claim, now).await
+        self.write(account, &challenge, &policy, reservation, now).await
     }
 
     /// Registers the proved value; whatever was under way for the account is void.
@@ -222,9 +269,9 @@ impl<S: Store, I> Register<S, I> {
         account: &Account,
         challenge: &Challenge,
         policy: &Policy,
-        claim: Option<&Claim>,
+        reservation: Option<&KeyReservation>,
         now: Moment,
-    ) -> Result<Option<Facts>, Unavailable> {
+    ) -> Result<Option<Registered>, Unavailable> {
         let mut account = account.clone();
         let own = Ring::Account(Owner::Account(account.id.clone()));
         for _ in 0..TRIES {
@@ -236,18 +283,18 @@ impl<S: Store, I> Register<S, I> {
             let mut changed = account.clone();
             changed.register(challenge.value.clone(), challenge.kind, policy, now);
             let names = self.names.name(&changed.user_name);
-            let facts = self.told_as(&changed, challenge, policy, now);
+            let registered = self.stored(&changed, challenge, policy, now);
             let (record, notice) = self.consequences(&account, challenge, policy, now);
             let change = AccountChange {
                 void_before: Some(now),
                 challenge: Some(&challenge.id),
                 notices: std::slice::from_ref(&notice),
                 records: std::slice::from_ref(&record),
-                answered: claim.map(|claim| Answered { claim, facts: &facts, now }),
+                answered: answered(reservation, &registered, now),
                 ..AccountChange::new(&changed, &names)
             };
             match self.context.store.change_account(&change).await? {
-                Written::Written => return Ok(Some(facts)),
+                Written::Written => return Ok(Some(registered)),
                 Written::NameTaken => return Ok(None),
                 Written::Changed => {}
             }
@@ -261,12 +308,12 @@ impl<S: Store, I> Register<S, I> {
         Err(Unavailable::plain("an account kept changing while a contact was registered"))
     }
 
-    /// What is kept of a registration, from which its answer is told now and again.
-    fn told_as(&self, account: &Account, challenge: &Challenge, policy: &Policy, now: Moment) -> Facts {
-        Facts::Registered {
+    /// What is stored of a registration.
+    fn stored(&self, account: &Account, challenge: &Challenge, policy: &Policy, now: Moment) -> Registered {
+        Registered {
             contact: challenge.kind.as_str().to_owned(),
             value: self.names.destination(&challenge.value.written()).current().to_owned(),
-            at: now.millis(),
+            at: now,
             reason: account.reason(challenge.kind, policy, now).map(|reason| reason.as_str().to_owned()),
         }
     }
@@ -296,31 +343,46 @@ fn is_of_old(contact: &Contact, now: Moment) -> bool {
     contact.source != Source::User || contact.set_at.plus(DAY) <= now
 }
 
-fn judge(wish: Wish<'_>, policy: &Policy) -> Result<(ContactType, Destination, Channel), Problem> {
+fn judge(wish: Wish<'_>, policy: &Policy) -> Result<(ContactType, Destination, Channel), Unfit> {
     match (ContactType::parse(wish.kind), wish.delivery) {
         (Some(ContactType::MobilePhone), delivery) => {
             let channel = match delivery {
                 None | Some("sms") => Channel::Sms,
                 Some("call") => Channel::Call,
-                Some(_) => return Err(Problem::Malformed("delivery is sms or call")),
+                Some(_) => return Err(Unfit::Delivery),
             };
-            let phone = Phone::parse(wish.value).map_err(|_| {
-                Problem::ContactRejected("a phone is +CountryCode PhoneNumber of a kind that can be reached")
-            })?;
+            let phone = Phone::parse(wish.value).map_err(|_| Unfit::Phone)?;
             if !policy.allows(phone.country()) {
-                return Err(Problem::ContactRejected("numbers of this country are not accepted"));
+                return Err(Unfit::Country);
             }
             if channel == Channel::Sms && !phone.texts() {
-                return Err(Problem::ContactRejected("a fixed line takes calls and no texts"));
+                return Err(Unfit::FixedLine);
             }
             Ok((ContactType::MobilePhone, Destination::Phone(phone), channel))
         }
         (Some(ContactType::Email), None) => {
-            let address = EmailAddress::parse(wish.value)
-                .map_err(|_| Problem::ContactRejected("a mail address is local@domain"))?;
+            let address = EmailAddress::parse(wish.value).map_err(|_| Unfit::Address)?;
             Ok((ContactType::Email, Destination::Email(address), Channel::Email))
         }
-        (Some(ContactType::Email), Some(_)) => Err(Problem::Malformed("delivery is for phones")),
-        (Some(ContactType::OfficePhone) | None, _) => Err(Problem::Malformed("type is mobilePhone or email")),
+        (Some(ContactType::Email), Some(_)) => Err(Unfit::DeliveryOfEmail),
+        (Some(ContactType::OfficePhone) | None, _) => Err(Unfit::Type),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ports::idempotency::StoredResponse;
+
+    #[test]
+    fn a_challenge_is_stored_and_a_refusal_of_one_is_not() {
+        let (challenge, reference, at) = ("challenge".to_owned(), "KT".to_owned(), Moment::from_millis(1));
+        let made = ChallengeOutcome::Made { challenge, expires_at: at, reference };
+        assert!(made.is_stored());
+        assert_eq!(StoredResponse::of(&made).read::<ChallengeOutcome>().unwrap(), made);
+        for passing in [ChallengeOutcome::Unfit(Unfit::Phone), ChallengeOutcome::Limited { until: at }] {
+            assert!(!passing.is_stored(), "{passing:?}");
+        }
     }
 }

@@ -1,15 +1,18 @@
 //! Removing registered methods, and saying that they are still right.
 
-use super::{Decided, Register, Registration, registration};
+use serde::{Deserialize, Serialize};
+
+use super::view::{Registration, registration};
+use super::{Decided, Register};
 use crate::account::{Account, ContactType};
-use crate::http::Problem;
 use crate::policy::Policy;
 use crate::policy::method::Method;
-use crate::ports::idempotency::{Done, Facts, IdempotencyKey, Once, Refusal, once};
+use crate::ports::idempotency::{IdempotencyKey, RunError};
 use crate::ports::store::{QuestionsChange, Store};
 use crate::records::audit::{Activity, ChangedProperty};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
+use crate::use_cases::idempotent::{Done, Replay, run_idempotent};
 
 /// What a person can remove from their registered methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +34,36 @@ impl Removable {
     }
 }
 
-/// Why a confirmation is not told again.
-const CHANGED: &str = "the registration changed since it was confirmed with this key";
+/// What became of a confirmation.
+pub enum Confirmation {
+    /// It is noted.
+    Shown(Registration),
+    /// The registration changed since it was confirmed with this key.
+    Changed,
+    /// The account is gone, or no longer enabled.
+    NoAccount,
+}
+
+/// What is stored of a confirmation: a digest of what it showed, and no contact, so that it can be told again only while
+/// there is nothing else to tell.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Confirmed {
+    Shown {
+        at: Moment,
+        digest: String,
+        #[serde(skip)]
+        registration: Option<Registration>,
+    },
+    #[serde(skip)]
+    NoAccount,
+}
+
+impl Replay for Confirmed {
+    fn is_stored(&self) -> bool {
+        matches!(self, Self::Shown { .. })
+    }
+}
 
 impl<S: Store, I> Register<S, I> {
     /// Removes a registered method, and voids what is under way; `false` where nothing of its type is registered.
@@ -50,53 +81,37 @@ impl<S: Store, I> Register<S, I> {
     /// Notes that the person finds everything still right, and shows it; nothing is voided and nobody is told.
     ///
     /// # Errors
-    /// [`Unavailable`]; nothing was noted then.
-    pub async fn confirm(
-        &self,
-        account: &Account,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<Result<Registration, Problem>, Unavailable> {
+    /// [`RunError`]; nothing was noted then.
+    pub async fn confirm(&self, account: &Account, key: Option<IdempotencyKey<'_>>) -> Result<Confirmation, RunError> {
         let policy = self.context.policy().await?;
-        // A body is ignored, so that none makes another request of it.
-        let claim = key.map(|key| self.claim("confirm", account.id.as_str(), key, b""));
-        let mut fresh = None;
+        let reservation = key.map(|key| self.reserve("confirm", account.id.as_str(), key.without_body()));
         let work = async || {
             let asked_at = self.context.now();
             let decide = |account: &Account, now| {
-                confirmed(account, asked_at, now, |confirmed| self.shown_as(confirmed, &policy, now))
+                confirmed(account, asked_at, now, |confirmed| self.shown(confirmed, &policy, now))
             };
-            if let Some((confirmed, facts)) = self.update(account, claim.as_ref(), decide).await? {
-                if let Facts::Confirmed { at, .. } = facts {
-                    fresh = Some(registration(&confirmed, &policy, Moment::from_millis(at)));
-                }
-                return Ok(Done::Kept(facts));
+            if let Some(confirmed) = self.update(account, reservation.as_ref(), decide).await? {
+                return Ok(Done::Persisted(confirmed));
             }
             let current = self.context.store.account(&account.id).await?.filter(|account| account.enabled);
-            let Some(current) = current else { return Ok(Done::Unkept(Facts::refused(Refusal::Conflict))) };
             let now = self.context.now();
-            fresh = Some(registration(&current, &policy, now));
-            Ok(Done::Unkept(self.shown_as(&current, &policy, now)))
+            let confirmed = current.map(|current| self.shown(&current, &policy, now));
+            Ok(Done::Unpersisted(confirmed.unwrap_or(Confirmed::NoAccount)))
         };
-        let told = once(&self.context, claim.as_ref(), work).await?;
-        Ok(match (told, fresh) {
-            (_, Some(shown)) => Ok(shown),
-            (Once::Told(Facts::Confirmed { at, shown }), None) => self.shown_again(account, &policy, at, &shown),
-            (Once::Told(_), None) => Err(Problem::Forbidden),
-            (Once::OtherBody, None) => Err(Problem::IdempotencyKeyReused),
-            (Once::InUse, None) => Err(Problem::IdempotencyKeyInUse),
+        Ok(match run_idempotent(&self.context, reservation.as_ref(), work).await? {
+            Confirmed::Shown { registration: Some(registration), .. } => Confirmation::Shown(registration),
+            Confirmed::Shown { at, digest, registration: None } => {
+                let shown = registration(account, &policy, at);
+                if self.digest(&shown) == digest { Confirmation::Shown(shown) } else { Confirmation::Changed }
+            }
+            Confirmed::NoAccount => Confirmation::NoAccount,
         })
     }
 
-    /// The registration that a confirmation showed: a digest of it is kept, and no contact, so that it can be told again
-    /// only while there is nothing else to tell.
-    fn shown_again(&self, account: &Account, policy: &Policy, at: u64, digest: &str) -> Result<Registration, Problem> {
-        let shown = registration(account, policy, Moment::from_millis(at));
-        if self.digest(&shown) == digest { Ok(shown) } else { Err(Problem::Conflict(CHANGED)) }
-    }
-
-    /// What is kept of a confirmation, from which its answer is told again.
-    fn shown_as(&self, account: &Account, policy: &Policy, now: Moment) -> Facts {
-        Facts::Confirmed { at: now.millis(), shown: self.digest(&registration(account, policy, now)) }
+    /// What a confirmation shows, and what is stored of it.
+    fn shown(&self, account: &Account, policy: &Policy, now: Moment) -> Confirmed {
+        let registration = registration(account, policy, now);
+        Confirmed::Shown { at: now, digest: self.digest(&registration), registration: Some(registration) }
     }
 
     /// A keyed digest of all that is shown of a registration.
@@ -105,7 +120,7 @@ impl<S: Store, I> Register<S, I> {
     }
 }
 
-fn without<'a>(account: &Account, kind: ContactType, now: Moment) -> Option<Decided<'a>> {
+fn without<'a>(account: &Account, kind: ContactType, now: Moment) -> Option<Decided<'a, ()>> {
     let mut changed = account.clone();
     let removed = changed.remove_registered(kind, now)?;
     let change = ChangedProperty { name: kind.as_str().to_owned(), old: Some(removed.masked()), new: None };
@@ -115,11 +130,11 @@ fn without<'a>(account: &Account, kind: ContactType, now: Moment) -> Option<Deci
         activity: Activity::InfoDeleted,
         changes: vec![change],
         told: true,
-        facts: Facts::Done,
+        outcome: (),
     })
 }
 
-fn without_questions<'a>(account: &Account) -> Option<Decided<'a>> {
+fn without_questions<'a>(account: &Account) -> Option<Decided<'a, ()>> {
     let mut changed = account.clone();
     let removed = changed.questions.take()?;
     let name = Method::SecurityQuestions.as_str().to_owned();
@@ -129,7 +144,7 @@ fn without_questions<'a>(account: &Account) -> Option<Decided<'a>> {
         activity: Activity::InfoDeleted,
         changes: vec![ChangedProperty { name, old: Some(removed.count.to_string()), new: None }],
         told: true,
-        facts: Facts::Done,
+        outcome: (),
     })
 }
 
@@ -138,14 +153,14 @@ fn confirmed<'a>(
     account: &Account,
     asked_at: Moment,
     now: Moment,
-    facts: impl FnOnce(&Account) -> Facts,
-) -> Option<Decided<'a>> {
+    outcome: impl FnOnce(&Account) -> Confirmed,
+) -> Option<Decided<'a, Confirmed>> {
     if account.confirmed_at.is_some_and(|at| at > asked_at) {
         return None;
     }
     let account = Account { confirmed_at: Some(now), ..account.clone() };
     Some(Decided {
-        facts: facts(&account),
+        outcome: outcome(&account),
         account,
         questions: QuestionsChange::Kept,
         activity: Activity::InfoReviewed,

@@ -9,9 +9,8 @@ use crate::account::{Account, voids};
 use crate::credentials::key::{CodeKeys, IdempotencyKeys, NameKeys};
 use crate::credentials::password::Peppers;
 use crate::credentials::token::TokenSettings;
-use crate::http::Problem;
 use crate::message::Notice;
-use crate::ports::idempotency::{Answered, Claim, Facts, IdempotencyKey, Once};
+use crate::ports::idempotency::{IdempotencyKey, KeyReservation};
 use crate::ports::store::{AccountChange, QuestionsChange, Store, Written};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, ChangedProperty, Initiator};
 use crate::records::notice::NoticeOrder;
@@ -19,9 +18,11 @@ use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::Actor;
 use crate::use_cases::context::Context;
+use crate::use_cases::idempotent::{Replay, answered};
 
-pub use challenge::Wish;
-pub use methods::Removable;
+pub use challenge::{ChallengeOutcome, Unfit, Wish};
+pub use methods::{Confirmation, Removable};
+pub use questions::QuestionsOutcome;
 pub use view::{ContactView, Registration, registration};
 
 /// What registering needs.
@@ -42,20 +43,11 @@ pub struct Register<S, I> {
     pub idempotency: IdempotencyKeys,
 }
 
-/// What became of a challenge, or of its verification.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is done; the facts say what.
-    Done(Facts),
-    /// It is refused.
-    Refused(Problem),
-}
-
 /// How often a write is decided again when somebody else wrote in between.
 const TRIES: usize = 4;
 
 /// A change of a person's own account, as it is decided on what there is.
-struct Decided<'a> {
+struct Decided<'a, T> {
     /// What the account becomes.
     account: Account,
     /// What becomes of its security questions.
@@ -66,43 +58,40 @@ struct Decided<'a> {
     changes: Vec<ChangedProperty>,
     /// Whether the person's contacts are told.
     told: bool,
-    /// What the answer is told from.
-    facts: Facts,
+    /// What became of it.
+    outcome: T,
 }
 
 impl<S: Store, I> Register<S, I> {
-    /// The person's account: of a token that names a user known here and enabled.
-    ///
-    /// # Errors
-    /// [`Problem::Forbidden`] for everybody else.
-    pub fn person(actor: Actor) -> Result<(Account, Option<Moment>), Problem> {
+    /// The person's account, and when they signed in: of a token that names a user known here and enabled.
+    #[must_use]
+    pub fn person(actor: Actor) -> Option<(Account, Option<Moment>)> {
         let signed_in_at = actor.caller.signed_in_at;
-        let account = actor.account.filter(|account| account.enabled).ok_or(Problem::Forbidden)?;
-        Ok((account, signed_in_at))
+        actor.account.filter(|account| account.enabled).map(|account| (account, signed_in_at))
     }
 
-    /// Demands that the person signed in lately.
+    /// Whether the person signed in too long ago to change anything: within how many seconds it must have been, if so.
     ///
     /// # Errors
-    /// [`Problem::StaleSignIn`], or [`Failure::Unavailable`](crate::http::Failure) where the policy cannot be read.
-    pub async fn demand_fresh(&self, signed_in_at: Option<Moment>) -> Result<(), crate::http::Failure> {
+    /// [`Unavailable`] if the policy cannot be read.
+    pub async fn is_stale(&self, signed_in_at: Option<Moment>) -> Result<Option<u64>, Unavailable> {
         let seconds = u64::from(self.context.policy().await?.fresh_sign_in_minutes) * 60;
         let fresh = signed_in_at.is_some_and(|at| at.plus(seconds) >= self.context.now());
-        if fresh { Ok(()) } else { Err(Problem::StaleSignIn(seconds).into()) }
+        Ok((!fresh).then_some(seconds))
     }
 
-    fn claim(&self, route: &str, caller: &str, key: &IdempotencyKey, body: &[u8]) -> Claim {
-        self.idempotency.claim(route, caller, key, body, &*self.context.random)
+    fn reserve(&self, route: &str, caller: &str, key: IdempotencyKey<'_>) -> KeyReservation {
+        self.idempotency.reserve(route, caller, key, &*self.context.random)
     }
 
-    /// Writes a change of the person's own account, decided again where somebody else wrote in between: the account
-    /// as it is now and what is told of it, or `None` where there is nothing to change or nobody to change it for.
-    async fn update<'a>(
+    /// Writes a change of the person's own account, decided again if somebody else wrote in between; `None` if
+    /// there is nothing to change or nobody to change it for.
+    async fn update<'a, T: Replay>(
         &self,
         account: &Account,
-        claim: Option<&Claim>,
-        decide: impl Fn(&Account, Moment) -> Option<Decided<'a>>,
-    ) -> Result<Option<(Account, Facts)>, Unavailable> {
+        reservation: Option<&KeyReservation>,
+        decide: impl Fn(&Account, Moment) -> Option<Decided<'a, T>>,
+    ) -> Result<Option<T>, Unavailable> {
         let policy = self.context.policy().await?;
         let random = &*self.context.random;
         let mut account = account.clone();
@@ -121,11 +110,11 @@ impl<S: Store, I> Register<S, I> {
                 questions: decided.questions,
                 notices: if decided.told { std::slice::from_ref(&notice) } else { &[] },
                 records: std::slice::from_ref(&record),
-                answered: claim.map(|claim| Answered { claim, facts: &decided.facts, now }),
+                answered: answered(reservation, &decided.outcome, now),
                 ..AccountChange::new(&decided.account, &names)
             };
             match self.context.store.change_account(&change).await? {
-                Written::Written => return Ok(Some((decided.account, decided.facts))),
+                Written::Written => return Ok(Some(decided.outcome)),
                 Written::NameTaken => return Ok(None),
                 Written::Changed => {}
             }
@@ -135,14 +124,5 @@ impl<S: Store, I> Register<S, I> {
             }
         }
         Err(Unavailable::plain("an account kept changing while its owner changed it"))
-    }
-}
-
-fn outcome(told: Once) -> Outcome {
-    match told {
-        Once::OtherBody => Outcome::Refused(Problem::IdempotencyKeyReused),
-        Once::InUse => Outcome::Refused(Problem::IdempotencyKeyInUse),
-        Once::Told(Facts::Refused { .. }) => Outcome::Refused(Problem::CodeRejected),
-        Once::Told(facts) => Outcome::Done(facts),
     }
 }

@@ -1,17 +1,38 @@
 //! Registering security questions: the whole set at once.
 
-use super::{Decided, Outcome, Register};
-use crate::account::questions::{Chosen, Reason, judge, offered};
+use serde::{Deserialize, Serialize};
+
+use super::{Decided, Register};
+use crate::account::questions::{Chosen, judge, offered};
 use crate::account::{Account, RegisteredQuestions};
 use crate::credentials::questions::{AskedQuestion, KeptAnswer, QuestionSet};
-use crate::http::Problem;
 use crate::policy::Policy;
 use crate::policy::method::Method;
-use crate::ports::idempotency::{Claim, Done, Facts, IdempotencyKey, Once, Refusal, once};
+use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
 use crate::ports::store::{QuestionsChange, Store};
 use crate::random::bytes;
 use crate::records::audit::{Activity, ChangedProperty};
 use crate::unavailable::Unavailable;
+use crate::use_cases::idempotent::{Done, Replay, run_idempotent};
+
+/// What became of a set of questions.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum QuestionsOutcome {
+    /// It is registered.
+    Set,
+    /// The answers are not accepted, for these reasons.
+    Rejected(Vec<String>),
+    /// The account changed meanwhile.
+    #[serde(skip)]
+    Changed,
+}
+
+impl Replay for QuestionsOutcome {
+    fn is_stored(&self) -> bool {
+        !matches!(self, Self::Changed)
+    }
+}
 
 impl<S: Store, I> Register<S, I> {
     /// The questions that a person may choose from, in their language.
@@ -26,28 +47,23 @@ impl<S: Store, I> Register<S, I> {
     /// Registers pairs of a question's name and an answer in the place of every one there was.
     ///
     /// # Errors
-    /// [`Unavailable`]; what was registered before stays then.
+    /// [`RunError`]; what was registered before stays then.
     pub async fn set_questions(
         &self,
         account: &Account,
         given: &[(&str, &str)],
-        key: Option<(&IdempotencyKey, &[u8])>,
-    ) -> Result<Outcome, Unavailable> {
+        key: Option<IdempotencyKey<'_>>,
+    ) -> Result<QuestionsOutcome, RunError> {
         let policy = self.context.policy().await?;
-        let claim = key.map(|(key, body)| self.claim("security-questions", account.id.as_str(), key, body));
+        let reservation = key.map(|key| self.reserve("security-questions", account.id.as_str(), key));
         let work = async || match judge(given, &policy, account) {
-            Ok(chosen) => self.replace_questions(account, chosen, &policy, claim.as_ref()).await,
-            Err(reasons) => Ok(Done::Unkept(rejected(&reasons))),
-        };
-        Ok(match once(&self.context, claim.as_ref(), work).await? {
-            Once::OtherBody => Outcome::Refused(Problem::IdempotencyKeyReused),
-            Once::InUse => Outcome::Refused(Problem::IdempotencyKeyInUse),
-            Once::Told(Facts::Refused { code: Refusal::AnswersRejected, reasons }) => {
-                Outcome::Refused(Problem::AnswersRejected(reasons))
+            Ok(chosen) => self.replace_questions(account, chosen, &policy, reservation.as_ref()).await,
+            Err(reasons) => {
+                let reasons = reasons.iter().map(|reason| reason.as_str().to_owned()).collect();
+                Ok(Done::Unpersisted(QuestionsOutcome::Rejected(reasons)))
             }
-            Once::Told(Facts::Refused { .. }) => Outcome::Refused(Problem::Conflict("the account changed meanwhile")),
-            Once::Told(facts) => Outcome::Done(facts),
-        })
+        };
+        run_idempotent(&self.context, reservation.as_ref(), work).await
     }
 
     async fn replace_questions(
@@ -55,11 +71,11 @@ impl<S: Store, I> Register<S, I> {
         account: &Account,
         chosen: Vec<Chosen>,
         policy: &Policy,
-        claim: Option<&Claim>,
-    ) -> Result<Done, Unavailable> {
+        reservation: Option<&KeyReservation>,
+    ) -> Result<Done<QuestionsOutcome>, Unavailable> {
         let set = self.hashed(chosen)?;
         let count = u8::try_from(set.answers.len()).unwrap_or(u8::MAX);
-        let written = self.update(account, claim, |account, now| {
+        let written = self.update(account, reservation, |account, now| {
             // What was judged above may have changed since: who may not use questions now gets none.
             if !policy.offers_to(account.is_admin, Method::SecurityQuestions) {
                 return None;
@@ -77,11 +93,10 @@ impl<S: Store, I> Register<S, I> {
                     new: Some(count.to_string()),
                 }],
                 told: true,
-                facts: Facts::Done,
+                outcome: QuestionsOutcome::Set,
             })
         });
-        let conflict = Done::Unkept(Facts::refused(Refusal::Conflict));
-        Ok(written.await?.map_or(conflict, |(_, facts)| Done::Kept(facts)))
+        Ok(written.await?.map_or(Done::Unpersisted(QuestionsOutcome::Changed), Done::Persisted))
     }
 
     /// Hashes every answer for its own question, each with a salt of its own.
@@ -97,7 +112,18 @@ impl<S: Store, I> Register<S, I> {
     }
 }
 
-fn rejected(reasons: &[Reason]) -> Facts {
-    let reasons = reasons.iter().map(|reason| reason.as_str().to_owned()).collect();
-    Facts::Refused { code: Refusal::AnswersRejected, reasons }
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ports::idempotency::StoredResponse;
+
+    #[test]
+    fn a_set_is_stored_by_its_outcome_and_a_conflict_is_not() {
+        for outcome in [QuestionsOutcome::Set, QuestionsOutcome::Rejected(vec!["too-few".to_owned()])] {
+            assert!(outcome.is_stored());
+            assert_eq!(StoredResponse::of(&outcome).read::<QuestionsOutcome>().unwrap(), outcome);
+        }
+        assert!(!QuestionsOutcome::Changed.is_stored());
+    }
 }

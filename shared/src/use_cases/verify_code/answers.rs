@@ -6,8 +6,7 @@ use crate::credentials::questions::{AskedQuestion, Compared, GivenAnswers, Quest
 use crate::limits::guesses::{Budget, Ring};
 use crate::policy::Policy;
 use crate::policy::method::{Gate, Method};
-use crate::ports::idempotency::Facts;
-use crate::ports::store::{Proof, Store};
+use crate::ports::store::Store;
 use crate::random::{AccountId, ResetId};
 use crate::reset::{Reset, Stage};
 use crate::unavailable::Unavailable;
@@ -40,7 +39,7 @@ impl<S: Store> VerifyCode<S> {
         if is_last && proved.is_none() {
             self.note_blocked(&ring, &reset, policy, now).await?;
         }
-        Ok(proved.map(|(next, facts)| Proved { reset, next, facts }))
+        Ok(proved)
     }
 
     /// The account and its questions, where the token shown opens the second gate and questions may be answered there.
@@ -67,7 +66,7 @@ impl<S: Store> VerifyCode<S> {
         attempt: Attempt,
         given: &GivenAnswers,
         asked: Asked<'_>,
-    ) -> Result<Option<(Stage, Facts)>, Unavailable> {
+    ) -> Result<Option<Proved>, Unavailable> {
         let Asked { policy, now, .. } = asked;
         // Without an account the same is asked of the table about one that nobody has.
         let account = reset.bound.as_ref().map(|bound| bound.account.clone());
@@ -81,13 +80,11 @@ impl<S: Store> VerifyCode<S> {
             return Ok(None);
         };
         let record = self.record(reset, bound, Method::SecurityQuestions, policy, now);
-        let Some((next, facts)) = self.granted(reset, bound, Method::SecurityQuestions, None, policy) else {
+        let Some(next) = self.granted(reset, bound, Method::SecurityQuestions, None, policy) else {
             return Ok(None);
         };
-        let answered = asked.answered(&facts);
-        let proof = Proof { reset, next: next.clone(), now, record: &record, answered };
-        let proved = self.context.store.prove_answers(&proof).await?;
-        Ok(proved.then_some((next, facts)))
+        let (proof, proved) = next.proof(reset, &record, asked);
+        Ok(self.context.store.prove_answers(&proof).await?.then_some(proved))
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Asked, Proved, VerifyCode, owner};
 use crate::policy::method::{CodeMethod, Method};
-use crate::ports::store::{Proof, Store};
+use crate::ports::store::Store;
 use crate::random::ResetId;
 use crate::reset::code::same;
 use crate::reset::{LongIssue, Reset};
@@ -72,10 +72,8 @@ impl<S: Store> VerifyCode<S> {
         };
         let record = self.record(&reset, bound, Method::Code(CodeMethod::Email), policy, now);
         let next = self.next(&reset, bound, CodeMethod::Email, issue.destination.clone(), policy).await?;
-        let Some((next, facts)) = next else { return Ok(None) };
-        let answered = asked.answered(&facts);
-        let proof = Proof { reset: &reset, next: next.clone(), now, record: &record, answered };
-        let proved = self.context.store.prove_long(&proof, &owner, issue).await?;
-        Ok(proved.then_some(Proved { reset, next, facts }))
+        let Some(next) = next else { return Ok(None) };
+        let (proof, proved) = next.proof(&reset, &record, asked);
+        Ok(self.context.store.prove_long(&proof, &owner, issue).await?.then_some(proved))
     }
 }

@@ -1,0 +1,162 @@
+//! What a proof leads to: whether it may be tried, the stage that follows, and what the audit keeps of it.
+
+use super::{Asked, Proved, VerifyCode, second_gate};
+use crate::account::Bound;
+use crate::limits::guesses::Ring;
+use crate::policy::Policy;
+use crate::policy::method::{CodeMethod, Gate, Method};
+use crate::ports::store::{Proof, Store};
+use crate::random::{AccountId, Seed};
+use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
+use crate::reset::code::{TokenKind, same};
+use crate::reset::{Grant, PassedGate, Reset, Stage};
+use crate::time::Moment;
+use crate::unavailable::Unavailable;
+use crate::use_cases::idempotent::{Replay, answered};
+
+impl Replay for Proved {}
+
+/// The stage that follows a proof.
+pub(super) struct Next {
+    stage: Stage,
+    /// The methods that may open the second gate; `None` if everything is proved.
+    methods: Option<Vec<String>>,
+}
+
+impl Next {
+    /// What to write of it, and what is told once it is written.
+    pub(super) fn proof<'a>(self, reset: &'a Reset, record: &'a AuditRecord, asked: Asked<'a>) -> (Proof<'a>, Proved) {
+        let proved = Proved { methods: self.methods, moved: Some((reset.clone(), self.stage.clone())) };
+        let answered = answered(asked.reservation, &proved, asked.now);
+        (Proof { reset, next: self.stage, now: asked.now, record, answered }, proved)
+    }
+}
+
+impl<S: Store> VerifyCode<S> {
+    /// Whether what opens `gate` may be tried now: the gate is open, and the second one's token was shown.
+    pub(super) fn may_try(&self, reset: &Reset, gate: Gate, gate_token: Option<&str>) -> bool {
+        match &reset.stage {
+            Stage::Proving { passed: None } => gate == Gate::One,
+            Stage::Proving { passed: Some(passed) } => {
+                let derived = self.codes.token(reset.code_key, TokenKind::Gate, reset.id.as_str(), &passed.seed);
+                let shown = derived.zip(gate_token).is_some_and(|(derived, shown)| same(shown, &derived));
+                gate == Gate::Two && shown
+            }
+            Stage::Granted(_) | Stage::Completed => false,
+        }
+    }
+
+    /// The stage that follows the proof of a code, and what is told of it; `None` where both gates were passed and that is
+    /// not enough, because gate one's method is offered no longer: the code stays good until it is, or until it dies.
+    pub(super) async fn next(
+        &self,
+        reset: &Reset,
+        bound: &Bound,
+        method: CodeMethod,
+        destination: String,
+        policy: &Policy,
+    ) -> Result<Option<Next>, Unavailable> {
+        let granted = self.granted(reset, bound, Method::Code(method), Some(&destination), policy);
+        if granted.is_some() || reset.open_gate() != Some(Gate::One) {
+            return Ok(granted);
+        }
+        let questions = self.questions(bound, policy).await?;
+        let methods = second_gate::methods(method, &destination, bound, policy, &questions);
+        let seed = Seed::draw(&*self.context.random);
+        let passed = PassedGate { method, destination, seed, questions };
+        Ok(Some(Next { stage: Stage::Proving { passed: Some(passed) }, methods: Some(methods) }))
+    }
+
+    /// The stage in which the password may be set, where what is proved with `method`, at `destination` if it has one, is
+    /// enough for that.
+    pub(super) fn granted(
+        &self,
+        reset: &Reset,
+        bound: &Bound,
+        method: Method,
+        destination: Option<&str>,
+        policy: &Policy,
+    ) -> Option<Next> {
+        let first = reset.passed_gate();
+        let proved = first.map(|first| Method::Code(first.method)).into_iter().chain([method]).collect();
+        let destinations = first.map(|first| first.destination.as_str()).into_iter().chain(destination);
+        let destinations = destinations.map(str::to_owned).collect();
+        let grant = Grant { seed: Seed::draw(&*self.context.random), proved, destinations, password_tries: 0 };
+        let suffices = grant.suffices(policy, bound.is_admin);
+        suffices.then_some(Next { stage: Stage::Granted(grant), methods: None })
+    }
+
+    /// The audit's record that a method was proved.
+    pub(super) fn record(
+        &self,
+        reset: &Reset,
+        bound: &Bound,
+        method: Method,
+        policy: &Policy,
+        now: Moment,
+    ) -> AuditRecord {
+        let person = AuditedPerson::from(bound);
+        let initiator = Initiator::Person(person.clone());
+        AuditRecord::new(Activity::ResetProgress, initiator, policy, now, &*self.context.random)
+            .about(person)
+            .in_reset(&reset.id)
+            .because(completed(method))
+    }
+
+    /// Has the audit keep that a ring's last guess was charged in vain.
+    ///
+    /// For a ring that is nobody's the same request is made, with a record about nobody.
+    pub(super) async fn note_blocked(
+        &self,
+        ring: &Ring,
+        reset: &Reset,
+        policy: &Policy,
+        now: Moment,
+    ) -> Result<(), Unavailable> {
+        let random = &*self.context.random;
+        let person = match (ring, &reset.bound) {
+            (Ring::Account(_), Some(bound)) => AuditedPerson::from(bound),
+            _ => AuditedPerson { account: AccountId::draw(random), user_name: String::new() },
+        };
+        let record = AuditRecord::new(Activity::Blocked, Initiator::Person(person.clone()), policy, now, random)
+            .about(person)
+            .in_reset(&reset.id)
+            .failed("the guess budget is spent");
+        self.context.store.note_blocked(ring, &record).await
+    }
+}
+
+/// What the audit says of a method that was proved.
+const fn completed(method: Method) -> &'static str {
+    match method {
+        Method::Code(CodeMethod::MobileSms) => "User completed the mobile SMS verification option",
+        Method::Code(CodeMethod::MobileCall) => "User completed the mobile voice call verification option",
+        Method::Code(CodeMethod::OfficeCall) => "User completed the office voice call verification option",
+        Method::Code(CodeMethod::Email) => "User completed the email verification option",
+        Method::SecurityQuestions => "User completed the security questions verification option",
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ports::idempotency::StoredResponse;
+    use crate::testing::Samples;
+    use crate::testing::samples::START;
+
+    #[test]
+    fn a_proof_is_stored_without_what_a_token_is_derived_from() {
+        let samples = Samples::default();
+        let moved = (samples.reset("adele@contoso.example", START), Stage::Granted(samples.grant()));
+        for methods in [None, Some(vec!["email".to_owned(), "securityQuestions".to_owned()])] {
+            let proved = Some(Proved { methods: methods.clone(), moved: Some(moved.clone()) });
+            let stored = StoredResponse::of(&proved);
+            assert_eq!(stored, StoredResponse::of(&proved.as_ref().unwrap()), "as the transaction stores it");
+            assert_eq!(stored, StoredResponse::of(&serde_json::json!({ "methods": methods.clone() })));
+            let again = stored.read::<Option<Proved>>().unwrap().unwrap();
+            assert!(again.moved.is_none() && again.methods == methods);
+        }
+        assert!(StoredResponse::of(&None::<Proved>).read::<Option<Proved>>().unwrap().is_none());
+    }
+}
