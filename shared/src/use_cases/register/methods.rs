@@ -1,10 +1,11 @@
 //! Removing registered methods, and saying that they are still right.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::view::{Registration, registration};
+use super::view::{ContactView, Registration, registration};
 use super::{Decided, Register};
-use crate::account::{Account, ContactType};
+use crate::account::{Account, ContactType, Unusable};
 use crate::policy::Policy;
 use crate::policy::method::Method;
 use crate::ports::idempotency::{IdempotencyKey, RunError};
@@ -116,7 +117,23 @@ impl<S: Store, I> Register<S, I> {
 
     /// A keyed digest of all that is shown of a registration.
     fn digest(&self, shown: &Registration) -> String {
-        self.idempotency.fingerprint(format!("{shown:?}").as_bytes())
+        // Values in a fixed order, without the names of fields: a renamed one changes nothing.
+        let contact = |shown: &ContactView| {
+            let (kind, source, reason) = (shown.kind.as_str(), shown.source.as_str(), shown.reason);
+            json!([kind, shown.value, source, shown.set_at, shown.verified_at, reason.map(Unusable::as_str)])
+        };
+        let contacts = |list: &[ContactView]| list.iter().map(contact).collect::<Vec<_>>();
+        let text = json!([
+            shown.user_name,
+            shown.registered,
+            shown.methods_required,
+            shown.reconfirm_by,
+            contacts(&shown.methods),
+            contacts(&shown.suggested),
+            shown.questions_registered,
+            shown.questions_required,
+        ]);
+        self.idempotency.fingerprint(text.to_string().as_bytes())
     }
 }
 
