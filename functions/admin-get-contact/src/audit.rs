@@ -17,6 +17,7 @@ use shared::records::audit::{AuditRecord, Initiator};
 use shared::use_cases::admin_get_contact::{AdminGetContact, AuditCondition, AuditPlace, AuditQuery, Instant};
 use shared::use_cases::authorize::actor;
 
+use crate::page::list;
 use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
 
 /// Where the list is.
@@ -32,7 +33,7 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     request: &Request,
 ) -> Result<Answer, Failure> {
     request.allow(&[Method::GET])?;
-    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     actor.demand(Permission::AuditLogRead)?;
     let options = Options::read(&request.query, &["$top", "$filter", "$orderby", "$skiptoken"])?;
     options.order(&[NEWEST_FIRST])?;
@@ -41,7 +42,7 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     let after = options.skip_token(|token| AuditPlace::parse(&app.open(options.listed(PATH), token)?))?;
     let page = app.audits(&query, after.as_ref(), top).await?;
     let records: Vec<_> = page.records.iter().map(DirectoryAudit::from).collect();
-    crate::list(app, PATH, options, records, page.next.map(|next| next.text()).as_deref())
+    list(app, PATH, options, records, page.next.map(|next| next.text()).as_deref())
 }
 
 /// What the comparisons demand of a record.

@@ -6,11 +6,11 @@ mod audit;
 pub mod describe;
 mod methods;
 mod openapi;
+mod page;
 mod query;
 mod reports;
 
 use http::{Method, StatusCode};
-use serde::Serialize;
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::{user, without_options};
 use shared::http::{Answer, Failure, Problem, Request, Surface, finish};
@@ -18,6 +18,7 @@ use shared::ports::store::Store;
 use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
 use shared::use_cases::authorize::actor;
 
+use crate::page::{context, list};
 use crate::query::{ListQuery, Options, select};
 
 /// The methods that the users' paths know; those that write are another function's.
@@ -35,7 +36,7 @@ pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, reques
         ["openapi.json"] => openapi::answer(&request),
         _ => route(app, &request).await,
     };
-    finish(surface, result, &app.context)
+    finish(surface, result, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
@@ -62,7 +63,7 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
 }
 
 async fn reader<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<(), Failure> {
-    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     Ok(actor.demand(Permission::UserRead)?)
 }
 
@@ -86,42 +87,11 @@ async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
     list(app, PATH, query.options, users, page.next.as_deref())
 }
 
-/// A page of a list.
-#[derive(Serialize)]
-#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "{T}Page"))]
-struct Page<T> {
-    #[serde(rename = "@odata.context")]
-    context: String,
-    value: Vec<T>,
-    /// The next page; absent on the last one. Absolute, from the deployment's public address, and to be followed as it
-    /// is: its `$skiptoken` holds nothing to read, is of this list and this `$filter` only, and cannot be made up.
-    #[serde(rename = "@odata.nextLink", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "describe", schemars(with = "String", extend("format" = "uri")))]
-    next_link: Option<String>,
-}
-
-/// A page, with the link to the next one where there is one: its place goes along sealed.
-fn list<T: Serialize, S: Store, I>(
-    app: &AdminGetContact<S, I>,
-    path: &'static str,
-    options: Options<'_>,
-    value: Vec<T>,
-    next: Option<&str>,
-) -> Result<Answer, Failure> {
-    let sealed = next.map(|place| app.seal(options.listed(path), place)).transpose()?;
-    let next_link = sealed.map(|sealed| format!("{}/graph/v1.0/{path}?{}", app.public_url, options.next(&sealed)));
-    Ok(Answer::json(StatusCode::OK, &Page { context: context(app, path), value, next_link }))
-}
-
 /// The policy as it is kept now, not as this instance last read it.
 async fn policy<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
-    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     actor.demand(Permission::PolicyReadWrite)?;
     without_options(request)?;
     let policy = app.context.store.policy().await?.map(|kept| kept.policy).unwrap_or_default();
     Ok(Answer::json(StatusCode::OK, &policy))
-}
-
-fn context<S, I>(app: &AdminGetContact<S, I>, fragment: &str) -> String {
-    format!("{}/graph/v1.0/$metadata#{fragment}", app.public_url)
 }

@@ -30,7 +30,7 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     if request.method != Method::GET {
         return Err(Problem::MethodNotAllowed(path.allowed()).into());
     }
-    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     actor.demand(Permission::MethodRead)?;
     without_options(request)?;
     let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?;

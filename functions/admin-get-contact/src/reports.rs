@@ -24,6 +24,7 @@ use shared::use_cases::admin_get_contact::{
 use shared::use_cases::admin_get_contact::{Origin, SECURITY_QUESTION};
 use shared::use_cases::authorize::actor;
 
+use crate::page::{context, list};
 use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
 
 /// Where the report is.
@@ -70,7 +71,7 @@ async fn registrations<S: Store, I: IssuerKeys>(
     let after = options.skip_token(|token| app.open(options.listed(PATH), token))?;
     let page = app.registrations(&conditions, after.as_deref(), top).await?;
     let users: Vec<_> = page.users.iter().map(UserRegistrationDetails::from).collect();
-    crate::list(app, PATH, options, users, page.next.as_deref())
+    list(app, PATH, options, users, page.next.as_deref())
 }
 
 async fn registration<S: Store, I: IssuerKeys>(
@@ -81,12 +82,12 @@ async fn registration<S: Store, I: IssuerKeys>(
     reader(app, request).await?;
     without_options(request)?;
     let user = app.registration(key).await?.ok_or(Problem::NotFound)?;
-    let context = Some(crate::context(app, &format!("{PATH}/$entity")));
+    let context = Some(context(app, &format!("{PATH}/$entity")));
     Ok(Answer::json(StatusCode::OK, &UserRegistrationDetails { context, ..(&user).into() }))
 }
 
 async fn reader<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<(), Failure> {
-    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     Ok(actor.demand(Permission::AuditLogRead)?)
 }
 

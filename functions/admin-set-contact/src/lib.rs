@@ -1,20 +1,19 @@
 //! Writes to `/graph/v1.0/users…`: creates, changes and deletes users, their contacts and their methods.
 
+mod access;
 #[cfg(feature = "describe")]
 pub mod describe;
 mod methods;
 mod properties;
 
 use http::{HeaderValue, Method, StatusCode};
-use shared::account::Account;
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::{default_properties, user, without_options};
 use shared::http::{Answer, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Surface, finish, json as read_json};
 use shared::ports::store::Store;
-use shared::use_cases::admin_get_contact::resolve;
 use shared::use_cases::admin_set_contact::{AdminSetContact, Set};
-use shared::use_cases::authorize::{Actor, actor};
 
+use crate::access::{caller, refused, target};
 use crate::properties::{Written, read};
 
 const USERS: &[Method] = &[Method::GET, Method::POST];
@@ -25,7 +24,7 @@ const POLICY: &[Method] = &[Method::GET, Method::PATCH];
 
 /// Answers an administrator's request to write.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: Request) -> Answer {
-    finish(Surface::Graph, route(app, &request).await, &app.context)
+    finish(Surface::Graph, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
@@ -53,14 +52,6 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &R
     }
 }
 
-async fn caller<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Actor, Failure> {
-    actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await
-}
-
-async fn target<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, key: &str) -> Result<Account, Failure> {
-    Ok(resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?)
-}
-
 async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
     let actor = caller(app, request).await?;
     actor.demand(Permission::UserReadWrite)?;
@@ -80,7 +71,7 @@ async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &
                 Err(_) => answer,
             })
         }
-        Set::Refused(problem) => Err(problem.into()),
+        Set::Refused(refusal) => Err(refused(refusal).into()),
     }
 }
 
@@ -99,7 +90,7 @@ async fn change<S: Store, I: IssuerKeys>(
     let account = target(app, key).await?;
     match app.change(&actor, account, &changes).await? {
         Set::Done(_) => Ok(Answer::empty(StatusCode::NO_CONTENT)),
-        Set::Refused(problem) => Err(problem.into()),
+        Set::Refused(refusal) => Err(refused(refusal).into()),
     }
 }
 
@@ -139,6 +130,6 @@ async fn change_policy<S: Store, I: IssuerKeys>(
     actor.demand(Permission::PolicyReadWrite)?;
     without_options(request)?;
     let patch = read_json(request, Surface::Graph, MAX_POLICY_BODY)?;
-    app.change_policy(&actor, &patch).await??;
+    app.change_policy(&actor, &patch).await?.map_err(Problem::PolicyRejected)?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }

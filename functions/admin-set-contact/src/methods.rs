@@ -3,7 +3,7 @@
 use http::header::LOCATION;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value};
-use shared::account::{Account, Destination, Slot};
+use shared::account::{Account, Destination, Slot, read_phone};
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::methods::{
     AuthenticationMethod, MethodPath, context, is_email, phone_of_id, phone_type_of, resource,
@@ -12,10 +12,10 @@ use shared::http::graph::without_options;
 use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, json};
 use shared::identifiers::email_address::EmailAddress;
 use shared::ports::store::Store;
-use shared::use_cases::admin_set_contact::{AdminSetContact, MethodChange, Set, phone};
+use shared::use_cases::admin_set_contact::{AdminSetContact, MethodChange, Set};
 use shared::use_cases::authorize::Actor;
 
-use crate::{caller, target};
+use crate::access::{caller, refused, target};
 
 const TYPE: Problem = Problem::Malformed("a property has the wrong type");
 const UNKNOWN: Problem = Problem::Malformed("a property is unknown or cannot be written here");
@@ -95,7 +95,7 @@ async fn add_phone<S: Store, I: IssuerKeys>(
     let body = json(request, Surface::Graph, MAX_BODY)?;
     let body = PhoneBody::read(&body)?;
     let slot = body.slot.ok_or(PHONE_TYPE)?;
-    let value = Destination::Phone(phone(body.number.ok_or(NO_NUMBER)?)?);
+    let value = Destination::Phone(read_phone(body.number.ok_or(NO_NUMBER)?).map_err(Problem::Malformed)?);
     let account = write(app, &actor, key, MethodChange::Add(slot, value)).await?;
     Ok(created(app, &account, "phoneMethods", slot))
 }
@@ -121,7 +121,7 @@ async fn replace_phone<S: Store, I: IssuerKeys>(
     let actor = writer(app, request).await?;
     let body = json(request, Surface::Graph, MAX_BODY)?;
     let body = PhoneBody::read(&body)?;
-    let phone = phone(body.number.ok_or(NO_NUMBER)?)?;
+    let phone = read_phone(body.number.ok_or(NO_NUMBER)?).map_err(Problem::Malformed)?;
     let slot = phone_of_id(id).ok_or(Problem::NotFound)?;
     if body.slot.is_some_and(|sent| sent != slot) {
         return Err(SAME_TYPE.into());
@@ -166,7 +166,7 @@ async fn write<S: Store, I: IssuerKeys>(
     let account = target(app, key).await?;
     match app.change_method(actor, account, &change).await? {
         Set::Done(account) => Ok(*account),
-        Set::Refused(problem) => Err(problem.into()),
+        Set::Refused(refusal) => Err(refused(refusal).into()),
     }
 }
 

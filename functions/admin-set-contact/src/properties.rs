@@ -1,12 +1,12 @@
 //! A user's properties as Graph's JSON writes them, read one by one: what is unknown is refused.
 
 use serde_json::{Map, Value};
-use shared::account::{MAX_OTHER_MAILS, ProfileField};
+use shared::account::{MAX_OTHER_MAILS, ProfileField, read_phone};
 use shared::http::Problem;
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
-use shared::use_cases::admin_set_contact::{Changes, NewPassword, phone};
+use shared::use_cases::admin_set_contact::{Changes, NewPassword};
 
 /// Whether the user is being created; some properties can only be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ fn optional_bool(value: &Value) -> Result<bool, Problem> {
 fn optional_phone(value: &Value) -> Result<Option<Phone>, Problem> {
     match value {
         Value::Null => Ok(None),
-        Value::String(text) => phone(text).map(Some),
+        Value::String(text) => read_phone(text).map(Some).map_err(Problem::Malformed),
         _ => Err(TYPE),
     }
 }
@@ -81,7 +81,7 @@ fn one_phone(value: &Value) -> Result<Option<Phone>, Problem> {
         Value::Null => Ok(None),
         Value::Array(list) => match list.as_slice() {
             [] => Ok(None),
-            [Value::String(text)] => phone(text).map(Some),
+            [Value::String(text)] => read_phone(text).map(Some).map_err(Problem::Malformed),
             [_] => Err(TYPE),
             _ => Err(Problem::Malformed("businessPhones holds at most one number")),
         },
@@ -118,7 +118,9 @@ fn password(changes: &mut Changes, value: &Value, written: Written) -> Result<()
         }
     }
     match (password, written) {
-        (Some(password), _) => changes.password = Some(NewPassword::new(password, force.unwrap_or(false))?),
+        (Some(password), _) => {
+            changes.password = Some(NewPassword::new(password, force.unwrap_or(false)).map_err(Problem::Malformed)?)
+        }
         (None, Written::Known) => changes.force_change_password = force,
         (None, Written::New) => return Err(Problem::Malformed("passwordProfile holds no password")),
     }

@@ -79,7 +79,7 @@ struct AskedBody {
 
 /// Answers a request to begin a reset or to order a code again.
 pub async fn handle<S: Store>(app: &BeginReset<S>, request: Request) -> Answer {
-    finish(Surface::Rekey, route(app, &request).await, &app.context)
+    finish(Surface::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Answer, Failure> {

@@ -39,7 +39,7 @@ struct CheckedBody<'a> {
 /// Answers a request to check a password.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: Request) -> Answer {
     let result = route(app, &request).await;
-    finish(Surface::Rekey, result, &app.context)
+    finish(Surface::Rekey, result, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Request) -> Result<Answer, Failure> {
@@ -47,7 +47,7 @@ async fn route<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Req
         return Err(Problem::NotFound.into());
     };
     request.allow(&[Method::POST])?;
-    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     actor.demand(Permission::CredentialsCheck)?;
     let wire: Check = body(request, Surface::Rekey, MAX_BODY)?;
     let name = UserName::parse(&wire.user_name).map_err(|_| Problem::Malformed("userName cannot be a user name"))?;

@@ -26,7 +26,7 @@ struct Complete {
 
 /// Answers a request to set a new password.
 pub async fn handle<S: Store>(app: &CompleteReset<S>, request: Request) -> Answer {
-    finish(Surface::Rekey, route(app, &request).await, &app.context)
+    finish(Surface::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store>(app: &CompleteReset<S>, request: &Request) -> Result<Answer, Failure> {

@@ -59,7 +59,7 @@ struct ChallengeBody {
 
 /// Answers a person's request about their own registration.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: Request) -> Answer {
-    finish(Surface::Rekey, route(app, &request).await, &app.context)
+    finish(Surface::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {

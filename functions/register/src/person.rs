@@ -13,7 +13,7 @@ pub(crate) async fn person<S: Store, I: IssuerKeys>(
     app: &Register<S, I>,
     request: &Request,
 ) -> Result<(Account, Option<Moment>), Failure> {
-    let actor = actor(request, &app.issuer, &app.tokens, &app.context, &app.names).await?;
+    let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     Ok(Register::<S, I>::person(actor).ok_or(Problem::Forbidden)?)
 }
 

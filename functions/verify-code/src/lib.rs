@@ -91,7 +91,7 @@ impl Read {
 /// Answers a request to verify a code or answers.
 pub async fn handle<S: Store>(app: &VerifyCode<S>, request: Request) -> Answer {
     let result = route(app, &request).await;
-    finish(Surface::Rekey, result, &app.context)
+    finish(Surface::Rekey, result, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store>(app: &VerifyCode<S>, request: &Request) -> Result<Answer, Failure> {

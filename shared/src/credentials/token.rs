@@ -132,6 +132,10 @@ fn names(set: &BTreeSet<String>, permission: Permission) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unauthenticated;
 
+/// The caller may not do this; the answer is 403.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forbidden;
+
 #[derive(Deserialize)]
 struct Claims {
     // A list that holds the issuer is none (RFC 7519, section 4.1.1), whatever the library takes.

@@ -6,7 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{Problem, Request, Surface};
+use super::problem::{Problem, Surface};
+use super::request::Request;
 
 /// Most bytes of a body.
 pub const MAX_BODY: usize = 16 * 1024;

@@ -5,7 +5,8 @@ use ::http::{HeaderValue, Method, StatusCode};
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 
-use super::Answer;
+use super::answer::Answer;
+use crate::credentials::token::{Forbidden, Unauthenticated};
 use crate::policy::PolicyError;
 use crate::ports::idempotency::RunError;
 use crate::random::{Randomness, bytes};
@@ -101,6 +102,18 @@ impl From<Problem> for Failure {
 impl From<Unavailable> for Failure {
     fn from(unavailable: Unavailable) -> Self {
         Self::Unavailable(unavailable)
+    }
+}
+
+impl From<Unauthenticated> for Failure {
+    fn from(_: Unauthenticated) -> Self {
+        Self::Problem(Problem::Unauthenticated)
+    }
+}
+
+impl From<Forbidden> for Failure {
+    fn from(_: Forbidden) -> Self {
+        Self::Problem(Problem::Forbidden)
     }
 }
 
@@ -382,6 +395,11 @@ impl Failure {
             }
         }
     }
+}
+
+/// Turns what a route decided into an answer; a failure is logged here, once.
+pub fn finish(surface: Surface, result: Result<Answer, Failure>, random: &dyn Randomness, now: Moment) -> Answer {
+    result.unwrap_or_else(|failure| failure.answer(surface, random, now))
 }
 
 impl Problem {

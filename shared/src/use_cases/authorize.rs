@@ -2,8 +2,9 @@
 
 use crate::account::Account;
 use crate::credentials::key::NameKeys;
-use crate::credentials::token::{Caller, IssuerKeys, Permission, TokenSettings, authenticate};
-use crate::http::{Failure, Problem, Request};
+use crate::credentials::token::{
+    Caller, Forbidden, IssuerKeys, Permission, TokenSettings, Unauthenticated, authenticate,
+};
 use crate::identifiers::user_name::UserName;
 use crate::ports::store::Store;
 use crate::records::audit::{AuditedPerson, Initiator};
@@ -31,9 +32,9 @@ impl Actor {
     /// Demands a permission.
     ///
     /// # Errors
-    /// [`Problem::Forbidden`].
-    pub fn demand(&self, permission: Permission) -> Result<(), Problem> {
-        if self.has(permission) { Ok(()) } else { Err(Problem::Forbidden) }
+    /// [`Forbidden`].
+    pub fn demand(&self, permission: Permission) -> Result<(), Forbidden> {
+        if self.has(permission) { Ok(()) } else { Err(Forbidden) }
     }
 
     /// How the audit names the actor: a person by their account, an application by its token's subject.
@@ -52,24 +53,26 @@ impl Actor {
     }
 }
 
-/// Verifies the request's token and finds the account it speaks for.
+/// Verifies the token of an `Authorization` header and finds the account it speaks for.
 ///
 /// # Errors
-/// [`Problem::Unauthenticated`], or [`Failure::Unavailable`] where keys or the account cannot be had.
+/// [`Unavailable`] if keys or the account cannot be had.
 pub async fn actor<S: Store>(
-    request: &Request,
+    authorization: Option<&str>,
     issuer: &impl IssuerKeys,
     settings: &TokenSettings,
     context: &Context<S>,
     names: &NameKeys,
-) -> Result<Actor, Failure> {
-    let verified = authenticate(request.authorization(), issuer, settings, context.now()).await?;
-    let caller = verified.map_err(|_| Problem::Unauthenticated)?;
+) -> Result<Result<Actor, Unauthenticated>, Unavailable> {
+    let caller = match authenticate(authorization, issuer, settings, context.now()).await? {
+        Ok(caller) => caller,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let account = match &caller.user_name {
         Some(name) => find(context, names, name).await?,
         None => None,
     };
-    Ok(Actor { caller, account })
+    Ok(Ok(Actor { caller, account }))
 }
 
 /// Finds an account by its name.

@@ -40,10 +40,10 @@ pub async fn load<S: Store, I>(app: &AdminSetContact<S, I>, actor: &Actor, plan:
                 report.unchanged += 1;
             }
             Set::Done(_) => *count += 1,
-            Set::Refused(problem) => report.rejects.push(Reject {
+            Set::Refused(refusal) => report.rejects.push(Reject {
                 line: user.line,
                 attribute: "entry".to_owned(),
-                rule: problem.detail().to_owned(),
+                rule: refusal.rule().to_owned(),
             }),
         }
     }

@@ -12,7 +12,7 @@ use shared::http::describe::{Operation, Section};
 use shared::http::graph::{User, takes_no_options};
 use shared::policy::Policy;
 
-use crate::Page;
+use crate::page::Page;
 use crate::query::{SELECT, Top};
 
 /// The operations of this function.

@@ -6,8 +6,8 @@ use shared::http::describe::{Operation, Section};
 use shared::http::graph::takes_no_options;
 
 use super::options;
-use crate::Page;
 use crate::audit::{DirectoryAudit, NEWEST_FIRST};
+use crate::page::Page;
 use crate::query::Top;
 use crate::reports::{BY_NAME, UserRegistrationDetails};
 

@@ -9,7 +9,7 @@
 use shared::http::{Failure, Problem};
 use shared::use_cases::admin_get_contact::Instant;
 
-use super::unsupported;
+use super::refusal::unsupported;
 
 /// Most comparisons in one filter: more than any list has properties.
 const MAX_COMPARISONS: usize = 20;

@@ -1,39 +1,25 @@
 //! The query options of lists; one that a list does not declare is refused, never ignored.
 
 mod filter;
+mod refusal;
 mod users;
 
 pub(crate) use filter::{Comparison, Literal, Operator};
+pub(crate) use refusal::{unknown_property, unsupported};
 #[cfg(feature = "describe")]
 pub(crate) use users::SELECT;
 pub(crate) use users::{ListQuery, select};
 
-use http::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
-use shared::http::{Failure, GraphError, Problem};
+use shared::http::{Failure, Problem};
 use shared::identifiers::user_name::UserName;
 use shared::use_cases::admin_get_contact::Listed;
+
+use refusal::unsupported_query;
 
 /// Longest text compared with the beginning of names, in bytes: a name has at most 113 characters of at most 4 bytes, and
 /// a table's key 1024 bytes.
 const MAX_NAME: usize = 512;
-
-const UNSUPPORTED: &str = "a query option, operator or property is not supported";
-const PROPERTY: &str = "$select names a property that a user does not have";
-
-/// The refusal of what a list does not declare.
-pub(crate) fn unsupported() -> Failure {
-    unsupported_query(UNSUPPORTED)
-}
-
-/// The refusal of a property that cannot be selected.
-pub(crate) fn unknown_property() -> Failure {
-    unsupported_query(PROPERTY)
-}
-
-fn unsupported_query(message: &'static str) -> Failure {
-    Failure::Graph(StatusCode::BAD_REQUEST, GraphError { code: "Request_UnsupportedQuery", message })
-}
 
 /// How many entries a page has.
 pub(crate) struct Top {
@@ -139,6 +125,8 @@ pub(crate) fn user_name_prefix(text: &str) -> Option<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

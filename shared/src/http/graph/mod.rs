@@ -10,7 +10,8 @@ use serde::Serialize;
 pub use user::CreatedUser;
 pub use user::{User, user};
 
-use super::{Failure, GraphError, Request};
+use super::problem::{Failure, GraphError};
+use super::request::Request;
 use crate::account::ProfileField;
 
 /// Properties of a user that are returned when none are selected: those of Microsoft Graph, and everything else that is

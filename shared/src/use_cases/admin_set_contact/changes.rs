@@ -1,15 +1,59 @@
 //! What an administrator may change of a user, and whether this one may.
 
-use crate::account::{Account, ContactType, ProfileField, Source, read_phone};
+use crate::account::{Account, ContactType, ProfileField, Source};
 use crate::credentials::password::{MAX_LENGTH, Password, PasswordError};
-use crate::credentials::token::Permission;
-use crate::http::Problem;
+use crate::credentials::token::{Forbidden, Permission};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
 use crate::policy::Policy;
 use crate::time::Moment;
 use crate::use_cases::authorize::Actor;
+
+/// Why a change of a user is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The actor may not do this to this user.
+    Forbidden,
+    /// There is no such user, or no such method.
+    NotFound,
+    /// Another user bears the name.
+    NameTaken,
+    /// The directory that the user is synchronised from owns the phones.
+    OwnedByDirectory,
+    /// A method of the type is registered already.
+    MethodExists,
+    /// An alternate mobile phone needs a mobile phone.
+    NoMobilePhone,
+    /// The mobile phone stays while there is an alternate one.
+    AlternateMobileRemains,
+}
+
+impl Refusal {
+    /// The rule that the change breaks, in words that never hold a value.
+    #[must_use]
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::Forbidden => "the token lacks a permission, or its person lacks the right",
+            Self::NotFound => "there is no such user or method",
+            Self::NameTaken => "another object with the same value for property userPrincipalName already exists",
+            Self::OwnedByDirectory => {
+                "mobilePhone and businessPhones belong to the directory that this user is synchronised from"
+            }
+            Self::MethodExists => "a method of this type is registered already; change it with PATCH",
+            Self::NoMobilePhone => "an alternateMobile phone needs a registered mobile phone",
+            Self::AlternateMobileRemains => {
+                "the mobile phone cannot be removed while an alternateMobile phone is registered"
+            }
+        }
+    }
+}
+
+impl From<Forbidden> for Refusal {
+    fn from(_: Forbidden) -> Self {
+        Self::Forbidden
+    }
+}
 
 /// A password that an administrator sets.
 pub struct NewPassword {
@@ -51,21 +95,13 @@ pub struct Changes {
     pub directory_mails: Option<Vec<EmailAddress>>,
 }
 
-/// Reads a phone that an administrator writes down.
-///
-/// # Errors
-/// [`Problem::Malformed`], which names the rule and never the value.
-pub fn phone(text: &str) -> Result<Phone, Problem> {
-    read_phone(text).map_err(Problem::Malformed)
-}
-
 impl NewPassword {
     /// Reads a password that an administrator sets.
     ///
     /// # Errors
-    /// [`Problem::Malformed`] outside 8 to 256 code points.
-    pub fn new(text: &str, force_change: bool) -> Result<Self, Problem> {
-        const LENGTH: Problem = Problem::Malformed("a password has 8 to 256 characters");
+    /// The rule that it breaks: it is outside 8 to 256 code points.
+    pub fn new(text: &str, force_change: bool) -> Result<Self, &'static str> {
+        const LENGTH: &str = "a password has 8 to 256 characters";
         let length = text.chars().count();
         if !(MIN_ADMIN_PASSWORD..=MAX_LENGTH as usize).contains(&length) {
             return Err(LENGTH);
@@ -106,8 +142,8 @@ impl Changes {
     /// Whether the actor may make these changes at all, whomever they are of.
     ///
     /// # Errors
-    /// [`Problem::Forbidden`].
-    pub fn permitted(&self, actor: &Actor) -> Result<(), Problem> {
+    /// [`Forbidden`].
+    pub fn permitted(&self, actor: &Actor) -> Result<(), Forbidden> {
         if self.is_admin.is_some() {
             actor.demand(Permission::RoleManagement)?;
         }
@@ -119,7 +155,7 @@ impl Changes {
     }
 
     /// Whether the actor may make them to this account.
-    pub(super) fn permitted_on(&self, actor: &Actor, account: &Account) -> Result<(), Problem> {
+    pub(super) fn permitted_on(&self, actor: &Actor, account: &Account) -> Result<(), Refusal> {
         // Nothing is ever sent to `mail` but notices, and whoever could turn those away would act unseen.
         let mail = self.profile.iter().any(|(field, _)| *field == ProfileField::Mail);
         let identity = self.user_name.is_some() || self.enabled.is_some();
@@ -128,13 +164,11 @@ impl Changes {
             actor.demand(Permission::RoleManagement)?;
         }
         if actor.is(account) && (sensitive || self.is_admin.is_some() || self.on_premises_sync_enabled.is_some()) {
-            return Err(Problem::Forbidden);
+            return Err(Refusal::Forbidden);
         }
         let owned = account.on_premises_sync_enabled && (self.mobile_phone.is_some() || self.business_phone.is_some());
         if owned && !actor.has(Permission::DirectorySynchronization) {
-            return Err(Problem::Malformed(
-                "mobilePhone and businessPhones belong to the directory that this user is synchronised from",
-            ));
+            return Err(Refusal::OwnedByDirectory);
         }
         Ok(())
     }

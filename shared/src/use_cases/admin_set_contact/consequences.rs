@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::AdminSetContact;
+use super::{AdminSetContact, Consequences};
 use crate::account::{Account, ContactType, Destination, ProfileField, Slot, Source, destination_digest};
 use crate::identifiers::email_address::EmailAddress;
 use crate::message::Notice;
@@ -25,15 +25,21 @@ use crate::use_cases::authorize::Actor;
 /// Seconds for which an account is being loaded: an importer creates it and adds what it has in several requests.
 const LOADING_SECONDS: u64 = DAY;
 
-/// What is kept in the same write as a change.
-pub(super) struct Consequences {
-    /// The orders to tell the person.
-    pub(super) notices: Vec<NoticeOrder>,
-    /// What the audit keeps of it.
-    pub(super) records: Vec<AuditRecord>,
-}
-
 impl<S: Store, I> AdminSetContact<S, I> {
+    /// What the audit keeps of a new user: what differs from a blank one.
+    pub(super) fn of_creation(
+        &self,
+        actor: &Actor,
+        blank: &Account,
+        account: &Account,
+        policy: &Policy,
+        now: Moment,
+    ) -> AuditRecord {
+        let mut record = self.record(Activity::UserAdded, actor, account, policy, now);
+        record.changes = differences(blank, account);
+        record
+    }
+
     /// What a change of a user's properties entails.
     pub(super) fn of_change(
         &self,
@@ -108,7 +114,7 @@ struct Property {
 }
 
 /// Every property that differs, in values that may be shown: contacts masked, of a password only that there is another.
-pub(super) fn differences(before: &Account, after: &Account) -> Vec<ChangedProperty> {
+fn differences(before: &Account, after: &Account) -> Vec<ChangedProperty> {
     let pairs = properties(before).into_iter().zip(properties(after));
     let mut changed: Vec<ChangedProperty> = pairs
         .filter(|(old, new)| old.exact != new.exact)

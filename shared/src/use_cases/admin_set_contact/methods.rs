@@ -1,10 +1,9 @@
 //! Registering, replacing and removing a user's methods, for administrators.
 
-use super::consequences::Consequences;
-use super::{AdminSetContact, Set, TRIES};
+use super::changes::Refusal;
+use super::{AdminSetContact, Consequences, Set, TRIES};
 use crate::account::{Account, Destination, Slot, Source};
 use crate::credentials::token::Permission;
-use crate::http::Problem;
 use crate::policy::Policy;
 use crate::ports::store::{Store, Written};
 use crate::records::audit::Activity;
@@ -48,21 +47,19 @@ impl MethodChange {
     }
 
     /// Whether what is registered allows the change.
-    fn allowed(&self, account: &Account) -> Result<(), Problem> {
+    fn allowed(&self, account: &Account) -> Result<(), Refusal> {
         let is_registered = |slot| account.contacts.get(slot).is_some();
         let registered = is_registered(self.slot());
         match (self, self.slot()) {
-            (Self::Add(..), _) if registered => {
-                Err(Problem::Malformed("a method of this type is registered already; change it with PATCH"))
-            }
+            (Self::Add(..), _) if registered => Err(Refusal::MethodExists),
             (Self::Add(..), Slot::AlternatePhone) if !is_registered(Slot::AuthenticationPhone) => {
-                Err(Problem::Malformed("an alternateMobile phone needs a registered mobile phone"))
+                Err(Refusal::NoMobilePhone)
             }
             (Self::Add(..), _) => Ok(()),
-            (Self::Replace(..) | Self::Remove(_), _) if !registered => Err(Problem::NotFound),
-            (Self::Remove(_), Slot::AuthenticationPhone) if is_registered(Slot::AlternatePhone) => Err(
-                Problem::Malformed("the mobile phone cannot be removed while an alternateMobile phone is registered"),
-            ),
+            (Self::Replace(..) | Self::Remove(_), _) if !registered => Err(Refusal::NotFound),
+            (Self::Remove(_), Slot::AuthenticationPhone) if is_registered(Slot::AlternatePhone) => {
+                Err(Refusal::AlternateMobileRemains)
+            }
             (Self::Replace(..) | Self::Remove(_), _) => Ok(()),
         }
     }
@@ -92,10 +89,10 @@ impl<S: Store, I> AdminSetContact<S, I> {
         let policy = self.context.policy().await?;
         for _ in 0..TRIES {
             if !may_write_methods(actor, &account) {
-                return Ok(Set::Refused(Problem::Forbidden));
+                return Ok(Set::Refused(Refusal::Forbidden));
             }
-            if let Err(problem) = change.allowed(&account) {
-                return Ok(Set::Refused(problem));
+            if let Err(refusal) = change.allowed(&account) {
+                return Ok(Set::Refused(refusal));
             }
             let now = self.context.now();
             let mut changed = account.clone();
@@ -111,7 +108,7 @@ impl<S: Store, I> AdminSetContact<S, I> {
             }
             match self.context.store.account(&account.id).await? {
                 Some(current) => account = current,
-                None => return Ok(Set::Refused(Problem::NotFound)),
+                None => return Ok(Set::Refused(Refusal::NotFound)),
             }
         }
         Err(Unavailable::plain("an account kept changing while a method of it was changed"))

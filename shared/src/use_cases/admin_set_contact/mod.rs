@@ -11,8 +11,7 @@ mod policy;
 use crate::account::{Account, Owner, voids};
 use crate::credentials::key::NameKeys;
 use crate::credentials::password::{self, Peppers};
-use crate::credentials::token::{Permission, TokenSettings};
-use crate::http::Problem;
+use crate::credentials::token::{Forbidden, Permission, TokenSettings};
 use crate::identifiers::user_name::UserName;
 use crate::message::Notice;
 use crate::policy::Policy;
@@ -25,11 +24,10 @@ use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::Actor;
 use crate::use_cases::context::Context;
 
-pub use changes::{Changes, MIN_ADMIN_PASSWORD, NewPassword, phone};
+pub use changes::{Changes, MIN_ADMIN_PASSWORD, NewPassword, Refusal};
 pub use methods::{MethodChange, may_write_methods};
 
 use changes::source;
-use consequences::Consequences;
 
 /// What changing users needs.
 pub struct AdminSetContact<S, I> {
@@ -53,14 +51,19 @@ pub enum Set {
     /// It is done; the account as it is now.
     Done(Box<Account>),
     /// It is refused.
-    Refused(Problem),
+    Refused(Refusal),
 }
 
 /// How often a change is decided again when somebody else wrote in between.
 const TRIES: usize = 12;
-/// Graph tells of a name in use as a bad request.
-const NAME_TAKEN: Problem =
-    Problem::Malformed("another object with the same value for property userPrincipalName already exists");
+
+/// What is kept in the same write as a change.
+struct Consequences {
+    /// The orders to tell the person.
+    notices: Vec<NoticeOrder>,
+    /// What the audit keeps of it.
+    records: Vec<AuditRecord>,
+}
 
 impl<S: Store, I> AdminSetContact<S, I> {
     /// Creates an account. Nobody is told of an account's first contacts.
@@ -79,11 +82,10 @@ impl<S: Store, I> AdminSetContact<S, I> {
         let owned = changes.on_premises_sync_enabled == Some(true);
         changes.apply(&mut account, source(actor, owned), &policy, now);
         let names = self.names.name(&account.user_name);
-        let mut record = self.record(Activity::UserAdded, actor, &account, &policy, now);
-        record.changes = consequences::differences(&blank, &account);
+        let record = self.of_creation(actor, &blank, &account, &policy, now);
         Ok(match self.context.store.create_account(&account, &names, &[record]).await? {
             Written::Written => Set::Done(Box::new(account)),
-            Written::Changed | Written::NameTaken => Set::Refused(NAME_TAKEN),
+            Written::Changed | Written::NameTaken => Set::Refused(Refusal::NameTaken),
         })
     }
 
@@ -97,8 +99,8 @@ impl<S: Store, I> AdminSetContact<S, I> {
         let policy = self.context.policy().await?;
         let hash = changes.password.as_ref().map(|password| self.hash(password)).transpose()?;
         for _ in 0..TRIES {
-            if let Err(problem) = changes.permitted_on(actor, &account) {
-                return Ok(Set::Refused(problem));
+            if let Err(refusal) = changes.permitted_on(actor, &account) {
+                return Ok(Set::Refused(refusal));
             }
             let (now, from) = (self.context.now(), source(actor, account.on_premises_sync_enabled));
             let mut changed = account.clone();
@@ -114,12 +116,12 @@ impl<S: Store, I> AdminSetContact<S, I> {
             let consequences = self.of_change(actor, &account, &changed, from, &policy, now);
             match self.write(&account, &changed, &consequences, now).await? {
                 Written::Written => return Ok(Set::Done(Box::new(changed))),
-                Written::NameTaken => return Ok(Set::Refused(NAME_TAKEN)),
+                Written::NameTaken => return Ok(Set::Refused(Refusal::NameTaken)),
                 Written::Changed => {}
             }
             match self.context.store.account(&account.id).await? {
                 Some(current) => account = current,
-                None => return Ok(Set::Refused(Problem::NotFound)),
+                None => return Ok(Set::Refused(Refusal::NotFound)),
             }
         }
         Err(Unavailable::plain("an account kept changing while it was changed"))
@@ -150,11 +152,11 @@ impl<S: Store, I> AdminSetContact<S, I> {
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was deleted then.
-    pub async fn delete(&self, actor: &Actor, mut account: Account) -> Result<Result<(), Problem>, Unavailable> {
+    pub async fn delete(&self, actor: &Actor, mut account: Account) -> Result<Result<(), Forbidden>, Unavailable> {
         let policy = self.context.policy().await?;
         for _ in 0..TRIES {
             if actor.is(&account) || (account.is_admin && !actor.has(Permission::RoleManagement)) {
-                return Ok(Err(Problem::Forbidden));
+                return Ok(Err(Forbidden));
             }
             let names = self.names.name(&account.user_name);
             let now = self.context.now();
@@ -175,9 +177,9 @@ impl<S: Store, I> AdminSetContact<S, I> {
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was cleared then.
-    pub async fn unblock(&self, actor: &Actor, account: &Account) -> Result<Result<(), Problem>, Unavailable> {
+    pub async fn unblock(&self, actor: &Actor, account: &Account) -> Result<Result<(), Forbidden>, Unavailable> {
         if actor.is(account) || (account.is_admin && !actor.has(Permission::RoleManagement)) {
-            return Ok(Err(Problem::Forbidden));
+            return Ok(Err(Forbidden));
         }
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let notice = self.order(&account.id, Notice::PasswordResetUnblocked, now);

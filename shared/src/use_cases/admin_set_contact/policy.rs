@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::{AdminSetContact, TRIES};
-use crate::http::Problem;
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicyError};
 use crate::ports::store::Store;
 use crate::records::audit::{Activity, AuditRecord, ChangedProperty};
 use crate::unavailable::Unavailable;
@@ -18,14 +17,14 @@ impl<S: Store, I> AdminSetContact<S, I> {
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was changed then.
-    pub async fn change_policy(&self, actor: &Actor, patch: &Value) -> Result<Result<(), Problem>, Unavailable> {
+    pub async fn change_policy(&self, actor: &Actor, patch: &Value) -> Result<Result<(), PolicyError>, Unavailable> {
         for _ in 0..TRIES {
             let kept = self.context.store.policy().await?;
             let version = kept.as_ref().map_or(0, |kept| kept.version);
             let before = kept.map(|kept| kept.policy).unwrap_or_default();
             let after = match before.patched(patch) {
                 Ok(after) => after,
-                Err(error) => return Ok(Err(Problem::PolicyRejected(error))),
+                Err(error) => return Ok(Err(error)),
             };
             let changes = changed(&before, &after)?;
             if changes.is_empty() {
