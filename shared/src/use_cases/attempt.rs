@@ -50,7 +50,7 @@ impl Attempt {
 
 /// Charges one guess to a ring; `None` where the budget is spent or what is guessed at is void.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// // There is no way to an attempt but a charge.
 /// let attempt = shared::use_cases::attempt::Attempt { is_last: false };
 /// ```

@@ -94,3 +94,101 @@ pub fn answered<'a>(
 ) -> Option<Answered<'a>> {
     reservation.map(|reservation| Answered { reservation, response: StoredResponse::of(outcome), now })
 }
+
+#[cfg(all(test, feature = "testing"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::Arc;
+
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::ports::idempotency::IN_USE_SECONDS;
+    use crate::ports::store::Idempotency;
+    use crate::testing::samples::START;
+    use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    enum Outcome {
+        Number(u32),
+        #[serde(skip)]
+        Passing,
+    }
+
+    impl Replay for Outcome {
+        fn is_stored(&self) -> bool {
+            matches!(self, Self::Number(_))
+        }
+    }
+
+    fn context() -> Context<MemoryStore> {
+        Context::new(MemoryStore::new(), Arc::new(FixedClock::new(START)), Arc::new(CountingRandom::default()))
+    }
+
+    fn reservation(fingerprint: &str, nonce: &str) -> KeyReservation {
+        KeyReservation { row: "row".to_owned(), fingerprint: fingerprint.to_owned(), nonce: nonce.to_owned() }
+    }
+
+    /// Runs work that counts itself, under a key or without one.
+    async fn run(
+        context: &Context<MemoryStore>,
+        reservation: Option<&KeyReservation>,
+        runs: &Cell<u32>,
+        done: impl FnOnce(u32) -> Result<Done<Outcome>, Unavailable>,
+    ) -> Result<Outcome, RunError> {
+        let work = async || {
+            runs.set(runs.get() + 1);
+            done(runs.get())
+        };
+        run_idempotent(context, reservation, work).await
+    }
+
+    fn number(run: u32) -> Result<Done<Outcome>, Unavailable> {
+        Ok(Done::Unpersisted(Outcome::Number(run)))
+    }
+
+    #[test]
+    fn a_stored_outcome_is_given_again_to_the_same_body_only() {
+        let (context, runs) = (context(), Cell::new(0));
+        block_on(async {
+            let (first, again) = (reservation("body", "first"), reservation("body", "again"));
+            assert_eq!(run(&context, None, &runs, number).await.unwrap(), Outcome::Number(1));
+            assert_eq!(run(&context, None, &runs, number).await.unwrap(), Outcome::Number(2), "without a key");
+            assert_eq!(run(&context, Some(&first), &runs, number).await.unwrap(), Outcome::Number(3));
+            assert_eq!(run(&context, Some(&again), &runs, number).await.unwrap(), Outcome::Number(3));
+            let other = reservation("other body", "other");
+            let reused = run(&context, Some(&other), &runs, number).await;
+            assert!(matches!(reused, Err(RunError::KeyReused)));
+            assert_eq!(runs.get(), 3);
+        });
+    }
+
+    #[test]
+    fn a_key_is_given_up_by_a_failure_and_by_an_outcome_that_may_pass() {
+        let (context, runs) = (context(), Cell::new(0));
+        block_on(async {
+            let own = reservation("body", "nonce");
+            let failed = run(&context, Some(&own), &runs, |_| Err(Unavailable::plain("it failed"))).await;
+            assert!(matches!(failed, Err(RunError::Unavailable(_))));
+            let passing = |_| Ok(Done::Unpersisted(Outcome::Passing));
+            assert_eq!(run(&context, Some(&own), &runs, passing).await.unwrap(), Outcome::Passing);
+            assert_eq!(run(&context, Some(&own), &runs, number).await.unwrap(), Outcome::Number(3));
+        });
+    }
+
+    #[test]
+    fn what_the_work_stored_itself_is_not_stored_again() {
+        let (context, runs) = (context(), Cell::new(0));
+        block_on(async {
+            let own = reservation("body", "nonce");
+            let persisted = |run| Ok(Done::Persisted(Outcome::Number(run)));
+            assert_eq!(run(&context, Some(&own), &runs, persisted).await.unwrap(), Outcome::Number(1));
+            // Nothing was stored by this work, so that the key is still in use.
+            let until = START.plus(IN_USE_SECONDS);
+            assert_eq!(context.store.claim_key(&own, START).await.unwrap(), Reservation::InProgress { until });
+            let in_use = run(&context, Some(&own), &runs, number).await;
+            assert!(matches!(in_use, Err(RunError::KeyInUse)));
+        });
+    }
+}

@@ -137,7 +137,7 @@ impl GivenAnswers {
     /// Whether exactly the questions asked are answered, each rightly. Every one is verified whatever the others are,
     /// and one that is not answered takes as long as one that is.
     ///
-    /// Only behind a charged guess: see [`crate::use_cases::attempt::Attempt::compare_answers`].
+    /// Only behind a charged guess: an `Attempt` compares, and uses itself up.
     pub(crate) fn are_right(&self, asked: &[Compared<'_>], peppers: &Peppers) -> Result<bool, HashingFailed> {
         let mut right = !asked.is_empty() && self.0.len() == asked.len();
         for compared in asked {
