@@ -30,10 +30,10 @@ struct AnswerRow {
     response: Option<StoredResponse>,
 }
 
-/// Keeps an answer under a key that is free, as part of a transaction.
-pub(super) fn answer(answered: &Answered<'_>) -> Stored<Write> {
-    let Answered { reservation, response, now } = answered;
-    Ok(put(reservation, Some(response), now.plus(KEPT_SECONDS))?.when(FREE).moment(":now", *now).showing_old())
+/// Keeps an answer under a key that is free, as part of a transaction that decides by the moment `now`.
+pub(super) fn answer(answered: &Answered<'_>, now: Moment) -> Stored<Write> {
+    let write = put(answered.reservation, Some(&answered.response), now.plus(KEPT_SECONDS))?;
+    Ok(write.when(FREE).moment(":now", now).showing_old())
 }
 
 /// Keeps the answer of a request that has reserved its key, as part of a transaction; if another has the key by now, the

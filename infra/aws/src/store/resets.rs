@@ -43,7 +43,7 @@ impl Resets for DynamoStore {
         let mut writes = vec![Write::put(new).when_new()];
         writes.extend(limits.iter().map(|limit| count(limit, now)));
         let kept = writes.len();
-        writes.extend(answered.as_ref().map(idempotency::answer).transpose()?);
+        writes.extend(answered.as_ref().map(|answered| idempotency::answer(answered, now)).transpose()?);
         let Err(mut cancelled) = self.transact("a reset cannot be begun", writes).await? else {
             return Ok(Begun::Begun);
         };
