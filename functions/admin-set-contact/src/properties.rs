@@ -119,7 +119,7 @@ fn password(changes: &mut Changes, value: &Value, written: Written) -> Result<()
     }
     match (password, written) {
         (Some(password), _) => {
-            changes.password = Some(NewPassword::new(password, force.unwrap_or(false)).map_err(Problem::Malformed)?)
+            changes.password = Some(NewPassword::new(password, force.unwrap_or(false)).map_err(Problem::Malformed)?);
         }
         (None, Written::Known) => changes.force_change_password = force,
         (None, Written::New) => return Err(Problem::Malformed("passwordProfile holds no password")),
