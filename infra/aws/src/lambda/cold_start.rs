@@ -31,7 +31,7 @@ impl<T, C: AsyncFn() -> Result<T, Unavailable>> ColdStart<T, C> {
     /// The function's parts, composed now if they were not yet.
     ///
     /// # Errors
-    /// [`Unavailable`] where the composition fails; whoever answers for it logs it.
+    /// [`Unavailable`] if the composition fails; the caller logs it.
     pub async fn composed(&self) -> Result<&T, Unavailable> {
         self.composed.get_or_try_init(|| (self.compose)()).await
     }

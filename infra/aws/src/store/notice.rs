@@ -23,7 +23,7 @@ pub(super) fn all_ordered(notices: &[NoticeOrder]) -> Stored<Vec<Write>> {
     notices.iter().map(ordered).collect()
 }
 
-/// Writes down what was told of a notice; the lease stays, under which it is worked on.
+/// Records who has been told of a notice. Its lease stays: the work on it goes on.
 pub(super) fn noted(notice: &NoticeOrder) -> Stored<Write> {
     Ok(Write::merge(Key::notice(notice.day(), &notice.id), notice_item(notice)?))
 }

@@ -77,7 +77,7 @@ impl Settings for DynamoStore {
     }
 }
 
-/// An update and no put: the count of writes goes on, whoever replaces the policy.
+/// An update and no put: the count of writes goes on when the policy is replaced.
 fn replaced(policy: &Policy) -> Stored<Write> {
     let document = serde_json::to_string(policy).map_err(|_| BadRow)?;
     let write = Write::update(Key::policy(), "#document = :document, #kind = :kind");

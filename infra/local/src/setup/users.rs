@@ -65,7 +65,7 @@ pub(crate) async fn load_directory(
     Ok(Some(lines(&report)))
 }
 
-/// Whoever starts the service may load anybody into it, by a token as any other client's.
+/// The person who starts the service may load anybody into it, with a token like any other client's.
 async fn loader(app: &AdminSetContact<DynamoStore, Issuer>) -> Result<Actor, Unavailable> {
     let permissions = [Permission::UserReadWrite, Permission::DirectorySynchronization, Permission::RoleManagement];
     let token = app.issuer.sign(json!({ "sub": LOADER, "roles": permissions.map(Permission::as_str) }))?;
