@@ -19,7 +19,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, BoxFuture, Context, LambdaEvent, RequestExt, Service, service_fn};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::http::{Answer, Failure, Problem, Request, Surface};
@@ -35,6 +35,9 @@ use crate::lambda::cold_start::{ColdStart, INIT_LIMIT};
 const DOMAIN: &str = "gateway.invalid";
 /// The header by which a caller would choose the scheme of the URL that `lambda_http` builds.
 const FORWARDED_SCHEME: &str = "x-forwarded-proto";
+/// What would end a path inside a URL, and the sign that encodes it. API Gateway has decoded the path, so these are letters
+/// like any other in it; `lambda_http` would read a query or a fragment there.
+const PATH_DELIMITERS: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 /// Milliseconds between the end of a request's handling and that of the invocation, in which the answer is written:
 /// what Lambda ends by itself is answered by API Gateway, in its own words.
 const MARGIN_MILLIS: u64 = 1000;
@@ -99,7 +102,9 @@ pub fn event_of(mut value: Value) -> Result<ApiGatewayV2httpRequest, BadEvent> {
     let encoded = value["isBase64Encoded"].as_bool().unwrap_or_default();
     let method = http["method"].as_str().filter(|method| !method.is_empty()).ok_or(BadEvent::Shape)?;
     let source = http["sourceIp"].as_str().filter(|text| text.parse::<IpAddr>().is_ok()).ok_or(BadEvent::Source)?;
-    check_uri(path, query)?;
+    let path = utf8_percent_encode(path, PATH_DELIMITERS).to_string();
+    let query = query.replace('#', "%23");
+    check_uri(&path, &query)?;
     let stored = json!({
         "version": "2.0",
         "rawPath": path,
@@ -146,18 +151,18 @@ fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
 
 /// Makes the domain's request of one of `lambda_http`.
 ///
-/// The path is the event's own, which API Gateway has decoded; the URI's is encoded anew and without its dot segments, and
+/// The path is the event's own, as API Gateway decoded it and the guard encoded it; the URI's has lost its dot segments, and
 /// decoding it would let one path stand for another.
 ///
 /// # Errors
-/// [`BadEvent::Query`] if the query is not UTF-8 once decoded.
+/// [`BadEvent::Path`] or [`BadEvent::Query`] if one is not UTF-8 once decoded.
 pub fn request_of(request: lambda_http::Request) -> Result<Request, BadEvent> {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
         return Err(BadEvent::Shape);
     };
     let source = context.http.source_ip.as_deref().and_then(|text| text.parse().ok()).ok_or(BadEvent::Source)?;
     let query = query(request.uri().query().unwrap_or_default()).ok_or(BadEvent::Query)?;
-    let path = request.raw_http_path().to_owned();
+    let path = percent_decode_str(request.raw_http_path()).decode_utf8().map_err(|_| BadEvent::Path)?.into_owned();
     let (parts, body) = request.into_parts();
     Ok(Request { method: parts.method, path, query, headers: parts.headers, body: body.to_vec(), source })
 }

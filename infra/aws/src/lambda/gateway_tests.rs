@@ -84,8 +84,10 @@ fn no_host_and_no_header_stops_an_event() {
 
 #[test]
 fn a_path_is_decoded_once_and_a_query_here() {
-    for path in ["/%", "/%41", "/a+b c", "/%2541"] {
-        assert_eq!(read(with("/rawPath", json!(path))).unwrap().path, path);
+    for path in ["/%", "/%41", "/a+b c", "/%2541", "/a?b=c", "/a#b", "/..//?#%3F", "/\u{19}?\u{98}", "/\t\n"] {
+        let request = read(with("/rawPath", json!(path))).unwrap();
+        assert_eq!(request.path, path);
+        assert_eq!(request.query, read(event()).unwrap().query, "{path}");
     }
     assert_eq!(read(with("/rawPath", json!("v1"))).unwrap_err(), BadEvent::Path);
     let query = |raw: &str| read(with("/rawQueryString", json!(raw))).map(|request| request.query);
@@ -93,6 +95,7 @@ fn a_path_is_decoded_once_and_a_query_here() {
     assert_eq!(query("a=%41+%zz%&b").unwrap(), [pair("a", "A %zz%"), pair("b", "")]);
     assert_eq!(query("a=%ff").unwrap_err(), BadEvent::Query);
     assert_eq!(query("&&").unwrap(), []);
+    assert_eq!(query("a=?#b&c").unwrap(), [pair("a", "?#b"), pair("c", "")]);
 }
 
 #[test]
@@ -265,6 +268,15 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let response = runtime.block_on(responded(event, Answer::empty(StatusCode::NO_CONTENT)));
         prop_assert!(response["statusCode"] == 204 || response["statusCode"] == 400, "{}", response);
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_decoded_path_is_read_whole_and_leaves_the_query_alone(path in "/([/?#%&=. \\\\a]|\\PC|.){0,12}") {
+        let request = read(with("/rawPath", json!(path))).unwrap();
+        prop_assert_eq!(request.path, path);
+        prop_assert_eq!(request.query, read(event()).unwrap().query);
     }
 }
 
