@@ -38,7 +38,7 @@ enum Step {
 
 /// What is known of a person from outside.
 #[derive(Debug, Clone, Default)]
-struct Known {
+struct Acknowledged {
     /// Passwords that must not be accepted any more.
     old: Vec<String>,
     /// The password of the last 204, or the first one.
@@ -49,7 +49,7 @@ struct Known {
     asked: Option<String>,
 }
 
-type Notes = Arc<Mutex<BTreeMap<&'static str, Known>>>;
+type Notes = Arc<Mutex<BTreeMap<&'static str, Acknowledged>>>;
 
 /// An answer, if one came whole.
 async fn ask(to: SocketAddr, request: Request) -> Option<Reply> {
@@ -58,7 +58,7 @@ async fn ask(to: SocketAddr, request: Request) -> Option<Reply> {
     (reply.body.len() == declared).then_some(reply)
 }
 
-async fn told(to: SocketAddr, request: Request, status: u16) -> Reply {
+async fn notified(to: SocketAddr, request: Request, status: u16) -> Reply {
     ask(to, request).await.expect("an answer").expect(status)
 }
 
@@ -78,27 +78,29 @@ async fn code(to: SocketAddr, phone: &str, reference: &str, before: usize) -> Op
 /// Takes a person through resets until there is no answer any more.
 async fn work(to: SocketAddr, round: usize, who: (&'static str, &'static str), notes: Notes) -> Option<()> {
     let (name, phone) = who;
-    let note = |change: &dyn Fn(&mut Known)| change(notes.lock().unwrap().get_mut(name).unwrap());
+    let note = |change: &dyn Fn(&mut Acknowledged)| change(notes.lock().unwrap().get_mut(name).unwrap());
     for turn in 0..5 {
         let before = codes(to, phone).await?.len();
         let reply = ask(to, begin(name, "mobileSms", Some(phone))).await?.expect(202);
         let (id, reference) = (reply.text("resetId"), reply.text("reference"));
-        note(&|known| known.step = Some(Step::Begun { id: id.clone(), reference: reference.clone(), before }));
+        note(&|acknowledged| {
+            acknowledged.step = Some(Step::Begun { id: id.clone(), reference: reference.clone(), before })
+        });
         let code = code(to, phone, &reference, before).await?;
-        note(&|known| known.asked = Some("verify".to_owned()));
+        note(&|acknowledged| acknowledged.asked = Some("verify".to_owned()));
         let reply = ask(to, verify(&id, &code)).await?.expect(200);
         let token = reply.text("resetToken");
         let password = format!("round {round} and turn {turn}, a sentence");
-        note(&|known| {
-            known.step = Some(Step::Verified { id: id.clone(), token: token.clone() });
-            known.asked = Some(password.clone());
+        note(&|acknowledged| {
+            acknowledged.step = Some(Step::Verified { id: id.clone(), token: token.clone() });
+            acknowledged.asked = Some(password.clone());
         });
         ask(to, complete(&id, &token, &password)).await?.expect(204);
-        note(&|known| {
-            let former = std::mem::replace(&mut known.password, password.clone());
-            known.old.push(former);
-            known.step = None;
-            known.asked = None;
+        note(&|acknowledged| {
+            let former = std::mem::replace(&mut acknowledged.password, password.clone());
+            acknowledged.old.push(former);
+            acknowledged.step = None;
+            acknowledged.asked = None;
         });
     }
     Some(())
@@ -112,33 +114,33 @@ async fn accepts(to: SocketAddr, bearer: &str, name: &str, password: &str) -> bo
 }
 
 /// Holds what is there after a restart against what was answered before, and goes on from there.
-async fn hold(to: SocketAddr, bearer: &str, name: &'static str, phone: &str, known: &mut Known) {
-    let mut set = accepts(to, bearer, name, &known.password).await;
+async fn hold(to: SocketAddr, bearer: &str, name: &'static str, phone: &str, acknowledged: &mut Acknowledged) {
+    let mut set = accepts(to, bearer, name, &acknowledged.password).await;
     if !set {
         // A request that nobody answered may have been done: then the new password is set, and not half.
-        let asked = known.asked.clone().unwrap_or_else(|| panic!("{name}: the password of a 204 is refused"));
+        let asked = acknowledged.asked.clone().unwrap_or_else(|| panic!("{name}: the password of a 204 is refused"));
         set = accepts(to, bearer, name, &asked).await;
         assert!(set, "{name}: neither the old nor the new password is accepted");
-        known.old.push(std::mem::replace(&mut known.password, asked));
-        known.step = None;
+        acknowledged.old.push(std::mem::replace(&mut acknowledged.password, asked));
+        acknowledged.step = None;
     }
-    for old in known.old.iter().rev().take(2) {
+    for old in acknowledged.old.iter().rev().take(2) {
         assert!(!accepts(to, bearer, name, old).await, "{name}: an old password is accepted");
     }
-    let password = format!("behind the kill, sentence {}", known.old.len());
-    let (id, token) = match known.step.take() {
+    let password = format!("behind the kill, sentence {}", acknowledged.old.len());
+    let (id, token) = match acknowledged.step.take() {
         None => return,
         Some(Step::Verified { id, token }) => (id, token),
         Some(Step::Begun { id, reference, before }) => {
             let mut found = code(to, phone, &reference, before).await;
             if found.is_none() {
                 // A worker that was killed held the order: its lease must end first.
-                told(to, Request::post("/_local/clock", &json!({"advanceSeconds": 31})), 200).await;
+                notified(to, Request::post("/_local/clock", &json!({"advanceSeconds": 31})), 200).await;
                 found = code(to, phone, &reference, before).await;
             }
             let code = found.unwrap_or_else(|| panic!("{name}: the message of a 202 never came"));
             let reply = ask(to, verify(&id, &code)).await.expect("an answer");
-            if reply.status == 422 && known.asked.take().is_some() {
+            if reply.status == 422 && acknowledged.asked.take().is_some() {
                 // The verification that nobody answered had used the code up.
                 return;
             }
@@ -146,15 +148,15 @@ async fn hold(to: SocketAddr, bearer: &str, name: &'static str, phone: &str, kno
             (id, reply.text("resetToken"))
         }
     };
-    told(to, complete(&id, &token, &password), 204).await;
+    notified(to, complete(&id, &token, &password), 204).await;
     assert!(accepts(to, bearer, name, &password).await);
-    known.old.push(std::mem::replace(&mut known.password, password));
-    known.asked = None;
-    assert!(!accepts(to, bearer, name, known.old.last().unwrap()).await);
+    acknowledged.old.push(std::mem::replace(&mut acknowledged.password, password));
+    acknowledged.asked = None;
+    assert!(!accepts(to, bearer, name, acknowledged.old.last().unwrap()).await);
 }
 
 async fn now(to: SocketAddr, advance: u64) -> String {
-    told(to, Request::post("/_local/clock", &json!({"advanceSeconds": advance})), 200).await.text("now")
+    notified(to, Request::post("/_local/clock", &json!({"advanceSeconds": advance})), 200).await.text("now")
 }
 
 /// A policy under which nothing but the day's five completions stops anybody.
@@ -171,14 +173,14 @@ fn policy(folder: &Path) -> PathBuf {
 
 /// How often each person's password was changed.
 fn changes(notes: &Notes) -> Vec<usize> {
-    notes.lock().unwrap().values().map(|known| known.old.len()).collect()
+    notes.lock().unwrap().values().map(|acknowledged| acknowledged.old.len()).collect()
 }
 
 /// Waits, however slow the machine is, until everybody has changed their password once more and somebody has gone on.
 async fn got_far(notes: &Notes, before: &[usize]) {
     let far = async {
         while changes(notes).iter().zip(before).any(|(now, before)| now <= before)
-            || notes.lock().unwrap().values().all(|known| known.step.is_none())
+            || notes.lock().unwrap().values().all(|acknowledged| acknowledged.step.is_none())
         {
             tokio::time::sleep(GLANCE).await;
         }
@@ -192,7 +194,7 @@ async fn whatever_was_answered_outlives_a_kill_at_any_moment() {
     let (directory, policy) = (folder.join("data"), policy(&folder));
     let mut process = Process::start(&directory, &["--policy", policy.to_str().unwrap()], &[]);
     let first = |(name, _, password): (&'static str, _, &str)| {
-        (name, Known { password: password.to_owned(), ..Known::default() })
+        (name, Acknowledged { password: password.to_owned(), ..Acknowledged::default() })
     };
     let notes: Notes = Arc::new(Mutex::new(PEOPLE.into_iter().map(first).collect()));
     let mut counted = [0; 3];
@@ -200,7 +202,7 @@ async fn whatever_was_answered_outlives_a_kill_at_any_moment() {
         let to = process.address();
         let before = now(to, DAY).await;
         let token =
-            told(to, Request::post("/_local/tokens", &json!({"permissions": ["Credentials.Check"]})), 200).await;
+            notified(to, Request::post("/_local/tokens", &json!({"permissions": ["Credentials.Check"]})), 200).await;
         let bearer = token.text("accessToken");
         let changes = changes(&notes);
         let workers: Vec<_> =
@@ -220,20 +222,23 @@ async fn whatever_was_answered_outlives_a_kill_at_any_moment() {
         let after = now(to, 0).await;
         assert!(after >= before, "the clock went back from {before} to {after}");
         for (name, phone, _) in PEOPLE {
-            let mut known = notes.lock().unwrap()[name].clone();
-            match &known.step {
+            let mut acknowledged = notes.lock().unwrap()[name].clone();
+            match &acknowledged.step {
                 None => counted[0] += 1,
                 Some(Step::Begun { .. }) => counted[1] += 1,
                 Some(Step::Verified { .. }) => counted[2] += 1,
             }
-            hold(to, &bearer, name, phone, &mut known).await;
-            known.asked = None;
-            notes.lock().unwrap().insert(name, known);
+            hold(to, &bearer, name, phone, &mut acknowledged).await;
+            acknowledged.asked = None;
+            notes.lock().unwrap().insert(name, acknowledged);
         }
     }
     process.kill();
     let notes = notes.lock().unwrap();
-    assert!(notes.values().all(|known| !known.old.is_empty()), "everybody's password was changed: {counted:?}");
+    assert!(
+        notes.values().all(|acknowledged| !acknowledged.old.is_empty()),
+        "everybody's password was changed: {counted:?}"
+    );
     assert!(counted[1] + counted[2] > 0, "at least one was under way: {counted:?}");
 }
 
@@ -245,9 +250,9 @@ async fn each_answer_stands_when_the_program_is_killed_right_behind_it() {
     let process = Process::start(&directory, &[], &[]);
     let mut to = process.address();
     let tokens = Request::post("/_local/tokens", &json!({"permissions": ["Credentials.Check"]}));
-    let bearer = told(to, tokens, 200).await.text("accessToken");
+    let bearer = notified(to, tokens, 200).await.text("accessToken");
     assert!(accepts(to, &bearer, name, old).await);
-    let begun = told(to, begin(name, "mobileSms", Some(phone)), 202).await;
+    let begun = notified(to, begin(name, "mobileSms", Some(phone)), 202).await;
     let (id, reference) = (begun.text("resetId"), begun.text("reference"));
 
     let again = |process: Process| {
@@ -263,21 +268,21 @@ async fn each_answer_stands_when_the_program_is_killed_right_behind_it() {
     }
     let code = found.expect("the message of a 202");
     let key = "0123456789abcdef-durability";
-    let verified = told(to, verify(&id, &code).key(key), 200).await;
+    let verified = notified(to, verify(&id, &code).key(key), 200).await;
     let token = verified.text("resetToken");
 
     let process = again(process);
     to = process.address();
-    let replayed = told(to, verify(&id, &code).key(key), 200).await;
+    let replayed = notified(to, verify(&id, &code).key(key), 200).await;
     assert_eq!(replayed.json(), verified.json(), "the same key tells the same answer");
-    told(to, verify(&id, &code), 422).await.problem(422, "code-rejected");
+    notified(to, verify(&id, &code), 422).await.problem(422, "code-rejected");
     let password = "walrus plays the accordion";
-    told(to, complete(&id, &token, password).key(key), 204).await;
+    notified(to, complete(&id, &token, password).key(key), 204).await;
 
     let process = again(process);
     to = process.address();
-    told(to, complete(&id, &token, password).key(key), 204).await;
-    told(to, complete(&id, &token, password), 422).await.problem(422, "token-rejected");
+    notified(to, complete(&id, &token, password).key(key), 204).await;
+    notified(to, complete(&id, &token, password), 422).await.problem(422, "token-rejected");
     assert!(accepts(to, &bearer, name, password).await);
     assert!(!accepts(to, &bearer, name, old).await, "the sample was loaded once more");
     let text = std::fs::read_to_string(directory.join("keys.json")).unwrap();
@@ -287,7 +292,7 @@ async fn each_answer_stands_when_the_program_is_killed_right_behind_it() {
     assert_eq!(codes(to, phone).await.unwrap().len(), 1, "one code was sent in all");
     // What was going out when the program was killed goes out again, at two kills: never none, and nothing else.
     for target in ["/_local/outbox?to=adele.vance@example.org", "/_local/events"] {
-        let list = told(to, Request::get(target), 200).await.json();
+        let list = notified(to, Request::get(target), 200).await.json();
         let mut list = list.as_array().unwrap().clone();
         list.iter_mut().for_each(|one| one["sentAt"] = Value::Null);
         assert!((1..=3).contains(&list.len()) && list.iter().all(|one| *one == list[0]), "{target}: {list:?}");
@@ -302,8 +307,8 @@ async fn the_first_line_says_where_it_listens_and_nothing_else_is_on_standard_ou
     let to = process.address();
     assert_eq!(process.first_line(), format!("listening on http://{to}"));
     assert_eq!(to.ip().to_string(), "127.0.0.1");
-    told(to, begin("adele@contoso.example", "email", None), 202).await;
-    told(to, Request::get("/_local/outbox"), 200).await;
+    notified(to, begin("adele@contoso.example", "email", None), 202).await;
+    notified(to, Request::get("/_local/outbox"), 200).await;
     let (out, error) = process.kill();
     assert_eq!(out, format!("listening on http://{to}\n"));
     assert!(error.contains("users: 7 loaded"), "{error}");
@@ -323,6 +328,6 @@ async fn a_directory_is_for_one_program_at_a_time_and_is_freed_by_a_kill() {
     assert!(error.starts_with("error: "), "{error}");
     process.kill();
     let process = Process::start(&directory, &[], &[]);
-    told(process.address(), begin("adele@contoso.example", "email", None), 202).await;
+    notified(process.address(), begin("adele@contoso.example", "email", None), 202).await;
     process.kill();
 }

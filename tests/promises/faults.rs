@@ -6,10 +6,10 @@ mod begin;
 mod check;
 mod complete;
 mod deliver;
+mod injector;
 mod register;
-mod strike;
+mod sweep;
 mod verify;
-mod walk;
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use shared::time::{Clock, DAY};
 
 use crate::support::service::OLD_PASSWORD;
 use crate::support::{Request, Service};
-use strike::Strike;
+use injector::FaultInjector;
 
-pub(crate) use strike::what;
+pub(crate) use injector::what;
 
 const NAME: &str = "adele@contoso.example";
 const MOBILE: &str = "+1 4255550100";
@@ -33,7 +33,7 @@ const KEY: &str = "a-key-of-sixteen-or-more";
 /// A service with Adele in it, whose requests to the table come to grief where a test says so.
 struct World {
     service: Service,
-    strike: Arc<Strike>,
+    injector: Arc<FaultInjector>,
     /// Adele's.
     id: String,
     /// A token that reads the audit.
@@ -42,8 +42,9 @@ struct World {
 
 impl World {
     async fn start(policy: Value, password: bool) -> Self {
-        let strike = Arc::new(Strike::default());
-        let options = Options { policy_members: Some(policy), wire: Some(strike.clone()), ..Options::default() };
+        let injector = Arc::new(FaultInjector::default());
+        let options =
+            Options { policy_members: Some(policy), interceptor: Some(injector.clone()), ..Options::default() };
         let service = Service::with(&options).await;
         let mut adele = json!({"userPrincipalName": NAME, "mobilePhone": MOBILE, "otherMails": [MAIL]});
         if password {
@@ -54,7 +55,7 @@ impl World {
         let auditor = service.application(&["AuditLog.Read.All"]).await;
         // The worker's first look for notices must not be taken for a part of what is tested.
         service.running.settled().await;
-        Self { service, strike, id, auditor }
+        Self { service, injector, id, auditor }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Flows over several routes: what must hold however their steps are mixed, repeated, forged or raced.
 
-mod doors;
+mod entry_points;
 mod limits;
 mod mixing;
 mod races;

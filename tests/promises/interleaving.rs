@@ -3,7 +3,7 @@
 
 mod complete;
 mod deliver;
-mod hold;
+mod pause_point;
 mod register;
 mod verify;
 
@@ -15,7 +15,7 @@ use shared::time::{Clock, DAY};
 
 use crate::support::service::{OLD_PASSWORD, digits};
 use crate::support::{Reply, Request, Service};
-use hold::Hold;
+use pause_point::PausePoint;
 
 const NAME: &str = "adele@contoso.example";
 const MOBILE: &str = "+1 4255550100";
@@ -29,7 +29,7 @@ const ENDED: &str = "nothing: it has ended";
 /// A service with Adele in it, whose requests to the table can be held up.
 struct World {
     service: Service,
-    hold: Arc<Hold>,
+    pause_point: Arc<PausePoint>,
     id: String,
 }
 
@@ -54,12 +54,13 @@ impl World {
     async fn start(changes: Value, password: bool) -> Self {
         let mut policy = json!({"sends": [{"count": 100, "seconds": 3600}]});
         policy.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        let hold = Arc::new(Hold::default());
-        let options = Options { policy_members: Some(policy), wire: Some(hold.clone()), ..Options::default() };
+        let pause_point = Arc::new(PausePoint::default());
+        let options =
+            Options { policy_members: Some(policy), interceptor: Some(pause_point.clone()), ..Options::default() };
         let service = Service::with(&options).await;
         let id = Self::create(&service, password).await;
         service.running.settled().await;
-        Self { service, hold, id }
+        Self { service, pause_point, id }
     }
 
     /// Creates Adele; making a password takes longer than all else here.
@@ -82,14 +83,14 @@ impl World {
         request: Request,
         other: impl AsyncFnOnce() -> T,
     ) -> Met<T> {
-        let (mut reached, release) = self.hold.arm(function, at);
+        let (mut reached, release) = self.pause_point.arm(function, at);
         let address = self.service.address();
         let mut sent = tokio::spawn(async move { request.send(address).await });
         let at = tokio::select! {
             at = &mut reached => at.unwrap(),
             reply = &mut sent => {
                 let reply = reply.unwrap();
-                self.hold.disarm();
+                self.pause_point.disarm();
                 return Met { at: ENDED.to_owned(), other: other().await, reply };
             }
         };
@@ -123,7 +124,7 @@ impl World {
     }
 
     /// How many notices with these words in their subject went to Adele's primary address.
-    async fn told(&self, subject: &str) -> usize {
+    async fn notified(&self, subject: &str) -> usize {
         self.settle().await;
         let messages = self.service.outbox(NAME).await;
         messages.iter().filter(|message| message["subject"].as_str().unwrap().ends_with(subject)).count()

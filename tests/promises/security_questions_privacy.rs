@@ -92,7 +92,7 @@ fn filled(path: &str, id: &str) -> String {
 type Item = HashMap<String, AttributeValue>;
 
 /// What is kept of her questions.
-async fn kept(service: &Service) -> Vec<Item> {
+async fn stored(service: &Service) -> Vec<Item> {
     let page = service.running.client.scan().table_name(service.running.table).send().await.unwrap();
     assert!(page.last_evaluated_key.is_none(), "one page holds it all");
     let of_questions = |item: &Item| item[PARTITION].as_s().is_ok_and(|partition| partition.starts_with("QUESTIONS#"));
@@ -109,7 +109,7 @@ async fn secrets(service: &Service, own: &str) -> Vec<String> {
         secrets.push(entry.unwrap()["text"].as_str().unwrap().to_lowercase());
         secrets.extend([question.to_owned(), answer.to_lowercase()]);
     }
-    let dump = format!("{:?}", kept(service).await);
+    let dump = format!("{:?}", stored(service).await);
     let verifiers = dump.split("$argon2id$").skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
     let parts: Vec<String> = verifiers.flat_map(|verifier| verifier.split('$')).map(str::to_lowercase).collect();
     secrets
@@ -236,7 +236,7 @@ fn bodies() -> Vec<Value> {
 async fn no_administrators_route_writes_questions_or_answers() {
     let (service, id, own) = registered().await;
     let tokens = tokens(&service).await;
-    let (secrets, before) = (secrets(&service, &own).await, kept(&service).await);
+    let (secrets, before) = (secrets(&service, &own).await, stored(&service).await);
     assert_eq!(before.len(), 1);
     let registration = service.send(Request::get("/v1/registration").bearer(&own)).await.expect(200).json();
     assert_eq!(registration["securityQuestions"]["registered"], 5);
@@ -294,7 +294,7 @@ async fn no_administrators_route_writes_questions_or_answers() {
     let delete = Request::new("DELETE", "/v1/registration/methods/securityQuestions");
     service.send(delete.bearer(all)).await.problem(403, "forbidden");
 
-    assert_eq!(kept(&service).await, before, "not an attribute is another");
+    assert_eq!(stored(&service).await, before, "not an attribute is another");
     let after = service.send(Request::get("/v1/registration").bearer(&own)).await.expect(200).json();
     assert_eq!(after, registration);
     opens(&service).await;
@@ -304,7 +304,7 @@ async fn no_administrators_route_writes_questions_or_answers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_writes_of_an_administrator_keep_the_questions() {
     let (service, id, own) = registered().await;
-    let before = kept(&service).await;
+    let before = stored(&service).await;
     service.patch(&id, &json!({"jobTitle": "Pianist", "mobilePhone": "+1 4255550177"})).await.expect(204);
     service.patch(&id, &json!({"passwordProfile": {"password": "a password from the desk"}})).await.expect(204);
     let number = json!({"phoneNumber": "+1 4255550178", "phoneType": "mobile"});
@@ -312,12 +312,12 @@ async fn other_writes_of_an_administrator_keep_the_questions() {
     service.send(Request::post(&target, &number).bearer(&service.admin)).await.expect(201);
     let unblock = user("/authentication/unblockPasswordReset");
     service.send(Request::new("POST", &unblock).bearer(&service.admin)).await.expect(204);
-    assert_eq!(kept(&service).await, before);
+    assert_eq!(stored(&service).await, before);
     let after = service.send(Request::get("/v1/registration").bearer(&own)).await.expect(200).json();
     assert_eq!(after["securityQuestions"]["registered"], 5);
     opens(&service).await;
     // And with the user they go.
     let target = format!("/graph/v1.0/users/{id}");
     service.send(Request::new("DELETE", &target).bearer(&service.admin)).await.expect(204);
-    assert_eq!(kept(&service).await, Vec::<Item>::new());
+    assert_eq!(stored(&service).await, Vec::<Item>::new());
 }

@@ -1,7 +1,7 @@
 //! `GET /graph/v1.0/auditLogs/directoryAudits`: what happened, to whom, by whom, and nothing that must not be told.
 
-mod kept;
 mod pages;
+mod stored;
 
 use serde_json::{Value, json};
 
@@ -35,15 +35,15 @@ async fn filtered(service: &Service, filter: &str) -> Vec<Value> {
 }
 
 /// What was done, and what exactly or why not.
-fn told(record: &Value) -> [&str; 3] {
+fn notified(record: &Value) -> [&str; 3] {
     ["activityDisplayName", "result", "resultReason"].map(|member| record[member].as_str().unwrap())
 }
 
 /// What changed: name, old and new value.
 fn changes(record: &Value) -> Value {
     let changes = record["targetResources"][0]["modifiedProperties"].as_array().unwrap();
-    let told = |change: &Value| json!([change["displayName"], change["oldValue"], change["newValue"]]);
-    changes.iter().map(told).collect()
+    let notified = |change: &Value| json!([change["displayName"], change["oldValue"], change["newValue"]]);
+    changes.iter().map(notified).collect()
 }
 
 fn change(name: &str, old: &str, new: &str) -> Value {

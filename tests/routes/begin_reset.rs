@@ -63,10 +63,10 @@ async fn nobody_can_tell_who_exists() {
         }
     }
     assert!(shapes.iter().all(|shape| shape == &shapes[0]), "{shapes:#?}");
-    let told: Vec<Value> = service.messages().await.iter().map(|message| message["to"].clone()).collect();
+    let notified: Vec<Value> = service.messages().await.iter().map(|message| message["to"].clone()).collect();
     // Adele's email alone: her mobile was claimed for the calls, which her office phone is not, and SMS and call
     // to the mobile are one destination within thirty seconds.
-    assert_eq!(told, ["+14255550100", "adele.vance@example.org"]);
+    assert_eq!(notified, ["+14255550100", "adele.vance@example.org"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

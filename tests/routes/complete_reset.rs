@@ -26,10 +26,10 @@ async fn the_new_password_replaces_the_old_one_and_the_owner_is_told() {
     service.check(NAME, OLD_PASSWORD).await.problem(422, "credentials-rejected");
     service.check(NAME, NEW_PASSWORD).await.expect(200);
     service.complete(&id, &token, "another password of hers").await.problem(422, "token-rejected");
-    let told = service.outbox("adele.vance@example.org").await;
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0]["channel"], "email");
-    assert!(!told[0].to_string().contains(NEW_PASSWORD));
+    let notified = service.outbox("adele.vance@example.org").await;
+    assert_eq!(notified.len(), 1);
+    assert_eq!(notified[0]["channel"], "email");
+    assert!(!notified[0].to_string().contains(NEW_PASSWORD));
     let events = service.send(Request::get("/_local/events")).await.expect(200).json();
     assert_eq!(events.as_array().unwrap().len(), 1);
     assert_eq!(events[0]["userId"], user);
@@ -52,8 +52,8 @@ async fn one_token_sets_one_password_however_many_come_at_once() {
         reply.problem(422, "token-rejected");
     }
     service.check(NAME, &passwords[set[0]]).await.expect(200);
-    let told = service.outbox("adele.vance@example.org").await;
-    assert_eq!(told.len(), 1);
+    let notified = service.outbox("adele.vance@example.org").await;
+    assert_eq!(notified.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

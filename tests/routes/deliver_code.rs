@@ -80,7 +80,7 @@ async fn register(service: &Service, name: &str, kind: &str, value: &str, to: &s
 }
 
 /// Messages without a code, by their destinations in order.
-async fn told(service: &Service) -> Vec<String> {
+async fn notified(service: &Service) -> Vec<String> {
     settle(service).await;
     let messages = service.messages().await;
     let notices = messages.iter().filter(|message| message["reference"] == "");

@@ -175,8 +175,8 @@ async fn what_cannot_be_a_policy_is_refused_by_member_and_rule_and_changes_nothi
         let refused = patch(&service, &token, &body).await;
         assert_eq!(refused.status, 400, "{body}");
         refused.graph_error(400, "Request_BadRequest");
-        let told = refused.json()["error"]["message"].as_str().unwrap().to_owned();
-        assert!(told.starts_with(message), "{body}: {told}");
+        let notified = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(notified.starts_with(message), "{body}: {notified}");
     }
     assert_eq!(policy(&service, &token).await, before);
     let raw = |body: &[u8]| Request::new("PATCH", PATH).header("Content-Type", "application/json").bytes(body);
@@ -226,9 +226,9 @@ async fn a_change_is_recorded_member_by_member_and_one_of_nothing_is_not() {
     patch(&service, &token, &json!({"codeDigits": 5})).await.graph_error(400, "Request_BadRequest");
     let records = records().await;
     assert_eq!(records.len(), before + 1);
-    let told = &records[0];
-    assert!(told["initiatedBy"]["app"]["appId"].is_string(), "{told}");
-    let mut changes = told["targetResources"][0]["modifiedProperties"].as_array().unwrap().clone();
+    let notified = &records[0];
+    assert!(notified["initiatedBy"]["app"]["appId"].is_string(), "{notified}");
+    let mut changes = notified["targetResources"][0]["modifiedProperties"].as_array().unwrap().clone();
     changes.sort_by_key(|change| change["displayName"].as_str().map(str::to_owned));
     let names: Vec<&Value> = changes.iter().map(|change| &change["displayName"]).collect();
     assert_eq!(names, ["codeDigits", "password", "phoneProof"]);

@@ -43,7 +43,7 @@ fn confirm(token: &str) -> Request {
 }
 
 /// The destinations of everything in the outbox but codes, in order.
-async fn told(service: &Service) -> Vec<String> {
+async fn notified(service: &Service) -> Vec<String> {
     // What is ordered while something is delivered is delivered, too.
     for _ in 0..6 {
         service.running.settled().await;
@@ -57,7 +57,7 @@ async fn told(service: &Service) -> Vec<String> {
 
 /// Empties the outbox of everything ordered so far.
 async fn hush(service: &Service) {
-    told(service).await;
+    notified(service).await;
     service.empty_outbox().await;
 }
 

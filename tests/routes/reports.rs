@@ -39,9 +39,9 @@ fn local_part(user: &Value) -> String {
 }
 
 /// What one user's contacts are told of: type, origin, usable and reason.
-fn told(row: &Value) -> Vec<Value> {
-    let told = |contact: &Value| json!([contact["type"], contact["origin"], contact["usable"], contact["reason"]]);
-    row["contacts"].as_array().unwrap().iter().map(told).collect()
+fn notified(row: &Value) -> Vec<Value> {
+    let notified = |contact: &Value| json!([contact["type"], contact["origin"], contact["usable"], contact["reason"]]);
+    row["contacts"].as_array().unwrap().iter().map(notified).collect()
 }
 
 async fn created_at(service: &Service, key: &str) -> Value {
@@ -101,8 +101,8 @@ async fn a_users_row_is_graphs_with_the_contacts_beside_it() {
         })
     );
     let text = String::from_utf8(reply.body).unwrap();
-    for told in ["4255550100", "4255550111", "adele.vance", "example.org", "*"] {
-        assert!(!text.contains(told), "no value is told, masked or not: {text}");
+    for notified in ["4255550100", "4255550111", "adele.vance", "example.org", "*"] {
+        assert!(!text.contains(notified), "no value is told, masked or not: {text}");
     }
 }
 
@@ -120,7 +120,7 @@ async fn a_registered_value_is_used_in_the_place_of_the_profiles() {
                "usable": true, "reason": null})
     );
     assert_eq!(
-        told(&row),
+        notified(&row),
         [
             json!(["mobilePhone", "profile", true, null]),
             json!(["officePhone", "profile", true, null]),
@@ -147,7 +147,7 @@ waits@contoso.example,,,old@example.org,
     let report = rows(&service, "").await;
     assert_eq!(report.iter().map(local_part).collect::<Vec<_>>(), ["abroad", "fixed", "waits"]);
     assert_eq!(
-        told(&report[0]),
+        notified(&report[0]),
         [
             json!(["mobilePhone", "profile", false, "countryNotAllowed"]),
             json!(["officePhone", "profile", false, "methodNotOffered"]),
@@ -155,13 +155,13 @@ waits@contoso.example,,,old@example.org,
             json!(["email", "profile", false, "notFirst"]),
         ]
     );
-    assert_eq!(told(&report[1]), [json!(["mobilePhone", "profile", false, "fixedLine"])]);
-    assert_eq!(told(&report[2]), [json!(["email", "profile", false, "waiting"])]);
+    assert_eq!(notified(&report[1]), [json!(["mobilePhone", "profile", false, "fixedLine"])]);
+    assert_eq!(notified(&report[2]), [json!(["email", "profile", false, "waiting"])]);
     let able: Vec<&Value> = report.iter().map(|row| &row["isSsprCapable"]).collect();
     assert_eq!(able, [true, false, false]);
     service.advance(48 * 3600).await;
     let row = rows(&service, "?$filter=userPrincipalName eq 'waits@contoso.example'").await.remove(0);
-    assert_eq!(told(&row), [json!(["email", "profile", true, null])]);
+    assert_eq!(notified(&row), [json!(["email", "profile", true, null])]);
     assert_eq!(row["isSsprCapable"], true);
 }
 
@@ -171,7 +171,7 @@ async fn a_policy_that_wants_registered_values_uses_no_others() {
     service.adele().await;
     let row = rows(&service, "").await.remove(0);
     assert_eq!(
-        told(&row),
+        notified(&row),
         [
             json!(["mobilePhone", "profile", false, "notRegistered"]),
             json!(["officePhone", "profile", false, "notRegistered"]),
@@ -191,7 +191,7 @@ async fn an_alternate_mobile_phone_is_listed_and_never_used() {
     let row = rows(&service, "").await.remove(0);
     assert_eq!(row["methodsRegistered"], json!(["mobilePhone", "alternateMobilePhone", "officePhone"]));
     assert_eq!(
-        told(&row),
+        notified(&row),
         [
             json!(["mobilePhone", "registered", true, null]),
             json!(["alternateMobilePhone", "registered", false, "alternateMobile"]),
@@ -230,14 +230,14 @@ async fn security_questions_are_named_and_nothing_of_them_is_told() {
     let entry = json!({"type": "securityQuestions", "origin": "registered", "source": "user",
         "setDateTime": row["lastUpdatedDateTime"], "verifiedDateTime": null, "usable": true, "reason": null});
     assert_eq!(of_questions(&row), std::slice::from_ref(&entry));
-    let told = async |reason: &str| {
+    let notified = async |reason: &str| {
         let row = rows(&service, "").await.remove(0);
         let mut refused = entry.clone();
         (refused["usable"], refused["reason"]) = (json!(false), json!(reason));
         assert_eq!(of_questions(&row), [refused]);
     };
     service.patch(ADELE, &json!({"isAdmin": true})).await.expect(204);
-    told("notForAdministrators").await;
+    notified("notForAdministrators").await;
     let text = row.to_string();
     let hidden = ids.iter().filter_map(Value::as_str).chain(["walrus"]);
     for secret in hidden {

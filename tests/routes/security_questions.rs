@@ -170,11 +170,11 @@ async fn an_email_and_then_the_answers_set_a_new_password() {
     service.complete(&passed.id, &reply.text("resetToken"), NEW_PASSWORD).await.expect(204);
     service.check(NAME, NEW_PASSWORD).await.expect(200);
     let steps = audited(&service, "Self-service password reset flow activity progress").await;
-    let told = steps.iter().filter(|step| {
+    let notified = steps.iter().filter(|step| {
         step["resultReason"] == "User completed the security questions verification option"
             && step["result"] == "success"
     });
-    assert_eq!(told.count(), 1);
+    assert_eq!(notified.count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -48,9 +48,9 @@ async fn charged(service: &Service, id: &str) -> usize {
     let scan = service.running.client.scan().table_name(service.running.table).consistent_read(true);
     let items = scan.send().await.unwrap().items.unwrap();
     let of_account = |row: &&HashMap<String, AttributeValue>| row[PARTITION].as_s().unwrap().contains(id);
-    let mut rings = items.iter().filter(of_account).filter_map(|row| row.get("attempts"));
-    let charged = rings.next().expect("a ring of guesses").as_l().unwrap().len();
-    assert!(rings.next().is_none(), "an account has one ring of them");
+    let mut guess_logs = items.iter().filter(of_account).filter_map(|row| row.get("attempts"));
+    let charged = guess_logs.next().expect("a ring of guesses").as_l().unwrap().len();
+    assert!(guess_logs.next().is_none(), "an account has one ring of them");
     charged
 }
 

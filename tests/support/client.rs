@@ -201,10 +201,10 @@ impl Reply {
             ["resetId", "challengeId", "expiresAt", "codeExpiresAt", "resendAt", "reference", "requestId"];
         let headers = self.headers.iter().filter(|(name, _)| name != "date").cloned().collect();
         let body = if self.body.is_empty() { Value::Null } else { self.json() };
-        let told = |(name, value): (&String, &Value)| match DIFFERS.contains(&name.as_str()) {
+        let notified = |(name, value): (&String, &Value)| match DIFFERS.contains(&name.as_str()) {
             true => (name.clone(), format!("{} bytes", value.to_string().len())),
             false => (name.clone(), value.to_string()),
         };
-        (self.status, headers, body.as_object().into_iter().flatten().map(told).collect())
+        (self.status, headers, body.as_object().into_iter().flatten().map(notified).collect())
     }
 }

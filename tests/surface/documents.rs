@@ -122,8 +122,8 @@ fn prose(document: &str) -> String {
 fn headings(document: &str) -> BTreeSet<String> {
     let prose = prose(document);
     let titles = prose.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
-    let kept = |char: &char| char.is_alphanumeric() || [' ', '-', '_'].contains(char);
-    titles.map(|title| title.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
+    let stored = |char: &char| char.is_alphanumeric() || [' ', '-', '_'].contains(char);
+    titles.map(|title| title.to_lowercase().chars().filter(stored).collect::<String>().replace(' ', "-")).collect()
 }
 
 #[test]

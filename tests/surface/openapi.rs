@@ -87,8 +87,8 @@ impl Described {
             let body = reply.json();
             let code = body["code"].as_str().or(body["error"]["code"].as_str()).unwrap();
             let example = self.resolve(&response["content"][types[0]]["examples"][code])["value"].clone();
-            let told = example["code"].as_str().or(example["error"]["code"].as_str());
-            assert_eq!(told, Some(code), "{what}: no example of {code}");
+            let notified = example["code"].as_str().or(example["error"]["code"].as_str());
+            assert_eq!(notified, Some(code), "{what}: no example of {code}");
         }
         reply
     }

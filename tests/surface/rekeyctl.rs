@@ -11,7 +11,7 @@ use crate::surface::load_directory::Scratch;
 
 /// What a command did: its exit code and what it wrote.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Told {
+pub(crate) struct Output {
     pub(crate) code: u8,
     pub(crate) out: String,
     pub(crate) err: String,
@@ -21,7 +21,7 @@ pub(crate) struct Told {
 pub(crate) const IMPORT: [&str; 2] = ["User.ReadWrite.All", "OnPremDirectorySynchronization.ReadWrite.All"];
 
 /// Runs a command with a token, and takes no wait for an answer.
-pub(crate) async fn rekeyctl(service: &Service, token: &str, arguments: &[&str]) -> Told {
+pub(crate) async fn rekeyctl(service: &Service, token: &str, arguments: &[&str]) -> Output {
     let arguments: Vec<String> = ["rekeyctl"].iter().chain(arguments).map(|word| (*word).to_owned()).collect();
     let (url, token) = (service.running.url(), token.to_owned());
     let command = move || {
@@ -35,14 +35,14 @@ pub(crate) async fn rekeyctl(service: &Service, token: &str, arguments: &[&str])
             pause: &|_| panic!("nothing is to be waited for"),
         };
         let code = rekeyctl::run(arguments, around);
-        Told { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
+        Output { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
     };
     tokio::task::spawn_blocking(command).await.unwrap()
 }
 
 /// A successful command that prints this.
-pub(crate) fn done(out: &str) -> Told {
-    Told { code: 0, out: out.to_owned(), err: String::new() }
+pub(crate) fn done(out: &str) -> Output {
+    Output { code: 0, out: out.to_owned(), err: String::new() }
 }
 
 /// A user's properties, without the context that links carry.
@@ -71,20 +71,20 @@ async fn users_are_a_table_over_several_pages() {
     let lena = "lena@contoso.example    Lena Groß    false                                    2\n";
     let oneil = "o'neil@contoso.example               true                    +1 4255550112x7  0\n";
     for size in ["1", "2", "100"] {
-        let told = rekeyctl(&service, &reader, &["users", "--page-size", size]).await;
-        assert_eq!(told, done(&format!("{header}{adele}{lena}{oneil}")), "{size}");
+        let output = rekeyctl(&service, &reader, &["users", "--page-size", size]).await;
+        assert_eq!(output, done(&format!("{header}{adele}{lena}{oneil}")), "{size}");
     }
-    let told = rekeyctl(&service, &reader, &["users", "--filter", "O'N"]).await;
+    let output = rekeyctl(&service, &reader, &["users", "--filter", "O'N"]).await;
     let header = "userPrincipalName       displayName  enabled  mobilePhone  businessPhone    otherMails\n";
     let oneil = "o'neil@contoso.example               true                  +1 4255550112x7  0\n";
-    assert_eq!(told, done(&format!("{header}{oneil}")));
-    let told = rekeyctl(&service, &reader, &["users", "--limit", "1"]).await;
-    let lines: Vec<&str> = told.out.lines().collect();
-    assert_eq!((told.code, lines.len()), (0, 2), "{told:?}");
-    assert!(lines[1].starts_with("adele@contoso.example "), "{told:?}");
-    assert_eq!(told.err, "there are more; --limit says how many are shown\n");
-    let told = rekeyctl(&service, &reader, &["users", "--limit", "3"]).await;
-    assert_eq!((told.out.lines().count(), told.err.as_str()), (4, ""));
+    assert_eq!(output, done(&format!("{header}{oneil}")));
+    let output = rekeyctl(&service, &reader, &["users", "--limit", "1"]).await;
+    let lines: Vec<&str> = output.out.lines().collect();
+    assert_eq!((output.code, lines.len()), (0, 2), "{output:?}");
+    assert!(lines[1].starts_with("adele@contoso.example "), "{output:?}");
+    assert_eq!(output.err, "there are more; --limit says how many are shown\n");
+    let output = rekeyctl(&service, &reader, &["users", "--limit", "3"]).await;
+    assert_eq!((output.out.lines().count(), output.err.as_str()), (4, ""));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -92,16 +92,17 @@ async fn a_next_page_elsewhere_is_not_followed() {
     let options = Options { public_url: Some("https://elsewhere.example".to_owned()), ..Options::default() };
     let service = Service::with(&options).await;
     people(&service).await;
-    let told = rekeyctl(&service, &service.admin, &["users", "--page-size", "1"]).await;
-    assert_eq!((told.code, told.out.as_str()), (1, ""));
+    let output = rekeyctl(&service, &service.admin, &["users", "--page-size", "1"]).await;
+    assert_eq!((output.code, output.out.as_str()), (1, ""));
     assert!(
-        told.err
+        output
+            .err
             .starts_with("rekeyctl: the next page is at another address than --url, and the token is not sent there")
     );
     // The first page has a link, and as many as are wanted.
-    let told = rekeyctl(&service, &service.admin, &["users", "--limit", "1"]).await;
-    assert_eq!((told.code, told.out.lines().count()), (0, 2), "{told:?}");
-    assert_eq!(told.err, "there are more; --limit says how many are shown\n");
+    let output = rekeyctl(&service, &service.admin, &["users", "--limit", "1"]).await;
+    assert_eq!((output.code, output.out.lines().count()), (0, 2), "{output:?}");
+    assert_eq!(output.err, "there are more; --limit says how many are shown\n");
     // One page needs no link.
     assert_eq!(rekeyctl(&service, &service.admin, &["users"]).await.code, 0);
 }
@@ -135,11 +136,11 @@ async fn a_property_is_set_and_cleared() {
     assert_eq!(cleared, json!({"mobilePhone": null, "otherMails": []}));
 
     let refused =
-        |err: &str| Told { code: 1, out: String::new(), err: format!("rekeyctl: the service refuses: {err}\n") };
+        |err: &str| Output { code: 1, out: String::new(), err: format!("rekeyctl: the service refuses: {err}\n") };
     let rule = "400 Request_BadRequest: a phone is +CountryCode PhoneNumber, with an optional extension xNNNN";
     assert_eq!(set(&["mobilePhone", "555 0100"]).await, refused(rule));
-    let told = rekeyctl(&service, &writer, &["set", "nobody@contoso.example", "displayName", "Nobody"]).await;
-    assert!(told.code == 1 && told.err.contains("404 Request_ResourceNotFound"), "{told:?}");
+    let output = rekeyctl(&service, &writer, &["set", "nobody@contoso.example", "displayName", "Nobody"]).await;
+    assert!(output.code == 1 && output.err.contains("404 Request_ResourceNotFound"), "{output:?}");
     assert_eq!(cleared, properties(&service, "o'neil@contoso.example", "mobilePhone,otherMails").await);
 }
 
@@ -149,10 +150,10 @@ async fn a_token_comes_from_a_file_too_and_a_wrong_one_is_said() {
     people(&service).await;
     let scratch = Scratch::new();
     let file = scratch.file("token", format!("{}\n", service.admin).as_bytes());
-    let told = rekeyctl(&service, "a.b.c", &["users", "--token-file", file.to_str().unwrap()]).await;
-    assert_eq!((told.code, told.out.lines().count()), (0, 4), "{told:?}");
-    let told = rekeyctl(&service, "a.b.c", &["users"]).await;
-    assert_eq!((told.code, told.out.as_str()), (1, ""));
-    assert!(told.err.starts_with("rekeyctl: the service refuses: 401 InvalidAuthenticationToken"), "{told:?}");
-    assert!(!told.err.contains("a.b.c"));
+    let output = rekeyctl(&service, "a.b.c", &["users", "--token-file", file.to_str().unwrap()]).await;
+    assert_eq!((output.code, output.out.lines().count()), (0, 4), "{output:?}");
+    let output = rekeyctl(&service, "a.b.c", &["users"]).await;
+    assert_eq!((output.code, output.out.as_str()), (1, ""));
+    assert!(output.err.starts_with("rekeyctl: the service refuses: 401 InvalidAuthenticationToken"), "{output:?}");
+    assert!(!output.err.contains("a.b.c"));
 }

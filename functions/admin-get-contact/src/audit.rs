@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::credentials::token::{IssuerKeys, Permission};
 #[cfg(feature = "describe")]
 use shared::http::describe::{Id, Time};
-use shared::http::{Answer, Failure, Problem, Request};
+use shared::http::{Failure, Problem, Request, Response};
 use shared::identifiers::user_name::UserName;
 use shared::ports::store::Store;
 use shared::random::AuditId;
@@ -31,7 +31,7 @@ const RESULT: &str = "result is 'success', 'failure', 'timeout' or 'unknownFutur
 pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     request.allow(&[Method::GET])?;
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     actor.demand(Permission::AuditLogRead)?;

@@ -13,7 +13,7 @@ mod reports;
 use http::{Method, StatusCode};
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::{user, without_options};
-use shared::http::{Answer, Failure, Problem, Request, Surface, finish};
+use shared::http::{ErrorFormat, Failure, Problem, Request, Response, finish, response};
 use shared::ports::store::Store;
 use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
 use shared::use_cases::authorize::actor;
@@ -29,17 +29,17 @@ const POLICY: &[Method] = &[Method::GET, Method::PATCH];
 const PATH: &str = "users";
 
 /// Answers an administrator's request to read, and anybody's for the description.
-pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: Request) -> Answer {
+pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: Request) -> Response {
     // The gateway hands every path that nobody knows to this function, too.
-    let surface = Surface::of_path(&request.path);
+    let error_format = ErrorFormat::of_path(&request.path);
     let result = match request.segments().as_slice() {
         ["openapi.json"] => openapi::answer(&request),
         _ => route(app, &request).await,
     };
-    finish(surface, result, &*app.context.random, app.context.now())
+    finish(error_format, result, &*app.context.random, app.context.now())
 }
 
-async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Response, Failure> {
     match request.segments().as_slice() {
         ["graph", "v1.0", "users"] => {
             request.allow(USERS)?;
@@ -71,14 +71,14 @@ async fn one<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
     key: &str,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let properties = select(Options::read(&request.query, &["$select"])?)?;
     let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?;
     let context = context(app, "users/$entity");
-    Ok(Answer::json(StatusCode::OK, &user(&account, properties.iter().map(String::as_str), Some(context))))
+    Ok(response::json(StatusCode::OK, &user(&account, properties.iter().map(String::as_str), Some(context))))
 }
 
-async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Response, Failure> {
     let query = ListQuery::read(&request.query)?;
     let after = query.options.skip_token(|token| app.open(query.options.listed(PATH), token))?;
     let page = app.list(&query.filter, after.as_deref(), query.top).await?;
@@ -88,10 +88,10 @@ async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
 }
 
 /// The policy as it is kept now, not as this instance last read it.
-async fn policy<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+async fn policy<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Response, Failure> {
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     actor.demand(Permission::PolicyReadWrite)?;
     without_options(request)?;
-    let policy = app.context.store.policy().await?.map(|kept| kept.policy).unwrap_or_default();
-    Ok(Answer::json(StatusCode::OK, &policy))
+    let policy = app.context.store.policy().await?.map(|stored| stored.policy).unwrap_or_default();
+    Ok(response::json(StatusCode::OK, &policy))
 }

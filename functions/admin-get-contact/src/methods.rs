@@ -7,7 +7,7 @@ use shared::http::graph::methods::{
     AuthenticationMethod, MethodPath, PHONES, all, context, is_email, one, phone_of_id, resource,
 };
 use shared::http::graph::{Collection, without_options};
-use shared::http::{Answer, Failure, Problem, Request};
+use shared::http::{Failure, Problem, Request, Response, response};
 use shared::ports::store::Store;
 use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
 use shared::use_cases::admin_set_contact::may_write_methods;
@@ -22,7 +22,7 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     request: &Request,
     key: &str,
     rest: &[&str],
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     if rest == ["unblockPasswordReset"] {
         return Err(Problem::MethodNotAllowed(UNBLOCK).into());
     }
@@ -38,8 +38,8 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     let (collection, shown) = read(path, &account, whole);
     let context = context(&app.public_url, &account, collection);
     Ok(match shown {
-        Resources::Many(value) => Answer::json(StatusCode::OK, &Collection { context, value }),
-        Resources::One(method) => Answer::json(StatusCode::OK, &method.ok_or(Problem::NotFound)?.alone(context)),
+        Resources::Many(value) => response::json(StatusCode::OK, &Collection { context, value }),
+        Resources::One(method) => response::json(StatusCode::OK, &method.ok_or(Problem::NotFound)?.alone(context)),
     })
 }
 

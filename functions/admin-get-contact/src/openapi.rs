@@ -2,15 +2,15 @@
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
-use shared::http::{Answer, Failure, Request};
+use shared::http::response::{self, Response, with_header};
+use shared::http::{Failure, Request};
 
 /// The description, as it is served.
 const DESCRIPTION: &str = include_str!("../openapi.json");
 
 /// Answers a request for the description.
-pub(crate) fn answer(request: &Request) -> Result<Answer, Failure> {
+pub(crate) fn answer(request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::GET])?;
-    let mut answer = Answer::empty(StatusCode::OK);
-    answer.body = DESCRIPTION.into();
-    Ok(answer.with(CONTENT_TYPE, HeaderValue::from_static("application/json")))
+    let description = response::empty(StatusCode::OK).map(|_| DESCRIPTION.into());
+    Ok(with_header(description, CONTENT_TYPE, HeaderValue::from_static("application/json")))
 }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use serde::Serialize;
-use shared::http::{Answer, Failure};
+use shared::http::{Failure, Response, response};
 use shared::ports::store::Store;
 use shared::use_cases::admin_get_contact::AdminGetContact;
 
@@ -29,10 +29,10 @@ pub(crate) fn list<T: Serialize, S: Store, I>(
     options: Options<'_>,
     value: Vec<T>,
     next: Option<&str>,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let sealed = next.map(|place| app.seal(options.listed(path), place)).transpose()?;
     let next_link = sealed.map(|sealed| format!("{}/graph/v1.0/{path}?{}", app.public_url, options.next(&sealed)));
-    Ok(Answer::json(StatusCode::OK, &Page { context: context(app, path), value, next_link }))
+    Ok(response::json(StatusCode::OK, &Page { context: context(app, path), value, next_link }))
 }
 
 /// The `@odata.context` of a resource.

@@ -12,7 +12,7 @@ use shared::credentials::token::{IssuerKeys, Permission};
 #[cfg(feature = "describe")]
 use shared::http::describe::{Id, Time, reasons};
 use shared::http::graph::without_options;
-use shared::http::{Answer, Failure, Problem, Request};
+use shared::http::{Failure, Problem, Request, Response, response};
 #[cfg(feature = "describe")]
 use shared::policy::method::Method as OfferedMethod;
 use shared::ports::store::Store;
@@ -42,7 +42,7 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
     rest: &[&str],
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     match rest {
         ["authenticationMethods", "userRegistrationDetails"] => {
             request.allow(&[Method::GET])?;
@@ -59,7 +59,7 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
 async fn registrations<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     reader(app, request).await?;
     let options = Options::read(&request.query, &["$top", "$filter", "$orderby", "$skiptoken"])?;
     options.order(&BY_NAME)?;
@@ -78,12 +78,12 @@ async fn registration<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
     key: &str,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     reader(app, request).await?;
     without_options(request)?;
     let user = app.registration(key).await?.ok_or(Problem::NotFound)?;
     let context = Some(context(app, &format!("{PATH}/$entity")));
-    Ok(Answer::json(StatusCode::OK, &UserRegistrationDetails { context, ..(&user).into() }))
+    Ok(response::json(StatusCode::OK, &UserRegistrationDetails { context, ..(&user).into() }))
 }
 
 async fn reader<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<(), Failure> {
@@ -108,7 +108,7 @@ fn flag(property: &str, is: bool) -> Result<Option<RegistrationCondition>, Failu
         "isSsprRegistered" => Some(RegistrationCondition::Registered(is)),
         "isSsprEnabled" => Some(RegistrationCondition::Enabled(is)),
         "isSsprCapable" => Some(RegistrationCondition::Capable(is)),
-        other if NOBODYS.contains(&other) => is.then_some(RegistrationCondition::Nobody),
+        other if NOBODYS.contains(&other) => is.then_some(RegistrationCondition::UnknownName),
         _ => return Err(unsupported()),
     })
 }
@@ -116,11 +116,11 @@ fn flag(property: &str, is: bool) -> Result<Option<RegistrationCondition>, Failu
 /// What `property eq 'text'` demands of a user.
 fn equal(property: &str, text: &str) -> Result<Option<RegistrationCondition>, Failure> {
     Ok(Some(match property {
-        "id" => AccountId::parse(text).map_or(RegistrationCondition::Nobody, RegistrationCondition::Is),
-        "userPrincipalName" => user_name(text).map_or(RegistrationCondition::Nobody, RegistrationCondition::Named),
+        "id" => AccountId::parse(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::Is),
+        "userPrincipalName" => user_name(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::Named),
         "userDisplayName" => RegistrationCondition::Displayed(text.to_owned()),
         "userType" if text == USER_TYPE => return Ok(None),
-        "userType" => RegistrationCondition::Nobody,
+        "userType" => RegistrationCondition::UnknownName,
         "methodsRegistered[]" => RegistrationCondition::Has(text.to_owned()),
         _ => return Err(unsupported()),
     }))
@@ -130,7 +130,7 @@ fn equal(property: &str, text: &str) -> Result<Option<RegistrationCondition>, Fa
 fn begins(property: &str, text: &str) -> Result<RegistrationCondition, Failure> {
     Ok(match property {
         "userPrincipalName" => {
-            user_name_prefix(text).map_or(RegistrationCondition::Nobody, RegistrationCondition::NameBegins)
+            user_name_prefix(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::NameBegins)
         }
         "userDisplayName" => RegistrationCondition::DisplayBegins(text.to_owned()),
         _ => return Err(unsupported()),

@@ -6,15 +6,17 @@ pub mod describe;
 mod methods;
 mod properties;
 
-use http::{HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::{default_properties, user, without_options};
-use shared::http::{Answer, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Surface, finish, json as read_json};
+use shared::http::{
+    ErrorFormat, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Response, finish, json as read_json, response,
+};
 use shared::ports::store::Store;
 use shared::use_cases::admin_set_contact::{AdminSetContact, Set};
 
 use crate::access::{caller, refused, target};
-use crate::properties::{Written, read};
+use crate::properties::{WrittenUser, read};
 
 const USERS: &[Method] = &[Method::GET, Method::POST];
 const USER: &[Method] = &[Method::GET, Method::PATCH, Method::DELETE];
@@ -23,11 +25,11 @@ const UNBLOCK: &[Method] = &[Method::POST];
 const POLICY: &[Method] = &[Method::GET, Method::PATCH];
 
 /// Answers an administrator's request to write.
-pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: Request) -> Answer {
-    finish(Surface::Graph, route(app, &request).await, &*app.context.random, app.context.now())
+pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: Request) -> Response {
+    finish(ErrorFormat::Graph, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
-async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Response, Failure> {
     match (request.segments().as_slice(), &request.method) {
         (["graph", "v1.0", "users"], &Method::POST) => create(app, request).await,
         (["graph", "v1.0", "users"], _) => Err(Problem::MethodNotAllowed(USERS).into()),
@@ -52,11 +54,11 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &R
     }
 }
 
-async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Answer, Failure> {
+async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Response, Failure> {
     let actor = caller(app, request).await?;
     actor.demand(Permission::UserReadWrite)?;
     without_options(request)?;
-    let mut changes = read(&read_json(request, Surface::Graph, MAX_BODY)?, Written::New)?;
+    let mut changes = read(&read_json(request, ErrorFormat::Graph, MAX_BODY)?, WrittenUser::New)?;
     changes.permitted(&actor)?;
     let name = changes.user_name.take().ok_or(Problem::Malformed("userPrincipalName is required"))?;
     match app.create(&actor, name, &changes).await? {
@@ -65,11 +67,7 @@ async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &
             let context = format!("{}/graph/v1.0/$metadata#users/$entity", app.public_url);
             let body = user(&account, properties, Some(context));
             let location = format!("{}/graph/v1.0/users/{}", app.public_url, account.id.as_str());
-            let answer = Answer::json(StatusCode::CREATED, &body);
-            Ok(match HeaderValue::from_str(&location) {
-                Ok(location) => answer.with(http::header::LOCATION, location),
-                Err(_) => answer,
-            })
+            Ok(response::created(&body, &location))
         }
         Set::Refused(refusal) => Err(refused(refusal).into()),
     }
@@ -79,17 +77,17 @@ async fn change<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
     key: &str,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let actor = caller(app, request).await?;
     if !actor.has(Permission::UserReadWrite) {
         actor.demand(Permission::DirectorySynchronization)?;
     }
     without_options(request)?;
-    let changes = read(&read_json(request, Surface::Graph, MAX_BODY)?, Written::Known)?;
+    let changes = read(&read_json(request, ErrorFormat::Graph, MAX_BODY)?, WrittenUser::Existing)?;
     changes.permitted(&actor)?;
     let account = target(app, key).await?;
     match app.change(&actor, account, &changes).await? {
-        Set::Done(_) => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        Set::Done(_) => Ok(response::empty(StatusCode::NO_CONTENT)),
         Set::Refused(refusal) => Err(refused(refusal).into()),
     }
 }
@@ -98,20 +96,20 @@ async fn delete<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
     key: &str,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let actor = caller(app, request).await?;
     actor.demand(Permission::UserReadWrite)?;
     without_options(request)?;
     let account = target(app, key).await?;
     app.delete(&actor, account).await??;
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
 async fn unblock<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
     key: &str,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let actor = caller(app, request).await?;
     if !actor.has(Permission::MethodReadWrite) {
         actor.demand(Permission::UserReadWrite)?;
@@ -119,17 +117,17 @@ async fn unblock<S: Store, I: IssuerKeys>(
     without_options(request)?;
     let account = target(app, key).await?;
     app.unblock(&actor, &account).await??;
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
 async fn change_policy<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let actor = caller(app, request).await?;
     actor.demand(Permission::PolicyReadWrite)?;
     without_options(request)?;
-    let patch = read_json(request, Surface::Graph, MAX_POLICY_BODY)?;
+    let patch = read_json(request, ErrorFormat::Graph, MAX_POLICY_BODY)?;
     app.change_policy(&actor, &patch).await?.map_err(Problem::PolicyRejected)?;
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }

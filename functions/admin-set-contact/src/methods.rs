@@ -1,7 +1,6 @@
 //! `…/users/{…}/authentication/…`: registers, replaces and removes a user's methods.
 
-use http::header::LOCATION;
-use http::{HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 use shared::account::{Account, Destination, Slot, read_phone};
 use shared::credentials::token::{IssuerKeys, Permission};
@@ -9,7 +8,7 @@ use shared::http::graph::methods::{
     AuthenticationMethod, MethodPath, context, is_email, phone_of_id, phone_type_of, resource,
 };
 use shared::http::graph::without_options;
-use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, json};
+use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, json, response};
 use shared::identifiers::email_address::EmailAddress;
 use shared::ports::store::Store;
 use shared::use_cases::admin_set_contact::{AdminSetContact, MethodChange, Set};
@@ -31,7 +30,7 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     request: &Request,
     key: &str,
     rest: &[&str],
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let path = MethodPath::read(rest).ok_or(Problem::NotFound)?;
     match (path, &request.method) {
         (MethodPath::Phones, &Method::POST) => add_phone(app, request, key).await,
@@ -90,26 +89,26 @@ async fn add_phone<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
     key: &str,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let body = json(request, Surface::Graph, MAX_BODY)?;
+    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
     let body = PhoneBody::read(&body)?;
     let slot = body.slot.ok_or(PHONE_TYPE)?;
     let value = Destination::Phone(read_phone(body.number.ok_or(NO_NUMBER)?).map_err(Problem::Malformed)?);
     let account = write(app, &actor, key, MethodChange::Add(slot, value)).await?;
-    Ok(created(app, &account, "phoneMethods", slot))
+    Ok(registered(app, &account, "phoneMethods", slot))
 }
 
 async fn add_email<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
     key: &str,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let address = address(&json(request, Surface::Graph, MAX_BODY)?)?;
+    let address = address(&json(request, ErrorFormat::Graph, MAX_BODY)?)?;
     let slot = Slot::AuthenticationEmail;
     let account = write(app, &actor, key, MethodChange::Add(slot, Destination::Email(address))).await?;
-    Ok(created(app, &account, "emailMethods", slot))
+    Ok(registered(app, &account, "emailMethods", slot))
 }
 
 async fn replace_phone<S: Store, I: IssuerKeys>(
@@ -117,9 +116,9 @@ async fn replace_phone<S: Store, I: IssuerKeys>(
     request: &Request,
     key: &str,
     id: &str,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let body = json(request, Surface::Graph, MAX_BODY)?;
+    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
     let body = PhoneBody::read(&body)?;
     let phone = read_phone(body.number.ok_or(NO_NUMBER)?).map_err(Problem::Malformed)?;
     let slot = phone_of_id(id).ok_or(Problem::NotFound)?;
@@ -127,7 +126,7 @@ async fn replace_phone<S: Store, I: IssuerKeys>(
         return Err(SAME_TYPE.into());
     }
     write(app, &actor, key, MethodChange::Replace(slot, Destination::Phone(phone))).await?;
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
 async fn replace_email<S: Store, I: IssuerKeys>(
@@ -135,14 +134,14 @@ async fn replace_email<S: Store, I: IssuerKeys>(
     request: &Request,
     key: &str,
     id: &str,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let address = address(&json(request, Surface::Graph, MAX_BODY)?)?;
+    let address = address(&json(request, ErrorFormat::Graph, MAX_BODY)?)?;
     if !is_email(id) {
         return Err(Problem::NotFound.into());
     }
     write(app, &actor, key, MethodChange::Replace(Slot::AuthenticationEmail, Destination::Email(address))).await?;
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
 async fn remove<S: Store, I: IssuerKeys>(
@@ -150,11 +149,11 @@ async fn remove<S: Store, I: IssuerKeys>(
     request: &Request,
     key: &str,
     slot: Option<Slot>,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
     let slot = slot.ok_or(Problem::NotFound)?;
     write(app, &actor, key, MethodChange::Remove(slot)).await?;
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
 async fn write<S: Store, I: IssuerKeys>(
@@ -170,17 +169,13 @@ async fn write<S: Store, I: IssuerKeys>(
     }
 }
 
-/// The answer that tells what was registered and where it is read.
-fn created<S, I>(app: &AdminSetContact<S, I>, account: &Account, collection: &str, slot: Slot) -> Answer {
+/// The response that shows what was registered and where it is read.
+fn registered<S, I>(app: &AdminSetContact<S, I>, account: &Account, collection: &str, slot: Slot) -> Response {
     let resource = resource(account, slot, true);
     let id = resource.as_ref().map_or("", AuthenticationMethod::id);
     let location =
         format!("{}/graph/v1.0/users/{}/authentication/{collection}/{id}", app.public_url, account.id.as_str());
     let context = context(&app.public_url, account, &format!("{collection}/$entity"));
     let body = resource.map(|resource| resource.alone(context));
-    let answer = Answer::json(StatusCode::CREATED, &body);
-    match HeaderValue::from_str(&location) {
-        Ok(location) => answer.with(LOCATION, location),
-        Err(_) => answer,
-    }
+    response::created(&body, &location)
 }

@@ -10,16 +10,16 @@ use shared::use_cases::admin_set_contact::{Changes, NewPassword};
 
 /// Whether the user is being created; some properties can only be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Written {
+pub(crate) enum WrittenUser {
     New,
-    Known,
+    Existing,
 }
 
 const TYPE: Problem = Problem::Malformed("a property has the wrong type");
 const UNKNOWN: Problem = Problem::Malformed("a property is unknown or cannot be written here");
 
 /// Reads the properties of a user's JSON object.
-pub(crate) fn read(body: &Value, written: Written) -> Result<Changes, Problem> {
+pub(crate) fn read(body: &Value, written: WrittenUser) -> Result<Changes, Problem> {
     let mut changes = Changes::default();
     for (name, value) in body.as_object().ok_or(TYPE)? {
         property(&mut changes, name, value, written)?;
@@ -27,15 +27,17 @@ pub(crate) fn read(body: &Value, written: Written) -> Result<Changes, Problem> {
     Ok(changes)
 }
 
-fn property(changes: &mut Changes, name: &str, value: &Value, written: Written) -> Result<(), Problem> {
+fn property(changes: &mut Changes, name: &str, value: &Value, written: WrittenUser) -> Result<(), Problem> {
     match (name, written) {
         ("userPrincipalName", _) => {
             let name = UserName::parse(value.as_str().ok_or(TYPE)?);
             changes.user_name = Some(name.map_err(|_| Problem::Malformed("userPrincipalName cannot be a user name"))?);
         }
         ("accountEnabled", _) => changes.enabled = Some(value.as_bool().ok_or(TYPE)?),
-        ("isAdmin", Written::Known) => changes.is_admin = Some(value.as_bool().ok_or(TYPE)?),
-        ("onPremisesSyncEnabled", Written::Known) => changes.on_premises_sync_enabled = Some(optional_bool(value)?),
+        ("isAdmin", WrittenUser::Existing) => changes.is_admin = Some(value.as_bool().ok_or(TYPE)?),
+        ("onPremisesSyncEnabled", WrittenUser::Existing) => {
+            changes.on_premises_sync_enabled = Some(optional_bool(value)?)
+        }
         ("mobilePhone", _) => changes.mobile_phone = Some(optional_phone(value)?),
         ("businessPhones", _) => changes.business_phone = Some(one_phone(value)?),
         ("otherMails", _) => changes.other_mails = Some(mails(value)?),
@@ -105,7 +107,7 @@ fn mails(value: &Value) -> Result<Vec<EmailAddress>, Problem> {
 
 /// Reads a password profile. Of a known user, one without a password says only whether the one that there is, is to be
 /// changed at the next sign-in, and an empty one changes nothing; a new user has none yet.
-fn password(changes: &mut Changes, value: &Value, written: Written) -> Result<(), Problem> {
+fn password(changes: &mut Changes, value: &Value, written: WrittenUser) -> Result<(), Problem> {
     let profile: &Map<String, Value> = value.as_object().ok_or(TYPE)?;
     let (mut force, mut password) = (None, None);
     for (name, value) in profile {
@@ -121,8 +123,8 @@ fn password(changes: &mut Changes, value: &Value, written: Written) -> Result<()
         (Some(password), _) => {
             changes.password = Some(NewPassword::new(password, force.unwrap_or(false)).map_err(Problem::Malformed)?);
         }
-        (None, Written::Known) => changes.force_change_password = force,
-        (None, Written::New) => return Err(Problem::Malformed("passwordProfile holds no password")),
+        (None, WrittenUser::Existing) => changes.force_change_password = force,
+        (None, WrittenUser::New) => return Err(Problem::Malformed("passwordProfile holds no password")),
     }
     Ok(())
 }
@@ -141,14 +143,14 @@ mod tests {
             "mobilePhone": "+1 4251234567X12345", "businessPhones": ["+1 4252345678"], "otherMails": ["a@example.org"],
             "passwordProfile": {"password": "long enough", "forceChangePasswordNextSignIn": true}, "jobTitle": null
         });
-        let changes = read(&body, Written::New).unwrap();
+        let changes = read(&body, WrittenUser::New).unwrap();
         assert_eq!(changes.mobile_phone.unwrap().unwrap().written(), "+1 4251234567X12345");
         assert_eq!(changes.business_phone.unwrap().unwrap().written(), "+1 4252345678");
         assert_eq!(changes.other_mails.unwrap().len(), 1);
         assert!(changes.password.unwrap().force_change);
         assert_eq!(changes.profile.last().unwrap(), &(ProfileField::JobTitle, None));
         let cleared =
-            read(&json!({"mobilePhone": null, "businessPhones": [], "otherMails": []}), Written::Known).unwrap();
+            read(&json!({"mobilePhone": null, "businessPhones": [], "otherMails": []}), WrittenUser::Existing).unwrap();
         assert_eq!(cleared.mobile_phone, Some(None));
         assert_eq!(cleared.business_phone, Some(None));
         assert_eq!(cleared.other_mails, Some(Vec::new()));
@@ -168,17 +170,17 @@ mod tests {
             (json!({NOW: false, WITH_MFA: false}), Some(false)),
         ] {
             let body = json!({"passwordProfile": profile});
-            let changes = read(&body, Written::Known).unwrap();
+            let changes = read(&body, WrittenUser::Existing).unwrap();
             assert!(changes.password.is_none(), "{body}");
             assert_eq!(changes.force_change_password, force, "{body}");
-            assert!(matches!(read(&body, Written::New), Err(Problem::Malformed(_))), "{body}");
+            assert!(matches!(read(&body, WrittenUser::New), Err(Problem::Malformed(_))), "{body}");
         }
         let body = json!({"passwordProfile": {"password": "long enough"}});
-        let changes = read(&body, Written::Known).unwrap();
+        let changes = read(&body, WrittenUser::Existing).unwrap();
         assert!(!changes.password.unwrap().force_change);
         assert_eq!(changes.force_change_password, None, "a new password says it itself");
         for profile in [json!(null), json!({NOW: "yes"}), json!({NOW: null}), json!({NOW: true, "x": 1})] {
-            let read = read(&json!({"passwordProfile": profile}), Written::Known);
+            let read = read(&json!({"passwordProfile": profile}), WrittenUser::Existing);
             assert!(matches!(read, Err(Problem::Malformed(_))), "{profile}");
         }
     }
@@ -201,7 +203,7 @@ mod tests {
             json!({"accountEnabled": "yes"}),
             json!({"displayName": "a\r\nb"}),
         ] {
-            assert!(matches!(read(&body, Written::New), Err(Problem::Malformed(_))), "{body}");
+            assert!(matches!(read(&body, WrittenUser::New), Err(Problem::Malformed(_))), "{body}");
         }
     }
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "describe")]
 use shared::http::describe::{Id, Reference, Time};
-use shared::http::{Answer, Failure, MAX_BODY, Problem, Question, Request, Surface, body, finish};
+use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Question, Request, Response, body, finish, response};
 #[cfg(feature = "describe")]
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
@@ -17,7 +17,7 @@ use shared::identifiers::user_name::UserName;
 use shared::policy::method::CodeMethod;
 use shared::ports::store::Store;
 use shared::random::ResetId;
-use shared::use_cases::begin_reset::{Asked, AskedWrongly, BeginReset, Ordered, OrderedCode};
+use shared::use_cases::begin_reset::{BeginReset, CodeInput, CodeInputError, CodeOutcome, OrderedCode};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -78,11 +78,11 @@ struct AskedBody {
 }
 
 /// Answers a request to begin a reset or to order a code again.
-pub async fn handle<S: Store>(app: &BeginReset<S>, request: Request) -> Answer {
-    finish(Surface::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
+pub async fn handle<S: Store>(app: &BeginReset<S>, request: Request) -> Response {
+    finish(ErrorFormat::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
-async fn route<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Answer, Failure> {
+async fn route<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Response, Failure> {
     match request.segments().as_slice() {
         ["v1", "resets"] => begin(app, request).await,
         ["v1", "resets", id, "codes"] => again(app, request, id).await,
@@ -90,46 +90,48 @@ async fn route<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Answe
     }
 }
 
-async fn begin<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Answer, Failure> {
+async fn begin<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::POST])?;
-    let wire: Begin = body(request, Surface::Rekey, MAX_BODY)?;
+    let wire: Begin = body(request, ErrorFormat::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
     let name = UserName::parse(&wire.user_name).map_err(|_| Problem::Malformed("userName cannot be a user name"))?;
-    let asked = Asked { method: &wire.method, phone_number: wire.phone_number.as_deref() };
-    answer(app, app.begin(&name, asked, &request.network(), key).await?)
+    let input = CodeInput { method: &wire.method, phone_number: wire.phone_number.as_deref() };
+    answer(app, app.begin(&name, input, &request.network(), key).await?)
 }
 
-async fn again<S: Store>(app: &BeginReset<S>, request: &Request, id: &str) -> Result<Answer, Failure> {
+async fn again<S: Store>(app: &BeginReset<S>, request: &Request, id: &str) -> Result<Response, Failure> {
     request.allow(&[Method::POST])?;
-    let wire: Again = body(request, Surface::Rekey, MAX_BODY)?;
+    let wire: Again = body(request, ErrorFormat::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
     // An id that cannot be one is answered like an unknown one, whatever is asked for.
     let id = ResetId::parse(id).unwrap_or_else(|| ResetId::draw(&*app.context.random));
-    let asked = Asked { method: &wire.method, phone_number: wire.phone_number.as_deref() };
-    answer(app, app.order(&id, asked, wire.gate_token.as_deref(), key).await?)
+    let input = CodeInput { method: &wire.method, phone_number: wire.phone_number.as_deref() };
+    answer(app, app.order(&id, input, wire.gate_token.as_deref(), key).await?)
 }
 
-fn answer<S: Store>(app: &BeginReset<S>, ordered: Ordered) -> Result<Answer, Failure> {
+fn answer<S: Store>(app: &BeginReset<S>, ordered: CodeOutcome) -> Result<Response, Failure> {
     match ordered {
-        Ordered::Accepted(ordered) => Ok(accepted(ordered)),
-        Ordered::Asked(questions) => {
+        CodeOutcome::Accepted(ordered) => Ok(accepted(ordered)),
+        CodeOutcome::Questions(questions) => {
             let questions = questions.into_iter().map(Question::from).collect();
-            Ok(Answer::json(StatusCode::OK, &AskedBody { questions }))
+            Ok(response::json(StatusCode::OK, &AskedBody { questions }))
         }
-        Ordered::Wrong(AskedWrongly::Method) => Err(Problem::Malformed("method is none that is offered").into()),
-        Ordered::Wrong(AskedWrongly::PhoneMissing) => {
+        CodeOutcome::Wrong(CodeInputError::Method) => Err(Problem::Malformed("method is none that is offered").into()),
+        CodeOutcome::Wrong(CodeInputError::PhoneMissing) => {
             Err(Problem::Malformed("phoneNumber is required for this method").into())
         }
-        Ordered::Wrong(AskedWrongly::Phone) => Err(Problem::Malformed("phoneNumber cannot be a phone number").into()),
-        Ordered::Wrong(AskedWrongly::Questions) => {
+        CodeOutcome::Wrong(CodeInputError::Phone) => {
+            Err(Problem::Malformed("phoneNumber cannot be a phone number").into())
+        }
+        CodeOutcome::Wrong(CodeInputError::Questions) => {
             Err(Problem::Malformed("security questions are asked only with a gateToken that opens them").into())
         }
-        Ordered::Limited { until } => Err(Problem::RateLimited(until.seconds_from(app.context.now())).into()),
-        Ordered::NotFound => Err(Problem::NotFound.into()),
+        CodeOutcome::Limited { until } => Err(Problem::RateLimited(until.seconds_from(app.context.now())).into()),
+        CodeOutcome::NotFound => Err(Problem::NotFound.into()),
     }
 }
 
-fn accepted(ordered: OrderedCode) -> Answer {
+fn accepted(ordered: OrderedCode) -> Response {
     let body = OrderedBody {
         reset_id: ordered.reset,
         expires_at: ordered.expires_at.to_string(),
@@ -138,5 +140,5 @@ fn accepted(ordered: OrderedCode) -> Answer {
         reference: ordered.reference,
         method: ordered.method,
     };
-    Answer::json(StatusCode::ACCEPTED, &body)
+    response::json(StatusCode::ACCEPTED, &body)
 }

@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::credentials::token::{IssuerKeys, Permission};
-use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
+use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, body, finish, response};
 use shared::identifiers::user_name::UserName;
 use shared::ports::store::Store;
 use shared::unavailable::Unavailable;
@@ -37,24 +37,24 @@ struct CheckedBody<'a> {
 }
 
 /// Answers a request to check a password.
-pub async fn handle<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: Request) -> Answer {
+pub async fn handle<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: Request) -> Response {
     let result = route(app, &request).await;
-    finish(Surface::Rekey, result, &*app.context.random, app.context.now())
+    finish(ErrorFormat::Rekey, result, &*app.context.random, app.context.now())
 }
 
-async fn route<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Request) -> Result<Answer, Failure> {
+async fn route<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Request) -> Result<Response, Failure> {
     let ["v1", "credentials", "verifications"] = request.segments()[..] else {
         return Err(Problem::NotFound.into());
     };
     request.allow(&[Method::POST])?;
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     actor.demand(Permission::CredentialsCheck)?;
-    let wire: Check = body(request, Surface::Rekey, MAX_BODY)?;
+    let wire: Check = body(request, ErrorFormat::Rekey, MAX_BODY)?;
     let name = UserName::parse(&wire.user_name).map_err(|_| Problem::Malformed("userName cannot be a user name"))?;
     match app.check(&name, &wire.password).await? {
         Checked::Accepted(account) => {
             let body = CheckedBody { user_id: account.id.as_str(), user_name: account.user_name.canonical() };
-            Ok(Answer::json(StatusCode::OK, &body))
+            Ok(response::json(StatusCode::OK, &body))
         }
         Checked::Refused => Err(Problem::CredentialsRejected.into()),
         Checked::Busy => Err(Unavailable::plain("too many passwords of one account are checked at once").into()),

@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 #[cfg(feature = "describe")]
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
+use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, body, finish, response};
 use shared::ports::store::Store;
 use shared::random::ResetId;
 use shared::use_cases::complete_reset::{CompleteReset, Completion};
@@ -25,20 +25,20 @@ struct Complete {
 }
 
 /// Answers a request to set a new password.
-pub async fn handle<S: Store>(app: &CompleteReset<S>, request: Request) -> Answer {
-    finish(Surface::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
+pub async fn handle<S: Store>(app: &CompleteReset<S>, request: Request) -> Response {
+    finish(ErrorFormat::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
-async fn route<S: Store>(app: &CompleteReset<S>, request: &Request) -> Result<Answer, Failure> {
+async fn route<S: Store>(app: &CompleteReset<S>, request: &Request) -> Result<Response, Failure> {
     let ["v1", "resets", id, "password"] = request.segments()[..] else {
         return Err(Problem::NotFound.into());
     };
     request.allow(&[Method::POST])?;
-    let wire: Complete = body(request, Surface::Rekey, MAX_BODY)?;
+    let wire: Complete = body(request, ErrorFormat::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
     let id = ResetId::parse(id).ok_or(Problem::TokenRejected)?;
     match app.complete(&id, &wire.reset_token, &wire.new_password, key).await? {
-        Completion::Completed => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        Completion::Completed => Ok(response::empty(StatusCode::NO_CONTENT)),
         Completion::TokenRejected => Err(Problem::TokenRejected.into()),
         Completion::PasswordRejected(reasons) => Err(Problem::PasswordRejected(reasons).into()),
     }

@@ -58,7 +58,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use shared::account::Owner;
-    use shared::credentials::key::{CodeKeys, KeyRing, PhoneKeys};
+    use shared::credentials::key::{CodeKeys, Keyring, PhoneKeys};
     use shared::message::{Domain, Organisation, Sender};
     use shared::ports::messenger::{Dispatch, Outgoing, SessionsRevoked};
     use shared::ports::store::Accounts;
@@ -101,15 +101,15 @@ mod tests {
 
     /// A worker, and 90 notices of two days that wait for its sweep.
     async fn waiting(slow: bool) -> DeliverCode<MemoryStore, Counting> {
-        let ring = || KeyRing::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
+        let keyring = || Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
         let clock = Arc::new(FixedClock::new(START.plus(DAY)));
         let messenger = Counting { clock: slow.then(|| clock.clone()), ..Counting::default() };
         let app = DeliverCode {
             context: Context::new(MemoryStore::new(), clock, Arc::new(CountingRandom::new(1))),
             messenger,
             names: name_keys(&[1]),
-            phones: PhoneKeys(ring()),
-            codes: CodeKeys(ring()),
+            phones: PhoneKeys(keyring()),
+            codes: CodeKeys(keyring()),
             sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
         };
         let samples = Samples::default();

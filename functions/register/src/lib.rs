@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use shared::credentials::token::IssuerKeys;
 #[cfg(feature = "describe")]
 use shared::http::describe::{Delivery, Id, Reference, Time};
-use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body, finish};
+use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, body, finish, response};
 use shared::ports::store::Store;
 use shared::random::ChallengeId;
 use shared::reset::code::Code;
-use shared::use_cases::register::{ChallengeOutcome, Register, Unfit, Wish, registration};
+use shared::use_cases::register::{ChallengeOutcome, ContactInput, ContactRefusal, Register, registration};
 
 use crate::person::{fresh_person, person};
 
@@ -58,11 +58,11 @@ struct ChallengeBody {
 }
 
 /// Answers a person's request about their own registration.
-pub async fn handle<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: Request) -> Answer {
-    finish(Surface::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
+pub async fn handle<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: Request) -> Response {
+    finish(ErrorFormat::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
-async fn route<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
+async fn route<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Response, Failure> {
     match request.segments().as_slice() {
         ["v1", "registration"] => read(app, request).await,
         ["v1", "registration", "challenges"] => challenge(app, request).await,
@@ -75,45 +75,51 @@ async fn route<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request)
     }
 }
 
-async fn read<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
+async fn read<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::GET])?;
     let (account, _) = person(app, request).await?;
     let policy = app.context.policy().await?;
     Ok(view::registration(registration(&account, &policy, app.context.now())))
 }
 
-async fn challenge<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
+async fn challenge<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::POST])?;
     let account = fresh_person(app, request).await?;
-    let wire: Challenge = body(request, Surface::Rekey, MAX_BODY)?;
+    let wire: Challenge = body(request, ErrorFormat::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
-    let wish = Wish { kind: &wire.r#type, value: &wire.value, delivery: wire.delivery.as_deref() };
-    match app.challenge(&account, wish, &request.network(), key).await? {
+    let contact = ContactInput { kind: &wire.r#type, value: &wire.value, delivery: wire.delivery.as_deref() };
+    match app.challenge(&account, contact, &request.network(), key).await? {
         ChallengeOutcome::Made { challenge, expires_at, reference } => {
             let body = ChallengeBody { challenge_id: challenge, expires_at: expires_at.to_string(), reference };
-            Ok(Answer::json(StatusCode::ACCEPTED, &body))
+            Ok(response::json(StatusCode::ACCEPTED, &body))
         }
-        ChallengeOutcome::Unfit(unfit) => Err(refused(unfit).into()),
+        ChallengeOutcome::ContactRefusal(unfit) => Err(refused(unfit).into()),
         ChallengeOutcome::Limited { until } => Err(Problem::RateLimited(until.seconds_from(app.context.now())).into()),
     }
 }
 
-const fn refused(unfit: Unfit) -> Problem {
+const fn refused(unfit: ContactRefusal) -> Problem {
     match unfit {
-        Unfit::Type => Problem::Malformed("type is mobilePhone or email"),
-        Unfit::Delivery => Problem::Malformed("delivery is sms or call"),
-        Unfit::DeliveryOfEmail => Problem::Malformed("delivery is for phones"),
-        Unfit::Phone => Problem::ContactRejected("a phone is +CountryCode PhoneNumber of a kind that can be reached"),
-        Unfit::Country => Problem::ContactRejected("numbers of this country are not accepted"),
-        Unfit::FixedLine => Problem::ContactRejected("a fixed line takes calls and no texts"),
-        Unfit::Address => Problem::ContactRejected("a mail address is local@domain"),
+        ContactRefusal::Type => Problem::Malformed("type is mobilePhone or email"),
+        ContactRefusal::Delivery => Problem::Malformed("delivery is sms or call"),
+        ContactRefusal::DeliveryOfEmail => Problem::Malformed("delivery is for phones"),
+        ContactRefusal::Phone => {
+            Problem::ContactRejected("a phone is +CountryCode PhoneNumber of a kind that can be reached")
+        }
+        ContactRefusal::Country => Problem::ContactRejected("numbers of this country are not accepted"),
+        ContactRefusal::FixedLine => Problem::ContactRejected("a fixed line takes calls and no texts"),
+        ContactRefusal::Address => Problem::ContactRejected("a mail address is local@domain"),
     }
 }
 
-async fn verify<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request, id: &str) -> Result<Answer, Failure> {
+async fn verify<S: Store, I: IssuerKeys>(
+    app: &Register<S, I>,
+    request: &Request,
+    id: &str,
+) -> Result<Response, Failure> {
     request.allow(&[Method::POST])?;
     let account = fresh_person(app, request).await?;
-    let wire: Verify = body(request, Surface::Rekey, MAX_BODY)?;
+    let wire: Verify = body(request, ErrorFormat::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
     let code = Code::parse(&wire.code).map_err(|_| Problem::Malformed("code is not 6 to 10 digits"))?;
     let id = ChallengeId::parse(id).ok_or(Problem::CodeRejected)?;

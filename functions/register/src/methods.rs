@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use shared::credentials::token::IssuerKeys;
-use shared::http::{Answer, Failure, Problem, Request};
+use shared::http::{Failure, Problem, Request, Response, response};
 use shared::ports::store::Store;
 use shared::use_cases::register::{Confirmation, Register, Removable};
 
@@ -14,12 +14,12 @@ pub(super) async fn remove<S: Store, I: IssuerKeys>(
     app: &Register<S, I>,
     request: &Request,
     name: &str,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     request.allow(&[Method::DELETE])?;
     let account = fresh_person(app, request).await?;
     let what = Removable::parse(name).ok_or(Problem::NotFound)?;
     if app.remove(&account, what).await? {
-        Ok(Answer::empty(StatusCode::NO_CONTENT))
+        Ok(response::empty(StatusCode::NO_CONTENT))
     } else {
         Err(Problem::NotFound.into())
     }
@@ -29,12 +29,12 @@ pub(super) async fn remove<S: Store, I: IssuerKeys>(
 pub(super) async fn confirm<S: Store, I: IssuerKeys>(
     app: &Register<S, I>,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     request.allow(&[Method::POST])?;
     let account = fresh_person(app, request).await?;
     let key = request.idempotency_key()?;
     match app.confirm(&account, key).await? {
-        Confirmation::Shown(registration) => Ok(view::registration(registration)),
+        Confirmation::Registration(registration) => Ok(view::registration(registration)),
         Confirmation::Changed => {
             Err(Problem::Conflict("the registration changed since it was confirmed with this key").into())
         }

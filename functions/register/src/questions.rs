@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::credentials::token::IssuerKeys;
-use shared::http::{Answer, Failure, GivenAnswer, MAX_BODY, Problem, Question, Request, Surface, body};
+use shared::http::{ErrorFormat, Failure, GivenAnswer, MAX_BODY, Problem, Question, Request, Response, body, response};
 use shared::ports::store::Store;
 use shared::use_cases::register::{QuestionsOutcome, Register};
 
@@ -27,17 +27,17 @@ pub(crate) struct CatalogueBody {
 }
 
 /// Replaces a person's security questions.
-pub(crate) async fn put<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Answer, Failure> {
+pub(crate) async fn put<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::PUT])?;
     let account = fresh_person(app, request).await?;
-    let wire: Put = body(request, Surface::Rekey, MAX_BODY)?;
+    let wire: Put = body(request, ErrorFormat::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
     if wire.answers.is_empty() {
         return Err(Problem::Malformed("answers is an empty list").into());
     }
     let given: Vec<(&str, &str)> = wire.answers.iter().map(GivenAnswer::pair).collect();
     match app.set_questions(&account, &given, key).await? {
-        QuestionsOutcome::Set => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        QuestionsOutcome::Set => Ok(response::empty(StatusCode::NO_CONTENT)),
         QuestionsOutcome::Rejected(reasons) => Err(Problem::AnswersRejected(reasons).into()),
         QuestionsOutcome::Changed => Err(Problem::Conflict("the account changed meanwhile").into()),
     }
@@ -47,9 +47,9 @@ pub(crate) async fn put<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: 
 pub(crate) async fn catalogue<S: Store, I: IssuerKeys>(
     app: &Register<S, I>,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     request.allow(&[Method::GET])?;
     let (account, _) = person(app, request).await?;
     let questions = app.catalogue(&account).await?.into_iter().map(Question::from).collect();
-    Ok(Answer::json(StatusCode::OK, &CatalogueBody { questions }))
+    Ok(response::json(StatusCode::OK, &CatalogueBody { questions }))
 }

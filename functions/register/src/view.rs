@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::account::Unusable;
 #[cfg(feature = "describe")]
 use shared::account::{ContactType, Source};
-use shared::http::Answer;
+use shared::http::response::{self, Response};
 #[cfg(feature = "describe")]
 use shared::http::describe::{Time, reasons};
 use shared::use_cases::register::{ContactView, Registration};
@@ -69,7 +69,7 @@ struct Questions {
 }
 
 /// A registration, as its owner sees it.
-pub(crate) fn registration(shown: Registration) -> Answer {
+pub(crate) fn registration(shown: Registration) -> Response {
     let body = RegistrationBody {
         user_name: shown.user_name,
         registered: shown.registered,
@@ -79,12 +79,12 @@ pub(crate) fn registration(shown: Registration) -> Answer {
         suggested: shown.suggested.into_iter().map(method_body).collect(),
         security_questions: Questions { registered: shown.questions_registered, required: shown.questions_required },
     };
-    Answer::json(StatusCode::OK, &body)
+    response::json(StatusCode::OK, &body)
 }
 
 /// One method.
-pub(crate) fn method(shown: ContactView) -> Answer {
-    Answer::json(StatusCode::OK, &method_body(shown))
+pub(crate) fn method(shown: ContactView) -> Response {
+    response::json(StatusCode::OK, &method_body(shown))
 }
 
 fn method_body(shown: ContactView) -> MethodBody {

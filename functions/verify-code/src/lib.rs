@@ -8,10 +8,10 @@ use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::credentials::questions::GivenAnswers;
-use shared::http::{Answer, Failure, GivenAnswer, MAX_BODY, Problem, Request, Surface, body, finish};
+use shared::http::{ErrorFormat, Failure, GivenAnswer, MAX_BODY, Problem, Request, Response, body, finish, response};
 use shared::ports::store::Store;
 use shared::reset::code::Code;
-use shared::use_cases::verify_code::{Shown, Verification, VerifyCode};
+use shared::use_cases::verify_code::{Submission, Verification, VerifyCode};
 
 /// A code or answers: exactly one of `code` and `answers` is needed.
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ struct Verify {
 }
 
 /// What a request shows, once it could be read.
-enum Read {
+enum Submitted {
     Code(Code),
     Answers(GivenAnswers),
 }
@@ -79,53 +79,53 @@ struct AnotherMethodRequired<'a> {
     methods: Vec<String>,
 }
 
-impl Read {
-    fn shown(&self) -> Shown<'_> {
+impl Submitted {
+    fn submission(&self) -> Submission<'_> {
         match self {
-            Self::Code(code) => Shown::Code(code),
-            Self::Answers(given) => Shown::Answers(given),
+            Self::Code(code) => Submission::Code(code),
+            Self::Answers(given) => Submission::Answers(given),
         }
     }
 }
 
 /// Answers a request to verify a code or answers.
-pub async fn handle<S: Store>(app: &VerifyCode<S>, request: Request) -> Answer {
+pub async fn handle<S: Store>(app: &VerifyCode<S>, request: Request) -> Response {
     let result = route(app, &request).await;
-    finish(Surface::Rekey, result, &*app.context.random, app.context.now())
+    finish(ErrorFormat::Rekey, result, &*app.context.random, app.context.now())
 }
 
-async fn route<S: Store>(app: &VerifyCode<S>, request: &Request) -> Result<Answer, Failure> {
+async fn route<S: Store>(app: &VerifyCode<S>, request: &Request) -> Result<Response, Failure> {
     let ["v1", "resets", id, "verifications"] = request.segments()[..] else {
         return Err(Problem::NotFound.into());
     };
     request.allow(&[Method::POST])?;
-    let wire: Verify = body(request, Surface::Rekey, MAX_BODY)?;
+    let wire: Verify = body(request, ErrorFormat::Rekey, MAX_BODY)?;
     let key = request.idempotency_key()?;
-    let read = read(&wire)?;
-    match app.verify(id, read.shown(), wire.gate_token.as_deref(), key).await? {
+    let submitted = submitted(&wire)?;
+    match app.verify(id, submitted.submission(), wire.gate_token.as_deref(), key).await? {
         Verification::Verified { token, expires_at } => {
             let body = Verified { status: "verified", reset_token: &token, expires_at: expires_at.to_string() };
-            Ok(Answer::json(StatusCode::OK, &VerifiedBody::Verified(body)))
+            Ok(response::json(StatusCode::OK, &VerifiedBody::Verified(body)))
         }
         Verification::AnotherMethodRequired { token, methods } => {
             let body = AnotherMethodRequired { status: "anotherMethodRequired", gate_token: &token, methods };
-            Ok(Answer::json(StatusCode::OK, &VerifiedBody::AnotherMethodRequired(body)))
+            Ok(response::json(StatusCode::OK, &VerifiedBody::AnotherMethodRequired(body)))
         }
         Verification::Rejected => Err(Problem::CodeRejected.into()),
     }
 }
 
 /// Reads exactly one of a code and answers; what can be neither is not charged.
-fn read(wire: &Verify) -> Result<Read, Problem> {
+fn submitted(wire: &Verify) -> Result<Submitted, Problem> {
     match (&wire.code, &wire.answers) {
         (Some(code), None) => {
             let code = Code::parse(code).map_err(|_| Problem::Malformed("code is neither digits nor a long code"))?;
-            Ok(Read::Code(code))
+            Ok(Submitted::Code(code))
         }
         (None, Some(answers)) => {
             let given = GivenAnswers::parse(answers.iter().map(GivenAnswer::pair))
                 .map_err(|_| Problem::Malformed("answers are 1 to 5, of at most 200 characters each"))?;
-            Ok(Read::Answers(given))
+            Ok(Submitted::Answers(given))
         }
         (Some(_), Some(_)) | (None, None) => Err(Problem::Malformed("exactly one of code and answers is needed")),
     }

@@ -39,16 +39,16 @@ pub struct HttpIssuerKeys {
     url: String,
     connector: Connector,
     clock: Arc<dyn Clock>,
-    kept: Mutex<Kept>,
+    cached: Mutex<CachedKeys>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct CachedKeys {
     set: Option<(Arc<JwkSet>, Moment)>,
-    asked_at: Option<Moment>,
+    fetched_at: Option<Moment>,
 }
 
-impl Kept {
+impl CachedKeys {
     /// The set, where it is younger than so many seconds.
     fn within(&self, seconds: u64, now: Moment) -> Option<Arc<JwkSet>> {
         let (set, at) = self.set.as_ref()?;
@@ -56,20 +56,22 @@ impl Kept {
     }
 
     /// Whether the issuer was asked within so many seconds.
-    fn asked(&self, seconds: u64, now: Moment) -> bool {
-        self.asked_at.is_some_and(|at| at.plus(seconds) > now)
+    fn fetched_within(&self, seconds: u64, now: Moment) -> bool {
+        self.fetched_at.is_some_and(|at| at.plus(seconds) > now)
     }
 
     /// What to answer without asking the issuer; `None` where it is to be asked.
     fn answer(&self, refresh: bool, now: Moment) -> Option<Result<Arc<JwkSet>, Unavailable>> {
         if let Some(set) = self.within(FRESH_SECONDS, now)
-            && (!refresh || self.asked(REFRESH_SECONDS, now))
+            && (!refresh || self.fetched_within(REFRESH_SECONDS, now))
         {
             return Some(Ok(set));
         }
         match self.within(STALE_SECONDS, now) {
-            Some(set) => self.asked(REFRESH_SECONDS, now).then_some(Ok(set)),
-            None => self.asked(PAUSE_SECONDS, now).then_some(Err(Unavailable::new(FETCH, "it failed a moment ago"))),
+            Some(set) => self.fetched_within(REFRESH_SECONDS, now).then_some(Ok(set)),
+            None => self
+                .fetched_within(PAUSE_SECONDS, now)
+                .then_some(Err(Unavailable::new(FETCH, "it failed a moment ago"))),
         }
     }
 }
@@ -78,7 +80,7 @@ impl HttpIssuerKeys {
     /// The keys at an address, which are fetched when they are first asked for.
     #[must_use]
     pub fn new(url: String, clock: Arc<dyn Clock>) -> Self {
-        Self { url, connector: https_connector(), clock, kept: Mutex::default() }
+        Self { url, connector: https_connector(), clock, cached: Mutex::default() }
     }
 
     async fn fetch(&self) -> Result<JwkSet, &'static str> {
@@ -130,20 +132,20 @@ fn is_public(key: &Jwk) -> bool {
 impl IssuerKeys for HttpIssuerKeys {
     async fn keys(&self, refresh: bool) -> Result<Arc<JwkSet>, Unavailable> {
         // Held while fetching: whoever comes meanwhile waits for the same set instead of asking, too.
-        let mut kept = self.kept.lock().await;
+        let mut cached = self.cached.lock().await;
         let now = self.clock.now();
-        if let Some(answer) = kept.answer(refresh, now) {
+        if let Some(answer) = cached.answer(refresh, now) {
             return answer;
         }
-        kept.asked_at = Some(now);
+        cached.fetched_at = Some(now);
         match self.fetch().await {
             Ok(set) => {
                 let set = Arc::new(set);
-                kept.set = Some((Arc::clone(&set), now));
+                cached.set = Some((Arc::clone(&set), now));
                 Ok(set)
             }
             Err(cause) => {
-                let stale = kept.within(STALE_SECONDS, now).ok_or_else(|| Unavailable::new(FETCH, cause))?;
+                let stale = cached.within(STALE_SECONDS, now).ok_or_else(|| Unavailable::new(FETCH, cause))?;
                 tracing::warn!(cause, "the issuer's keys could not be fetched; the last ones serve on");
                 Ok(stale)
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws::config::system::SystemRandom;
 use aws::store::DynamoStore;
 use aws_sdk_dynamodb::Client;
-use shared::http::{Answer, Request};
+use shared::http::{Request, Response};
 use shared::message::{Domain, Organisation, Sender};
 use shared::time::Clock;
 use shared::use_cases::admin_get_contact::AdminGetContact;
@@ -151,7 +151,7 @@ impl Parts<'_> {
 
 impl Functions {
     /// Has a function answer.
-    pub(crate) async fn answer(&self, function: Function, request: Request) -> Answer {
+    pub(crate) async fn answer(&self, function: Function, request: Request) -> Response {
         match function {
             Function::BeginReset => begin_reset::handle(&self.begin_reset, request).await,
             Function::VerifyCode => verify_code::handle(&self.verify_code, request).await,

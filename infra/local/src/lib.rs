@@ -51,9 +51,9 @@ pub use setup::options::Options;
 pub use setup::start_error::StartError;
 pub use stand_ins::access::Access;
 pub use stand_ins::clock::OffsetClock;
+pub use stand_ins::interceptor::{Interception, Interceptor, NetworkFault, Sent};
 pub use stand_ins::issuer::{AUDIENCE, ISSUER, Issuer};
 pub use stand_ins::outbox::{Event, Message, Outbox};
-pub use stand_ins::wire::{Passage, Passing, Sent, Wire};
 
 use functions::Parts;
 use gateway::Gateway;
@@ -162,7 +162,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
 
     let (stop, stopped) = watch::channel(false);
     let (stop_engine, engine_stopped) = watch::channel(false);
-    let mut engine = Engine::start(data.as_ref(), options.wire.clone(), engine_stopped).await?;
+    let mut engine = Engine::start(data.as_ref(), options.interceptor.clone(), engine_stopped).await?;
     let client = engine.client(OWN_CLIENT);
     aws::table::create(&client, TABLE).await?;
     if let Some(policy) = &policy {

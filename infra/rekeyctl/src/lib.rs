@@ -53,7 +53,7 @@ pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>, ar
     let mut streams = Streams { out, err, progress };
     let options = match Options::try_parse_from(arguments) {
         Ok(options) => options,
-        Err(told) => return usage(&told, &mut streams),
+        Err(error) => return usage(&error, &mut streams),
     };
     match command(options, url, token, pause, &mut streams) {
         Ok(code) => code,
@@ -87,11 +87,11 @@ fn command(
 }
 
 /// Prints help where it was asked for, else what could not be understood.
-fn usage(told: &clap::Error, streams: &mut Streams<'_>) -> u8 {
-    let text = told.to_string();
+fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+    let text = error.to_string();
     let text: Vec<String> = text.trim_end().split('\n').map(escape).collect();
     let text = text.join("\n");
-    if told.use_stderr() {
+    if error.use_stderr() {
         streams.tell(&text);
         return FAILED;
     }

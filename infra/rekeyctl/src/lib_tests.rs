@@ -1,7 +1,7 @@
 use super::*;
 
 /// Runs without a service; what it would wait is a failure.
-fn told(arguments: &[&str], url: Option<&str>, token: Option<&str>) -> (u8, String, String) {
+fn rekeyctl(arguments: &[&str], url: Option<&str>, token: Option<&str>) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let around = Surroundings {
         url: url.map(str::to_owned),
@@ -17,13 +17,13 @@ fn told(arguments: &[&str], url: Option<&str>, token: Option<&str>) -> (u8, Stri
 
 #[test]
 fn what_cannot_be_understood_is_no_reject() {
-    let (code, out, err) = told(&["users", "--limit", "0"], None, None);
+    let (code, out, err) = rekeyctl(&["users", "--limit", "0"], None, None);
     assert_eq!((code, out.as_str()), (FAILED, ""));
     assert!(err.starts_with("error: "), "{err}");
-    let (code, out, err) = told(&["--help"], None, None);
+    let (code, out, err) = rekeyctl(&["--help"], None, None);
     assert_eq!((code, err.as_str()), (DONE, ""));
     assert!(out.contains("REKEY_TOKEN") && out.contains("import"), "{out}");
-    let (_, _, err) = told(&["us\u{1b}[2Jers"], None, None);
+    let (_, _, err) = rekeyctl(&["us\u{1b}[2Jers"], None, None);
     assert!(!err.contains('\u{1b}'), "{err}");
 }
 
@@ -46,14 +46,14 @@ fn the_address_and_the_token_are_asked_for() {
             "rekeyctl: the token is empty, too long, or holds what a token cannot hold\n",
         ),
     ] {
-        assert_eq!(told(arguments, url, token), (FAILED, String::new(), words.to_owned()));
+        assert_eq!(rekeyctl(arguments, url, token), (FAILED, String::new(), words.to_owned()));
     }
 }
 
 #[test]
 fn nobody_at_the_address_is_said() {
     // Port 1 of this machine is nobody's.
-    let (code, out, err) = told(&["users"], Some("http://127.0.0.1:1"), Some("a.b"));
+    let (code, out, err) = rekeyctl(&["users"], Some("http://127.0.0.1:1"), Some("a.b"));
     assert_eq!((code, out.as_str()), (FAILED, ""));
     assert!(err.starts_with("rekeyctl: the service does not answer: "), "{err}");
     assert!(!err.contains("a.b"), "{err}");

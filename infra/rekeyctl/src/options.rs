@@ -155,8 +155,8 @@ impl TypedValueParser for NoToken {
     type Value = Infallible;
 
     fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, _: &OsStr) -> Result<Infallible, clap::Error> {
-        let told = "there is no --token: set REKEY_TOKEN, or name a file with --token-file\n";
-        Err(clap::Error::raw(ErrorKind::UnknownArgument, told).with_cmd(command))
+        let message = "there is no --token: set REKEY_TOKEN, or name a file with --token-file\n";
+        Err(clap::Error::raw(ErrorKind::UnknownArgument, message).with_cmd(command))
     }
 }
 
@@ -261,8 +261,8 @@ mod tests {
             "rekeyctl show --token=secret-of-mine",
             "rekeyctl set --token secret-of-mine a@b.example mobilePhone --clear",
         ] {
-            let told = parse(line).unwrap_err().to_string();
-            assert!(told.contains("--token-file") && !told.contains("secret-of-mine"), "{line}: {told}");
+            let message = parse(line).unwrap_err().to_string();
+            assert!(message.contains("--token-file") && !message.contains("secret-of-mine"), "{line}: {message}");
         }
     }
 

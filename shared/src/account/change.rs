@@ -310,24 +310,28 @@ mod tests {
     #[test]
     fn what_codes_never_went_to_crowds_out_none_where_they_did() {
         let (policy, mut account) = (policy(72), account());
-        let told =
-            |account: &Account, text: &str| account.told(START.plus(DAY)).iter().any(|told| told.identity() == text);
+        let notified = |account: &Account, text: &str| {
+            account.to_notify(START.plus(DAY)).iter().any(|notified| notified.identity() == text)
+        };
         account.set_mails(&mails(&["old@example.org"]), Source::Administrator, &policy, START);
         account.set_mails(&[], Source::Administrator, &policy, START.plus(1));
         for number in 0..60 {
             account.set_profile(ProfileField::Mail, Some(format!("junk{number}@example.org")), START.plus(2 + number));
         }
         assert_eq!(account.past.len(), MAX_PAST_CONTACTS);
-        assert!(told(&account, "old@example.org") && told(&account, "junk58@example.org"));
-        assert!(!told(&account, "junk9@example.org") && told(&account, "junk10@example.org"), "the oldest go first");
+        assert!(notified(&account, "old@example.org") && notified(&account, "junk58@example.org"));
+        assert!(
+            !notified(&account, "junk9@example.org") && notified(&account, "junk10@example.org"),
+            "the oldest go first"
+        );
         // Where all are of one sort, the oldest goes.
         for number in 0..60 {
             let address = email(&format!("used{number}@example.org"));
             account.register(Destination::Email(address), ContactType::Email, &policy, START.plus(99 + number));
         }
         assert_eq!(account.past.len(), MAX_PAST_CONTACTS);
-        assert!(!told(&account, "junk58@example.org") && !told(&account, "old@example.org"));
-        assert!(!told(&account, "used8@example.org") && told(&account, "used9@example.org"));
+        assert!(!notified(&account, "junk58@example.org") && !notified(&account, "old@example.org"));
+        assert!(!notified(&account, "used8@example.org") && notified(&account, "used9@example.org"));
     }
 
     #[test]
@@ -344,7 +348,7 @@ mod tests {
         account.set_mails(&[], Source::Administrator, &policy, START.plus(3));
         set(&mut account, Some("+1 4255550142"), START.plus(4));
         assert!(account.destination(CodeMethod::MobileSms, &policy, START.plus(5)).is_err());
-        assert!(account.told(START.plus(5)).iter().any(|told| told.identity() == "+14255550100"));
+        assert!(account.to_notify(START.plus(5)).iter().any(|notified| notified.identity() == "+14255550100"));
         // A directory's own change is the directory's, and does not wait.
         account.set_phone(
             ContactType::MobilePhone,

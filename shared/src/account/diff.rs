@@ -22,7 +22,7 @@ impl Account {
 
 /// Whether a change voids what is under way for the account; another spelling of a contact does not.
 #[must_use]
-pub(crate) fn voids(before: &Account, after: &Account) -> bool {
+pub(crate) fn revokes(before: &Account, after: &Account) -> bool {
     before.contacts != after.contacts
         || before.questions != after.questions
         || before.password != after.password
@@ -69,7 +69,7 @@ mod tests {
             respell(&mut respelled);
             assert_eq!(respelled, account, "{place}");
             assert!(!respelled.is_written_as(&account) && !account.is_written_as(&respelled), "{place}");
-            assert!(!voids(&account, &respelled), "{place}");
+            assert!(!revokes(&account, &respelled), "{place}");
         }
     }
 
@@ -90,14 +90,14 @@ mod tests {
             },
             |account| account.version += 1,
         ];
-        let voided = changes.map(|change| {
+        let revoked = changes.map(|change| {
             let mut changed = account.clone();
             change(&mut changed);
             assert!(!changed.is_written_as(&account));
-            voids(&account, &changed)
+            revokes(&account, &changed)
         });
-        assert_eq!(voided, [true, true, true, true, true, false, false]);
+        assert_eq!(revoked, [true, true, true, true, true, false, false]);
         let disabled = Account { enabled: false, ..account.clone() };
-        assert!(!voids(&disabled, &account), "nothing is under way for who was disabled");
+        assert!(!revokes(&disabled, &account), "nothing is under way for who was disabled");
     }
 }

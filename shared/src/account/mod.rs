@@ -21,11 +21,11 @@ pub use contact::{
     Contact, ContactType, Contacts, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact,
     RegisteredQuestions, Removed, Slot, Source, destination_digest,
 };
-pub(crate) use diff::voids;
+pub(crate) use diff::revokes;
 pub use eligibility::Unusable;
 pub use on_file::{MAX_OTHER_MAILS, read_phone};
 pub use profile::ProfileField;
-pub use snapshot::{Bound, Owner, PasswordFacts, Reached};
+pub use snapshot::{AccountSnapshot, Owner, PasswordFacts, ReachableMethod};
 
 use std::collections::BTreeMap;
 
@@ -122,18 +122,18 @@ impl Account {
 
     /// Every contact that is to be told of a change: the present ones and those of the last 30 days.
     #[must_use]
-    pub fn told(&self, now: Moment) -> Vec<Destination> {
+    pub fn to_notify(&self, now: Moment) -> Vec<Destination> {
         let usable = self.contacts.iter().filter(|(slot, _)| *slot != Slot::AlternatePhone);
         let present = usable.map(|(_, contact)| contact.value.clone());
         // The primary address is told, too, and is never where a code goes.
         let present = present.chain(self.primary_mail().map(Destination::Email));
         let past = self.past.iter().filter(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);
-        let mut told: Vec<Destination> = Vec::new();
+        let mut notified: Vec<Destination> = Vec::new();
         for destination in present.chain(past.map(|past| past.value.clone())) {
-            if told.iter().all(|known| known.identity() != destination.identity()) {
-                told.push(destination);
+            if notified.iter().all(|known| known.identity() != destination.identity()) {
+                notified.push(destination);
             }
         }
-        told
+        notified
     }
 }

@@ -8,7 +8,7 @@ use crate::policy::{CustomQuestion, Policy};
 
 /// Why answers are refused, in the order in which reasons are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
+pub enum QuestionsReason {
     /// The policy does not offer security questions.
     NotOffered,
     /// Privileged accounts never use them.
@@ -33,7 +33,7 @@ pub enum Reason {
     RepeatsName,
 }
 
-impl Reason {
+impl QuestionsReason {
     /// All of them, in their order.
     pub const ALL: [Self; 11] = [
         Self::NotOffered,
@@ -92,39 +92,43 @@ pub fn offered(policy: &Policy, language: Language) -> Vec<AskedQuestion> {
 /// Judges pairs of a question's name and an answer that are to be registered for an account.
 ///
 /// # Errors
-/// Every [`Reason`] that applies, in their order; never none. None of them says which answer it is about.
-pub fn judge(given: &[(&str, &str)], policy: &Policy, account: &Account) -> Result<Vec<Chosen>, Vec<Reason>> {
+/// Every [`QuestionsReason`] that applies, in their order; never none. None of them says which answer it is about.
+pub fn validate(
+    given: &[(&str, &str)],
+    policy: &Policy,
+    account: &Account,
+) -> Result<Vec<Chosen>, Vec<QuestionsReason>> {
     let mut reasons = refused_as_a_whole(given.len(), policy, account);
     let names = names(account);
     let mut chosen: Vec<Chosen> = Vec::new();
     // Judged one by one up to the most that can be kept, so that a longer list costs nothing.
     for (at, (id, text)) in given.iter().take(MAX_QUESTIONS).enumerate() {
         if given[..at].iter().any(|(other, _)| other == id) {
-            reasons.push(Reason::RepeatedQuestion);
+            reasons.push(QuestionsReason::RepeatedQuestion);
         }
         let asked = OfferedQuestion::find(id, policy);
         if asked.is_none() {
-            reasons.push(Reason::UnknownQuestion);
+            reasons.push(QuestionsReason::UnknownQuestion);
         }
         let answer = match Answer::parse(text) {
             Ok(answer) => answer,
             Err(AnswerError::TooShort) => {
-                reasons.push(Reason::TooShort);
+                reasons.push(QuestionsReason::TooShort);
                 continue;
             }
             Err(AnswerError::TooLong) => {
-                reasons.push(Reason::TooLong);
+                reasons.push(QuestionsReason::TooLong);
                 continue;
             }
         };
         if chosen.iter().any(|other| other.answer.is_same(&answer)) {
-            reasons.push(Reason::RepeatedAnswer);
+            reasons.push(QuestionsReason::RepeatedAnswer);
         }
         if asked.as_ref().is_some_and(|asked| asked.is_repeated_by(&answer)) {
-            reasons.push(Reason::RepeatsQuestion);
+            reasons.push(QuestionsReason::RepeatsQuestion);
         }
         if names.iter().any(|name| *fold(name) == *answer.folded()) {
-            reasons.push(Reason::RepeatsName);
+            reasons.push(QuestionsReason::RepeatsName);
         }
         let text = asked.and_then(|asked| asked.own_text());
         chosen.push(Chosen { question: (*id).to_owned(), text, answer });
@@ -134,12 +138,12 @@ pub fn judge(given: &[(&str, &str)], policy: &Policy, account: &Account) -> Resu
     if reasons.is_empty() { Ok(chosen) } else { Err(reasons) }
 }
 
-fn refused_as_a_whole(count: usize, policy: &Policy, account: &Account) -> Vec<Reason> {
+fn refused_as_a_whole(count: usize, policy: &Policy, account: &Account) -> Vec<QuestionsReason> {
     let findings = [
-        (Reason::NotOffered, !policy.offers(Method::SecurityQuestions)),
-        (Reason::NotForAdministrators, account.is_admin),
-        (Reason::TooFew, count < usize::from(policy.security_questions.required_to_register)),
-        (Reason::TooMany, count > MAX_QUESTIONS),
+        (QuestionsReason::NotOffered, !policy.offers(Method::SecurityQuestions)),
+        (QuestionsReason::NotForAdministrators, account.is_admin),
+        (QuestionsReason::TooFew, count < usize::from(policy.security_questions.required_to_register)),
+        (QuestionsReason::TooMany, count > MAX_QUESTIONS),
     ];
     findings.into_iter().filter_map(|(reason, found)| found.then_some(reason)).collect()
 }
@@ -147,9 +151,9 @@ fn refused_as_a_whole(count: usize, policy: &Policy, account: &Account) -> Vec<R
 /// What everybody who knows the person could type.
 fn names(account: &Account) -> Vec<&str> {
     let names = [ProfileField::DisplayName, ProfileField::GivenName, ProfileField::Surname];
-    let told = names.iter().filter_map(|field| account.profile.get(field)).map(String::as_str);
+    let values = names.iter().filter_map(|field| account.profile.get(field)).map(String::as_str);
     let user_name = [account.user_name.canonical(), account.user_name.local_part()];
-    user_name.into_iter().chain(told).collect()
+    user_name.into_iter().chain(values).collect()
 }
 
 /// A question that may be registered.
@@ -215,8 +219,8 @@ mod tests {
     }
 
     fn reasons(given: &[(&str, &str)]) -> Vec<&'static str> {
-        let refused = judge(given, &policy(), &account()).err().unwrap_or_default();
-        refused.into_iter().map(Reason::as_str).collect()
+        let refused = validate(given, &policy(), &account()).err().unwrap_or_default();
+        refused.into_iter().map(QuestionsReason::as_str).collect()
     }
 
     fn with(at: usize, question: &'static str, answer: &'static str) -> Vec<(&'static str, &'static str)> {
@@ -227,11 +231,11 @@ mod tests {
 
     #[test]
     fn a_good_set_is_taken_with_the_texts_of_the_policys_own_questions() {
-        let chosen = judge(&GOOD, &policy(), &account()).ok().unwrap();
-        let told: Vec<(&str, Option<&str>, &str)> =
+        let chosen = validate(&GOOD, &policy(), &account()).ok().unwrap();
+        let values: Vec<(&str, Option<&str>, &str)> =
             chosen.iter().map(|one| (one.question.as_str(), one.text.as_deref(), one.answer.folded())).collect();
         assert_eq!(
-            told,
+            values,
             [
                 ("first-concert", None, "motorhead"),
                 ("first-film", None, "the third man"),
@@ -289,12 +293,12 @@ mod tests {
         let mut account = account();
         account.is_admin = true;
         let given = [("x", "ab"), ("x", "ab")];
-        let refused = judge(&given, &Policy::default(), &account).err().unwrap();
-        let told: Vec<&str> = refused.into_iter().map(Reason::as_str).collect();
+        let refused = validate(&given, &Policy::default(), &account).err().unwrap();
+        let values: Vec<&str> = refused.into_iter().map(QuestionsReason::as_str).collect();
         let expected =
             ["not-offered", "not-for-administrators", "too-few", "unknown-question", "repeated-question", "too-short"];
-        assert_eq!(told, expected);
-        assert!(Reason::ALL.is_sorted());
+        assert_eq!(values, expected);
+        assert!(QuestionsReason::ALL.is_sorted());
     }
 
     #[test]

@@ -81,8 +81,8 @@ mod tests {
         account.destination(CodeMethod::MobileSms, policy, now).map(|destination| destination.identity())
     }
 
-    fn told(account: &Account, now: Moment) -> Vec<String> {
-        account.told(now).iter().map(Destination::identity).collect()
+    fn notified(account: &Account, now: Moment) -> Vec<String> {
+        account.to_notify(now).iter().map(Destination::identity).collect()
     }
 
     #[test]
@@ -111,8 +111,8 @@ mod tests {
         assert_eq!(texted(&account, &policy, later.plus(DAY - 1)), Err(Some(Unusable::Waiting)));
         // Cleared before anybody was told.
         account.set_phone(ContactType::MobilePhone, None, Source::Administrator, &policy, later);
-        assert_eq!(told(&account, later.plus(30 * DAY - 1)), ["+14255550177", "+14255550100"]);
-        assert_eq!(told(&account, later.plus(30 * DAY)), ["+14255550177"]);
+        assert_eq!(notified(&account, later.plus(30 * DAY - 1)), ["+14255550177", "+14255550100"]);
+        assert_eq!(notified(&account, later.plus(30 * DAY)), ["+14255550177"]);
         assert_eq!(texted(&account, &policy, later.plus(DAY)).as_deref(), Ok("+14255550177"));
     }
 
@@ -130,7 +130,7 @@ mod tests {
             Err(Some(Unusable::Waiting))
         );
         assert_eq!(texted(&account, &policy, waits_until).as_deref(), Ok("+14255550177"));
-        assert_eq!(told(&account, waits_until), ["+14255550177", "+14255550100", "+14255550178"]);
+        assert_eq!(notified(&account, waits_until), ["+14255550177", "+14255550100", "+14255550178"]);
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(past, [("+1 4255550100".to_owned(), false), ("Adele@example.org".to_owned(), false)]);
         let spelled: Vec<String> = account.registered_lately(ContactType::Email).map(|value| value.written()).collect();
         assert_eq!(spelled, ["adele@example.org", "Adele@example.org"]);
-        assert!(!crate::account::voids(&before, &account) && !account.is_written_as(&before));
+        assert!(!crate::account::revokes(&before, &account) && !account.is_written_as(&before));
     }
 
     #[test]
@@ -208,11 +208,11 @@ mod tests {
         );
         account.set_registered(MOBILE, mobile("+1 4255550100"), &policy, START.plus(1));
         account.set_registered(Slot::AlternatePhone, mobile("+1 4255550122"), &policy, START.plus(1));
-        assert!(!told(&account, START.plus(1)).contains(&"+14255550122".to_owned()));
+        assert!(!notified(&account, START.plus(1)).contains(&"+14255550122".to_owned()));
         account.remove_method(Slot::AlternatePhone, &policy, START.plus(2));
         account.remove_method(MOBILE, &policy, START.plus(2));
         assert_eq!(texted(&account, &policy, START.plus(3)), Err(Some(Unusable::Removed)));
-        assert_eq!(told(&account, START.plus(3)), ["+14255550100"]);
+        assert_eq!(notified(&account, START.plus(3)), ["+14255550100"]);
         assert!(account.contacts.iter().all(|(slot, _)| !slot.is_registered()));
     }
 }

@@ -12,7 +12,7 @@ use crate::time::Moment;
 /// What a reset remembers of the account that it was bound to, so that setting the password needs no
 /// second read: the write's condition on `version` tells when it is stale.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bound {
+pub struct AccountSnapshot {
     /// The account.
     pub account: AccountId,
     /// Its version then.
@@ -26,12 +26,12 @@ pub struct Bound {
     /// What a password must not contain.
     pub context: PasswordFacts,
     /// The methods that reached its owner then.
-    pub reached: Vec<Reached>,
+    pub reachable: Vec<ReachableMethod>,
 }
 
 /// A method, and where it led.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reached {
+pub struct ReachableMethod {
     /// The method.
     pub method: CodeMethod,
     /// The keyed digest of the destination.
@@ -50,25 +50,28 @@ pub struct PasswordFacts {
 impl Account {
     /// What a reset remembers of this account, by the policy of then.
     #[must_use]
-    pub fn bound(&self, policy: &Policy, names: &NameKeys, now: Moment) -> Bound {
-        let reached = |method| {
+    pub fn snapshot(&self, policy: &Policy, names: &NameKeys, now: Moment) -> AccountSnapshot {
+        let reachable = |method| {
             let destination = self.destination(method, policy, now).ok()?;
-            Some(Reached { method, destination: destination_digest(names, &destination) })
+            Some(ReachableMethod { method, destination: destination_digest(names, &destination) })
         };
-        Bound { reached: CodeMethod::ALL.into_iter().filter_map(reached).collect(), ..self.known(now) }
+        AccountSnapshot { reachable: CodeMethod::ALL.into_iter().filter_map(reachable).collect(), ..self.known(now) }
     }
 
     /// What setting a password needs to know of this account.
     #[must_use]
-    pub fn known(&self, now: Moment) -> Bound {
-        Bound {
+    pub fn known(&self, now: Moment) -> AccountSnapshot {
+        AccountSnapshot {
             account: self.id.clone(),
             version: self.version,
             user_name: self.user_name.canonical().to_owned(),
             preferred_language: self.preferred_language().map(str::to_owned),
             is_admin: self.is_admin,
-            context: PasswordFacts { local_part: self.user_name.local_part().to_owned(), contacts: self.told(now) },
-            reached: Vec::new(),
+            context: PasswordFacts {
+                local_part: self.user_name.local_part().to_owned(),
+                contacts: self.to_notify(now),
+            },
+            reachable: Vec::new(),
         }
     }
 }
@@ -79,7 +82,7 @@ pub enum Owner {
     /// A known account, whatever its user name becomes.
     Account(AccountId),
     /// A name that no account bears.
-    Nobody(Digests),
+    UnknownName(Digests),
 }
 
 impl Owner {
@@ -88,7 +91,7 @@ impl Owner {
     pub fn key(&self) -> String {
         match self {
             Self::Account(id) => format!("account.{}", id.as_str()),
-            Self::Nobody(names) => format!("nobody.{}", names.current()),
+            Self::UnknownName(names) => format!("nobody.{}", names.current()),
         }
     }
 }

@@ -46,8 +46,8 @@ fn goes_to(account: &Account, method: CodeMethod, now: Moment) -> Result<String,
     account.destination(method, &Policy::default(), now).map(|destination| destination.identity())
 }
 
-fn told(account: &Account, now: Moment) -> Vec<String> {
-    account.told(now).iter().map(Destination::identity).collect()
+fn notified(account: &Account, now: Moment) -> Vec<String> {
+    account.to_notify(now).iter().map(Destination::identity).collect()
 }
 
 fn questions(count: u8) -> Option<RegisteredQuestions> {
@@ -190,12 +190,12 @@ fn whoever_loses_their_place_is_told_for_thirty_days() {
     written_by(&mut account, Source::Directory, None, START.plus(2));
     registered_number(&mut account, "+1 4255550102", START.plus(3));
     account.remove_registered(MOBILE, START.plus(4));
-    assert_eq!(told(&account, START.plus(5)), ["+14255550100", "+14255550101", "+14255550102"]);
+    assert_eq!(notified(&account, START.plus(5)), ["+14255550100", "+14255550101", "+14255550102"]);
     let month = PAST_CONTACT_DAYS * DAY;
-    assert_eq!(told(&account, START.plus(month)), ["+14255550100", "+14255550101", "+14255550102"]);
-    assert_eq!(told(&account, START.plus(month + 1)), ["+14255550101", "+14255550102"]);
-    assert_eq!(told(&account, START.plus(month + 3)), ["+14255550102"]);
-    assert_eq!(told(&account, START.plus(month + 4)), [""; 0]);
+    assert_eq!(notified(&account, START.plus(month)), ["+14255550100", "+14255550101", "+14255550102"]);
+    assert_eq!(notified(&account, START.plus(month + 1)), ["+14255550101", "+14255550102"]);
+    assert_eq!(notified(&account, START.plus(month + 3)), ["+14255550102"]);
+    assert_eq!(notified(&account, START.plus(month + 4)), [""; 0]);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_number_that_was_never_used_does_not_crowd_out_those_that_were() {
         let text = format!("+1 42555502{count:02}");
         written_by(&mut account, Source::Administrator, Some(&text), START.plus(2 + count));
     }
-    assert!(told(&account, START.plus(99)).contains(&"+14255550100".to_owned()));
+    assert!(notified(&account, START.plus(99)).contains(&"+14255550100".to_owned()));
 }
 
 #[test]
@@ -322,7 +322,7 @@ proptest! {
                 Event::Written(from, index) => {
                     let text = index.map(|index| SPELLINGS[index]);
                     // Another spelling of what is on file is not set anew.
-                    let same = on_file.map(|(kept, _)| number(kept).e164()) == text.map(|text| number(text).e164());
+                    let same = on_file.map(|(stored, _)| number(stored).e164()) == text.map(|text| number(text).e164());
                     on_file = text.map(|text| (text, on_file.filter(|_| same).map_or(now, |(_, at)| at)));
                     written_by(&mut account, from, text, now);
                 }

@@ -17,7 +17,7 @@ pub const KEY_LENGTH: usize = 32;
 
 /// Versions of one key: new values are made under the newest, old ones stay readable.
 #[derive(Clone)]
-pub struct KeyRing {
+pub struct Keyring {
     keys: BTreeMap<u32, Zeroizing<[u8; KEY_LENGTH]>>,
 }
 
@@ -44,21 +44,21 @@ impl fmt::Display for KeyError {
 
 impl std::error::Error for KeyError {}
 
-impl KeyRing {
+impl Keyring {
     /// Makes a ring of `version → key`; the highest version is current.
     ///
     /// # Errors
     /// [`KeyError`] where there is no key, or one that cannot have been drawn at random.
     pub fn new<K: AsRef<[u8]>>(keys: impl IntoIterator<Item = (u32, K)>) -> Result<Self, KeyError> {
-        let mut ring = BTreeMap::new();
+        let mut keyring = BTreeMap::new();
         for (version, key) in keys {
             let key: [u8; KEY_LENGTH] = key.as_ref().try_into().map_err(|_| KeyError::Length)?;
             if key.iter().all(|byte| *byte == key[0]) {
                 return Err(KeyError::Constant);
             }
-            ring.insert(version, Zeroizing::new(key));
+            keyring.insert(version, Zeroizing::new(key));
         }
-        if ring.is_empty() { Err(KeyError::Empty) } else { Ok(Self { keys: ring }) }
+        if keyring.is_empty() { Err(KeyError::Empty) } else { Ok(Self { keys: keyring }) }
     }
 
     /// The version under which new values are made.
@@ -129,8 +129,8 @@ impl Digests {
 impl TryFrom<Vec<String>> for Digests {
     type Error = &'static str;
 
-    fn try_from(kept: Vec<String>) -> Result<Self, Self::Error> {
-        if kept.is_empty() { Err("no digest") } else { Ok(Self(kept)) }
+    fn try_from(stored: Vec<String>) -> Result<Self, Self::Error> {
+        if stored.is_empty() { Err("no digest") } else { Ok(Self(stored)) }
     }
 }
 
@@ -148,7 +148,7 @@ fn version_of(digest: &str) -> Option<&str> {
 
 /// The key under which user names and source networks become row keys.
 #[derive(Clone)]
-pub struct NameKeys(pub KeyRing);
+pub struct NameKeys(pub Keyring);
 
 impl NameKeys {
     /// The row keys of a user name, existing or not.
@@ -172,7 +172,7 @@ impl NameKeys {
 
 /// The key under which a typed phone number is kept until it is compared.
 #[derive(Clone)]
-pub struct PhoneKeys(pub KeyRing);
+pub struct PhoneKeys(pub Keyring);
 
 impl PhoneKeys {
     /// The digest of the number's one spelling, without its extension.
@@ -184,7 +184,7 @@ impl PhoneKeys {
 
 /// The key under which `Idempotency-Key`s and the bodies that came with them are kept.
 #[derive(Clone)]
-pub struct IdempotencyKeys(pub KeyRing);
+pub struct IdempotencyKeys(pub Keyring);
 
 impl IdempotencyKeys {
     /// The row key of a client's key within its scope (route and caller), under the newest version.
@@ -214,7 +214,7 @@ impl IdempotencyKeys {
 
 /// The key from which codes and tokens are derived.
 #[derive(Clone)]
-pub struct CodeKeys(pub KeyRing);
+pub struct CodeKeys(pub Keyring);
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -229,23 +229,23 @@ mod tests {
 
     #[test]
     fn a_ring_refuses_what_was_never_drawn() {
-        assert_eq!(KeyRing::new(Vec::<(u32, Vec<u8>)>::new()).err(), Some(KeyError::Empty));
-        assert_eq!(KeyRing::new([(1, vec![])]).err(), Some(KeyError::Length));
-        assert_eq!(KeyRing::new([(1, vec![7; 32])]).err(), Some(KeyError::Constant));
+        assert_eq!(Keyring::new(Vec::<(u32, Vec<u8>)>::new()).err(), Some(KeyError::Empty));
+        assert_eq!(Keyring::new([(1, vec![])]).err(), Some(KeyError::Length));
+        assert_eq!(Keyring::new([(1, vec![7; 32])]).err(), Some(KeyError::Constant));
     }
 
     #[test]
     fn parts_do_not_run_into_each_other() {
-        let ring = KeyRing::new([(1, key(3))]).unwrap();
-        assert_ne!(ring.digest(1, &[b"ab", b"c"]), ring.digest(1, &[b"a", b"bc"]));
+        let keyring = Keyring::new([(1, key(3))]).unwrap();
+        assert_ne!(keyring.digest(1, &[b"ab", b"c"]), keyring.digest(1, &[b"a", b"bc"]));
     }
 
     #[test]
     fn a_digest_survives_rotation_while_the_old_version_is_held() {
         let name = UserName::parse("adele@contoso.example").unwrap();
-        let old = NameKeys(KeyRing::new([(1, key(3))]).unwrap()).name(&name);
-        let both = NameKeys(KeyRing::new([(1, key(3)), (2, key(9))]).unwrap()).name(&name);
-        let new = NameKeys(KeyRing::new([(2, key(9))]).unwrap()).name(&name);
+        let old = NameKeys(Keyring::new([(1, key(3))]).unwrap()).name(&name);
+        let both = NameKeys(Keyring::new([(1, key(3)), (2, key(9))]).unwrap()).name(&name);
+        let new = NameKeys(Keyring::new([(2, key(9))]).unwrap()).name(&name);
         assert!(old.matches(&both) && both.matches(&new));
         assert!(!old.matches(&new));
         assert_eq!(both.current(), new.current());

@@ -44,7 +44,7 @@ impl Plan {
     /// Judges every value of an export; what is refused joins the rejects, and the rest is planned.
     #[must_use]
     pub fn of(export: Export) -> Self {
-        let told = Told {
+        let columns = Columns {
             mobile: export.tells_of(MOBILE),
             office: export.tells_of(OFFICE),
             mails: export.tells_of(OTHER_MAILBOX) || export.tells_of(MAIL),
@@ -59,7 +59,7 @@ impl Plan {
                 Ok(name) if !seen.insert(name.canonical().to_owned()) => {
                     rejects.push(reject(&person.user_name, "another entry of this file has the same name"));
                 }
-                Ok(name) => users.push(PlannedUser::judge(name, person, &told, &mut rejects)),
+                Ok(name) => users.push(PlannedUser::validate(name, person, &columns, &mut rejects)),
             }
         }
         Self { users, skipped, rejects }
@@ -67,14 +67,14 @@ impl Plan {
 }
 
 /// Which contacts the file tells of, for people who have them and people who do not.
-struct Told {
+struct Columns {
     mobile: bool,
     office: bool,
     mails: bool,
 }
 
 impl PlannedUser {
-    fn judge(name: UserName, person: Person, told: &Told, rejects: &mut Vec<Reject>) -> Self {
+    fn validate(name: UserName, person: Person, columns: &Columns, rejects: &mut Vec<Reject>) -> Self {
         let texts = [
             (ProfileField::DisplayName, person.display_name),
             (ProfileField::GivenName, person.given_name),
@@ -93,23 +93,23 @@ impl PlannedUser {
             line: person.line,
             name,
             profile,
-            mobile_phone: phone(person.mobile.as_ref(), told.mobile, rejects),
-            business_phone: phone(person.office.as_ref(), told.office, rejects),
-            other_mails: mails(&person.other_mails, told.mails, rejects),
+            mobile_phone: phone(person.mobile.as_ref(), columns.mobile, rejects),
+            business_phone: phone(person.office.as_ref(), columns.office, rejects),
+            other_mails: mails(&person.other_mails, columns.mails, rejects),
             password: person.password,
         }
     }
 }
 
-fn phone(value: Option<&Value>, told: bool, rejects: &mut Vec<Reject>) -> Option<Option<Phone>> {
+fn phone(value: Option<&Value>, columns: bool, rejects: &mut Vec<Reject>) -> Option<Option<Phone>> {
     let Some(value) = value else {
-        return told.then_some(None);
+        return columns.then_some(None);
     };
     read_phone(&value.text).map(Some).map_err(|rule| rejects.push(reject(value, rule))).ok()
 }
 
 /// The addresses, each once. Where every one is refused, what is there stays, as with a phone.
-fn mails(values: &[Value], told: bool, rejects: &mut Vec<Reject>) -> Option<Vec<EmailAddress>> {
+fn mails(values: &[Value], columns: bool, rejects: &mut Vec<Reject>) -> Option<Vec<EmailAddress>> {
     let before = rejects.len();
     let mut mails: Vec<EmailAddress> = Vec::new();
     for value in values {
@@ -120,7 +120,7 @@ fn mails(values: &[Value], told: bool, rejects: &mut Vec<Reject>) -> Option<Vec<
         }
     }
     let refused = rejects.len() > before;
-    (told && !(mails.is_empty() && refused)).then_some(mails)
+    (columns && !(mails.is_empty() && refused)).then_some(mails)
 }
 
 fn reject(value: &Value, rule: impl Display) -> Reject {

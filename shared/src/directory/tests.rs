@@ -128,9 +128,9 @@ fn arbitrary_bytes_never_panic() {
             for person in &export.people {
                 assert!(!person.user_name.text.is_empty());
                 assert!((person.line..=lines).contains(&person.user_name.line));
-                let kept = person.mobile.iter().chain(&person.display_name).chain(&person.other_mails);
-                assert!(kept.clone().all(|value| (person.line..=lines).contains(&value.line)));
-                assert!(kept.clone().all(|value| !value.text.is_empty()));
+                let stored = person.mobile.iter().chain(&person.display_name).chain(&person.other_mails);
+                assert!(stored.clone().all(|value| (person.line..=lines).contains(&value.line)));
+                assert!(stored.clone().all(|value| !value.text.is_empty()));
             }
             people += export.people.len();
             rejects += export.rejects.len();

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::problem::{Problem, Surface};
+use super::problem::{ErrorFormat, Problem};
 use super::request::Request;
 
 /// Most bytes of a body.
@@ -18,8 +18,8 @@ pub const MAX_POLICY_BODY: usize = 128 * 1024;
 ///
 /// # Errors
 /// [`Problem::TooLarge`], [`Problem::UnsupportedMediaType`] or [`Problem::Malformed`].
-pub fn body<T: DeserializeOwned>(request: &Request, surface: Surface, most: usize) -> Result<T, Problem> {
-    let value = json(request, surface, most)?;
+pub fn body<T: DeserializeOwned>(request: &Request, error_format: ErrorFormat, most: usize) -> Result<T, Problem> {
+    let value = json(request, error_format, most)?;
     serde_json::from_value(value).map_err(|_| Problem::Malformed("a member is missing, unknown or of the wrong type"))
 }
 
@@ -30,7 +30,7 @@ pub fn body<T: DeserializeOwned>(request: &Request, surface: Surface, most: usiz
 ///
 /// # Errors
 /// As [`body`].
-pub fn json(request: &Request, surface: Surface, most: usize) -> Result<Value, Problem> {
+pub fn json(request: &Request, error_format: ErrorFormat, most: usize) -> Result<Value, Problem> {
     if request.body.len() > most {
         return Err(Problem::TooLarge);
     }
@@ -39,9 +39,9 @@ pub fn json(request: &Request, surface: Surface, most: usize) -> Result<Value, P
     }
     const MALFORMED: Problem = Problem::Malformed("the body is not one JSON object with each key once and no null");
     const MALFORMED_GRAPH: Problem = Problem::Malformed("the body is not one JSON object with each key once");
-    strict(&request.body, surface).map_err(|_| match surface {
-        Surface::Rekey => MALFORMED,
-        Surface::Graph => MALFORMED_GRAPH,
+    strict(&request.body, error_format).map_err(|_| match error_format {
+        ErrorFormat::Rekey => MALFORMED,
+        ErrorFormat::Graph => MALFORMED_GRAPH,
     })
 }
 
@@ -49,9 +49,9 @@ pub fn json(request: &Request, surface: Surface, most: usize) -> Result<Value, P
 ///
 /// # Errors
 /// The reader's, which names a place and no value.
-pub fn strict(text: &[u8], surface: Surface) -> Result<Value, serde_json::Error> {
+pub fn strict(text: &[u8], error_format: ErrorFormat) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = Strict(surface).deserialize(&mut deserializer)?;
+    let value = Strict(error_format).deserialize(&mut deserializer)?;
     deserializer.end()?;
     if value.is_object() { Ok(value) } else { Err(serde_json::Error::custom("not an object")) }
 }
@@ -89,7 +89,7 @@ pub fn optional_object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deseriali
 }
 
 #[derive(Clone, Copy)]
-struct Strict(Surface);
+struct Strict(ErrorFormat);
 
 impl<'de> DeserializeSeed<'de> for Strict {
     type Value = Value;
@@ -128,8 +128,8 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_unit<E: Error>(self) -> Result<Value, E> {
         match self.0 {
-            Surface::Graph => Ok(Value::Null),
-            Surface::Rekey => Err(E::custom("null is not a value here")),
+            ErrorFormat::Graph => Ok(Value::Null),
+            ErrorFormat::Rekey => Err(E::custom("null is not a value here")),
         }
     }
 
@@ -149,7 +149,7 @@ impl<'de> Visitor<'de> for Strict {
             if !seen.insert(key.clone()) {
                 return Err(A::Error::custom("a key stands twice"));
             }
-            if self.0 == Surface::Rekey || !key.starts_with("@odata.") {
+            if self.0 == ErrorFormat::Rekey || !key.starts_with("@odata.") {
                 map.insert(key, value);
             }
         }
@@ -192,14 +192,14 @@ mod tests {
         }
     }
 
-    fn read(surface: Surface, text: &str) -> Result<Wire, Problem> {
-        body(&request("application/json", text.as_bytes()), surface, MAX_BODY)
+    fn read(error_format: ErrorFormat, text: &str) -> Result<Wire, Problem> {
+        body(&request("application/json", text.as_bytes()), error_format, MAX_BODY)
     }
 
     #[test]
     fn only_exact_objects_are_read() {
         assert_eq!(
-            read(Surface::Rekey, r#"{"name":"a","inner":{"count":1}}"#).unwrap().inner,
+            read(ErrorFormat::Rekey, r#"{"name":"a","inner":{"count":1}}"#).unwrap().inner,
             Some(Inner { count: 1 })
         );
         for text in [
@@ -220,25 +220,25 @@ mod tests {
             "\u{feff}{\"name\":\"a\"}",
             r#"{"name":"a","@odata.type":"x"}"#,
         ] {
-            assert!(matches!(read(Surface::Rekey, text), Err(Problem::Malformed(_))), "{text}");
+            assert!(matches!(read(ErrorFormat::Rekey, text), Err(Problem::Malformed(_))), "{text}");
         }
-        assert_eq!(read(Surface::Graph, r#"{"name":"a","@odata.type":"x"}"#).unwrap().name, "a");
+        assert_eq!(read(ErrorFormat::Graph, r#"{"name":"a","@odata.type":"x"}"#).unwrap().name, "a");
         let deep = format!("{{\"name\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
-        assert!(matches!(read(Surface::Rekey, &deep), Err(Problem::Malformed(_))));
+        assert!(matches!(read(ErrorFormat::Rekey, &deep), Err(Problem::Malformed(_))));
         let invalid = request("application/json", b"{\"name\":\"\xff\"}");
-        assert!(matches!(body::<Wire>(&invalid, Surface::Rekey, MAX_BODY), Err(Problem::Malformed(_))));
+        assert!(matches!(body::<Wire>(&invalid, ErrorFormat::Rekey, MAX_BODY), Err(Problem::Malformed(_))));
     }
 
     #[test]
     fn media_type_and_size_come_first() {
         for good in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
-            assert!(body::<Wire>(&request(good, br#"{"name":"a"}"#), Surface::Rekey, MAX_BODY).is_ok(), "{good}");
+            assert!(body::<Wire>(&request(good, br#"{"name":"a"}"#), ErrorFormat::Rekey, MAX_BODY).is_ok(), "{good}");
         }
         for bad in ["text/plain", "application/json; charset=latin1", "application/jsonx", ""] {
-            let read = body::<Wire>(&request(bad, br#"{"name":"a"}"#), Surface::Rekey, MAX_BODY);
+            let read = body::<Wire>(&request(bad, br#"{"name":"a"}"#), ErrorFormat::Rekey, MAX_BODY);
             assert_eq!(read.unwrap_err(), Problem::UnsupportedMediaType, "{bad}");
         }
         let large = request("application/json", &vec![b' '; MAX_BODY + 1]);
-        assert_eq!(body::<Wire>(&large, Surface::Rekey, MAX_BODY).unwrap_err(), Problem::TooLarge);
+        assert_eq!(body::<Wire>(&large, ErrorFormat::Rekey, MAX_BODY).unwrap_err(), Problem::TooLarge);
     }
 }

@@ -30,13 +30,13 @@ impl From<AskedQuestion> for Question {
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(inline))]
-pub struct GivenAnswer(#[serde(deserialize_with = "object")] Given);
+pub struct GivenAnswer(#[serde(deserialize_with = "object")] GivenBody);
 
 /// An answer to a security question.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "Answer"))]
-struct Given {
+struct GivenBody {
     #[cfg_attr(feature = "describe", schemars(with = "QuestionId"))]
     question_id: String,
     #[cfg_attr(feature = "describe", schemars(length(max = 200)))]

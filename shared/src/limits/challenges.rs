@@ -10,7 +10,7 @@ pub const CHALLENGE_LIMITS: [Limit; 2] = [Limit { count: 3, seconds: HOUR }, Lim
 pub const MAX_NEW_DESTINATIONS_PER_DAY: usize = 2;
 /// Challenges of one person that may be given back in 24 hours because no code was sent. Two, so that a typing error and
 /// a provider's bad moment cost nothing, and a stolen session learns of few destinations whether they are refused.
-pub const MAX_GIVEN_BACK_PER_DAY: usize = 2;
+pub const MAX_REFUNDED_PER_DAY: usize = 2;
 
 impl SendLog {
     /// Counts one more challenge of a person; what is on file, by its keyed digests, is no new destination.
@@ -54,7 +54,7 @@ mod tests {
             destination: destination.to_owned(),
             source: String::new(),
             extra: false,
-            given_back: false,
+            refunded: false,
         }
     }
 
@@ -62,7 +62,7 @@ mod tests {
     fn unsent(count: &SendLog, seconds: u64, destination: &str) -> (SendLog, bool) {
         let challenged = at(seconds, destination);
         let count = count.admit_challenge(&challenged, &[]).unwrap();
-        let back = count.give_back(&challenged.order, MAX_GIVEN_BACK_PER_DAY);
+        let back = count.give_back(&challenged.order, MAX_REFUNDED_PER_DAY);
         (back.clone().unwrap_or(count), back.is_some())
     }
 

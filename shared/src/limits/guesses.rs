@@ -27,27 +27,27 @@ impl From<&Policy> for Budget {
 
 /// Which guesses a row counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ring {
+pub enum GuessLog {
     /// Guesses at codes that were sent for an account's resets.
     Account(Owner),
     /// Guesses at resets of that name for which nothing was sent: nobody's budget.
-    Idle(String),
+    Decoy(String),
     /// Guesses at codes of the account's own registration, which a stranger cannot ask for.
     Registration(Owner),
 }
 
 /// An owner's charged guesses and what voids its resets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RingState {
+pub struct GuessLogState {
     /// When guesses were charged, newest first.
     pub attempts: Vec<Moment>,
     /// Resets, orders, codes and tokens begun at or before this moment are dead.
-    pub void_before: Option<Moment>,
+    pub revoked_before: Option<Moment>,
     /// When resets were completed, newest first.
     pub completions: Vec<Moment>,
 }
 
-impl RingState {
+impl GuessLogState {
     /// Whether one more guess fits now.
     #[must_use]
     pub fn has_room(&self, budget: Budget, now: Moment) -> bool {
@@ -60,8 +60,8 @@ impl RingState {
 
     /// Whether something that began at `began_at` is void.
     #[must_use]
-    pub fn voids(&self, began_at: Moment) -> bool {
-        self.void_before.is_some_and(|void| began_at <= void)
+    pub fn revokes(&self, began_at: Moment) -> bool {
+        self.revoked_before.is_some_and(|revoked| began_at <= revoked)
     }
 
     /// Whether the account may complete one more reset now.
@@ -80,16 +80,16 @@ mod tests {
     fn both_windows_roll_exactly() {
         let now = Moment::from_seconds(100 * DAY);
         let budget = Budget { per_day: 2, per_30_days: 3 };
-        let ring = |ages: &[u64]| RingState {
+        let guess_log = |ages: &[u64]| GuessLogState {
             attempts: ages.iter().map(|age| now.minus(*age)).collect(),
-            ..RingState::default()
+            ..GuessLogState::default()
         };
-        assert!(ring(&[]).has_room(budget, now));
-        assert!(ring(&[1]).has_room(budget, now));
-        assert!(!ring(&[1, DAY - 1]).has_room(budget, now));
-        assert!(ring(&[1, DAY]).has_room(budget, now));
-        assert!(!ring(&[1, DAY, 30 * DAY - 1]).has_room(budget, now));
-        assert!(ring(&[1, DAY, 30 * DAY]).has_room(budget, now));
-        assert!(!ring(&[]).has_room(Budget { per_day: 0, per_30_days: 0 }, now));
+        assert!(guess_log(&[]).has_room(budget, now));
+        assert!(guess_log(&[1]).has_room(budget, now));
+        assert!(!guess_log(&[1, DAY - 1]).has_room(budget, now));
+        assert!(guess_log(&[1, DAY]).has_room(budget, now));
+        assert!(!guess_log(&[1, DAY, 30 * DAY - 1]).has_room(budget, now));
+        assert!(guess_log(&[1, DAY, 30 * DAY]).has_room(budget, now));
+        assert!(!guess_log(&[]).has_room(Budget { per_day: 0, per_30_days: 0 }, now));
     }
 }

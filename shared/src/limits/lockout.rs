@@ -19,7 +19,7 @@ pub const PENDING_SECONDS: u64 = 30;
 /// pending and tries that were wrong are never more than ten together, so at most ten are evaluated before a lock
 /// however many come at once, and a burst of right passwords locks nobody out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignIn {
+pub struct Lockout {
     /// Passwords found wrong since the last lock.
     pub wrong: u32,
     /// When the tries whose outcomes are not known yet were charged.
@@ -38,7 +38,7 @@ pub struct SignIn {
 
 /// What may be done with a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trial {
+pub enum LoginAttempt {
     /// Sign-in is locked: it is neither evaluated nor counted.
     Locked,
     /// It was refused before in this run: it is not counted again.
@@ -46,27 +46,27 @@ pub enum Trial {
     /// Too many tries are being evaluated right now: ask again in a moment.
     Busy,
     /// It may be evaluated once this state is written.
-    Charge(SignIn),
+    Charge(Lockout),
 }
 
-impl SignIn {
+impl Lockout {
     /// Decides about a password before it is compared.
     #[must_use]
-    pub fn judge(&self, password: &str, now: Moment) -> Trial {
+    pub fn check(&self, password: &str, now: Moment) -> LoginAttempt {
         let aged = self.aged(now);
         if aged.locked_until.is_some_and(|until| now < until) {
-            return Trial::Locked;
+            return LoginAttempt::Locked;
         }
         if aged.refused.iter().any(|refused| refused == password) {
-            return Trial::RefusedBefore;
+            return LoginAttempt::RefusedBefore;
         }
         if aged.wrong as usize + aged.pending.len() >= MAX_WRONG_IN_A_ROW {
-            return Trial::Busy;
+            return LoginAttempt::Busy;
         }
         let mut next = aged;
         next.pending.push(now);
         next.changed_at = Some(now);
-        Trial::Charge(next)
+        LoginAttempt::Charge(next)
     }
 
     /// The state after a try charged at `charged_at` was found wrong; the tenth in a row locks.
@@ -127,40 +127,40 @@ mod tests {
 
     const START: Moment = Moment::from_seconds(1_000_000);
 
-    fn charge(state: &SignIn, password: &str, now: Moment) -> SignIn {
-        let Trial::Charge(next) = state.judge(password, now) else { panic!("{:?}", state.judge(password, now)) };
+    fn charge(state: &Lockout, password: &str, now: Moment) -> Lockout {
+        let LoginAttempt::Charge(next) = state.check(password, now) else { panic!("{:?}", state.check(password, now)) };
         next
     }
 
     #[test]
     fn ten_wrong_lock_for_one_two_four_eight_and_fifteen_minutes() {
-        let mut state = SignIn::default();
+        let mut state = Lockout::default();
         let mut now = START;
         for (lock, minutes) in [1, 2, 4, 8, 15, 15].into_iter().enumerate() {
             for number in 0..MAX_WRONG_IN_A_ROW {
                 let password = format!("{lock}/{number}");
                 state = charge(&state, &password, now).after_wrong(password, now, now);
             }
-            assert_eq!(state.judge("x", now.plus(minutes * 60 - 1)), Trial::Locked);
+            assert_eq!(state.check("x", now.plus(minutes * 60 - 1)), LoginAttempt::Locked);
             now = now.plus(minutes * 60);
         }
     }
 
     #[test]
     fn a_password_refused_in_this_run_is_not_counted_again() {
-        let state = (0..4).fold(SignIn::default(), |state, number| {
+        let state = (0..4).fold(Lockout::default(), |state, number| {
             let password = number.to_string();
             charge(&state, &password, START).after_wrong(password, START, START)
         });
         assert_eq!(state.refused, ["3", "2", "1"]);
         assert_eq!(state.wrong, 4);
-        assert_eq!(state.judge("2", START), Trial::RefusedBefore);
-        assert!(matches!(state.judge("0", START), Trial::Charge(_)));
+        assert_eq!(state.check("2", START), LoginAttempt::RefusedBefore);
+        assert!(matches!(state.check("0", START), LoginAttempt::Charge(_)));
     }
 
     #[test]
     fn one_wrong_password_many_times_at_once_is_one() {
-        let state = charge(&SignIn::default(), "other", START).after_wrong("other".to_owned(), START, START);
+        let state = charge(&Lockout::default(), "other", START).after_wrong("other".to_owned(), START, START);
         let full = (0..9).fold(state, |state, _| charge(&state, "same", START));
         let done = (0..9).fold(full, |state, _| state.after_wrong("same".to_owned(), START, START));
         assert_eq!((done.wrong, done.locks, done.pending.len()), (2, 0, 0));
@@ -169,16 +169,16 @@ mod tests {
 
     #[test]
     fn at_most_ten_are_under_way_and_right_ones_lock_nobody_out() {
-        let full = (0..10).fold(SignIn::default(), |state, number| charge(&state, "right", START.plus(number)));
-        assert_eq!(full.judge("right", START.plus(10)), Trial::Busy);
+        let full = (0..10).fold(Lockout::default(), |state, number| charge(&state, "right", START.plus(number)));
+        assert_eq!(full.check("right", START.plus(10)), LoginAttempt::Busy);
         let done = (0..10).fold(full, |state, number| state.after_right(START.plus(number), START.plus(11)));
-        assert_eq!(done, SignIn { changed_at: Some(START.plus(11)), ..SignIn::default() });
+        assert_eq!(done, Lockout { changed_at: Some(START.plus(11)), ..Lockout::default() });
     }
 
     #[test]
     fn a_right_one_ends_the_run_and_leaves_the_others_charged() {
         let state =
-            charge(&charge(&SignIn { wrong: 7, locks: 2, ..SignIn::default() }, "a", START), "b", START.plus(1));
+            charge(&charge(&Lockout { wrong: 7, locks: 2, ..Lockout::default() }, "a", START), "b", START.plus(1));
         let state = state.after_right(START, START.plus(2));
         assert_eq!((state.wrong, state.locks, &state.pending), (0, 0, &vec![START.plus(1)]));
         assert_eq!(state.after_wrong("b".to_owned(), START.plus(1), START.plus(3)).wrong, 1);
@@ -186,11 +186,11 @@ mod tests {
 
     #[test]
     fn tries_that_nobody_answers_for_count_as_wrong_and_lock_too() {
-        let full = (0..10).fold(SignIn::default(), |state, _| charge(&state, "x", START));
-        assert_eq!(full.judge("x", START.plus(PENDING_SECONDS - 1)), Trial::Busy);
-        assert_eq!(full.judge("x", START.plus(PENDING_SECONDS)), Trial::Locked);
-        assert_eq!(full.judge("x", START.plus(PENDING_SECONDS + 59)), Trial::Locked);
-        assert!(matches!(full.judge("x", START.plus(PENDING_SECONDS + 60)), Trial::Charge(_)));
+        let full = (0..10).fold(Lockout::default(), |state, _| charge(&state, "x", START));
+        assert_eq!(full.check("x", START.plus(PENDING_SECONDS - 1)), LoginAttempt::Busy);
+        assert_eq!(full.check("x", START.plus(PENDING_SECONDS)), LoginAttempt::Locked);
+        assert_eq!(full.check("x", START.plus(PENDING_SECONDS + 59)), LoginAttempt::Locked);
+        assert!(matches!(full.check("x", START.plus(PENDING_SECONDS + 60)), LoginAttempt::Charge(_)));
         // An outcome that comes too late is not counted twice.
         let late = full.after_wrong("y".to_owned(), START, START.plus(PENDING_SECONDS + 60));
         assert_eq!((late.wrong, late.locks), (0, 1));

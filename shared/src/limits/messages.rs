@@ -22,7 +22,7 @@ pub struct SentMessage {
     /// Whether it went beyond the longer limits, as a network new to the account may once a day.
     pub extra: bool,
     /// Whether it was given back: its provider definitely did not send it, and no limit counts it.
-    pub given_back: bool,
+    pub refunded: bool,
 }
 
 /// The messages counted for one account, or for one destination.
@@ -47,10 +47,10 @@ pub enum Scope {
 const MAX_EXTRA: usize = 10;
 /// Messages given back in 24 hours, per account and per destination: as many as the default policy has sends in a day.
 /// A provider's bad hour is to cost nobody their resets; what is refused again and again is to keep no provider busy.
-pub const MAX_GIVEN_BACK: usize = 10;
+pub const MAX_REFUNDED: usize = 10;
 /// Messages that one row keeps, about 300 bytes each in an item of at most 400 KB: whatever the policy allows, the
 /// longest window lets no more through.
-const MAX_KEPT: usize = 1000;
+const MAX_STORED: usize = 1000;
 /// Windows at least this long may be exceeded by a network that is new to the account, in seconds.
 const LONG_WINDOW: u64 = HOUR;
 
@@ -66,7 +66,7 @@ impl SendLog {
     /// An order already counted is admitted without counting again; one that was given back is counted anew.
     #[must_use]
     pub fn admit(&self, scope: Scope, send: &SentMessage, limits: &[Limit], source_is_new: bool) -> Option<Self> {
-        if self.of_order(&send.order).is_some_and(|counted| !counted.given_back) {
+        if self.of_order(&send.order).is_some_and(|counted| !counted.refunded) {
             return Some(self.clone());
         }
         if limits.is_empty() {
@@ -85,7 +85,7 @@ impl SendLog {
             return None;
         }
         let longest = limits.iter().map(|limit| limit.seconds).max().unwrap_or(DAY).max(DAY);
-        Some(self.with(SentMessage { extra, ..send.clone() }, longest)).filter(|log| log.counted.len() <= MAX_KEPT)
+        Some(self.with(SentMessage { extra, ..send.clone() }, longest)).filter(|log| log.counted.len() <= MAX_STORED)
     }
 
     /// The log with one more message, and without those that are older than `seconds` by then.
@@ -105,13 +105,13 @@ impl SendLog {
     /// were given back: then it counts like any other.
     #[must_use]
     pub fn give_back(&self, order: &str, most: usize) -> Option<Self> {
-        let found = self.counted.iter().position(|send| send.order == order && !send.given_back)?;
+        let found = self.counted.iter().position(|send| send.order == order && !send.refunded)?;
         let at = self.counted[found].at;
-        if self.within(DAY, at).filter(|send| send.given_back).count() >= most {
+        if self.within(DAY, at).filter(|send| send.refunded).count() >= most {
             return None;
         }
         let mut counted = self.counted.clone();
-        counted[found].given_back = true;
+        counted[found].refunded = true;
         Some(Self { counted, version: self.version })
     }
 
@@ -127,7 +127,7 @@ impl SendLog {
     }
 
     pub(super) fn sent_within(&self, seconds: u64, now: Moment) -> impl Iterator<Item = &SentMessage> {
-        self.within(seconds, now).filter(|send| !send.given_back)
+        self.within(seconds, now).filter(|send| !send.refunded)
     }
 
     fn of(&self, scope: Scope, channel: Channel, seconds: u64, now: Moment) -> usize {
@@ -154,7 +154,7 @@ mod tests {
     fn send(order: u32, at: Moment, source: &str) -> SentMessage {
         let (order, source) = (order.to_string(), source.to_owned());
         let destination = "d".to_owned();
-        SentMessage { order, at, channel: Channel::Sms, destination, source, extra: false, given_back: false }
+        SentMessage { order, at, channel: Channel::Sms, destination, source, extra: false, refunded: false }
     }
 
     fn admit(sends: &SendLog, order: u32, at: Moment, source: &str) -> Option<SendLog> {
@@ -204,18 +204,18 @@ mod tests {
     fn what_was_given_back_counts_for_nothing() {
         let sends = admit(&SendLog::default(), 7, START, "a").unwrap();
         assert!(admit(&sends, 8, START.plus(1), "b").is_none(), "half a minute holds");
-        let sends = sends.give_back("7", MAX_GIVEN_BACK).unwrap();
-        assert_eq!(sends.give_back("7", MAX_GIVEN_BACK), None, "once");
+        let sends = sends.give_back("7", MAX_REFUNDED).unwrap();
+        assert_eq!(sends.give_back("7", MAX_REFUNDED), None, "once");
         assert!(sends.source_is_new(&send(8, START.plus(1), "a")));
         let sends = admit(&sends, 8, START.plus(1), "a").unwrap();
-        let orders = |sends: &SendLog| sends.counted.iter().map(|send| (send.order.clone(), send.given_back)).collect();
-        let kept: Vec<(String, bool)> = orders(&sends);
-        assert_eq!(kept, [("8".to_owned(), false), ("7".to_owned(), true)]);
+        let orders = |sends: &SendLog| sends.counted.iter().map(|send| (send.order.clone(), send.refunded)).collect();
+        let stored: Vec<(String, bool)> = orders(&sends);
+        assert_eq!(stored, [("8".to_owned(), false), ("7".to_owned(), true)]);
         // The order's next try counts anew, under the limits of then, and stands in the row once.
         assert!(admit(&sends, 7, START.plus(2), "a").is_none());
         let sends = admit(&sends, 7, START.plus(31), "a").unwrap();
-        let kept: Vec<(String, bool)> = orders(&sends);
-        assert_eq!(kept, [("7".to_owned(), false), ("8".to_owned(), false)]);
+        let stored: Vec<(String, bool)> = orders(&sends);
+        assert_eq!(stored, [("7".to_owned(), false), ("8".to_owned(), false)]);
         assert!(admit(&sends, 9, START.plus(32), "a").is_none());
     }
 
@@ -225,19 +225,19 @@ mod tests {
         for order in 0..10 {
             sends = admit(&sends, order, START.plus(u64::from(order)), "a")
                 .unwrap()
-                .give_back(&order.to_string(), MAX_GIVEN_BACK)
+                .give_back(&order.to_string(), MAX_REFUNDED)
                 .unwrap();
         }
         // An order that is tried again uses no other place.
-        sends = admit(&sends, 9, START.plus(9), "a").unwrap().give_back("9", MAX_GIVEN_BACK).unwrap();
+        sends = admit(&sends, 9, START.plus(9), "a").unwrap().give_back("9", MAX_REFUNDED).unwrap();
         sends = admit(&sends, 10, START.plus(10), "a").unwrap();
-        assert_eq!(sends.give_back("10", MAX_GIVEN_BACK), None);
+        assert_eq!(sends.give_back("10", MAX_REFUNDED), None);
         assert!(admit(&sends, 11, START.plus(39), "a").is_none());
         // A day after the first one, one more may be.
         sends = admit(&sends, 11, START.plus(DAY), "a").unwrap();
-        sends = sends.give_back("11", MAX_GIVEN_BACK).unwrap();
+        sends = sends.give_back("11", MAX_REFUNDED).unwrap();
         sends = admit(&sends, 12, START.plus(DAY), "a").unwrap();
-        assert_eq!(sends.give_back("12", MAX_GIVEN_BACK), None);
+        assert_eq!(sends.give_back("12", MAX_REFUNDED), None);
     }
 
     #[test]

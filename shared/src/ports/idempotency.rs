@@ -16,7 +16,7 @@ pub const MIN_KEY: usize = 16;
 /// Most characters of a key.
 pub const MAX_KEY: usize = 255;
 /// How long an answer is stored, in seconds.
-pub const KEPT_SECONDS: u64 = DAY;
+pub const STORED_SECONDS: u64 = DAY;
 /// How long a request that never ended keeps its key, in seconds.
 pub const IN_USE_SECONDS: u64 = 60;
 /// Random bytes that name one request among those with its key.
@@ -143,13 +143,13 @@ impl From<Unavailable> for RunError {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::credentials::key::{KEY_LENGTH, KeyRing};
+    use crate::credentials::key::{KEY_LENGTH, Keyring};
     use crate::testing::Samples;
 
     #[test]
     fn a_request_sent_again_reserves_the_same_key_as_another() {
         let random = Samples::default().random;
-        let keys = IdempotencyKeys(KeyRing::new([(1, bytes::<KEY_LENGTH>(&random))]).unwrap());
+        let keys = IdempotencyKeys(Keyring::new([(1, bytes::<KEY_LENGTH>(&random))]).unwrap());
         let key = IdempotencyKey::parse("0123456789abcdef", b"body").unwrap();
         let [first, again] = [(); 2].map(|()| keys.reserve("route", "caller", key, &random));
         assert_ne!(first.nonce, again.nonce);

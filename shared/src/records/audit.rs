@@ -7,7 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::account::{Account, Bound};
+use crate::account::{Account, AccountSnapshot};
 use crate::policy::Policy;
 use crate::random::{AccountId, AuditId, Randomness, ResetId};
 use crate::time::{DAY, Date, Moment};
@@ -162,8 +162,8 @@ impl From<&Account> for AuditedPerson {
     }
 }
 
-impl From<&Bound> for AuditedPerson {
-    fn from(bound: &Bound) -> Self {
+impl From<&AccountSnapshot> for AuditedPerson {
+    fn from(bound: &AccountSnapshot) -> Self {
         Self { account: bound.account.clone(), user_name: bound.user_name.clone() }
     }
 }
@@ -212,7 +212,7 @@ pub struct AuditRecord {
     pub changes: Vec<ChangedProperty>,
     /// Until when it is kept.
     #[serde(rename = "expires_at")]
-    pub kept_until: Moment,
+    pub stored_until: Moment,
 }
 
 /// A place in the audit, newest first: what follows is older.
@@ -244,7 +244,7 @@ impl AuditRecord {
             initiator,
             target: None,
             changes: Vec::new(),
-            kept_until: now.plus(u64::from(policy.audit_retention_days) * DAY),
+            stored_until: now.plus(u64::from(policy.audit_retention_days) * DAY),
             id,
         }
     }

@@ -192,10 +192,10 @@ pub fn same(one: &str, two: &str) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::credentials::key::KeyRing;
+    use crate::credentials::key::Keyring;
 
     fn keys() -> CodeKeys {
-        CodeKeys(KeyRing::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap())
+        CodeKeys(Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap())
     }
 
     fn seed(number: u32) -> Seed {

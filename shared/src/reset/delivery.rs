@@ -35,7 +35,7 @@ pub enum DropReason {
     /// The money of the day is spent.
     SpendCap,
     /// The account changed in a way that voids the reset.
-    Void,
+    Revoked,
     /// The order came too late to be of use, or its reset is over.
     Stale,
     /// The provider refused the destination for good.
@@ -59,7 +59,7 @@ impl DropReason {
             Self::BudgetSpent => "budgetSpent",
             Self::CompletionLimit => "completionLimit",
             Self::SpendCap => "spendCap",
-            Self::Void => "void",
+            Self::Revoked => "void",
             Self::Stale => "stale",
             Self::Refused => "refused",
             Self::ProviderBusy => "providerBusy",

@@ -12,7 +12,7 @@ pub const LONG_CODE_HOURS: u64 = 24;
 
 /// One message with a long code that an account got; the code is derived from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LongIssue {
+pub struct IssuedLongCode {
     /// The reset for which it was made.
     pub reset: ResetId,
     /// The gate at which it is accepted.
@@ -27,7 +27,7 @@ pub struct LongIssue {
     pub made_at: Moment,
 }
 
-impl LongIssue {
+impl IssuedLongCode {
     /// What the long code is bound to: whatever its message was ordered as, it came by email.
     #[must_use]
     pub fn binding(&self) -> Binding<'_> {
@@ -36,7 +36,7 @@ impl LongIssue {
 
     /// Whether it may still be accepted, given the account's last void moment.
     #[must_use]
-    pub fn is_live(&self, void_before: Option<Moment>, now: Moment) -> bool {
-        now < self.made_at.plus(LONG_CODE_HOURS * HOUR) && void_before.is_none_or(|void| self.made_at > void)
+    pub fn is_live(&self, revoked_before: Option<Moment>, now: Moment) -> bool {
+        now < self.made_at.plus(LONG_CODE_HOURS * HOUR) && revoked_before.is_none_or(|revoked| self.made_at > revoked)
     }
 }

@@ -6,11 +6,11 @@ mod delivery;
 mod long_code;
 
 pub use delivery::{Delivered, DropReason};
-pub use long_code::{LONG_CODE_HOURS, LongIssue};
+pub use long_code::{IssuedLongCode, LONG_CODE_HOURS};
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Bound;
+use crate::account::AccountSnapshot;
 use crate::credentials::key::{Digests, is_another};
 use crate::credentials::questions::AskedQuestion;
 use crate::policy::Policy;
@@ -29,7 +29,7 @@ pub const MAX_COMPLETIONS_PER_DAY: usize = 5;
 
 /// One issue of a code: drawn once, delivered perhaps several times.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Issue {
+pub struct IssuedCode {
     /// Which order of the reset asked for it last, from 1.
     pub order: u32,
     /// The gate that it opens.
@@ -121,9 +121,9 @@ pub struct Reset {
     /// The version of the key from which its codes and tokens are derived.
     pub code_key: u32,
     /// The code awaited, or last awaited.
-    pub issue: Issue,
+    pub issued: IssuedCode,
     /// The account, once the worker has found one.
-    pub bound: Option<Bound>,
+    pub snapshot: Option<AccountSnapshot>,
     /// Where it stands.
     pub stage: Stage,
 }
@@ -143,10 +143,10 @@ pub enum Reorder {
     /// Nothing is sent: too early, too often, or not allowed now; the same times are told again.
     Nothing,
     /// The issue to deliver: the same code again, or a new one in its place.
-    Issue(Box<Issue>),
+    IssuedCode(Box<IssuedCode>),
 }
 
-impl Issue {
+impl IssuedCode {
     /// A new issue, asked for now.
     pub fn new(
         request: CodeRequest,
@@ -199,8 +199,8 @@ impl Reset {
             began_at: now,
             expires_at,
             code_key,
-            issue: Issue::new(request, Gate::One, 1, policy, now, expires_at, random),
-            bound: None,
+            issued: IssuedCode::new(request, Gate::One, 1, policy, now, expires_at, random),
+            snapshot: None,
             stage: Stage::Proving { passed: None },
         }
     }
@@ -240,27 +240,27 @@ impl Reset {
         random: &dyn Randomness,
     ) -> Reorder {
         let open = self.open_gate() == Some(gate);
-        let first_at_gate = self.issue.gate != gate;
-        let early = !first_at_gate && now < self.issue.ordered_at.plus(policy.resend_seconds());
-        if !open || early || self.issue.order >= MAX_ORDERS {
+        let first_at_gate = self.issued.gate != gate;
+        let early = !first_at_gate && now < self.issued.ordered_at.plus(policy.resend_seconds());
+        if !open || early || self.issued.order >= MAX_ORDERS {
             return Reorder::Nothing;
         }
-        let order = self.issue.order + 1;
-        let same = !first_at_gate && request.method == self.issue.method && self.issue.is_live(now);
+        let order = self.issued.order + 1;
+        let same = !first_at_gate && request.method == self.issued.method && self.issued.is_live(now);
         if !same {
-            let mut issue = Issue::new(request, gate, order, policy, now, self.expires_at, random);
-            while issue.reference == self.issue.reference {
-                issue.reference = Reference::draw(random);
+            let mut issued = IssuedCode::new(request, gate, order, policy, now, self.expires_at, random);
+            while issued.reference == self.issued.reference {
+                issued.reference = Reference::draw(random);
             }
-            return Reorder::Issue(Box::new(issue));
+            return Reorder::IssuedCode(Box::new(issued));
         }
-        let dies = self.issue.first_ordered_at.plus(MAX_CODE_SECONDS).min(self.expires_at);
-        Reorder::Issue(Box::new(Issue {
+        let dies = self.issued.first_ordered_at.plus(MAX_CODE_SECONDS).min(self.expires_at);
+        Reorder::IssuedCode(Box::new(IssuedCode {
             order,
             claimed_phone: request.claimed_phone,
             ordered_at: now,
             expires_at: now.plus(policy.code_lifetime_seconds).min(dies),
-            ..self.issue.clone()
+            ..self.issued.clone()
         }))
     }
 

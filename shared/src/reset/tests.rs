@@ -80,7 +80,7 @@ fn a_code_in_the_place_of_another_has_another_reference() {
         let reset = samples.reset(NAME, START);
         let request = CodeRequest { method: CodeMethod::Email, claimed_phone: None };
         let reorder = reset.reorder(request, Gate::One, &Policy::default(), START.plus(60), &samples.random);
-        let Reorder::Issue(issue) = reorder else { panic!("nothing is ordered") };
-        assert_ne!(issue.reference, reset.issue.reference);
+        let Reorder::IssuedCode(issued) = reorder else { panic!("nothing is ordered") };
+        assert_ne!(issued.reference, reset.issued.reference);
     }
 }

@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn a_wake_from_another_thread_is_heard() {
-        let (tell, told) = std::sync::mpsc::channel::<Waker>();
-        let other = std::thread::spawn(move || told.recv().map(Waker::wake));
+        let (tell, woken) = std::sync::mpsc::channel::<Waker>();
+        let other = std::thread::spawn(move || woken.recv().map(Waker::wake));
         let mut polled = false;
         block_on(poll_fn(|context| {
             if std::mem::replace(&mut polled, true) {

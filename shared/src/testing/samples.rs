@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::random::CountingRandom;
 use crate::account::{
-    Account, Bound, Contact, ContactType, Contacts, Destination, PastContact, ProfileField, Reached,
+    Account, AccountSnapshot, Contact, ContactType, Contacts, Destination, PastContact, ProfileField, ReachableMethod,
     RegisteredQuestions, Removed, Slot, Source,
 };
-use crate::credentials::key::{Digests, KeyRing, NameKeys};
+use crate::credentials::key::{Digests, Keyring, NameKeys};
 use crate::credentials::password::PasswordHash;
-use crate::credentials::questions::{AskedQuestion, KeptAnswer, QuestionSet};
+use crate::credentials::questions::{AskedQuestion, QuestionSet, StoredAnswer};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
@@ -22,7 +22,7 @@ use crate::random::{AccountId, ChallengeId, Reference, ResetId, Seed};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::records::notice::NoticeOrder;
 use crate::reset::challenge::Challenge;
-use crate::reset::{CodeRequest, Grant, Issue, LongIssue, PassedGate, Reset, Stage};
+use crate::reset::{CodeRequest, Grant, IssuedCode, IssuedLongCode, PassedGate, Reset, Stage};
 use crate::time::{DAY, HOUR, Moment};
 
 /// The moment at which most tests begin: the start of a ten-minute window, of an hour and of a UTC day.
@@ -69,7 +69,7 @@ pub fn name_keys(versions: &[u32]) -> NameKeys {
         key[..4].copy_from_slice(&version.to_be_bytes());
         key
     };
-    NameKeys(KeyRing::new(versions.iter().map(|version| (*version, key(*version)))).unwrap())
+    NameKeys(Keyring::new(versions.iter().map(|version| (*version, key(*version)))).unwrap())
 }
 
 /// The row keys of a user name.
@@ -127,7 +127,7 @@ pub fn policy() -> Policy {
 /// Security questions with answers that nothing fits, of the catalogue and of the policy's own.
 #[must_use]
 pub fn questions() -> QuestionSet {
-    let answer = |question: &str, text: Option<&str>, number| KeptAnswer {
+    let answer = |question: &str, text: Option<&str>, number| StoredAnswer {
         question: question.to_owned(),
         text: text.map(str::to_owned),
         hash: password_hash(number),
@@ -255,11 +255,11 @@ impl Samples {
 
     /// The issue that takes the place of a reset's, as its next order: another code by email.
     #[must_use]
-    pub fn next_issue(&self, reset: &Reset, now: Moment) -> Issue {
+    pub fn next_issued_code(&self, reset: &Reset, now: Moment) -> IssuedCode {
         let request = CodeRequest { method: CodeMethod::Email, claimed_phone: None };
         let gate = reset.open_gate().unwrap_or(Gate::Two);
-        let order = reset.issue.order + 1;
-        Issue::new(request, gate, order, &Policy::default(), now, reset.expires_at, &self.random)
+        let order = reset.issued.order + 1;
+        IssuedCode::new(request, gate, order, &Policy::default(), now, reset.expires_at, &self.random)
     }
 
     /// The stage after gate one of two.
@@ -282,7 +282,7 @@ impl Samples {
             destination: "1.phone".to_owned(),
             source: "1.source".to_owned(),
             extra: false,
-            given_back: false,
+            refunded: false,
         }
     }
 
@@ -299,15 +299,15 @@ impl Samples {
 
     /// What a reset remembers of an account.
     #[must_use]
-    pub fn bound(&self, account: &Account) -> Bound {
-        let reached = vec![Reached { method: CodeMethod::Email, destination: "1.email".to_owned() }];
-        Bound { reached, ..account.known(START) }
+    pub fn snapshot(&self, account: &Account) -> AccountSnapshot {
+        let reachable = vec![ReachableMethod { method: CodeMethod::Email, destination: "1.email".to_owned() }];
+        AccountSnapshot { reachable, ..account.known(START) }
     }
 
     /// A long code's issue, made at `now` for a reset of its own.
     #[must_use]
-    pub fn long_issue(&self, now: Moment) -> LongIssue {
-        LongIssue {
+    pub fn issued_long_code(&self, now: Moment) -> IssuedLongCode {
+        IssuedLongCode {
             reset: ResetId::draw(&self.random),
             gate: Gate::One,
             seed: Seed::draw(&self.random),

@@ -7,6 +7,8 @@ mod audit;
 mod challenges;
 mod changes;
 mod counters;
+mod fixtures;
+mod guess_logs;
 mod idempotency;
 mod long_codes;
 mod names;
@@ -18,8 +20,6 @@ mod proofs;
 mod questions;
 mod records;
 mod resets;
-mod rings;
-mod scene;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -68,8 +68,8 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_key_comes_before_the_limits,
             begins_at_once_with_one_key_are_one,
             begins_at_once_stay_within_the_limit,
-            an_issue_is_replaced_where_it_is_as_it_was_read,
-            an_issue_that_changed_is_not_replaced,
+            an_issued_code_is_replaced_if_it_is_unchanged,
+            an_issued_code_that_changed_is_not_replaced,
             a_reset_is_bound_while_it_lives,
             a_reset_is_bound_to_one_account,
             a_reset_is_bound_by_its_present_order,
@@ -77,7 +77,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
         }
         proofs {
             a_reset_is_charged_up_to_its_tries,
-            a_new_issue_is_charged_anew,
+            a_new_code_is_charged_anew,
             a_reset_is_charged_while_it_lives_and_is_not_proved,
             charges_at_once_are_exact,
             a_proof_is_used_once,
@@ -97,12 +97,12 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_failed_proof_uses_no_long_code,
             long_codes_at_once_are_one,
         }
-        rings {
+        guess_logs {
             the_day_rolls_to_the_millisecond,
             thirty_days_roll_to_the_millisecond,
             both_windows_hold_together,
             a_budget_that_shrank_is_kept,
-            rings_are_apart,
+            guess_logs_are_apart,
             what_began_up_to_the_void_moment_is_not_charged,
             trimming_keeps_the_newest,
             guesses_at_once_are_exact,
@@ -181,7 +181,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
         }
         counters {
             a_sign_in_row_needs_the_version_that_was_read,
-            sign_ins_at_once_are_one,
+            lockouts_at_once_are_one,
             sends_need_the_version_that_was_read,
             sends_at_once_are_one,
             a_cap_is_spent_exactly,
@@ -215,7 +215,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             pages_of_the_audit_follow_each_other,
             a_page_begins_before_its_mark,
             days_of_the_audit_are_apart,
-            a_full_ring_is_noted_unless_it_is_nobodys,
+            a_full_log_is_recorded_unless_it_is_a_decoy,
         }
         records {
             a_proof_is_recorded_where_it_is_accepted,

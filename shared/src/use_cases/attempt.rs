@@ -4,13 +4,13 @@
 
 use crate::credentials::password::{HashingFailed, Peppers};
 use crate::credentials::questions::{Compared, GivenAnswers};
-use crate::limits::guesses::{Budget, Ring};
+use crate::limits::guesses::{Budget, GuessLog};
 use crate::ports::store::Limits;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
 /// Entries that a ring must keep: the policy's upper bound on guesses in 30 days.
-const MAX_KEPT: usize = 100;
+const MAX_STORED: usize = 100;
 /// Entries above which a ring is trimmed, so that trimming is rare.
 const TRIM_ABOVE: usize = 120;
 
@@ -65,17 +65,17 @@ impl Attempt {
 /// [`Unavailable`] where the charge may not have been written: nothing may be compared then.
 pub async fn charge(
     store: &impl Limits,
-    ring: &Ring,
+    guess_log: &GuessLog,
     began_at: Moment,
     budget: Budget,
     now: Moment,
 ) -> Result<Option<Attempt>, Unavailable> {
-    let Some(spent) = store.spend_attempt(ring, began_at, budget, now).await? else {
+    let Some(spent) = store.spend_attempt(guess_log, began_at, budget, now).await? else {
         return Ok(None);
     };
     if spent.attempts.len() > TRIM_ABOVE {
         // A ring grows only past the longer window's count; trimming is housekeeping, never a verdict.
-        store.trim_attempts(ring, MAX_KEPT).await?;
+        store.trim_attempts(guess_log, MAX_STORED).await?;
     }
     Ok(Some(Attempt { is_last: !spent.has_room(budget, now) }))
 }

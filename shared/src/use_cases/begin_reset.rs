@@ -10,7 +10,7 @@ use crate::credentials::key::{CodeKeys, IdempotencyKeys, NameKeys, PhoneKeys};
 use crate::credentials::questions::AskedQuestion;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
-use crate::limits::guesses::Ring;
+use crate::limits::guesses::GuessLog;
 use crate::limits::source::SourceLimit;
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Gate, Method};
@@ -18,7 +18,7 @@ use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
 use crate::ports::store::{Begun, Store};
 use crate::random::ResetId;
 use crate::reset::code::{TokenKind, same};
-use crate::reset::{CodeRequest, Issue, PassedGate, Reorder, Reset, Stage};
+use crate::reset::{CodeRequest, IssuedCode, PassedGate, Reorder, Reset, Stage};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
@@ -40,7 +40,7 @@ pub struct BeginReset<S> {
 
 /// How a code is asked for, as it was typed.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct CodeInput<'a> {
     /// The method's name.
     pub method: &'a str,
     /// The phone number claimed to be on file.
@@ -49,7 +49,7 @@ pub struct Asked<'a> {
 
 /// Why a request for a code cannot be read; none of it depends on who exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AskedWrongly {
+pub enum CodeInputError {
     /// The method is none, or the policy does not offer it.
     Method,
     /// A phone number is required.
@@ -81,14 +81,14 @@ pub struct OrderedCode {
 /// What became of a request for a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Ordered {
+pub enum CodeOutcome {
     /// It is ordered.
     Accepted(OrderedCode),
     /// The security questions to answer. Which ones may be asked is decided each time, so they are not stored.
-    Asked(#[serde(skip)] Vec<AskedQuestion>),
+    Questions(#[serde(skip)] Vec<AskedQuestion>),
     /// It cannot be read.
     #[serde(skip)]
-    Wrong(AskedWrongly),
+    Wrong(CodeInputError),
     /// The source network has begun too many resets.
     #[serde(skip)]
     Limited {
@@ -100,9 +100,9 @@ pub enum Ordered {
     NotFound,
 }
 
-impl Replay for Ordered {
+impl Replay for CodeOutcome {
     fn is_stored(&self) -> bool {
-        matches!(self, Self::Accepted(_) | Self::Asked(_))
+        matches!(self, Self::Accepted(_) | Self::Questions(_))
     }
 }
 
@@ -117,18 +117,18 @@ impl<S: Store> BeginReset<S> {
     pub async fn begin(
         &self,
         name: &UserName,
-        asked: Asked<'_>,
+        input: CodeInput<'_>,
         network: &str,
         key: Option<IdempotencyKey<'_>>,
-    ) -> Result<Ordered, RunError> {
+    ) -> Result<CodeOutcome, RunError> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let source = self.names.source(network).current().to_owned();
         let reservation = key.map(|key| self.reserve("begin-reset", &source, key));
-        let request = match self.read(asked, &policy) {
+        let request = match self.read(input, &policy) {
             Ok(request) => request,
             Err(wrong) => {
                 // What was accepted under the same key before is told again, whatever the policy of now takes.
-                let refuse = async || Ok(Done::Unpersisted(Ordered::Wrong(wrong)));
+                let refuse = async || Ok(Done::Unpersisted(CodeOutcome::Wrong(wrong)));
                 return run_idempotent(&self.context, reservation.as_ref(), refuse).await;
             }
         };
@@ -142,11 +142,11 @@ impl<S: Store> BeginReset<S> {
         ];
         let code_key = self.codes.0.current();
         let reset = Reset::begin(names, source, request, &policy, code_key, now, &*self.context.random);
-        let accepted = accepted(&reset, &reset.issue, &policy);
+        let accepted = accepted(&reset, &reset.issued, &policy);
         let answered = answered(reservation.as_ref(), &accepted, now);
         match self.context.store.begin_reset(&reset, &limits, answered, now).await? {
             Begun::Begun => Ok(accepted),
-            Begun::Limited { until } => Ok(Ordered::Limited { until }),
+            Begun::Limited { until } => Ok(CodeOutcome::Limited { until }),
             Begun::Reserved(found) => Ok(replayed(&found)?.unwrap_or(accepted)),
         }
     }
@@ -159,26 +159,26 @@ impl<S: Store> BeginReset<S> {
     pub async fn order(
         &self,
         id: &ResetId,
-        asked: Asked<'_>,
+        input: CodeInput<'_>,
         gate_token: Option<&str>,
         key: Option<IdempotencyKey<'_>>,
-    ) -> Result<Ordered, RunError> {
+    ) -> Result<CodeOutcome, RunError> {
         let policy = self.context.policy().await?;
         let reservation = key.map(|key| self.reserve("order-code", id.as_str(), key));
         // What was answered before is told again, whatever the policy of now takes, and even if the reset has ended since.
         let work = async || {
-            Ok(Done::Unpersisted(match self.read_again(asked, gate_token, &policy) {
-                Err(wrong) => Ordered::Wrong(wrong),
+            Ok(Done::Unpersisted(match self.read_again(input, gate_token, &policy) {
+                Err(wrong) => CodeOutcome::Wrong(wrong),
                 Ok(request) => match (self.live(id).await?, request) {
-                    // Ordered once more under the same key, it is too early, and the same is told.
+                    // CodeOutcome once more under the same key, it is too early, and the same is told.
                     (Some(reset), Again::Code(request)) => self.reorder(reset, request, gate_token, &policy).await?,
-                    (Some(_), Again::Questions) => Ordered::Asked(Vec::new()),
-                    (None, _) => Ordered::NotFound,
+                    (Some(_), Again::Questions) => CodeOutcome::Questions(Vec::new()),
+                    (None, _) => CodeOutcome::NotFound,
                 },
             }))
         };
         match run_idempotent(&self.context, reservation.as_ref(), work).await? {
-            Ordered::Asked(_) => Ok(self.ask(id, gate_token, &policy).await?),
+            CodeOutcome::Questions(_) => Ok(self.ask(id, gate_token, &policy).await?),
             ordered => Ok(ordered),
         }
     }
@@ -189,17 +189,17 @@ impl<S: Store> BeginReset<S> {
         request: CodeRequest,
         gate_token: Option<&str>,
         policy: &Policy,
-    ) -> Result<Ordered, Unavailable> {
+    ) -> Result<CodeOutcome, Unavailable> {
         for _ in 0..REORDER_TRIES {
             let Some(gate) = self.gate(&reset, gate_token) else {
-                return Ok(accepted(&reset, &reset.issue, policy));
+                return Ok(accepted(&reset, &reset.issued, policy));
             };
             let now = self.context.now();
             match reset.reorder(request.clone(), gate, policy, now, &*self.context.random) {
-                Reorder::Nothing => return Ok(accepted(&reset, &reset.issue, policy)),
-                Reorder::Issue(issue) => {
-                    if self.context.store.reissue(&reset, &issue).await? {
-                        return Ok(accepted(&reset, &issue, policy));
+                Reorder::Nothing => return Ok(accepted(&reset, &reset.issued, policy)),
+                Reorder::IssuedCode(issued) => {
+                    if self.context.store.reissue(&reset, &issued).await? {
+                        return Ok(accepted(&reset, &issued, policy));
                     }
                 }
             }
@@ -228,20 +228,20 @@ impl<S: Store> BeginReset<S> {
 
     /// The questions drawn when gate one was passed, the same however often they are asked for, while they still open
     /// anything.
-    async fn ask(&self, id: &ResetId, gate_token: Option<&str>, policy: &Policy) -> Result<Ordered, Unavailable> {
-        const NONE: Ordered = Ordered::Wrong(AskedWrongly::Questions);
-        let Some(reset) = self.live(id).await? else { return Ok(Ordered::NotFound) };
+    async fn ask(&self, id: &ResetId, gate_token: Option<&str>, policy: &Policy) -> Result<CodeOutcome, Unavailable> {
+        const NONE: CodeOutcome = CodeOutcome::Wrong(CodeInputError::Questions);
+        let Some(reset) = self.live(id).await? else { return Ok(CodeOutcome::NotFound) };
         let passed = gate_token.and_then(|token| self.passed(&reset, token));
-        let bound = reset.bound.as_ref().filter(|bound| !bound.is_admin);
-        let (Some(passed), Some(bound)) = (passed, bound) else { return Ok(NONE) };
+        let snapshot = reset.snapshot.as_ref().filter(|snapshot| !snapshot.is_admin);
+        let (Some(passed), Some(snapshot)) = (passed, snapshot) else { return Ok(NONE) };
         if passed.questions.is_empty() || !policy.offers(Method::SecurityQuestions) {
             return Ok(NONE);
         }
-        let ring = Ring::Account(Owner::Account(bound.account.clone()));
-        if self.context.store.ring(&ring).await?.voids(reset.began_at) {
+        let guess_log = GuessLog::Account(Owner::Account(snapshot.account.clone()));
+        if self.context.store.guess_log(&guess_log).await?.revokes(reset.began_at) {
             return Ok(NONE);
         }
-        Ok(Ordered::Asked(passed.questions.clone()))
+        Ok(CodeOutcome::Questions(passed.questions.clone()))
     }
 
     async fn live(&self, id: &ResetId) -> Result<Option<Reset>, Unavailable> {
@@ -250,23 +250,28 @@ impl<S: Store> BeginReset<S> {
     }
 
     /// Reads what is asked for at a reset that was begun; none of it depends on the reset.
-    fn read_again(&self, asked: Asked<'_>, gate_token: Option<&str>, policy: &Policy) -> Result<Again, AskedWrongly> {
-        if asked.method == Method::SecurityQuestions.as_str() {
-            return gate_token.map(|_| Again::Questions).ok_or(AskedWrongly::Questions);
+    fn read_again(
+        &self,
+        input: CodeInput<'_>,
+        gate_token: Option<&str>,
+        policy: &Policy,
+    ) -> Result<Again, CodeInputError> {
+        if input.method == Method::SecurityQuestions.as_str() {
+            return gate_token.map(|_| Again::Questions).ok_or(CodeInputError::Questions);
         }
-        self.read(asked, policy).map(Again::Code)
+        self.read(input, policy).map(Again::Code)
     }
 
-    fn read(&self, asked: Asked<'_>, policy: &Policy) -> Result<CodeRequest, AskedWrongly> {
-        let method = CodeMethod::parse(asked.method).ok_or(AskedWrongly::Method)?;
+    fn read(&self, input: CodeInput<'_>, policy: &Policy) -> Result<CodeRequest, CodeInputError> {
+        let method = CodeMethod::parse(input.method).ok_or(CodeInputError::Method)?;
         if !policy.offers(Method::Code(method)) {
-            return Err(AskedWrongly::Method);
+            return Err(CodeInputError::Method);
         }
         if !policy.phone_proof || !method.is_phone() {
             return Ok(CodeRequest { method, claimed_phone: None });
         }
-        let typed = asked.phone_number.ok_or(AskedWrongly::PhoneMissing)?;
-        let phone = Phone::parse(typed).map_err(|_| AskedWrongly::Phone)?;
+        let typed = input.phone_number.ok_or(CodeInputError::PhoneMissing)?;
+        let phone = Phone::parse(typed).map_err(|_| CodeInputError::Phone)?;
         Ok(CodeRequest { method, claimed_phone: Some(self.phones.phone(&phone)) })
     }
 
@@ -283,14 +288,14 @@ enum Again {
     Questions,
 }
 
-fn accepted(reset: &Reset, issue: &Issue, policy: &Policy) -> Ordered {
-    Ordered::Accepted(OrderedCode {
+fn accepted(reset: &Reset, issued: &IssuedCode, policy: &Policy) -> CodeOutcome {
+    CodeOutcome::Accepted(OrderedCode {
         reset: reset.id.as_str().to_owned(),
         expires_at: reset.expires_at,
-        code_expires_at: issue.expires_at,
-        resend_at: issue.ordered_at.plus(policy.resend_seconds()),
-        reference: issue.reference.as_str().to_owned(),
-        method: issue.method.as_str().to_owned(),
+        code_expires_at: issued.expires_at,
+        resend_at: issued.ordered_at.plus(policy.resend_seconds()),
+        reference: issued.reference.as_str().to_owned(),
+        method: issued.method.as_str().to_owned(),
     })
 }
 
@@ -303,7 +308,7 @@ mod tests {
     #[test]
     fn an_order_is_stored_whole_and_questions_not_at_all() {
         let moment = Moment::from_millis;
-        let accepted = Ordered::Accepted(OrderedCode {
+        let accepted = CodeOutcome::Accepted(OrderedCode {
             reset: "reset".to_owned(),
             expires_at: moment(1),
             code_expires_at: moment(2),
@@ -311,14 +316,18 @@ mod tests {
             reference: "KT".to_owned(),
             method: "email".to_owned(),
         });
-        assert_eq!(StoredResponse::of(&accepted).read::<Ordered>().unwrap(), accepted);
-        let asked = Ordered::Asked(vec![AskedQuestion { id: "pet".to_owned(), text: "Your first pet?".to_owned() }]);
-        assert_eq!(StoredResponse::of(&asked), StoredResponse::of(&"asked"));
-        assert_eq!(StoredResponse::of(&asked).read::<Ordered>().unwrap(), Ordered::Asked(Vec::new()));
-        for passing in [Ordered::Wrong(AskedWrongly::Method), Ordered::Limited { until: moment(1) }, Ordered::NotFound]
-        {
+        assert_eq!(StoredResponse::of(&accepted).read::<CodeOutcome>().unwrap(), accepted);
+        let questions =
+            CodeOutcome::Questions(vec![AskedQuestion { id: "pet".to_owned(), text: "Your first pet?".to_owned() }]);
+        assert_eq!(StoredResponse::of(&questions), StoredResponse::of(&"questions"));
+        assert_eq!(StoredResponse::of(&questions).read::<CodeOutcome>().unwrap(), CodeOutcome::Questions(Vec::new()));
+        for passing in [
+            CodeOutcome::Wrong(CodeInputError::Method),
+            CodeOutcome::Limited { until: moment(1) },
+            CodeOutcome::NotFound,
+        ] {
             assert!(!passing.is_stored(), "{passing:?}");
         }
-        assert!(accepted.is_stored() && asked.is_stored());
+        assert!(accepted.is_stored() && questions.is_stored());
     }
 }

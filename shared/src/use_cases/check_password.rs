@@ -7,7 +7,7 @@ use crate::credentials::key::{IdempotencyKeys, NameKeys};
 use crate::credentials::password::{self, HashingFailed, Password, Peppers};
 use crate::credentials::token::TokenSettings;
 use crate::identifiers::user_name::UserName;
-use crate::limits::lockout::{SignIn, Trial};
+use crate::limits::lockout::{Lockout, LoginAttempt};
 use crate::ports::store::Store;
 use crate::random::{below, bytes};
 use crate::time::Moment;
@@ -82,7 +82,7 @@ impl<S: Store, I> CheckPassword<S, I> {
         let mut account = find(&self.context, &self.names, name).await?;
         let owner = match &account {
             Some(account) => Owner::Account(account.id.clone()),
-            None => Owner::Nobody(self.names.name(name)),
+            None => Owner::UnknownName(self.names.name(name)),
         };
         // Bound to the account's version, so that a password refused before may be the right one after a change.
         let version = account.as_ref().map_or(0, |account| account.version);
@@ -126,13 +126,13 @@ impl<S: Store, I> CheckPassword<S, I> {
 
     /// Charges one try; where somebody else's came between it is asked for again, so that a crowd does not spin.
     async fn charge(&self, owner: &Owner, digest: &str) -> Result<Charge, Unavailable> {
-        let state = self.context.store.sign_in(owner).await?;
+        let state = self.context.store.lockout(owner).await?;
         let now = self.context.now();
-        match state.judge(digest, now) {
-            Trial::Locked | Trial::RefusedBefore => Ok(Charge::Refused),
-            Trial::Busy => Ok(Charge::Busy),
-            Trial::Charge(next) => {
-                let charged = self.context.store.put_sign_in(owner, &next).await?;
+        match state.check(digest, now) {
+            LoginAttempt::Locked | LoginAttempt::RefusedBefore => Ok(Charge::Refused),
+            LoginAttempt::Busy => Ok(Charge::Busy),
+            LoginAttempt::Charge(next) => {
+                let charged = self.context.store.put_lockout(owner, &next).await?;
                 Ok(if charged { Charge::At(now) } else { Charge::Busy })
             }
         }
@@ -145,10 +145,10 @@ impl<S: Store, I> CheckPassword<S, I> {
     }
 
     /// Writes the outcome of a charged try.
-    async fn write(&self, owner: &Owner, next: impl Fn(&SignIn, Moment) -> SignIn) -> Result<(), Unavailable> {
+    async fn write(&self, owner: &Owner, next: impl Fn(&Lockout, Moment) -> Lockout) -> Result<(), Unavailable> {
         for _ in 0..OUTCOME_TRIES {
-            let state = self.context.store.sign_in(owner).await?;
-            if self.context.store.put_sign_in(owner, &next(&state, self.context.now())).await? {
+            let state = self.context.store.lockout(owner).await?;
+            if self.context.store.put_lockout(owner, &next(&state, self.context.now())).await? {
                 return Ok(());
             }
         }
@@ -157,8 +157,8 @@ impl<S: Store, I> CheckPassword<S, I> {
 
     /// Compares with the account's password, or spends the same time where there is none.
     fn compare(&self, account: Option<&Account>, password: &Password) -> Result<(bool, bool), HashingFailed> {
-        let kept = account.filter(|account| account.enabled).and_then(|account| account.password.as_ref());
-        let verdict = match kept {
+        let stored = account.filter(|account| account.enabled).and_then(|account| account.password.as_ref());
+        let verdict = match stored {
             Some(hash) => password::verify(password, hash, &self.peppers)?,
             None => password::dummy_verify(password, &self.peppers)?,
         };
@@ -184,7 +184,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::credentials::key::KeyRing;
+    use crate::credentials::key::Keyring;
     use crate::credentials::password::Pepper;
     use crate::ports::store::Accounts;
     use crate::random::AccountId;
@@ -204,7 +204,7 @@ mod tests {
             tokens: TokenSettings { issuer: String::new(), audience: String::new(), user_name_claim: String::new() },
             names: name_keys(&[1]),
             peppers,
-            idempotency: IdempotencyKeys(KeyRing::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap()),
+            idempotency: IdempotencyKeys(Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap()),
         }
     }
 
@@ -220,9 +220,9 @@ mod tests {
             app.context.store.create_account(&account, &app.names.name(&name), &[]).await.unwrap();
             let accepted = app.check(&name, "walrus plays the accordion").await.unwrap();
             assert!(matches!(accepted, Checked::Accepted(found) if found.id == account.id));
-            let kept = app.context.store.account(&account.id).await.unwrap().unwrap().password.unwrap();
-            assert_eq!(kept.pepper_version(), 2);
-            assert_ne!(kept.as_str(), account.password.as_ref().unwrap().as_str());
+            let stored = app.context.store.account(&account.id).await.unwrap().unwrap().password.unwrap();
+            assert_eq!(stored.pepper_version(), 2);
+            assert_ne!(stored.as_str(), account.password.as_ref().unwrap().as_str());
             let again = app.check(&name, "walrus plays the accordion").await.unwrap();
             assert!(matches!(again, Checked::Accepted(_)));
             let wrong = app.check(&name, "walrus plays the accordeon").await.unwrap();

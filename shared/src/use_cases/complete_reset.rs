@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Bound, Destination, Owner, PasswordFacts};
+use crate::account::{AccountSnapshot, Destination, Owner, PasswordFacts};
 use crate::credentials::key::{CodeKeys, IdempotencyKeys};
 use crate::credentials::password::{self, ContactText, Password, PasswordContext, PasswordRules, Peppers};
-use crate::limits::guesses::Ring;
+use crate::limits::guesses::GuessLog;
 use crate::message::Notice;
 use crate::policy::Policy;
 use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
@@ -82,27 +82,27 @@ impl<S: Store> CompleteReset<S> {
         let Some(reset) = self.context.store.reset(id).await? else {
             return Ok(Completion::TokenRejected);
         };
-        let Some((grant, mut bound)) = self.granted(&reset, token) else {
+        let Some((grant, mut snapshot)) = self.granted(&reset, token) else {
             return Ok(Completion::TokenRejected);
         };
         let rules = policy
             .password_rules()
             .map_err(|error| Unavailable::new("the policy's rules for passwords cannot be used", error))?;
         for _ in 0..TRIES {
-            if !grant.suffices(&policy, bound.is_admin) {
+            if !grant.suffices(&policy, snapshot.is_admin) {
                 return Ok(Completion::TokenRejected);
             }
-            let password = match judge(new_password, &rules, &bound.context) {
+            let password = match validate(new_password, &rules, &snapshot.context) {
                 Ok(password) => password,
-                Err(reasons) => return self.refuse(&reset, &grant, &bound, reasons).await,
+                Err(reasons) => return self.refuse(&reset, &grant, &snapshot, reasons).await,
             };
-            match self.set(&reset, &grant, &bound, &password, &policy, reservation).await? {
+            match self.set(&reset, &grant, &snapshot, &password, &policy, reservation).await? {
                 PasswordSet::Set => return Ok(Completion::Completed),
-                PasswordSet::TokenDead | PasswordSet::Void => return Ok(Completion::TokenRejected),
+                PasswordSet::TokenDead | PasswordSet::Revoked => return Ok(Completion::TokenRejected),
                 PasswordSet::AccountChanged => {}
             }
-            match self.context.store.account(&bound.account).await? {
-                Some(account) if account.enabled => bound = account.known(self.context.now()),
+            match self.context.store.account(&snapshot.account).await? {
+                Some(account) if account.enabled => snapshot = account.known(self.context.now()),
                 Some(_) | None => return Ok(Completion::TokenRejected),
             }
         }
@@ -110,14 +110,14 @@ impl<S: Store> CompleteReset<S> {
     }
 
     /// The grant and the account of a reset whose token was shown.
-    fn granted(&self, reset: &Reset, token: &str) -> Option<(Grant, Bound)> {
+    fn granted(&self, reset: &Reset, token: &str) -> Option<(Grant, AccountSnapshot)> {
         let Stage::Granted(grant) = &reset.stage else {
             return None;
         };
         let derived = self.codes.token(reset.code_key, TokenKind::Reset, reset.id.as_str(), &grant.seed)?;
         let valid =
             same(token, &derived) && reset.is_live(self.context.now()) && grant.password_tries < MAX_PASSWORD_TRIES;
-        valid.then(|| Some((grant.clone(), reset.bound.clone()?))).flatten()
+        valid.then(|| Some((grant.clone(), reset.snapshot.clone()?))).flatten()
     }
 
     /// Refuses a password. The token comes first: of one that is void by now nothing is said of the password.
@@ -125,11 +125,11 @@ impl<S: Store> CompleteReset<S> {
         &self,
         reset: &Reset,
         grant: &Grant,
-        bound: &Bound,
+        snapshot: &AccountSnapshot,
         reasons: Vec<String>,
     ) -> Result<Completion, Unavailable> {
-        let ring = Ring::Account(Owner::Account(bound.account.clone()));
-        if self.context.store.ring(&ring).await?.voids(reset.began_at) {
+        let guess_log = GuessLog::Account(Owner::Account(snapshot.account.clone()));
+        if self.context.store.guess_log(&guess_log).await?.revokes(reset.began_at) {
             return Ok(Completion::TokenRejected);
         }
         let charged = self.context.store.charge_password(reset, &grant.seed, self.context.now()).await?;
@@ -140,7 +140,7 @@ impl<S: Store> CompleteReset<S> {
         &self,
         reset: &Reset,
         grant: &Grant,
-        bound: &Bound,
+        snapshot: &AccountSnapshot,
         password: &Password,
         policy: &Policy,
         reservation: Option<&KeyReservation>,
@@ -150,17 +150,17 @@ impl<S: Store> CompleteReset<S> {
             .map_err(|failed| Unavailable::new("a password could not be hashed", failed))?;
         let now = self.context.now();
         let random = &*self.context.random;
-        let notice = NoticeOrder::new(bound.account.clone(), Notice::PasswordReset, now, random);
-        let mut notice = notice.revoking(&bound.user_name);
+        let notice = NoticeOrder::new(snapshot.account.clone(), Notice::PasswordReset, now, random);
+        let mut notice = notice.revoking(&snapshot.user_name);
         notice.tell = policy.notify_user_on_reset;
         notice.except.clone_from(&grant.destinations);
         let mut notices = vec![notice];
-        if bound.is_admin && policy.notify_admins_on_admin_reset {
-            let mut notice = NoticeOrder::new(bound.account.clone(), Notice::AdministratorReset, now, random);
+        if snapshot.is_admin && policy.notify_admins_on_admin_reset {
+            let mut notice = NoticeOrder::new(snapshot.account.clone(), Notice::AdministratorReset, now, random);
             notice.audience = Audience::Administrators;
             notices.push(notice);
         }
-        let person = AuditedPerson::from(bound);
+        let person = AuditedPerson::from(snapshot);
         let record = AuditRecord::new(Activity::PasswordReset, Initiator::Person(person.clone()), policy, now, random)
             .about(person)
             .in_reset(&reset.id)
@@ -168,8 +168,8 @@ impl<S: Store> CompleteReset<S> {
         let change = PasswordChange {
             reset,
             grant: &grant.seed,
-            account: &bound.account,
-            version: bound.version,
+            account: &snapshot.account,
+            version: snapshot.version,
             password: &hash,
             notices: &notices,
             record: &record,
@@ -181,7 +181,7 @@ impl<S: Store> CompleteReset<S> {
 }
 
 /// Holds a new password against the policy's rules and what is known of its owner.
-fn judge(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Result<Password, Vec<String>> {
+fn validate(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Result<Password, Vec<String>> {
     let identities: Vec<String> = facts.contacts.iter().map(Destination::identity).collect();
     let contacts: Vec<ContactText<'_>> = facts
         .contacts
@@ -193,7 +193,7 @@ fn judge(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Resul
         })
         .collect();
     let context = PasswordContext { user_name_local_part: &facts.local_part, contacts: &contacts };
-    password::judge(candidate, rules, &context)
+    password::validate(candidate, rules, &context)
         .map_err(|reasons| reasons.into_iter().map(|reason| reason.as_str().to_owned()).collect())
 }
 

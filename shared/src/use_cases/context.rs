@@ -48,7 +48,7 @@ impl<S: Store> Context<S> {
         if let Some(policy) = self.policy.fresh(&*self.clock) {
             return Ok(policy);
         }
-        let policy = self.store.policy().await?.map(|kept| kept.policy).unwrap_or_default();
+        let policy = self.store.policy().await?.map(|stored| stored.policy).unwrap_or_default();
         Ok(self.policy.keep(&*self.clock, policy))
     }
 }

@@ -61,7 +61,7 @@ pub async fn run_idempotent<S: Store, T: Replay>(
         }
     };
     let written = if outcome.is_stored() {
-        context.store.keep_answer(reservation, &StoredResponse::of(&outcome), context.now()).await
+        context.store.store_response(reservation, &StoredResponse::of(&outcome), context.now()).await
     } else {
         context.store.release_key(reservation).await
     };

@@ -3,7 +3,7 @@
 
 use aws::lambda::gateway::{bad_event, handle_event};
 use libfuzzer_sys::fuzz_target;
-use shared::http::{MAX_BODY, Surface, json};
+use shared::http::{MAX_BODY, ErrorFormat, json};
 
 fuzz_target!(|bytes: &[u8]| {
     match handle_event(bytes) {
@@ -14,10 +14,10 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(request.authorization().is_none_or(|text| text.is_ascii()));
             let key = request.headers.get("idempotency-key");
             assert!(key.is_some() || matches!(request.idempotency_key(), Ok(None)));
-            for surface in [Surface::Rekey, Surface::Graph] {
-                assert!(json(&request, surface, MAX_BODY).map_or(true, |value| value.is_object()));
+            for error_format in [ErrorFormat::Rekey, ErrorFormat::Graph] {
+                assert!(json(&request, error_format, MAX_BODY).map_or(true, |value| value.is_object()));
             }
         }
-        Err(error) => assert_eq!(bad_event(error, Surface::Rekey).status.as_u16(), 400),
+        Err(error) => assert_eq!(bad_event(error, ErrorFormat::Rekey).status.as_u16(), 400),
     }
 });

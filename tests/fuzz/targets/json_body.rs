@@ -4,7 +4,7 @@
 use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use shared::http::{MAX_BODY, Request, Surface, json};
+use shared::http::{MAX_BODY, Request, ErrorFormat, json};
 
 fuzz_target!(|body: &[u8]| {
     let request = Request {
@@ -16,9 +16,9 @@ fuzz_target!(|body: &[u8]| {
         source: [192, 0, 2, 1].into(),
     };
     let plain = serde_json::from_slice::<Value>(body).ok();
-    let graph = json(&request, Surface::Graph, MAX_BODY).ok();
+    let graph = json(&request, ErrorFormat::Graph, MAX_BODY).ok();
     assert_eq!(graph, graph.as_ref().and(plain.clone()).map(without_annotations));
-    if let Ok(value) = json(&request, Surface::Rekey, MAX_BODY) {
+    if let Ok(value) = json(&request, ErrorFormat::Rekey, MAX_BODY) {
         assert!(value.is_object() && !has_null(&value));
         assert_eq!(Some(&value), plain.as_ref());
         assert_eq!(graph, Some(without_annotations(value)), "the stricter surface reads nothing more");
@@ -29,8 +29,8 @@ fn without_annotations(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(without_annotations).collect(),
         Value::Object(members) => {
-            let kept = members.into_iter().filter(|(name, _)| !name.starts_with("@odata."));
-            kept.map(|(name, value)| (name, without_annotations(value))).collect()
+            let stored = members.into_iter().filter(|(name, _)| !name.starts_with("@odata."));
+            stored.map(|(name, value)| (name, without_annotations(value))).collect()
         }
         other => other,
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::walk::{Flow, walk};
+use super::sweep::{Flow, sweep};
 use super::{MAIL, MOBILE, NAME, World, audited, sent};
 use crate::support::service::wrong;
 use crate::support::{Reply, Request, Service};
@@ -16,7 +16,7 @@ async fn read(service: &Service, target: &str) -> Reply {
 }
 
 /// Whether something is done, with its record and the notice to the address on file.
-async fn is_told(world: &World, done: bool, activity: &str, when: &str) -> bool {
+async fn is_notified(world: &World, done: bool, activity: &str, when: &str) -> bool {
     let records = audited(world, activity, None).await;
     let (_, notices) = sent(&world.service, MAIL).await;
     assert_eq!((records, notices), (usize::from(done), usize::from(done)), "{when}: records and notices");
@@ -46,7 +46,7 @@ impl Flow for Contact {
         let target = format!("{USERS}/{}?$select=otherMails", world.id);
         let mails = read(&world.service, &target).await.expect(200).json()["otherMails"].clone();
         assert!(mails == json!([MAIL]) || mails == json!(["another@example.org"]), "{when}: {mails}");
-        is_told(world, mails != json!([MAIL]), "Update user", when).await
+        is_notified(world, mails != json!([MAIL]), "Update user", when).await
     }
 }
 
@@ -75,7 +75,7 @@ impl Flow for Method {
         let phones = read(&world.service, &target).await.expect(200).json()["value"].clone();
         let done = phones.as_array().is_some_and(|phones| phones.len() == 1);
         assert!(done || phones == json!([]), "{when}: {phones}");
-        is_told(world, done, "Admin registered security info", when).await
+        is_notified(world, done, "Admin registered security info", when).await
     }
 }
 
@@ -217,30 +217,30 @@ impl Flow for Policy {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_contact_is_replaced_whole_or_not_at_all() {
-    walk(&Contact).await;
+    sweep(&Contact).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_method_is_registered_whole_or_not_at_all() {
-    walk(&Method).await;
+    sweep(&Method).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_is_unblocked_whole_or_not_at_all() {
-    walk(&Unblock).await;
+    sweep(&Unblock).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_is_created_whole_or_not_at_all() {
-    walk(&Create).await;
+    sweep(&Create).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_is_deleted_whole_or_not_at_all() {
-    walk(&Delete).await;
+    sweep(&Delete).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_policy_is_changed_whole_or_not_at_all() {
-    walk(&Policy).await;
+    sweep(&Policy).await;
 }

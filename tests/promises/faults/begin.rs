@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::walk::{Flow, unavailable, walk};
+use super::sweep::{Flow, sweep, unavailable};
 use super::{KEY, MAIL, MOBILE, MOBILE_E164, NAME, World, sent};
 use crate::support::service::{begin, digits};
 use crate::support::{Reply, Request};
-use local::Passage;
+use local::NetworkFault;
 
 struct Begin;
 
@@ -79,12 +79,12 @@ impl Flow for OrderAnother {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reset_is_begun_once_or_not_at_all() {
-    walk(&Begin).await;
+    sweep(&Begin).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_is_ordered_once_or_not_at_all() {
-    walk(&OrderAnother).await;
+    sweep(&OrderAnother).await;
 }
 
 /// Whether somebody exists is told by no fault: what is asked of the table is the same, and so is the answer.
@@ -93,28 +93,34 @@ async fn a_fault_is_told_the_same_whoever_exists() {
     let world = World::start(json!({"sends": [{"count": 100, "seconds": 3600}], "triesPerCode": 10}), false).await;
     let service = &world.service;
     service.create("dora@contoso.example", json!({"accountEnabled": false, "otherMails": ["dora@example.org"]})).await;
-    let faults = [Passage::Throttled, Passage::Failed, Passage::Lost, Passage::Conflict, Passage::AnswerLost];
+    let faults = [
+        NetworkFault::Throttled,
+        NetworkFault::Failed,
+        NetworkFault::Lost,
+        NetworkFault::Conflict,
+        NetworkFault::AnswerLost,
+    ];
     // What follows must not begin with reading the policy for some of them.
     let known = service.begin(NAME, "mobileSms", Some(MOBILE)).await;
     let unknown = service.begin("nobody@contoso.example", "mobileSms", Some(MOBILE)).await;
     let disabled = service.begin("dora@contoso.example", "mobileSms", Some(MOBILE)).await;
     service.verify(&unknown.id, "12345678").await.expect(422);
-    let told = async |function: &'static str, requests: [Request; 3]| {
+    let notified = async |function: &'static str, requests: [Request; 3]| {
         let mut places = Vec::new();
         for request in &requests {
-            world.strike.watch(function);
+            world.injector.watch(function);
             assert!(service.send(request.clone()).await.status < 500);
-            places.push(world.strike.done().0);
+            places.push(world.injector.done().0);
         }
         for at in 0..places[0].len() {
             for fault in faults {
                 let mut answers = Vec::new();
                 for (request, places) in requests.iter().zip(&places) {
                     let place = &places[at];
-                    world.strike.arm(function, place, &[], fault);
+                    world.injector.arm(function, place, &[], fault);
                     let reply = service.send(request.clone()).await;
                     let when = format!("{fault:?} at {place:?}");
-                    assert!(world.strike.done().1 > 0, "{when}");
+                    assert!(world.injector.done().1 > 0, "{when}");
                     unavailable(&reply, &when);
                     answers.push(reply.shape());
                 }
@@ -124,8 +130,8 @@ async fn a_fault_is_told_the_same_whoever_exists() {
         places.iter().map(Vec::len).collect::<Vec<_>>()
     };
     let begins = ["dora@contoso.example", NAME, "nobody@contoso.example"];
-    assert_eq!(told("begin-reset", begins.map(|name| begin(name, "email", None))).await, [1, 1, 1]);
+    assert_eq!(notified("begin-reset", begins.map(|name| begin(name, "email", None))).await, [1, 1, 1]);
     let resets = [&known, &unknown, &disabled];
     let wrong = resets.map(|begun| crate::support::service::verify(&begun.id, "00000000"));
-    assert_eq!(told("verify-code", wrong).await, [2, 2, 2]);
+    assert_eq!(notified("verify-code", wrong).await, [2, 2, 2]);
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use shared::account::Owner;
 use shared::random::AccountId;
 
-use super::walk::{Flow, walk};
+use super::sweep::{Flow, sweep};
 use super::{NAME, World};
 use crate::support::service::OLD_PASSWORD;
 use crate::support::{Reply, Request};
@@ -21,7 +21,7 @@ struct Check {
 
 /// How many tries the table holds against the account: wrong ones, and those whose end nobody knows.
 async fn tries(world: &World) -> usize {
-    let key = Key::sign_in(&Owner::Account(AccountId::parse(&world.id).unwrap()));
+    let key = Key::lockout(&Owner::Account(AccountId::parse(&world.id).unwrap()));
     let running = &world.service.running;
     let request = running.client.get_item().table_name(running.table);
     let request = request.key(PARTITION, AttributeValue::S(key.partition)).key(SORT, AttributeValue::S(key.sort));
@@ -68,10 +68,10 @@ impl Flow for Check {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_right_password_is_accepted_or_nothing_is_told() {
-    walk(&Check { password: OLD_PASSWORD, status: 200 }).await;
+    sweep(&Check { password: OLD_PASSWORD, status: 200 }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_password_is_never_accepted_and_charged_once() {
-    walk(&Check { password: "quite another long password", status: 422 }).await;
+    sweep(&Check { password: "quite another long password", status: 422 }).await;
 }

@@ -1,6 +1,6 @@
 //! Setting a new password.
 
-use super::walk::{Flow, walk};
+use super::sweep::{Flow, sweep};
 use super::{KEY, MOBILE_E164, NAME, World, audited, sent};
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, complete, digits};
 use crate::support::{Reply, Request};
@@ -55,5 +55,5 @@ impl Flow for Complete {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_password_is_set_whole_or_not_at_all() {
-    walk(&Complete).await;
+    sweep(&Complete).await;
 }

@@ -1,10 +1,10 @@
 //! Delivering: every order ends in one message, whose code is good, whatever the worker met on its way.
 
-use local::Passage;
+use local::NetworkFault;
 use serde_json::{Value, json};
 
-use super::strike::Place;
-use super::walk::passes;
+use super::injector::Place;
+use super::sweep::passes;
 use super::{World, audited, sent};
 use crate::support::Request;
 use crate::support::service::{begin, digits, long_code};
@@ -116,29 +116,32 @@ async fn world() -> World {
 async fn places(kind: Kind) -> Vec<Place> {
     let world = world().await;
     let person = Person::new(&world, 0).await;
-    world.strike.watch(WORKER);
+    world.injector.watch(WORKER);
     kind.order(&world, &person).await;
     sent(&world.service, &kind.to(&person)).await;
-    let (places, _) = world.strike.done();
+    let (places, _) = world.injector.done();
     assert!(places.len() > 5, "{places:?}");
     places
 }
 
 /// What befalls the attempts at one request: the first ones, and all others.
-fn faults(place: &Place) -> Vec<(Vec<Passage>, Passage)> {
+fn faults(place: &Place) -> Vec<(Vec<NetworkFault>, NetworkFault)> {
     match place.reads() {
-        true => vec![(vec![], Passage::Lost), (vec![Passage::Failed, Passage::AnswerLost], Passage::Through)],
+        true => vec![
+            (vec![], NetworkFault::Lost),
+            (vec![NetworkFault::Failed, NetworkFault::AnswerLost], NetworkFault::Through),
+        ],
         false => vec![
-            (vec![], Passage::Throttled),
-            (vec![], Passage::Conflict),
-            (vec![], Passage::AnswerLost),
-            (vec![Passage::Conflict, Passage::AnswerLost], Passage::Through),
+            (vec![], NetworkFault::Throttled),
+            (vec![], NetworkFault::Conflict),
+            (vec![], NetworkFault::AnswerLost),
+            (vec![NetworkFault::Conflict, NetworkFault::AnswerLost], NetworkFault::Through),
         ],
     }
 }
 
-fn never_applied(all: Passage) -> bool {
-    [Passage::Throttled, Passage::Conflict].contains(&all)
+fn never_applied(all: NetworkFault) -> bool {
+    [NetworkFault::Throttled, NetworkFault::Conflict].contains(&all)
 }
 
 /// All faults at one request, each for somebody else.
@@ -153,11 +156,11 @@ async fn meets(kind: Kind, place: &Place) {
         }
         let person = Person::new(&world, number).await;
         let to = kind.to(&person);
-        world.strike.arm(WORKER, place, &first, then);
+        world.injector.arm(WORKER, place, &first, then);
         let shown = kind.order(&world, &person).await;
         service.messages().await;
-        let (_, strikes) = world.strike.done();
-        assert!(strikes > 0, "{when}");
+        let (_, injected) = world.injector.done();
+        assert!(injected > 0, "{when}");
         // What failed is tried again at once, or when nobody holds it any longer.
         service.advance(0).await;
         if service.running.outbox.messages(Some(&to)).is_empty() {
@@ -185,7 +188,7 @@ async fn meets(kind: Kind, place: &Place) {
 }
 
 /// Walks an order's delivery, two requests at a time, and tells all that came to light.
-async fn walk(kind: Kind) {
+async fn sweep(kind: Kind) {
     let places = places(kind).await;
     let lane = async |first: usize| {
         let mut failed = Vec::new();
@@ -203,20 +206,20 @@ async fn walk(kind: Kind) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_by_sms_is_sent_once() {
-    walk(Kind::Sms).await;
+    sweep(Kind::Sms).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_by_email_is_sent_once() {
-    walk(Kind::Email).await;
+    sweep(Kind::Email).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_of_a_challenge_is_sent_once() {
-    walk(Kind::Challenge).await;
+    sweep(Kind::Challenge).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_notice_is_told_once() {
-    walk(Kind::Notice).await;
+    sweep(Kind::Notice).await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::walk::{Flow, walk};
+use super::sweep::{Flow, sweep};
 use super::{KEY, MAIL, NAME, World, audited, sent};
 use crate::support::service::digits;
 use crate::support::{Reply, Request, Service};
@@ -17,7 +17,7 @@ async fn registration(service: &Service, token: &str) -> Value {
 }
 
 /// Whether a change stands, with its record in the audit and its notice to the address on file.
-async fn is_told(world: &World, done: bool, activity: &str, when: &str) -> bool {
+async fn is_notified(world: &World, done: bool, activity: &str, when: &str) -> bool {
     let records = audited(world, activity, None).await;
     let (_, notices) = sent(&world.service, MAIL).await;
     assert_eq!((records, notices), (usize::from(done), usize::from(done)), "{when}: records and notices");
@@ -100,7 +100,7 @@ impl Flow for Prove {
         let methods = registration(&world.service, &challenged.token).await["methods"].clone();
         let done = methods.as_array().is_some_and(|methods| methods.len() == 1 && methods[0]["value"] == NEW_PHONE);
         assert!(done || methods == json!([]), "{when}: {methods}");
-        is_told(world, done, "User registered security info", when).await
+        is_notified(world, done, "User registered security info", when).await
     }
 
     async fn afterwards(&self, world: &World, challenged: &Challenged, _: Option<&Reply>, _: &str) {
@@ -140,7 +140,7 @@ impl Flow for Questions {
     async fn is_done(&self, world: &World, token: &String, when: &str) -> bool {
         let registered = registration(&world.service, token).await["securityQuestions"]["registered"].clone();
         assert!(registered == 0 || registered == 3, "{when}: {registered}");
-        is_told(world, registered == 3, "User registered security info", when).await
+        is_notified(world, registered == 3, "User registered security info", when).await
     }
 }
 
@@ -171,7 +171,7 @@ impl Flow for Remove {
 
     async fn is_done(&self, world: &World, token: &String, when: &str) -> bool {
         let methods = registration(&world.service, token).await["methods"].clone();
-        is_told(world, methods == json!([]), "User deleted security info", when).await
+        is_notified(world, methods == json!([]), "User deleted security info", when).await
     }
 }
 
@@ -204,25 +204,25 @@ impl Flow for Confirm {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_challenge_is_made_once_or_not_at_all() {
-    walk(&Challenge).await;
+    sweep(&Challenge).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_contact_is_registered_whole_or_not_at_all() {
-    walk(&Prove).await;
+    sweep(&Prove).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn questions_are_registered_whole_or_not_at_all() {
-    walk(&Questions).await;
+    sweep(&Questions).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_method_is_removed_whole_or_not_at_all() {
-    walk(&Remove).await;
+    sweep(&Remove).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn methods_are_confirmed_once_or_not_at_all() {
-    walk(&Confirm).await;
+    sweep(&Confirm).await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::walk::{Flow, walk};
+use super::sweep::{Flow, sweep};
 use super::{KEY, MAIL, NAME, World, audited};
 use crate::support::service::{digits, long_code, verify, wrong};
 use crate::support::{Reply, Request, Service};
@@ -233,27 +233,27 @@ impl Flow for Answers {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_right_code_is_accepted_once_or_not_at_all() {
-    walk(&Digits).await;
+    sweep(&Digits).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_code_is_never_accepted_and_charged_as_often_as_it_was_sent() {
-    walk(&Wrong).await;
+    sweep(&Wrong).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_code_is_accepted_once_or_not_at_all() {
-    walk(&Long).await;
+    sweep(&Long).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_first_gate_is_passed_once_or_not_at_all() {
-    walk(&FirstGate).await;
+    sweep(&FirstGate).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn right_answers_are_accepted_once_or_not_at_all() {
-    walk(&Answers).await;
+    sweep(&Answers).await;
 }
 
 /// A young reset that is nobody's is waited for before its key is claimed: whoever sends the request twice meets a key in
@@ -267,9 +267,9 @@ async fn a_key_is_in_use_for_the_same_requests_whoever_exists() {
     let other = right.replace(&right[..5], if &right[..5] == "00000" { "11111" } else { "00000" });
     let mut seen = Vec::new();
     for id in [&known.id, &unknown.id] {
-        world.strike.watch("verify-code");
+        world.injector.watch("verify-code");
         world.service.send(verify(id, &other).key(KEY)).await.problem(422, "code-rejected");
-        let (places, _) = world.strike.done();
+        let (places, _) = world.injector.done();
         let claimed = places.iter().position(|place| place.is_of("IDEMPOTENCY")).expect("the key is claimed");
         let since: Vec<String> = places[claimed..].iter().map(|place| place.asks().to_owned()).collect();
         seen.push((places.len(), since));

@@ -100,7 +100,7 @@ async fn a_password_is_judged_by_its_length_in_code_points_and_by_nothing_else()
 async fn notices_by_sms_are_five_a_day() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({"mobilePhone": MOBILE})).await;
-    let told = async || {
+    let notified = async || {
         for _ in 0..6 {
             service.running.settled().await;
         }
@@ -113,7 +113,7 @@ async fn notices_by_sms_are_five_a_day() {
         let body = json!({"passwordProfile": {"password": format!("the walrus of round {round}")}});
         let request = Request::new("PATCH", &format!("/graph/v1.0/users/{id}")).json(&body).bearer(&admin);
         service.send(request).await.expect(204);
-        counts.push(told().await);
+        counts.push(notified().await);
         service.advance(3601).await;
     }
     assert_eq!(counts, [1, 2, 3, 4, 5, 5, 5, 5]);

@@ -31,7 +31,7 @@ enum Other {
 
 impl Other {
     /// Whether it ends every reset of the account.
-    fn voids(self) -> bool {
+    fn revokes(self) -> bool {
         self != Self::Unblocked
     }
 
@@ -104,7 +104,7 @@ async fn judge(world: &World, other: Other, met: &Met<Reply>, again: Request) {
     let when = format!("{other:?} before {}", met.at);
     let done = met.was_done();
     let completed = met.reply.status == 204;
-    assert_eq!(completed, done || !other.voids(), "{when}: {:?}", met.reply);
+    assert_eq!(completed, done || !other.revokes(), "{when}: {:?}", met.reply);
     if !completed {
         met.reply.problem(422, "token-rejected");
     }
@@ -121,7 +121,7 @@ async fn judge(world: &World, other: Other, met: &Met<Reply>, again: Request) {
     if other == Other::Replaced {
         World::create(&world.service, true).await;
     } else {
-        assert_eq!(world.told("your password was reset").await, completions, "{when}: notices");
+        assert_eq!(world.notified("your password was reset").await, completions, "{when}: notices");
         // Whoever sets a password ends sessions.
         let set = completions + usize::from(other == Other::AdministratorsPassword);
         assert_eq!(world.service.running.outbox.events().len(), set, "{when}: events");

@@ -42,7 +42,7 @@ async fn walk(method: &'static str, other: Other) {
         world.settle().await;
         world.service.empty_outbox().await;
         let (phone, to) = if method == "email" { (None, MAIL) } else { (Some(MOBILE), MOBILE_E164) };
-        let (mut reached, release) = world.hold.arm("deliver-code", at);
+        let (mut reached, release) = world.pause_point.arm("deliver-code", at);
         let reset = world.service.send(begin(NAME, method, phone)).await.expect(202).text("resetId");
         let settled = async {
             world.settle().await;

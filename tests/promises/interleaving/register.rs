@@ -122,8 +122,8 @@ async fn walk(other: Other) {
             _ => again.problem(422, "code-rejected"),
         }
         let notices = world.service.outbox(OWN_E164).await;
-        let told = notices.iter().filter(|message| message["reference"] == "").count();
-        assert!(told == 0 || before, "{when}: what was never registered is told nothing");
+        let notified = notices.iter().filter(|message| message["reference"] == "").count();
+        assert!(notified == 0 || before, "{when}: what was never registered is told nothing");
         if met.was_done() {
             assert!(at >= 8, "{at} requests");
             return;

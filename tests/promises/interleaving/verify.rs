@@ -8,7 +8,7 @@ use crate::support::{Reply, Request};
 
 /// What is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
+enum Submitted {
     Digits,
     Long,
 }
@@ -24,12 +24,12 @@ enum Other {
 }
 
 impl Other {
-    async fn ready(self, world: &World, shown: Shown, reset: &str) -> Request {
+    async fn ready(self, world: &World, submitted: Submitted, reset: &str) -> Request {
         let patch = |body| Request::new("PATCH", &world.user()).json(&body).bearer(&world.service.admin);
-        match (self, shown) {
+        match (self, submitted) {
             (Self::Disabled, _) => patch(json!({"accountEnabled": false})),
-            (Self::NewContact, Shown::Digits) => patch(json!({"mobilePhone": "+1 4255550177"})),
-            (Self::NewContact, Shown::Long) => patch(json!({"otherMails": ["another@example.org"]})),
+            (Self::NewContact, Submitted::Digits) => patch(json!({"mobilePhone": "+1 4255550177"})),
+            (Self::NewContact, Submitted::Long) => patch(json!({"otherMails": ["another@example.org"]})),
             (Self::Completed, _) => {
                 let (other, token) = world.granted("mobileSms").await;
                 complete(&other, &token, NEW_PASSWORD)
@@ -53,20 +53,20 @@ fn accepted(reply: &Reply) -> bool {
 }
 
 /// A code that meets something else before each request to the table of its verification.
-async fn walk(shown: Shown, other: Other) {
+async fn walk(submitted: Submitted, other: Other) {
     for at in 0.. {
         let world = World::start(json!({}), false).await;
-        let (reset, message) = world.begun(if shown == Shown::Long { "email" } else { "mobileSms" }).await;
-        let code = if shown == Shown::Long { long_code(&message) } else { digits(&message) };
-        let ready = other.ready(&world, shown, &reset).await;
+        let (reset, message) = world.begun(if submitted == Submitted::Long { "email" } else { "mobileSms" }).await;
+        let code = if submitted == Submitted::Long { long_code(&message) } else { digits(&message) };
+        let ready = other.ready(&world, submitted, &reset).await;
         let sent = async || world.service.send(ready).await;
         let met = world.meet("verify-code", at, verify(&reset, &code).key(KEY), sent).await;
-        let when = format!("{shown:?}: {other:?} before {}", met.at);
+        let when = format!("{submitted:?}: {other:?} before {}", met.at);
         assert!((200..300).contains(&met.other.status), "{when}: {:?}", met.other);
         let is_accepted = accepted(&met.reply);
         // A guess that was charged before an account's codes were voided may still be compared; nothing comes of it.
         // What stands in the reset itself, or by the long code, is looked at again when it is written.
-        let charged = shown == Shown::Digits && met.at.starts_with("TransactWriteItems RESET");
+        let charged = submitted == Submitted::Digits && met.at.starts_with("TransactWriteItems RESET");
         let late = met.was_done() || (charged && other != Other::Superseded);
         assert_eq!(is_accepted, late, "{when}: {:?}", met.reply);
 
@@ -86,7 +86,7 @@ async fn walk(shown: Shown, other: Other) {
             world.patch(&json!({"accountEnabled": true})).await;
             world.service.verify(&reset, &code).await.problem(422, "code-rejected");
         }
-        if shown == Shown::Long {
+        if submitted == Submitted::Long {
             // Nor is it good at any other reset, however young.
             world.service.advance(31).await;
             let younger = world.service.begin(NAME, "email", None).await;
@@ -104,12 +104,12 @@ async fn a_code_is_accepted_wholly_before_what_it_meets_or_opens_nothing() {
     let others = [Other::Disabled, Other::NewContact, Other::Completed, Other::Superseded];
     let digits = async {
         for other in others {
-            walk(Shown::Digits, other).await;
+            walk(Submitted::Digits, other).await;
         }
     };
     let long = async {
         for other in &others[..3] {
-            walk(Shown::Long, *other).await;
+            walk(Submitted::Long, *other).await;
         }
     };
     tokio::join!(digits, long);

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use local::Options;
 use serde_json::{Value, json};
 use shared::account::Owner;
-use shared::limits::guesses::Ring;
+use shared::limits::guesses::GuessLog;
 use shared::ports::messenger::Dispatch;
 use shared::random::{AccountId, ResetId};
 use shared::time::Clock;
@@ -90,9 +90,9 @@ pub(super) async fn administration(seen: &mut Seen) {
     }
     service.patch(&id, &json!({"userPrincipalName": ADELE})).await.graph_error(400, "Request_BadRequest");
     // Whatever an instance did whose clock is ahead of this one's stays void.
-    let ring = Key::ring(&Ring::Account(Owner::Account(account(&id))));
+    let guess_log = Key::guess_log(&GuessLog::Account(Owner::Account(account(&id))));
     let ahead = service.running.clock.now().plus(3_600).millis().to_string();
-    tamper(&service, ring, "SET void_before = :value", Some(AttributeValue::N(ahead))).await;
+    tamper(&service, guess_log, "SET void_before = :value", Some(AttributeValue::N(ahead))).await;
     service.patch(&id, &json!({"mobilePhone": "+1 4255550123"})).await.expect(204);
 
     let unblock = format!("{USERS}/{ADELE}/authentication/unblockPasswordReset");
@@ -354,9 +354,9 @@ pub(super) async fn passwords(seen: &mut Seen) {
     let options = Options { data: Some(directory.to_path_buf()), ..Options::default() };
     Service::with(&options).await.running.stop().await;
     let keys = directory.join("keys.json");
-    let mut kept: Value = serde_json::from_slice(&std::fs::read(&keys).unwrap()).unwrap();
-    kept["pepper"] = json!(format!("{}=", "A".repeat(43)));
-    std::fs::write(&keys, kept.to_string()).unwrap();
+    let mut stored: Value = serde_json::from_slice(&std::fs::read(&keys).unwrap()).unwrap();
+    stored["pepper"] = json!(format!("{}=", "A".repeat(43)));
+    std::fs::write(&keys, stored.to_string()).unwrap();
 
     let service = Service::with(&options).await;
     let id = service.adele().await;

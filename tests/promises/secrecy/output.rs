@@ -16,19 +16,19 @@ const NEWEST: &str = "correct horse battery staple 3";
 const ADMINS: &str = "a password by an administrator";
 const BAD_JSON: &str = "a password in a body that breaks";
 
-async fn told(to: SocketAddr, request: Request, status: u16) -> Reply {
+async fn notified(to: SocketAddr, request: Request, status: u16) -> Reply {
     request.send(to).await.expect(status)
 }
 
 async fn last(to: SocketAddr, destination: &str) -> Value {
     let target = format!("/_local/outbox?to={}", destination.replace('+', "%2B"));
-    let messages = told(to, Request::get(&target), 200).await.json();
+    let messages = notified(to, Request::get(&target), 200).await.json();
     let codes = messages.as_array().unwrap().iter().rfind(|message| message["reference"] != "");
     codes.expect("a message with a code").clone()
 }
 
 async fn token(to: SocketAddr, body: Value, secrets: &mut Secrets) -> String {
-    let token = told(to, Request::post("/_local/tokens", &body), 200).await.text("accessToken");
+    let token = notified(to, Request::post("/_local/tokens", &body), 200).await.text("accessToken");
     secrets.add("bearer token", &token);
     token.split('.').for_each(|part| secrets.add("part of a bearer token", part));
     token
@@ -45,32 +45,32 @@ async fn reset(
 ) {
     let key = format!("idempotency-key-of-{method}");
     secrets.add("idempotency key", &key);
-    let begun = told(to, begin("adele@contoso.example", method, phone).key(&key), 202).await.text("resetId");
+    let begun = notified(to, begin("adele@contoso.example", method, phone).key(&key), 202).await.text("resetId");
     let message = last(to, destination).await;
     secrets.add_message(&message);
     let code = digits(&message);
     let bad = wrong(&code);
     secrets.add("wrong digits", &bad);
-    told(to, verify(&begun, &bad), 422).await;
-    let token = told(to, verify(&begun, &code).key(&key), 200).await.text("resetToken");
+    notified(to, verify(&begun, &bad), 422).await;
+    let token = notified(to, verify(&begun, &code).key(&key), 200).await.text("resetToken");
     secrets.add("reset token", &token);
-    told(to, verify(&begun, &code), 422).await;
-    told(to, complete(&begun, &token, "Pa55word"), 422).await;
-    told(to, complete(&begun, &format!("{token}x"), password), 422).await;
-    told(to, complete(&begun, &token, password).key(&key), 204).await;
-    told(to, complete(&begun, &token, password), 422).await;
-    told(to, Request::post("/_local/clock", &json!({"advanceSeconds": 31})), 200).await;
+    notified(to, verify(&begun, &code), 422).await;
+    notified(to, complete(&begun, &token, "Pa55word"), 422).await;
+    notified(to, complete(&begun, &format!("{token}x"), password), 422).await;
+    notified(to, complete(&begun, &token, password).key(&key), 204).await;
+    notified(to, complete(&begun, &token, password), 422).await;
+    notified(to, Request::post("/_local/clock", &json!({"advanceSeconds": 31})), 200).await;
 }
 
 async fn registration(to: SocketAddr, bearer: &str, kind: &str, value: &str, destination: &str, secrets: &mut Secrets) {
     let wish = Request::post("/v1/registration/challenges", &json!({"type": kind, "value": value})).bearer(bearer);
-    let id = told(to, wish, 202).await.text("challengeId");
+    let id = notified(to, wish, 202).await.text("challengeId");
     let message = last(to, destination).await;
     secrets.add_message(&message);
     let target = format!("/v1/registration/challenges/{id}/verifications");
     let prove = |code: &str| Request::post(&target, &json!({"code": code})).bearer(bearer);
-    told(to, prove(&wrong(&digits(&message))), 422).await;
-    told(to, prove(&digits(&message)), 200).await;
+    notified(to, prove(&wrong(&digits(&message))), 422).await;
+    notified(to, prove(&digits(&message)), 200).await;
 }
 
 /// Bodies that break in every way, each with a secret in it.
@@ -106,20 +106,20 @@ async fn administration(to: SocketAddr, admin: &str, secrets: &mut Secrets) {
         "userPrincipalName": "zoe@contoso.example", "passwordProfile": {"password": ADMINS},
         "mobilePhone": "+1 4255550177", "otherMails": ["zoe.zander@example.org"], "displayName": "Zoe Zander",
     });
-    told(to, Request::post("/graph/v1.0/users", &user).bearer(admin), 201).await;
+    notified(to, Request::post("/graph/v1.0/users", &user).bearer(admin), 201).await;
     let target = "/graph/v1.0/users/zoe@contoso.example";
     let change = json!({"mobilePhone": "+1 4255550178", "businessPhones": ["+1 4255550179X123"]});
-    told(to, Request::new("PATCH", target).json(&change).bearer(admin), 204).await;
+    notified(to, Request::new("PATCH", target).json(&change).bearer(admin), 204).await;
     let password = json!({"passwordProfile": {"password": format!("{ADMINS} again")}});
-    told(to, Request::new("PATCH", target).json(&password).bearer(admin), 204).await;
+    notified(to, Request::new("PATCH", target).json(&password).bearer(admin), 204).await;
     for refused in [json!({"mobilePhone": "+1 900 5550177"}), json!({"otherMails": ["zoe.zander@@example.org"]})] {
-        told(to, Request::new("PATCH", target).json(&refused).bearer(admin), 400).await;
+        notified(to, Request::new("PATCH", target).json(&refused).bearer(admin), 400).await;
     }
-    told(to, Request::get(target).bearer(admin), 200).await;
+    notified(to, Request::get(target).bearer(admin), 200).await;
     secrets.add("an administrator's password", ADMINS);
     for (password, status) in [(ADMINS, 422), ("another wrong password", 422)] {
         let check = json!({"userName": "zoe@contoso.example", "password": password});
-        told(to, Request::post("/v1/credentials/verifications", &check).bearer(admin), status).await;
+        notified(to, Request::post("/v1/credentials/verifications", &check).bearer(admin), status).await;
         secrets.add("a wrong password", password);
     }
 }
@@ -158,7 +158,7 @@ async fn no_output_holds_a_secret_or_a_whole_contact_however_much_is_asked_for()
         let adele = token(to, json!({"userName": "adele@contoso.example"}), &mut secrets).await;
         registration(to, &adele, "mobilePhone", "+1 4255550155", "+14255550155", &mut secrets).await;
         registration(to, &adele, "email", "adele.home@example.org", "adele.home@example.org", &mut secrets).await;
-        told(to, Request::get("/v1/registration").bearer(&adele), 200).await;
+        notified(to, Request::get("/v1/registration").bearer(&adele), 200).await;
         administration(to, &admin, &mut secrets).await;
         broken_bodies(to, &admin).await;
 

@@ -127,7 +127,7 @@ async fn writes_take_no_query_options() {
     let policy = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
     let one = format!("{USERS}/{id}");
     let unblock = format!("{one}/authentication/unblockPasswordReset");
-    let kept = get(&service, &one).await.expect(200).json();
+    let stored = get(&service, &one).await.expect(200).json();
     for (method, path, body, token) in [
         ("POST", USERS, json!({"userPrincipalName": "lee@contoso.example"}), &service.admin),
         ("PATCH", &one, json!({"displayName": "Adele"}), &service.admin),
@@ -142,7 +142,7 @@ async fn writes_take_no_query_options() {
             service.send(request.bearer(token)).await.graph_error(400, "Request_UnsupportedQuery");
         }
     }
-    assert_eq!(get(&service, &one).await.expect(200).json(), kept);
+    assert_eq!(get(&service, &one).await.expect(200).json(), stored);
     get(&service, &format!("{USERS}/lee@contoso.example")).await.graph_error(404, "Request_ResourceNotFound");
     let auditor = service.application(&["AuditLog.Read.All"]).await;
     let records = Request::get("/graph/v1.0/auditLogs/directoryAudits").bearer(&auditor);

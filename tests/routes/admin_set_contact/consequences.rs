@@ -80,9 +80,9 @@ async fn an_administrators_password_replaces_the_former_voids_resets_and_is_told
     service.verify(&by_mail.id, &long_code(&message)).await.problem(422, "code-rejected");
     service.check(NAME, OTHER_PASSWORD).await.expect(200);
 
-    let told = service.messages().await;
-    assert_eq!(recipients(&told), EVERYBODY);
-    for message in &told {
+    let notified = service.messages().await;
+    assert_eq!(recipients(&notified), EVERYBODY);
+    for message in &notified {
         let about = message["subject"].as_str().or(message["text"].as_str()).unwrap();
         assert!(about.starts_with("Contoso: an administrator changed your password"), "{about}");
         assert_eq!(message["reference"], "");
@@ -103,8 +103,11 @@ async fn who_has_no_address_is_told_of_a_new_password_by_sms() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({"mobilePhone": "+1 4255550100"})).await;
     service.patch(&id, &json!({"passwordProfile": {"password": OTHER_PASSWORD}})).await.expect(204);
-    let told = service.messages().await;
-    assert_eq!((told.len(), &told[0]["channel"], &told[0]["to"]), (1, &json!("sms"), &json!("+14255550100")));
+    let notified = service.messages().await;
+    assert_eq!(
+        (notified.len(), &notified[0]["channel"], &notified[0]["to"]),
+        (1, &json!("sms"), &json!("+14255550100"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -193,9 +196,9 @@ async fn a_first_value_does_not_wait_for_what_was_another_types() {
         service.patch(&id, &body).await.expect(204);
     }
     let own = service.send(Request::get("/v1/registration").bearer(&service.user(NAME).await)).await.expect(200).json();
-    let told = own["suggested"].as_array().unwrap().iter();
-    let told: Vec<_> = told.map(|one| (one["type"].as_str().unwrap(), one["usable"] == true)).collect();
-    assert_eq!(told, [("mobilePhone", true), ("officePhone", false), ("email", true)]);
+    let notified = own["suggested"].as_array().unwrap().iter();
+    let notified: Vec<_> = notified.map(|one| (one["type"].as_str().unwrap(), one["usable"] == true)).collect();
+    assert_eq!(notified, [("mobilePhone", true), ("officePhone", false), ("email", true)]);
     service.begin_by_sms().await;
     service.begin_by_email().await;
 }
@@ -213,8 +216,8 @@ async fn an_address_that_codes_went_to_is_told_however_often_the_primary_one_cha
     service.empty_outbox().await;
     service.patch(&id, &json!({"mobilePhone": "+1 4255550177"})).await.expect(204);
     let messages = service.messages().await;
-    let told: Vec<&Value> = messages.iter().map(|message| &message["to"]).collect();
-    assert!(told.contains(&&json!("adele.vance@example.org")), "{told:?}");
+    let notified: Vec<&Value> = messages.iter().map(|message| &message["to"]).collect();
+    assert!(notified.contains(&&json!("adele.vance@example.org")), "{notified:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -256,9 +259,9 @@ async fn unblocking_clears_a_spent_guess_budget_and_is_told() {
     let reply = unblock_as(&service, &desk, &id).await.expect(204);
     reply.fixed_headers();
     assert_eq!(reply.body, b"");
-    let told = service.messages().await;
-    assert_eq!(recipients(&told), EVERYBODY);
-    let email = told.iter().find(|message| message["channel"] == "email").unwrap();
+    let notified = service.messages().await;
+    assert_eq!(recipients(&notified), EVERYBODY);
+    let email = notified.iter().find(|message| message["channel"] == "email").unwrap();
     assert_eq!(email["subject"], "Contoso: your password reset was unblocked");
     service.reset_by_sms(NEW_PASSWORD).await;
     service.check(NAME, NEW_PASSWORD).await.expect(200);

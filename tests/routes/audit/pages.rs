@@ -4,7 +4,7 @@ use local::Options;
 use serde_json::json;
 use shared::time::{Clock, DAY};
 
-use super::{AUDITS, USERS, audits, change, change_policy, changes, created, get, ids, reader, told};
+use super::{AUDITS, USERS, audits, change, change_policy, changes, created, get, ids, notified, reader};
 use crate::support::client::together;
 use crate::support::{Request, Service};
 
@@ -121,7 +121,7 @@ async fn a_record_is_shown_for_its_own_time_whatever_the_policy_becomes() {
     service.advance(60).await;
     let records = audits(&service, "").await;
     assert_eq!(
-        records.iter().map(told).map(|told| told[0]).collect::<Vec<_>>(),
+        records.iter().map(notified).map(|notified| notified[0]).collect::<Vec<_>>(),
         ["Authentication Methods Policy Update", "Add user"],
         "whoever shortens the retention hides nothing by it"
     );

@@ -14,11 +14,12 @@ async fn records(service: &Service) -> Vec<Value> {
 }
 
 /// What was done, to whom, by whom, and what changed, of every record in the order in which they were made.
-async fn told(service: &Service, id: &str) -> Vec<Value> {
+async fn notified(service: &Service, id: &str) -> Vec<Value> {
     let mut records = records(service).await;
     records.reverse();
-    let told = records.iter().filter(|record| record["targetResources"][0]["id"] == id);
-    told.map(|record| json!([record["activityDisplayName"], record["targetResources"][0]["modifiedProperties"]]))
+    let notified = records.iter().filter(|record| record["targetResources"][0]["id"] == id);
+    notified
+        .map(|record| json!([record["activityDisplayName"], record["targetResources"][0]["modifiedProperties"]]))
         .collect()
 }
 
@@ -57,9 +58,9 @@ async fn every_write_of_a_method_is_recorded_masked_with_who_did_it() {
 
     let records = records(&service).await;
     assert_eq!(records.len(), count + 5);
-    let told = told(&service, &id).await;
+    let notified = notified(&service, &id).await;
     assert_eq!(
-        told[1..],
+        notified[1..],
         [
             json!(["Admin registered security info", [property("mobilePhone", Value::Null, json!("+1 ********70"))]]),
             json!([
@@ -86,9 +87,9 @@ async fn every_write_of_a_method_is_recorded_masked_with_who_did_it() {
     assert!(deleted["initiatedBy"]["app"]["appId"].is_string() && deleted["initiatedBy"]["user"].is_null());
     // Ids and moments beside these may hold any digits.
     let values = |record: &Value| json!([record["resultReason"], record["targetResources"][0]["modifiedProperties"]]);
-    let kept = records.iter().map(values).collect::<Value>().to_string();
+    let stored = records.iter().map(values).collect::<Value>().to_string();
     for secret in ["55501", "7400", "adele@example.org"] {
-        assert!(!kept.contains(secret), "{secret}");
+        assert!(!stored.contains(secret), "{secret}");
     }
 }
 
@@ -148,7 +149,7 @@ async fn every_change_of_a_user_is_recorded_property_by_property() {
     service.advance(1).await;
     service.send(Request::new("DELETE", &format!("/graph/v1.0/users/{id}")).bearer(&service.admin)).await.expect(204);
     expected.push(json!(["Delete user", []]));
-    assert_eq!(told(&service, &id).await, expected);
+    assert_eq!(notified(&service, &id).await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -159,7 +160,7 @@ async fn a_password_is_recorded_by_name_and_as_a_reset_and_unblocking_too() {
     let body =
         json!({"passwordProfile": {"password": NEW_PASSWORD, "forceChangePasswordNextSignIn": true}, "jobTitle": "x"});
     service.patch(&id, &body).await.expect(204);
-    let mut of_password = told(&service, &id).await;
+    let mut of_password = notified(&service, &id).await;
     of_password.remove(0);
     of_password.sort_by_key(Value::to_string);
     assert_eq!(
@@ -175,7 +176,7 @@ async fn a_password_is_recorded_by_name_and_as_a_reset_and_unblocking_too() {
     service.advance(1).await;
     let unblock = format!("/graph/v1.0/users/{id}/authentication/unblockPasswordReset");
     service.send(Request::new("POST", &unblock).bearer(&service.admin)).await.expect(204);
-    assert_eq!(told(&service, &id).await.last(), Some(&json!(["Unblock password reset (by admin)", []])));
+    assert_eq!(notified(&service, &id).await.last(), Some(&json!(["Unblock password reset (by admin)", []])));
     let whole = json!(records(&service).await).to_string();
     assert!(!whole.contains(NEW_PASSWORD) && !whole.contains(OLD_PASSWORD) && !whole.contains("argon2"), "{whole}");
 }

@@ -13,10 +13,10 @@ const TEXT: &str = "Contoso: your contact details for password resets were chang
 const DAY: u64 = 86_400;
 
 /// Who was told what since the last look, in order; messages with codes are none of these.
-async fn told(service: &Service) -> Vec<(String, String)> {
+async fn notified(service: &Service) -> Vec<(String, String)> {
     let messages = service.messages().await;
     service.empty_outbox().await;
-    let mut told: Vec<(String, String)> = messages
+    let mut notified: Vec<(String, String)> = messages
         .iter()
         .filter(|message| message["reference"] == "")
         .map(|message| {
@@ -24,8 +24,8 @@ async fn told(service: &Service) -> Vec<(String, String)> {
             (message["to"].as_str().unwrap().to_owned(), about.to_owned())
         })
         .collect();
-    told.sort();
-    told
+    notified.sort();
+    notified
 }
 
 /// That contacts changed, told to each of these: to phones by SMS, and by email.
@@ -43,7 +43,7 @@ async fn a_changed_contact_is_told_to_the_others_and_not_to_what_was_written() {
     const OLD: &str = "adele.vance@example.org";
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
-    assert_eq!(told(&service).await, []);
+    assert_eq!(notified(&service).await, []);
     // All within the hour, in which a phone gets one text.
     for (body, others) in [
         (json!({"mobilePhone": "+1 4255550177"}), &["+14255550100", "+14255550111", OLD][..]),
@@ -52,44 +52,44 @@ async fn a_changed_contact_is_told_to_the_others_and_not_to_what_was_written() {
         (json!({"otherMails": [OLD, "more@example.org"]}), &["+14255550178", OLD]),
     ] {
         patch(&service, &body).await;
-        assert_eq!(told(&service).await, changed(others), "{body}");
+        assert_eq!(notified(&service).await, changed(others), "{body}");
     }
     // An address in the place of all others: those are told, and it is not.
     patch(&service, &json!({"otherMails": ["new@example.org"]})).await;
-    assert_eq!(told(&service).await, changed(&[OLD]), "only the first address was ever used");
+    assert_eq!(notified(&service).await, changed(&[OLD]), "only the first address was ever used");
     add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
-    assert_eq!(told(&service).await, changed(&[OLD, "new@example.org"]));
+    assert_eq!(notified(&service).await, changed(&[OLD, "new@example.org"]));
     let message = format!("phoneMethods/{MOBILE}");
     send(&service, "PATCH", &id, &message, &json!({"phoneNumber": "+1 4255550171"})).await.expect(204);
-    assert_eq!(told(&service).await, changed(&["+14255550170", OLD, "new@example.org"]));
+    assert_eq!(notified(&service).await, changed(&["+14255550170", OLD, "new@example.org"]));
     add_email(&service, &id, "own@example.org").await.expect(201);
-    assert_eq!(told(&service).await, changed(&["+14255550171", OLD, "new@example.org"]));
+    assert_eq!(notified(&service).await, changed(&["+14255550171", OLD, "new@example.org"]));
     send(&service, "PATCH", &id, &format!("emailMethods/{EMAIL}"), &json!({"emailAddress": "next@example.org"}))
         .await
         .expect(204);
-    assert_eq!(told(&service).await, changed(&[OLD, "new@example.org", "own@example.org"]));
+    assert_eq!(notified(&service).await, changed(&[OLD, "new@example.org", "own@example.org"]));
     delete(&service, &id, &format!("emailMethods/{EMAIL}")).await.expect(204);
     let everybody = [OLD, "new@example.org", "next@example.org", "own@example.org"];
-    assert_eq!(told(&service).await, changed(&everybody));
+    assert_eq!(notified(&service).await, changed(&everybody));
     delete(&service, &id, &message).await.expect(204);
-    assert_eq!(told(&service).await, changed(&everybody));
+    assert_eq!(notified(&service).await, changed(&everybody));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_lost_an_address_is_told_for_thirty_days() {
     let mut service = Service::start(json!({})).await;
     service.create(NAME, json!({"otherMails": ["one@example.org"], "mail": "adele@contoso.example"})).await;
-    assert_eq!(told(&service).await, []);
+    assert_eq!(notified(&service).await, []);
     patch(&service, &json!({"otherMails": ["two@example.org"]})).await;
     // The primary address is told of everything, and leads to no reset.
-    assert_eq!(told(&service).await, changed(&["adele@contoso.example", "one@example.org"]));
+    assert_eq!(notified(&service).await, changed(&["adele@contoso.example", "one@example.org"]));
     advance(&mut service, 30 * DAY - 60).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550100"})).await;
-    assert_eq!(told(&service).await, changed(&["adele@contoso.example", "one@example.org", "two@example.org"]));
+    assert_eq!(notified(&service).await, changed(&["adele@contoso.example", "one@example.org", "two@example.org"]));
     advance(&mut service, 120).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550101"})).await;
     let others = ["+14255550100", "adele@contoso.example", "two@example.org"];
-    assert_eq!(told(&service).await, changed(&others));
+    assert_eq!(notified(&service).await, changed(&others));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -98,24 +98,24 @@ async fn a_number_whose_place_is_taken_by_a_method_is_told_even_when_it_is_clear
     let id = service.create(NAME, json!({"otherMails": ["one@example.org"]})).await;
     add_email(&service, &id, "new@example.org").await.expect(201);
     patch(&service, &json!({"otherMails": []})).await;
-    assert_eq!(told(&service).await, changed(&["new@example.org", "one@example.org", "one@example.org"]));
+    assert_eq!(notified(&service).await, changed(&["new@example.org", "one@example.org", "one@example.org"]));
     advance(&mut service, 20 * DAY).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550100"})).await;
-    assert_eq!(told(&service).await, changed(&["new@example.org", "one@example.org"]));
+    assert_eq!(notified(&service).await, changed(&["new@example.org", "one@example.org"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_has_only_phones_is_told_by_sms_there() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({"mobilePhone": "+1 4255550100"})).await;
-    assert_eq!(told(&service).await, []);
+    assert_eq!(notified(&service).await, []);
     // Of an address that the change itself brings, nobody can say whose it is: the phone is told.
     add_email(&service, &id, "new@example.org").await.expect(201);
-    assert_eq!(told(&service).await, changed(&["+14255550100"]));
+    assert_eq!(notified(&service).await, changed(&["+14255550100"]));
     let service = Service::start(json!({})).await;
     service.create(NAME, json!({"mobilePhone": "+1 4255550100"})).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550177"})).await;
-    assert_eq!(told(&service).await, changed(&["+14255550100"]));
+    assert_eq!(notified(&service).await, changed(&["+14255550100"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,10 +123,10 @@ async fn a_first_contact_and_what_changes_nothing_are_told_nobody() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({"mail": "adele@contoso.example"})).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550100", "otherMails": ["one@example.org"]})).await;
-    assert_eq!(told(&service).await, [], "an account's first contacts");
+    assert_eq!(notified(&service).await, [], "an account's first contacts");
     let lena = service.create("lena@contoso.example", json!({})).await;
     add_email(&service, &lena, "lena@example.org").await.expect(201);
-    assert_eq!(told(&service).await, [], "an account's first method");
+    assert_eq!(notified(&service).await, [], "an account's first method");
     for body in [
         json!({"jobTitle": "Pianist", "displayName": "A", "preferredLanguage": "en", "usageLocation": "US"}),
         json!({"accountEnabled": true, "onPremisesSyncEnabled": true}),
@@ -137,17 +137,17 @@ async fn a_first_contact_and_what_changes_nothing_are_told_nobody() {
         json!({}),
     ] {
         patch(&service, &body).await;
-        assert_eq!(told(&service).await, [], "{body}");
+        assert_eq!(notified(&service).await, [], "{body}");
     }
     add_phone(&service, &id, "mobile", "+1 4255550100").await.expect(201);
-    told(&service).await;
+    notified(&service).await;
     // An alternate phone is kept and never used.
     add_phone(&service, &id, "alternateMobile", "+1 4255550122").await.expect(201);
     let same = json!({"phoneNumber": "+1 4255550100", "phoneType": "mobile"});
     send(&service, "PATCH", &id, &format!("phoneMethods/{MOBILE}"), &same).await.expect(204);
     super::bad(&add_phone(&service, &id, "mobile", "+1 4255550123").await);
     super::missing(&delete(&service, &id, &format!("phoneMethods/{OFFICE}")).await);
-    assert_eq!(told(&service).await, []);
+    assert_eq!(notified(&service).await, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -158,12 +158,12 @@ async fn a_password_and_a_contact_in_one_change_are_two_notices() {
     patch(&service, &body).await;
     let old = "adele.vance@example.org".to_owned();
     let password = "Contoso: an administrator changed your password".to_owned();
-    let told = told(&service).await;
-    let of_contacts: Vec<_> = told.iter().filter(|(_, subject)| subject == SUBJECT).cloned().collect();
+    let notified = notified(&service).await;
+    let of_contacts: Vec<_> = notified.iter().filter(|(_, subject)| subject == SUBJECT).cloned().collect();
     assert_eq!(of_contacts, [(old.clone(), SUBJECT.to_owned())]);
-    assert!(told.contains(&(old, password)), "{told:?}");
+    assert!(notified.contains(&(old, password)), "{notified:?}");
     // The phones get one text an hour, about whichever comes first.
-    let texts: Vec<&str> = told.iter().map(|(to, _)| to.as_str()).filter(|to| to.starts_with('+')).collect();
+    let texts: Vec<&str> = notified.iter().map(|(to, _)| to.as_str()).filter(|to| to.starts_with('+')).collect();
     assert_eq!(texts, ["+14255550100", "+14255550111"]);
 }
 
@@ -171,12 +171,12 @@ async fn a_password_and_a_contact_in_one_change_are_two_notices() {
 async fn what_the_directory_adds_is_told_nobody_and_what_it_replaces_or_removes_is() {
     let text = ADELE.replace("telephoneNumber: +1 4255550111\n", "");
     let service = loaded("people.ldif", &text, json!({})).await;
-    assert_eq!(told(&service).await, [], "a directory that is loaded");
+    assert_eq!(notified(&service).await, [], "a directory that is loaded");
     let sync = service.application(&["OnPremDirectorySynchronization.ReadWrite.All"]).await;
     let write = async |body: Value| {
         let request = Request::new("PATCH", &format!("/graph/v1.0/users/{NAME}")).json(&body);
         service.send(request.bearer(&sync)).await.expect(204);
-        told(&service).await
+        notified(&service).await
     };
     assert_eq!(write(json!({"businessPhones": ["+1 4255550111"]})).await, []);
     const OLD: &str = "adele.vance@example.org";
@@ -191,5 +191,5 @@ async fn what_the_directory_adds_is_told_nobody_and_what_it_replaces_or_removes_
     let more = json!({"otherMails": ["adele.vance@example.org", "more@example.org"]});
     let request = Request::new("PATCH", &format!("/graph/v1.0/users/{NAME}")).json(&more);
     service.send(request.bearer(&desk)).await.expect(204);
-    assert_eq!(told(&service).await, changed(&["+14255550177", OLD]));
+    assert_eq!(notified(&service).await, changed(&["+14255550177", OLD]));
 }

@@ -10,7 +10,7 @@ use crate::support::client::together;
 use crate::support::{Reply, Request, Service};
 
 #[track_caller]
-fn told(reply: &Reply, rule: &str) {
+fn notified(reply: &Reply, rule: &str) {
     bad(reply);
     assert_eq!(reply.json()["error"]["message"], rule);
 }
@@ -19,20 +19,20 @@ fn told(reply: &Reply, rule: &str) {
 async fn one_of_each_type_and_no_alternate_phone_without_a_mobile_one() {
     const SECOND: &str = "a method of this type is registered already; change it with PATCH";
     const NEEDS: &str = "an alternateMobile phone needs a registered mobile phone";
-    const KEPT: &str = "the mobile phone cannot be removed while an alternateMobile phone is registered";
+    const STORED: &str = "the mobile phone cannot be removed while an alternateMobile phone is registered";
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     // The mobilePhone on file is no registered one.
-    told(&add_phone(&service, &id, "alternateMobile", "+1 4255550171").await, NEEDS);
+    notified(&add_phone(&service, &id, "alternateMobile", "+1 4255550171").await, NEEDS);
     for kind in ["mobile", "alternateMobile", "office"] {
         add_phone(&service, &id, kind, "+1 4255550170").await.expect(201);
-        told(&add_phone(&service, &id, kind, "+1 4255550170").await, SECOND);
-        told(&add_phone(&service, &id, kind, "+1 4255550179").await, SECOND);
+        notified(&add_phone(&service, &id, kind, "+1 4255550170").await, SECOND);
+        notified(&add_phone(&service, &id, kind, "+1 4255550179").await, SECOND);
     }
     add_email(&service, &id, "adele@example.org").await.expect(201);
-    told(&add_email(&service, &id, "adele@example.org").await, SECOND);
-    told(&add_email(&service, &id, "other@example.org").await, SECOND);
-    told(&delete(&service, &id, &format!("phoneMethods/{MOBILE}")).await, KEPT);
+    notified(&add_email(&service, &id, "adele@example.org").await, SECOND);
+    notified(&add_email(&service, &id, "other@example.org").await, SECOND);
+    notified(&delete(&service, &id, &format!("phoneMethods/{MOBILE}")).await, STORED);
     assert_eq!(
         list(&service, &id, "phoneMethods").await,
         json!([
@@ -186,10 +186,10 @@ async fn a_number_is_held_to_the_rules_of_every_write() {
         (&spaces(65), "a phone has at most 64 characters"),
     ] {
         for kind in ["mobile", "alternateMobile", "office"] {
-            told(&add_phone(&service, &id, kind, number).await, rule);
+            notified(&add_phone(&service, &id, kind, number).await, rule);
         }
         let one = format!("phoneMethods/{OFFICE}");
-        told(&send(&service, "PATCH", &id, &one, &json!({"phoneNumber": number})).await, rule);
+        notified(&send(&service, "PATCH", &id, &one, &json!({"phoneNumber": number})).await, rule);
     }
     assert_eq!(list(&service, &id, "phoneMethods").await, json!([phone(OFFICE, "+1 4255550172", "office")]));
     // A number that may not be sent to by the policy is kept all the same.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::ports::messenger::Dispatch;
 
-use super::{ADELE, MAIL, MOBILE, MOBILE_E164, events, settle, told};
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, events, notified, settle};
 use crate::support::client::Request;
 use crate::support::service::{NEW_PASSWORD, Service, digits};
 
@@ -108,7 +108,7 @@ async fn the_policy_says_who_is_told_and_the_event_goes_out_in_any_case() {
         reset(&service).await;
         let mut expected = expected;
         expected.sort_unstable();
-        assert_eq!(told(&service).await, expected, "{policy}");
+        assert_eq!(notified(&service).await, expected, "{policy}");
         let events = events(&service).await;
         assert_eq!(events.len(), 1, "{policy}");
         assert_eq!(events[0]["userName"], ADELE);
@@ -123,9 +123,9 @@ async fn no_administrator_is_told_of_anybody_elses_reset_or_of_a_change_of_conta
     let code = digits(&service.outbox("fred@example.org").await[0]);
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
     service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-    assert_eq!(told(&service).await, ["fred@example.net"]);
+    assert_eq!(notified(&service).await, ["fred@example.net"]);
     service.patch(ADELE, &json!({"mobilePhone": "+1 4255550142"})).await.expect(204);
-    assert_eq!(told(&service).await, [MOBILE_E164, SECOND, MAIL, "fred@example.net"]);
+    assert_eq!(notified(&service).await, [MOBILE_E164, SECOND, MAIL, "fred@example.net"]);
 }
 
 /// A mailbox that two administrators share hears of it once; so does one in two spellings.
@@ -138,9 +138,9 @@ async fn a_shared_mailbox_is_told_once() {
         administrator(&service, name, mails).await;
     }
     reset(&service).await;
-    let told = told(&service).await;
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert_eq!(told.iter().filter(|to| to.eq_ignore_ascii_case("desk@contoso.example")).count(), 1);
+    let notified = notified(&service).await;
+    assert_eq!(notified.len(), 2, "{notified:?}");
+    assert_eq!(notified.iter().filter(|to| to.eq_ignore_ascii_case("desk@contoso.example")).count(), 1);
 }
 
 /// Who is told is who is an administrator when it is told.
@@ -151,13 +151,16 @@ async fn roles_count_as_they_are_now() {
     service.patch("fred@contoso.example", &json!({"isAdmin": true})).await.expect(204);
     service.patch("dora@contoso.example", &json!({"accountEnabled": true})).await.expect(204);
     reset(&service).await;
-    assert_eq!(told(&service).await, ["carla@example.org", "dora@example.org", "fred@example.net", "fred@example.org"]);
+    assert_eq!(
+        notified(&service).await,
+        ["carla@example.org", "dora@example.org", "fred@example.net", "fred@example.org"]
+    );
     let carla = format!("/graph/v1.0/users/{CARLA}");
     service.send(Request::new("DELETE", &carla).bearer(&service.admin)).await.expect(204);
     service.advance(31).await;
     service.empty_outbox().await;
     reset(&service).await;
-    assert_eq!(told(&service).await, ["dora@example.org", "fred@example.net", "fred@example.org"]);
+    assert_eq!(notified(&service).await, ["dora@example.org", "fred@example.net", "fred@example.org"]);
 }
 
 /// One of several is not reached: the others are told, that one later, nobody twice, and the reset stands.
@@ -176,16 +179,16 @@ async fn who_was_not_reached_is_told_again_and_nobody_else() {
     ]);
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
     settle(&service).await;
-    assert_eq!(told(&service).await.len(), 3);
+    assert_eq!(notified(&service).await.len(), 3);
     service.check(ADELE, NEW_PASSWORD).await.expect(200);
     for _ in 0..4 {
         service.advance(61).await;
         settle(&service).await;
     }
-    assert_eq!(told(&service).await, OTHERS);
+    assert_eq!(notified(&service).await, OTHERS);
     assert_eq!(events(&service).await.len(), 1);
     service.advance(24 * 3600).await;
-    assert_eq!(told(&service).await, OTHERS);
+    assert_eq!(notified(&service).await, OTHERS);
 }
 
 /// A refusal for good is no reason to try again, and keeps nobody else from being told.
@@ -196,7 +199,7 @@ async fn a_refused_address_ends_there() {
     service.running.outbox.answer_next(vec![Dispatch::Refused("suppressed")]);
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
     for _ in 0..3 {
-        assert_eq!(told(&service).await.len(), OTHERS.len() - 1);
+        assert_eq!(notified(&service).await.len(), OTHERS.len() - 1);
         service.advance(61).await;
     }
 }
@@ -216,8 +219,8 @@ async fn an_account_deleted_meanwhile_was_reset_all_the_same() {
     for _ in 0..2 {
         service.advance(3600).await;
     }
-    assert_eq!(told(&service).await, OTHERS, "and she herself has no contacts left");
+    assert_eq!(notified(&service).await, OTHERS, "and she herself has no contacts left");
     assert_eq!(service.outbox(MOBILE_E164).await, Vec::<Value>::new());
     service.advance(24 * 3600).await;
-    assert_eq!(told(&service).await, OTHERS);
+    assert_eq!(notified(&service).await, OTHERS);
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::ports::messenger::Dispatch;
 
-use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE_E164, events, register, settle, told, with_adele};
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE_E164, events, notified, register, settle, with_adele};
 use crate::support::client::Request;
 use crate::support::service::{NEW_PASSWORD, Service, digits};
 
@@ -16,17 +16,17 @@ const DAY: u64 = 24 * HOUR;
 const SUBJECT: &str = "Contoso: your contact details for password resets were changed";
 
 /// Who is told of what happened since this was last asked.
-async fn told_lately(service: &Service) -> Vec<String> {
-    let told = told(service).await;
+async fn notified_lately(service: &Service) -> Vec<String> {
+    let notified = notified(service).await;
     service.empty_outbox().await;
-    told
+    notified
 }
 
 async fn patch(service: &Service, body: Value) -> Vec<String> {
     let token = service.application(&["User.ReadWrite.All"]).await;
     let request = Request::new("PATCH", &format!("/graph/v1.0/users/{ADELE}")).json(&body);
     service.send(request.bearer(&token)).await.expect(204);
-    told_lately(service).await
+    notified_lately(service).await
 }
 
 /// Moves the clock, and renews the token that would be too old then.
@@ -37,7 +37,7 @@ async fn later(service: &mut Service, seconds: u64) {
 
 async fn registers(service: &Service, kind: &str, value: &str, to: &str) -> Vec<String> {
     register(service, ADELE, kind, value, to).await;
-    told_lately(service).await
+    notified_lately(service).await
 }
 
 async fn on_methods(service: &Service, method: &str, rest: &str, body: Option<Value>) -> Value {
@@ -54,7 +54,7 @@ async fn on_methods(service: &Service, method: &str, rest: &str, body: Option<Va
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_administrators_change_is_told_to_the_others_and_not_to_the_new_value() {
     let mut service = with_adele(json!({"helpdesk": "Help: extension 42"})).await;
-    assert_eq!(told_lately(&service).await, [""; 0], "nobody is told of an account's first contacts");
+    assert_eq!(notified_lately(&service).await, [""; 0], "nobody is told of an account's first contacts");
     service.patch(ADELE, &json!({"otherMails": [NEW_MAIL]})).await.expect(204);
     settle(&service).await;
     let message = service.outbox(MAIL).await.remove(0);
@@ -67,11 +67,11 @@ async fn an_administrators_change_is_told_to_the_others_and_not_to_the_new_value
             assert!(!part.contains(secret), "{secret} in {part}");
         }
     }
-    assert_eq!(told_lately(&service).await, [MOBILE_E164, OFFICE_E164, MAIL]);
+    assert_eq!(notified_lately(&service).await, [MOBILE_E164, OFFICE_E164, MAIL]);
     later(&mut service, HOUR).await;
     // What was new then is one of the others now, and so is what was replaced.
-    let told = patch(&service, json!({"mobilePhone": NEW_PHONE})).await;
-    assert_eq!(told, [MOBILE_E164, OFFICE_E164, MAIL, NEW_MAIL]);
+    let notified = patch(&service, json!({"mobilePhone": NEW_PHONE})).await;
+    assert_eq!(notified, [MOBILE_E164, OFFICE_E164, MAIL, NEW_MAIL]);
     // The other phones have had their text of the hour.
     assert_eq!(patch(&service, json!({"businessPhones": []})).await, [NEW_PHONE_E164, MAIL, NEW_MAIL]);
     // Nothing changed, or nothing that a person could use.
@@ -104,12 +104,12 @@ async fn what_a_person_registers_is_told_to_the_others() {
     let service = with_adele(json!({})).await;
     assert_eq!(registers(&service, "email", NEW_MAIL, NEW_MAIL).await, [MOBILE_E164, OFFICE_E164, MAIL]);
     service.advance(HOUR).await;
-    let told = registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await;
-    assert_eq!(told, [MOBILE_E164, OFFICE_E164, MAIL, NEW_MAIL]);
+    let notified = registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await;
+    assert_eq!(notified, [MOBILE_E164, OFFICE_E164, MAIL, NEW_MAIL]);
     // Two new destinations are a day's most.
     service.advance(DAY).await;
-    let told = registers(&service, "email", MAIL, MAIL).await;
-    assert_eq!(told, [MOBILE_E164, OFFICE_E164, NEW_PHONE_E164, NEW_MAIL], "also what it took the place of");
+    let notified = registers(&service, "email", MAIL, MAIL).await;
+    assert_eq!(notified, [MOBILE_E164, OFFICE_E164, NEW_PHONE_E164, NEW_MAIL], "also what it took the place of");
 
     let service = Service::start(json!({})).await;
     service.create(ADELE, json!({})).await;
@@ -128,7 +128,7 @@ async fn an_address_registered_lately_does_not_silence_the_phones() {
     service.advance(DAY).await;
     let remove = Request::new("DELETE", "/v1/registration/methods/mobilePhone").bearer(&service.user(ADELE).await);
     service.send(remove).await.expect(204);
-    assert_eq!(told_lately(&service).await, [MOBILE_E164, NEW_MAIL]);
+    assert_eq!(notified_lately(&service).await, [MOBILE_E164, NEW_MAIL]);
     // Nor does one that has been there for a month.
     service.advance(30 * DAY).await;
     assert_eq!(registers(&service, "mobilePhone", MOBILE, MOBILE_E164).await, [NEW_MAIL]);
@@ -150,7 +150,7 @@ async fn a_first_address_from_an_administrator_does_not_silence_the_phones() {
         } else {
             service.patch(ADELE, &json!({"otherMails": [EVIL]})).await.expect(204);
         }
-        assert_eq!(told_lately(&service).await, [MOBILE_E164]);
+        assert_eq!(notified_lately(&service).await, [MOBILE_E164]);
         later(&mut service, HOUR).await;
         assert_eq!(patch(&service, json!({"mobilePhone": null})).await, [MOBILE_E164, EVIL]);
         later(&mut service, HOUR).await;
@@ -158,7 +158,7 @@ async fn a_first_address_from_an_administrator_does_not_silence_the_phones() {
         let code = digits(&service.outbox(EVIL).await[0]);
         let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
         service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-        assert_eq!(told_lately(&service).await, [MOBILE_E164], "and not the address that proved it");
+        assert_eq!(notified_lately(&service).await, [MOBILE_E164], "and not the address that proved it");
         // Another address in its place is no better.
         later(&mut service, DAY).await;
         if by_method {
@@ -167,10 +167,10 @@ async fn a_first_address_from_an_administrator_does_not_silence_the_phones() {
         } else {
             service.patch(ADELE, &json!({"otherMails": ["more@example.org"]})).await.expect(204);
         }
-        assert_eq!(told_lately(&service).await, [MOBILE_E164, EVIL]);
+        assert_eq!(notified_lately(&service).await, [MOBILE_E164, EVIL]);
         later(&mut service, HOUR).await;
         service.patch(ADELE, &json!({"passwordProfile": {"password": "a temporary password"}})).await.expect(204);
-        assert_eq!(told_lately(&service).await, [MOBILE_E164, EVIL, "more@example.org"]);
+        assert_eq!(notified_lately(&service).await, [MOBILE_E164, EVIL, "more@example.org"]);
     }
 }
 
@@ -181,21 +181,21 @@ async fn an_address_that_came_with_the_phones_or_before_them_does_not_silence_th
     service.create("ben@contoso.example", json!({"otherMails": ["ben@example.org"]})).await;
     service.create("carla@contoso.example", json!({"mobilePhone": MOBILE})).await;
     service.patch("carla@contoso.example", &json!({"otherMails": ["carla@example.org"]})).await.expect(204);
-    assert_eq!(told_lately(&service).await, [MOBILE_E164]);
+    assert_eq!(notified_lately(&service).await, [MOBILE_E164]);
     for (name, others) in [(ADELE, &[MOBILE_E164, MAIL][..]), ("ben@contoso.example", &["ben@example.org"])] {
         later(&mut service, 5 * DAY).await;
         service.patch(name, &json!({"mobilePhone": NEW_PHONE})).await.expect(204);
-        assert_eq!(told_lately(&service).await, others);
+        assert_eq!(notified_lately(&service).await, others);
         later(&mut service, DAY).await;
         service.patch(name, &json!({"passwordProfile": {"password": "a temporary password"}})).await.expect(204);
         let mut everybody = [others, &[NEW_PHONE_E164]].concat();
         everybody.sort_unstable();
-        assert_eq!(told_lately(&service).await, everybody);
+        assert_eq!(notified_lately(&service).await, everybody);
     }
     // After 30 days it matters as little when an address came.
     later(&mut service, 20 * DAY).await;
     service.patch("carla@contoso.example", &json!({"mobilePhone": NEW_PHONE})).await.expect(204);
-    assert_eq!(told_lately(&service).await, [MOBILE_E164, "carla@example.org"]);
+    assert_eq!(notified_lately(&service).await, [MOBILE_E164, "carla@example.org"]);
 }
 
 /// Nothing tells since when a primary address is there, and whoever took the account over reads it.
@@ -204,28 +204,28 @@ async fn a_primary_address_silences_no_phone() {
     let mut service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
     service.patch(ADELE, &json!({"mail": "evil@example.org"})).await.expect(204);
-    assert_eq!(told_lately(&service).await, [MOBILE_E164]);
+    assert_eq!(notified_lately(&service).await, [MOBILE_E164]);
     later(&mut service, HOUR).await;
     assert_eq!(patch(&service, json!({"mobilePhone": null})).await, [MOBILE_E164, "evil@example.org"]);
     later(&mut service, HOUR).await;
     service.patch(ADELE, &json!({"passwordProfile": {"password": "a temporary password"}})).await.expect(204);
-    assert_eq!(told_lately(&service).await, [MOBILE_E164, "evil@example.org"]);
+    assert_eq!(notified_lately(&service).await, [MOBILE_E164, "evil@example.org"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_primary_address_that_is_changed_is_told_with_the_others() {
     let service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mail": "old@contoso.example", "mobilePhone": MOBILE, "otherMails": [MAIL]})).await;
-    told_lately(&service).await;
+    notified_lately(&service).await;
     service.patch(ADELE, &json!({"mail": "evil@example.org"})).await.expect(204);
-    assert_eq!(told_lately(&service).await, [MOBILE_E164, MAIL, "old@contoso.example"]);
+    assert_eq!(notified_lately(&service).await, [MOBILE_E164, MAIL, "old@contoso.example"]);
     service.patch(ADELE, &json!({"passwordProfile": {"password": "a temporary password"}})).await.expect(204);
-    let told = told_lately(&service).await;
+    let notified = notified_lately(&service).await;
     // The phone has had its text of the hour.
-    assert_eq!(told, [MAIL, "evil@example.org", "old@contoso.example"], "for thirty days");
+    assert_eq!(notified, [MAIL, "evil@example.org", "old@contoso.example"], "for thirty days");
     service.create("ben@contoso.example", json!({"mobilePhone": NEW_PHONE})).await;
     service.patch("ben@contoso.example", &json!({"mail": "evil@example.org"})).await.expect(204);
-    assert_eq!(told_lately(&service).await, [NEW_PHONE_E164]);
+    assert_eq!(notified_lately(&service).await, [NEW_PHONE_E164]);
     service.patch(ADELE, &json!({"mail": "nobody"})).await.graph_error(400, "Request_BadRequest");
 }
 
@@ -233,24 +233,24 @@ async fn a_primary_address_that_is_changed_is_told_with_the_others() {
 async fn a_removal_is_told_to_what_was_removed_and_to_the_others() {
     let mut service = with_adele(json!({})).await;
     register(&service, ADELE, "email", NEW_MAIL, NEW_MAIL).await;
-    told_lately(&service).await;
+    notified_lately(&service).await;
     later(&mut service, HOUR).await;
     let token = service.user(ADELE).await;
     let target = "/v1/registration/methods/email";
     service.send(Request::new("DELETE", target).bearer(&token)).await.expect(204);
-    assert_eq!(told_lately(&service).await, [MOBILE_E164, OFFICE_E164, MAIL, NEW_MAIL]);
+    assert_eq!(notified_lately(&service).await, [MOBILE_E164, OFFICE_E164, MAIL, NEW_MAIL]);
 
     // All of this hour, in which the phones have had their text.
     let added = on_methods(&service, "POST", "emailMethods", Some(json!({"emailAddress": "third@example.org"}))).await;
-    assert_eq!(told_lately(&service).await, [MAIL, NEW_MAIL]);
+    assert_eq!(notified_lately(&service).await, [MAIL, NEW_MAIL]);
     let one = format!("emailMethods/{}", added["id"].as_str().unwrap());
     on_methods(&service, "PATCH", &one, Some(json!({"emailAddress": "fourth@example.org"}))).await;
-    assert_eq!(told_lately(&service).await, [MAIL, NEW_MAIL, "third@example.org"]);
+    assert_eq!(notified_lately(&service).await, [MAIL, NEW_MAIL, "third@example.org"]);
     on_methods(&service, "DELETE", &one, None).await;
-    assert_eq!(told_lately(&service).await, [MAIL, "fourth@example.org", NEW_MAIL, "third@example.org"]);
+    assert_eq!(notified_lately(&service).await, [MAIL, "fourth@example.org", NEW_MAIL, "third@example.org"]);
     let phone = json!({"phoneNumber": NEW_PHONE, "phoneType": "mobile"});
     on_methods(&service, "POST", "phoneMethods", Some(phone)).await;
-    assert_eq!(told_lately(&service).await.len(), 4);
+    assert_eq!(notified_lately(&service).await.len(), 4);
 }
 
 /// For 30 days, to the minute: who took a mailbox over cannot silence its owner by replacing it first.
@@ -281,7 +281,7 @@ async fn a_change_that_one_contact_did_not_hear_of_is_told_again_to_it_alone() {
     for _ in 0..3 {
         service.advance(61).await;
     }
-    assert_eq!(told(&service).await, [MAIL, "one@example.org", "two@example.org"]);
+    assert_eq!(notified(&service).await, [MAIL, "one@example.org", "two@example.org"]);
     service.begin_with(crate::support::service::begin(ADELE, "mobileSms", Some(NEW_PHONE))).await;
     assert_eq!(service.outbox(NEW_PHONE_E164).await.len(), 1, "the change stands");
 }
@@ -293,14 +293,14 @@ async fn a_change_never_waits_for_its_notice() {
     // Three contacts, at each of three tries, now and at two sweeps.
     service.running.outbox.answer_next(vec![Dispatch::TryAgain; 27]);
     service.patch(ADELE, &json!({"mobilePhone": NEW_PHONE})).await.expect(204);
-    assert_eq!(told(&service).await, [""; 0]);
+    assert_eq!(notified(&service).await, [""; 0]);
     let user = service.send(Request::get(&format!("/graph/v1.0/users/{ADELE}")).bearer(&service.admin)).await;
     assert_eq!(user.expect(200).text("mobilePhone"), NEW_PHONE);
     for _ in 0..4 {
         service.advance(3600).await;
     }
     let everybody = [MOBILE_E164, OFFICE_E164, MAIL];
-    assert_eq!(told(&service).await, everybody);
+    assert_eq!(notified(&service).await, everybody);
     service.advance(DAY).await;
-    assert_eq!(told(&service).await, everybody);
+    assert_eq!(notified(&service).await, everybody);
 }

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, noon, sent, settle, sms_sent, told, with_adele};
+use super::{
+    ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, noon, notified, sent, settle, sms_sent, with_adele,
+};
 use crate::support::client::{Request, together};
 use crate::support::service::{NEW_PASSWORD, Service, begin, digits};
 use shared::ports::messenger::Dispatch;
@@ -104,7 +106,7 @@ async fn shares_do_not_borrow_from_each_other() {
     }
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
     service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-    assert_eq!(told(&service).await, [OFFICE_E164], "the notice is paid from a share of its own");
+    assert_eq!(notified(&service).await, [OFFICE_E164], "the notice is paid from a share of its own");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

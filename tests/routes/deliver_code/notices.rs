@@ -7,7 +7,9 @@ use shared::message::{Channel, Language, Rendered};
 use shared::money::Money;
 use shared::ports::messenger::{Dispatch, Messenger, Outgoing};
 
-use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, events, noon, register, settle, told, with_adele};
+use super::{
+    ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, events, noon, notified, register, settle, with_adele,
+};
 use crate::support::client::Request;
 use crate::support::service::{NEW_PASSWORD, Service, digits, long_code};
 
@@ -32,7 +34,7 @@ async fn a_reset_is_told_to_everybody_but_the_phone_that_proved_it() {
     service.reset_by_sms(NEW_PASSWORD).await;
     // The address that was replaced is told, too: whoever loses an address is to hear of what follows.
     let everybody = [OFFICE_E164, MAIL, "one@example.org", "three@example.org", "two@example.org"];
-    assert_eq!(told(&service).await, everybody);
+    assert_eq!(notified(&service).await, everybody);
     let message = service.outbox("one@example.org").await.remove(0);
     assert_eq!(message["channel"], "email");
     assert_eq!(message["subject"], "Contoso: your password was reset");
@@ -52,7 +54,7 @@ async fn a_reset_is_told_by_sms_to_the_phones_that_take_texts() {
         "preferredLanguage": "es"});
     service.create(ADELE, contacts).await;
     reset_by_email(&service, NEW_PASSWORD).await;
-    assert_eq!(told(&service).await, [MOBILE_E164], "and not the address that proved it");
+    assert_eq!(notified(&service).await, [MOBILE_E164], "and not the address that proved it");
     let message = service.outbox(MOBILE_E164).await.pop().unwrap();
     assert_eq!(message["channel"], "sms");
     assert_eq!(
@@ -77,7 +79,7 @@ async fn the_only_contact_is_not_told_of_the_reset_that_it_proved() {
     service.reset_by_sms(NEW_PASSWORD).await;
     service.check(ADELE, NEW_PASSWORD).await.expect(200);
     service.advance(HOUR).await;
-    assert_eq!(told(&service).await, [""; 0]);
+    assert_eq!(notified(&service).await, [""; 0]);
     assert_eq!(events(&service).await.len(), 1);
 }
 
@@ -93,7 +95,7 @@ async fn a_reset_through_two_gates_is_told_to_neither_destination() {
     let target = format!("/v1/resets/{}/verifications", begun.id);
     let token = service.send(Request::post(&target, &body)).await.expect(200).text("resetToken");
     service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-    assert_eq!(told(&service).await, [OFFICE_E164]);
+    assert_eq!(notified(&service).await, [OFFICE_E164]);
 }
 
 /// A long code proves the address that it went to, whatever the reset at which it is shown had ordered.
@@ -105,7 +107,7 @@ async fn a_reset_by_a_long_code_is_not_told_to_the_address_that_got_it() {
     let (begun, _) = service.begin_by_sms().await;
     let token = service.verify(&begun.id, &long_code(&message)).await.expect(200).text("resetToken");
     service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-    assert_eq!(told(&service).await, [MOBILE_E164, OFFICE_E164]);
+    assert_eq!(notified(&service).await, [MOBILE_E164, OFFICE_E164]);
 }
 
 /// One SMS in an hour, so that a loop of resets is no flood.
@@ -115,12 +117,12 @@ async fn notices_by_sms_are_folded_into_one_an_hour() {
     service.create(ADELE, json!({"mobilePhone": MOBILE, "businessPhones": [OFFICE]})).await;
     for round in 0..3 {
         service.reset_by_sms(&format!("{NEW_PASSWORD} {round}")).await;
-        assert_eq!(told(&service).await, [OFFICE_E164]);
+        assert_eq!(notified(&service).await, [OFFICE_E164]);
         service.advance(60).await;
     }
     service.advance(HOUR).await;
     service.reset_by_sms(&format!("{NEW_PASSWORD} again")).await;
-    assert_eq!(told(&service).await, [OFFICE_E164; 2]);
+    assert_eq!(notified(&service).await, [OFFICE_E164; 2]);
     assert_eq!(events(&service).await.len(), 4, "and an event for each");
 }
 
@@ -128,7 +130,7 @@ async fn notices_by_sms_are_folded_into_one_an_hour() {
 async fn nobody_is_told_where_the_policy_says_so_and_the_event_goes_out() {
     let service = with_adele(json!({"notifyUserOnReset": false})).await;
     service.reset_by_sms(NEW_PASSWORD).await;
-    assert_eq!(told(&service).await, [""; 0]);
+    assert_eq!(notified(&service).await, [""; 0]);
     assert_eq!(events(&service).await.len(), 1);
 }
 
@@ -153,7 +155,7 @@ async fn the_event_that_ends_sessions_goes_out_once() {
         let members: Vec<&String> = events[0].as_object().unwrap().keys().collect();
         assert_eq!(members.len(), 4, "{members:?}");
     }
-    assert_eq!(told(&service).await, [OFFICE_E164, MAIL]);
+    assert_eq!(notified(&service).await, [OFFICE_E164, MAIL]);
 }
 
 /// A twentieth of a fifth of the default cap is 0.25, which pays for two messages to Britain a day at 0.10. The third
@@ -172,14 +174,14 @@ async fn a_notice_beyond_the_days_money_is_told_on_the_next_day() {
         let code = digits(service.outbox(E164).await.last().unwrap());
         let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
         service.complete(&begun.id, &token, &format!("{NEW_PASSWORD} {}", begun.id)).await.expect(204);
-        assert_eq!(told(&service).await.len(), expected);
+        assert_eq!(notified(&service).await.len(), expected);
         service.advance(HOUR + 1).await;
     }
     service.advance(8 * HOUR).await;
-    assert_eq!(told(&service).await.len(), 2, "the day is the same");
+    assert_eq!(notified(&service).await.len(), 2, "the day is the same");
     for _ in 0..3 {
         service.advance(HOUR).await;
-        assert_eq!(told(&service).await, [OTHER.1; 3], "a new day in UTC");
+        assert_eq!(notified(&service).await, [OTHER.1; 3], "a new day in UTC");
     }
     assert_eq!(events(&service).await.len(), 3, "which wait for no money, and go out once each");
 }
@@ -204,7 +206,7 @@ async fn a_notice_that_failed_is_tried_again_and_nobody_hears_twice() {
         settle(&service).await;
     }
     let everybody = [OFFICE_E164, MAIL, "one@example.org", "three@example.org", "two@example.org"];
-    assert_eq!(told(&service).await, everybody);
+    assert_eq!(notified(&service).await, everybody);
     assert_eq!(events(&service).await.len(), 1);
 }
 
@@ -236,12 +238,12 @@ async fn a_notice_is_still_tried_on_the_third_day() {
     for _ in 0..3 {
         service.advance(23 * HOUR).await;
     }
-    assert_eq!(told(&service).await, [""; 0]);
+    assert_eq!(notified(&service).await, [""; 0]);
     until_all_is_well(&service).await;
     service.advance(HOUR).await;
-    assert_eq!(told(&service).await, [OFFICE_E164, MAIL]);
+    assert_eq!(notified(&service).await, [OFFICE_E164, MAIL]);
     service.advance(HOUR).await;
-    assert_eq!(told(&service).await.len(), 2);
+    assert_eq!(notified(&service).await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -259,7 +261,7 @@ async fn a_notice_is_given_up_after_three_days_and_the_reset_stands() {
     until_all_is_well(&service).await;
     for hours in [1, 1, 24] {
         service.advance(hours * HOUR).await;
-        assert_eq!(told(&service).await, [""; 0]);
+        assert_eq!(notified(&service).await, [""; 0]);
     }
     let token = service.application(&["Credentials.Check"]).await;
     let body = json!({"userName": ADELE, "password": NEW_PASSWORD});
@@ -272,7 +274,7 @@ async fn a_notice_takes_no_code_away() {
     let service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mobilePhone": MOBILE, "otherMails": [MAIL]})).await;
     reset_by_email(&service, NEW_PASSWORD).await;
-    assert_eq!(told(&service).await, [MOBILE_E164]);
+    assert_eq!(notified(&service).await, [MOBILE_E164]);
     // Five codes of an hour, the first of them in the half minute of the notice.
     for round in 1..=5 {
         let (begun, code) = service.begin_by_sms().await;

@@ -28,7 +28,7 @@ async fn audit(service: &Service) -> Vec<Value> {
 /// The activities of resets, each with its result and reason, in no order.
 async fn steps(service: &Service) -> Vec<(String, bool, String)> {
     let text = |record: &Value, member: &str| record[member].as_str().unwrap().to_owned();
-    let told = |record: &Value| {
+    let notified = |record: &Value| {
         let succeeded = match record["result"].as_str().unwrap() {
             "success" => true,
             "failure" => false,
@@ -36,7 +36,7 @@ async fn steps(service: &Service) -> Vec<(String, bool, String)> {
         };
         (text(record, "activityDisplayName"), succeeded, text(record, "resultReason"))
     };
-    let mut steps: Vec<_> = audit(service).await.iter().map(told).collect();
+    let mut steps: Vec<_> = audit(service).await.iter().map(notified).collect();
     steps.sort();
     steps
 }
@@ -281,13 +281,13 @@ async fn a_challenge_is_told_where_its_code_could_not_be_sent() {
     assert_eq!(registered().await, Vec::<Value>::new());
     service.running.outbox.answer_next(vec![Dispatch::Refused("invalid")]);
     service.send(ask()).await.expect(202);
-    let told = registered().await;
-    assert_eq!(told.len(), 1);
+    let notified = registered().await;
+    assert_eq!(notified.len(), 1);
     assert_eq!(
-        (&told[0]["result"], &told[0]["resultReason"]),
+        (&notified[0]["result"], &notified[0]["resultReason"]),
         (&json!("failure"), &json!("the provider refuses the destination: it takes it for none"))
     );
-    let target = &told[0]["targetResources"][0];
+    let target = &notified[0]["targetResources"][0];
     assert_eq!(target["userPrincipalName"], ADELE);
     let shown = json!([{"displayName": "mobilePhone", "oldValue": null, "newValue": "+1 ********42"}]);
     assert_eq!(target["modifiedProperties"], shown);

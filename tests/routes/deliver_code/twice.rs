@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use local::{Options, Outbox};
 use serde_json::{Value, json};
-use shared::credentials::key::{CodeKeys, KeyRing, NameKeys, PhoneKeys};
+use shared::credentials::key::{CodeKeys, Keyring, NameKeys, PhoneKeys};
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
 use shared::message::{Domain, Organisation, Sender};
@@ -22,7 +22,7 @@ use shared::ports::messenger::Dispatch;
 use shared::ports::store::{Begun, DeliveryJob, Limits, Proof, Resets, Settings};
 use shared::random::ResetId;
 use shared::records::audit::{Activity, AuditRecord};
-use shared::reset::{CodeRequest, Issue, Reset};
+use shared::reset::{CodeRequest, IssuedCode, Reset};
 use shared::testing::{FixedClock, Samples};
 use shared::time::{Clock, Moment};
 use shared::use_cases::context::Context;
@@ -40,14 +40,14 @@ fn options(directory: &Path) -> Options {
 }
 
 /// A key as the directory keeps it; the gateway's own reading of base64 serves.
-fn ring(keys: &Value, name: &str) -> KeyRing {
+fn guess_log(keys: &Value, name: &str) -> Keyring {
     let event = json!({
         "rawPath": "/", "requestContext": {"http": {"method": "POST", "sourceIp": "127.0.0.1"}},
         "body": keys[name], "isBase64Encoded": true,
     });
     let key: [u8; 32] =
         aws::lambda::gateway::handle_event(event.to_string().as_bytes()).unwrap().body.try_into().unwrap();
-    KeyRing::new([(1, key)]).unwrap()
+    Keyring::new([(1, key)]).unwrap()
 }
 
 /// Another worker on the same table, as a second instance of the function would be.
@@ -65,9 +65,9 @@ fn worker_of(
     DeliverCode {
         context: Context::new(DynamoStore::new(client, service.running.table), clock, Arc::new(SystemRandom)),
         messenger: service.running.outbox.clone(),
-        names: NameKeys(ring(&keys, "names")),
-        phones: PhoneKeys(ring(&keys, "phones")),
-        codes: CodeKeys(ring(&keys, "codes")),
+        names: NameKeys(guess_log(&keys, "names")),
+        phones: PhoneKeys(guess_log(&keys, "phones")),
+        codes: CodeKeys(guess_log(&keys, "codes")),
         sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
     }
 }
@@ -234,10 +234,10 @@ async fn a_reset_stays_with_the_account_that_its_code_went_to_when_a_name_moves(
     assert_eq!(first.deliver(&order).await.unwrap(), JobOutcome::Completed);
     let DeliveryJob::Code(reset, 1) = &order else { panic!("{order:?}") };
     let reset = other.context.store.reset(reset).await.unwrap().unwrap();
-    assert_eq!(reset.bound.map(|bound| bound.account.as_str().to_owned()), Some(megan));
+    assert_eq!(reset.snapshot.map(|snapshot| snapshot.account.as_str().to_owned()), Some(megan));
     let messages = service.running.outbox.messages(None);
     assert_eq!(messages.iter().map(|message| message.to.as_str()).collect::<Vec<_>>(), ["+14255550142"]);
-    assert!(reset.issue.sent_to.is_some(), "and her code works");
+    assert!(reset.issued.sent_to.is_some(), "and her code works");
     service.running.stop().await;
 }
 
@@ -259,7 +259,7 @@ async fn a_code_used_before_it_is_sent_again_is_not_sent_and_counts_nowhere() {
     clock.advance(31);
     let now = clock.now();
     let seen = other.context.store.reset(&id).await.unwrap().unwrap();
-    let again = Issue { order: 2, ordered_at: now, expires_at: now.plus(300), ..seen.issue.clone() };
+    let again = IssuedCode { order: 2, ordered_at: now, expires_at: now.plus(300), ..seen.issued.clone() };
     assert!(other.context.store.reissue(&seen, &again).await.unwrap());
     let (store, reset) = (other.clone(), id.clone());
     let used = async move {
@@ -299,8 +299,8 @@ async fn an_order_that_comes_too_late_for_the_account_sends_nothing() {
         assert_eq!(worker.deliver(&waiting).await.unwrap(), JobOutcome::Completed);
         assert_eq!(service.messages().await, before);
         let records = records(&worker, began).await;
-        let void = records.iter().filter(|record| record.reason == "the account changed after the reset was begun");
-        assert_eq!(void.count(), 1);
+        let revoked = records.iter().filter(|record| record.reason == "the account changed after the reset was begun");
+        assert_eq!(revoked.count(), 1);
         service.running.stop().await;
     }
 }

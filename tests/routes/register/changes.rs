@@ -8,7 +8,7 @@ use shared::money::Money;
 use shared::ports::messenger::{Dispatch, Messenger, Outgoing};
 
 use super::{
-    NAME, NEW_PHONE, audited, challenged, hush, mail, phone, prove, register, registration, rejected, remove, told,
+    NAME, NEW_PHONE, audited, challenged, hush, mail, notified, phone, prove, register, registration, rejected, remove,
 };
 use crate::support::client::together;
 use crate::support::service::{NEW_PASSWORD, digits};
@@ -28,7 +28,7 @@ async fn every_other_contact_is_told_and_never_the_new_one() {
     register(&service, &token, &mail("own@example.net")).await;
     // The one that was replaced before is told, too.
     let (mobile, office, replaced) = ("+14255550100", "+14255550111", "adele.vance@example.org");
-    assert_eq!(told(&service).await, [mobile, office, replaced, "one@example.org", "two@example.org"]);
+    assert_eq!(notified(&service).await, [mobile, office, replaced, "one@example.org", "two@example.org"]);
     let message = service.outbox("one@example.org").await.remove(0);
     assert_eq!(message["subject"], "Contoso: your contact details for password resets were changed");
     let text = message["text"].as_str().unwrap();
@@ -36,13 +36,13 @@ async fn every_other_contact_is_told_and_never_the_new_one() {
     hush(&service).await;
     register(&service, &token, &phone(NEW_PHONE)).await;
     // The phones have had their text of the hour.
-    assert_eq!(told(&service).await, [replaced, "one@example.org", "own@example.net", "two@example.org"]);
+    assert_eq!(notified(&service).await, [replaced, "one@example.org", "own@example.net", "two@example.org"]);
     hush(&service).await;
     // What is on file and confirmed is not told of itself, in whatever spelling.
     service.advance(24 * HOUR).await;
     register(&service, &service.user(NAME).await, &mail("ONE@example.org")).await;
     let expected = [mobile, office, "+14255550123", replaced, "own@example.net", "two@example.org"];
-    assert_eq!(told(&service).await, expected);
+    assert_eq!(notified(&service).await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,7 +50,7 @@ async fn who_had_only_phones_is_told_of_a_new_address_by_sms() {
     let service = Service::start(json!({})).await;
     service.create(NAME, json!({"mobilePhone": "+1 4255550100", "businessPhones": ["+44 20 7946 0958"]})).await;
     register(&service, &service.user(NAME).await, &mail("own@example.net")).await;
-    assert_eq!(told(&service).await, ["+14255550100"], "and a fixed line takes no text");
+    assert_eq!(notified(&service).await, ["+14255550100"], "and a fixed line takes no text");
     let text = service.outbox("+14255550100").await.remove(0)["text"].clone();
     assert_eq!(
         text,
@@ -69,7 +69,7 @@ async fn a_code_sent_twenty_times_at_once_registers_once_and_tells_once() {
     hush(&service).await;
     let replies = together((0..20).map(|_| prove(&token, &challenge, &code)).collect(), service.address()).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
-    assert_eq!(told(&service).await, ["adele.vance@example.org", "one@example.org", "two@example.org"]);
+    assert_eq!(notified(&service).await, ["adele.vance@example.org", "one@example.org", "two@example.org"]);
     assert_eq!(audited(&service).await.len(), 1);
     // With a key of their own, all are told the one answer, or to wait for it.
     let (challenge, code) = challenged(&service, &token, &mail("own@example.net")).await;
@@ -85,7 +85,7 @@ async fn a_code_sent_twenty_times_at_once_registers_once_and_tells_once() {
     }
     assert!(replies.iter().any(|reply| reply.status == 200));
     let expected = ["+14255550123", "adele.vance@example.org", "one@example.org", "two@example.org"];
-    assert_eq!(told(&service).await, expected);
+    assert_eq!(notified(&service).await, expected);
 }
 
 /// Uses up what the provider was told to answer.
@@ -116,17 +116,17 @@ async fn a_notice_that_comes_late_still_spares_the_value_that_it_is_about() {
     // More than are tried until all is well.
     service.running.outbox.answer_next(vec![Dispatch::TryAgain; 1000]);
     service.send(prove(&token, &challenge, &code)).await.expect(200);
-    assert_eq!(told(&service).await, [""; 0], "it is tried, and late");
+    assert_eq!(notified(&service).await, [""; 0], "it is tried, and late");
     service.send(remove(&token, "email")).await.expect(204);
-    assert_eq!(told(&service).await, [""; 0]);
+    assert_eq!(notified(&service).await, [""; 0]);
     until_all_is_well(&service).await;
     for _ in 0..4 {
         service.advance(HOUR).await;
-        told(&service).await;
+        notified(&service).await;
     }
     // Of the registration the other address, of the removal both; the phones of both in one text.
     let old = "adele.vance@example.org";
-    assert_eq!(told(&service).await, ["+14255550100", "+14255550111", old, old, "own@example.net"]);
+    assert_eq!(notified(&service).await, ["+14255550100", "+14255550111", old, old, "own@example.net"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

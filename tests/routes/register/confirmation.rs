@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::time::{Clock, DAY, Moment};
 
-use super::{NAME, NEW_PHONE, confirm, hush, mail, phone, register, registration, remove, told};
+use super::{NAME, NEW_PHONE, confirm, hush, mail, notified, phone, register, registration, remove};
 use crate::support::client::together;
 use crate::support::{Request, Service};
 
@@ -37,7 +37,7 @@ async fn a_confirmation_answers_as_reading_does_and_moves_the_day_of_the_next() 
     let mut same = body.clone();
     same["reconfirmBy"] = before["reconfirmBy"].clone();
     assert_eq!(same, before, "nothing else changed, and the proof is as old as it was");
-    assert_eq!(told(&service).await, [""; 0], "nobody is told");
+    assert_eq!(notified(&service).await, [""; 0], "nobody is told");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NAME, NEW_PHONE, audited, hush, mail, phone, register, registration, remove, told};
+use super::{NAME, NEW_PHONE, audited, hush, mail, notified, phone, register, registration, remove};
 use crate::support::service::digits;
 use crate::support::{Reply, Request, Service};
 
@@ -110,7 +110,7 @@ async fn removed_questions_are_gone_for_good_and_everybody_is_told() {
 
     let reply = service.send(remove(&token, "securityQuestions")).await.expect(204);
     assert_eq!(reply.body, b"");
-    assert_eq!(told(&service).await, ["adele.vance@example.org"]);
+    assert_eq!(notified(&service).await, ["adele.vance@example.org"]);
     let questions = registration(&service, &token).await["securityQuestions"].clone();
     assert_eq!(questions, json!({"registered": 0, "required": 5}));
     service.send(remove(&token, "securityQuestions")).await.problem(404, "not-found");

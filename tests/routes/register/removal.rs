@@ -4,7 +4,7 @@ use local::Options;
 use serde_json::{Value, json};
 
 use super::{
-    NAME, NEW_PHONE, audited, confirm, hush, mail, phone, register, registration, remove, sends, suggested, told,
+    NAME, NEW_PHONE, audited, confirm, hush, mail, notified, phone, register, registration, remove, sends, suggested,
 };
 use crate::support::client::together;
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, digits, long_code};
@@ -33,7 +33,7 @@ async fn a_removed_method_is_gone_and_everybody_is_told() {
     removed(&service, "email").await;
     // The address removed is told, too.
     let (own, old) = ("Own@example.net", "adele.vance@example.org");
-    assert_eq!(told(&service).await, ["+14255550100", "+14255550111", "+14255550123", own, old]);
+    assert_eq!(notified(&service).await, ["+14255550100", "+14255550111", "+14255550123", own, old]);
     let message = service.outbox("Own@example.net").await.remove(0);
     assert_eq!(message["subject"], "Contoso: your contact details for password resets were changed");
     assert!(!message.to_string().contains("4255"), "{message}");
@@ -50,7 +50,7 @@ async fn a_removed_method_is_gone_and_everybody_is_told() {
     );
     hush(&service).await;
     removed(&service, "mobilePhone").await;
-    assert_eq!(told(&service).await, [own, old], "the phones have had their text of the hour");
+    assert_eq!(notified(&service).await, [own, old], "the phones have had their text of the hour");
     let body = registration(&service, &token).await;
     assert_eq!((&body["registered"], &body["methods"]), (&json!(false), &json!([])));
 }
@@ -173,7 +173,7 @@ async fn there_is_nothing_to_remove_where_nothing_of_that_type_is_registered() {
     for kind in ["officePhone", "email", "securityQuestions"] {
         service.send(remove(&token, kind)).await.problem(404, "not-found");
     }
-    assert_eq!(told(&service).await, [""; 0]);
+    assert_eq!(notified(&service).await, [""; 0]);
     // A body where none belongs is ignored, and so is a key: a removal repeated finds nothing.
     let with_body = remove(&token, "mobilePhone").bytes(b"{\"type\": \"email\", ").key("short");
     service.send(with_body).await.expect(204);
@@ -202,7 +202,7 @@ async fn removals_at_once_are_one_and_told_once() {
     refused.iter().for_each(|reply| reply.problem(404, "not-found"));
     let activities: Vec<String> = audited(&service).await.into_iter().map(|(activity, _)| activity).collect();
     assert_eq!(activities, ["User deleted security info", "User registered security info"]);
-    assert_eq!(told(&service).await, ["+14255550123", "adele.vance@example.org"]);
+    assert_eq!(notified(&service).await, ["+14255550123", "adele.vance@example.org"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -263,13 +263,13 @@ async fn who_has_only_phones_is_told_by_sms_for_thirty_days_after_a_number_lost_
     let mut service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({})).await;
     register(&service, &service.user(NAME).await, &phone("+1 4255550101")).await;
-    assert_eq!(told(&service).await, [""; 0], "nobody is told of a first contact");
+    assert_eq!(notified(&service).await, [""; 0], "nobody is told of a first contact");
     register(&service, &service.user(NAME).await, &phone("+1 4255550102")).await;
-    assert_eq!(told(&service).await, ["+14255550101"], "the one before, and not the new one");
+    assert_eq!(notified(&service).await, ["+14255550101"], "the one before, and not the new one");
     service.advance(2 * DAY).await;
     hush(&service).await;
     removed(&service, "mobilePhone").await;
-    assert_eq!(told(&service).await, ["+14255550101", "+14255550102"]);
+    assert_eq!(notified(&service).await, ["+14255550101", "+14255550102"]);
     let change = json!({"passwordProfile": {"password": "another password of a user"}});
     for (days, expected) in [
         (27, &["+14255550101", "+14255550102"][..]),
@@ -281,6 +281,6 @@ async fn who_has_only_phones_is_told_by_sms_for_thirty_days_after_a_number_lost_
         hush(&service).await;
         service.admin = service.application(&["User.ReadWrite.All"]).await;
         service.patch(&id, &change).await.expect(204);
-        assert_eq!(told(&service).await, expected, "{days} days later");
+        assert_eq!(notified(&service).await, expected, "{days} days later");
     }
 }

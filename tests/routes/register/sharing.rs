@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NAME, NEW_PHONE, challenge, hush, phone, prove, register, registration, rejected, remove, told};
+use super::{NAME, NEW_PHONE, challenge, hush, notified, phone, prove, register, registration, rejected, remove};
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, digits, wrong};
 use crate::support::{Request, Service};
 
@@ -38,14 +38,14 @@ async fn registering_a_number_that_another_has_answers_and_tells_nothing_of_them
         body["setAt"] = Value::Null;
         body["verifiedAt"] = Value::Null;
         let name = if *token == adele { NAME } else { OTHER };
-        assert_eq!(told(&service).await, [name.replace("contoso", "private")], "nobody but the person");
+        assert_eq!(notified(&service).await, [name.replace("contoso", "private")], "nobody but the person");
         shapes.push((asked.shape(), done.status, body));
     }
     assert_eq!(shapes[0], shapes[1]);
     let theirs = registration(&service, &adele).await;
     hush(&service).await;
     service.send(remove(&lena, "mobilePhone")).await.expect(204);
-    assert_eq!(told(&service).await, ["+14255550123", "lena@private.example"]);
+    assert_eq!(notified(&service).await, ["+14255550123", "lena@private.example"]);
     assert_eq!(registration(&service, &adele).await, theirs, "the other's stays");
 }
 

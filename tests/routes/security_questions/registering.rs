@@ -188,9 +188,9 @@ async fn a_new_set_is_told_recorded_and_voids_what_is_under_way() {
         ("family-summers", "Usedom"),
     ];
     register(&service, &others).await;
-    let told = service.outbox(MAIL).await;
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(told[0]["reference"], "");
+    let notified = service.outbox(MAIL).await;
+    assert_eq!(notified.len(), 1, "{notified:?}");
+    assert_eq!(notified[0]["reference"], "");
     // The reset that was under way is void, however right the answers are.
     let old: Vec<(&str, &str)> = GOOD.iter().filter(|(id, _)| first.iter().any(|asked| asked == id)).copied().collect();
     try_answers(&service, &before, &old).await.problem(422, "code-rejected");

@@ -30,11 +30,12 @@ async fn a_gate_token_is_right_in_every_byte_or_wrong() {
     let message = second(&service, &id, "email", &gate).await;
     service.advance(31).await;
     let before = service.messages().await.len();
-    let told = service.again(&id, &json!({"method": "officeCall", "phoneNumber": "+1 4255550111"})).await.expect(202);
+    let notified =
+        service.again(&id, &json!({"method": "officeCall", "phoneNumber": "+1 4255550111"})).await.expect(202);
     for wrong in spoiled(&gate) {
         refused(&service, &id, &long_code(&message), Some(&wrong)).await;
         let body = json!({"method": "officeCall", "phoneNumber": "+1 4255550111", "gateToken": wrong});
-        assert_eq!(service.again(&id, &body).await.expect(202).json(), told.json(), "{wrong}");
+        assert_eq!(service.again(&id, &body).await.expect(202).json(), notified.json(), "{wrong}");
     }
     assert_eq!(service.messages().await.len(), before);
     for body in [json!(null), json!(1), json!([gate]), json!({"S": gate})] {

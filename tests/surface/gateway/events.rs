@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use aws::lambda::gateway::{BadEvent, handle_event, respond};
 use lambda_http::Context;
 use serde_json::{Value, json};
-use shared::http::{Answer, Failure, Problem, Request, Surface};
+use shared::http::{ErrorFormat, Failure, Problem, Request, Response, response};
 use shared::testing::CountingRandom;
 use shared::time::Moment;
 
@@ -62,7 +62,7 @@ fn read(text: &str) -> Result<Read, BadEvent> {
 }
 
 /// What Lambda gives back for an event that a function answers so.
-async fn responded(event: &str, answer: Answer) -> Value {
+async fn responded(event: &str, answer: Response) -> Value {
     let mut context = Context::default();
     context.deadline = u64::MAX;
     let event = serde_json::from_str(event).unwrap();
@@ -250,7 +250,7 @@ async fn what_is_no_request_is_answered_400_and_names_the_rule_only() {
         (BAD_BASE64, BadEvent::Body),
     ] {
         assert_eq!(read(event).unwrap_err(), error);
-        let response = responded(event, Answer::empty(204_u16.try_into().unwrap())).await;
+        let response = responded(event, response::empty(204_u16.try_into().unwrap())).await;
         assert_eq!(response["statusCode"], 400);
         let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
         assert_eq!(body["code"], "malformed");
@@ -263,7 +263,7 @@ async fn what_is_no_request_is_answered_400_and_names_the_rule_only() {
 
 #[tokio::test]
 async fn a_response_is_exactly_what_the_gateway_expects() {
-    let answer = Answer::json(202_u16.try_into().unwrap(), &json!({"reference": "KT"}));
+    let answer = response::json(202_u16.try_into().unwrap(), &json!({"reference": "KT"}));
     assert_eq!(
         responded(BEGIN, answer).await,
         json!({
@@ -275,7 +275,7 @@ async fn a_response_is_exactly_what_the_gateway_expects() {
             "cookies": [],
         })
     );
-    let answer = Answer::empty(204_u16.try_into().unwrap());
+    let answer = response::empty(204_u16.try_into().unwrap());
     assert_eq!(
         responded(BEGIN, answer).await,
         json!({
@@ -289,7 +289,7 @@ async fn a_response_is_exactly_what_the_gateway_expects() {
     );
     let now = Moment::from_seconds(1_795_298_670);
     let failure = Failure::Problem(Problem::RateLimited(61));
-    let answer = failure.answer(Surface::Rekey, &CountingRandom::new(1), now);
+    let answer = failure.response(ErrorFormat::Rekey, &CountingRandom::new(1), now);
     let response = responded(BEGIN, answer).await;
     assert_eq!(response["statusCode"], 429);
     assert_eq!(response["headers"]["content-type"], "application/problem+json");

@@ -129,8 +129,8 @@ async fn a_contact_that_a_load_changes_is_recorded_and_told_to_its_owner() {
     service.running.stop().await;
 
     let service = Service::with(&options(&more.replace("5550100", "5550177"))).await;
-    let told = service.messages().await;
-    let mut to: Vec<&str> = told.iter().map(|message| message["to"].as_str().unwrap()).collect();
+    let notified = service.messages().await;
+    let mut to: Vec<&str> = notified.iter().map(|message| message["to"].as_str().unwrap()).collect();
     to.sort_unstable();
     assert!(to.contains(&"adele.vance@example.org") && !to.contains(&"+14255550177"), "{to:?}");
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{IMPORT, Told, done, properties, rekeyctl};
+use super::{IMPORT, Output, done, properties, rekeyctl};
 use crate::support::{Request, Service};
 use crate::surface::load_directory::Scratch;
 
@@ -37,8 +37,8 @@ async fn sources(service: &Service, name: &str) -> Vec<String> {
 /// What is said where a file holds passwords.
 const PASSWORDS: &str = "the file holds passwords of 2 people; passwords are never sent\n";
 
-fn noted(out: &str) -> Told {
-    Told { err: PASSWORDS.to_owned(), ..done(out) }
+fn noted(out: &str) -> Output {
+    Output { err: PASSWORDS.to_owned(), ..done(out) }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -103,8 +103,8 @@ async fn a_known_person_gets_what_differs() {
     let dry = rekeyctl(&service, &token, &["import", "--dry-run", file]).await;
     let properties_told = "businessPhones, displayName, mobilePhone, onPremisesSyncEnabled";
     let summary = "0 created, 1 updated, 0 unchanged, 0 skipped, 0 rejected\n";
-    let told = format!("update adele@contoso.example: {properties_told}\ndry run, nothing was changed: {summary}");
-    assert_eq!(dry, done(&told));
+    let output = format!("update adele@contoso.example: {properties_told}\ndry run, nothing was changed: {summary}");
+    assert_eq!(dry, done(&output));
     assert_eq!(rekeyctl(&service, &token, &["import", file]).await, done(summary));
     let select = "displayName,jobTitle,mobilePhone,businessPhones,otherMails,onPremisesSyncEnabled";
     assert_eq!(
@@ -116,8 +116,8 @@ async fn a_known_person_gets_what_differs() {
         "the file has no column of addresses, so they stay"
     );
     let dry = rekeyctl(&service, &token, &["import", "--dry-run", file]).await;
-    let told = "leave adele@contoso.example\ndry run, nothing was changed: 0 created, 0 updated, 1 unchanged, 0 skipped, 0 rejected\n";
-    assert_eq!(dry, done(told));
+    let output = "leave adele@contoso.example\ndry run, nothing was changed: 0 created, 0 updated, 1 unchanged, 0 skipped, 0 rejected\n";
+    assert_eq!(dry, done(output));
 }
 
 const LDIF: &str = "version: 1\n\
@@ -138,9 +138,9 @@ async fn what_an_ldif_has_wrong_is_told_without_values_and_the_rest_goes_on() {
     let file = scratch.file("people.ldif", LDIF.as_bytes());
     let report = scratch.path().join("rejects.csv");
     let (file, path) = (file.to_str().unwrap(), report.to_str().unwrap());
-    let told = rekeyctl(&service, &token, &["import", file, "--rejects", path]).await;
+    let output = rekeyctl(&service, &token, &["import", file, "--rejects", path]).await;
     let summary = "2 created, 0 updated, 0 unchanged, 1 skipped, 4 rejected\n";
-    assert_eq!(told, Told { code: 2, ..done(summary) });
+    assert_eq!(output, Output { code: 2, ..done(summary) });
     assert_eq!(
         std::fs::read_to_string(&report).unwrap(),
         "line,attribute,rule\n\
@@ -160,13 +160,13 @@ async fn what_an_ldif_has_wrong_is_told_without_values_and_the_rest_goes_on() {
     );
 
     // Without a file, the same is said to whoever watches.
-    let told = rekeyctl(&service, &token, &["import", file]).await;
-    assert_eq!((told.code, told.out.as_str()), (2, "0 created, 0 updated, 2 unchanged, 1 skipped, 4 rejected\n"));
-    let lines: Vec<&str> = told.err.lines().collect();
-    assert_eq!(lines.len(), 4, "{told:?}");
+    let output = rekeyctl(&service, &token, &["import", file]).await;
+    assert_eq!((output.code, output.out.as_str()), (2, "0 created, 0 updated, 2 unchanged, 1 skipped, 4 rejected\n"));
+    let lines: Vec<&str> = output.err.lines().collect();
+    assert_eq!(lines.len(), 4, "{output:?}");
     assert_eq!(lines[1], "line 12: otherMailbox: a mail address has exactly one @");
     for value in ["0170", "not an address", "4255550199", "aGFzaG9mbGVuYQ"] {
-        assert!(!told.err.contains(value) && !told.out.contains(value), "{value}");
+        assert!(!output.err.contains(value) && !output.out.contains(value), "{value}");
     }
 }
 
@@ -181,10 +181,10 @@ async fn a_person_whom_the_service_refuses_is_a_reject_and_the_rest_goes_on() {
         "people.csv",
         b"userPrincipalName,mobile\nadele@contoso.example,+1 4255550142\nlena@contoso.example,+1 4255550103\n",
     );
-    let told = rekeyctl(&service, &token, &["import", file.to_str().unwrap()]).await;
+    let output = rekeyctl(&service, &token, &["import", file.to_str().unwrap()]).await;
     assert_eq!(
-        told,
-        Told {
+        output,
+        Output {
             code: 2,
             out: "1 created, 0 updated, 0 unchanged, 0 skipped, 1 rejected\n".to_owned(),
             err: "line 2: entry: Authorization_RequestDenied\n".to_owned()
@@ -206,19 +206,19 @@ async fn a_caller_who_may_not_ends_the_run_and_hears_how_far_it_came() {
     let stopped = |code: &str, line: u64, after: u64| {
         format!("rekeyctl: stopped at the person of line {line}, after {after} of 2: the service refuses: {code}")
     };
-    let told = rekeyctl(&service, "a.b.c", &["import", file]).await;
-    assert_eq!((told.code, told.out.as_str()), (1, "0 created, 0 updated, 0 unchanged, 0 skipped, 0 rejected\n"));
-    let rest = told.err.strip_prefix(PASSWORDS).unwrap();
-    assert!(rest.starts_with(&stopped("401 InvalidAuthenticationToken", 2, 0)), "{told:?}");
+    let output = rekeyctl(&service, "a.b.c", &["import", file]).await;
+    assert_eq!((output.code, output.out.as_str()), (1, "0 created, 0 updated, 0 unchanged, 0 skipped, 0 rejected\n"));
+    let rest = output.err.strip_prefix(PASSWORDS).unwrap();
+    assert!(rest.starts_with(&stopped("401 InvalidAuthenticationToken", 2, 0)), "{output:?}");
 
     // The first is known and as the file has it; to create the second, the token does not suffice.
     service.adele().await;
     service.patch("adele@contoso.example", &json!({"onPremisesSyncEnabled": true})).await.expect(204);
     let reader = service.application(&["User.Read.All"]).await;
-    let told = rekeyctl(&service, &reader, &["import", known]).await;
-    assert_eq!((told.code, told.out.as_str()), (1, "0 created, 0 updated, 1 unchanged, 0 skipped, 0 rejected\n"));
-    assert!(told.err.starts_with(&stopped("403 Authorization_RequestDenied", 3, 1)), "{told:?}");
-    assert!(told.err.ends_with(". What was done is done; the same import takes up here\n"), "{told:?}");
+    let output = rekeyctl(&service, &reader, &["import", known]).await;
+    assert_eq!((output.code, output.out.as_str()), (1, "0 created, 0 updated, 1 unchanged, 0 skipped, 0 rejected\n"));
+    assert!(output.err.starts_with(&stopped("403 Authorization_RequestDenied", 3, 1)), "{output:?}");
+    assert!(output.err.ends_with(". What was done is done; the same import takes up here\n"), "{output:?}");
     assert_eq!(count(&service).await, 1);
 }
 
@@ -234,8 +234,8 @@ async fn an_import_that_was_cut_short_is_taken_up() {
     let owned = async || properties(&service, "lena@contoso.example", "onPremisesSyncEnabled").await;
     assert_eq!(owned().await, json!({"onPremisesSyncEnabled": false}));
     let token = service.application(&IMPORT).await;
-    let told = rekeyctl(&service, &token, &["import", file]).await;
-    assert_eq!(told, done("0 created, 1 updated, 0 unchanged, 0 skipped, 0 rejected\n"));
+    let output = rekeyctl(&service, &token, &["import", file]).await;
+    assert_eq!(output, done("0 created, 1 updated, 0 unchanged, 0 skipped, 0 rejected\n"));
     assert_eq!(owned().await, json!({"onPremisesSyncEnabled": true}));
 }
 
@@ -254,9 +254,9 @@ async fn a_file_that_cannot_be_read_or_written_is_said_before_anything_is_done()
     ] {
         let mut words_given = vec!["import", file.to_str().unwrap()];
         words_given.extend(report.iter().flat_map(|path| ["--rejects", path.to_str().unwrap()]));
-        let told = rekeyctl(&service, &token, &words_given).await;
-        assert_eq!((told.code, told.out.as_str()), (1, ""));
-        assert!(told.err.starts_with(words), "{told:?}");
+        let output = rekeyctl(&service, &token, &words_given).await;
+        assert_eq!((output.code, output.out.as_str()), (1, ""));
+        assert!(output.err.starts_with(words), "{output:?}");
     }
     assert_eq!(count(&service).await, 0);
 }
@@ -273,9 +273,9 @@ async fn the_rejects_are_never_written_over_the_export() {
     let left = || (std::fs::read_to_string(&csv).unwrap(), std::fs::read_dir(scratch.path()).unwrap().count());
     let before = writes(&service);
     for path in [&csv, &detour] {
-        let told = rekeyctl(&service, &token, &["import", file, "--rejects", path.to_str().unwrap()]).await;
+        let output = rekeyctl(&service, &token, &["import", file, "--rejects", path.to_str().unwrap()]).await;
         let err = "rekeyctl: --rejects: this is the export itself\n".to_owned();
-        assert_eq!(told, Told { code: 1, out: String::new(), err });
+        assert_eq!(output, Output { code: 1, out: String::new(), err });
         assert_eq!(left(), (text.to_owned(), 1));
     }
     assert_eq!((count(&service).await, writes(&service)), (0, before), "nothing is imported");

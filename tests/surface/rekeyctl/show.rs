@@ -3,7 +3,7 @@
 use local::Options;
 use serde_json::{Value, json};
 
-use super::{Told, done, rekeyctl};
+use super::{Output, done, rekeyctl};
 use crate::support::{Request, Service};
 use crate::surface::load_directory::Scratch;
 
@@ -15,15 +15,15 @@ fn timeless(text: &str) -> String {
     const MOMENT: &str = "0000-00-00T00:00:00.000Z";
     let shape =
         |text: &str| -> String { text.chars().map(|char| if char.is_ascii_digit() { '0' } else { char }).collect() };
-    let mut told = String::new();
+    let mut output = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let moment = rest.get(..MOMENT.len()).filter(|head| shape(head) == MOMENT);
         let taken = moment.map_or(first.len_utf8(), str::len);
-        told += moment.map_or(&rest[..taken], |_| MOMENT);
+        output += moment.map_or(&rest[..taken], |_| MOMENT);
         rest = &rest[taken..];
     }
-    told
+    output
 }
 
 async fn register_phone(service: &Service, name: &str, number: &str) {
@@ -82,11 +82,11 @@ async fn a_user_is_shown_with_methods_and_what_a_reset_would_use() {
     let id = service.adele().await;
     register_phone(&service, "adele@contoso.example", "+1 4255550142").await;
     let token = service.application(&SHOW).await;
-    let told = rekeyctl(&service, &token, &["show", "adele@contoso.example"]).await;
+    let output = rekeyctl(&service, &token, &["show", "adele@contoso.example"]).await;
     let by_id = rekeyctl(&service, &token, &["show", &id]).await;
-    assert_eq!(told, by_id);
-    assert_eq!((told.code, told.err.as_str()), (0, ""));
-    assert_eq!(timeless(&told.out).replace(&id, "ID"), SHOWN);
+    assert_eq!(output, by_id);
+    assert_eq!((output.code, output.err.as_str()), (0, ""));
+    assert_eq!(timeless(&output.out).replace(&id, "ID"), SHOWN);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,16 +95,16 @@ async fn what_may_not_be_read_is_said_and_the_rest_is_shown() {
     service.adele().await;
     register_phone(&service, "adele@contoso.example", "+1 4255550142").await;
     let token = service.application(&["User.Read.All", "UserAuthenticationMethod.Read.All"]).await;
-    let Told { code, out, err } = rekeyctl(&service, &token, &["show", "adele@contoso.example"]).await;
+    let Output { code, out, err } = rekeyctl(&service, &token, &["show", "adele@contoso.example"]).await;
     assert_eq!(code, 1);
     assert!(out.contains("mobile  +1 ********42  "), "masked for who may only read: {out}");
     assert!(!out.contains("4255550142"), "{out}");
     let lines: Vec<&str> = err.lines().collect();
     assert!(lines[0].starts_with("registration: the service refuses: 403 Authorization_RequestDenied"), "{err}");
     assert_eq!(lines[1..], ["rekeyctl: not everything could be shown"]);
-    let told = rekeyctl(&service, &token, &["show", "nobody@contoso.example"]).await;
-    assert_eq!((told.code, told.out.as_str()), (1, ""));
-    assert!(told.err.starts_with("rekeyctl: the service refuses: 404 Request_ResourceNotFound"), "{told:?}");
+    let output = rekeyctl(&service, &token, &["show", "nobody@contoso.example"]).await;
+    assert_eq!((output.code, output.out.as_str()), (1, ""));
+    assert!(output.err.starts_with("rekeyctl: the service refuses: 404 Request_ResourceNotFound"), "{output:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,15 +119,15 @@ async fn the_audit_is_exported_as_it_is_and_as_a_table() {
     let all = service.send(list).await.expect(200).json()["value"].as_array().unwrap().clone();
     assert_eq!(all.len(), 3, "{all:?}");
     for size in ["1", "2", "1000"] {
-        let told = rekeyctl(&service, &token, &["audit", "--page-size", size]).await;
-        let lines: Vec<Value> = told.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!((told.code, told.err.as_str(), lines), (0, "", all.clone()), "{size}");
+        let output = rekeyctl(&service, &token, &["audit", "--page-size", size]).await;
+        let lines: Vec<Value> = output.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((output.code, output.err.as_str(), lines), (0, "", all.clone()), "{size}");
     }
 
-    let told = rekeyctl(&service, &token, &["audit", "--format", "csv"]).await;
-    let rows: Vec<&str> = told.out.lines().collect();
+    let output = rekeyctl(&service, &token, &["audit", "--format", "csv"]).await;
+    let rows: Vec<&str> = output.out.lines().collect();
     assert_eq!(rows[0], "activityDateTime,activityDisplayName,result,resultReason,initiatedBy,target,correlationId");
-    assert_eq!(rows.len(), 4, "{told:?}");
+    assert_eq!(rows.len(), 4, "{output:?}");
     for (row, record) in rows[1..].iter().zip(&all) {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         assert!(row.starts_with(&format!(
@@ -152,8 +152,8 @@ async fn the_audit_is_exported_as_it_is_and_as_a_table() {
         ("--from", "2000-01-01T00:00:00+01:00", 3),
         ("--to", "2000-01-01T00:00:00Z", 0),
     ] {
-        let told = rekeyctl(&service, &token, &["audit", filter, value]).await;
-        assert_eq!((told.code, told.out.lines().count(), told.err.as_str()), (0, count, ""), "{filter} {value}");
+        let output = rekeyctl(&service, &token, &["audit", filter, value]).await;
+        assert_eq!((output.code, output.out.lines().count(), output.err.as_str()), (0, count, ""), "{filter} {value}");
     }
     let both = ["audit", "--user", "adele@contoso.example", "--activity", "Add user", "--from", "2000-01-01T00:00:00Z"];
     assert_eq!(rekeyctl(&service, &token, &both).await.out.lines().count(), 1);
@@ -167,8 +167,8 @@ async fn an_audit_in_a_file_is_its_owners() {
     let scratch = Scratch::new();
     let file = scratch.path().join("audit.jsonl");
     let printed = rekeyctl(&service, &token, &["audit"]).await;
-    let told = rekeyctl(&service, &token, &["audit", "--output", file.to_str().unwrap()]).await;
-    assert_eq!(told, Told { err: "1 records\n".to_owned(), ..done("") });
+    let output = rekeyctl(&service, &token, &["audit", "--output", file.to_str().unwrap()]).await;
+    assert_eq!(output, Output { err: "1 records\n".to_owned(), ..done("") });
     assert_eq!(std::fs::read_to_string(&file).unwrap(), printed.out);
     #[cfg(unix)]
     {
@@ -176,9 +176,9 @@ async fn an_audit_in_a_file_is_its_owners() {
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
     let reader = service.application(&["User.Read.All"]).await;
-    let told = rekeyctl(&service, &reader, &["audit"]).await;
-    assert_eq!((told.code, told.out.as_str()), (1, ""));
-    assert!(told.err.starts_with("rekeyctl: the service refuses: 403 Authorization_RequestDenied"), "{told:?}");
+    let output = rekeyctl(&service, &reader, &["audit"]).await;
+    assert_eq!((output.code, output.out.as_str()), (1, ""));
+    assert!(output.err.starts_with("rekeyctl: the service refuses: 403 Authorization_RequestDenied"), "{output:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -199,14 +199,14 @@ async fn an_audit_that_fails_leaves_the_former_one() {
         // Its first page has been written by then.
         (reader.as_str(), elsewhere, "the next page is at another address than --url"),
     ] {
-        let told = rekeyctl(&service, token, &words).await;
-        assert_eq!((told.code, told.out.as_str()), (1, ""));
-        assert!(told.err.starts_with(&format!("rekeyctl: {why}")), "{told:?}");
+        let output = rekeyctl(&service, token, &words).await;
+        assert_eq!((output.code, output.out.as_str()), (1, ""));
+        assert!(output.err.starts_with(&format!("rekeyctl: {why}")), "{output:?}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "former\n", "{why}");
         assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1, "{why}: nothing else is left");
     }
-    let told = rekeyctl(&service, &reader, &[&audit[..], &[path]].concat()).await;
-    assert_eq!(told, Told { err: "2 records\n".to_owned(), ..done("") });
+    let output = rekeyctl(&service, &reader, &[&audit[..], &[path]].concat()).await;
+    assert_eq!(output, Output { err: "2 records\n".to_owned(), ..done("") });
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.starts_with("activityDateTime,") && text.lines().count() == 3, "{text}");
 }

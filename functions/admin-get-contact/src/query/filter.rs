@@ -220,9 +220,9 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Option<Vec<(String, Operator, Literal)>> {
-        let told = |one: Comparison| (one.property, one.operator, one.literal);
-        read(text).ok().map(|comparisons| comparisons.into_iter().map(told).collect())
+    fn parts(text: &str) -> Option<Vec<(String, Operator, Literal)>> {
+        let parts = |one: Comparison| (one.property, one.operator, one.literal);
+        read(text).ok().map(|comparisons| comparisons.into_iter().map(parts).collect())
     }
 
     fn one(property: &str, operator: Operator, literal: Literal) -> Vec<(String, Operator, Literal)> {
@@ -263,16 +263,16 @@ mod tests {
             ("(startswith(a,'b'))", "a", Operator::StartsWith, text("b")),
             ("(a/any(t:t eq 'b'))", "a[]", Operator::Equal, text("b")),
         ] {
-            assert_eq!(told(filter), Some(one(property, operator, literal)), "{filter}");
+            assert_eq!(parts(filter), Some(one(property, operator, literal)), "{filter}");
         }
-        let both = told("a eq 'b' and startswith(c,'d') AND e/any(t:t/f eq true)").unwrap();
+        let both = parts("a eq 'b' and startswith(c,'d') AND e/any(t:t/f eq true)").unwrap();
         let properties: Vec<&str> = both.iter().map(|(property, ..)| property.as_str()).collect();
         assert_eq!(properties, ["a", "c", "e[]/f"]);
     }
 
     #[test]
     fn parentheses_change_nothing() {
-        let plain = told("a eq 'b' and c eq 'd' and e eq 'f'");
+        let plain = parts("a eq 'b' and c eq 'd' and e eq 'f'");
         assert!(plain.is_some());
         for filter in [
             "(a eq 'b' and c eq 'd' and e eq 'f')",
@@ -282,10 +282,10 @@ mod tests {
             "((a eq 'b') and ((c eq 'd' and e eq 'f')))",
             "( ( ( a eq 'b' and c eq 'd' ) ) and e eq 'f' )",
         ] {
-            assert_eq!(told(filter), plain, "{filter}");
+            assert_eq!(parts(filter), plain, "{filter}");
         }
         let deep = format!("{}a eq 'b'{}", "(".repeat(5_000), ")".repeat(5_000));
-        assert_eq!(told(&deep), Some(one("a", Operator::Equal, text("b"))));
+        assert_eq!(parts(&deep), Some(one("a", Operator::Equal, text("b"))));
     }
 
     #[test]

@@ -106,10 +106,10 @@ impl<'a> Options<'a> {
 }
 
 /// What RFC 3986 leaves unreserved, and the `$` that OData's names begin with.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'$');
+const STORED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'$');
 
 fn escape(text: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(text, KEPT)
+    utf8_percent_encode(text, STORED)
 }
 
 /// The user name that a comparison is with; none where nobody's can be so.

@@ -57,10 +57,10 @@ fn filter(comparisons: &[Comparison]) -> Result<Filter, Failure> {
     };
     match (comparison.property.as_str(), comparison.operator, &comparison.literal) {
         ("userPrincipalName", Operator::Equal, Literal::Text(text)) => {
-            Ok(user_name(text).map_or(Filter::Nobody, Filter::Equals))
+            Ok(user_name(text).map_or(Filter::UnknownName, Filter::Equals))
         }
         ("userPrincipalName", Operator::StartsWith, Literal::Text(text)) => {
-            Ok(user_name_prefix(text).map_or(Filter::Nobody, Filter::StartsWith))
+            Ok(user_name_prefix(text).map_or(Filter::UnknownName, Filter::StartsWith))
         }
         _ => Err(unsupported()),
     }
@@ -87,7 +87,7 @@ mod tests {
         }
         let long = format!("startswith(userPrincipalName,'{}')", "x".repeat(513));
         for text in ["userPrincipalName eq 'no name'", "userPrincipalName eq ''", &long] {
-            assert_eq!(filter(text).unwrap(), Filter::Nobody, "{text}");
+            assert_eq!(filter(text).unwrap(), Filter::UnknownName, "{text}");
         }
         for text in [
             "displayName eq 'x'",

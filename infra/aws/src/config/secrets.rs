@@ -11,7 +11,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use data_encoding::BASE64;
 use serde::Deserialize;
-use shared::credentials::key::{CodeKeys, IdempotencyKeys, KeyRing, NameKeys, PhoneKeys};
+use shared::credentials::key::{CodeKeys, IdempotencyKeys, Keyring, NameKeys, PhoneKeys};
 use shared::credentials::password::{Pepper, Peppers};
 use shared::unavailable::Unavailable;
 use tokio::task::JoinHandle;
@@ -22,10 +22,10 @@ use crate::config::settings::{CODE_KEYS, IDEMPOTENCY_KEYS, NAME_KEYS, PEPPER_KEY
 const READ: &str = "read a key from the secret store";
 
 /// The settings that name secrets; a function is given those of its own.
-const RINGS: [&str; 5] = [NAME_KEYS, PHONE_KEYS, CODE_KEYS, IDEMPOTENCY_KEYS, PEPPER_KEYS];
+const GUESS_LOGS: [&str; 5] = [NAME_KEYS, PHONE_KEYS, CODE_KEYS, IDEMPOTENCY_KEYS, PEPPER_KEYS];
 
 /// A secret that is being read.
-type Reading = JoinHandle<Result<KeyRing, Unavailable>>;
+type Reading = JoinHandle<Result<Keyring, Unavailable>>;
 
 /// Reads keys; each function reads only its own, all of them at the same time.
 pub struct Secrets<'a> {
@@ -46,7 +46,7 @@ impl<'a> Secrets<'a> {
     pub fn new(config: &SdkConfig, settings: &'a Settings) -> Self {
         let client = Client::new(config);
         let begin = |variable| Some((variable, tokio::spawn(read(client.clone(), settings.optional(variable)?))));
-        let begun = Mutex::new(RINGS.into_iter().filter_map(begin).collect());
+        let begun = Mutex::new(GUESS_LOGS.into_iter().filter_map(begin).collect());
         Self { client, settings, begun }
     }
 
@@ -55,7 +55,7 @@ impl<'a> Secrets<'a> {
     /// # Errors
     /// [`Unavailable`] where the secret cannot be read or holds no usable key.
     pub async fn names(&self) -> Result<NameKeys, Unavailable> {
-        self.ring(NAME_KEYS).await.map(NameKeys)
+        self.keyring(NAME_KEYS).await.map(NameKeys)
     }
 
     /// The keys of typed phone numbers.
@@ -63,7 +63,7 @@ impl<'a> Secrets<'a> {
     /// # Errors
     /// As [`Secrets::names`].
     pub async fn phones(&self) -> Result<PhoneKeys, Unavailable> {
-        self.ring(PHONE_KEYS).await.map(PhoneKeys)
+        self.keyring(PHONE_KEYS).await.map(PhoneKeys)
     }
 
     /// The keys that codes and tokens are derived from.
@@ -71,7 +71,7 @@ impl<'a> Secrets<'a> {
     /// # Errors
     /// As [`Secrets::names`].
     pub async fn codes(&self) -> Result<CodeKeys, Unavailable> {
-        self.ring(CODE_KEYS).await.map(CodeKeys)
+        self.keyring(CODE_KEYS).await.map(CodeKeys)
     }
 
     /// The keys of idempotency keys and bodies.
@@ -79,7 +79,7 @@ impl<'a> Secrets<'a> {
     /// # Errors
     /// As [`Secrets::names`].
     pub async fn idempotency(&self) -> Result<IdempotencyKeys, Unavailable> {
-        self.ring(IDEMPOTENCY_KEYS).await.map(IdempotencyKeys)
+        self.keyring(IDEMPOTENCY_KEYS).await.map(IdempotencyKeys)
     }
 
     /// The peppers of password hashes.
@@ -87,10 +87,10 @@ impl<'a> Secrets<'a> {
     /// # Errors
     /// As [`Secrets::names`].
     pub async fn peppers(&self) -> Result<Peppers, Unavailable> {
-        peppers(&self.ring(PEPPER_KEYS).await?)
+        peppers(&self.keyring(PEPPER_KEYS).await?)
     }
 
-    async fn ring(&self, variable: &'static str) -> Result<KeyRing, Unavailable> {
+    async fn keyring(&self, variable: &'static str) -> Result<Keyring, Unavailable> {
         let secret = self.settings.required(variable)?;
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(variable);
         match begun {
@@ -100,15 +100,15 @@ impl<'a> Secrets<'a> {
     }
 }
 
-async fn read(client: Client, secret: String) -> Result<KeyRing, Unavailable> {
+async fn read(client: Client, secret: String) -> Result<Keyring, Unavailable> {
     let read = client.get_secret_value().secret_id(secret).send().await;
     // The error itself could hold a response, and so a key: only its code goes on.
     let read = read.map_err(|error| Unavailable::new(READ, error.code().unwrap_or("no answer").to_owned()))?;
-    ring_of(read.secret_string().unwrap_or_default())
+    guess_log_of(read.secret_string().unwrap_or_default())
 }
 
 /// Reads a ring from a secret's text. No error holds anything of it.
-fn ring_of(text: &str) -> Result<KeyRing, Unavailable> {
+fn guess_log_of(text: &str) -> Result<Keyring, Unavailable> {
     let stored: Stored =
         serde_json::from_str(text).map_err(|_| Unavailable::new(READ, "the secret is no ring of keys"))?;
     let decoded: Option<Vec<(u32, Vec<u8>)>> = stored
@@ -117,12 +117,12 @@ fn ring_of(text: &str) -> Result<KeyRing, Unavailable> {
         .map(|(version, key)| Some((version, BASE64.decode(key.as_bytes()).ok()?)))
         .collect();
     let keys = decoded.ok_or_else(|| Unavailable::new(READ, "a key is not base64"))?;
-    KeyRing::new(keys).map_err(|error| Unavailable::new(READ, error))
+    Keyring::new(keys).map_err(|error| Unavailable::new(READ, error))
 }
 
-fn peppers(ring: &KeyRing) -> Result<Peppers, Unavailable> {
-    let pepper = |version| Pepper::parse(version, ring.key(version)?).ok();
-    let mut peppers = ring.versions().filter_map(pepper);
+fn peppers(keyring: &Keyring) -> Result<Peppers, Unavailable> {
+    let pepper = |version| Pepper::parse(version, keyring.key(version)?).ok();
+    let mut peppers = keyring.versions().filter_map(pepper);
     let current = peppers.next().ok_or(Unavailable::plain(READ))?;
     Peppers::new(current, peppers.collect()).map_err(|error| Unavailable::new(READ, error))
 }
@@ -138,16 +138,16 @@ mod tests {
     const ONE: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
     fn cause(text: &str) -> String {
-        ring_of(text).err().unwrap().source().unwrap().to_string()
+        guess_log_of(text).err().unwrap().source().unwrap().to_string()
     }
 
     #[test]
     fn a_secret_is_a_ring_of_versions() {
-        let ring = ring_of(&format!(r#"{{"versions":{{"1":"{ONE}","10":"{ONE}","2":"{ONE}"}}}}"#)).unwrap();
-        assert_eq!(ring.current(), 10);
-        assert_eq!(ring.versions().collect::<Vec<_>>(), [10, 2, 1]);
-        assert_eq!(ring.key(1).unwrap()[31], 31);
-        let peppers = peppers(&ring).unwrap();
+        let keyring = guess_log_of(&format!(r#"{{"versions":{{"1":"{ONE}","10":"{ONE}","2":"{ONE}"}}}}"#)).unwrap();
+        assert_eq!(keyring.current(), 10);
+        assert_eq!(keyring.versions().collect::<Vec<_>>(), [10, 2, 1]);
+        assert_eq!(keyring.key(1).unwrap()[31], 31);
+        let peppers = peppers(&keyring).unwrap();
         assert_eq!(peppers.current().version(), 10);
         assert!(peppers.get(1).is_some() && peppers.get(3).is_none());
     }

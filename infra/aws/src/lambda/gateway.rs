@@ -15,14 +15,14 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, BoxFuture, Context, LambdaEvent, RequestExt, Service, service_fn};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::http::{Answer, Failure, Problem, Request, Surface};
+use shared::http::{ErrorFormat, Failure, Problem, Request, Response, response};
 use shared::time::{Clock, Moment};
 use shared::unavailable::Unavailable;
 use tokio::time::timeout;
@@ -179,21 +179,14 @@ fn query(raw: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-fn response_of(answer: Answer) -> Response<Body> {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
-}
-
 /// The answer to an event that is no request.
 #[must_use]
-pub fn bad_event(error: BadEvent, surface: Surface) -> Answer {
-    failed(&Problem::Malformed(error.text()).into(), surface)
+pub fn bad_event(error: BadEvent, error_format: ErrorFormat) -> Response {
+    failed(&Problem::Malformed(error.text()).into(), error_format)
 }
 
-fn failed(failure: &Failure, surface: Surface) -> Answer {
-    failure.answer(surface, &SystemRandom, SystemClock.now())
+fn failed(failure: &Failure, error_format: ErrorFormat) -> Response {
+    failure.response(error_format, &SystemRandom, SystemClock.now())
 }
 
 /// The answer to a browser that asks before it sends (Fetch, CORS-preflight request), if the request is that.
@@ -201,10 +194,10 @@ fn failed(failure: &Failure, surface: Surface) -> Answer {
 /// API Gateway hands such a request to a route of any method. Nothing is allowed here: it adds its own headers for the
 /// origins that the deployment allows, and takes none from a function.
 #[must_use]
-pub fn preflight(method: &Method, headers: &HeaderMap) -> Option<Answer> {
+pub fn preflight(method: &Method, headers: &HeaderMap) -> Option<Response> {
     let asks = method == Method::OPTIONS
         && [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD].iter().all(|name| headers.contains_key(name));
-    asks.then(|| Answer::empty(StatusCode::NO_CONTENT))
+    asks.then(|| response::empty(StatusCode::NO_CONTENT))
 }
 
 /// How long a request may be handled so that the answer still leaves before the invocation ends.
@@ -217,9 +210,9 @@ fn left(deadline: Moment, now: Moment) -> Duration {
 pub async fn respond<'a>(
     event: Value,
     context: Context,
-    handle: impl Fn(Request) -> BoxFuture<'a, Answer>,
+    handle: impl Fn(Request) -> BoxFuture<'a, Response>,
 ) -> impl Serialize {
-    let surface = Surface::of_path(event["rawPath"].as_str().unwrap_or_default());
+    let error_format = ErrorFormat::of_path(event["rawPath"].as_str().unwrap_or_default());
     let limit = left(Moment::from_millis(context.deadline), SystemClock.now());
     let (event, refused) = match event_of(event) {
         Ok(event) => (event, None),
@@ -235,11 +228,11 @@ pub async fn respond<'a>(
             let answer = match answering {
                 Ok(answering) => match timeout(limit, answering).await {
                     Ok(answer) => answer,
-                    Err(_) => failed(&Unavailable::plain(LATE).into(), surface),
+                    Err(_) => failed(&Unavailable::plain(LATE).into(), error_format),
                 },
-                Err(error) => bad_event(error, surface),
+                Err(error) => bad_event(error, error_format),
             };
-            Ok::<_, Infallible>(response_of(answer))
+            Ok::<_, Infallible>(answer.map(Body::from))
         }
     });
     let Ok(response) = Adapter::from(service).call(LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), context)).await;
@@ -255,7 +248,7 @@ pub async fn respond<'a>(
 /// What the Lambda runtime cannot recover from; never anything about a request.
 pub async fn serve_composed<T: Sync>(
     compose: impl AsyncFn() -> Result<T, Unavailable>,
-    handle: impl for<'a> Fn(&'a T, Request) -> BoxFuture<'a, Answer>,
+    handle: impl for<'a> Fn(&'a T, Request) -> BoxFuture<'a, Response>,
 ) -> Result<(), lambda_runtime::Error> {
     let cold_start = ColdStart::new(compose);
     cold_start.prepare(INIT_LIMIT).await;
@@ -272,11 +265,11 @@ pub async fn serve_composed<T: Sync>(
 /// What answers an event: the function, or the failure of its composition.
 fn answering<'a, T: Sync>(
     composed: Result<&'a T, Unavailable>,
-    handle: &'a impl Fn(&'a T, Request) -> BoxFuture<'a, Answer>,
-) -> Box<dyn Fn(Request) -> BoxFuture<'a, Answer> + 'a> {
+    handle: &'a impl Fn(&'a T, Request) -> BoxFuture<'a, Response>,
+) -> Box<dyn Fn(Request) -> BoxFuture<'a, Response> + 'a> {
     match composed.map_err(Failure::from) {
         Ok(function) => Box::new(|request| handle(function, request)),
-        Err(failure) => Box::new(move |request| Box::pin(ready(failed(&failure, Surface::of_path(&request.path))))),
+        Err(failure) => Box::new(move |request| Box::pin(ready(failed(&failure, ErrorFormat::of_path(&request.path))))),
     }
 }
 

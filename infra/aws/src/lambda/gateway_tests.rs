@@ -2,6 +2,7 @@
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use proptest::prelude::*;
+use shared::http::response::with_header;
 
 use super::*;
 
@@ -112,31 +113,31 @@ fn what_is_no_event_is_named() {
     for text in ["", "null", "[]", "7", "{}", "{\"rawPath\":\"/\"}"] {
         assert_eq!(handle_event(text.as_bytes()).unwrap_err(), BadEvent::Shape, "{text}");
     }
-    let answer = bad_event(BadEvent::Body, Surface::Rekey);
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    let body: Value = serde_json::from_slice(&answer.body).unwrap();
+    let answer = bad_event(BadEvent::Body, ErrorFormat::Rekey);
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let body: Value = serde_json::from_slice(answer.body()).unwrap();
     assert_eq!(body["code"], "malformed");
-    let unavailable = failed(&Unavailable::plain("a test").into(), Surface::Graph);
-    assert_eq!(unavailable.status, StatusCode::SERVICE_UNAVAILABLE);
-    let body: Value = serde_json::from_slice(&unavailable.body).unwrap();
+    let unavailable = failed(&Unavailable::plain("a test").into(), ErrorFormat::Graph);
+    assert_eq!(unavailable.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let body: Value = serde_json::from_slice(unavailable.body()).unwrap();
     assert_eq!(body["error"]["code"], "ServiceUnavailable");
 }
 
 #[tokio::test]
 async fn an_answer_becomes_a_response() {
-    let response = responded(event(), Answer::json(StatusCode::ACCEPTED, &json!({"status": "é"}))).await;
+    let response = responded(event(), response::json(StatusCode::ACCEPTED, &json!({"status": "é"}))).await;
     assert_eq!(response["statusCode"], 202);
     assert_eq!(response["body"], "{\"status\":\"é\"}");
     assert_eq!(response["isBase64Encoded"], false);
     assert_eq!(response["headers"]["content-type"], "application/json");
     assert_eq!(response["headers"]["cache-control"], "no-store");
 
-    let response = responded(event(), Answer::empty(StatusCode::NO_CONTENT)).await;
+    let response = responded(event(), response::empty(StatusCode::NO_CONTENT)).await;
     assert_eq!(response["statusCode"], 204);
     assert_eq!(response["body"], "");
 
-    let mut answer = Answer::empty(StatusCode::OK).with(CONTENT_TYPE, HeaderValue::from_static("image/png"));
-    answer.body = vec![0, 255];
+    let mut answer = with_header(response::empty(StatusCode::OK), CONTENT_TYPE, HeaderValue::from_static("image/png"));
+    *answer.body_mut() = vec![0, 255];
     let response = responded(event(), answer).await;
     assert_eq!(response["isBase64Encoded"], true);
     assert_eq!(response["body"], "AP8=");
@@ -149,7 +150,7 @@ fn asking(method: &str, headers: Value) -> Value {
 }
 
 /// The response to an event that a function answers so.
-async fn responded(event: Value, answer: Answer) -> Value {
+async fn responded(event: Value, answer: Response) -> Value {
     let response = respond(event, soon(), |_| Box::pin(ready(answer.clone()))).await;
     serde_json::to_value(response).unwrap()
 }
@@ -166,7 +167,7 @@ async fn a_browser_may_ask_at_every_route_and_is_told_nothing_else() {
     let origin = "https://app.contoso.example";
     let asks = json!({"origin": origin, "access-control-request-method": "POST"});
     // What a function answers that knows no more than its route: 405, as to any wrong method.
-    let answered = |event| responded(event, Answer::empty(StatusCode::METHOD_NOT_ALLOWED));
+    let answered = |event| responded(event, response::empty(StatusCode::METHOD_NOT_ALLOWED));
     let reply = answered(asking("OPTIONS", asks.clone())).await;
     assert_eq!(reply["statusCode"], 204);
     assert_eq!(reply["body"], "");
@@ -266,7 +267,7 @@ proptest! {
             }
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let response = runtime.block_on(responded(event, Answer::empty(StatusCode::NO_CONTENT)));
+        let response = runtime.block_on(responded(event, response::empty(StatusCode::NO_CONTENT)));
         prop_assert!(response["statusCode"] == 204 || response["statusCode"] == 400, "{}", response);
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn send(client: &Client, settings: &MessengerSettings, message:
         .max_price_per_minute(price(message.max_price))
         .time_to_live(TIME_TO_LIVE_SECONDS)
         .context("order", &message.order);
-    dispatch("voice", &message.order, request.send().await, judge)
+    dispatch("voice", &message.order, request.send().await, fault_of)
 }
 
 /// A voice whose mother tongue it is.
@@ -50,7 +50,7 @@ pub(super) fn price(most: Money) -> String {
 }
 
 /// What the provider's own error says.
-pub(super) fn judge(error: &SendVoiceMessageError) -> Option<Fault> {
+pub(super) fn fault_of(error: &SendVoiceMessageError) -> Option<Fault> {
     use SendVoiceMessageError as E;
     match error {
         E::ConflictException(conflict) => Some(conflict.reason().map_or(Fault::Deployment, conflicting)),

@@ -34,7 +34,7 @@ pub(super) async fn send(
         .content(EmailContent::builder().simple(content).build())
         .set_configuration_set_name(settings.mail_configuration_set.clone())
         .email_tags(tag);
-    dispatch("ses", &message.order, request.send().await, |error| judge(error, &settings.mail_from))
+    dispatch("ses", &message.order, request.send().await, |error| fault_of(error, &settings.mail_from))
 }
 
 fn content(rendered: &Rendered) -> Result<Message, BuildError> {
@@ -67,7 +67,7 @@ pub(super) fn from(organisation: &Organisation, address: &EmailAddress) -> Strin
 }
 
 /// What SES's own error says; `mail_from` tells an unverified sender from an unverified recipient.
-pub(super) fn judge(error: &SendEmailError, mail_from: &EmailAddress) -> Option<Fault> {
+pub(super) fn fault_of(error: &SendEmailError, mail_from: &EmailAddress) -> Option<Fault> {
     use SendEmailError as E;
     let text = error.message().unwrap_or_default().to_ascii_lowercase();
     match error {

@@ -36,7 +36,7 @@ pub(super) async fn publish(client: &Client, settings: &MessengerSettings, event
         tracing::error!(provider = "events", account = ?event.account, ?fault, "an event was not taken");
         return fault.into();
     }
-    dispatch("events", event.account.as_str(), result, judge)
+    dispatch("events", event.account.as_str(), result, fault_of)
 }
 
 /// Why the one entry was not taken, where a request that succeeded says so.
@@ -48,7 +48,7 @@ fn refused_entry(output: &PutEventsOutput) -> Option<Fault> {
     Some(unmodelled(code, ENTRY_FAILED).unwrap_or(Fault::Busy))
 }
 
-fn judge(error: &PutEventsError) -> Option<Fault> {
+fn fault_of(error: &PutEventsError) -> Option<Fault> {
     match error {
         PutEventsError::InternalException(_) => Some(Fault::Busy),
         _ => None,

@@ -67,13 +67,13 @@ pub(super) fn dispatch<T, E: ProvideErrorMetadata>(
     provider: &'static str,
     order: &str,
     result: Result<T, SdkError<E, HttpResponse>>,
-    judge: impl FnOnce(&E) -> Option<Fault>,
+    fault_of: impl FnOnce(&E) -> Option<Fault>,
 ) -> Outcome {
     let Err(error) = result else { return Dispatch::Sent.into() };
     let (outcome, deployment): (Outcome, bool) = match &error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
-            let fault = judge(context.err()).or_else(|| unmodelled(context.err().code(), status));
+            let fault = fault_of(context.err()).or_else(|| unmodelled(context.err().code(), status));
             (fault.map_or(Dispatch::Unknown.into(), Outcome::from), fault == Some(Fault::Deployment))
         }
         SdkError::DispatchFailure(failure) if never_connected(failure) => (Dispatch::TryAgain.into(), false),

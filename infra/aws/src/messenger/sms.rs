@@ -32,7 +32,7 @@ pub(super) async fn send(client: &Client, settings: &MessengerSettings, message:
             request = request.message_attributes(name, value);
         }
     }
-    dispatch("sns", &message.order, request.send().await, judge)
+    dispatch("sns", &message.order, request.send().await, fault_of)
 }
 
 fn attribute(data_type: &str, value: &str) -> Option<MessageAttributeValue> {
@@ -40,7 +40,7 @@ fn attribute(data_type: &str, value: &str) -> Option<MessageAttributeValue> {
 }
 
 /// What SNS's own error says.
-pub(super) fn judge(error: &PublishError) -> Option<Fault> {
+pub(super) fn fault_of(error: &PublishError) -> Option<Fault> {
     let text = error.message().unwrap_or_default().to_ascii_lowercase();
     match error {
         _ if error.code().is_some_and(|code| code.starts_with("OptedOut")) || text.contains("opted out") => {

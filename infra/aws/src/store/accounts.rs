@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
-use shared::limits::guesses::Ring;
+use shared::limits::guesses::GuessLog;
 use shared::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, Written};
 use shared::random::{AccountId, Seed};
 use shared::records::audit::AuditRecord;
@@ -19,12 +19,12 @@ use shared::unavailable::Unavailable;
 use super::DynamoStore;
 use super::account_row::KIND;
 use super::account_row::{AccountRow, PasswordRow};
-use super::password::{ACCOUNT, RESET, RING, completed, replaced, voided};
+use super::password::{ACCOUNT, GUESS_LOG, RESET, completed, replaced, revoked};
 use super::request::{Cancelled, failed};
 use super::reset_row::GRANTED;
 use super::row::{BadRow, Bearer, item, read, read_some, value};
 use super::write::{Item, Write, key_item, names};
-use super::{administrators, audit, idempotency, notice, questions, registration, ring};
+use super::{administrators, audit, guess_log, idempotency, notice, questions, registration};
 use crate::table::{self, Key};
 
 /// Accounts that one batch may ask for (BatchGetItem).
@@ -37,7 +37,7 @@ const NAME_TAKEN: &str = "the name of a notice or of a record is taken";
 
 /// What a void moment is to become.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum VoidMoment {
+enum RevocationMoment {
     /// It moves forward.
     Moves,
     /// It is later already, and stays.
@@ -58,8 +58,8 @@ impl Accounts for DynamoStore {
     }
 
     async fn account(&self, id: &AccountId) -> Stored<Option<Account>> {
-        let kept = self.get("an account cannot be read", Key::account(id)).await?;
-        Ok(read_some::<AccountRow>(kept)?.map(Account::try_from).transpose()?)
+        let stored = self.get("an account cannot be read", Key::account(id)).await?;
+        Ok(read_some::<AccountRow>(stored)?.map(Account::try_from).transpose()?)
     }
 
     /// One query for the names, then one batch for each hundred of their accounts.
@@ -102,7 +102,7 @@ impl Accounts for DynamoStore {
         if account.is_admin {
             writes.push(administrators::listed(&account.id)?);
         }
-        writes.extend(audit::all_kept(records)?);
+        writes.extend(audit::all_stored(records)?);
         let written = self.transact("an account cannot be created", writes).await?;
         let Err(cancelled) = written else { return Ok(Written::Written) };
         // The name among all names is taken whatever version of the key it was looked up under.
@@ -113,9 +113,9 @@ impl Accounts for DynamoStore {
     }
 
     async fn change_account(&self, change: &AccountChange<'_>) -> Stored<Written> {
-        match self.try_change(change, VoidMoment::Moves).await? {
+        match self.try_change(change, RevocationMoment::Moves).await? {
             Some(written) => Ok(written),
-            None => Ok(self.try_change(change, VoidMoment::Stays).await?.unwrap_or(Written::Changed)),
+            None => Ok(self.try_change(change, RevocationMoment::Stays).await?.unwrap_or(Written::Changed)),
         }
     }
 
@@ -136,20 +136,20 @@ impl Accounts for DynamoStore {
         now: Moment,
     ) -> Stored<Written> {
         let attempt = async |moment| self.try_delete(account, names, record, now, moment).await;
-        match attempt(VoidMoment::Moves).await? {
+        match attempt(RevocationMoment::Moves).await? {
             Some(written) => Ok(written),
-            None => Ok(attempt(VoidMoment::Stays).await?.unwrap_or(Written::Changed)),
+            None => Ok(attempt(RevocationMoment::Stays).await?.unwrap_or(Written::Changed)),
         }
     }
 
     async fn unblock(&self, owner: &Owner, order: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
         const WHAT: &str = "an account cannot be unblocked";
         let writes = vec![
-            ring::cleared(&Ring::Account(owner.clone()), order.at),
-            ring::cleared(&Ring::Registration(owner.clone()), order.at),
-            Write::delete(Key::sign_in(owner)),
+            guess_log::cleared(&GuessLog::Account(owner.clone()), order.at),
+            guess_log::cleared(&GuessLog::Registration(owner.clone()), order.at),
+            Write::delete(Key::lockout(owner)),
             notice::ordered(order)?,
-            audit::kept(record)?,
+            audit::stored(record)?,
         ];
         self.transact(WHAT, writes).await?.map_err(|_| Unavailable::plain(WHAT))
     }
@@ -172,16 +172,20 @@ impl Accounts for DynamoStore {
         let mut writes = vec![
             completed(change),
             replaced(change)?,
-            voided(change, &owner),
-            Write::delete(Key::sign_in(&owner)),
-            audit::kept(change.record)?,
+            revoked(change, &owner),
+            Write::delete(Key::lockout(&owner)),
+            audit::stored(change.record)?,
         ];
         writes.extend(notice::all_ordered(change.notices)?);
         writes.extend(idempotency::answered(change.answered.as_ref())?);
         let Err(cancelled) = self.transact(WHAT, writes).await? else { return Ok(PasswordSet::Set) };
-        let told = [(RESET, PasswordSet::TokenDead), (ACCOUNT, PasswordSet::AccountChanged), (RING, PasswordSet::Void)];
-        let refused = told.into_iter().find(|(position, _)| cancelled.refused(*position));
-        refused.map(|(_, told)| told).ok_or(Unavailable::plain(WHAT))
+        let outcomes = [
+            (RESET, PasswordSet::TokenDead),
+            (ACCOUNT, PasswordSet::AccountChanged),
+            (GUESS_LOG, PasswordSet::Revoked),
+        ];
+        let refused = outcomes.into_iter().find(|(position, _)| cancelled.refused(*position));
+        refused.map(|(_, outcome)| outcome).ok_or(Unavailable::plain(WHAT))
     }
 }
 
@@ -238,7 +242,7 @@ impl DynamoStore {
     }
 
     /// One transaction; nothing where all that speaks against it is a void moment that is later already.
-    async fn try_change(&self, change: &AccountChange<'_>, moment: VoidMoment) -> Stored<Option<Written>> {
+    async fn try_change(&self, change: &AccountChange<'_>, moment: RevocationMoment) -> Stored<Option<Written>> {
         let account = change.account;
         let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, account.version + 1))?;
         let mut writes = vec![Write::put(new).when("#version = :version").number(":version", account.version)];
@@ -254,14 +258,14 @@ impl DynamoStore {
             renames.end = writes.len();
             writes.extend(forgotten(former, former_name));
         }
-        let void = writes.len();
-        writes.extend(change.void_before.map(|before| voiding(&account.id, before, moment)));
+        let revoked = writes.len();
+        writes.extend(change.revoked_before.map(|before| revoking(&account.id, before, moment)));
         writes.extend(questions::changed(&account.id, change.questions)?);
         if change.role_changed {
             writes.push(administrators::changed(account)?);
         }
         writes.extend(notice::all_ordered(change.notices)?);
-        writes.extend(audit::all_kept(change.records)?);
+        writes.extend(audit::all_stored(change.records)?);
         writes.extend(idempotency::answered(change.answered.as_ref())?);
         let Err(cancelled) = self.transact("an account cannot be changed", writes).await? else {
             return Ok(Some(Written::Written));
@@ -272,7 +276,7 @@ impl DynamoStore {
         if renames.clone().any(|at| cancelled.refused(at)) {
             return Ok(Some(Written::NameTaken));
         }
-        void_stays(&cancelled, change.void_before.map(|_| void), moment)
+        revocation_stays(&cancelled, change.revoked_before.map(|_| revoked), moment)
     }
 
     async fn try_delete(
@@ -281,41 +285,45 @@ impl DynamoStore {
         names: &Digests,
         record: &AuditRecord,
         now: Moment,
-        moment: VoidMoment,
+        moment: RevocationMoment,
     ) -> Stored<Option<Written>> {
         let gone = Write::delete(Key::account(&account.id)).when("#version = :version");
         let owner = Owner::Account(account.id.clone());
-        let mut writes = vec![gone.number(":version", account.version), voiding(&account.id, now, moment)];
-        writes.extend([Write::delete(Key::sign_in(&owner)), questions::removed(&account.id)]);
+        let mut writes = vec![gone.number(":version", account.version), revoking(&account.id, now, moment)];
+        writes.extend([Write::delete(Key::lockout(&owner)), questions::removed(&account.id)]);
         if account.is_admin {
             writes.push(administrators::unlisted(&account.id));
         }
         writes.extend(forgotten(names, account.user_name.canonical()));
-        writes.push(audit::kept(record)?);
+        writes.push(audit::stored(record)?);
         let Err(cancelled) = self.transact("an account cannot be deleted", writes).await? else {
             return Ok(Some(Written::Written));
         };
         if cancelled.refused(0) {
             return Ok(Some(Written::Changed));
         }
-        void_stays(&cancelled, Some(1), moment)
+        revocation_stays(&cancelled, Some(1), moment)
     }
 }
 
 /// What a refusal says where only the void moment is left to have refused.
-fn void_stays(cancelled: &Cancelled, void: Option<usize>, moment: VoidMoment) -> Stored<Option<Written>> {
-    let refused = void.is_some_and(|void| cancelled.refused(void));
+fn revocation_stays(
+    cancelled: &Cancelled,
+    revoked: Option<usize>,
+    moment: RevocationMoment,
+) -> Stored<Option<Written>> {
+    let refused = revoked.is_some_and(|revoked| cancelled.refused(revoked));
     match (refused, moment) {
-        (true, VoidMoment::Moves) => Ok(None),
-        (true, VoidMoment::Stays) | (false, _) => Err(Unavailable::plain(NAME_TAKEN)),
+        (true, RevocationMoment::Moves) => Ok(None),
+        (true, RevocationMoment::Stays) | (false, _) => Err(Unavailable::plain(NAME_TAKEN)),
     }
 }
 
-fn voiding(account: &AccountId, before: Moment, moment: VoidMoment) -> Write {
+fn revoking(account: &AccountId, before: Moment, moment: RevocationMoment) -> Write {
     let owner = Owner::Account(account.clone());
     match moment {
-        VoidMoment::Moves => ring::voided(&owner, before),
-        VoidMoment::Stays => ring::void_already(&owner, before),
+        RevocationMoment::Moves => guess_log::revoked(&owner, before),
+        RevocationMoment::Stays => guess_log::revoked_already(&owner, before),
     }
 }
 

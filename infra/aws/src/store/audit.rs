@@ -9,11 +9,11 @@ use crate::table::Key;
 
 /// Keeps a record, as part of a transaction. Its name is drawn: were it taken, the whole transaction would fail, and
 /// no verb may take that for an answer of its own.
-pub(super) fn kept(record: &AuditRecord) -> Stored<Write> {
-    Ok(Write::put(expiring(Key::record(record), "audit", record, record.kept_until)?).when_new())
+pub(super) fn stored(record: &AuditRecord) -> Stored<Write> {
+    Ok(Write::put(expiring(Key::record(record), "audit", record, record.stored_until)?).when_new())
 }
 
 /// Keeps records, as part of a transaction.
-pub(super) fn all_kept(records: &[AuditRecord]) -> Stored<Vec<Write>> {
-    records.iter().map(kept).collect()
+pub(super) fn all_stored(records: &[AuditRecord]) -> Stored<Vec<Write>> {
+    records.iter().map(stored).collect()
 }

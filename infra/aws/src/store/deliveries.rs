@@ -25,12 +25,12 @@ const ONLY: u32 = 1;
 /// No worker holds the order now.
 const FREE: &str = "attribute_not_exists(#delivery_lease) OR #delivery_lease <= :now OR #delivery_order < :order";
 /// No newer order of the reset took its place.
-const LATEST: &str = "#issue.#order = :order";
+const LATEST: &str = "#issued.#order = :order";
 /// What was ordered does not come too late.
 const LIVE: &str = "#expires_at > :now";
 /// The gate that the order's code opens was not passed.
 const AWAITED: &str =
-    "(#stage = :gate_one AND #issue.#gate = :first) OR (#stage = :gate_two AND #issue.#gate = :second)";
+    "(#stage = :gate_one AND #issued.#gate = :first) OR (#stage = :gate_two AND #issued.#gate = :second)";
 /// The order is not settled, nor is a later one.
 const OPEN: &str = "attribute_not_exists(#delivery_settled) OR #delivery_settled < :order";
 
@@ -59,7 +59,7 @@ impl Deliveries for DynamoStore {
     /// Marks a reset's code; a challenge needs no mark, since nothing else is guessed at there.
     async fn mark_sent(&self, order: &DeliveryJob, sent_to: &str) -> Stored<bool> {
         let DeliveryJob::Code(reset, number) = order else { return Ok(true) };
-        let write = Write::update(Key::reset(reset), "#issue.#sent_to = :sent_to")
+        let write = Write::update(Key::reset(reset), "#issued.#sent_to = :sent_to")
             .when(LATEST)
             .when(OPEN)
             .when(AWAITED)
@@ -80,7 +80,7 @@ impl Deliveries for DynamoStore {
             DeliveryJob::Notice { day, id } => settled_notice(*day, id, outcome),
         };
         match record {
-            Some(record) => self.decide(WHAT, vec![write, audit::kept(record)?], 1).await.map(|_| ()),
+            Some(record) => self.decide(WHAT, vec![write, audit::stored(record)?], 1).await.map(|_| ()),
             None => self.write(WHAT, write).await.map(|_| ()),
         }
     }
@@ -153,18 +153,18 @@ impl DynamoStore {
 fn settled_code(reset: &ResetId, order: u32, outcome: Delivered) -> Write {
     let also = match outcome {
         Delivered::Sent | Delivered::Unknown => "",
-        Delivered::Dropped(_) => "#issue.#sent_to = #sent_before.#sent_to, ",
+        Delivered::Dropped(_) => "#issued.#sent_to = #sent_before.#sent_to, ",
     };
     settled(Key::reset(reset), also).when(LATEST).number(":order", order.into()).text(":outcome", outcome_name(outcome))
 }
 
 fn settled_challenge(challenge: &ChallengeId, outcome: Delivered) -> Write {
-    let write = settled(Key::challenge(challenge), "").when_kept();
+    let write = settled(Key::challenge(challenge), "").when_stored();
     write.number(":order", ONLY.into()).text(":outcome", outcome_name(outcome))
 }
 
 fn settled_notice(day: Date, id: &NoticeId, outcome: Delivered) -> Write {
-    let write = settled(Key::notice(day, id), "#finished = :yes, ").when_kept();
+    let write = settled(Key::notice(day, id), "#finished = :yes, ").when_stored();
     write.truth(":yes", true).number(":order", ONLY.into()).text(":outcome", outcome_name(outcome))
 }
 
@@ -193,7 +193,7 @@ fn why(order: &DeliveryJob, refused: &Refused, now: Moment) -> Lease {
     let order_number = u64::from(number(order));
     let settled = at(row, "delivery_settled").is_some_and(|settled| settled >= order_number);
     let over = at(row, table::EXPIRES_AT).is_none_or(|expires_at| expires_at <= now.millis());
-    let issued = || row.get("issue").and_then(|issue| issue.as_m().ok()).and_then(|issue| at(issue, "order"));
+    let issued = || row.get("issued").and_then(|issued| issued.as_m().ok()).and_then(|issued| at(issued, "order"));
     let finished = || row.get("finished").and_then(|finished| finished.as_bool().ok()) != Some(&false);
     let closed = match order {
         DeliveryJob::Code(..) => over || issued() != Some(order_number),

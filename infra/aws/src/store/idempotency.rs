@@ -1,7 +1,9 @@
 //! Idempotency keys and the answers stored under them.
 
 use serde::{Deserialize, Serialize};
-use shared::ports::idempotency::{Answered, IN_USE_SECONDS, KEPT_SECONDS, KeyReservation, Reservation, StoredResponse};
+use shared::ports::idempotency::{
+    Answered, IN_USE_SECONDS, KeyReservation, Reservation, STORED_SECONDS, StoredResponse,
+};
 use shared::ports::store::{Idempotency, Stored};
 use shared::time::Moment;
 
@@ -32,7 +34,7 @@ struct AnswerRow {
 
 /// Keeps an answer under a key that is free, as part of a transaction that decides by the moment `now`.
 pub(super) fn answer(answered: &Answered<'_>, now: Moment) -> Stored<Write> {
-    let write = put(answered.reservation, Some(&answered.response), now.plus(KEPT_SECONDS))?;
+    let write = put(answered.reservation, Some(&answered.response), now.plus(STORED_SECONDS))?;
     Ok(write.when(FREE).moment(":now", now).showing_old())
 }
 
@@ -43,7 +45,7 @@ pub(super) fn answered(answered: Option<&Answered<'_>>) -> Stored<Option<Write>>
 }
 
 fn own_answer(reservation: &KeyReservation, response: &StoredResponse, now: Moment) -> Stored<Write> {
-    let write = put(reservation, Some(response), now.plus(KEPT_SECONDS))?.when(format!("{FREE} OR ({OWN})"));
+    let write = put(reservation, Some(response), now.plus(STORED_SECONDS))?.when(format!("{FREE} OR ({OWN})"));
     Ok(write.moment(":now", now).text(":nonce", &reservation.nonce))
 }
 
@@ -71,7 +73,7 @@ impl Idempotency for DynamoStore {
         }
     }
 
-    async fn keep_answer(&self, reservation: &KeyReservation, response: &StoredResponse, now: Moment) -> Stored<()> {
+    async fn store_response(&self, reservation: &KeyReservation, response: &StoredResponse, now: Moment) -> Stored<()> {
         self.write("an answer cannot be kept", own_answer(reservation, response, now)?).await.map(|_| ())
     }
 

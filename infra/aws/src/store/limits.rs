@@ -1,8 +1,8 @@
 //! What is counted: guesses, wrong passwords, messages, challenges, and money reserved.
 
 use shared::account::Owner;
-use shared::limits::guesses::{Budget, LONG_WINDOW_DAYS, Ring, RingState};
-use shared::limits::lockout::SignIn;
+use shared::limits::guesses::{Budget, GuessLog, GuessLogState, LONG_WINDOW_DAYS};
+use shared::limits::lockout::Lockout;
 use shared::limits::messages::SendLog;
 use shared::money::Money;
 use shared::ports::store::{Limits, Stored};
@@ -12,25 +12,25 @@ use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
 use super::audit;
-use super::ring::KIND;
-use super::ring::{ALIVE, MOST_TRIMMED, RingRow, oldest, touched};
+use super::guess_log::KIND;
+use super::guess_log::{ALIVE, GuessLogRow, MOST_TRIMMED, oldest, touched};
 use super::row::{Empty, expiring, read, read_some, value};
 use super::write::Write;
 use crate::table::{Key, deleted_after};
 
 /// How long a run that nobody goes on with is kept, in days: unknown names have rows, too.
-const KEPT_DAYS: u64 = 30;
+const STORED_DAYS: u64 = 30;
 
 impl Limits for DynamoStore {
     async fn spend_attempt(
         &self,
-        ring: &Ring,
+        guess_log: &GuessLog,
         began_at: Moment,
         budget: Budget,
         now: Moment,
-    ) -> Stored<Option<RingState>> {
+    ) -> Stored<Option<GuessLogState>> {
         let (Some(day), Some(long)) = (oldest(budget.per_day), oldest(budget.per_30_days)) else { return Ok(None) };
-        let write = touched(ring, "#attempts = list_append(:guess, if_not_exists(#attempts, :none))", now)
+        let write = touched(guess_log, "#attempts = list_append(:guess, if_not_exists(#attempts, :none))", now)
             .when(format!("attribute_not_exists({day}) OR {day} <= :day_ago"))
             .when(format!("attribute_not_exists({long}) OR {long} <= :long_ago"))
             .when(ALIVE)
@@ -42,36 +42,36 @@ impl Limits for DynamoStore {
             .once();
         let charged = self.write("a guess cannot be charged to a ring", write).await?;
         let Ok(charged) = charged else { return Ok(None) };
-        Ok(Some(read::<RingRow>(charged)?.into()))
+        Ok(Some(read::<GuessLogRow>(charged)?.into()))
     }
 
     /// One put either way, so that what a full ring costs does not tell whose it is.
-    async fn note_blocked(&self, ring: &Ring, record: &AuditRecord) -> Stored<()> {
+    async fn note_blocked(&self, guess_log: &GuessLog, record: &AuditRecord) -> Stored<()> {
         const WHAT: &str = "a full ring cannot be noted";
-        let write = match ring {
-            Ring::Account(_) | Ring::Registration(_) => audit::kept(record)?.once(),
-            Ring::Idle(idle) => Write::put(expiring(Key::blocked(idle), "blocked", &Empty {}, record.at)?),
+        let write = match guess_log {
+            GuessLog::Account(_) | GuessLog::Registration(_) => audit::stored(record)?.once(),
+            GuessLog::Decoy(name) => Write::put(expiring(Key::blocked(name), "blocked", &Empty {}, record.at)?),
         };
         self.write(WHAT, write).await?.map(|_| ()).map_err(|_| Unavailable::plain(WHAT))
     }
 
-    async fn trim_attempts(&self, ring: &Ring, keep: usize) -> Stored<()> {
+    async fn trim_attempts(&self, guess_log: &GuessLog, keep: usize) -> Stored<()> {
         let entries = (keep..keep.saturating_add(MOST_TRIMMED)).map(|at| format!("#attempts[{at}]"));
-        let write = Write::update(Key::ring(ring), "#kind = :kind")
+        let write = Write::update(Key::guess_log(guess_log), "#kind = :kind")
             .removing(&entries.collect::<Vec<_>>().join(", "))
             .when(format!("attribute_exists(#attempts[{keep}])"))
             .text(":kind", KIND);
         self.write("a ring cannot be trimmed", write).await.map(|_| ())
     }
 
-    async fn ring(&self, ring: &Ring) -> Stored<RingState> {
-        let kept = self.get("a ring cannot be read", Key::ring(ring)).await?;
-        Ok(read_some::<RingRow>(kept)?.map(RingState::from).unwrap_or_default())
+    async fn guess_log(&self, guess_log: &GuessLog) -> Stored<GuessLogState> {
+        let stored = self.get("a ring cannot be read", Key::guess_log(guess_log)).await?;
+        Ok(read_some::<GuessLogRow>(stored)?.map(GuessLogState::from).unwrap_or_default())
     }
 
     async fn sends(&self, key: &str) -> Stored<SendLog> {
-        let kept = self.get("counted messages cannot be read", Key::sends(key)).await?;
-        Ok(read_some(kept)?.unwrap_or_default())
+        let stored = self.get("counted messages cannot be read", Key::sends(key)).await?;
+        Ok(read_some(stored)?.unwrap_or_default())
     }
 
     async fn put_sends(&self, key: &str, log: &SendLog) -> Stored<bool> {
@@ -109,15 +109,15 @@ impl Limits for DynamoStore {
         Ok(())
     }
 
-    async fn sign_in(&self, owner: &Owner) -> Stored<SignIn> {
-        let kept = self.get("wrong passwords cannot be read", Key::sign_in(owner)).await?;
-        Ok(read_some(kept)?.unwrap_or_default())
+    async fn lockout(&self, owner: &Owner) -> Stored<Lockout> {
+        let stored = self.get("wrong passwords cannot be read", Key::lockout(owner)).await?;
+        Ok(read_some(stored)?.unwrap_or_default())
     }
 
-    async fn put_sign_in(&self, owner: &Owner, state: &SignIn) -> Stored<bool> {
+    async fn put_lockout(&self, owner: &Owner, state: &Lockout) -> Stored<bool> {
         let last = state.changed_at.max(state.locked_until).unwrap_or(Moment::from_millis(0));
-        let row = SignIn { version: state.version + 1, ..state.clone() };
-        let new = expiring(Key::sign_in(owner), "signIn", &row, last.plus(KEPT_DAYS * DAY))?;
+        let row = Lockout { version: state.version + 1, ..state.clone() };
+        let new = expiring(Key::lockout(owner), "signIn", &row, last.plus(STORED_DAYS * DAY))?;
         let write = Write::put(new).when_version(state.version).once();
         Ok(self.write("a password cannot be charged", write).await?.is_ok())
     }

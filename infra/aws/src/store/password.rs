@@ -1,14 +1,14 @@
 //! The end of a reset: the password is set, and all that follows from it, or nothing.
 
 use shared::account::Owner;
-use shared::limits::guesses::Ring;
+use shared::limits::guesses::GuessLog;
 use shared::ports::store::{PasswordChange, Stored};
 use shared::time::DAY;
 
 use super::DynamoStore;
 use super::account_row::PasswordRow;
+use super::guess_log::{ALIVE, touched};
 use super::reset_row::{COMPLETED, GRANTED};
-use super::ring::{ALIVE, touched};
 use super::row::value;
 use super::write::Write;
 use crate::table::Key;
@@ -16,10 +16,10 @@ use crate::table::Key;
 /// Positions in the transaction: the first that refuses is what the caller is told.
 pub(super) const RESET: usize = 0;
 pub(super) const ACCOUNT: usize = 1;
-pub(super) const RING: usize = 2;
+pub(super) const GUESS_LOG: usize = 2;
 
 /// Moves the completions down by one: exactly as many are kept as an account may have in a day.
-const COMPLETE: &str = "#void_before = :void, #attempts = :none, \
+const COMPLETE: &str = "#revoked_before = :revoked, #attempts = :none, \
     #completion_5 = if_not_exists(#completion_4, :zero), #completion_4 = if_not_exists(#completion_3, :zero), \
     #completion_3 = if_not_exists(#completion_2, :zero), #completion_2 = if_not_exists(#completion_1, :zero), \
     #completion_1 = :now";
@@ -48,12 +48,12 @@ pub(super) fn replaced(change: &PasswordChange<'_>) -> Stored<Write> {
         .truth(":no", false))
 }
 
-pub(super) fn voided(change: &PasswordChange<'_>, owner: &Owner) -> Write {
-    touched(&Ring::Account(owner.clone()), COMPLETE, change.now)
+pub(super) fn revoked(change: &PasswordChange<'_>, owner: &Owner) -> Write {
+    touched(&GuessLog::Account(owner.clone()), COMPLETE, change.now)
         .when(ALIVE)
         .when("attribute_not_exists(#completion_5) OR #completion_5 <= :day_ago")
         // A clock that is behind must not move the void moment back, nor leave this reset alive.
-        .moment(":void", change.now.max(change.reset.began_at))
+        .moment(":revoked", change.now.max(change.reset.began_at))
         .moment(":now", change.now)
         .moment(":began", change.reset.began_at)
         .moment(":day_ago", change.now.minus(DAY))

@@ -1,7 +1,7 @@
 //! Security questions, in an item of their own.
 
 use serde::{Deserialize, Serialize};
-use shared::credentials::questions::{Draw, KeptAnswer, QuestionSet};
+use shared::credentials::questions::{Draw, QuestionSet, StoredAnswer};
 use shared::ports::store::{QuestionsChange, Stored};
 use shared::random::AccountId;
 
@@ -29,14 +29,14 @@ pub(super) struct AnswerRow {
     verifier: PasswordRow,
 }
 
-impl From<&KeptAnswer> for AnswerRow {
-    fn from(answer: &KeptAnswer) -> Self {
+impl From<&StoredAnswer> for AnswerRow {
+    fn from(answer: &StoredAnswer) -> Self {
         let verifier = PasswordRow::from(&answer.hash);
         Self { question: answer.question.clone(), text: answer.text.clone(), verifier }
     }
 }
 
-impl TryFrom<AnswerRow> for KeptAnswer {
+impl TryFrom<AnswerRow> for StoredAnswer {
     type Error = BadRow;
 
     fn try_from(row: AnswerRow) -> Result<Self, BadRow> {
@@ -48,7 +48,7 @@ impl TryFrom<QuestionsRow> for QuestionSet {
     type Error = BadRow;
 
     fn try_from(row: QuestionsRow) -> Result<Self, BadRow> {
-        let answers = row.answers.into_iter().map(KeptAnswer::try_from).collect::<Result<_, _>>()?;
+        let answers = row.answers.into_iter().map(StoredAnswer::try_from).collect::<Result<_, _>>()?;
         Ok(Self { answers, draw: row.draw, version: row.version })
     }
 }
@@ -56,7 +56,7 @@ impl TryFrom<QuestionsRow> for QuestionSet {
 /// What becomes of an account's questions, as part of a transaction; nothing where they stay.
 pub(super) fn changed(account: &AccountId, change: QuestionsChange<'_>) -> Stored<Option<Write>> {
     Ok(match change {
-        QuestionsChange::Kept => None,
+        QuestionsChange::Unchanged => None,
         QuestionsChange::Set(set) => Some(replaced(account, set)?),
         QuestionsChange::Removed => Some(removed(account)),
     })

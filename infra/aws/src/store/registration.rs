@@ -116,8 +116,8 @@ impl Registrations for DynamoStore {
     }
 
     async fn challenge(&self, id: &ChallengeId) -> Stored<Option<Challenge>> {
-        let kept = self.get("a challenge cannot be read", Key::challenge(id)).await?;
-        Ok(read_some::<ChallengeRow>(kept)?.map(Challenge::try_from).transpose()?)
+        let stored = self.get("a challenge cannot be read", Key::challenge(id)).await?;
+        Ok(read_some::<ChallengeRow>(stored)?.map(Challenge::try_from).transpose()?)
     }
 
     async fn charge_challenge(
@@ -140,8 +140,8 @@ impl Registrations for DynamoStore {
     }
 
     async fn questions(&self, account: &AccountId) -> Stored<Option<QuestionSet>> {
-        let kept = self.get("security questions cannot be read", Key::questions(account)).await?;
-        Ok(read_some::<QuestionsRow>(kept)?.map(QuestionSet::try_from).transpose()?)
+        let stored = self.get("security questions cannot be read", Key::questions(account)).await?;
+        Ok(read_some::<QuestionsRow>(stored)?.map(QuestionSet::try_from).transpose()?)
     }
 
     async fn put_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> Stored<bool> {

@@ -1,10 +1,10 @@
 //! The row of a reset.
 
 use serde::{Deserialize, Serialize};
-use shared::account::{Bound, Destination, PasswordFacts, Reached};
+use shared::account::{AccountSnapshot, Destination, PasswordFacts, ReachableMethod};
 use shared::credentials::key::Digests;
 use shared::random::{AccountId, ResetId};
-use shared::reset::{Grant, Issue, PassedGate, Reset, Stage};
+use shared::reset::{Grant, IssuedCode, PassedGate, Reset, Stage};
 use shared::time::Moment;
 
 use super::row::{BadRow, DestinationRow, left_out};
@@ -26,9 +26,9 @@ pub(super) struct ResetRow {
     began_at: Moment,
     expires_at: Moment,
     code_key: u32,
-    issue: Issue,
+    issued: IssuedCode,
     sent_before: SentBefore,
-    bound: Option<BoundRow>,
+    snapshot: Option<AccountSnapshotRow>,
     stage: String,
     passed: Option<PassedGate>,
     grant: Option<Grant>,
@@ -41,14 +41,14 @@ pub(super) struct SentBefore {
     sent_to: Option<String>,
 }
 
-impl From<&Issue> for SentBefore {
-    fn from(issue: &Issue) -> Self {
-        Self { sent_to: issue.sent_to.clone() }
+impl From<&IssuedCode> for SentBefore {
+    fn from(issued: &IssuedCode) -> Self {
+        Self { sent_to: issued.sent_to.clone() }
     }
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct BoundRow {
+pub(super) struct AccountSnapshotRow {
     account: AccountId,
     version: u64,
     user_name: String,
@@ -56,7 +56,7 @@ pub(super) struct BoundRow {
     is_admin: bool,
     local_part: String,
     contacts: Vec<DestinationRow>,
-    reached: Vec<Reached>,
+    reachable: Vec<ReachableMethod>,
 }
 
 /// The stage's name in the row.
@@ -71,7 +71,7 @@ pub(super) fn stage_name(stage: &Stage) -> &'static str {
 
 impl From<&Reset> for ResetRow {
     fn from(reset: &Reset) -> Self {
-        let Reset { id, names, source, began_at, expires_at, code_key, issue, bound, stage } = reset.clone();
+        let Reset { id, names, source, began_at, expires_at, code_key, issued, snapshot, stage } = reset.clone();
         let name = stage_name(&stage).to_owned();
         let (passed, grant) = match stage {
             Stage::Proving { passed } => (passed, None),
@@ -85,9 +85,9 @@ impl From<&Reset> for ResetRow {
             began_at,
             expires_at,
             code_key,
-            sent_before: SentBefore::from(&issue),
-            issue,
-            bound: bound.as_ref().map(BoundRow::from),
+            sent_before: SentBefore::from(&issued),
+            issued,
+            snapshot: snapshot.as_ref().map(AccountSnapshotRow::from),
             stage: name,
             passed,
             grant,
@@ -106,25 +106,45 @@ impl TryFrom<ResetRow> for Reset {
             COMPLETED => Stage::Completed,
             _ => return Err(BadRow),
         };
-        let ResetRow { id, names, source, began_at, expires_at, code_key, issue, bound, .. } = row;
-        Ok(Self { id, names, source, began_at, expires_at, code_key, issue, bound: bound.map(Bound::from), stage })
+        let ResetRow { id, names, source, began_at, expires_at, code_key, issued, snapshot, .. } = row;
+        Ok(Self {
+            id,
+            names,
+            source,
+            began_at,
+            expires_at,
+            code_key,
+            issued,
+            snapshot: snapshot.map(AccountSnapshot::from),
+            stage,
+        })
     }
 }
 
-impl From<&Bound> for BoundRow {
-    fn from(bound: &Bound) -> Self {
-        let Bound { account, version, user_name, preferred_language, is_admin, context, reached } = bound.clone();
+impl From<&AccountSnapshot> for AccountSnapshotRow {
+    fn from(snapshot: &AccountSnapshot) -> Self {
+        let AccountSnapshot { account, version, user_name, preferred_language, is_admin, context, reachable } =
+            snapshot.clone();
         let contacts = context.contacts.iter().map(DestinationRow::from).collect();
         let local_part = context.local_part;
-        Self { account, version, user_name, preferred_language, is_admin, local_part, contacts, reached }
+        Self { account, version, user_name, preferred_language, is_admin, local_part, contacts, reachable }
     }
 }
 
-impl From<BoundRow> for Bound {
-    fn from(row: BoundRow) -> Self {
-        let BoundRow { account, version, user_name, preferred_language, is_admin, local_part, contacts, reached } = row;
+impl From<AccountSnapshotRow> for AccountSnapshot {
+    fn from(row: AccountSnapshotRow) -> Self {
+        let AccountSnapshotRow {
+            account,
+            version,
+            user_name,
+            preferred_language,
+            is_admin,
+            local_part,
+            contacts,
+            reachable,
+        } = row;
         let readable = |contact| Destination::try_from(contact).inspect_err(|_| left_out("bound.contacts")).ok();
         let context = PasswordFacts { local_part, contacts: contacts.into_iter().filter_map(readable).collect() };
-        Self { account, version, user_name, preferred_language, is_admin, context, reached }
+        Self { account, version, user_name, preferred_language, is_admin, context, reachable }
     }
 }

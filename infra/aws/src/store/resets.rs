@@ -2,22 +2,22 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
-use shared::account::{Bound, Owner};
-use shared::limits::guesses::Ring;
+use shared::account::{AccountSnapshot, Owner};
+use shared::limits::guesses::GuessLog;
 use shared::limits::source::SourceLimit;
 use shared::policy::method::Gate;
 use shared::ports::idempotency::Answered;
-use shared::ports::store::{Begun, LongIssues, Proof, Resets, Stored};
+use shared::ports::store::{Begun, IssuedLongCodes, Proof, Resets, Stored};
 use shared::random::ResetId;
 use shared::records::audit::AuditRecord;
-use shared::reset::{Issue, LONG_CODE_HOURS, LongIssue, Reset, Stage};
+use shared::reset::{IssuedCode, IssuedLongCode, LONG_CODE_HOURS, Reset, Stage};
 use shared::time::{HOUR, Moment};
 use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
+use super::guess_log::{ALIVE, GuessLogRow};
 use super::request::failed;
-use super::reset_row::{BoundRow, GATE_ONE, GATE_TWO, ResetRow, SentBefore, stage_name};
-use super::ring::{ALIVE, RingRow};
+use super::reset_row::{AccountSnapshotRow, GATE_ONE, GATE_TWO, ResetRow, SentBefore, stage_name};
 use super::row::{Empty, expiring, read, read_some, value};
 use super::write::{Item, Write, names};
 use super::{audit, idempotency};
@@ -27,7 +27,7 @@ use crate::table::{self, Key, deleted_after};
 #[derive(Serialize, Deserialize)]
 struct LongRow {
     #[serde(flatten)]
-    issue: LongIssue,
+    issued: IssuedLongCode,
     used: bool,
 }
 
@@ -42,62 +42,62 @@ impl Resets for DynamoStore {
         let new = expiring(Key::reset(&reset.id), "reset", &ResetRow::from(reset), reset.expires_at)?;
         let mut writes = vec![Write::put(new).when_new()];
         writes.extend(limits.iter().map(|limit| count(limit, now)));
-        let kept = writes.len();
+        let stored = writes.len();
         writes.extend(answered.as_ref().map(|answered| idempotency::answer(answered, now)).transpose()?);
         let Err(mut cancelled) = self.transact("a reset cannot be begun", writes).await? else {
             return Ok(Begun::Begun);
         };
         // The same request again is told its answer, whatever its network did since.
-        if let (Some(answered), Some(refused)) = (&answered, cancelled.take(kept)) {
+        if let (Some(answered), Some(refused)) = (&answered, cancelled.take(stored)) {
             return Ok(Begun::Reserved(idempotency::found(answered.reservation, refused)?));
         }
-        let reached = limits.iter().enumerate().filter(|(at, _)| cancelled.refused(at + 1));
-        let until = reached.map(|(_, limit)| limit.ends(now)).max();
+        let reachable = limits.iter().enumerate().filter(|(at, _)| cancelled.refused(at + 1));
+        let until = reachable.map(|(_, limit)| limit.ends(now)).max();
         until.map(|until| Begun::Limited { until }).ok_or_else(|| Unavailable::plain("a reset's name is taken"))
     }
 
     async fn reset(&self, id: &ResetId) -> Stored<Option<Reset>> {
-        let kept = self.get("a reset cannot be read", Key::reset(id)).await?;
-        Ok(read_some::<ResetRow>(kept)?.map(Reset::try_from).transpose()?)
+        let stored = self.get("a reset cannot be read", Key::reset(id)).await?;
+        Ok(read_some::<ResetRow>(stored)?.map(Reset::try_from).transpose()?)
     }
 
-    async fn reissue(&self, seen: &Reset, issue: &Issue) -> Stored<bool> {
-        let order = expiring(Key::order(&seen.id, issue.order), "order", &Empty {}, issue.expires_at)?;
-        let reset = Write::update(Key::reset(&seen.id), "#issue = :issue, #sent_before = :sent_before");
+    async fn reissue(&self, seen: &Reset, issued: &IssuedCode) -> Stored<bool> {
+        let order = expiring(Key::order(&seen.id, issued.order), "order", &Empty {}, issued.expires_at)?;
+        let reset = Write::update(Key::reset(&seen.id), "#issued = :issued, #sent_before = :sent_before");
         let reset = as_read(reset, &seen.stage)
-            .when("#issue = :issue_read AND #expires_at > :ordered_at")
-            .value(":issue", value(issue)?)
-            .value(":sent_before", value(&SentBefore::from(issue))?)
-            .value(":issue_read", value(&seen.issue)?)
-            .moment(":ordered_at", issue.ordered_at);
+            .when("#issued = :issued_read AND #expires_at > :ordered_at")
+            .value(":issued", value(issued)?)
+            .value(":sent_before", value(&SentBefore::from(issued))?)
+            .value(":issued_read", value(&seen.issued)?)
+            .moment(":ordered_at", issued.ordered_at);
         Ok(self.transact("a code cannot be ordered", vec![reset, Write::put(order).when_new()]).await?.is_ok())
     }
 
-    async fn bind_reset(
+    async fn link_account(
         &self,
         id: &ResetId,
         order: u32,
-        bound: &Bound,
+        snapshot: &AccountSnapshot,
         record: Option<&AuditRecord>,
         now: Moment,
     ) -> Stored<bool> {
         const WHAT: &str = "a reset cannot be bound";
-        let write = Write::update(Key::reset(id), "#bound = :bound")
-            .when("#expires_at > :now AND #issue.#order = :order")
-            .when("attribute_not_exists(#bound) OR #bound.#account = :account")
+        let write = Write::update(Key::reset(id), "#snapshot = :snapshot")
+            .when("#expires_at > :now AND #issued.#order = :order")
+            .when("attribute_not_exists(#snapshot) OR #snapshot.#account = :account")
             .number(":order", order.into())
-            .text(":account", bound.account.as_str())
-            .value(":bound", value(&BoundRow::from(bound))?)
+            .text(":account", snapshot.account.as_str())
+            .value(":snapshot", value(&AccountSnapshotRow::from(snapshot))?)
             .moment(":now", now);
         match record {
-            Some(record) => self.decide(WHAT, vec![write, audit::kept(record)?], 1).await,
+            Some(record) => self.decide(WHAT, vec![write, audit::stored(record)?], 1).await,
             None => Ok(self.write(WHAT, write).await?.is_ok()),
         }
     }
 
     async fn charge_reset(&self, id: &ResetId, tries: u32, now: Moment) -> Stored<Option<Reset>> {
-        let write = Write::update(Key::reset(id), "#issue.#tries = #issue.#tries + :one")
-            .when("#expires_at > :now AND #stage IN (:gate_one, :gate_two) AND #issue.#tries < :tries")
+        let write = Write::update(Key::reset(id), "#issued.#tries = #issued.#tries + :one")
+            .when("#expires_at > :now AND #stage IN (:gate_one, :gate_two) AND #issued.#tries < :tries")
             .moment(":now", now)
             .text(":gate_one", GATE_ONE)
             .text(":gate_two", GATE_TWO)
@@ -112,10 +112,10 @@ impl Resets for DynamoStore {
         let Some(gate) = proof.reset.open_gate() else { return Ok(false) };
         // An issue of gate one stays in the row while gate two waits for its own: the gate tells it apart.
         let write = moved(proof)?
-            .when("#issue.#seed = :seed AND #issue.#gate = :gate AND #issue.#expires_at > :now")
-            .seed(":seed", &proof.reset.issue.seed)
+            .when("#issued.#seed = :seed AND #issued.#gate = :gate AND #issued.#expires_at > :now")
+            .seed(":seed", &proof.reset.issued.seed)
             .number(":gate", gate.number().into());
-        let mut writes = vec![write, audit::kept(proof.record)?];
+        let mut writes = vec![write, audit::stored(proof.record)?];
         writes.extend(idempotency::answered(proof.answered.as_ref())?);
         self.decide("a proof cannot be written", writes, 1).await
     }
@@ -124,30 +124,31 @@ impl Resets for DynamoStore {
         if proof.reset.open_gate() != Some(Gate::Two) {
             return Ok(false);
         }
-        let mut writes = vec![moved(proof)?, audit::kept(proof.record)?];
+        let mut writes = vec![moved(proof)?, audit::stored(proof.record)?];
         writes.extend(idempotency::answered(proof.answered.as_ref())?);
         self.decide("a proof by answers cannot be written", writes, 1).await
     }
 
-    async fn prove_long(&self, proof: &Proof<'_>, owner: &Owner, issue: &LongIssue) -> Stored<bool> {
-        let code = Write::update(Key::long(owner, issue), "#used = :yes")
+    async fn prove_long(&self, proof: &Proof<'_>, owner: &Owner, issued: &IssuedLongCode) -> Stored<bool> {
+        let code = Write::update(Key::long(owner, issued), "#used = :yes")
             .when("#used = :no AND #expires_at > :now AND #gate = :gate AND #seed = :seed")
             .truth(":yes", true)
             .truth(":no", false)
             .moment(":now", proof.now)
-            .number(":gate", issue.gate.number().into())
-            .seed(":seed", &issue.seed);
+            .number(":gate", issued.gate.number().into())
+            .seed(":seed", &issued.seed);
         // What voids the older of the two, code and reset, voids the proof.
-        let began = issue.made_at.min(proof.reset.began_at);
-        let ring = Write::check(Key::ring(&Ring::Account(owner.clone()))).when(ALIVE).moment(":began", began);
-        let mut writes = vec![moved(proof)?, code, ring, audit::kept(proof.record)?];
+        let began = issued.made_at.min(proof.reset.began_at);
+        let guess_log =
+            Write::check(Key::guess_log(&GuessLog::Account(owner.clone()))).when(ALIVE).moment(":began", began);
+        let mut writes = vec![moved(proof)?, code, guess_log, audit::stored(proof.record)?];
         writes.extend(idempotency::answered(proof.answered.as_ref())?);
         self.decide("a proof by long code cannot be written", writes, 3).await
     }
 
     /// One query, the ring first: were there ever more long codes than one answer holds, the void moment
     /// would still be in it.
-    async fn long_issues(&self, owner: &Owner) -> Stored<LongIssues> {
+    async fn issued_long_codes(&self, owner: &Owner) -> Stored<IssuedLongCodes> {
         const WHAT: &str = "long codes cannot be read";
         let condition = "#pk = :owner AND #sk BETWEEN :from AND :to";
         let (from, to) = Key::long_range();
@@ -159,13 +160,13 @@ impl Resets for DynamoStore {
             .expression_attribute_values(":from", AttributeValue::S(from))
             .expression_attribute_values(":to", AttributeValue::S(to));
         let found = Box::pin(query.send()).await.map_err(|error| failed(WHAT, &error))?;
-        let mut long = LongIssues::default();
+        let mut long = IssuedLongCodes::default();
         for item in found.items.unwrap_or_default() {
-            if is_ring(&item) {
-                long.void_before = read::<RingRow>(item)?.void_before;
+            if is_guess_log(&item) {
+                long.revoked_before = read::<GuessLogRow>(item)?.revoked_before;
             } else {
-                let LongRow { issue, used } = read(item)?;
-                long.issues.extend((!used).then_some(issue));
+                let LongRow { issued, used } = read(item)?;
+                long.issued.extend((!used).then_some(issued));
             }
         }
         Ok(long)
@@ -173,9 +174,9 @@ impl Resets for DynamoStore {
 
     /// Keeps the code under the name of its issue, once: a message sent again makes no code younger, and
     /// none unused.
-    async fn keep_long_issue(&self, owner: &Owner, issue: &LongIssue) -> Stored<()> {
-        let (row, end) = (LongRow { issue: issue.clone(), used: false }, issue.made_at.plus(LONG_CODE_HOURS * HOUR));
-        let write = Write::put(expiring(Key::long(owner, issue), "long", &row, end)?).when_new();
+    async fn store_long_code(&self, owner: &Owner, issued: &IssuedLongCode) -> Stored<()> {
+        let (row, end) = (LongRow { issued: issued.clone(), used: false }, issued.made_at.plus(LONG_CODE_HOURS * HOUR));
+        let write = Write::put(expiring(Key::long(owner, issued), "long", &row, end)?).when_new();
         self.write("a long code cannot be kept", write).await.map(|_| ())
     }
 }
@@ -223,6 +224,6 @@ fn count(limit: &SourceLimit, now: Moment) -> Write {
         .number(":ttl", deleted_after(ends))
 }
 
-fn is_ring(item: &Item) -> bool {
-    item.get(table::SORT).and_then(|sort| sort.as_s().ok()).is_some_and(|sort| Key::is_ring(sort))
+fn is_guess_log(item: &Item) -> bool {
+    item.get(table::SORT).and_then(|sort| sort.as_s().ok()).is_some_and(|sort| Key::is_guess_log(sort))
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 use shared::policy::Policy;
-use shared::ports::store::{KeptPolicy, Settings, Stored};
+use shared::ports::store::{Settings, Stored, StoredPolicy};
 use shared::records::audit::{AuditMark, AuditRecord};
 use shared::time::Date;
 
@@ -21,7 +21,7 @@ struct PolicyRow {
     version: u64,
 }
 
-impl TryFrom<PolicyRow> for KeptPolicy {
+impl TryFrom<PolicyRow> for StoredPolicy {
     type Error = BadRow;
 
     fn try_from(row: PolicyRow) -> Result<Self, BadRow> {
@@ -33,9 +33,9 @@ impl TryFrom<PolicyRow> for KeptPolicy {
 impl DynamoStore {}
 
 impl Settings for DynamoStore {
-    async fn policy(&self) -> Stored<Option<KeptPolicy>> {
-        let kept = self.get("the policy cannot be read", Key::policy()).await?;
-        Ok(read_some::<PolicyRow>(kept)?.map(KeptPolicy::try_from).transpose()?)
+    async fn policy(&self) -> Stored<Option<StoredPolicy>> {
+        let stored = self.get("the policy cannot be read", Key::policy()).await?;
+        Ok(read_some::<PolicyRow>(stored)?.map(StoredPolicy::try_from).transpose()?)
     }
 
     async fn put_policy(&self, policy: &Policy) -> Stored<()> {
@@ -43,7 +43,7 @@ impl Settings for DynamoStore {
     }
 
     async fn change_policy(&self, policy: &Policy, version: u64, record: &AuditRecord) -> Stored<bool> {
-        let writes = vec![replaced(policy)?.when_version(version), audit::kept(record)?];
+        let writes = vec![replaced(policy)?.when_version(version), audit::stored(record)?];
         self.decide("the policy cannot be changed", writes, 1).await
     }
 

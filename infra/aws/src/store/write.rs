@@ -100,7 +100,7 @@ impl Write {
     }
 
     /// Demands that there be an item.
-    pub(super) fn when_kept(self) -> Self {
+    pub(super) fn when_stored(self) -> Self {
         self.when(format!("attribute_exists(#{})", table::PARTITION))
     }
 

@@ -1,11 +1,11 @@
 //! The keys: where every kind of item is.
 
 use shared::account::Owner;
-use shared::limits::guesses::Ring;
+use shared::limits::guesses::GuessLog;
 use shared::ports::idempotency::KeyReservation;
 use shared::random::{AccountId, ChallengeId, NoticeId, ResetId};
 use shared::records::audit::{AuditMark, AuditRecord};
-use shared::reset::LongIssue;
+use shared::reset::IssuedLongCode;
 use shared::reset::challenge::CHALLENGE_LOG;
 use shared::time::{Date, Moment};
 
@@ -15,7 +15,7 @@ const LIMIT: &str = "LIMIT";
 const IDEMPOTENCY: &str = "IDEMPOTENCY";
 const OWNER: &str = "OWNER";
 const IDLE: &str = "IDLE";
-const RING: &str = "RING";
+const GUESS_LOG: &str = "RING";
 const REGISTRATION: &str = "REGISTRATION";
 const LONG: &str = "LONG";
 const SENDS: &str = "SENDS";
@@ -88,11 +88,11 @@ impl Key {
 
     /// A ring of guesses.
     #[must_use]
-    pub fn ring(ring: &Ring) -> Self {
-        match ring {
-            Ring::Account(owner) => Self::new(Self::owner(owner), RING),
-            Ring::Registration(owner) => Self::new(Self::owner(owner), joined(RING, REGISTRATION)),
-            Ring::Idle(digest) => Self::new(joined(IDLE, digest), RING),
+    pub fn guess_log(guess_log: &GuessLog) -> Self {
+        match guess_log {
+            GuessLog::Account(owner) => Self::new(Self::owner(owner), GUESS_LOG),
+            GuessLog::Registration(owner) => Self::new(Self::owner(owner), joined(GUESS_LOG, REGISTRATION)),
+            GuessLog::Decoy(digest) => Self::new(joined(IDLE, digest), GUESS_LOG),
         }
     }
 
@@ -105,20 +105,20 @@ impl Key {
     /// The sort keys between which an owner's long codes and its first ring are, and nothing else.
     #[must_use]
     pub fn long_range() -> (String, String) {
-        (joined(LONG, ""), RING.to_owned())
+        (joined(LONG, ""), GUESS_LOG.to_owned())
     }
 
     /// Whether a sort key is that of an owner's first ring.
     #[must_use]
-    pub fn is_ring(sort: &str) -> bool {
-        sort == RING
+    pub fn is_guess_log(sort: &str) -> bool {
+        sort == GUESS_LOG
     }
 
     /// A long code of an owner.
     #[must_use]
-    pub fn long(owner: &Owner, issue: &LongIssue) -> Self {
-        let name = data_encoding::BASE64URL_NOPAD.encode(&issue.seed.as_bytes()[..LONG_NAME_BYTES]);
-        Self::new(Self::owner(owner), format!("{LONG}{SEPARATOR}{}{SEPARATOR}{name}", issue.reset.as_str()))
+    pub fn long(owner: &Owner, issued: &IssuedLongCode) -> Self {
+        let name = data_encoding::BASE64URL_NOPAD.encode(&issued.seed.as_bytes()[..LONG_NAME_BYTES]);
+        Self::new(Self::owner(owner), format!("{LONG}{SEPARATOR}{}{SEPARATOR}{name}", issued.reset.as_str()))
     }
 
     /// Messages counted; a person's challenges have a partition of their own, because the function that makes them may
@@ -139,7 +139,7 @@ impl Key {
 
     /// A run of wrong passwords.
     #[must_use]
-    pub fn sign_in(owner: &Owner) -> Self {
+    pub fn lockout(owner: &Owner) -> Self {
         Self::single(SIGN_IN, &owner.key())
     }
 
@@ -244,8 +244,8 @@ mod tests {
         let owner = Owner::Account(AccountId::parse(ID).unwrap());
         let (from, to) = Key::long_range();
         let within = |sort: &str| from.as_str() <= sort && sort <= to.as_str();
-        assert!(within(&Key::ring(&Ring::Account(owner.clone())).sort));
-        assert!(!within(&Key::ring(&Ring::Registration(owner)).sort));
+        assert!(within(&Key::guess_log(&GuessLog::Account(owner.clone())).sort));
+        assert!(!within(&Key::guess_log(&GuessLog::Registration(owner)).sort));
         assert!(within(&format!("LONG#{ID}#AAAA")));
     }
 

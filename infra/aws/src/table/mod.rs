@@ -6,10 +6,10 @@
 //! | `RESET#id` / `ORDER#n` | the order of its n-th code, from 2 | begin-reset, in the transaction that replaces the issue | nobody: the stream announces it |
 //! | `LIMIT#digest` / `seconds#start` | resets begun from a source network in one window | begin-reset, in the reset's transaction | nobody: its condition decides |
 //! | `IDEMPOTENCY#digest` / `IDEMPOTENCY` | which request claims a key, and the facts of its answer | every function with an `Idempotency-Key` | the refused write brings the row along |
-//! | `OWNER#key` / `RING` | charged guesses, completions, the void moment | verify-code charges; complete-reset, register and the administrators' functions void and clear | verify-code, deliver-code; begin-reset, where it asks questions; complete-reset, before it refuses a password; register, before a contact is written |
-//! | `OWNER#key` / `LONG#reset#issue` | one emailed long code | deliver-code keeps it, verify-code uses it | verify-code: one query over these and `RING` |
-//! | `OWNER#key` / `RING#REGISTRATION` | guesses at the owner's own challenges | register; admin-set-contact clears | register |
-//! | `IDLE#digest` / `RING` | guesses where nothing was sent | verify-code | verify-code |
+//! | `OWNER#key` / `GUESS_LOG` | charged guesses, completions, the void moment | verify-code charges; complete-reset, register and the administrators' functions void and clear | verify-code, deliver-code; begin-reset, where it asks questions; complete-reset, before it refuses a password; register, before a contact is written |
+//! | `OWNER#key` / `LONG#reset#issue` | one emailed long code | deliver-code keeps it, verify-code uses it | verify-code: one query over these and `GUESS_LOG` |
+//! | `OWNER#key` / `GUESS_LOG#REGISTRATION` | guesses at the owner's own challenges | register; admin-set-contact clears | register |
+//! | `IDLE#digest` / `GUESS_LOG` | guesses where nothing was sent | verify-code | verify-code |
 //! | `IDLE#digest` / `BLOCKED` | that such a ring is full: a write of the same kind as the record that another ring's owner gets | verify-code | nobody |
 //! | `SENDS#key` / `SENDS` | messages counted for an owner or a destination | deliver-code | deliver-code |
 //! | `SPEND#day` / `key` | money reserved in one UTC day | deliver-code | nobody: its condition decides |
@@ -74,9 +74,9 @@ pub const ATTRIBUTES: &[&str] = &[
     "source",
     "began_at",
     "code_key",
-    "issue",
+    "issued",
     "sent_before",
-    "bound",
+    "snapshot",
     "stage",
     "passed",
     "grant",
@@ -94,7 +94,7 @@ pub const ATTRIBUTES: &[&str] = &[
     "response",
     // Rings.
     "attempts",
-    "void_before",
+    "revoked_before",
     "completion_1",
     "completion_2",
     "completion_3",

@@ -22,7 +22,7 @@ pub fn order_of(pk: &str, sk: &str) -> Option<DeliveryJob> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use shared::account::Owner;
-    use shared::limits::guesses::Ring;
+    use shared::limits::guesses::GuessLog;
     use shared::policy::Policy;
     use shared::random::AccountId;
     use shared::records::audit::{Activity, AuditRecord, Initiator};
@@ -57,8 +57,8 @@ mod tests {
             Key::directory("reset#a@contoso.example"),
             Key::sends("RESET"),
             Key::spend(day, "RESET"),
-            Key::ring(&Ring::Account(owner.clone())),
-            Key::ring(&Ring::Registration(owner)),
+            Key::guess_log(&GuessLog::Account(owner.clone())),
+            Key::guess_log(&GuessLog::Registration(owner)),
             Key::questions(&account),
             Key::administrator(&account),
             Key::blocked(ID),

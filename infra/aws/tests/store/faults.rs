@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use shared::account::Owner;
 use shared::credentials::questions::Draw;
-use shared::limits::guesses::{Budget, Ring};
+use shared::limits::guesses::{Budget, GuessLog};
 use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
@@ -114,12 +114,12 @@ async fn a_transaction_that_met_another_is_sent_again_and_then_given_up() {
 #[tokio::test]
 async fn a_guess_that_met_a_transaction_is_neither_right_nor_wrong() {
     let engine = Engine::start().await;
-    let (ring, budget) = (Ring::Idle("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
+    let (guess_log, budget) = (GuessLog::Decoy("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
     let store = DynamoStore::new(Faults::client(&engine, "UpdateItem", UPDATE, 5), TABLE);
-    assert_eq!(store.spend_attempt(&ring, START, budget, START).await.unwrap().unwrap().attempts, [START]);
+    assert_eq!(store.spend_attempt(&guess_log, START, budget, START).await.unwrap().unwrap().attempts, [START]);
     let store = DynamoStore::new(Faults::client(&engine, "UpdateItem", UPDATE, 6), TABLE);
-    assert!(store.spend_attempt(&ring, START, budget, START).await.is_err());
-    assert_eq!(engine.store().ring(&ring).await.unwrap().attempts, [START]);
+    assert!(store.spend_attempt(&guess_log, START, budget, START).await.is_err());
+    assert_eq!(engine.store().guess_log(&guess_log).await.unwrap().attempts, [START]);
 }
 
 #[tokio::test]
@@ -135,12 +135,12 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     assert_eq!(store.begin_reset(&reset, &limits, None, START).await.unwrap(), Begun::Begun);
     assert_eq!(store.begin_reset(&samples.reset(ADELE, START), &limits, None, START).await.unwrap(), Begun::Begun);
 
-    let (ring, budget) = (Ring::Idle("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
-    let charged = lost("UpdateItem").spend_attempt(&ring, START, budget, START).await.unwrap();
+    let (guess_log, budget) = (GuessLog::Decoy("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
+    let charged = lost("UpdateItem").spend_attempt(&guess_log, START, budget, START).await.unwrap();
     assert_eq!(charged.unwrap().attempts, [START]);
-    assert_eq!(engine.store().ring(&ring).await.unwrap().attempts, [START]);
+    assert_eq!(engine.store().guess_log(&guess_log).await.unwrap().attempts, [START]);
     let charged = lost("UpdateItem").charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
-    assert_eq!(charged.issue.tries, 1);
+    assert_eq!(charged.issued.tries, 1);
     let record = samples.record(START);
     let proof =
         Proof { reset: &charged, next: Stage::Granted(samples.grant()), now: START, record: &record, answered: None };
@@ -150,7 +150,7 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     let changed = lost("TransactWriteItems").change_policy(&Policy::default(), 0, &samples.record(START.plus(1))).await;
     assert!(changed.unwrap());
     assert_eq!(engine.store().policy().await.unwrap().unwrap().version, 1, "it was changed once");
-    lost("PutItem").note_blocked(&Ring::Account(owner), &samples.record(START.plus(2))).await.unwrap();
+    lost("PutItem").note_blocked(&GuessLog::Account(owner), &samples.record(START.plus(2))).await.unwrap();
     assert_eq!(engine.store().audit(START.day(), None, 10).await.unwrap().len(), 3);
     let names = names(ADELE);
     let change =
@@ -186,8 +186,8 @@ async fn a_proof_that_met_another_write_is_sent_again_and_then_given_up() {
         let proof = Proof { reset: &reset, next: next.clone(), now: START, record: &record, answered: None };
         let proved = store.prove(&proof).await;
         assert_eq!(proved.ok(), proves.then_some(true));
-        let kept = engine.store().reset(&reset.id).await.unwrap().unwrap();
-        assert_eq!(kept.stage == next, proves, "neither right nor wrong");
+        let stored = engine.store().reset(&reset.id).await.unwrap().unwrap();
+        assert_eq!(stored.stage == next, proves, "neither right nor wrong");
         let audited = engine.store().audit(START.day(), None, 10).await.unwrap();
         assert_eq!(audited.contains(&record), proves);
     }
@@ -200,16 +200,16 @@ async fn a_record_whose_name_is_taken_fails_the_whole_write() {
     let account = samples.account(ADELE);
     assert_eq!(store.create_account(&account, &names, &[]).await.unwrap(), Written::Written);
     let (owner, record) = (Owner::Account(account.id.clone()), samples.record(START));
-    let ring = Ring::Account(owner.clone());
-    store.note_blocked(&ring, &record).await.unwrap();
+    let guess_log = GuessLog::Account(owner.clone());
+    store.note_blocked(&guess_log, &record).await.unwrap();
     let reset = samples.reset(ADELE, START);
     assert_eq!(store.begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
     let before = engine.items().await.len();
 
     let proof = Proof { reset: &reset, next: samples.passed(), now: START, record: &record, answered: None };
     assert_eq!(store.prove(&proof).await.unwrap_err().what, "a proof cannot be written");
-    let bound = samples.bound(&account);
-    assert!(store.bind_reset(&reset.id, 1, &bound, Some(&record), START).await.is_err());
+    let snapshot = samples.snapshot(&account);
+    assert!(store.link_account(&reset.id, 1, &snapshot, Some(&record), START).await.is_err());
     let order = DeliveryJob::Code(reset.id.clone(), 1);
     assert!(store.complete_job(&order, Delivered::Sent, Some(&record)).await.is_err());
     assert!(store.change_policy(&Policy::default(), 0, &record).await.is_err());
@@ -221,7 +221,7 @@ async fn a_record_whose_name_is_taken_fails_the_whole_write() {
     assert!(store.change_account(&change).await.is_err());
     assert!(store.delete_account(&account, &names, &record, START).await.is_err());
     assert!(store.unblock(&owner, &samples.notice(&account.id, START), &record).await.is_err());
-    assert!(store.note_blocked(&ring, &record).await.is_err());
+    assert!(store.note_blocked(&guess_log, &record).await.is_err());
 
     assert_eq!(engine.items().await.len(), before, "nothing is made");
     assert_eq!(store.reset(&reset.id).await.unwrap(), Some(reset));

@@ -9,7 +9,7 @@ mod requests;
 mod rows;
 
 use aws::table;
-use shared::limits::guesses::{Budget, Ring};
+use shared::limits::guesses::{Budget, GuessLog};
 use shared::ports::store::{Accounts, Limits, Resets};
 use shared::testing::samples::{START, Samples};
 use shared::testing::store_contract;
@@ -36,10 +36,10 @@ fn the_table_keeps_the_contract() {
 async fn futures_are_small_enough_to_be_held_by_others() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let (store, reset) = (engine.store(), samples.reset(ADELE, START));
-    let (ring, budget) = (Ring::Idle("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
+    let (guess_log, budget) = (GuessLog::Decoy("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
     let sizes = [
         size_of_val(&store.begin_reset(&reset, &[], None, START)),
-        size_of_val(&store.spend_attempt(&ring, START, budget, START)),
+        size_of_val(&store.spend_attempt(&guess_log, START, budget, START)),
         size_of_val(&store.accounts("", None, 10)),
     ];
     assert!(sizes.iter().all(|size| *size <= 8 * 1024), "{sizes:?}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shared::account::Owner;
-use shared::limits::guesses::{Budget, Ring};
+use shared::limits::guesses::{Budget, GuessLog};
 use shared::limits::source::SourceLimit;
 use shared::policy::Limit;
 use shared::ports::store::{Begun, Limits, Proof, Resets, Settings};
@@ -16,20 +16,20 @@ use crate::engine::{ADELE, Engine};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_guesses_at_once_spend_a_budget_of_ten() {
     let engine = Engine::start().await;
-    let ring = Ring::Account(Owner::Account(Samples::default().account(ADELE).id));
+    let guess_log = GuessLog::Account(Owner::Account(Samples::default().account(ADELE).id));
     let budget = Budget { per_day: 10, per_30_days: 50 };
     let tasks: Vec<_> = (0..50)
         .map(|_| {
-            let (store, ring) = (engine.store(), ring.clone());
+            let (store, guess_log) = (engine.store(), guess_log.clone());
             tokio::spawn(async move {
-                let ring = store.spend_attempt(&ring, START, budget, START).await.unwrap()?;
-                Some(ring.attempts.len())
+                let guess_log = store.spend_attempt(&guess_log, START, budget, START).await.unwrap()?;
+                Some(guess_log.attempts.len())
             })
         })
         .collect();
     let spent = join_all(tasks).await.into_iter().filter_map(Result::unwrap).collect::<BTreeSet<_>>();
     assert_eq!(spent, (1..=10).collect());
-    assert_eq!(engine.store().ring(&ring).await.unwrap().attempts.len(), 10);
+    assert_eq!(engine.store().guess_log(&guess_log).await.unwrap().attempts.len(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,8 +2,8 @@
 
 use shared::account::Owner;
 use shared::credentials::questions::Draw;
-use shared::limits::guesses::{Budget, Ring};
-use shared::limits::lockout::SignIn;
+use shared::limits::guesses::{Budget, GuessLog};
+use shared::limits::lockout::Lockout;
 use shared::limits::messages::SendLog;
 use shared::limits::source::SourceLimit;
 use shared::money::Money;
@@ -46,10 +46,13 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), std::slice::from_ref(&limit), answered(), START));
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), &[limit], None, START));
     one!(counter, store.reset(&reset.id));
-    one!(counter, store.bind_reset(&reset.id, 1, &samples.bound(&account), None, START));
+    one!(counter, store.link_account(&reset.id, 1, &samples.snapshot(&account), None, START));
     let record = samples.record(START);
-    assert!(one!(counter, store.bind_reset(&reset.id, 1, &samples.bound(&account), Some(&record), START)));
-    assert!(!one!(counter, store.bind_reset(&reset.id, 1, &samples.bound(&account), Some(&record), reset.expires_at)));
+    assert!(one!(counter, store.link_account(&reset.id, 1, &samples.snapshot(&account), Some(&record), START)));
+    assert!(!one!(
+        counter,
+        store.link_account(&reset.id, 1, &samples.snapshot(&account), Some(&record), reset.expires_at)
+    ));
     for number in [1, 2] {
         let order = DeliveryJob::Code(reset.id.clone(), number);
         one!(counter, store.lease_job(&order, START.plus(60), START));
@@ -60,20 +63,20 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
     }
     assert!(one!(counter, store.charge_reset(&reset.id, 1, START)).is_some());
     assert!(one!(counter, store.charge_reset(&reset.id, 1, START)).is_none());
-    for ring in [Ring::Account(owner.clone()), Ring::Idle("1.name".to_owned())] {
+    for guess_log in [GuessLog::Account(owner.clone()), GuessLog::Decoy("1.name".to_owned())] {
         let budget = Budget { per_day: 1, per_30_days: 1 };
-        assert!(one!(counter, store.spend_attempt(&ring, START, budget, START)).is_some());
-        assert!(one!(counter, store.spend_attempt(&ring, START, budget, START)).is_none());
-        one!(counter, store.note_blocked(&ring, &samples.record(START)));
-        one!(counter, store.trim_attempts(&ring, 100));
-        one!(counter, store.ring(&ring));
+        assert!(one!(counter, store.spend_attempt(&guess_log, START, budget, START)).is_some());
+        assert!(one!(counter, store.spend_attempt(&guess_log, START, budget, START)).is_none());
+        one!(counter, store.note_blocked(&guess_log, &samples.record(START)));
+        one!(counter, store.trim_attempts(&guess_log, 100));
+        one!(counter, store.guess_log(&guess_log));
     }
-    let issue = samples.long_issue(START);
-    one!(counter, store.keep_long_issue(&owner, &issue));
-    assert_eq!(one!(counter, store.long_issues(&owner)).issues.len(), 1);
+    let issued = samples.issued_long_code(START);
+    one!(counter, store.store_long_code(&owner, &issued));
+    assert_eq!(one!(counter, store.issued_long_codes(&owner)).issued.len(), 1);
     let seen = store.reset(&reset.id).await.unwrap().unwrap();
-    assert!(one!(counter, store.reissue(&seen, &samples.next_issue(&seen, START))));
-    assert!(!one!(counter, store.reissue(&seen, &samples.next_issue(&seen, START))));
+    assert!(one!(counter, store.reissue(&seen, &samples.next_issued_code(&seen, START))));
+    assert!(!one!(counter, store.reissue(&seen, &samples.next_issued_code(&seen, START))));
     let seen = store.reset(&reset.id).await.unwrap().unwrap();
     let proof =
         Proof { reset: &seen, next: samples.passed(), now: START, record: &samples.record(START), answered: None };
@@ -88,8 +91,8 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
         record: &samples.record(START),
         answered: None,
     };
-    assert!(one!(counter, store.prove_long(&proof, &owner, &issue)));
-    assert!(!one!(counter, store.prove_long(&proof, &owner, &issue)));
+    assert!(one!(counter, store.prove_long(&proof, &owner, &issued)));
+    assert!(!one!(counter, store.prove_long(&proof, &owner, &issued)));
     assert!(!one!(counter, store.prove_answers(&proof)));
     assert!(one!(counter, store.charge_password(&reset, &grant.seed, START)));
 }
@@ -109,9 +112,9 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     assert_eq!(counter.of(store.accounts("zoe", None, 10)).await.1, 1, "no name, no account");
     assert!(one!(counter, store.upgrade_password(&account.id, account.version, &password_hash(3))));
     assert!(!one!(counter, store.upgrade_password(&account.id, 99, &password_hash(3))));
-    one!(counter, store.sign_in(&owner));
-    assert!(one!(counter, store.put_sign_in(&owner, &SignIn { wrong: 1, ..SignIn::default() })));
-    assert!(!one!(counter, store.put_sign_in(&owner, &SignIn { wrong: 1, ..SignIn::default() })));
+    one!(counter, store.lockout(&owner));
+    assert!(one!(counter, store.put_lockout(&owner, &Lockout { wrong: 1, ..Lockout::default() })));
+    assert!(!one!(counter, store.put_lockout(&owner, &Lockout { wrong: 1, ..Lockout::default() })));
     one!(counter, store.unblock(&owner, &samples.notice(&account.id, START), &samples.record(START)));
 
     let Stage::Granted(grant) = reset.stage.clone() else { panic!("not granted") };
@@ -142,7 +145,7 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     assert!(one!(counter, store.charge_challenge(&challenge.id, &account.id, 1, START)).is_none());
     let (names, notice) = (names(ADELE), samples.notice(&account.id, START));
     let change = AccountChange {
-        void_before: Some(START.plus(2)),
+        revoked_before: Some(START.plus(2)),
         challenge: Some(&challenge.id),
         notices: &[notice, samples.notice(&account.id, START)],
         questions: QuestionsChange::Set(&questions()),
@@ -197,7 +200,7 @@ async fn every_other_verb_is_one_request_accepted_or_not() {
         one!(counter, store.claim_key(&claim, START));
     }
     for _ in 0..2 {
-        one!(counter, store.keep_answer(&claim, &done(), START));
+        one!(counter, store.store_response(&claim, &done(), START));
         one!(counter, store.release_key(&claim));
     }
 }

@@ -7,8 +7,8 @@ use aws::table::{self, ATTRIBUTES, Key};
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::account::{Account, Owner, Slot};
 use shared::credentials::questions::Draw;
-use shared::limits::guesses::{Budget, Ring};
-use shared::limits::lockout::SignIn;
+use shared::limits::guesses::{Budget, GuessLog};
+use shared::limits::lockout::Lockout;
 use shared::limits::messages::SendLog;
 use shared::limits::source::SourceLimit;
 use shared::money::Money;
@@ -36,20 +36,22 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     let answered = Some(Answered { reservation: &claim, response: StoredResponse::of(&"done"), now: START });
     let again = samples.reset(ADELE, START);
     store.begin_reset(&again, &limits, answered, START).await.unwrap();
-    store.bind_reset(&again.id, 1, &samples.bound(&samples.full_account(ADELE)), None, START).await.unwrap();
+    store.link_account(&again.id, 1, &samples.snapshot(&samples.full_account(ADELE)), None, START).await.unwrap();
     let order = DeliveryJob::Code(again.id.clone(), 1);
     store.lease_job(&order, START.plus(60), START).await.unwrap();
     store.mark_sent(&order, "1.phone").await.unwrap();
     store.complete_job(&order, Delivered::Sent, None).await.unwrap();
     let seen = store.reset(&again.id).await.unwrap().unwrap();
-    store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap();
+    store.reissue(&seen, &samples.next_issued_code(&seen, START)).await.unwrap();
     let seen = store.reset(&again.id).await.unwrap().unwrap();
     let record = &samples.record(START);
     store.prove(&Proof { reset: &seen, next: samples.passed(), now: START, record, answered: None }).await.unwrap();
-    for ring in [Ring::Account(owner.clone()), Ring::Registration(owner.clone()), Ring::Idle("1.name".to_owned())] {
-        store.spend_attempt(&ring, START, Budget { per_day: 9, per_30_days: 9 }, START).await.unwrap();
+    for guess_log in
+        [GuessLog::Account(owner.clone()), GuessLog::Registration(owner.clone()), GuessLog::Decoy("1.name".to_owned())]
+    {
+        store.spend_attempt(&guess_log, START, Budget { per_day: 9, per_30_days: 9 }, START).await.unwrap();
     }
-    store.keep_long_issue(&owner, &samples.long_issue(START)).await.unwrap();
+    store.store_long_code(&owner, &samples.issued_long_code(START)).await.unwrap();
     let log = SendLog { counted: vec![samples.sent("challenge.1", START)], version: 0 };
     store.begin_challenge(&samples.challenge(&account.id, START), &log, None).await.unwrap();
     store
@@ -69,11 +71,11 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
         answered: None,
     };
     assert_eq!(store.set_password(&change).await.unwrap(), PasswordSet::Set);
-    store.put_sign_in(&owner, &SignIn { locked_until: Some(START), ..SignIn::default() }).await.unwrap();
+    store.put_lockout(&owner, &Lockout { locked_until: Some(START), ..Lockout::default() }).await.unwrap();
     store.put_sends("1.owner", &SendLog::default()).await.unwrap();
     store.spend(START.day(), "resets", Money::from_micros(1), Money::MAX).await.unwrap();
     store.put_policy(&Policy::default()).await.unwrap();
-    store.note_blocked(&Ring::Idle("1.name".to_owned()), &samples.record(START)).await.unwrap();
+    store.note_blocked(&GuessLog::Decoy("1.name".to_owned()), &samples.record(START)).await.unwrap();
     let account = store.account(&account.id).await.unwrap().unwrap();
     let names = names(ADELE);
     let change =
@@ -162,7 +164,7 @@ async fn a_bad_record_or_question_is_a_failure() {
     {
         let engine = Engine::start().await;
         let (store, record) = (engine.store(), samples.record(START));
-        store.note_blocked(&Ring::Account(Owner::Account(samples.account(ADELE).id)), &record).await.unwrap();
+        store.note_blocked(&GuessLog::Account(Owner::Account(samples.account(ADELE).id)), &record).await.unwrap();
         assert_eq!(store.audit(START.day(), None, 10).await.unwrap(), std::slice::from_ref(&record));
         spoil(&engine, &Key::record(&record), part).await;
         is_bad(store.audit(START.day(), None, 10).await);
@@ -189,12 +191,12 @@ async fn a_bad_record_or_question_is_a_failure() {
 async fn more_of_the_audit_than_one_answer_holds_is_read_in_several() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let store = engine.store();
-    let ring = Ring::Account(Owner::Account(samples.account(ADELE).id));
+    let guess_log = GuessLog::Account(Owner::Account(samples.account(ADELE).id));
     let mut records = Vec::new();
     for second in 0..6 {
         // Six of these are more than the megabyte of one answer.
         let record = samples.record(START.plus(second)).because(&"x".repeat(300_000));
-        store.note_blocked(&ring, &record).await.unwrap();
+        store.note_blocked(&guess_log, &record).await.unwrap();
         records.insert(0, record);
     }
     let (read, requests) = engine.counter.of(store.audit(START.day(), None, 5)).await;
@@ -255,19 +257,19 @@ async fn a_void_moment_never_moves_back() {
     let account = samples.account(ADELE);
     store.create_account(&account, &names(ADELE), &[]).await.unwrap();
     let names = names(ADELE);
-    let moved = async |account: &Account, void: Moment| {
-        let change = AccountChange { void_before: Some(void), ..AccountChange::new(account, &names) };
+    let moved = async |account: &Account, revoked: Moment| {
+        let change = AccountChange { revoked_before: Some(revoked), ..AccountChange::new(account, &names) };
         assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
         store.account(&account.id).await.unwrap().unwrap()
     };
     let account = moved(&account, START.plus(60)).await;
     let account = moved(&account, START.plus(30)).await;
-    let ring = Ring::Account(Owner::Account(account.id.clone()));
-    assert_eq!(store.ring(&ring).await.unwrap().void_before, Some(START.plus(60)));
+    let guess_log = GuessLog::Account(Owner::Account(account.id.clone()));
+    assert_eq!(store.guess_log(&guess_log).await.unwrap().revoked_before, Some(START.plus(60)));
     assert_eq!(
         store.delete_account(&account, &names, &samples.record(START), START.plus(45)).await.unwrap(),
         Written::Written
     );
-    assert_eq!(store.ring(&ring).await.unwrap().void_before, Some(START.plus(60)));
+    assert_eq!(store.guess_log(&guess_log).await.unwrap().revoked_before, Some(START.plus(60)));
     assert_eq!(store.account(&account.id).await.unwrap(), None);
 }

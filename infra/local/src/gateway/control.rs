@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::http::{Answer, Failure, MAX_BODY, Problem, Request, Surface, body};
+use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, body, response};
 use shared::identifiers::user_name::UserName;
 use shared::time::{Clock, Moment};
 use shared::unavailable::Unavailable;
@@ -58,7 +58,7 @@ struct ClockBody {
 
 impl Control {
     /// Answers one request; the path's name is for the log.
-    pub(crate) async fn answer(&self, request: &Request) -> (&'static str, Answer) {
+    pub(crate) async fn answer(&self, request: &Request) -> (&'static str, Response) {
         let (route, result) = match request.path.as_str() {
             "/_local/outbox" => ("/_local/outbox", self.outbox(request).await),
             "/_local/events" => ("/_local/events", self.events(request).await),
@@ -66,34 +66,34 @@ impl Control {
             "/_local/clock" => ("/_local/clock", self.clock(request).await),
             _ => ("/_local", Err(Problem::NotFound.into())),
         };
-        let failed = |failure: Failure| failure.answer(Surface::Rekey, &SystemRandom, self.clock.now());
+        let failed = |failure: Failure| failure.response(ErrorFormat::Rekey, &SystemRandom, self.clock.now());
         (route, result.unwrap_or_else(failed))
     }
 
-    async fn outbox(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn outbox(&self, request: &Request) -> Result<Response, Failure> {
         request.allow(&[Method::GET, Method::DELETE])?;
         // What was ordered before this request is in it, without asking again and again.
         self.worker.settle().await;
         if request.method == Method::DELETE {
             let emptied = self.outbox.empty();
             return match emptied {
-                true => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+                true => Ok(response::empty(StatusCode::NO_CONTENT)),
                 false => Err(Unavailable::plain("empty the outbox").into()),
             };
         }
         let to = request.query.iter().find(|(name, _)| name == "to").map(|(_, value)| value.as_str());
-        Ok(Answer::json(StatusCode::OK, &self.outbox.messages(to)))
+        Ok(response::json(StatusCode::OK, &self.outbox.messages(to)))
     }
 
-    async fn events(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn events(&self, request: &Request) -> Result<Response, Failure> {
         request.allow(&[Method::GET])?;
         self.worker.settle().await;
-        Ok(Answer::json(StatusCode::OK, &self.outbox.events()))
+        Ok(response::json(StatusCode::OK, &self.outbox.events()))
     }
 
-    fn token(&self, request: &Request) -> Result<Answer, Failure> {
+    fn token(&self, request: &Request) -> Result<Response, Failure> {
         request.allow(&[Method::POST])?;
-        let wanted: TokenBody = body(request, Surface::Rekey, MAX_BODY)?;
+        let wanted: TokenBody = body(request, ErrorFormat::Rekey, MAX_BODY)?;
         let access_token = match (wanted.user_name, wanted.permissions) {
             (Some(name), None) => {
                 let name = UserName::parse(&name).map_err(|_| Problem::Malformed("the user name cannot be one"))?;
@@ -108,14 +108,14 @@ impl Control {
             }
             _ => return Err(Problem::Malformed("either userName or permissions is required").into()),
         };
-        Ok(Answer::json(StatusCode::OK, &TokenAnswer { access_token }))
+        Ok(response::json(StatusCode::OK, &TokenAnswer { access_token }))
     }
 
-    async fn clock(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn clock(&self, request: &Request) -> Result<Response, Failure> {
         request.allow(&[Method::POST])?;
-        let wanted: ClockBody = body(request, Surface::Rekey, MAX_BODY)?;
+        let wanted: ClockBody = body(request, ErrorFormat::Rekey, MAX_BODY)?;
         let now = self.advance(wanted.advance_seconds).await?;
-        Ok(Answer::json(StatusCode::OK, &json!({ "now": now.to_string() })))
+        Ok(response::json(StatusCode::OK, &json!({ "now": now.to_string() })))
     }
 
     /// Advances the clock; when it returns, expired rows are gone and what had waited was tried again.
@@ -124,7 +124,7 @@ impl Control {
         self.worker.settle().await;
         let now = self.clock.advance(seconds).map_err(|error| match error {
             AdvanceError::TooFar => Failure::from(Problem::Malformed("the clock would be more than a century ahead")),
-            AdvanceError::NotKept(cause) => Unavailable::new("keep the clock", cause).into(),
+            AdvanceError::NotStored(cause) => Unavailable::new("keep the clock", cause).into(),
         })?;
         engine::sweep(&self.client, now).await?;
         self.worker.settle_again().await;

@@ -5,7 +5,7 @@ use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method};
-use shared::http::Answer;
+use shared::http::Response;
 
 /// The methods that a page may use.
 pub const METHODS: &str = "GET,POST,PUT,PATCH,DELETE";
@@ -30,14 +30,13 @@ impl Origins {
 }
 
 /// The answer to a browser that asks before it sends: a function's, with what API Gateway adds.
-pub(crate) fn preflight(method: &Method, headers: &HeaderMap) -> Option<Answer> {
-    let answer = aws::lambda::gateway::preflight(method, headers)?;
-    Some(
-        answer
-            .with(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS))
-            .with(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(HEADERS))
-            .with(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECONDS)),
-    )
+pub(crate) fn preflight(method: &Method, headers: &HeaderMap) -> Option<Response> {
+    let mut answer = aws::lambda::gateway::preflight(method, headers)?;
+    let headers = answer.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(HEADERS));
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECONDS));
+    Some(answer)
 }
 
 /// Lets a page of the origin read the answer.

@@ -26,7 +26,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use shared::http::{Answer, Failure, Problem, Request, Surface};
+use shared::http::response::{Response, with_header};
+use shared::http::{ErrorFormat, Failure, Problem, Request};
 use shared::time::Clock;
 use shared::unavailable::Unavailable;
 use tokio::net::{TcpListener, TcpStream};
@@ -71,7 +72,7 @@ pub(crate) struct Gateway {
 /// What a request was, for the log, and its answer.
 struct Answered {
     route: &'static str,
-    answer: Answer,
+    answer: Response,
 }
 
 /// Serves until `stop` changes, then lets the requests end that are being answered.
@@ -124,25 +125,25 @@ impl Gateway {
         if let Some(origin) = self.origins.allowed(&head.headers)
             && !is_local(head.uri.path())
         {
-            allow(&mut answer.headers, origin.clone());
+            allow(answer.headers_mut(), origin.clone());
         }
         let took = begun.elapsed().as_millis();
-        tracing::info!("{} {route} {} {took} ms", known(&head.method), answer.status.as_u16());
+        tracing::info!("{} {route} {} {took} ms", known(&head.method), answer.status().as_u16());
         response(answer)
     }
 
     async fn answer(&self, head: &Parts, body: Incoming, source: IpAddr) -> Answered {
-        let refused = |surface, problem| Answered { route: NO_ROUTE, answer: self.refuse(surface, problem) };
+        let refused = |error_format, problem| Answered { route: NO_ROUTE, answer: self.refuse(error_format, problem) };
         let Some(host) = host(head) else {
-            return refused(Surface::Rekey, Problem::Malformed("the Host header is missing or no host"));
+            return refused(ErrorFormat::Rekey, Problem::Malformed("the Host header is missing or no host"));
         };
         let Some(path) = decoded(head.uri.path()) else {
-            return refused(Surface::of_path(head.uri.path()), Problem::Malformed("the path is not UTF-8"));
+            return refused(ErrorFormat::of_path(head.uri.path()), Problem::Malformed("the path is not UTF-8"));
         };
         if is_local(&path) {
             return match self.is_own(head, &host) {
                 true => self.local(head, path, body, source).await,
-                false => refused(Surface::Rekey, Problem::Forbidden),
+                false => refused(ErrorFormat::Rekey, Problem::Forbidden),
             };
         }
         if self.origins.allowed(&head.headers).is_some()
@@ -151,7 +152,7 @@ impl Gateway {
             return Answered { route: "(preflight)", answer };
         }
         let Some(route) = routes::choose(&head.method, &path) else {
-            return refused(Surface::of_path(&path), Problem::NotFound);
+            return refused(ErrorFormat::of_path(&path), Problem::NotFound);
         };
         let answer = match self.read(head, route.path, path, body, source).await {
             Err(answer) => answer,
@@ -190,36 +191,36 @@ impl Gateway {
         path: String,
         body: Incoming,
         source: IpAddr,
-    ) -> Result<Request, Answer> {
-        let surface = Surface::of_path(&path);
+    ) -> Result<Request, Response> {
+        let error_format = ErrorFormat::of_path(&path);
         let body = match take(body, &head.headers).await {
             Taken::Whole(body) => body,
-            Taken::Broken => return Err(self.refuse(surface, Problem::Malformed("the body did not arrive"))),
+            Taken::Broken => return Err(self.refuse(error_format, Problem::Malformed("the body did not arrive"))),
             Taken::TooLarge => {
-                let answer = self.refuse(surface, Problem::TooLarge);
-                return Err(answer.with(CONNECTION, HeaderValue::from_static("close")));
+                let response = self.refuse(error_format, Problem::TooLarge);
+                return Err(with_header(response, CONNECTION, HeaderValue::from_static("close")));
             }
         };
         let event = Event { head, route, path, body, source, now: self.clock.now() };
-        handle_event(&event.text()).map_err(|error| bad_event(error, surface))
+        handle_event(&event.text()).map_err(|error| bad_event(error, error_format))
     }
 
     /// Runs the function to its end, whatever becomes of the client.
-    async fn invoke(&self, function: routes::Function, request: Request) -> Answer {
-        let surface = Surface::of_path(&request.path);
+    async fn invoke(&self, function: routes::Function, request: Request) -> Response {
+        let error_format = ErrorFormat::of_path(&request.path);
         let functions = self.functions.clone();
         let running = tokio::spawn(async move { functions.answer(function, request).await });
         match running.await {
             Ok(answer) => answer,
             Err(error) => {
                 let failure = Failure::Unavailable(Unavailable::new("answer the request", error));
-                failure.answer(surface, &SystemRandom, self.clock.now())
+                failure.response(error_format, &SystemRandom, self.clock.now())
             }
         }
     }
 
-    fn refuse(&self, surface: Surface, problem: Problem) -> Answer {
-        Failure::Problem(problem).answer(surface, &SystemRandom, self.clock.now())
+    fn refuse(&self, error_format: ErrorFormat, problem: Problem) -> Response {
+        Failure::Problem(problem).response(error_format, &SystemRandom, self.clock.now())
     }
 }
 
@@ -255,11 +256,8 @@ fn known(method: &Method) -> &str {
     if known.contains(method) { method.as_str() } else { "(other)" }
 }
 
-fn response(answer: Answer) -> http::Response<Full<Bytes>> {
-    let mut response = http::Response::new(Full::new(Bytes::from(answer.body)));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
+fn response(answer: Response) -> http::Response<Full<Bytes>> {
+    answer.map(|body| Full::new(Bytes::from(body)))
 }
 
 #[cfg(test)]

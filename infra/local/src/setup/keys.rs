@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
-use shared::credentials::key::{CodeKeys, IdempotencyKeys, KEY_LENGTH, KeyRing, NameKeys, PhoneKeys};
+use shared::credentials::key::{CodeKeys, IdempotencyKeys, KEY_LENGTH, Keyring, NameKeys, PhoneKeys};
 use shared::credentials::password::{Pepper, Peppers};
 use shared::random::{Randomness, bytes};
 
@@ -27,7 +27,7 @@ pub(crate) struct Keys {
     /// Idempotency keys.
     pub(crate) idempotency: IdempotencyKeys,
     /// What the issuer names its users by.
-    pub(crate) subjects: KeyRing,
+    pub(crate) subjects: Keyring,
     /// What the issuer signs with.
     pub(crate) signing: [u8; KEY_LENGTH],
     pepper: [u8; KEY_LENGTH],
@@ -35,7 +35,7 @@ pub(crate) struct Keys {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct StoredKeys {
     names: String,
     phones: String,
     codes: String,
@@ -49,19 +49,19 @@ impl Keys {
     /// The keys of the directory; new ones are drawn where there is no directory, or a new one.
     pub(crate) fn open(data: Option<&Data>, random: &dyn Randomness) -> Result<Self, StartError> {
         let Some(data) = data else {
-            return Kept::draw(random).opened().ok_or(StartError::DataDamaged(FILE));
+            return StoredKeys::draw(random).opened().ok_or(StartError::DataDamaged(FILE));
         };
-        let kept = match data.read(FILE).map_err(|error| StartError::Data(FILE, error))? {
+        let stored = match data.read(FILE).map_err(|error| StartError::Data(FILE, error))? {
             Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| StartError::DataDamaged(FILE))?,
             None if data.path(TABLE_FILE).exists() => return Err(StartError::KeysLost),
             None => {
-                let drawn = Kept::draw(random);
+                let drawn = StoredKeys::draw(random);
                 let text = serde_json::to_vec_pretty(&drawn).map_err(|_| StartError::DataDamaged(FILE))?;
                 data.replace(FILE, &text).map_err(|error| StartError::Data(FILE, error))?;
                 drawn
             }
         };
-        kept.opened().ok_or(StartError::DataDamaged(FILE))
+        stored.opened().ok_or(StartError::DataDamaged(FILE))
     }
 
     /// What goes into every password's hash.
@@ -71,7 +71,7 @@ impl Keys {
     }
 }
 
-impl Kept {
+impl StoredKeys {
     fn draw(random: &dyn Randomness) -> Self {
         let key = || BASE64.encode(&bytes::<KEY_LENGTH>(random));
         Self {
@@ -87,19 +87,19 @@ impl Kept {
 
     fn opened(&self) -> Option<Keys> {
         Some(Keys {
-            names: NameKeys(ring(&self.names)?),
-            phones: PhoneKeys(ring(&self.phones)?),
-            codes: CodeKeys(ring(&self.codes)?),
-            idempotency: IdempotencyKeys(ring(&self.idempotency)?),
-            subjects: ring(&self.subjects)?,
+            names: NameKeys(keyring(&self.names)?),
+            phones: PhoneKeys(keyring(&self.phones)?),
+            codes: CodeKeys(keyring(&self.codes)?),
+            idempotency: IdempotencyKeys(keyring(&self.idempotency)?),
+            subjects: keyring(&self.subjects)?,
             signing: key(&self.signing)?,
             pepper: key(&self.pepper)?,
         })
     }
 }
 
-fn ring(text: &str) -> Option<KeyRing> {
-    KeyRing::new([(VERSION, key(text)?)]).ok()
+fn keyring(text: &str) -> Option<Keyring> {
+    Keyring::new([(VERSION, key(text)?)]).ok()
 }
 
 fn key(text: &str) -> Option<[u8; KEY_LENGTH]> {
@@ -115,10 +115,10 @@ mod tests {
 
     #[test]
     fn keys_are_read_as_they_were_kept_and_no_two_are_the_same() {
-        let kept = Kept::draw(&CountingRandom::new(1));
-        let text = serde_json::to_string(&kept).unwrap();
-        let keys = serde_json::from_str::<Kept>(&text).unwrap().opened().unwrap();
-        let digest = |ring: &KeyRing| ring.digest(VERSION, &[b"same"]).unwrap();
+        let stored = StoredKeys::draw(&CountingRandom::new(1));
+        let text = serde_json::to_string(&stored).unwrap();
+        let keys = serde_json::from_str::<StoredKeys>(&text).unwrap().opened().unwrap();
+        let digest = |keyring: &Keyring| keyring.digest(VERSION, &[b"same"]).unwrap();
         let digests = [&keys.names.0, &keys.phones.0, &keys.codes.0, &keys.idempotency.0, &keys.subjects].map(digest);
         for (at, one) in digests.iter().enumerate() {
             assert!(digests[at + 1..].iter().all(|other| other != one));
@@ -129,10 +129,10 @@ mod tests {
 
     #[test]
     fn a_key_of_another_length_is_refused() {
-        let mut kept = Kept::draw(&CountingRandom::new(1));
-        kept.codes = BASE64.encode(&[1, 2, 3]);
-        assert!(kept.opened().is_none());
-        kept.codes = "not base64".to_owned();
-        assert!(kept.opened().is_none());
+        let mut stored = StoredKeys::draw(&CountingRandom::new(1));
+        stored.codes = BASE64.encode(&[1, 2, 3]);
+        assert!(stored.opened().is_none());
+        stored.codes = "not base64".to_owned();
+        assert!(stored.opened().is_none());
     }
 }

@@ -7,7 +7,7 @@ use http::Uri;
 use serde_json::Value;
 
 use crate::setup::start_error::StartError;
-use crate::stand_ins::wire::Wire;
+use crate::stand_ins::interceptor::Interceptor;
 
 /// How the service is started. [`Options::default`] is what a test wants: any free port, everything in
 /// memory, the default policy and nobody in the directory.
@@ -40,7 +40,7 @@ pub struct Options {
     pub policy_members: Option<Value>,
     /// What every request to the table passes on its way, for tests; by itself, nothing.
     #[arg(skip)]
-    pub wire: Option<Arc<dyn Wire>>,
+    pub interceptor: Option<Arc<dyn Interceptor>>,
 }
 
 impl Options {

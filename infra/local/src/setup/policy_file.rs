@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use shared::http::{Surface, strict};
+use shared::http::{ErrorFormat, strict};
 use shared::policy::Policy;
 
 use crate::setup::options::Options;
@@ -15,7 +15,7 @@ pub(crate) fn policy(options: &Options) -> Result<Option<Policy>, StartError> {
         None => None,
         Some(path) => {
             let text = fs::read(path).map_err(StartError::PolicyFile)?;
-            let document = strict(&text, Surface::Rekey).map_err(|error| StartError::PolicyText(error.line()))?;
+            let document = strict(&text, ErrorFormat::Rekey).map_err(|error| StartError::PolicyText(error.line()))?;
             Some(patched(&Policy::default(), &document)?)
         }
     };

@@ -8,7 +8,7 @@ use std::path::Path;
 use aws::store::DynamoStore;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::json;
-use shared::credentials::key::KeyRing;
+use shared::credentials::key::Keyring;
 use shared::credentials::token::{Permission, authenticate};
 use shared::directory::{Format, MAX_FILE_BYTES, Plan, read};
 use shared::unavailable::Unavailable;
@@ -42,7 +42,7 @@ pub(crate) async fn load_directory(
     options: &Options,
     data: Option<&Data>,
     app: &AdminSetContact<DynamoStore, Issuer>,
-    marks: &KeyRing,
+    marks: &Keyring,
 ) -> Result<Option<String>, StartError> {
     let failed = |error| StartError::Data(MARK, error);
     let known = match data {

@@ -97,29 +97,32 @@ mod tests {
 
     use super::*;
 
-    fn told(operation: &str, body: &Value) -> Vec<String> {
+    fn actions(operation: &str, body: &Value) -> Vec<String> {
         accesses(operation, body).into_iter().map(|access| format!("{} {}", access.action, access.prefix)).collect()
     }
 
     #[test]
     fn every_operation_is_told_by_its_actions_and_partitions() {
         let key = |partition: &str| json!({"pk": {"S": partition}, "sk": {"S": "RING"}});
-        assert_eq!(told("GetItem", &json!({"Key": key("POLICY")})), ["dynamodb:GetItem POLICY"]);
-        assert_eq!(told("PutItem", &json!({"Item": key("SIGNIN#a#b")})), ["dynamodb:PutItem SIGNIN#*"]);
+        assert_eq!(actions("GetItem", &json!({"Key": key("POLICY")})), ["dynamodb:GetItem POLICY"]);
+        assert_eq!(actions("PutItem", &json!({"Item": key("SIGNIN#a#b")})), ["dynamodb:PutItem SIGNIN#*"]);
         let batch = json!({"RequestItems": {"rekey": {"Keys": [key("ACCOUNT#a"), key("NAME#b")]}}});
-        assert_eq!(told("BatchGetItem", &batch), ["dynamodb:BatchGetItem ACCOUNT#*", "dynamodb:BatchGetItem NAME#*"]);
+        assert_eq!(
+            actions("BatchGetItem", &batch),
+            ["dynamodb:BatchGetItem ACCOUNT#*", "dynamodb:BatchGetItem NAME#*"]
+        );
         let query = json!({
             "KeyConditionExpression": "#pk = :owner AND #sk BETWEEN :from AND :to",
             "ExpressionAttributeNames": {"#pk": "pk", "#sk": "sk"},
             "ExpressionAttributeValues": {":owner": {"S": "OWNER#a"}, ":from": {"S": "b"}, ":to": {"S": "c"}},
         });
-        assert_eq!(told("Query", &query), ["dynamodb:Query OWNER#*"]);
+        assert_eq!(actions("Query", &query), ["dynamodb:Query OWNER#*"]);
         let transaction = json!({"TransactItems": [
             {"Put": {"Item": key("RESET#a")}}, {"Update": {"Key": key("LIMIT#b")}},
             {"Delete": {"Key": key("DIRECTORY")}}, {"ConditionCheck": {"Key": key("OWNER#c")}},
         ]});
         assert_eq!(
-            told("TransactWriteItems", &transaction),
+            actions("TransactWriteItems", &transaction),
             [
                 "dynamodb:PutItem RESET#*",
                 "dynamodb:UpdateItem LIMIT#*",
@@ -136,7 +139,7 @@ mod tests {
             ("GetItem", json!({})),
             ("Query", json!({"KeyConditionExpression": "#sk = :x", "ExpressionAttributeValues": {":x": {"S": "a"}}})),
         ] {
-            assert_eq!(told(operation, &body), [format!("dynamodb:{operation} *")]);
+            assert_eq!(actions(operation, &body), [format!("dynamodb:{operation} *")]);
         }
     }
 }

@@ -29,17 +29,17 @@ pub(crate) enum AdvanceError {
     /// It would be a century ahead.
     TooFar,
     /// The offset cannot be kept.
-    NotKept(io::Error),
+    NotStored(io::Error),
 }
 
 impl OffsetClock {
     /// The clock as it was when the directory was last used, or the machine's.
     pub(crate) fn open(data: Option<Data>) -> Result<Self, StartError> {
-        let kept = match &data {
+        let stored = match &data {
             Some(data) => data.read(FILE).map_err(|error| StartError::Data(FILE, error))?,
             None => None,
         };
-        let seconds = match kept {
+        let seconds = match stored {
             None => 0,
             Some(bytes) => offset(&bytes).ok_or(StartError::DataDamaged(FILE))?,
         };
@@ -58,7 +58,7 @@ impl OffsetClock {
         }
         if let Some(data) = &*data {
             // Kept first: a moment that was told must still be past after a restart.
-            data.replace(FILE, total.to_string().as_bytes()).map_err(AdvanceError::NotKept)?;
+            data.replace(FILE, total.to_string().as_bytes()).map_err(AdvanceError::NotStored)?;
         }
         self.seconds.store(total, Ordering::SeqCst);
         Ok(self.now())

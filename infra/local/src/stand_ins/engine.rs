@@ -27,7 +27,7 @@ use crate::setup::data::Data;
 use crate::setup::keys::TABLE_FILE;
 use crate::setup::start_error::StartError;
 use crate::stand_ins::access::Seen;
-use crate::stand_ins::wire::{Wire, Wired, operation};
+use crate::stand_ins::interceptor::{FaultyConnector, Interceptor, operation};
 
 /// The table's name.
 pub(crate) const TABLE: &str = "rekey";
@@ -53,7 +53,7 @@ pub(crate) struct Engine {
     url: String,
     http: SharedHttpClient,
     /// What requests pass on their way.
-    wire: Option<Arc<dyn Wire>>,
+    interceptor: Option<Arc<dyn Interceptor>>,
     /// Requests sent, by who sent them.
     counters: BTreeMap<&'static str, Counter>,
     server: JoinHandle<()>,
@@ -63,7 +63,7 @@ impl Engine {
     /// Opens the database and serves it until `stop` changes.
     pub(crate) async fn start(
         data: Option<&Data>,
-        wire: Option<Arc<dyn Wire>>,
+        interceptor: Option<Arc<dyn Interceptor>>,
         mut stop: watch::Receiver<bool>,
     ) -> Result<Self, StartError> {
         let engine = |error: String| StartError::Engine(error);
@@ -90,7 +90,7 @@ impl Engine {
             database,
             url: format!("http://{address}"),
             http: aws_smithy_http_client::Builder::new().build_http(),
-            wire,
+            interceptor,
             counters: BTreeMap::new(),
             server,
         })
@@ -105,13 +105,17 @@ impl Engine {
             .credentials_provider(Credentials::new(DUMMY, DUMMY, None, None, DUMMY))
             .endpoint_url(&self.url)
             .interceptor(Counting(counter));
-        let config = match &self.wire {
+        let config = match &self.interceptor {
             None => config.http_client(self.http.clone()),
-            Some(wire) => {
+            Some(interceptor) => {
                 // As many tries as usual, however many failed before: faults here are no sign of trouble.
                 let retries = RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build();
                 config
-                    .http_client(Wired { function: name, wire: wire.clone(), inner: self.http.clone() })
+                    .http_client(FaultyConnector {
+                        function: name,
+                        interceptor: interceptor.clone(),
+                        inner: self.http.clone(),
+                    })
                     .retry_config(RetryConfig::standard().with_initial_backoff(WIRED_BACKOFF))
                     .retry_partition(retries)
             }

@@ -7,7 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Map, Value, json};
-use shared::credentials::key::{KEY_LENGTH, KeyRing};
+use shared::credentials::key::{KEY_LENGTH, Keyring};
 use shared::credentials::token::{IssuerKeys, TokenSettings};
 use shared::identifiers::user_name::UserName;
 use shared::time::{Clock, HOUR};
@@ -37,14 +37,14 @@ struct Inner {
     key: EncodingKey,
     header: Header,
     published: Arc<JwkSet>,
-    subjects: KeyRing,
+    subjects: Keyring,
     clock: Arc<dyn Clock>,
 }
 
 impl Issuer {
     pub(crate) fn new(
         signing: &[u8; KEY_LENGTH],
-        subjects: KeyRing,
+        subjects: Keyring,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let failed = |error: jsonwebtoken::errors::Error| StartError::Engine(error.to_string());
@@ -111,8 +111,8 @@ impl Issuer {
     }
 
     fn subject(&self, parts: &[&[u8]]) -> String {
-        let ring = &self.inner.subjects;
-        ring.digest(ring.current(), parts).map(|digest| BASE64URL_NOPAD.encode(&digest[..16])).unwrap_or_default()
+        let keyring = &self.inner.subjects;
+        keyring.digest(keyring.current(), parts).map(|digest| BASE64URL_NOPAD.encode(&digest[..16])).unwrap_or_default()
     }
 }
 
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn issuer(clock: &Arc<FixedClock>) -> Issuer {
-        let subjects = KeyRing::new([(1, [7_u8; 31].iter().copied().chain([1]).collect::<Vec<_>>())]).unwrap();
+        let subjects = Keyring::new([(1, [7_u8; 31].iter().copied().chain([1]).collect::<Vec<_>>())]).unwrap();
         Issuer::new(&[9; 32], subjects, clock.clone()).unwrap()
     }
 

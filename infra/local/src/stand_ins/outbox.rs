@@ -62,10 +62,10 @@ pub struct Outbox {
 
 struct Inner {
     clock: Arc<dyn Clock>,
-    kept: Mutex<Kept>,
+    stored: Mutex<Journals>,
 }
 
-struct Kept {
+struct Journals {
     messages: Journal<Message>,
     events: Journal<Event>,
     /// What the next messages are answered, for tests of faults.
@@ -75,12 +75,12 @@ struct Kept {
 impl Outbox {
     /// The outbox of the directory, or an empty one.
     pub(crate) fn open(data: Option<&Data>, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let kept = Kept {
+        let stored = Journals {
             messages: Journal::open(data, MESSAGES_FILE)?,
             events: Journal::open(data, EVENTS_FILE)?,
             answers: VecDeque::new(),
         };
-        Ok(Self { inner: Arc::new(Inner { clock, kept: Mutex::new(kept) }) })
+        Ok(Self { inner: Arc::new(Inner { clock, stored: Mutex::new(stored) }) })
     }
 
     /// The messages, oldest first; with `to`, those to that E.164 number or mail address only.
@@ -88,30 +88,30 @@ impl Outbox {
     pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
         let wanted = to.map(spelling);
         let fits = |message: &&Message| wanted.as_ref().is_none_or(|wanted| *wanted == spelling(&message.to));
-        self.kept().messages.entries.iter().filter(fits).cloned().collect()
+        self.stored().messages.entries.iter().filter(fits).cloned().collect()
     }
 
     /// The events, oldest first.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        self.kept().events.entries.iter().cloned().collect()
+        self.stored().events.entries.iter().cloned().collect()
     }
 
     /// Forgets every message and event; `false` where the files could not be emptied.
     pub fn empty(&self) -> bool {
-        let mut kept = self.kept();
-        kept.messages.empty() && kept.events.empty()
+        let mut stored = self.stored();
+        stored.messages.empty() && stored.events.empty()
     }
 
     /// Has the next messages answered so, in this order, before all is well again.
     ///
     /// A message answered [`Dispatch::Sent`] or [`Dispatch::Unknown`] is kept: it reached its destination.
     pub fn answer_next(&self, answers: Vec<Dispatch>) {
-        self.kept().answers.extend(answers);
+        self.stored().answers.extend(answers);
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.inner.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn stored(&self) -> MutexGuard<'_, Journals> {
+        self.inner.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn message(&self, outgoing: &Outgoing) -> Message {
@@ -133,12 +133,12 @@ impl Outbox {
 impl Messenger for Outbox {
     async fn send(&self, outgoing: &Outgoing) -> Dispatch {
         let message = self.message(outgoing);
-        let mut kept = self.kept();
-        let answer = kept.answers.pop_front().unwrap_or(Dispatch::Sent);
-        if matches!(answer, Dispatch::Sent | Dispatch::Unknown) && !kept.messages.add(message) {
+        let mut stored = self.stored();
+        let answer = stored.answers.pop_front().unwrap_or(Dispatch::Sent);
+        if matches!(answer, Dispatch::Sent | Dispatch::Unknown) && !stored.messages.add(message) {
             return Dispatch::TryAgain;
         }
-        drop(kept);
+        drop(stored);
         announce(outgoing, answer);
         answer
     }
@@ -150,7 +150,7 @@ impl Messenger for Outbox {
             user_name: event.user_name.clone(),
             at: event.at.to_string(),
         };
-        if !self.kept().events.add(entry) {
+        if !self.stored().events.add(entry) {
             return Dispatch::TryAgain;
         }
         tracing::info!("event: the sessions of one account are revoked");

@@ -81,9 +81,9 @@ impl Worker {
     }
 
     async fn command(&self, again: bool) {
-        let (done, told) = oneshot::channel();
+        let (done, settled) = oneshot::channel();
         if self.commands.send(Command { again, done }).is_ok() {
-            let _ = timeout(SETTLE_TIMEOUT, told).await;
+            let _ = timeout(SETTLE_TIMEOUT, settled).await;
         }
     }
 }

@@ -81,7 +81,7 @@ fn tls() -> Result<TlsConfig, Failure> {
 
 impl Transport for Https {
     fn send(&self, request: &Outgoing, token: &Token) -> Result<Incoming, String> {
-        let told = |error: ureq::Error| error.to_string();
+        let text = |error: ureq::Error| error.to_string();
         let head = Request::builder()
             .method(request.method.clone())
             .uri(&request.url)
@@ -94,11 +94,11 @@ impl Transport for Https {
             }
             None => self.0.run(head.body(()).map_err(|error| error.to_string())?),
         };
-        let mut answer = sent.map_err(told)?;
+        let mut answer = sent.map_err(text)?;
         let retry_after = answer.headers().get(header::RETRY_AFTER);
         let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
         let status = answer.status().as_u16();
-        let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(told)?;
+        let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(text)?;
         Ok(Incoming { status, retry_after, body })
     }
 }

@@ -54,8 +54,8 @@ pub(crate) fn cell(value: &Value) -> String {
 
 /// A user's or a report's members as rows, in the order given.
 pub(crate) fn members(object: &Map<String, Value>, names: &[&str]) -> Vec<Vec<String>> {
-    let told = names.iter().filter_map(|name| Some(vec![(*name).to_owned(), cell(object.get(*name)?)]));
-    told.collect()
+    let properties = names.iter().filter_map(|name| Some(vec![(*name).to_owned(), cell(object.get(*name)?)]));
+    properties.collect()
 }
 
 #[cfg(test)]

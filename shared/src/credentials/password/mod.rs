@@ -23,7 +23,7 @@ pub use hash::{
 };
 pub use rules::{
     ContactText, DEFAULT_MIN_LENGTH, LEAST_MIN_LENGTH, MAX_BANNED_TERM_LENGTH, MAX_BANNED_TERMS,
-    MIN_BANNED_TERM_LENGTH, MOST_MIN_LENGTH, PasswordContext, PasswordRules, PasswordRulesError, Reason, judge,
+    MIN_BANNED_TERM_LENGTH, MOST_MIN_LENGTH, PasswordContext, PasswordRules, PasswordRulesError, Reason, validate,
 };
 
 /// The longest password, in code points of its normalized form.

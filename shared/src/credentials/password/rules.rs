@@ -179,7 +179,11 @@ impl fmt::Display for Reason {
 /// # Errors
 /// Every [`Reason`] that applies, in their order; never none. Over [`super::MAX_BYTES`] bytes it is
 /// [`Reason::TooLong`] alone, since nothing else was looked at.
-pub fn judge(candidate: &str, rules: &PasswordRules, context: &PasswordContext<'_>) -> Result<Password, Vec<Reason>> {
+pub fn validate(
+    candidate: &str,
+    rules: &PasswordRules,
+    context: &PasswordContext<'_>,
+) -> Result<Password, Vec<Reason>> {
     let Some(password) = Password::normalize(candidate) else {
         return Err(vec![Reason::TooLong]);
     };

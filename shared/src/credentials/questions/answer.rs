@@ -5,7 +5,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::folding::{fold, length};
-use super::{KeptAnswer, MAX_QUESTIONS};
+use super::{MAX_QUESTIONS, StoredAnswer};
 use crate::credentials::password::{self, HashingFailed, Password, PasswordHash, Pepper, Peppers, SALT_BYTES};
 
 /// Fewest characters of an answer, as typed and as folded (Microsoft Entra's limit, as the next).
@@ -88,17 +88,17 @@ impl Answer {
     /// # Errors
     /// [`HashingFailed`] if there is no memory for it.
     pub fn hash(&self, question: &str, pepper: &Pepper, salt: [u8; SALT_BYTES]) -> Result<PasswordHash, HashingFailed> {
-        password::hash(&self.bound(question).ok_or(HashingFailed)?, pepper, salt)
+        password::hash(&self.bound_to(question).ok_or(HashingFailed)?, pepper, salt)
     }
 
     /// The answer with its question's name before it, so that no verifier fits another question.
-    fn bound(&self, question: &str) -> Option<Password> {
+    fn bound_to(&self, question: &str) -> Option<Password> {
         // No name of a question holds the separator.
-        let mut bound = Zeroizing::new(String::with_capacity(question.len() + 1 + self.0.len()));
-        bound.push_str(question);
-        bound.push('\0');
-        bound.push_str(&self.0);
-        Password::parse(&bound).ok()
+        let mut bound_to = Zeroizing::new(String::with_capacity(question.len() + 1 + self.0.len()));
+        bound_to.push_str(question);
+        bound_to.push('\0');
+        bound_to.push_str(&self.0);
+        Password::parse(&bound_to).ok()
     }
 }
 
@@ -115,7 +115,7 @@ pub struct Compared<'a> {
     /// The question's name.
     pub question: &'a str,
     /// What is kept; none where there is nothing to compare with, which takes the same time.
-    pub kept: Option<&'a KeptAnswer>,
+    pub stored: Option<&'a StoredAnswer>,
 }
 
 impl GivenAnswers {
@@ -149,10 +149,10 @@ impl GivenAnswers {
 }
 
 fn is_right(given: Option<&Answer>, asked: Compared<'_>, peppers: &Peppers) -> Result<bool, HashingFailed> {
-    let bound = given.and_then(|answer| answer.bound(asked.question));
-    let verdict = match (&bound, asked.kept) {
-        (Some(bound), Some(kept)) => password::verify(bound, &kept.hash, peppers)?,
-        (Some(bound), None) => password::dummy_verify(bound, peppers)?,
+    let bound_to = given.and_then(|answer| answer.bound_to(asked.question));
+    let verdict = match (&bound_to, asked.stored) {
+        (Some(bound_to), Some(stored)) => password::verify(bound_to, &stored.hash, peppers)?,
+        (Some(bound_to), None) => password::dummy_verify(bound_to, peppers)?,
         (None, _) => {
             let nothing = Password::parse("").map_err(|_| HashingFailed)?;
             password::dummy_verify(&nothing, peppers)?
@@ -171,15 +171,15 @@ mod tests {
         Peppers::new(Pepper::parse(1, &key).unwrap(), Vec::new()).unwrap()
     }
 
-    fn kept(question: &str, answer: &str) -> KeptAnswer {
+    fn stored(question: &str, answer: &str) -> StoredAnswer {
         let answer = Answer::parse(answer).ok().unwrap();
         let hash = answer.hash(question, peppers().current(), [7; SALT_BYTES]).unwrap();
-        KeptAnswer { question: question.to_owned(), text: None, hash }
+        StoredAnswer { question: question.to_owned(), text: None, hash }
     }
 
-    fn are_right(given: &[(&str, &str)], kept: &[KeptAnswer]) -> bool {
+    fn are_right(given: &[(&str, &str)], stored: &[StoredAnswer]) -> bool {
         let asked: Vec<Compared<'_>> =
-            kept.iter().map(|kept| Compared { question: &kept.question, kept: Some(kept) }).collect();
+            stored.iter().map(|stored| Compared { question: &stored.question, stored: Some(stored) }).collect();
         GivenAnswers::parse(given.iter().copied()).unwrap().are_right(&asked, &peppers()).unwrap()
     }
 
@@ -207,29 +207,29 @@ mod tests {
 
     #[test]
     fn all_must_be_right_and_exactly_those_asked() {
-        let kept = [kept("one", "Motörhead"), kept("two", "Straße 7"), kept("three", "Ａｂｃ")];
+        let stored = [stored("one", "Motörhead"), stored("two", "Straße 7"), stored("three", "Ａｂｃ")];
         let right = [("one", "MOTORHEAD"), ("two", " strasse  7 "), ("three", "abc")];
-        assert!(are_right(&right, &kept));
+        assert!(are_right(&right, &stored));
         let mut turned = right;
         turned.reverse();
-        assert!(are_right(&turned, &kept), "the order does not count");
+        assert!(are_right(&turned, &stored), "the order does not count");
         for at in 0..3 {
             let mut wrong = right;
             wrong[at].1 = "wrong";
-            assert!(!are_right(&wrong, &kept), "{at}");
+            assert!(!are_right(&wrong, &stored), "{at}");
             let mut unknown = right;
             unknown[at].0 = "four";
-            assert!(!are_right(&unknown, &kept), "{at}");
+            assert!(!are_right(&unknown, &stored), "{at}");
         }
-        assert!(!are_right(&right[..2], &kept), "one is missing");
-        assert!(!are_right(&[right[0], right[1], right[1]], &kept), "one stands twice");
-        assert!(!are_right(&[right[0], right[1], right[2], right[2]], &kept), "one too many");
-        assert!(!are_right(&right, &kept[..2]), "one was not asked");
+        assert!(!are_right(&right[..2], &stored), "one is missing");
+        assert!(!are_right(&[right[0], right[1], right[1]], &stored), "one stands twice");
+        assert!(!are_right(&[right[0], right[1], right[2], right[2]], &stored), "one too many");
+        assert!(!are_right(&right, &stored[..2]), "one was not asked");
     }
 
     #[test]
     fn a_verifier_fits_its_own_question_only() {
-        let mut swapped = [kept("one", "walrus"), kept("two", "carpenter")];
+        let mut swapped = [stored("one", "walrus"), stored("two", "carpenter")];
         let (one, two) = (swapped[0].question.clone(), swapped[1].question.clone());
         swapped[0].question = two;
         swapped[1].question = one;
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn nothing_to_compare_with_is_never_right() {
         let given = GivenAnswers::parse([("one", "walrus")]).unwrap();
-        let nothing = Compared { question: "one", kept: None };
+        let nothing = Compared { question: "one", stored: None };
         assert!(!given.are_right(&[nothing], &peppers()).unwrap());
         assert!(!given.are_right(&[], &peppers()).unwrap());
     }

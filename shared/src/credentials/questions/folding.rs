@@ -22,9 +22,9 @@ use crate::identifiers::is_invisible;
 pub fn fold(text: &str) -> Zeroizing<String> {
     // Measured first: a buffer that grows leaves unwiped copies behind.
     let bytes = folded(text).map(char::len_utf8).sum();
-    let mut kept = Zeroizing::new(String::with_capacity(bytes));
-    kept.extend(folded(text));
-    kept
+    let mut stored = Zeroizing::new(String::with_capacity(bytes));
+    stored.extend(folded(text));
+    stored
 }
 
 /// The length of a text as its author sees it, in code points: composed, without white space at its ends, and with one
@@ -51,7 +51,7 @@ fn one_case(character: char) -> impl Iterator<Item = char> {
 
 fn collapsed(characters: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let (mut begun, mut space) = (false, false);
-    let told = characters.map(move |character| {
+    let folded = characters.map(move |character| {
         if character.is_whitespace() {
             space = begun;
             return [None, None];
@@ -60,7 +60,7 @@ fn collapsed(characters: impl Iterator<Item = char>) -> impl Iterator<Item = cha
         // A space is told with what follows it, so that none is told at the end.
         [std::mem::take(&mut space).then_some(' '), Some(character)]
     });
-    told.flatten().flatten()
+    folded.flatten().flatten()
 }
 
 #[cfg(test)]

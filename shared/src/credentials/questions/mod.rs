@@ -51,7 +51,7 @@ pub struct AskedQuestion {
 
 /// One answer as it is kept.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KeptAnswer {
+pub struct StoredAnswer {
     /// The question's name.
     pub question: String,
     /// The text of a question of the policy's own, as it was when it was answered; none of the catalogue's.
@@ -73,7 +73,7 @@ pub struct Draw {
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuestionSet {
     /// The answers, in the order in which they were registered.
-    pub answers: Vec<KeptAnswer>,
+    pub answers: Vec<StoredAnswer>,
     /// The questions last drawn.
     pub draw: Option<Draw>,
     /// Counts the item's writes; a draw demands the one that was read. Ignored where a whole set is written.
@@ -91,7 +91,7 @@ pub enum Drawn {
     New(Draw),
 }
 
-impl KeptAnswer {
+impl StoredAnswer {
     /// The question's text; none where it was a predefined one that there no longer is.
     #[must_use]
     pub fn text(&self, language: Language) -> Option<&str> {
@@ -102,8 +102,8 @@ impl KeptAnswer {
 impl QuestionSet {
     /// The answer kept for a question.
     #[must_use]
-    pub fn answer(&self, question: &str) -> Option<&KeptAnswer> {
-        self.answers.iter().find(|kept| kept.question == question)
+    pub fn answer(&self, question: &str) -> Option<&StoredAnswer> {
+        self.answers.iter().find(|stored| stored.question == question)
     }
 
     /// Decides which `count` questions are asked now.
@@ -113,8 +113,8 @@ impl QuestionSet {
         let mut left: Vec<&str> = self
             .answers
             .iter()
-            .filter(|kept| kept.text(Language::English).is_some())
-            .map(|kept| &*kept.question)
+            .filter(|stored| stored.text(Language::English).is_some())
+            .map(|stored| &*stored.question)
             .collect();
         if left.len() < count {
             return Drawn::TooFew;
@@ -139,7 +139,7 @@ impl QuestionSet {
     /// A draw's questions as they are put to their owner.
     #[must_use]
     pub fn asked(&self, draw: &Draw, language: Language) -> Vec<AskedQuestion> {
-        let text = |id: &String| self.answer(id).and_then(|kept| kept.text(language)).map(str::to_owned);
+        let text = |id: &String| self.answer(id).and_then(|stored| stored.text(language)).map(str::to_owned);
         draw.questions.iter().filter_map(|id| Some(AskedQuestion { id: id.clone(), text: text(id)? })).collect()
     }
 }
@@ -154,11 +154,11 @@ mod tests {
     use crate::testing::samples::{START, password_hash};
 
     fn set(ids: &[&str]) -> QuestionSet {
-        let kept = |id: &&str| {
+        let stored = |id: &&str| {
             let text = (predefined(id).is_none()).then(|| format!("What about {id}?"));
-            KeptAnswer { question: (*id).to_owned(), text, hash: password_hash(1) }
+            StoredAnswer { question: (*id).to_owned(), text, hash: password_hash(1) }
         };
-        QuestionSet { answers: ids.iter().map(kept).collect(), draw: None, version: 1 }
+        QuestionSet { answers: ids.iter().map(stored).collect(), draw: None, version: 1 }
     }
 
     const FIVE: [&str; 5] = ["first-concert", "first-film", "learned-to-swim", "ship", "first-boss"];
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(set.draw(3, last, &random), Drawn::Standing(draw.clone()));
         assert!(matches!(set.draw(3, last.plus(1), &random), Drawn::New(_)), "a day is over");
         assert!(matches!(set.draw(4, last, &random), Drawn::New(_)), "more are asked now");
-        set.answers.retain(|kept| kept.question != draw.questions[0]);
+        set.answers.retain(|stored| stored.question != draw.questions[0]);
         assert!(matches!(set.draw(3, last, &random), Drawn::New(_)), "one is no longer registered");
         assert_eq!(set.draw(5, last, &random), Drawn::TooFew);
     }
@@ -212,9 +212,9 @@ mod tests {
         let set = set(&FIVE);
         let draw = Draw { questions: vec!["ship".to_owned(), "first-film".to_owned()], at: START };
         let asked = set.asked(&draw, Language::Spanish);
-        let told: Vec<(&str, &str)> = asked.iter().map(|one| (one.id.as_str(), one.text.as_str())).collect();
+        let texts: Vec<(&str, &str)> = asked.iter().map(|one| (one.id.as_str(), one.text.as_str())).collect();
         assert_eq!(
-            told,
+            texts,
             [("ship", "What about ship?"), ("first-film", "¿Qué película vio la primera vez que fue al cine?")]
         );
     }

@@ -9,8 +9,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::refusal::{Refusals, everywhere, reference};
-use super::{Operation, Section, Told, components, policy};
-use crate::http::Surface;
+use super::{Described, Operation, Section, components, policy};
+use crate::http::ErrorFormat;
 
 /// The version of OpenAPI.
 const OPENAPI: &str = "3.1.1";
@@ -151,14 +151,18 @@ impl Components {
             described["parameters"] = json!(parameters);
         }
         if let Some((schema, examples)) = &operation.body {
-            let generator = if operation.surface() == Surface::Graph { &mut self.graph } else { &mut self.read };
+            let generator =
+                if operation.error_format() == ErrorFormat::Graph { &mut self.graph } else { &mut self.read };
             let examples: Map<String, Value> =
                 examples.iter().map(|(name, value)| ((*name).to_owned(), json!({"value": value}))).collect();
             let content = json!({"application/json": {"schema": schema(generator), "examples": examples}});
             described["requestBody"] = json!({"required": operation.method != Method::GET, "content": content});
         }
         let refusals = self.refusals.responses(operation, &mut self.answered);
-        let answers = operation.answers.iter().map(|told| (told.status.as_u16(), answer(told, &mut self.answered)));
+        let answers = operation
+            .answers
+            .iter()
+            .map(|described| (described.status.as_u16(), answer(described, &mut self.answered)));
         let by_status: BTreeMap<u16, Value> = refusals.into_iter().chain(answers).collect();
         let responses = by_status.into_iter().map(|(status, response)| (status.to_string(), response));
         described["responses"] = responses.collect();
@@ -177,13 +181,13 @@ impl Components {
     }
 }
 
-fn answer(told: &Told, generator: &mut SchemaGenerator) -> Value {
+fn answer(described: &Described, generator: &mut SchemaGenerator) -> Value {
     let mut headers = everywhere();
-    if told.is_located {
+    if described.is_located {
         headers.insert("Location".to_owned(), reference("headers", "Location"));
     }
-    let mut answer = json!({"description": told.description, "headers": headers});
-    if let Some(schema) = told.schema {
+    let mut answer = json!({"description": described.description, "headers": headers});
+    if let Some(schema) = described.schema {
         answer["content"] = json!({"application/json": {"schema": schema(generator)}});
     }
     answer

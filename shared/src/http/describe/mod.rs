@@ -15,7 +15,7 @@ use http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::http::{Failure, Problem, Surface};
+use crate::http::{ErrorFormat, Failure, Problem};
 
 pub use document::document;
 pub use graph::{Profile, Typed};
@@ -55,13 +55,13 @@ pub struct Operation {
     is_open: bool,
     parameters: Vec<(&'static str, Value)>,
     body: Option<(SchemaOf, Vec<Example>)>,
-    answers: Vec<Told>,
+    answers: Vec<Described>,
     refusals: Vec<Refusal>,
 }
 
 /// An answer that is none of the refusals.
 #[derive(Debug)]
-struct Told {
+struct Described {
     status: StatusCode,
     description: &'static str,
     is_located: bool,
@@ -151,18 +151,18 @@ impl Operation {
     /// Answers with a body.
     #[must_use]
     pub fn answers<T: JsonSchema>(self, status: StatusCode, description: &'static str) -> Self {
-        self.told(status, description, Some(SchemaGenerator::subschema_for::<T>))
+        self.response(status, description, Some(SchemaGenerator::subschema_for::<T>))
     }
 
     /// Answers without a body.
     #[must_use]
     pub fn answers_nothing(self, description: &'static str) -> Self {
-        self.told(StatusCode::NO_CONTENT, description, None)
+        self.response(StatusCode::NO_CONTENT, description, None)
     }
 
-    fn told(mut self, status: StatusCode, description: &'static str, schema: Option<SchemaOf>) -> Self {
+    fn response(mut self, status: StatusCode, description: &'static str, schema: Option<SchemaOf>) -> Self {
         let is_located = status == StatusCode::CREATED;
-        self.answers.push(Told { status, description, is_located, schema });
+        self.answers.push(Described { status, description, is_located, schema });
         self
     }
 
@@ -173,8 +173,8 @@ impl Operation {
         self
     }
 
-    fn surface(&self) -> Surface {
-        Surface::of_path(self.path)
+    fn error_format(&self) -> ErrorFormat {
+        ErrorFormat::of_path(self.path)
     }
 }
 

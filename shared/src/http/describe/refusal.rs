@@ -7,13 +7,13 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::{Operation, Refusal};
-use crate::http::problem::{GraphBody, ProblemBody};
-use crate::http::{Answer, Failure, Problem, Surface};
+use crate::http::failure::{GraphBody, ProblemBody};
+use crate::http::{ErrorFormat, Failure, Problem, Response};
 use crate::random::Randomness;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// What is told of an answer wherever it is given.
+/// What is told of an response wherever it is given.
 const EVERYWHERE: [&str; 2] = ["cache-control", "x-content-type-options"];
 
 /// The randomness of an example: the same at every making.
@@ -30,13 +30,13 @@ impl Randomness for Example {
 /// When the examples were answered, in seconds since 1970.
 const EXAMPLES_AT: u64 = 1_795_302_622;
 
-/// The answer itself.
-fn answered(failure: &Failure, surface: Surface) -> Answer {
-    failure.answer(surface, &Example, Moment::from_seconds(EXAMPLES_AT))
+/// The response itself.
+fn answered(failure: &Failure, error_format: ErrorFormat) -> Response {
+    failure.response(error_format, &Example, Moment::from_seconds(EXAMPLES_AT))
 }
 
 /// One refusal as it is told.
-struct Told {
+struct Described {
     code: String,
     status: u16,
     media_type: String,
@@ -45,20 +45,20 @@ struct Told {
     why: &'static str,
 }
 
-fn told(refusal: &Refusal, surface: Surface) -> Told {
-    let answer = answered(&refusal.failure, surface);
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+fn described(refusal: &Refusal, error_format: ErrorFormat) -> Described {
+    let response = answered(&refusal.failure, error_format);
+    let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let code = body["code"].as_str().or(body["error"]["code"].as_str()).unwrap_or_default().to_owned();
-    let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = header("content-type").to_owned();
     let mut headers: Vec<String> =
-        answer.headers.keys().map(|name| name.as_str().to_owned()).filter(|name| name != "content-type").collect();
+        response.headers().keys().map(|name| name.as_str().to_owned()).filter(|name| name != "content-type").collect();
     headers.sort();
-    Told { code, status: answer.status.as_u16(), media_type, headers, body, why: refusal.why }
+    Described { code, status: response.status().as_u16(), media_type, headers, body, why: refusal.why }
 }
 
 /// The refusals that every operation of its kind knows, and its own.
-fn all(operation: &Operation) -> Vec<Told> {
+fn all(operation: &Operation) -> Vec<Described> {
     let refusal = |failure: Failure, why| Refusal { failure, why };
     let mut common = vec![
         refusal(Problem::MethodNotAllowed(&[http::Method::GET]).into(), "the path knows other methods only."),
@@ -71,12 +71,12 @@ fn all(operation: &Operation) -> Vec<Told> {
         common.push(refusal(Problem::Unauthenticated.into(), "there is no valid token."));
         common.push(refusal(Problem::Forbidden.into(), "the token is valid and does not permit this."));
     }
-    if operation.path.contains('{') && operation.surface() == Surface::Rekey {
+    if operation.path.contains('{') && operation.error_format() == ErrorFormat::Rekey {
         let why = "the path is no route, as when an id in it is empty or holds a slash; or there is no such resource.";
         common.push(refusal(Problem::NotFound.into(), why));
     }
-    let surface = operation.surface();
-    operation.refusals.iter().chain(&common).map(|refusal| told(refusal, surface)).collect()
+    let error_format = operation.error_format();
+    operation.refusals.iter().chain(&common).map(|refusal| described(refusal, error_format)).collect()
 }
 
 /// What refusals have in common among the components.
@@ -91,53 +91,55 @@ pub(super) struct Refusals {
 impl Refusals {
     /// The responses of an operation's refusals, by status.
     pub(super) fn responses(&mut self, operation: &Operation, generator: &mut SchemaGenerator) -> BTreeMap<u16, Value> {
-        let mut by_status: BTreeMap<u16, Vec<Told>> = BTreeMap::new();
-        for told in all(operation) {
-            by_status.entry(told.status).or_default().push(told);
+        let mut by_status: BTreeMap<u16, Vec<Described>> = BTreeMap::new();
+        for described in all(operation) {
+            by_status.entry(described.status).or_default().push(described);
         }
-        let response = |(status, told): (u16, Vec<Told>)| (status, self.response(&told, operation, generator));
+        let response =
+            |(status, described): (u16, Vec<Described>)| (status, self.response(&described, operation, generator));
         by_status.into_iter().map(response).collect()
     }
 
-    fn response(&mut self, told: &[Told], operation: &Operation, generator: &mut SchemaGenerator) -> Value {
-        let surface = operation.surface();
-        let description = told.iter().map(|one| format!("`{}`: {}", one.code, one.why)).collect::<Vec<_>>().join(" ");
-        let schema = match surface {
-            Surface::Rekey => generator.subschema_for::<ProblemBody<'_>>(),
-            Surface::Graph => generator.subschema_for::<GraphBody>(),
+    fn response(&mut self, described: &[Described], operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+        let error_format = operation.error_format();
+        let description =
+            described.iter().map(|one| format!("`{}`: {}", one.code, one.why)).collect::<Vec<_>>().join(" ");
+        let schema = match error_format {
+            ErrorFormat::Rekey => generator.subschema_for::<ProblemBody<'_>>(),
+            ErrorFormat::Graph => generator.subschema_for::<GraphBody>(),
         };
         let mut examples = Map::new();
-        for one in told {
-            let prefix = if surface == Surface::Graph { "Graph" } else { "" };
+        for one in described {
+            let prefix = if error_format == ErrorFormat::Graph { "Graph" } else { "" };
             let name = format!("{prefix}{}", pascal(&one.code));
             examples.insert(one.code.clone(), reference("examples", &name));
             self.examples.entry(name).or_insert_with(|| json!({"value": one.body}));
         }
         // Only what every one of them carries is promised.
-        let shared = |name: &String| told.iter().all(|one| one.headers.contains(name));
-        let headers = told.first().into_iter().flat_map(|one| one.headers.iter().filter(|name| shared(name)));
-        let media_type = told.first().map(|one| one.media_type.clone()).unwrap_or_default();
+        let shared = |name: &String| described.iter().all(|one| one.headers.contains(name));
+        let headers = described.first().into_iter().flat_map(|one| one.headers.iter().filter(|name| shared(name)));
+        let media_type = described.first().map(|one| one.media_type.clone()).unwrap_or_default();
         let response = json!({
             "description": description,
             "headers": headers_of(headers.map(String::as_str)),
             "content": {media_type: {"schema": schema, "examples": examples}},
         });
         let known = self.responses.iter().find(|(_, known)| **known == response).map(|(name, _)| name.clone());
-        let name = known.unwrap_or_else(|| self.free_name(told, operation));
+        let name = known.unwrap_or_else(|| self.free_name(described, operation));
         self.responses.entry(name.clone()).or_insert(response);
         reference("responses", &name)
     }
 
     /// A name of the codes (on the Graph routes, which have few, of the status), and of the operation that tells them for
     /// reasons of its own.
-    fn free_name(&self, told: &[Told], operation: &Operation) -> String {
-        let base = match operation.surface() {
-            Surface::Rekey => {
-                let codes: BTreeSet<&str> = told.iter().map(|one| one.code.as_str()).collect();
+    fn free_name(&self, described: &[Described], operation: &Operation) -> String {
+        let base = match operation.error_format() {
+            ErrorFormat::Rekey => {
+                let codes: BTreeSet<&str> = described.iter().map(|one| one.code.as_str()).collect();
                 codes.into_iter().map(pascal).collect::<Vec<_>>().join("Or")
             }
-            Surface::Graph => {
-                let status = told.first().and_then(|one| StatusCode::from_u16(one.status).ok());
+            ErrorFormat::Graph => {
+                let status = described.first().and_then(|one| StatusCode::from_u16(one.status).ok());
                 format!("Graph{}", pascal(status.and_then(|status| status.canonical_reason()).unwrap_or_default()))
             }
         };
@@ -156,7 +158,7 @@ pub(super) fn reference(kind: &str, name: &str) -> Value {
     json!({"$ref": format!("#/components/{kind}/{name}")})
 }
 
-/// References to the headers of an answer.
+/// References to the headers of an response.
 fn headers_of<'a>(names: impl Iterator<Item = &'a str>) -> Map<String, Value> {
     let known = |name: &str| match name {
         "allow" => Some(("Allow", "Allow")),
@@ -170,7 +172,7 @@ fn headers_of<'a>(names: impl Iterator<Item = &'a str>) -> Map<String, Value> {
     names.filter_map(known).map(header).collect()
 }
 
-/// The headers that every answer carries.
+/// The headers that every response carries.
 pub(super) fn everywhere() -> Map<String, Value> {
     headers_of(EVERYWHERE.into_iter())
 }

@@ -153,7 +153,7 @@ pub fn reasons() -> Vec<Option<&'static str>> {
 /// The rules that passwords and answers can break, by their names on the wire.
 fn broken_rules() -> BTreeSet<&'static str> {
     let passwords = password::Reason::ALL.into_iter().map(password::Reason::as_str);
-    passwords.chain(questions::Reason::ALL.map(questions::Reason::as_str)).collect()
+    passwords.chain(questions::QuestionsReason::ALL.map(questions::QuestionsReason::as_str)).collect()
 }
 
 /// Who can have written something down.

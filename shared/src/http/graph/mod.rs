@@ -10,7 +10,7 @@ use serde::Serialize;
 pub use user::CreatedUser;
 pub use user::{User, user};
 
-use super::problem::{Failure, GraphError};
+use super::failure::{Failure, GraphError};
 use super::request::Request;
 use crate::account::ProfileField;
 

@@ -59,7 +59,7 @@ pub enum PasswordSet {
     /// The account is another one than was decided upon: read it and decide again.
     AccountChanged,
     /// The account's resets were voided, or it has had its resets of the day.
-    Void,
+    Revoked,
 }
 
 /// What became of a write to an account.
@@ -83,7 +83,7 @@ pub struct AccountChange<'a> {
     /// The keyed digests and the canonical form of its former name, where the name changes.
     pub former: Option<(&'a Digests, &'a str)>,
     /// The moment before which its resets are void from now on, where the change voids them.
-    pub void_before: Option<Moment>,
+    pub revoked_before: Option<Moment>,
     /// The challenge that the change uses up, if one was proved.
     pub challenge: Option<&'a ChallengeId>,
     /// What becomes of the owner's security questions.
@@ -103,7 +103,7 @@ pub struct AccountChange<'a> {
 pub enum QuestionsChange<'a> {
     /// They stay.
     #[default]
-    Kept,
+    Unchanged,
     /// This set takes the place of what there is.
     Set(&'a QuestionSet),
     /// They are removed.
@@ -118,9 +118,9 @@ impl<'a> AccountChange<'a> {
             account,
             names,
             former: None,
-            void_before: None,
+            revoked_before: None,
             challenge: None,
-            questions: QuestionsChange::Kept,
+            questions: QuestionsChange::Unchanged,
             role_changed: false,
             notices: &[],
             records: &[],

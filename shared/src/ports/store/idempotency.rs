@@ -11,7 +11,7 @@ pub trait Idempotency: Send + Sync {
     /// Reserves an idempotency key for a request that runs now.
     fn claim_key(&self, reservation: &KeyReservation, now: Moment) -> impl Future<Output = Stored<Reservation>> + Send;
     /// Stores an answer under a reserved key.
-    fn keep_answer(
+    fn store_response(
         &self,
         reservation: &KeyReservation,
         response: &StoredResponse,

@@ -3,8 +3,8 @@
 use std::future::Future;
 
 use crate::account::Owner;
-use crate::limits::guesses::{Budget, Ring, RingState};
-use crate::limits::lockout::SignIn;
+use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
+use crate::limits::lockout::Lockout;
 use crate::limits::messages::SendLog;
 use crate::money::Money;
 use crate::records::audit::AuditRecord;
@@ -16,18 +16,18 @@ pub trait Limits: Send + Sync {
     /// Charges a guess to a ring: the ring as it is now, or `None` where it is full or voids `began_at`.
     fn spend_attempt(
         &self,
-        ring: &Ring,
+        guess_log: &GuessLog,
         began_at: Moment,
         budget: Budget,
         now: Moment,
-    ) -> impl Future<Output = Stored<Option<RingState>>> + Send;
+    ) -> impl Future<Output = Stored<Option<GuessLogState>>> + Send;
     /// Keeps in the audit that a ring's last guess was charged in vain; of an idle ring, which is nobody's, it only
     /// makes a write of the same kind.
-    fn note_blocked(&self, ring: &Ring, record: &AuditRecord) -> impl Future<Output = Stored<()>> + Send;
+    fn note_blocked(&self, guess_log: &GuessLog, record: &AuditRecord) -> impl Future<Output = Stored<()>> + Send;
     /// Forgets the oldest guesses beyond `keep`.
-    fn trim_attempts(&self, ring: &Ring, keep: usize) -> impl Future<Output = Stored<()>> + Send;
+    fn trim_attempts(&self, guess_log: &GuessLog, keep: usize) -> impl Future<Output = Stored<()>> + Send;
     /// Reads a ring.
-    fn ring(&self, ring: &Ring) -> impl Future<Output = Stored<RingState>> + Send;
+    fn guess_log(&self, guess_log: &GuessLog) -> impl Future<Output = Stored<GuessLogState>> + Send;
     /// Reads the messages counted under a key.
     fn sends(&self, key: &str) -> impl Future<Output = Stored<SendLog>> + Send;
     /// Replaces counted messages that are still as they were read; `false` where they changed meanwhile.
@@ -37,7 +37,7 @@ pub trait Limits: Send + Sync {
     /// Gives reserved money back.
     fn refund(&self, day: Date, key: &str, amount: Money) -> impl Future<Output = Stored<()>> + Send;
     /// Reads the sign-in row of an owner.
-    fn sign_in(&self, owner: &Owner) -> impl Future<Output = Stored<SignIn>> + Send;
+    fn lockout(&self, owner: &Owner) -> impl Future<Output = Stored<Lockout>> + Send;
     /// Replaces a sign-in row that is still as it was read; `false` where it changed meanwhile.
-    fn put_sign_in(&self, owner: &Owner, state: &SignIn) -> impl Future<Output = Stored<bool>> + Send;
+    fn put_lockout(&self, owner: &Owner, state: &Lockout) -> impl Future<Output = Stored<bool>> + Send;
 }

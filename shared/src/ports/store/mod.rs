@@ -19,8 +19,8 @@ pub use deliveries::{Deliveries, DeliveryJob, Lease};
 pub use idempotency::Idempotency;
 pub use limits::Limits;
 pub use registration::Registrations;
-pub use resets::{Begun, LongIssues, Resets};
-pub use settings::{KeptPolicy, Settings};
+pub use resets::{Begun, IssuedLongCodes, Resets};
+pub use settings::{Settings, StoredPolicy};
 
 /// Where everything is kept: all that the store can do, for those who need more than a part of it.
 pub trait Store: Resets + Deliveries + Limits + Accounts + Registrations + Settings + Idempotency {}

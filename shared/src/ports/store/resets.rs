@@ -2,12 +2,12 @@
 
 use std::future::Future;
 
-use crate::account::{Bound, Owner};
+use crate::account::{AccountSnapshot, Owner};
 use crate::limits::source::SourceLimit;
 use crate::ports::idempotency::{Answered, Reservation};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
-use crate::reset::{Issue, LongIssue, Reset};
+use crate::reset::{IssuedCode, IssuedLongCode, Reset};
 use crate::time::Moment;
 use crate::unavailable::Stored;
 
@@ -29,11 +29,11 @@ pub enum Begun {
 
 /// An owner's emailed long codes, with what voids them.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct LongIssues {
+pub struct IssuedLongCodes {
     /// The account's void moment.
-    pub void_before: Option<Moment>,
+    pub revoked_before: Option<Moment>,
     /// Issues not yet used, in no order.
-    pub issues: Vec<LongIssue>,
+    pub issued: Vec<IssuedLongCode>,
 }
 
 /// Resets, from their begin to the proof of both gates.
@@ -49,14 +49,14 @@ pub trait Resets: Send + Sync {
     /// Reads a reset.
     fn reset(&self, id: &ResetId) -> impl Future<Output = Stored<Option<Reset>>> + Send;
     /// Replaces the issue of a reset whose issue and stage are still as they were read, and orders its delivery.
-    fn reissue(&self, seen: &Reset, issue: &Issue) -> impl Future<Output = Stored<bool>> + Send;
+    fn reissue(&self, seen: &Reset, issued: &IssuedCode) -> impl Future<Output = Stored<bool>> + Send;
     /// Notes which account a reset is for; `false` where the reset is over or unknown, or bound to another account
     /// already, or where another order took the place of this one, by which the account was found.
-    fn bind_reset(
+    fn link_account(
         &self,
         id: &ResetId,
         order: u32,
-        bound: &Bound,
+        snapshot: &AccountSnapshot,
         record: Option<&AuditRecord>,
         now: Moment,
     ) -> impl Future<Output = Stored<bool>> + Send;
@@ -73,10 +73,10 @@ pub trait Resets: Send + Sync {
         &self,
         proof: &Proof<'_>,
         owner: &Owner,
-        issue: &LongIssue,
+        issued: &IssuedLongCode,
     ) -> impl Future<Output = Stored<bool>> + Send;
     /// Reads an owner's long codes.
-    fn long_issues(&self, owner: &Owner) -> impl Future<Output = Stored<LongIssues>> + Send;
+    fn issued_long_codes(&self, owner: &Owner) -> impl Future<Output = Stored<IssuedLongCodes>> + Send;
     /// Keeps a long code's issue; keeping it again changes nothing, not even that it was used.
-    fn keep_long_issue(&self, owner: &Owner, issue: &LongIssue) -> impl Future<Output = Stored<()>> + Send;
+    fn store_long_code(&self, owner: &Owner, issued: &IssuedLongCode) -> impl Future<Output = Stored<()>> + Send;
 }

@@ -9,7 +9,7 @@ use crate::unavailable::Stored;
 
 /// The policy as it is kept.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KeptPolicy {
+pub struct StoredPolicy {
     /// The policy.
     pub policy: Policy,
     /// Counts its writes; a change demands the one that was read.
@@ -19,7 +19,7 @@ pub struct KeptPolicy {
 /// The policy of the organisation, and the audit of what was done.
 pub trait Settings: Send + Sync {
     /// Reads the organisation's policy.
-    fn policy(&self) -> impl Future<Output = Stored<Option<KeptPolicy>>> + Send;
+    fn policy(&self) -> impl Future<Output = Stored<Option<StoredPolicy>>> + Send;
     /// Replaces the organisation's policy, whatever it was.
     fn put_policy(&self, policy: &Policy) -> impl Future<Output = Stored<()>> + Send;
     /// Replaces a policy whose version is still the one that was read, 0 where there was none; `false` where it

@@ -5,7 +5,7 @@ use super::state::State;
 use crate::account::{Account, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
-use crate::limits::guesses::Ring;
+use crate::limits::guesses::GuessLog;
 use crate::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, Written};
 use crate::random::{AccountId, ResetId, Seed};
 use crate::records::audit::AuditRecord;
@@ -55,7 +55,7 @@ impl Accounts for MemoryStore {
         if account.is_admin {
             state.administrators.insert(account.id.clone());
         }
-        state.keep_records(records);
+        state.store_records(records);
         Ok(Written::Written)
     }
 
@@ -66,8 +66,9 @@ impl Accounts for MemoryStore {
         if !state.is_at(&account.id, account.version) {
             return Ok(Written::Changed);
         }
-        let unused =
-            |id| state.challenges.get(id).is_some_and(|kept| !kept.value.used && kept.value.account == account.id);
+        let unused = |id| {
+            state.challenges.get(id).is_some_and(|stored| !stored.value.used && stored.value.account == account.id)
+        };
         if !change.challenge.is_none_or(unused) {
             return Ok(Written::Changed);
         }
@@ -80,11 +81,11 @@ impl Accounts for MemoryStore {
             state.names.insert(change.names.current().to_owned(), account.id.clone());
         }
         state.accounts.insert(account.id.clone(), Account { version: account.version + 1, ..account.clone() });
-        if let Some(moment) = change.void_before {
-            state.void(&Owner::Account(account.id.clone()), moment);
+        if let Some(moment) = change.revoked_before {
+            state.revoked(&Owner::Account(account.id.clone()), moment);
         }
-        if let Some(kept) = change.challenge.and_then(|id| state.challenges.get_mut(id)) {
-            kept.value.used = true;
+        if let Some(stored) = change.challenge.and_then(|id| state.challenges.get_mut(id)) {
+            stored.value.used = true;
         }
         state.change_questions(&account.id, change.questions);
         match (change.role_changed, account.is_admin) {
@@ -95,8 +96,8 @@ impl Accounts for MemoryStore {
         for notice in change.notices {
             state.put_notice(notice);
         }
-        state.keep_records(change.records);
-        state.keep_answered(change.answered.as_ref());
+        state.store_records(change.records);
+        state.store_answered(change.answered.as_ref());
         Ok(Written::Written)
     }
 
@@ -124,19 +125,19 @@ impl Accounts for MemoryStore {
         state.accounts.remove(&account.id);
         state.administrators.remove(&account.id);
         state.questions.remove(&account.id);
-        state.void(&Owner::Account(account.id.clone()), now);
-        state.keep_record(record);
+        state.revoked(&Owner::Account(account.id.clone()), now);
+        state.store_record(record);
         Ok(Written::Written)
     }
 
     async fn unblock(&self, owner: &Owner, notice: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
         let state = &mut *self.state();
-        for ring in [Ring::Account(owner.clone()), Ring::Registration(owner.clone())] {
-            state.ring_mut(&ring).attempts.clear();
+        for guess_log in [GuessLog::Account(owner.clone()), GuessLog::Registration(owner.clone())] {
+            state.guess_log_mut(&guess_log).attempts.clear();
         }
         state.sign_ins.remove(&owner.key());
         state.put_notice(notice);
-        state.keep_record(record);
+        state.store_record(record);
         Ok(())
     }
 
@@ -155,7 +156,7 @@ impl Accounts for MemoryStore {
         state.check_answered(change.answered.as_ref())?;
         let now = change.now;
         let owner = Owner::Account(change.account.clone());
-        let ring = Ring::Account(owner.clone());
+        let guess_log = GuessLog::Account(owner.clone());
         if state.live_grant(&change.reset.id, change.grant, now).is_none() {
             return Ok(PasswordSet::TokenDead);
         }
@@ -163,9 +164,9 @@ impl Accounts for MemoryStore {
         if !state.accounts.get(change.account).is_some_and(decided_upon) {
             return Ok(PasswordSet::AccountChanged);
         }
-        let guesses = state.ring_state(&ring);
-        if guesses.voids(change.reset.began_at) || !guesses.may_complete(now) {
-            return Ok(PasswordSet::Void);
+        let guesses = state.guess_log_state(&guess_log);
+        if guesses.revokes(change.reset.began_at) || !guesses.may_complete(now) {
+            return Ok(PasswordSet::Revoked);
         }
 
         if let Some(account) = state.accounts.get_mut(change.account) {
@@ -174,11 +175,11 @@ impl Accounts for MemoryStore {
             account.sign_in_sessions_valid_from = Some(now);
             account.version += 1;
         }
-        if let Some(kept) = state.resets.get_mut(&change.reset.id) {
-            kept.value.stage = Stage::Completed;
+        if let Some(stored) = state.resets.get_mut(&change.reset.id) {
+            stored.value.stage = Stage::Completed;
         }
-        state.void(&owner, now);
-        let guesses = state.ring_mut(&ring);
+        state.revoked(&owner, now);
+        let guesses = state.guess_log_mut(&guess_log);
         guesses.attempts.clear();
         guesses.completions.insert(0, now);
         guesses.completions.truncate(MAX_COMPLETIONS_PER_DAY);
@@ -186,8 +187,8 @@ impl Accounts for MemoryStore {
         for notice in change.notices {
             state.put_notice(notice);
         }
-        state.keep_record(change.record);
-        state.keep_answered(change.answered.as_ref());
+        state.store_record(change.record);
+        state.store_answered(change.answered.as_ref());
         Ok(PasswordSet::Set)
     }
 }
@@ -215,7 +216,7 @@ impl State {
         let reset = &mut self.resets.get_mut(reset)?.value;
         let live = reset.is_live(now);
         match &mut reset.stage {
-            Stage::Granted(kept) if live && kept.seed == *grant => Some(kept),
+            Stage::Granted(stored) if live && stored.seed == *grant => Some(stored),
             Stage::Granted(_) | Stage::Proving { .. } | Stage::Completed => None,
         }
     }

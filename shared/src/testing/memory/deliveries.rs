@@ -27,10 +27,10 @@ impl Deliveries for MemoryStore {
         if state.open_delivery(order).is_none() {
             return Ok(false);
         }
-        let open = |kept: &&mut Ordered<Reset>| kept.value.open_gate() == Some(kept.value.issue.gate);
-        let Some(kept) = state.resets.get_mut(reset).filter(open) else { return Ok(false) };
-        kept.delivery.marked |= kept.value.issue.sent_to.is_none();
-        kept.value.issue.sent_to = Some(sent_to.to_owned());
+        let open = |stored: &&mut Ordered<Reset>| stored.value.open_gate() == Some(stored.value.issued.gate);
+        let Some(stored) = state.resets.get_mut(reset).filter(open) else { return Ok(false) };
+        stored.delivery.marked |= stored.value.issued.sent_to.is_none();
+        stored.value.issued.sent_to = Some(sent_to.to_owned());
         Ok(true)
     }
 
@@ -41,20 +41,20 @@ impl Deliveries for MemoryStore {
         delivery.outcome = Some(outcome);
         match order {
             DeliveryJob::Code(reset, _) => {
-                let marked = state.resets.get_mut(reset).filter(|kept| kept.delivery.marked);
-                if let (Delivered::Dropped(_), Some(kept)) = (outcome, marked) {
-                    kept.value.issue.sent_to = None;
+                let marked = state.resets.get_mut(reset).filter(|stored| stored.delivery.marked);
+                if let (Delivered::Dropped(_), Some(stored)) = (outcome, marked) {
+                    stored.value.issued.sent_to = None;
                 }
             }
             DeliveryJob::Notice { day, id } => {
-                if let Some(kept) = state.notices.get_mut(&(*day, id.clone())) {
-                    kept.value.finished = true;
+                if let Some(stored) = state.notices.get_mut(&(*day, id.clone())) {
+                    stored.value.finished = true;
                 }
             }
             DeliveryJob::Challenge(_) => {}
         }
         if let Some(record) = record {
-            state.keep_record(record);
+            state.store_record(record);
         }
         Ok(())
     }
@@ -69,12 +69,12 @@ impl Deliveries for MemoryStore {
 
     async fn notice(&self, day: Date, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
         let key = (day, id.clone());
-        Ok(self.state().notices.get(&key).map(|kept| kept.value.clone()))
+        Ok(self.state().notices.get(&key).map(|stored| stored.value.clone()))
     }
 
     async fn pending_notices(&self, day: Date, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
         let state = &mut *self.state();
-        let of_day = state.notices.iter().filter(|((kept, _), _)| *kept == day).map(|(_, kept)| &kept.value);
+        let of_day = state.notices.iter().filter(|((stored, _), _)| *stored == day).map(|(_, stored)| &stored.value);
         let mut pending: Vec<NoticeOrder> = of_day.filter(|notice| !notice.finished).cloned().collect();
         pending.sort_by(|one, other| (one.id < *first, &one.id).cmp(&(other.id < *first, &other.id)));
         pending.truncate(limit);
@@ -92,13 +92,13 @@ impl State {
     fn open_delivery(&mut self, order: &DeliveryJob) -> Option<&mut Delivery> {
         let delivery = match order {
             DeliveryJob::Code(reset, order) => {
-                let kept = self.resets.get_mut(reset).filter(|kept| kept.value.issue.order == *order)?;
-                &mut kept.delivery
+                let stored = self.resets.get_mut(reset).filter(|stored| stored.value.issued.order == *order)?;
+                &mut stored.delivery
             }
             DeliveryJob::Challenge(challenge) => &mut self.challenges.get_mut(challenge)?.delivery,
             DeliveryJob::Notice { day, id } => {
-                let kept = self.notices.get_mut(&(*day, id.clone())).filter(|kept| !kept.value.finished)?;
-                &mut kept.delivery
+                let stored = self.notices.get_mut(&(*day, id.clone())).filter(|stored| !stored.value.finished)?;
+                &mut stored.delivery
             }
         };
         delivery.outcome.is_none().then_some(delivery)
@@ -107,8 +107,8 @@ impl State {
     /// Whether what was ordered would come too late; a notice never does, and is given up by its worker.
     fn is_over(&self, order: &DeliveryJob, now: Moment) -> bool {
         match order {
-            DeliveryJob::Code(reset, _) => self.resets.get(reset).is_some_and(|kept| !kept.value.is_live(now)),
-            DeliveryJob::Challenge(id) => self.challenges.get(id).is_some_and(|kept| kept.value.expires_at <= now),
+            DeliveryJob::Code(reset, _) => self.resets.get(reset).is_some_and(|stored| !stored.value.is_live(now)),
+            DeliveryJob::Challenge(id) => self.challenges.get(id).is_some_and(|stored| stored.value.expires_at <= now),
             DeliveryJob::Notice { .. } => false,
         }
     }

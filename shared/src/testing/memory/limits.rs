@@ -3,10 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use super::MemoryStore;
-use super::state::{State, ring_key};
+use super::state::{State, guess_log_key};
 use crate::account::Owner;
-use crate::limits::guesses::{Budget, Ring, RingState};
-use crate::limits::lockout::SignIn;
+use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
+use crate::limits::lockout::Lockout;
 use crate::limits::messages::SendLog;
 use crate::money::Money;
 use crate::ports::store::{Limits, Stored};
@@ -17,38 +17,38 @@ use crate::unavailable::Unavailable;
 impl Limits for MemoryStore {
     async fn spend_attempt(
         &self,
-        ring: &Ring,
+        guess_log: &GuessLog,
         began_at: Moment,
         budget: Budget,
         now: Moment,
-    ) -> Stored<Option<RingState>> {
+    ) -> Stored<Option<GuessLogState>> {
         let state = &mut *self.state();
-        let ring = state.ring_mut(ring);
-        if ring.voids(began_at) || !ring.has_room(budget, now) {
+        let guess_log = state.guess_log_mut(guess_log);
+        if guess_log.revokes(began_at) || !guess_log.has_room(budget, now) {
             return Ok(None);
         }
-        ring.attempts.insert(0, now);
-        Ok(Some(ring.clone()))
+        guess_log.attempts.insert(0, now);
+        Ok(Some(guess_log.clone()))
     }
 
-    async fn note_blocked(&self, ring: &Ring, record: &AuditRecord) -> Stored<()> {
+    async fn note_blocked(&self, guess_log: &GuessLog, record: &AuditRecord) -> Stored<()> {
         let state = &mut *self.state();
-        match ring {
-            Ring::Account(_) | Ring::Registration(_) => state.keep_record(record),
-            Ring::Idle(_) => {}
+        match guess_log {
+            GuessLog::Account(_) | GuessLog::Registration(_) => state.store_record(record),
+            GuessLog::Decoy(_) => {}
         }
         Ok(())
     }
 
-    async fn trim_attempts(&self, ring: &Ring, keep: usize) -> Stored<()> {
-        if let Some(state) = self.state().rings.get_mut(&ring_key(ring)) {
+    async fn trim_attempts(&self, guess_log: &GuessLog, keep: usize) -> Stored<()> {
+        if let Some(state) = self.state().guess_logs.get_mut(&guess_log_key(guess_log)) {
             state.attempts.truncate(keep);
         }
         Ok(())
     }
 
-    async fn ring(&self, ring: &Ring) -> Stored<RingState> {
-        Ok(self.state().rings.get(&ring_key(ring)).cloned().unwrap_or_default())
+    async fn guess_log(&self, guess_log: &GuessLog) -> Stored<GuessLogState> {
+        Ok(self.state().guess_logs.get(&guess_log_key(guess_log)).cloned().unwrap_or_default())
     }
 
     async fn sends(&self, key: &str) -> Stored<SendLog> {
@@ -81,17 +81,17 @@ impl Limits for MemoryStore {
         Ok(())
     }
 
-    async fn sign_in(&self, owner: &Owner) -> Stored<SignIn> {
+    async fn lockout(&self, owner: &Owner) -> Stored<Lockout> {
         Ok(self.state().sign_ins.get(&owner.key()).cloned().unwrap_or_default())
     }
 
-    async fn put_sign_in(&self, owner: &Owner, sign_in: &SignIn) -> Stored<bool> {
+    async fn put_lockout(&self, owner: &Owner, lockout: &Lockout) -> Stored<bool> {
         let state = &mut *self.state();
-        let kept = state.sign_ins.get(&owner.key()).map_or(0, |kept| kept.version);
-        if kept != sign_in.version {
+        let stored = state.sign_ins.get(&owner.key()).map_or(0, |stored| stored.version);
+        if stored != lockout.version {
             return Ok(false);
         }
-        state.sign_ins.insert(owner.key(), SignIn { version: kept + 1, ..sign_in.clone() });
+        state.sign_ins.insert(owner.key(), Lockout { version: stored + 1, ..lockout.clone() });
         Ok(true)
     }
 }
@@ -99,24 +99,24 @@ impl Limits for MemoryStore {
 impl State {
     /// Replaces a log that is still as it was read.
     pub(super) fn put_sends(&mut self, key: &str, log: &SendLog) -> bool {
-        let kept = self.sends.get(key).map_or(0, |kept| kept.version);
-        if kept == log.version {
-            self.sends.insert(key.to_owned(), SendLog { version: kept + 1, ..log.clone() });
+        let stored = self.sends.get(key).map_or(0, |stored| stored.version);
+        if stored == log.version {
+            self.sends.insert(key.to_owned(), SendLog { version: stored + 1, ..log.clone() });
         }
-        kept == log.version
+        stored == log.version
     }
 
-    pub(super) fn ring_state(&self, ring: &Ring) -> RingState {
-        self.rings.get(&ring_key(ring)).cloned().unwrap_or_default()
+    pub(super) fn guess_log_state(&self, guess_log: &GuessLog) -> GuessLogState {
+        self.guess_logs.get(&guess_log_key(guess_log)).cloned().unwrap_or_default()
     }
 
-    pub(super) fn ring_mut(&mut self, ring: &Ring) -> &mut RingState {
-        self.rings.entry(ring_key(ring)).or_default()
+    pub(super) fn guess_log_mut(&mut self, guess_log: &GuessLog) -> &mut GuessLogState {
+        self.guess_logs.entry(guess_log_key(guess_log)).or_default()
     }
 
     /// Voids what an owner's resets began up to `moment`; what was void stays so.
-    pub(super) fn void(&mut self, owner: &Owner, moment: Moment) {
-        let ring = self.ring_mut(&Ring::Account(owner.clone()));
-        ring.void_before = ring.void_before.max(Some(moment));
+    pub(super) fn revoked(&mut self, owner: &Owner, moment: Moment) {
+        let guess_log = self.guess_log_mut(&GuessLog::Account(owner.clone()));
+        guess_log.revoked_before = guess_log.revoked_before.max(Some(moment));
     }
 }

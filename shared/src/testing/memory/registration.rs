@@ -23,12 +23,12 @@ impl Registrations for MemoryStore {
             return Ok(false);
         }
         state.challenges.insert(challenge.id.clone(), Ordered::new(challenge.clone()));
-        state.keep_answered(answered.as_ref());
+        state.store_answered(answered.as_ref());
         Ok(true)
     }
 
     async fn challenge(&self, id: &ChallengeId) -> Stored<Option<Challenge>> {
-        Ok(self.state().challenges.get(id).map(|kept| kept.value.clone()))
+        Ok(self.state().challenges.get(id).map(|stored| stored.value.clone()))
     }
 
     async fn charge_challenge(
@@ -54,11 +54,11 @@ impl Registrations for MemoryStore {
 
     async fn put_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> Stored<bool> {
         let state = &mut *self.state();
-        let Some(kept) = state.questions.get_mut(account).filter(|kept| kept.version == version) else {
+        let Some(stored) = state.questions.get_mut(account).filter(|stored| stored.version == version) else {
             return Ok(false);
         };
-        kept.draw = Some(draw.clone());
-        kept.version += 1;
+        stored.draw = Some(draw.clone());
+        stored.version += 1;
         Ok(true)
     }
 }
@@ -66,9 +66,9 @@ impl Registrations for MemoryStore {
 impl State {
     pub(super) fn change_questions(&mut self, account: &AccountId, change: QuestionsChange<'_>) {
         match change {
-            QuestionsChange::Kept => {}
+            QuestionsChange::Unchanged => {}
             QuestionsChange::Set(set) => {
-                let version = self.questions.get(account).map_or(0, |kept| kept.version) + 1;
+                let version = self.questions.get(account).map_or(0, |stored| stored.version) + 1;
                 self.questions.insert(account.clone(), QuestionSet { version, ..set.clone() });
             }
             QuestionsChange::Removed => {

@@ -3,12 +3,12 @@
 use super::MemoryStore;
 use super::state::State;
 use crate::policy::Policy;
-use crate::ports::store::{KeptPolicy, Settings, Stored};
+use crate::ports::store::{Settings, Stored, StoredPolicy};
 use crate::records::audit::{AuditMark, AuditRecord};
 use crate::time::Date;
 
 impl Settings for MemoryStore {
-    async fn policy(&self) -> Stored<Option<KeptPolicy>> {
+    async fn policy(&self) -> Stored<Option<StoredPolicy>> {
         Ok(self.state().policy.clone())
     }
 
@@ -23,13 +23,13 @@ impl Settings for MemoryStore {
             return Ok(false);
         }
         state.put_policy(policy);
-        state.keep_record(record);
+        state.store_record(record);
         Ok(true)
     }
 
     async fn audit(&self, day: Date, before: Option<&AuditMark>, limit: usize) -> Stored<Vec<AuditRecord>> {
         let state = &mut *self.state();
-        let of_day = state.audit.iter().rev().filter(|((kept, _), _)| *kept == day);
+        let of_day = state.audit.iter().rev().filter(|((stored, _), _)| *stored == day);
         let older = of_day.filter(|((_, mark), _)| before.is_none_or(|before| mark < before));
         Ok(older.take(limit).map(|(_, record)| record.clone()).collect())
     }
@@ -38,21 +38,21 @@ impl Settings for MemoryStore {
 impl State {
     fn put_policy(&mut self, policy: &Policy) {
         let version = self.policy_version() + 1;
-        self.policy = Some(KeptPolicy { policy: policy.clone(), version });
+        self.policy = Some(StoredPolicy { policy: policy.clone(), version });
     }
 
     /// Zero where there is no policy.
     fn policy_version(&self) -> u64 {
-        self.policy.as_ref().map_or(0, |kept| kept.version)
+        self.policy.as_ref().map_or(0, |stored| stored.version)
     }
 
-    pub(super) fn keep_record(&mut self, record: &AuditRecord) {
+    pub(super) fn store_record(&mut self, record: &AuditRecord) {
         self.audit.insert((record.day(), record.mark()), record.clone());
     }
 
-    pub(super) fn keep_records(&mut self, records: &[AuditRecord]) {
+    pub(super) fn store_records(&mut self, records: &[AuditRecord]) {
         for record in records {
-            self.keep_record(record);
+            self.store_record(record);
         }
     }
 }

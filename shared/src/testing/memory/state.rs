@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::account::Account;
 use crate::credentials::questions::QuestionSet;
-use crate::limits::guesses::{Ring, RingState};
-use crate::limits::lockout::SignIn;
+use crate::limits::guesses::{GuessLog, GuessLogState};
+use crate::limits::lockout::Lockout;
 use crate::limits::messages::SendLog;
 use crate::ports::idempotency::StoredResponse;
-use crate::ports::store::KeptPolicy;
+use crate::ports::store::StoredPolicy;
 use crate::random::{AccountId, ChallengeId, NoticeId, ResetId};
 use crate::records::audit::{AuditMark, AuditRecord};
 use crate::records::notice::NoticeOrder;
 use crate::reset::challenge::Challenge;
-use crate::reset::{Delivered, LongIssue, Reset};
+use crate::reset::{Delivered, IssuedLongCode, Reset};
 use crate::time::{Date, Moment};
 
 /// A row that is also an order to deliver something.
@@ -40,14 +40,14 @@ pub(super) struct Delivery {
 
 /// An emailed long code; a used one stays, so that a late delivery cannot bring it back.
 #[derive(Debug)]
-pub(super) struct KeptLongIssue {
-    pub(super) issue: LongIssue,
+pub(super) struct StoredLongCode {
+    pub(super) issued: IssuedLongCode,
     pub(super) used: bool,
 }
 
 /// A key that came with a request.
 #[derive(Debug)]
-pub(super) struct KeptKey {
+pub(super) struct StoredKey {
     pub(super) fingerprint: String,
     /// Which request claimed it.
     pub(super) nonce: String,
@@ -60,33 +60,33 @@ pub(super) struct KeptKey {
 /// All that the store keeps.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    pub(super) policy: Option<KeptPolicy>,
+    pub(super) policy: Option<StoredPolicy>,
     pub(super) resets: HashMap<ResetId, Ordered<Reset>>,
     /// Begins by limit and window.
     pub(super) begins: HashMap<(String, Moment), u32>,
-    pub(super) rings: HashMap<String, RingState>,
+    pub(super) guess_logs: HashMap<String, GuessLogState>,
     /// Long codes by owner.
-    pub(super) long_issues: HashMap<String, Vec<KeptLongIssue>>,
+    pub(super) issued_long_codes: HashMap<String, Vec<StoredLongCode>>,
     pub(super) accounts: HashMap<AccountId, Account>,
     pub(super) names: HashMap<String, AccountId>,
     pub(super) administrators: BTreeSet<AccountId>,
     pub(super) questions: HashMap<AccountId, QuestionSet>,
     /// Records by day and place.
     pub(super) audit: BTreeMap<(Date, AuditMark), AuditRecord>,
-    pub(super) sign_ins: HashMap<String, SignIn>,
+    pub(super) sign_ins: HashMap<String, Lockout>,
     pub(super) sends: HashMap<String, SendLog>,
     /// Millionths of a dollar by day and key.
     pub(super) spent: HashMap<(Date, String), u64>,
     pub(super) challenges: HashMap<ChallengeId, Ordered<Challenge>>,
     /// Notices by day and name.
     pub(super) notices: BTreeMap<(Date, NoticeId), Ordered<NoticeOrder>>,
-    pub(super) keys: HashMap<String, KeptKey>,
+    pub(super) keys: HashMap<String, StoredKey>,
 }
 
-pub(super) fn ring_key(ring: &Ring) -> String {
-    match ring {
-        Ring::Account(owner) => format!("account {}", owner.key()),
-        Ring::Idle(name) => format!("idle {name}"),
-        Ring::Registration(owner) => format!("registration {}", owner.key()),
+pub(super) fn guess_log_key(guess_log: &GuessLog) -> String {
+    match guess_log {
+        GuessLog::Account(owner) => format!("account {}", owner.key()),
+        GuessLog::Decoy(name) => format!("idle {name}"),
+        GuessLog::Registration(owner) => format!("registration {}", owner.key()),
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::MemoryStore;
 use crate::account::Owner;
-use crate::limits::guesses::{Budget, Ring};
+use crate::limits::guesses::{Budget, GuessLog};
 use crate::ports::store::Limits;
 use crate::random::AccountId;
 use crate::testing::samples::{START, Samples};
@@ -18,9 +18,9 @@ fn threads_share_one_budget() {
     let store = Arc::new(MemoryStore::new());
     let account = Samples::default().account("adele@contoso.example").id;
     let guess = |store: Arc<MemoryStore>, account: AccountId| {
-        let ring = Ring::Account(Owner::Account(account));
+        let guess_log = GuessLog::Account(Owner::Account(account));
         let budget = Budget { per_day: 10, per_30_days: 50 };
-        block_on(store.spend_attempt(&ring, START, budget, START)).unwrap().is_some()
+        block_on(store.spend_attempt(&guess_log, START, budget, START)).unwrap().is_some()
     };
     let threads: Vec<_> = (0..50)
         .map(|_| {

@@ -1,4 +1,4 @@
-use super::scene::{ADELE, MEGAN, adele, change, created, found, owner_of, ring_of, spelling};
+use super::fixtures::{ADELE, MEGAN, adele, change, created, found, guess_log_of, owner_of, spelling};
 use crate::account::{Account, Contacts, Destination, ProfileField, Slot};
 use crate::ports::store::{AccountChange, Store, Written};
 use crate::random::AccountId;
@@ -102,10 +102,10 @@ pub(super) async fn changes_at_once_are_one(store: &impl Store) {
         .filter(|(_, written)| matches!(written, Ok(Written::Written)))
         .map(|(one, _)| one)
         .collect();
-    let kept = store.account(&account.id).await.unwrap().unwrap();
+    let stored = store.account(&account.id).await.unwrap().unwrap();
     assert_eq!(
         written.into_iter().cloned().map(|account| Account { version: 2, ..account }).collect::<Vec<_>>(),
-        [kept]
+        [stored]
     );
 }
 
@@ -134,8 +134,8 @@ pub(super) async fn a_deleted_account_is_gone_and_void(store: &impl Store) {
         assert_eq!(store.account(&account.id).await.unwrap(), None);
         assert_eq!(store.account_by_name(&rotated_names(ADELE)).await.unwrap(), None);
         assert_eq!(store.accounts("", None, 10).await.unwrap().accounts, []);
-        assert_eq!(store.ring(&ring_of(&account)).await.unwrap().void_before, Some(START));
-        assert_eq!(store.long_issues(&owner_of(&account)).await.unwrap().void_before, Some(START));
+        assert_eq!(store.guess_log(&guess_log_of(&account)).await.unwrap().revoked_before, Some(START));
+        assert_eq!(store.issued_long_codes(&owner_of(&account)).await.unwrap().revoked_before, Some(START));
         assert_eq!(
             store.delete_account(&account, &names, &samples.record(START), START).await.unwrap(),
             Written::Changed,
@@ -155,7 +155,7 @@ pub(super) async fn a_stale_deletion_changes_nothing(store: &impl Store) {
     );
     assert_eq!(store.account(&account.id).await.unwrap(), Some(changed.clone()));
     assert_eq!(found(store, ADELE).await, Some(account.id.clone()));
-    assert_eq!(store.ring(&ring_of(&account)).await.unwrap().void_before, None);
+    assert_eq!(store.guess_log(&guess_log_of(&account)).await.unwrap().revoked_before, None);
     let unknown = samples.account(MEGAN);
     assert_eq!(
         store.delete_account(&unknown, &names(MEGAN), &samples.record(START), START).await.unwrap(),

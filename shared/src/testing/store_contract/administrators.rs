@@ -1,4 +1,4 @@
-use super::scene::{ADELE, MEGAN, created};
+use super::fixtures::{ADELE, MEGAN, created};
 use crate::account::Account;
 use crate::ports::store::{AccountChange, Store, Written};
 use crate::random::AccountId;

@@ -1,6 +1,6 @@
 //! Answers that are kept in one transaction with what they tell of.
 
-use super::scene::{Granted, begun, created, proved, read};
+use super::fixtures::{Granted, begun, created, proved, read};
 use crate::limits::messages::SendLog;
 use crate::ports::idempotency::{Answered, KeyReservation, Reservation, StoredResponse};
 use crate::ports::store::{AccountChange, PasswordChange, PasswordSet, Proof, Store, Stored, Written};
@@ -13,7 +13,7 @@ async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<Answered
     let claim =
         |row: String, nonce: &str| KeyReservation { row, fingerprint: "body".to_owned(), nonce: nonce.to_owned() };
     let (own, others) = (claim(row.to_owned(), "own"), claim(row.to_owned(), "another's"));
-    let told = async |own: &KeyReservation| {
+    let reserved = async |own: &KeyReservation| {
         let again = KeyReservation { nonce: "again".to_owned(), ..own.clone() };
         store.claim_key(&again, START).await.unwrap()
     };
@@ -21,17 +21,17 @@ async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<Answered
     let answered = |reservation| Some(Answered { reservation, response: done(), now: START });
     assert_eq!(store.claim_key(&own, START).await.unwrap(), Reservation::New);
     assert!(work(answered(&others)).await.is_err(), "{row}: the key is another request's");
-    assert_eq!(told(&own).await, Reservation::InProgress { until: START.plus(60) }, "{row}");
+    assert_eq!(reserved(&own).await, Reservation::InProgress { until: START.plus(60) }, "{row}");
     assert!(work(answered(&own)).await.unwrap(), "{row}: nothing was done before");
-    assert_eq!(told(&own).await, Reservation::Replay(done()), "{row}");
+    assert_eq!(reserved(&own).await, Reservation::Replay(done()), "{row}");
     // Given up by who never heard of it, it stays.
     store.release_key(&own).await.unwrap();
-    assert_eq!(told(&own).await, Reservation::Replay(done()), "{row}");
+    assert_eq!(reserved(&own).await, Reservation::Replay(done()), "{row}");
 
     let late = claim(format!("{row}, late"), "own");
     assert_eq!(store.claim_key(&late, START).await.unwrap(), Reservation::New);
     assert!(!work(answered(&late)).await.unwrap(), "{row}: it was done");
-    assert_eq!(told(&late).await, Reservation::InProgress { until: START.plus(60) }, "{row}: nothing came of it");
+    assert_eq!(reserved(&late).await, Reservation::InProgress { until: START.plus(60) }, "{row}: nothing came of it");
 }
 
 pub(super) async fn an_answer_is_kept_with_a_proof(store: &impl Store) {
@@ -70,10 +70,10 @@ pub(super) async fn an_answer_is_kept_with_a_change(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, samples.account("adele@contoso.example")).await;
     let names = names(account.user_name.canonical());
-    for (row, void_before) in [("change", None), ("voiding change", Some(START))] {
+    for (row, revoked_before) in [("change", None), ("voiding change", Some(START))] {
         let account = store.account(&account.id).await.unwrap().unwrap();
         held(store, row, async |answered| {
-            let change = AccountChange { void_before, answered, ..AccountChange::new(&account, &names) };
+            let change = AccountChange { revoked_before, answered, ..AccountChange::new(&account, &names) };
             Ok(store.change_account(&change).await? == Written::Written)
         })
         .await;

@@ -1,5 +1,5 @@
-use super::scene::{ADELE, audited, owner_of, shifted};
-use crate::limits::guesses::Ring;
+use super::fixtures::{ADELE, audited, owner_of, shifted};
+use crate::limits::guesses::GuessLog;
 use crate::ports::store::Store;
 use crate::records::audit::{Activity, AuditMark, AuditRecord, AuditedPerson, ChangedProperty, Initiator};
 use crate::testing::samples::{START, Samples};
@@ -7,11 +7,11 @@ use crate::time::{DAY, Moment};
 
 /// Keeps a record, as every record is kept: together with something else.
 async fn keep(store: &impl Store, samples: &Samples, record: &AuditRecord) {
-    let ring = Ring::Account(owner_of(&samples.account(ADELE)));
-    store.note_blocked(&ring, record).await.unwrap();
+    let guess_log = GuessLog::Account(owner_of(&samples.account(ADELE)));
+    store.note_blocked(&guess_log, record).await.unwrap();
 }
 
-async fn kept(store: &impl Store, samples: &Samples, at: Moment) -> AuditRecord {
+async fn stored(store: &impl Store, samples: &Samples, at: Moment) -> AuditRecord {
     let record = samples.record(at);
     keep(store, samples, &record).await;
     record
@@ -49,7 +49,7 @@ pub(super) async fn every_record_is_read_as_it_was_written(store: &impl Store) {
                 changed(Some("é"), Some("\u{1f511}")),
             ][..number % 4]
                 .to_vec(),
-            kept_until: shifted(START, i64::try_from(number).unwrap()),
+            stored_until: shifted(START, i64::try_from(number).unwrap()),
             ..samples.record(shifted(START, 7))
         };
         keep(store, &samples, &record).await;
@@ -64,7 +64,7 @@ pub(super) async fn the_newest_comes_first(store: &impl Store) {
     assert_eq!(audited(store).await, []);
     let mut all = Vec::new();
     for at in [5, 0, 1000, 5, 86_399_999, 999, 5, 10] {
-        all.push(kept(store, &samples, shifted(START, at)).await);
+        all.push(stored(store, &samples, shifted(START, at)).await);
     }
     let all = newest_first(all);
     assert_eq!(all[0].at, shifted(START.plus(DAY), -1));
@@ -76,7 +76,7 @@ pub(super) async fn pages_of_the_audit_follow_each_other(store: &impl Store) {
     let mut all = Vec::new();
     // Many of one moment: a page may end in the midst of them.
     for at in [0, 3, 3, 3, 3, 3, 7] {
-        all.push(kept(store, &samples, shifted(START, at)).await);
+        all.push(stored(store, &samples, shifted(START, at)).await);
     }
     let all = newest_first(all);
     for limit in [1, 2, 3, 6, 7, 8] {
@@ -97,7 +97,7 @@ pub(super) async fn a_page_begins_before_its_mark(store: &impl Store) {
     let samples = Samples::default();
     let mut all = Vec::new();
     for at in [0, 3, 3, 7] {
-        all.push(kept(store, &samples, shifted(START, at)).await);
+        all.push(stored(store, &samples, shifted(START, at)).await);
     }
     let all = newest_first(all);
     let before = async |mark: &AuditMark| store.audit(START.day(), Some(mark), 10).await.unwrap();
@@ -115,8 +115,8 @@ pub(super) async fn a_page_begins_before_its_mark(store: &impl Store) {
 pub(super) async fn days_of_the_audit_are_apart(store: &impl Store) {
     let samples = Samples::default();
     let tomorrow = START.plus(DAY);
-    let last = kept(store, &samples, shifted(tomorrow, -1)).await;
-    let next = kept(store, &samples, tomorrow).await;
+    let last = stored(store, &samples, shifted(tomorrow, -1)).await;
+    let next = stored(store, &samples, tomorrow).await;
     assert_eq!(audited(store).await, std::slice::from_ref(&last));
     assert_eq!(store.audit(tomorrow.day(), None, 10).await.unwrap(), std::slice::from_ref(&next));
     assert_eq!(store.audit(tomorrow.day(), Some(&next.mark()), 10).await.unwrap(), []);
@@ -125,22 +125,22 @@ pub(super) async fn days_of_the_audit_are_apart(store: &impl Store) {
     }
 }
 
-pub(super) async fn a_full_ring_is_noted_unless_it_is_nobodys(store: &impl Store) {
+pub(super) async fn a_full_log_is_recorded_unless_it_is_a_decoy(store: &impl Store) {
     let samples = Samples::default();
     let owner = owner_of(&samples.account(ADELE));
     let mut all = Vec::new();
-    for ring in [Ring::Account(owner.clone()), Ring::Registration(owner)] {
+    for guess_log in [GuessLog::Account(owner.clone()), GuessLog::Registration(owner)] {
         let record = samples.record(START);
-        store.note_blocked(&ring, &record).await.unwrap();
-        assert!(store.ring(&ring).await.unwrap().attempts.is_empty(), "the ring is what it was");
+        store.note_blocked(&guess_log, &record).await.unwrap();
+        assert!(store.guess_log(&guess_log).await.unwrap().attempts.is_empty(), "the ring is what it was");
         all.push(record);
     }
     let all = newest_first(all);
     assert_eq!(audited(store).await, all);
-    let idle = Ring::Idle("1.name".to_owned());
+    let idle = GuessLog::Decoy("1.name".to_owned());
     for at in [START, START, START.plus(60)] {
         store.note_blocked(&idle, &samples.record(at)).await.unwrap();
         assert_eq!(audited(store).await, all, "nobody is told of what is nobody's");
-        assert!(store.ring(&idle).await.unwrap().attempts.is_empty());
+        assert!(store.guess_log(&idle).await.unwrap().attempts.is_empty());
     }
 }

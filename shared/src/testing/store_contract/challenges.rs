@@ -1,4 +1,4 @@
-use super::scene::{ADELE, adele, shifted};
+use super::fixtures::{ADELE, adele, shifted};
 use crate::account::{ContactType, Destination};
 use crate::limits::messages::{SendLog, SentMessage};
 use crate::message::Channel;
@@ -30,10 +30,10 @@ pub(super) async fn a_challenge_is_read_as_it_was_written(store: &impl Store) {
     let sms = Challenge { channel: Channel::Sms, digits: 10, ..samples.challenge(&account, START) };
     for challenge in [phone, mail, sms] {
         begun(store, &challenge).await;
-        let kept = store.challenge(&challenge.id).await.unwrap().unwrap();
-        assert_eq!(kept, challenge);
-        let spell = super::scene::spelling;
-        assert_eq!(spell(&kept.value), spell(&challenge.value));
+        let stored = store.challenge(&challenge.id).await.unwrap().unwrap();
+        assert_eq!(stored, challenge);
+        let spell = super::fixtures::spelling;
+        assert_eq!(spell(&stored.value), spell(&challenge.value));
     }
     assert_eq!(store.challenge(&samples.challenge(&account, START).id).await.unwrap(), None, "an unknown one");
 }
@@ -46,18 +46,18 @@ pub(super) async fn a_challenge_needs_the_count_that_was_read(store: &impl Store
     let mut count = empty.clone();
     for number in 0..3 {
         let sent = samples.sent(&format!("challenge.{number}"), shifted(START, number));
-        count.counted.insert(0, SentMessage { given_back: number == 1, ..sent });
+        count.counted.insert(0, SentMessage { refunded: number == 1, ..sent });
         assert!(store.begin_challenge(&samples.challenge(&account, START), &count, None).await.unwrap());
-        let kept = store.sends(&Challenge::log_key(&account)).await.unwrap();
-        assert_eq!(kept.counted, count.counted);
-        assert_ne!(kept.version, count.version);
+        let stored = store.sends(&Challenge::log_key(&account)).await.unwrap();
+        assert_eq!(stored.counted, count.counted);
+        assert_ne!(stored.version, count.version);
         for stale in [&empty, &count] {
             let refused = samples.challenge(&account, START);
             assert!(!store.begin_challenge(&refused, stale, None).await.unwrap());
             assert_eq!(store.challenge(&refused.id).await.unwrap(), None);
-            assert_eq!(store.sends(&Challenge::log_key(&account)).await.unwrap(), kept);
+            assert_eq!(store.sends(&Challenge::log_key(&account)).await.unwrap(), stored);
         }
-        count = kept;
+        count = stored;
     }
     assert_eq!(store.sends(&Challenge::log_key(&someone(&samples))).await.unwrap(), empty, "another account's count");
 }
@@ -70,17 +70,17 @@ pub(super) async fn a_challenge_given_back_stays_in_the_count(store: &impl Store
     let seen = store.sends(&Challenge::log_key(&account)).await.unwrap();
     let count = seen.admit_challenge(&challenged, &[]).unwrap();
     assert!(store.begin_challenge(&samples.challenge(&account, START), &count, None).await.unwrap());
-    let kept = store.sends(&Challenge::log_key(&account)).await.unwrap();
-    let given_back = kept.give_back("challenge.1", 1).unwrap();
-    for stale in [&seen, &SendLog { version: seen.version, ..given_back.clone() }] {
+    let stored = store.sends(&Challenge::log_key(&account)).await.unwrap();
+    let refunded = stored.give_back("challenge.1", 1).unwrap();
+    for stale in [&seen, &SendLog { version: seen.version, ..refunded.clone() }] {
         assert!(!store.put_sends(&key, stale).await.unwrap(), "it changed since it was read");
-        assert_eq!(store.sends(&Challenge::log_key(&account)).await.unwrap(), kept);
+        assert_eq!(store.sends(&Challenge::log_key(&account)).await.unwrap(), stored);
     }
-    assert!(store.put_sends(&key, &given_back).await.unwrap());
-    let kept = store.sends(&Challenge::log_key(&account)).await.unwrap();
-    assert_eq!(kept.counted, [SentMessage { given_back: true, ..challenged }]);
-    assert_ne!(kept.version, given_back.version);
-    assert!(!store.put_sends(&key, &given_back).await.unwrap(), "once");
+    assert!(store.put_sends(&key, &refunded).await.unwrap());
+    let stored = store.sends(&Challenge::log_key(&account)).await.unwrap();
+    assert_eq!(stored.counted, [SentMessage { refunded: true, ..challenged }]);
+    assert_ne!(stored.version, refunded.version);
+    assert!(!store.put_sends(&key, &refunded).await.unwrap(), "once");
 }
 
 pub(super) async fn challenges_at_once_are_one(store: &impl Store) {
@@ -90,11 +90,11 @@ pub(super) async fn challenges_at_once_are_one(store: &impl Store) {
     let count = store.sends(&Challenge::log_key(&account)).await.unwrap();
     let begun = join_all(challenges.iter().map(|challenge| store.begin_challenge(challenge, &count, None))).await;
     assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(true))).count(), 1);
-    let mut kept = 0;
+    let mut stored = 0;
     for challenge in &challenges {
-        kept += usize::from(store.challenge(&challenge.id).await.unwrap().is_some());
+        stored += usize::from(store.challenge(&challenge.id).await.unwrap().is_some());
     }
-    assert_eq!(kept, 1);
+    assert_eq!(stored, 1);
 }
 
 pub(super) async fn a_challenge_is_charged_up_to_its_tries(store: &impl Store) {
@@ -112,7 +112,7 @@ pub(super) async fn a_challenge_is_charged_up_to_its_tries(store: &impl Store) {
 
 pub(super) async fn a_challenge_is_charged_for_its_account_while_it_lives(store: &impl Store) {
     let samples = Samples::default();
-    let account = super::scene::created(store, samples.account(ADELE)).await;
+    let account = super::fixtures::created(store, samples.account(ADELE)).await;
     let challenge = samples.challenge(&account.id, START);
     begun(store, &challenge).await;
     let charge = async |id, account, now| store.charge_challenge(id, account, 5, now).await.unwrap();

@@ -1,4 +1,4 @@
-use super::scene::{ADELE, MEGAN, WIDE, adele, change, created, pending, ring_of, shifted};
+use super::fixtures::{ADELE, MEGAN, WIDE, adele, change, created, guess_log_of, pending, shifted};
 use crate::account::Account;
 use crate::ports::store::{AccountChange, Store, Written};
 use crate::random::AccountId;
@@ -10,28 +10,32 @@ use crate::time::DAY;
 pub(super) async fn a_change_brings_all_that_follows(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, samples.account(ADELE)).await;
-    let ring = ring_of(&account);
-    assert!(store.spend_attempt(&ring, START, WIDE, START).await.unwrap().is_some());
+    let guess_log = guess_log_of(&account);
+    assert!(store.spend_attempt(&guess_log, START, WIDE, START).await.unwrap().is_some());
     let challenge = samples.challenge(&account.id, START);
     let count = store.sends(&Challenge::log_key(&account.id)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
-    let (void, notice, names) = (shifted(START, 5), samples.notice(&account.id, START), adele());
+    let (revoked, notice, names) = (shifted(START, 5), samples.notice(&account.id, START), adele());
     let whole = AccountChange {
-        void_before: Some(void),
+        revoked_before: Some(revoked),
         challenge: Some(&challenge.id),
         notices: std::slice::from_ref(&notice),
         ..AccountChange::new(&account, &names)
     };
     assert_eq!(store.change_account(&whole).await.unwrap(), Written::Written);
-    let ring = store.ring(&ring).await.unwrap();
-    assert_eq!((ring.void_before, ring.attempts), (Some(void), vec![START]), "a change clears no budget");
+    let guess_log = store.guess_log(&guess_log).await.unwrap();
+    assert_eq!(
+        (guess_log.revoked_before, guess_log.attempts),
+        (Some(revoked), vec![START]),
+        "a change clears no budget"
+    );
     assert!(store.challenge(&challenge.id).await.unwrap().unwrap().used);
     assert_eq!(pending(store, notice.day()).await, [notice]);
 
     let account = store.account(&account.id).await.unwrap().unwrap();
     change(store, &account, None).await;
-    let void_before = store.ring(&ring_of(&account)).await.unwrap().void_before;
-    assert_eq!(void_before, Some(void), "a change that voids nothing leaves what is void");
+    let revoked_before = store.guess_log(&guess_log_of(&account)).await.unwrap().revoked_before;
+    assert_eq!(revoked_before, Some(revoked), "a change that voids nothing leaves what is void");
 }
 
 pub(super) async fn a_change_orders_every_notice(store: &impl Store) {
@@ -47,8 +51,8 @@ pub(super) async fn a_change_orders_every_notice(store: &impl Store) {
         let change = AccountChange { notices: &notices, ..AccountChange::new(account, &names) };
         assert_eq!(store.change_account(&change).await.unwrap(), written);
         for notice in &notices {
-            let kept = store.notice(notice.day(), &notice.id).await.unwrap();
-            assert_eq!(kept.as_ref(), (written == Written::Written).then_some(notice));
+            let stored = store.notice(notice.day(), &notice.id).await.unwrap();
+            assert_eq!(stored.as_ref(), (written == Written::Written).then_some(notice));
         }
     }
 }
@@ -62,14 +66,14 @@ pub(super) async fn a_refused_change_brings_nothing(store: &impl Store) {
     let stale = Account { version: 2, ..account.clone() };
     let (notice, names) = (samples.notice(&account.id, START), adele());
     let change = AccountChange {
-        void_before: Some(START),
+        revoked_before: Some(START),
         challenge: Some(&challenge.id),
         notices: std::slice::from_ref(&notice),
         ..AccountChange::new(&stale, &names)
     };
     assert_eq!(store.change_account(&change).await.unwrap(), Written::Changed);
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
-    assert_eq!(store.ring(&ring_of(&account)).await.unwrap().void_before, None);
+    assert_eq!(store.guess_log(&guess_log_of(&account)).await.unwrap().revoked_before, None);
     assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge));
     assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), None);
 }

@@ -1,6 +1,6 @@
-use super::scene::{ADELE, adele, is_clear, owner_of, shifted};
+use super::fixtures::{ADELE, adele, is_clear, owner_of, shifted};
 use crate::account::Owner;
-use crate::limits::lockout::SignIn;
+use crate::limits::lockout::Lockout;
 use crate::limits::messages::{SendLog, SentMessage};
 use crate::message::Channel;
 use crate::money::Money;
@@ -14,8 +14,8 @@ const DAY: Date = Date::constant(2026, 12, 13);
 pub(super) async fn a_sign_in_row_needs_the_version_that_was_read(store: &impl Store) {
     let samples = Samples::default();
     let owner = owner_of(&samples.account(ADELE));
-    let mut row = store.sign_in(&owner).await.unwrap();
-    assert_eq!(row, SignIn::default());
+    let mut row = store.lockout(&owner).await.unwrap();
+    assert_eq!(row, Lockout::default());
     for number in 1..4 {
         let seen = row.clone();
         row.wrong = number;
@@ -24,39 +24,39 @@ pub(super) async fn a_sign_in_row_needs_the_version_that_was_read(store: &impl S
         row.locks = 2 * number;
         row.locked_until = (number < 3).then(|| shifted(START, i64::from(number)));
         row.refused.insert(0, format!("1.{number}"));
-        assert!(store.put_sign_in(&owner, &row).await.unwrap());
-        let kept = store.sign_in(&owner).await.unwrap();
-        assert_ne!(kept.version, seen.version);
-        assert_eq!(kept, SignIn { version: kept.version, ..row.clone() });
-        assert!(!store.put_sign_in(&owner, &seen).await.unwrap(), "it changed since it was read");
-        assert!(!store.put_sign_in(&owner, &SignIn::default()).await.unwrap());
-        assert_eq!(store.sign_in(&owner).await.unwrap(), kept);
-        row = kept;
+        assert!(store.put_lockout(&owner, &row).await.unwrap());
+        let stored = store.lockout(&owner).await.unwrap();
+        assert_ne!(stored.version, seen.version);
+        assert_eq!(stored, Lockout { version: stored.version, ..row.clone() });
+        assert!(!store.put_lockout(&owner, &seen).await.unwrap(), "it changed since it was read");
+        assert!(!store.put_lockout(&owner, &Lockout::default()).await.unwrap());
+        assert_eq!(store.lockout(&owner).await.unwrap(), stored);
+        row = stored;
     }
-    for other in [owner_of(&samples.account(ADELE)), Owner::Nobody(adele())] {
-        assert!(is_clear(&store.sign_in(&other).await.unwrap()), "another owner's row");
+    for other in [owner_of(&samples.account(ADELE)), Owner::UnknownName(adele())] {
+        assert!(is_clear(&store.lockout(&other).await.unwrap()), "another owner's row");
     }
 }
 
-pub(super) async fn sign_ins_at_once_are_one(store: &impl Store) {
-    let owner = Owner::Nobody(adele());
+pub(super) async fn lockouts_at_once_are_one(store: &impl Store) {
+    let owner = Owner::UnknownName(adele());
     for round in 0..2 {
-        let row = store.sign_in(&owner).await.unwrap();
-        let charges: Vec<SignIn> = (1..=20).map(|wrong| SignIn { wrong, ..row.clone() }).collect();
-        let written = join_all(charges.iter().map(|charge| store.put_sign_in(&owner, charge))).await;
+        let row = store.lockout(&owner).await.unwrap();
+        let charges: Vec<Lockout> = (1..=20).map(|wrong| Lockout { wrong, ..row.clone() }).collect();
+        let written = join_all(charges.iter().map(|charge| store.put_lockout(&owner, charge))).await;
         let written: Vec<u32> = charges
             .iter()
             .zip(written)
             .filter(|(_, written)| *written.as_ref().unwrap())
             .map(|(row, _)| row.wrong)
             .collect();
-        assert_eq!(written, [store.sign_in(&owner).await.unwrap().wrong], "round {round}");
+        assert_eq!(written, [store.lockout(&owner).await.unwrap().wrong], "round {round}");
     }
 }
 
 fn send(order: &str, channel: Channel) -> SentMessage {
     let sent = Samples::default().sent(order, shifted(START, 7));
-    SentMessage { channel, extra: order == "b", given_back: order == "c", ..sent }
+    SentMessage { channel, extra: order == "b", refunded: order == "c", ..sent }
 }
 
 pub(super) async fn sends_need_the_version_that_was_read(store: &impl Store) {
@@ -66,13 +66,13 @@ pub(super) async fn sends_need_the_version_that_was_read(store: &impl Store) {
         let seen = sends.clone();
         sends.counted.insert(0, counted);
         assert!(store.put_sends("1.key", &sends).await.unwrap());
-        let kept = store.sends("1.key").await.unwrap();
-        assert_eq!(kept.counted, sends.counted);
-        assert_ne!(kept.version, seen.version);
+        let stored = store.sends("1.key").await.unwrap();
+        assert_eq!(stored.counted, sends.counted);
+        assert_ne!(stored.version, seen.version);
         assert!(!store.put_sends("1.key", &seen).await.unwrap(), "it changed since it was read");
         assert!(!store.put_sends("1.key", &SendLog::default()).await.unwrap());
-        assert_eq!(store.sends("1.key").await.unwrap(), kept);
-        sends = kept;
+        assert_eq!(store.sends("1.key").await.unwrap(), stored);
+        sends = stored;
     }
     let emptied = SendLog { counted: Vec::new(), ..sends };
     assert!(store.put_sends("1.key", &emptied).await.unwrap());

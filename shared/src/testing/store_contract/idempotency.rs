@@ -1,4 +1,4 @@
-use super::scene::shifted;
+use super::fixtures::shifted;
 use crate::ports::idempotency::{KeyReservation, Reservation, StoredResponse};
 use crate::ports::store::Store;
 use crate::testing::join_all;
@@ -45,7 +45,7 @@ pub(super) async fn an_answer_is_kept_for_a_day(store: &impl Store) {
     let one = claim("1.row", "body");
     assert_eq!(store.claim_key(&one, START).await.unwrap(), Reservation::New);
     let at = START.plus(5);
-    store.keep_answer(&one, &done(), at).await.unwrap();
+    store.store_response(&one, &done(), at).await.unwrap();
     for now in [at, START.plus(3600), shifted(at.plus(DAY), -1)] {
         assert_eq!(store.claim_key(&one, now).await.unwrap(), Reservation::Replay(done()));
     }
@@ -64,7 +64,7 @@ pub(super) async fn every_answer_is_read_as_it_was_kept(store: &impl Store) {
     for (number, response) in [done(), rejected(), nothing, facts].into_iter().enumerate() {
         let one = claim(&format!("{number}.row"), "body");
         assert_eq!(store.claim_key(&one, START).await.unwrap(), Reservation::New);
-        store.keep_answer(&one, &response, START).await.unwrap();
+        store.store_response(&one, &response, START).await.unwrap();
         assert_eq!(store.claim_key(&one, START).await.unwrap(), Reservation::Replay(response));
     }
 }
@@ -73,7 +73,7 @@ pub(super) async fn another_body_is_told_so(store: &impl Store) {
     let (one, other) = (claim("1.row", "body"), claim("1.row", "other"));
     assert_eq!(store.claim_key(&one, START).await.unwrap(), Reservation::New);
     assert_eq!(store.claim_key(&other, START.plus(59)).await.unwrap(), Reservation::Mismatch, "while the first runs");
-    store.keep_answer(&one, &done(), START).await.unwrap();
+    store.store_response(&one, &done(), START).await.unwrap();
     assert_eq!(store.claim_key(&other, shifted(START.plus(DAY), -1)).await.unwrap(), Reservation::Mismatch);
     assert_eq!(store.claim_key(&one, START).await.unwrap(), Reservation::Replay(done()), "nothing was lost by it");
     assert_eq!(store.claim_key(&other, START.plus(DAY)).await.unwrap(), Reservation::New);
@@ -102,11 +102,11 @@ pub(super) async fn a_claim_that_ran_out_ends_no_others(store: &impl Store) {
     let in_use = Reservation::InProgress { until: now.plus(60) };
     store.release_key(&late).await.unwrap();
     assert_eq!(store.claim_key(&third, now).await.unwrap(), in_use, "given up late");
-    store.keep_answer(&late, &rejected(), now).await.unwrap();
+    store.store_response(&late, &rejected(), now).await.unwrap();
     assert_eq!(store.claim_key(&third, now).await.unwrap(), in_use, "answered late");
-    store.keep_answer(&next, &done(), now.plus(1)).await.unwrap();
+    store.store_response(&next, &done(), now.plus(1)).await.unwrap();
     assert_eq!(store.claim_key(&third, now.plus(2)).await.unwrap(), Reservation::Replay(done()));
-    store.keep_answer(&late, &rejected(), now.plus(3)).await.unwrap();
+    store.store_response(&late, &rejected(), now.plus(3)).await.unwrap();
     store.release_key(&late).await.unwrap();
     store.release_key(&next).await.unwrap();
     assert_eq!(store.claim_key(&third, now.plus(4)).await.unwrap(), Reservation::Replay(done()), "an answer stays");
@@ -116,7 +116,7 @@ pub(super) async fn an_answer_that_came_late_is_kept_where_nobody_claimed_its_ke
     let late = claim("1.row", "body");
     assert_eq!(store.claim_key(&late, START).await.unwrap(), Reservation::New);
     let now = START.plus(61);
-    store.keep_answer(&late, &done(), now).await.unwrap();
+    store.store_response(&late, &done(), now).await.unwrap();
     assert_eq!(store.claim_key(&sent_again(&late), now).await.unwrap(), Reservation::Replay(done()));
 }
 

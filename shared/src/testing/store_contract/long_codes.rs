@@ -1,17 +1,17 @@
-use super::scene::{adele, begin, begun, change, created, owner_of, proved, read, shifted};
+use super::fixtures::{adele, begin, begun, change, created, owner_of, proved, read, shifted};
 use crate::account::Owner;
 use crate::ports::store::{Proof, Store};
-use crate::reset::{LongIssue, Reset, Stage};
+use crate::reset::{IssuedLongCode, Reset, Stage};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, Moment};
 
 const NAME: &str = "megan@contoso.example";
 
-async fn issues(store: &impl Store, owner: &Owner) -> Vec<LongIssue> {
-    let mut issues = store.long_issues(owner).await.unwrap().issues;
-    issues.sort_by_key(|issue| *issue.seed.as_bytes());
-    issues
+async fn issued_codes(store: &impl Store, owner: &Owner) -> Vec<IssuedLongCode> {
+    let mut issued = store.issued_long_codes(owner).await.unwrap().issued;
+    issued.sort_by_key(|issued| *issued.seed.as_bytes());
+    issued
 }
 
 async fn prove(
@@ -19,7 +19,7 @@ async fn prove(
     samples: &Samples,
     reset: &Reset,
     owner: &Owner,
-    issue: &LongIssue,
+    issued: &IssuedLongCode,
     now: Moment,
 ) -> bool {
     let next = Stage::Granted(samples.grant());
@@ -27,7 +27,7 @@ async fn prove(
         .prove_long(
             &Proof { reset, next: next.clone(), now, record: &samples.record(now), answered: None },
             owner,
-            issue,
+            issued,
         )
         .await
         .unwrap();
@@ -39,31 +39,32 @@ async fn prove(
 pub(super) async fn long_codes_are_read_as_they_were_kept(store: &impl Store) {
     let samples = Samples::default();
     let account = samples.account(NAME);
-    for owner in [owner_of(&account), Owner::Nobody(adele())] {
-        assert_eq!(store.long_issues(&owner).await.unwrap(), crate::ports::store::LongIssues::default());
-        let first = samples.long_issue(START);
+    for owner in [owner_of(&account), Owner::UnknownName(adele())] {
+        assert_eq!(store.issued_long_codes(&owner).await.unwrap(), crate::ports::store::IssuedLongCodes::default());
+        let first = samples.issued_long_code(START);
         // A second code of the same reset and gate is another code.
-        let second = LongIssue { seed: samples.grant().seed, ..first.clone() };
-        let third = LongIssue { gate: crate::policy::method::Gate::Two, ..samples.long_issue(shifted(START, 7)) };
-        let mut kept = vec![first, second, third];
-        for issue in kept.iter().chain(&kept) {
-            store.keep_long_issue(&owner, issue).await.unwrap();
+        let second = IssuedLongCode { seed: samples.grant().seed, ..first.clone() };
+        let third =
+            IssuedLongCode { gate: crate::policy::method::Gate::Two, ..samples.issued_long_code(shifted(START, 7)) };
+        let mut stored = vec![first, second, third];
+        for issued in stored.iter().chain(&stored) {
+            store.store_long_code(&owner, issued).await.unwrap();
         }
-        kept.sort_by_key(|issue| *issue.seed.as_bytes());
-        assert_eq!(issues(store, &owner).await, kept, "each of them once, however often it was kept");
+        stored.sort_by_key(|issued| *issued.seed.as_bytes());
+        assert_eq!(issued_codes(store, &owner).await, stored, "each of them once, however often it was kept");
     }
 }
 
 pub(super) async fn a_long_code_is_used_once(store: &impl Store) {
     let samples = Samples::default();
     let owner = owner_of(&created(store, samples.account(NAME)).await);
-    let (used, other) = (samples.long_issue(START), samples.long_issue(START));
-    for issue in [&used, &other] {
-        store.keep_long_issue(&owner, issue).await.unwrap();
+    let (used, other) = (samples.issued_long_code(START), samples.issued_long_code(START));
+    for issued in [&used, &other] {
+        store.store_long_code(&owner, issued).await.unwrap();
     }
     let (one, two) = (begun(store, &samples, START).await, begun(store, &samples, START).await);
     assert!(prove(store, &samples, &one, &owner, &used, START).await);
-    assert_eq!(issues(store, &owner).await, std::slice::from_ref(&other));
+    assert_eq!(issued_codes(store, &owner).await, std::slice::from_ref(&other));
     assert!(!prove(store, &samples, &two, &owner, &used, START).await, "it was used at another reset");
     assert!(prove(store, &samples, &two, &owner, &other, START).await);
 }
@@ -71,45 +72,45 @@ pub(super) async fn a_long_code_is_used_once(store: &impl Store) {
 pub(super) async fn a_used_long_code_does_not_come_back(store: &impl Store) {
     let samples = Samples::default();
     let owner = owner_of(&created(store, samples.account(NAME)).await);
-    let issue = samples.long_issue(START);
-    store.keep_long_issue(&owner, &issue).await.unwrap();
+    let issued = samples.issued_long_code(START);
+    store.store_long_code(&owner, &issued).await.unwrap();
     let (one, two) = (begun(store, &samples, START).await, begun(store, &samples, START).await);
-    assert!(prove(store, &samples, &one, &owner, &issue, START).await);
+    assert!(prove(store, &samples, &one, &owner, &issued, START).await);
     // The order is delivered a second time, by a worker that lost its lease.
-    store.keep_long_issue(&owner, &issue).await.unwrap();
-    assert_eq!(issues(store, &owner).await, []);
-    assert!(!prove(store, &samples, &two, &owner, &issue, START).await);
+    store.store_long_code(&owner, &issued).await.unwrap();
+    assert_eq!(issued_codes(store, &owner).await, []);
+    assert!(!prove(store, &samples, &two, &owner, &issued, START).await);
 }
 
 pub(super) async fn a_long_code_is_its_owners(store: &impl Store) {
     let samples = Samples::default();
     let owner = owner_of(&samples.account(NAME));
-    let issue = samples.long_issue(START);
-    store.keep_long_issue(&owner, &issue).await.unwrap();
+    let issued = samples.issued_long_code(START);
+    store.store_long_code(&owner, &issued).await.unwrap();
     let reset = begun(store, &samples, START).await;
-    for other in [owner_of(&samples.account(NAME)), Owner::Nobody(adele())] {
-        assert_eq!(issues(store, &other).await, []);
-        assert!(!prove(store, &samples, &reset, &other, &issue, START).await);
+    for other in [owner_of(&samples.account(NAME)), Owner::UnknownName(adele())] {
+        assert_eq!(issued_codes(store, &other).await, []);
+        assert!(!prove(store, &samples, &reset, &other, &issued, START).await);
     }
-    let unknown = samples.long_issue(START);
+    let unknown = samples.issued_long_code(START);
     assert!(!prove(store, &samples, &reset, &owner, &unknown, START).await);
-    assert!(prove(store, &samples, &reset, &owner, &issue, START).await);
+    assert!(prove(store, &samples, &reset, &owner, &issued, START).await);
 }
 
 pub(super) async fn a_void_long_code_or_reset_proves_nothing(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, samples.account(NAME)).await;
     let owner = owner_of(&account);
-    let void = START.plus(60);
-    change(store, &account, Some(void)).await;
-    assert_eq!(store.long_issues(&owner).await.unwrap().void_before, Some(void));
+    let revoked = START.plus(60);
+    change(store, &account, Some(revoked)).await;
+    assert_eq!(store.issued_long_codes(&owner).await.unwrap().revoked_before, Some(revoked));
 
-    let (old, new) = (samples.long_issue(void), samples.long_issue(shifted(void, 1)));
-    for issue in [&old, &new] {
-        store.keep_long_issue(&owner, issue).await.unwrap();
+    let (old, new) = (samples.issued_long_code(revoked), samples.issued_long_code(shifted(revoked, 1)));
+    for issued in [&old, &new] {
+        store.store_long_code(&owner, issued).await.unwrap();
     }
-    let (before, after) = (begun(store, &samples, void).await, begun(store, &samples, shifted(void, 1)).await);
-    let now = void.plus(60);
+    let (before, after) = (begun(store, &samples, revoked).await, begun(store, &samples, shifted(revoked, 1)).await);
+    let now = revoked.plus(60);
     assert!(!prove(store, &samples, &after, &owner, &old, now).await, "the code is as old as the void moment");
     assert!(!prove(store, &samples, &before, &owner, &new, now).await, "so is the reset");
     assert!(prove(store, &samples, &after, &owner, &new, now).await);
@@ -118,23 +119,23 @@ pub(super) async fn a_void_long_code_or_reset_proves_nothing(store: &impl Store)
 pub(super) async fn a_long_code_lives_a_day(store: &impl Store) {
     let samples = Samples::default();
     let owner = owner_of(&samples.account(NAME));
-    let issue = samples.long_issue(START);
-    store.keep_long_issue(&owner, &issue).await.unwrap();
+    let issued = samples.issued_long_code(START);
+    store.store_long_code(&owner, &issued).await.unwrap();
     let dies = START.plus(DAY);
     let reset = samples.reset(NAME, dies.minus(60));
     begin(store, &reset).await;
-    assert!(!prove(store, &samples, &reset, &owner, &issue, dies).await);
-    assert!(prove(store, &samples, &reset, &owner, &issue, shifted(dies, -1)).await);
+    assert!(!prove(store, &samples, &reset, &owner, &issued, dies).await);
+    assert!(prove(store, &samples, &reset, &owner, &issued, shifted(dies, -1)).await);
 }
 
 pub(super) async fn a_failed_proof_uses_no_long_code(store: &impl Store) {
     let samples = Samples::default();
     let owner = owner_of(&samples.account(NAME));
-    let issue = samples.long_issue(START);
-    store.keep_long_issue(&owner, &issue).await.unwrap();
+    let issued = samples.issued_long_code(START);
+    store.store_long_code(&owner, &issued).await.unwrap();
 
     let reset = begun(store, &samples, START).await;
-    assert!(!prove(store, &samples, &reset, &owner, &issue, reset.expires_at).await, "the reset is over");
+    assert!(!prove(store, &samples, &reset, &owner, &issued, reset.expires_at).await, "the reset is over");
     let passed = proved(store, &samples, &reset, samples.passed(), START).await;
     let proof = Proof {
         reset: &reset,
@@ -143,7 +144,7 @@ pub(super) async fn a_failed_proof_uses_no_long_code(store: &impl Store) {
         record: &samples.record(START),
         answered: None,
     };
-    assert!(!store.prove_long(&proof, &owner, &issue).await.unwrap(), "the reset moved on");
+    assert!(!store.prove_long(&proof, &owner, &issued).await.unwrap(), "the reset moved on");
     assert_eq!(read(store, &reset).await, passed);
     let unknown = samples.reset(NAME, START);
     let proof = Proof {
@@ -153,19 +154,19 @@ pub(super) async fn a_failed_proof_uses_no_long_code(store: &impl Store) {
         record: &samples.record(START),
         answered: None,
     };
-    assert!(!store.prove_long(&proof, &owner, &issue).await.unwrap(), "the reset is unknown");
+    assert!(!store.prove_long(&proof, &owner, &issued).await.unwrap(), "the reset is unknown");
     assert_eq!(store.reset(&unknown.id).await.unwrap(), None);
 
-    assert_eq!(issues(store, &owner).await, std::slice::from_ref(&issue), "all that time the code stays");
+    assert_eq!(issued_codes(store, &owner).await, std::slice::from_ref(&issued), "all that time the code stays");
     let last = shifted(reset.expires_at, -1);
-    assert!(prove(store, &samples, &passed, &owner, &issue, last).await, "the digits' shorter life is not its own");
+    assert!(prove(store, &samples, &passed, &owner, &issued, last).await, "the digits' shorter life is not its own");
 }
 
 pub(super) async fn long_codes_at_once_are_one(store: &impl Store) {
     let samples = Samples::default();
     let owner = owner_of(&samples.account(NAME));
-    let issue = samples.long_issue(START);
-    store.keep_long_issue(&owner, &issue).await.unwrap();
+    let issued = samples.issued_long_code(START);
+    store.store_long_code(&owner, &issued).await.unwrap();
     let mut resets = Vec::new();
     for _ in 0..20 {
         resets.push(begun(store, &samples, START).await);
@@ -176,7 +177,7 @@ pub(super) async fn long_codes_at_once_are_one(store: &impl Store) {
             .prove_long(
                 &Proof { reset, next, now: START, record: &samples.record(START), answered: None },
                 &owner,
-                &issue,
+                &issued,
             )
             .await
     }));

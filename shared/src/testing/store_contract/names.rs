@@ -1,4 +1,4 @@
-use super::scene::{ADELE, MEGAN, adele, created, found, ring_of};
+use super::fixtures::{ADELE, MEGAN, adele, created, found, guess_log_of};
 use crate::account::Account;
 use crate::credentials::key::Digests;
 use crate::ports::store::{AccountChange, Store, Written};
@@ -42,14 +42,18 @@ pub(super) async fn a_rename_moves_the_name(store: &impl Store) {
     assert_eq!(store.change_account(&renaming(&renamed, &new, &old, ADELE)).await.unwrap(), Written::Written);
     assert_eq!(found(store, ADELE).await, None);
     assert_eq!(found(store, MEGAN).await, Some(account.id.clone()));
-    let kept = Account { version: 2, ..renamed };
-    assert_eq!(store.account(&account.id).await.unwrap(), Some(kept.clone()));
-    assert_eq!(store.accounts("", None, 10).await.unwrap().accounts, std::slice::from_ref(&kept), "it is listed once");
+    let stored = Account { version: 2, ..renamed };
+    assert_eq!(store.account(&account.id).await.unwrap(), Some(stored.clone()));
+    assert_eq!(
+        store.accounts("", None, 10).await.unwrap().accounts,
+        std::slice::from_ref(&stored),
+        "it is listed once"
+    );
     assert_eq!(store.accounts("adele", None, 10).await.unwrap().accounts, []);
 
     let other = created(store, samples.account(ADELE)).await;
     assert_eq!(found(store, ADELE).await, Some(other.id), "the old name is free");
-    let back = Account { user_name: user_name(ADELE), ..kept };
+    let back = Account { user_name: user_name(ADELE), ..stored };
     assert_eq!(store.change_account(&renaming(&back, &old, &new, MEGAN)).await.unwrap(), Written::NameTaken);
 }
 
@@ -71,13 +75,13 @@ pub(super) async fn a_rename_to_a_taken_name_changes_nothing(store: &impl Store)
     for (old, new) in [(adele(), names(MEGAN)), (rotated_names(ADELE), rotated_names(MEGAN))] {
         let notice = samples.notice(&account.id, START);
         let change = AccountChange {
-            void_before: Some(START),
+            revoked_before: Some(START),
             notices: std::slice::from_ref(&notice),
             ..renaming(&renamed, &new, &old, ADELE)
         };
         assert_eq!(store.change_account(&change).await.unwrap(), Written::NameTaken);
         assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
-        assert_eq!(store.ring(&ring_of(&account)).await.unwrap().void_before, None);
+        assert_eq!(store.guess_log(&guess_log_of(&account)).await.unwrap().revoked_before, None);
         assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), None);
         assert_eq!(found(store, ADELE).await, Some(account.id.clone()));
         assert_eq!(found(store, MEGAN).await, Some(other.id.clone()));
@@ -92,7 +96,11 @@ pub(super) async fn a_name_lives_on_in_another_account(store: &impl Store) {
     assert_eq!(second.version, 1);
     assert_eq!(found(store, ADELE).await, Some(second.id.clone()));
     assert_eq!(store.account(&first.id).await.unwrap(), None);
-    assert_eq!(store.ring(&ring_of(&second)).await.unwrap().void_before, None, "what was void was the other's");
+    assert_eq!(
+        store.guess_log(&guess_log_of(&second)).await.unwrap().revoked_before,
+        None,
+        "what was void was the other's"
+    );
     assert_eq!(store.delete_account(&first, &adele(), &samples.record(START), START).await.unwrap(), Written::Changed);
     assert_eq!(store.account(&second.id).await.unwrap(), Some(second), "a late deletion hits nobody else");
     assert!(found(store, ADELE).await.is_some());

@@ -1,4 +1,4 @@
-use super::scene::{self, ADELE, owner_of};
+use super::fixtures::{self, ADELE, owner_of};
 use crate::account::Owner;
 use crate::message::Notice;
 use crate::ports::store::{DeliveryJob, Lease, Store};
@@ -16,7 +16,7 @@ async fn ordered(store: &impl Store, samples: &Samples, at: Moment) -> NoticeOrd
 }
 
 async fn pending(store: &impl Store, day: Date) -> Vec<NoticeId> {
-    let mut ids: Vec<NoticeId> = scene::pending(store, day).await.into_iter().map(|notice| notice.id).collect();
+    let mut ids: Vec<NoticeId> = fixtures::pending(store, day).await.into_iter().map(|notice| notice.id).collect();
     ids.sort();
     ids
 }

@@ -1,8 +1,8 @@
-use super::scene::{ADELE, begun, created, owner_of, pending, proved, read, shifted};
+use super::fixtures::{ADELE, begun, created, owner_of, pending, proved, read, shifted};
 use crate::ports::store::{DeliveryJob, Lease, Store};
 use crate::random::{ChallengeId, NoticeId, ResetId};
 use crate::reset::challenge::Challenge;
-use crate::reset::{Delivered, DropReason, Issue, Reset, Stage};
+use crate::reset::{Delivered, DropReason, IssuedCode, Reset, Stage};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 use crate::time::Moment;
@@ -22,18 +22,18 @@ async fn marked(store: &impl Store, reset: &Reset, now: Moment) {
 }
 
 async fn sent_to(store: &impl Store, reset: &Reset) -> Option<String> {
-    read(store, reset).await.issue.sent_to
+    read(store, reset).await.issued.sent_to
 }
 
 fn order_of(reset: &Reset) -> DeliveryJob {
-    DeliveryJob::Code(reset.id.clone(), reset.issue.order)
+    DeliveryJob::Code(reset.id.clone(), reset.issued.order)
 }
 
 /// Orders the same code once more.
 async fn repeated(store: &impl Store, reset: &Reset) -> Reset {
     let seen = read(store, reset).await;
-    let issue = Issue { order: seen.issue.order + 1, ..seen.issue.clone() };
-    assert!(store.reissue(&seen, &issue).await.unwrap());
+    let issued = IssuedCode { order: seen.issued.order + 1, ..seen.issued.clone() };
+    assert!(store.reissue(&seen, &issued).await.unwrap());
     read(store, reset).await
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn a_mark_says_that_a_code_exists(store: &impl Store) {
             store.complete_job(&order_of(&reset), outcome, None).await.unwrap();
         }
         let mut expected = reset.clone();
-        expected.issue.sent_to = Some("1.phone".to_owned());
+        expected.issued.sent_to = Some("1.phone".to_owned());
         assert_eq!(read(store, &reset).await, expected, "the mark, and nothing else: {outcome:?}");
     }
 }
@@ -153,7 +153,7 @@ pub(super) async fn a_code_is_marked_while_its_gate_awaits_it(store: &impl Store
     }
     let reset = begun(store, &samples, START).await;
     let passed = proved(store, &samples, &reset, samples.passed(), START).await;
-    assert!(store.reissue(&passed, &samples.next_issue(&passed, START)).await.unwrap());
+    assert!(store.reissue(&passed, &samples.next_issued_code(&passed, START)).await.unwrap());
     let second = read(store, &reset).await;
     marked(store, &second, START).await;
     proved(store, &samples, &reset, Stage::Granted(samples.grant()), START).await;
@@ -196,7 +196,7 @@ pub(super) async fn a_dropped_repeat_leaves_what_was_sent(store: &impl Store) {
             marked(store, &reset, START).await;
             store.complete_job(&order_of(&reset), outcome, None).await.unwrap();
             let again = repeated(store, &reset).await;
-            assert_eq!(again.issue.sent_to.as_deref(), Some("1.phone"), "a repeat is the same code");
+            assert_eq!(again.issued.sent_to.as_deref(), Some("1.phone"), "a repeat is the same code");
             if marks_again {
                 marked(store, &again, START).await;
             } else {
@@ -225,7 +225,7 @@ pub(super) async fn a_replaced_order_is_settled_and_touches_nothing(store: &impl
     let old = order_of(&reset);
     marked(store, &reset, START).await;
     let seen = read(store, &reset).await;
-    assert!(store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap());
+    assert!(store.reissue(&seen, &samples.next_issued_code(&seen, START)).await.unwrap());
     let new = order_of(&read(store, &reset).await);
 
     for now in [START, LATER] {

@@ -1,7 +1,7 @@
-use super::scene::{Granted, WIDE, begun, change, created, is_clear, owner_of, proved, read, ring_of, shifted};
+use super::fixtures::{Granted, WIDE, begun, change, created, guess_log_of, is_clear, owner_of, proved, read, shifted};
 use crate::account::Account;
 use crate::credentials::password::PasswordHash;
-use crate::limits::lockout::SignIn;
+use crate::limits::lockout::Lockout;
 use crate::ports::store::{PasswordChange, PasswordSet, Store, Written};
 use crate::random::Seed;
 use crate::reset::{MAX_COMPLETIONS_PER_DAY, MAX_PASSWORD_TRIES, Reset, Stage};
@@ -24,12 +24,12 @@ pub(super) async fn a_password_is_set_with_all_that_follows(store: &impl Store) 
     account.force_change_password = true;
     let account = change(store, &account, None).await;
     let granted = Granted::again(store, &samples, account, START).await;
-    let (owner, ring) = (owner_of(&granted.account), ring_of(&granted.account));
-    assert!(store.spend_attempt(&ring, START, WIDE, START).await.unwrap().is_some());
+    let (owner, guess_log) = (owner_of(&granted.account), guess_log_of(&granted.account));
+    assert!(store.spend_attempt(&guess_log, START, WIDE, START).await.unwrap().is_some());
     let wrong =
-        SignIn { wrong: 4, locks: 1, locked_until: Some(NOW), refused: vec!["1.x".to_owned()], ..SignIn::default() };
-    assert!(store.put_sign_in(&owner, &wrong).await.unwrap());
-    let stale = store.sign_in(&owner).await.unwrap();
+        Lockout { wrong: 4, locks: 1, locked_until: Some(NOW), refused: vec!["1.x".to_owned()], ..Lockout::default() };
+    assert!(store.put_lockout(&owner, &wrong).await.unwrap());
+    let stale = store.lockout(&owner).await.unwrap();
 
     let password = password_hash(1);
     assert_eq!(store.set_password(&granted.change(&password, NOW)).await.unwrap(), PasswordSet::Set);
@@ -43,11 +43,11 @@ pub(super) async fn a_password_is_set_with_all_that_follows(store: &impl Store) 
     };
     assert_eq!(after.account, Some(expected));
     assert_eq!(after.reset, Reset { stage: Stage::Completed, ..granted.reset.clone() });
-    assert_eq!(after.ring.attempts, []);
-    assert_eq!(after.ring.void_before, Some(NOW));
-    assert_eq!(after.ring.completions, [NOW]);
-    assert!(is_clear(&after.sign_in));
-    assert!(!store.put_sign_in(&owner, &stale).await.unwrap(), "a lock read before does not come back");
+    assert_eq!(after.guess_log.attempts, []);
+    assert_eq!(after.guess_log.revoked_before, Some(NOW));
+    assert_eq!(after.guess_log.completions, [NOW]);
+    assert!(is_clear(&after.lockout));
+    assert!(!store.put_lockout(&owner, &stale).await.unwrap(), "a lock read before does not come back");
     assert_eq!(after.notices, std::slice::from_ref(&granted.notice));
     assert!(after.records.contains(&granted.record));
     assert_eq!(store.notice(granted.notice.day(), &granted.notice.id).await.unwrap(), Some(granted.notice.clone()));
@@ -113,7 +113,7 @@ pub(super) async fn a_void_reset_sets_nothing(store: &impl Store) {
     let mut granted = Granted::new(store, &samples, START).await;
     let password = password_hash(1);
     granted.account = change(store, &granted.account, Some(START)).await;
-    refused(store, &granted, granted.change(&password, NOW), PasswordSet::Void).await;
+    refused(store, &granted, granted.change(&password, NOW), PasswordSet::Revoked).await;
     let later = Granted::again(store, &samples, granted.account, shifted(START, 1)).await;
     assert_eq!(store.set_password(&later.change(&password, NOW)).await.unwrap(), PasswordSet::Set);
 }
@@ -129,23 +129,23 @@ pub(super) async fn an_account_has_five_completions_a_day(store: &impl Store) {
         assert_eq!(store.set_password(&granted.change(&password, now)).await.unwrap(), PasswordSet::Set);
         done.insert(0, now);
         let after = granted.snapshot(store).await;
-        assert_eq!(after.ring.completions, done);
+        assert_eq!(after.guess_log.completions, done);
         account = after.account.unwrap();
     }
     let day = START.plus(DAY);
     let granted = Granted::again(store, &samples, account, day.minus(60)).await;
     for now in [day.minus(60), shifted(day, -1)] {
-        refused(store, &granted, granted.change(&password, now), PasswordSet::Void).await;
+        refused(store, &granted, granted.change(&password, now), PasswordSet::Revoked).await;
     }
     assert_eq!(store.set_password(&granted.change(&password, day)).await.unwrap(), PasswordSet::Set);
     let after = granted.snapshot(store).await;
     done.insert(0, day);
     done.truncate(MAX_COMPLETIONS_PER_DAY);
-    assert_eq!(after.ring.completions, done, "no more are kept than are looked at");
+    assert_eq!(after.guess_log.completions, done, "no more are kept than are looked at");
 
     let granted = Granted::again(store, &samples, after.account.unwrap(), day.plus(60)).await;
     refused(store, &granted, granted.change(&password, shifted(day.plus(HOUR), -1)), PasswordSet::TokenDead).await;
-    refused(store, &granted, granted.change(&password, day.plus(120)), PasswordSet::Void).await;
+    refused(store, &granted, granted.change(&password, day.plus(120)), PasswordSet::Revoked).await;
 }
 
 pub(super) async fn a_dead_token_comes_first_and_a_void_reset_last(store: &impl Store) {
@@ -153,12 +153,12 @@ pub(super) async fn a_dead_token_comes_first_and_a_void_reset_last(store: &impl 
     let mut granted = Granted::new(store, &samples, START).await;
     let password = password_hash(1);
     granted.account = change(store, &granted.account, Some(START)).await;
-    let (void, other) = (granted.change(&password, NOW), Seed::draw(&samples.random));
-    let stale = PasswordChange { version: granted.account.version - 1, ..void.clone() };
+    let (revoked, other) = (granted.change(&password, NOW), Seed::draw(&samples.random));
+    let stale = PasswordChange { version: granted.account.version - 1, ..revoked.clone() };
     let dead = PasswordChange { grant: &other, ..stale.clone() };
     refused(store, &granted, dead, PasswordSet::TokenDead).await;
     refused(store, &granted, stale, PasswordSet::AccountChanged).await;
-    refused(store, &granted, void, PasswordSet::Void).await;
+    refused(store, &granted, revoked, PasswordSet::Revoked).await;
 }
 
 pub(super) async fn one_completion_voids_the_other_resets(store: &impl Store) {
@@ -168,14 +168,18 @@ pub(super) async fn one_completion_voids_the_other_resets(store: &impl Store) {
     let password = password_hash(1);
     assert_eq!(store.set_password(&first.change(&password, NOW)).await.unwrap(), PasswordSet::Set);
     let account = store.account(&first.account.id).await.unwrap().unwrap();
-    let ring = ring_of(&account);
+    let guess_log = guess_log_of(&account);
     let version = account.version;
     let other = password_hash(2);
     let change = PasswordChange { version, ..second.change(&other, NOW.plus(1)) };
-    refused(store, &second, change, PasswordSet::Void).await;
-    assert_eq!(store.spend_attempt(&ring, NOW, WIDE, NOW.plus(1)).await.unwrap(), None, "nor are codes guessed there");
-    let ring = store.spend_attempt(&ring, shifted(NOW, 1), WIDE, NOW.plus(1)).await.unwrap().unwrap();
-    assert_eq!((ring.attempts, ring.void_before), (vec![NOW.plus(1)], Some(NOW)), "the ring as it is now");
+    refused(store, &second, change, PasswordSet::Revoked).await;
+    assert_eq!(
+        store.spend_attempt(&guess_log, NOW, WIDE, NOW.plus(1)).await.unwrap(),
+        None,
+        "nor are codes guessed there"
+    );
+    let guess_log = store.spend_attempt(&guess_log, shifted(NOW, 1), WIDE, NOW.plus(1)).await.unwrap().unwrap();
+    assert_eq!((guess_log.attempts, guess_log.revoked_before), (vec![NOW.plus(1)], Some(NOW)), "the ring as it is now");
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account));
 }
 
@@ -231,6 +235,6 @@ pub(super) async fn passwords_at_once_are_one(store: &impl Store) {
     let account = after.account.unwrap();
     assert_eq!(set, [account.password.as_ref().unwrap()], "exactly one, and it is the one that is kept");
     assert_eq!(account.version, granted.account.version + 1);
-    assert_eq!(after.ring.completions, [NOW]);
+    assert_eq!(after.guess_log.completions, [NOW]);
     assert_eq!(after.notices.len(), 1);
 }

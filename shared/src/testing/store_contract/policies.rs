@@ -1,18 +1,18 @@
-use super::scene::audited;
+use super::fixtures::audited;
 use crate::policy::Policy;
-use crate::ports::store::{KeptPolicy, Store};
+use crate::ports::store::{Store, StoredPolicy};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, policy};
 
-async fn kept(store: &impl Store) -> Option<KeptPolicy> {
+async fn stored(store: &impl Store) -> Option<StoredPolicy> {
     store.policy().await.unwrap()
 }
 
 pub(super) async fn the_policy_is_read_as_it_was_written(store: &impl Store) {
-    assert_eq!(kept(store).await, None);
+    assert_eq!(stored(store).await, None);
     for (version, policy) in (1..).zip([Policy::default(), policy(), Policy::default()]) {
         store.put_policy(&policy).await.unwrap();
-        assert_eq!(kept(store).await, Some(KeptPolicy { policy, version }));
+        assert_eq!(stored(store).await, Some(StoredPolicy { policy, version }));
     }
 }
 
@@ -21,23 +21,23 @@ pub(super) async fn a_policy_needs_the_version_that_was_read(store: &impl Store)
     let record = samples.record(START);
     let change = async |policy: &Policy, version| store.change_policy(policy, version, &record).await.unwrap();
     assert!(!change(&policy(), 1).await, "there is none");
-    assert_eq!((kept(store).await, audited(store).await), (None, vec![]));
+    assert_eq!((stored(store).await, audited(store).await), (None, vec![]));
     assert!(change(&policy(), 0).await);
-    let first = KeptPolicy { policy: policy(), version: 1 };
-    assert_eq!(kept(store).await, Some(first.clone()));
+    let first = StoredPolicy { policy: policy(), version: 1 };
+    assert_eq!(stored(store).await, Some(first.clone()));
     for version in [0, 2] {
         assert!(!change(&Policy::default(), version).await);
-        assert_eq!(kept(store).await, Some(first.clone()));
+        assert_eq!(stored(store).await, Some(first.clone()));
     }
     assert_eq!(audited(store).await, std::slice::from_ref(&record), "only what was changed is recorded");
 
     let second = samples.record(START.plus(1));
     assert!(store.change_policy(&Policy::default(), 1, &second).await.unwrap());
-    assert_eq!(kept(store).await, Some(KeptPolicy { policy: Policy::default(), version: 2 }));
+    assert_eq!(stored(store).await, Some(StoredPolicy { policy: Policy::default(), version: 2 }));
     assert_eq!(audited(store).await, [second.clone(), record.clone()]);
     store.put_policy(&policy()).await.unwrap();
     assert!(!change(&Policy::default(), 2).await, "it was replaced meanwhile");
-    assert_eq!(kept(store).await, Some(KeptPolicy { policy: policy(), version: 3 }));
+    assert_eq!(stored(store).await, Some(StoredPolicy { policy: policy(), version: 3 }));
     assert_eq!(audited(store).await, [second, record]);
 }
 
@@ -57,8 +57,8 @@ pub(super) async fn changes_of_the_policy_at_once_are_one(store: &impl Store) {
             .filter(|(_, written)| matches!(written, Ok(true)))
             .map(|(policy, _)| policy)
             .collect();
-        let kept = kept(store).await.unwrap();
-        assert_eq!((written, kept.version), (vec![&kept.policy], version + 1));
+        let stored = stored(store).await.unwrap();
+        assert_eq!((written, stored.version), (vec![&stored.policy], version + 1));
         assert_eq!(audited(store).await.len(), round + 1, "and one record");
     }
 }

@@ -1,4 +1,4 @@
-use super::scene::{audited, begun, prove, proved, read, shifted};
+use super::fixtures::{audited, begun, prove, proved, read, shifted};
 use crate::ports::store::{Proof, Store};
 use crate::random::ResetId;
 use crate::reset::{Reset, Stage};
@@ -10,23 +10,23 @@ pub(super) async fn a_reset_is_charged_up_to_its_tries(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     for tries in 1..=5 {
         let charged = store.charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
-        assert_eq!(charged.issue.tries, tries);
+        assert_eq!(charged.issued.tries, tries);
         assert_eq!(charged, read(store, &reset).await, "what is given is what is kept");
     }
     assert_eq!(store.charge_reset(&reset.id, 5, START).await.unwrap(), None);
-    assert_eq!(read(store, &reset).await.issue.tries, 5);
-    assert_eq!(store.charge_reset(&reset.id, 6, START).await.unwrap().unwrap().issue.tries, 6, "a wider policy");
+    assert_eq!(read(store, &reset).await.issued.tries, 5);
+    assert_eq!(store.charge_reset(&reset.id, 6, START).await.unwrap().unwrap().issued.tries, 6, "a wider policy");
     assert_eq!(store.charge_reset(&reset.id, 3, START).await.unwrap(), None, "a narrower policy");
 }
 
-pub(super) async fn a_new_issue_is_charged_anew(store: &impl Store) {
+pub(super) async fn a_new_code_is_charged_anew(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let charged = store.charge_reset(&reset.id, 1, START).await.unwrap().unwrap();
-    let issue = samples.next_issue(&charged, START);
-    assert!(store.reissue(&charged, &issue).await.unwrap());
+    let issued = samples.next_issued_code(&charged, START);
+    assert!(store.reissue(&charged, &issued).await.unwrap());
     let charged = store.charge_reset(&reset.id, 1, START).await.unwrap().unwrap();
-    assert_eq!((charged.issue.seed, charged.issue.tries), (issue.seed, 1));
+    assert_eq!((charged.issued.seed, charged.issued.tries), (issued.seed, 1));
     assert_eq!(store.charge_reset(&reset.id, 1, START).await.unwrap(), None);
 }
 
@@ -41,8 +41,8 @@ pub(super) async fn a_reset_is_charged_while_it_lives_and_is_not_proved(store: &
     assert_eq!(store.charge_reset(&reset.id, 5, reset.expires_at).await.unwrap(), None);
 
     let mut reset = proved(store, &samples, &reset, samples.passed(), START).await;
-    let issue = samples.next_issue(&reset, START);
-    assert!(store.reissue(&reset, &issue).await.unwrap());
+    let issued = samples.next_issued_code(&reset, START);
+    assert!(store.reissue(&reset, &issued).await.unwrap());
     assert!(store.charge_reset(&reset.id, 5, START).await.unwrap().is_some(), "gate two");
     reset = proved(store, &samples, &reset, Stage::Granted(samples.grant()), START).await;
     assert_eq!(store.charge_reset(&reset.id, 5, START).await.unwrap(), None, "it is proved");
@@ -53,7 +53,7 @@ pub(super) async fn charges_at_once_are_exact(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let charges = join_all((0..50).map(|_| store.charge_reset(&reset.id, 5, START))).await;
-    let mut tries: Vec<u32> = charges.into_iter().filter_map(|charge| Some(charge.unwrap()?.issue.tries)).collect();
+    let mut tries: Vec<u32> = charges.into_iter().filter_map(|charge| Some(charge.unwrap()?.issued.tries)).collect();
     tries.sort_unstable();
     assert_eq!(tries, [1, 2, 3, 4, 5]);
 }
@@ -74,12 +74,16 @@ pub(super) async fn a_proof_survives_a_charge(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     store.charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
-    let bound = samples.bound(&samples.full_account("megan@contoso.example"));
-    assert!(store.bind_reset(&reset.id, 1, &bound, None, START).await.unwrap());
+    let snapshot = samples.snapshot(&samples.full_account("megan@contoso.example"));
+    assert!(store.link_account(&reset.id, 1, &snapshot, None, START).await.unwrap());
     let next = Stage::Granted(samples.grant());
     assert!(prove(store, &samples, &reset, next.clone(), START).await);
-    let kept = read(store, &reset).await;
-    assert_eq!((kept.stage, kept.issue.tries, kept.bound), (next, 1, Some(bound)), "and nothing is lost by it");
+    let stored = read(store, &reset).await;
+    assert_eq!(
+        (stored.stage, stored.issued.tries, stored.snapshot),
+        (next, 1, Some(snapshot)),
+        "and nothing is lost by it"
+    );
 }
 
 pub(super) async fn a_proof_of_another_code_or_stage_fails(store: &impl Store) {
@@ -90,7 +94,7 @@ pub(super) async fn a_proof_of_another_code_or_stage_fails(store: &impl Store) {
     assert_eq!(store.reset(&unknown.id).await.unwrap(), None);
 
     let seen = begun(store, &samples, START).await;
-    assert!(store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap());
+    assert!(store.reissue(&seen, &samples.next_issued_code(&seen, START)).await.unwrap());
     let before = read(store, &seen).await;
     assert!(!prove(store, &samples, &seen, next.clone(), START).await, "another code");
     assert_eq!(read(store, &seen).await, before);
@@ -98,7 +102,7 @@ pub(super) async fn a_proof_of_another_code_or_stage_fails(store: &impl Store) {
     let passed = proved(store, &samples, &seen, samples.passed(), START).await;
     assert!(!prove(store, &samples, &passed, next.clone(), START).await, "gate one's code");
     assert_eq!(read(store, &seen).await, passed);
-    assert!(store.reissue(&passed, &samples.next_issue(&passed, START)).await.unwrap());
+    assert!(store.reissue(&passed, &samples.next_issued_code(&passed, START)).await.unwrap());
     let second = read(store, &seen).await;
     let other = Reset { stage: samples.passed(), ..second.clone() };
     assert!(!prove(store, &samples, &other, next.clone(), START).await, "another gate token");
@@ -110,7 +114,7 @@ pub(super) async fn a_proof_needs_a_live_code(store: &impl Store) {
     let samples = Samples::default();
     let next = samples.passed();
     let reset = begun(store, &samples, START).await;
-    let dies = reset.issue.expires_at;
+    let dies = reset.issued.expires_at;
     assert!(dies < reset.expires_at);
     for now in [dies, reset.expires_at] {
         assert!(!prove(store, &samples, &reset, next.clone(), now).await);
@@ -137,7 +141,7 @@ pub(super) async fn answers_open_the_second_gate_once(store: &impl Store) {
     assert_eq!((read(store, &first).await, audited(store).await), (passed.clone(), before.clone()));
     assert_eq!(store.reset(&unknown.id).await.unwrap(), None);
 
-    let (dies, last) = (passed.issue.expires_at, shifted(passed.expires_at, -1));
+    let (dies, last) = (passed.issued.expires_at, shifted(passed.expires_at, -1));
     assert!(dies < last);
     assert!(store.prove_answers(&proof(&passed, last)).await.unwrap(), "no code has to live");
     assert_eq!(read(store, &first).await, Reset { stage: next.clone(), ..passed.clone() });

@@ -1,6 +1,6 @@
 //! That a record is kept exactly where the write is made that it records.
 
-use super::scene::{
+use super::fixtures::{
     ADELE, Granted, MEGAN, adele, audited, begun, change, created, found, owner_of, proved, read, shifted,
 };
 use crate::account::Account;
@@ -12,7 +12,7 @@ use crate::reset::{Delivered, DropReason, Reset, Stage};
 use crate::testing::samples::{START, Samples, names, password_hash, user_name};
 
 /// The records of the day on which most cases are, in the order of their names.
-async fn kept(store: &impl Store) -> Vec<AuditRecord> {
+async fn stored(store: &impl Store) -> Vec<AuditRecord> {
     sorted(audited(store).await)
 }
 
@@ -26,54 +26,54 @@ pub(super) async fn a_proof_is_recorded_where_it_is_accepted(store: &impl Store)
     let reset = begun(store, &samples, START).await;
     let record = samples.record(START);
     let proof = Proof { reset: &reset, next: samples.passed(), now: START, record: &record, answered: None };
-    let over = Proof { now: reset.issue.expires_at, ..proof.clone() };
+    let over = Proof { now: reset.issued.expires_at, ..proof.clone() };
     assert!(!store.prove(&over).await.unwrap());
     let other = samples.reset(ADELE, START);
     assert!(!store.prove(&Proof { reset: &other, ..proof.clone() }).await.unwrap());
     let moved = Reset { stage: samples.passed(), ..reset.clone() };
     assert!(!store.prove(&Proof { reset: &moved, ..proof.clone() }).await.unwrap());
-    assert_eq!(kept(store).await, [], "a refused proof is none");
+    assert_eq!(stored(store).await, [], "a refused proof is none");
     assert!(store.prove(&proof).await.unwrap());
-    assert_eq!(kept(store).await, std::slice::from_ref(&record));
+    assert_eq!(stored(store).await, std::slice::from_ref(&record));
     let again = samples.record(START);
     assert!(!store.prove(&Proof { record: &again, ..proof }).await.unwrap());
-    assert_eq!(kept(store).await, [record], "it was used before");
+    assert_eq!(stored(store).await, [record], "it was used before");
 }
 
 pub(super) async fn a_proof_by_long_code_is_recorded_where_it_is_accepted(store: &impl Store) {
     let samples = Samples::default();
     let owner = owner_of(&samples.account(ADELE));
-    let (reset, issue) = (begun(store, &samples, START).await, samples.long_issue(START));
+    let (reset, issued) = (begun(store, &samples, START).await, samples.issued_long_code(START));
     let record = samples.record(START);
     let proof =
         Proof { reset: &reset, next: Stage::Granted(samples.grant()), now: START, record: &record, answered: None };
-    assert!(!store.prove_long(&proof, &owner, &issue).await.unwrap(), "the code is unknown");
-    store.keep_long_issue(&owner, &issue).await.unwrap();
+    assert!(!store.prove_long(&proof, &owner, &issued).await.unwrap(), "the code is unknown");
+    store.store_long_code(&owner, &issued).await.unwrap();
     let over = Proof { now: reset.expires_at, ..proof.clone() };
-    assert!(!store.prove_long(&over, &owner, &issue).await.unwrap());
-    assert_eq!(kept(store).await, []);
-    assert!(store.prove_long(&proof, &owner, &issue).await.unwrap());
+    assert!(!store.prove_long(&over, &owner, &issued).await.unwrap());
+    assert_eq!(stored(store).await, []);
+    assert!(store.prove_long(&proof, &owner, &issued).await.unwrap());
     let again = samples.record(START);
-    assert!(!store.prove_long(&Proof { record: &again, ..proof }, &owner, &issue).await.unwrap());
-    assert_eq!(kept(store).await, [record]);
+    assert!(!store.prove_long(&Proof { record: &again, ..proof }, &owner, &issued).await.unwrap());
+    assert_eq!(stored(store).await, [record]);
 }
 
 pub(super) async fn a_password_is_recorded_where_it_is_set(store: &impl Store) {
     let samples = Samples::default();
     let granted = Granted::new(store, &samples, START).await;
-    let before = kept(store).await;
+    let before = stored(store).await;
     let (password, now) = (password_hash(1), START.plus(60));
     let change = granted.change(&password, now);
     let stale = crate::ports::store::PasswordChange { version: change.version + 1, ..change.clone() };
     assert_eq!(store.set_password(&stale).await.unwrap(), PasswordSet::AccountChanged);
-    assert_eq!(kept(store).await, before);
+    assert_eq!(stored(store).await, before);
     assert_eq!(store.set_password(&change).await.unwrap(), PasswordSet::Set);
     let after = sorted(before.into_iter().chain([granted.record.clone()]).collect());
-    assert_eq!(kept(store).await, after);
+    assert_eq!(stored(store).await, after);
     let again = samples.record(START);
     let change = crate::ports::store::PasswordChange { record: &again, ..change };
     assert_eq!(store.set_password(&change).await.unwrap(), PasswordSet::TokenDead);
-    assert_eq!(kept(store).await, after);
+    assert_eq!(stored(store).await, after);
 }
 
 pub(super) async fn a_new_account_is_recorded_where_it_is_kept(store: &impl Store) {
@@ -82,14 +82,14 @@ pub(super) async fn a_new_account_is_recorded_where_it_is_kept(store: &impl Stor
     let records = [samples.record(START), samples.record(START)];
     assert_eq!(store.create_account(&account, &adele(), &records).await.unwrap(), Written::Written);
     let records = sorted(records.to_vec());
-    assert_eq!(kept(store).await, records, "each of them");
+    assert_eq!(stored(store).await, records, "each of them");
     let other = [samples.record(START)];
     let taken = store.create_account(&samples.account(ADELE), &adele(), &other).await.unwrap();
     assert_eq!(taken, Written::NameTaken);
     let known = Account { user_name: user_name(MEGAN), ..account };
     assert_eq!(store.create_account(&known, &names(MEGAN), &other).await.unwrap(), Written::Changed);
     assert_eq!(found(store, MEGAN).await, None);
-    assert_eq!(kept(store).await, records);
+    assert_eq!(stored(store).await, records);
 }
 
 pub(super) async fn a_change_is_recorded_where_it_is_made(store: &impl Store) {
@@ -110,9 +110,9 @@ pub(super) async fn a_change_is_recorded_where_it_is_made(store: &impl Store) {
     let renamed = Account { user_name: user_name(MEGAN), ..account.clone() };
     let taken = AccountChange { former: Some((&names, ADELE)), ..AccountChange::new(&renamed, &megan) };
     assert_eq!(attempt(taken).await, Written::NameTaken);
-    assert_eq!(kept(store).await, []);
+    assert_eq!(stored(store).await, []);
     assert_eq!(attempt(AccountChange::new(&account, &names)).await, Written::Written);
-    assert_eq!(kept(store).await, sorted(records.to_vec()), "each of them");
+    assert_eq!(stored(store).await, sorted(records.to_vec()), "each of them");
 }
 
 pub(super) async fn a_deletion_is_recorded_where_it_is_made(store: &impl Store) {
@@ -121,11 +121,11 @@ pub(super) async fn a_deletion_is_recorded_where_it_is_made(store: &impl Store) 
     let account = change(store, &old, None).await;
     let record = samples.record(START);
     assert_eq!(store.delete_account(&old, &adele(), &record, START).await.unwrap(), Written::Changed);
-    assert_eq!(kept(store).await, []);
+    assert_eq!(stored(store).await, []);
     assert_eq!(store.delete_account(&account, &adele(), &record, START).await.unwrap(), Written::Written);
     let again = samples.record(START);
     assert_eq!(store.delete_account(&account, &adele(), &again, START).await.unwrap(), Written::Changed);
-    assert_eq!(kept(store).await, [record]);
+    assert_eq!(stored(store).await, [record]);
 }
 
 pub(super) async fn unblocking_is_recorded(store: &impl Store) {
@@ -133,23 +133,23 @@ pub(super) async fn unblocking_is_recorded(store: &impl Store) {
     let account = created(store, samples.account(ADELE)).await;
     let record = samples.record(START);
     store.unblock(&owner_of(&account), &samples.notice(&account.id, START), &record).await.unwrap();
-    assert_eq!(kept(store).await, [record]);
+    assert_eq!(stored(store).await, [record]);
 }
 
 pub(super) async fn a_bound_reset_is_recorded_where_it_is_bound(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    let bound = samples.bound(&samples.full_account(ADELE));
+    let snapshot = samples.snapshot(&samples.full_account(ADELE));
     let (record, last) = (samples.record(START), shifted(reset.expires_at, -1));
-    assert!(!store.bind_reset(&reset.id, 1, &bound, Some(&record), reset.expires_at).await.unwrap());
+    assert!(!store.link_account(&reset.id, 1, &snapshot, Some(&record), reset.expires_at).await.unwrap());
     let unknown = ResetId::draw(&samples.random);
-    assert!(!store.bind_reset(&unknown, 1, &bound, Some(&record), START).await.unwrap());
-    assert_eq!((read(store, &reset).await.bound, store.reset(&unknown).await.unwrap()), (None, None));
-    assert_eq!(kept(store).await, []);
-    assert!(store.bind_reset(&reset.id, 1, &bound, Some(&record), last).await.unwrap());
-    assert_eq!(read(store, &reset).await, Reset { bound: Some(bound.clone()), ..reset.clone() });
-    assert!(store.bind_reset(&reset.id, 1, &bound, None, last).await.unwrap(), "without a record, too");
-    assert_eq!(kept(store).await, [record]);
+    assert!(!store.link_account(&unknown, 1, &snapshot, Some(&record), START).await.unwrap());
+    assert_eq!((read(store, &reset).await.snapshot, store.reset(&unknown).await.unwrap()), (None, None));
+    assert_eq!(stored(store).await, []);
+    assert!(store.link_account(&reset.id, 1, &snapshot, Some(&record), last).await.unwrap());
+    assert_eq!(read(store, &reset).await, Reset { snapshot: Some(snapshot.clone()), ..reset.clone() });
+    assert!(store.link_account(&reset.id, 1, &snapshot, None, last).await.unwrap(), "without a record, too");
+    assert_eq!(stored(store).await, [record]);
 }
 
 pub(super) async fn a_settled_order_is_recorded_once(store: &impl Store) {
@@ -172,26 +172,26 @@ pub(super) async fn a_settled_order_is_recorded_once(store: &impl Store) {
     ];
     for (order, unknown) in &orders {
         store.complete_job(unknown, Delivered::Sent, Some(&samples.record(START))).await.unwrap();
-        assert_eq!(kept(store).await, all, "nothing is settled that nobody ordered");
+        assert_eq!(stored(store).await, all, "nothing is settled that nobody ordered");
         let record = samples.record(START);
         store.complete_job(order, Delivered::Sent, Some(&record)).await.unwrap();
         all = sorted(all.into_iter().chain([record]).collect());
-        assert_eq!(kept(store).await, all);
+        assert_eq!(stored(store).await, all);
         let dropped = Delivered::Dropped(DropReason::ProviderBusy);
         store.complete_job(order, dropped, Some(&samples.record(START))).await.unwrap();
-        assert_eq!(kept(store).await, all, "the first outcome stands");
+        assert_eq!(stored(store).await, all, "the first outcome stands");
     }
 }
 
 pub(super) async fn a_replaced_order_is_not_recorded(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    assert!(store.reissue(&reset, &samples.next_issue(&reset, START)).await.unwrap());
+    assert!(store.reissue(&reset, &samples.next_issued_code(&reset, START)).await.unwrap());
     let record = samples.record(START);
     store.complete_job(&DeliveryJob::Code(reset.id.clone(), 1), Delivered::Sent, Some(&record)).await.unwrap();
-    assert_eq!(kept(store).await, []);
+    assert_eq!(stored(store).await, []);
     store.complete_job(&DeliveryJob::Code(reset.id.clone(), 2), Delivered::Sent, Some(&record)).await.unwrap();
-    assert_eq!(kept(store).await, [record]);
+    assert_eq!(stored(store).await, [record]);
     let passed = proved(store, &samples, &reset, samples.passed(), START).await;
-    assert_eq!(passed.issue.order, 2, "the reset goes on");
+    assert_eq!(passed.issued.order, 2, "the reset goes on");
 }

@@ -1,12 +1,12 @@
-use super::scene::{ADELE, MEGAN, audited, begin, begun, proved, read, shifted, spelling};
-use crate::account::{Account, Bound};
+use super::fixtures::{ADELE, MEGAN, audited, begin, begun, proved, read, shifted, spelling};
+use crate::account::{Account, AccountSnapshot};
 use crate::limits::source::SourceLimit;
 use crate::policy::Limit;
 use crate::policy::method::{CodeMethod, Method};
 use crate::ports::idempotency::{Answered, KeyReservation, Reservation, StoredResponse};
 use crate::ports::store::{Begun, DeliveryJob, Lease, Store};
 use crate::random::ResetId;
-use crate::reset::{Issue, MAX_PASSWORD_TRIES, Reset, Stage};
+use crate::reset::{IssuedCode, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, Moment};
@@ -19,8 +19,8 @@ pub(super) async fn a_reset_is_read_as_it_was_written(store: &impl Store) {
     assert_eq!(store.reset(&ResetId::draw(&samples.random)).await.unwrap(), None);
 
     reset = samples.reset(ADELE, shifted(START, 123));
-    reset.issue.claimed_phone = None;
-    reset.issue.method = CodeMethod::OfficeCall;
+    reset.issued.claimed_phone = None;
+    reset.issued.method = CodeMethod::OfficeCall;
     begin(store, &reset).await;
     assert_eq!(read(store, &reset).await, reset);
 }
@@ -29,27 +29,27 @@ pub(super) async fn every_stage_is_read_as_it_was_written(store: &impl Store) {
     let samples = Samples::default();
     let mut expected = begun(store, &samples, START).await;
 
-    let bound = samples.bound(&samples.full_account(ADELE));
-    assert!(store.bind_reset(&expected.id, 1, &bound, None, START).await.unwrap());
-    expected.bound = Some(bound);
+    let snapshot = samples.snapshot(&samples.full_account(ADELE));
+    assert!(store.link_account(&expected.id, 1, &snapshot, None, START).await.unwrap());
+    expected.snapshot = Some(snapshot);
     let order = DeliveryJob::Code(expected.id.clone(), 1);
     assert_eq!(store.lease_job(&order, START.plus(60), START).await.unwrap(), Lease::Taken);
     assert!(store.mark_sent(&order, "1.phone").await.unwrap());
-    expected.issue.sent_to = Some("1.phone".to_owned());
+    expected.issued.sent_to = Some("1.phone".to_owned());
     assert!(store.charge_reset(&expected.id, 5, START).await.unwrap().is_some());
-    expected.issue.tries = 1;
+    expected.issued.tries = 1;
     assert_eq!(read(store, &expected).await, expected, "bound, sent and charged");
     let written = |reset: &Reset| -> Vec<String> {
-        reset.bound.iter().flat_map(|bound| bound.context.contacts.iter().map(spelling)).collect()
+        reset.snapshot.iter().flat_map(|snapshot| snapshot.context.contacts.iter().map(spelling)).collect()
     };
     assert_eq!(written(&read(store, &expected).await), written(&expected), "contacts are spelled as they were");
 
     expected.stage = samples.passed();
     assert_eq!(proved(store, &samples, &expected, expected.stage.clone(), START).await, expected, "gate one passed");
 
-    expected.issue = samples.next_issue(&expected, START);
+    expected.issued = samples.next_issued_code(&expected, START);
     let seen = read(store, &expected).await;
-    assert!(store.reissue(&seen, &expected.issue).await.unwrap());
+    assert!(store.reissue(&seen, &expected.issued).await.unwrap());
     assert_eq!(read(store, &expected).await, expected, "gate two awaited");
 
     let mut grant = samples.grant();
@@ -182,11 +182,11 @@ pub(super) async fn begins_at_once_with_one_key_are_one(store: &impl Store) {
     );
     let begun = begins.await.into_iter().filter(|begun| matches!(begun, Ok(Begun::Begun))).count();
     assert_eq!(begun, 1);
-    let mut kept = 0;
+    let mut stored = 0;
     for reset in &resets {
-        kept += usize::from(store.reset(&reset.id).await.unwrap().is_some());
+        stored += usize::from(store.reset(&reset.id).await.unwrap().is_some());
     }
-    assert_eq!(kept, 1);
+    assert_eq!(stored, 1);
 }
 
 pub(super) async fn begins_at_once_stay_within_the_limit(store: &impl Store) {
@@ -195,44 +195,44 @@ pub(super) async fn begins_at_once_stay_within_the_limit(store: &impl Store) {
     let limits = [limit("source", 7, 600)];
     let begins = join_all(resets.iter().map(|reset| store.begin_reset(reset, &limits, None, START))).await;
     let begun = begins.iter().filter(|begun| matches!(begun, Ok(Begun::Begun))).count();
-    let mut kept = 0;
+    let mut stored = 0;
     for reset in &resets {
-        kept += usize::from(store.reset(&reset.id).await.unwrap().is_some());
+        stored += usize::from(store.reset(&reset.id).await.unwrap().is_some());
     }
-    assert_eq!(kept, begun, "what is told is what is kept");
+    assert_eq!(stored, begun, "what is told is what is kept");
     // A store may give up under contention, but never lets one through too many, nor one too few in the end.
     for _ in 0..8 {
-        kept += usize::from(try_begin(store, &samples, &limits, START).await.0 == Begun::Begun);
+        stored += usize::from(try_begin(store, &samples, &limits, START).await.0 == Begun::Begun);
     }
-    assert_eq!(kept, 7);
+    assert_eq!(stored, 7);
 }
 
-pub(super) async fn an_issue_is_replaced_where_it_is_as_it_was_read(store: &impl Store) {
+pub(super) async fn an_issued_code_is_replaced_if_it_is_unchanged(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    let bound = samples.bound(&samples.account(ADELE));
-    assert!(store.bind_reset(&reset.id, 1, &bound, None, START).await.unwrap());
-    let issue = samples.next_issue(&reset, START.plus(30));
-    assert!(store.reissue(&reset, &issue).await.unwrap(), "binding is not the issue's");
-    let expected = Reset { issue: issue.clone(), bound: Some(bound), ..reset.clone() };
+    let snapshot = samples.snapshot(&samples.account(ADELE));
+    assert!(store.link_account(&reset.id, 1, &snapshot, None, START).await.unwrap());
+    let issued = samples.next_issued_code(&reset, START.plus(30));
+    assert!(store.reissue(&reset, &issued).await.unwrap(), "binding is not the issue's");
+    let expected = Reset { issued: issued.clone(), snapshot: Some(snapshot), ..reset.clone() };
     assert_eq!(read(store, &reset).await, expected);
 
-    assert!(!store.reissue(&reset, &issue).await.unwrap(), "it was replaced already");
-    let repeat = Issue { order: 3, ordered_at: START.plus(60), claimed_phone: None, ..issue };
+    assert!(!store.reissue(&reset, &issued).await.unwrap(), "it was replaced already");
+    let repeat = IssuedCode { order: 3, ordered_at: START.plus(60), claimed_phone: None, ..issued };
     assert!(store.reissue(&expected, &repeat).await.unwrap());
-    assert_eq!(read(store, &reset).await.issue, repeat);
+    assert_eq!(read(store, &reset).await.issued, repeat);
 }
 
-pub(super) async fn an_issue_that_changed_is_not_replaced(store: &impl Store) {
+pub(super) async fn an_issued_code_that_changed_is_not_replaced(store: &impl Store) {
     let samples = Samples::default();
     let unknown = samples.reset(ADELE, START);
-    assert!(!store.reissue(&unknown, &samples.next_issue(&unknown, START)).await.unwrap());
+    assert!(!store.reissue(&unknown, &samples.next_issued_code(&unknown, START)).await.unwrap());
     assert_eq!(store.reset(&unknown.id).await.unwrap(), None);
 
     let over = begun(store, &samples, START).await;
-    assert!(!store.reissue(&over, &samples.next_issue(&over, over.expires_at)).await.unwrap());
+    assert!(!store.reissue(&over, &samples.next_issued_code(&over, over.expires_at)).await.unwrap());
     assert_eq!(read(store, &over).await, over);
-    assert!(store.reissue(&over, &samples.next_issue(&over, shifted(over.expires_at, -1))).await.unwrap());
+    assert!(store.reissue(&over, &samples.next_issued_code(&over, shifted(over.expires_at, -1))).await.unwrap());
 
     let charged = begun(store, &samples, START).await;
     store.charge_reset(&charged.id, 5, START).await.unwrap().unwrap();
@@ -244,22 +244,22 @@ pub(super) async fn an_issue_that_changed_is_not_replaced(store: &impl Store) {
     proved(store, &samples, &passed, samples.passed(), START).await;
     for seen in [charged, marked, passed] {
         let before = read(store, &seen).await;
-        assert!(!store.reissue(&seen, &samples.next_issue(&seen, START)).await.unwrap());
+        assert!(!store.reissue(&seen, &samples.next_issued_code(&seen, START)).await.unwrap());
         assert_eq!(read(store, &seen).await, before);
-        assert!(store.reissue(&before, &samples.next_issue(&before, START)).await.unwrap(), "read again, it is");
+        assert!(store.reissue(&before, &samples.next_issued_code(&before, START)).await.unwrap(), "read again, it is");
     }
 }
 
 pub(super) async fn a_reset_is_bound_while_it_lives(store: &impl Store) {
     let samples = Samples::default();
-    let bound = samples.bound(&samples.account(ADELE));
+    let snapshot = samples.snapshot(&samples.account(ADELE));
     let reset = begun(store, &samples, START).await;
-    assert!(store.bind_reset(&reset.id, 1, &bound, None, shifted(reset.expires_at, -1)).await.unwrap());
-    assert!(!store.bind_reset(&reset.id, 1, &bound, None, reset.expires_at).await.unwrap());
-    assert_eq!(read(store, &reset).await, Reset { bound: Some(bound.clone()), ..reset });
+    assert!(store.link_account(&reset.id, 1, &snapshot, None, shifted(reset.expires_at, -1)).await.unwrap());
+    assert!(!store.link_account(&reset.id, 1, &snapshot, None, reset.expires_at).await.unwrap());
+    assert_eq!(read(store, &reset).await, Reset { snapshot: Some(snapshot.clone()), ..reset });
 
     let unknown = ResetId::draw(&samples.random);
-    assert!(!store.bind_reset(&unknown, 1, &bound, None, START).await.unwrap());
+    assert!(!store.link_account(&unknown, 1, &snapshot, None, START).await.unwrap());
     assert_eq!(store.reset(&unknown).await.unwrap(), None);
 }
 
@@ -267,37 +267,41 @@ pub(super) async fn a_reset_is_bound_to_one_account(store: &impl Store) {
     let samples = Samples::default();
     let (adele, megan) = (samples.account(ADELE), samples.full_account(MEGAN));
     let reset = begun(store, &samples, START).await;
-    assert!(store.bind_reset(&reset.id, 1, &adele.known(START), None, START).await.unwrap());
+    assert!(store.link_account(&reset.id, 1, &adele.known(START), None, START).await.unwrap());
     for record in [None, Some(&samples.record(START))] {
-        assert!(!store.bind_reset(&reset.id, 1, &megan.known(START), record, START).await.unwrap());
+        assert!(!store.link_account(&reset.id, 1, &megan.known(START), record, START).await.unwrap());
     }
     assert_eq!(audited(store).await, [], "nor is it recorded");
     let changed = Account { version: 7, is_admin: true, ..adele };
-    assert!(store.bind_reset(&reset.id, 1, &changed.known(START), None, START).await.unwrap(), "it is the same one");
-    assert_eq!(read(store, &reset).await, Reset { bound: Some(changed.known(START)), ..reset });
+    assert!(store.link_account(&reset.id, 1, &changed.known(START), None, START).await.unwrap(), "it is the same one");
+    assert_eq!(read(store, &reset).await, Reset { snapshot: Some(changed.known(START)), ..reset });
 }
 
 pub(super) async fn a_reset_is_bound_by_its_present_order(store: &impl Store) {
     let samples = Samples::default();
     let (adele, megan) = (samples.account(ADELE), samples.account(MEGAN));
     let reset = begun(store, &samples, START).await;
-    let issue = samples.next_issue(&reset, START);
-    assert!(store.reissue(&reset, &issue).await.unwrap());
+    let issued = samples.next_issued_code(&reset, START);
+    assert!(store.reissue(&reset, &issued).await.unwrap());
     for (order, record) in [(1, None), (1, Some(&samples.record(START))), (3, None)] {
-        assert!(!store.bind_reset(&reset.id, order, &adele.known(START), record, START).await.unwrap());
+        assert!(!store.link_account(&reset.id, order, &adele.known(START), record, START).await.unwrap());
     }
     assert_eq!(audited(store).await, []);
-    assert!(store.bind_reset(&reset.id, 2, &megan.known(START), None, START).await.unwrap());
-    assert!(!store.bind_reset(&reset.id, 1, &megan.known(START), None, START).await.unwrap());
-    assert_eq!(read(store, &reset).await, Reset { bound: Some(megan.known(START)), issue, ..reset });
+    assert!(store.link_account(&reset.id, 2, &megan.known(START), None, START).await.unwrap());
+    assert!(!store.link_account(&reset.id, 1, &megan.known(START), None, START).await.unwrap());
+    assert_eq!(read(store, &reset).await, Reset { snapshot: Some(megan.known(START)), issued, ..reset });
 }
 
 pub(super) async fn bindings_at_once_are_of_one_account(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    let bounds: Vec<Bound> = (0..10).map(|_| samples.account(ADELE).known(START)).collect();
-    let tries = join_all(bounds.iter().map(|bound| store.bind_reset(&reset.id, 1, bound, None, START))).await;
-    let accepted: Vec<&Bound> =
-        bounds.iter().zip(&tries).filter(|(_, bound)| *bound.as_ref().unwrap()).map(|(bound, _)| bound).collect();
-    assert_eq!(accepted, [&read(store, &reset).await.bound.unwrap()]);
+    let bounds: Vec<AccountSnapshot> = (0..10).map(|_| samples.account(ADELE).known(START)).collect();
+    let tries = join_all(bounds.iter().map(|snapshot| store.link_account(&reset.id, 1, snapshot, None, START))).await;
+    let accepted: Vec<&AccountSnapshot> = bounds
+        .iter()
+        .zip(&tries)
+        .filter(|(_, snapshot)| *snapshot.as_ref().unwrap())
+        .map(|(snapshot, _)| snapshot)
+        .collect();
+    assert_eq!(accepted, [&read(store, &reset).await.snapshot.unwrap()]);
 }

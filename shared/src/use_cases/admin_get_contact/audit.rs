@@ -217,8 +217,8 @@ impl<S: Store, I> AdminGetContact<S, I> {
         // Each record's own time decides. The walk ends where none can be left: were it the policy's present retention,
         // whoever shortens it would hide that they did.
         let days = self.context.policy().await?.audit_retention_days.max(Policy::default().audit_retention_days);
-        let kept = now.minus(u64::from(days) * DAY);
-        let wanted = AuditQuery { since: query.since.max(later(kept)), until: query.until.min(now), ..query.clone() };
+        let stored = now.minus(u64::from(days) * DAY);
+        let wanted = AuditQuery { since: query.since.max(later(stored)), until: query.until.min(now), ..query.clone() };
         let newest = AuditPlace { at: wanted.until, after: None };
         let place = after.filter(|place| place.at <= wanted.until).cloned().unwrap_or(newest);
         let mut walk = Walk { wanted, now, place, left: MAX_EXAMINED_RECORDS, changed: 0, found: Vec::new(), top };
@@ -313,8 +313,8 @@ impl Walk {
 
     fn is_wanted(&self, record: &AuditRecord) -> bool {
         let in_time = (self.wanted.since..=self.wanted.until).contains(&record.at);
-        let is_kept = self.now < record.kept_until;
-        in_time && is_kept && self.wanted.conditions.iter().all(|condition| condition.is_met(record))
+        let is_stored = self.now < record.stored_until;
+        in_time && is_stored && self.wanted.conditions.iter().all(|condition| condition.is_met(record))
     }
 }
 

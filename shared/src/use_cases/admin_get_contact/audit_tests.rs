@@ -4,7 +4,7 @@
 use super::super::tests::reader;
 use super::*;
 use crate::account::Owner;
-use crate::limits::guesses::Ring;
+use crate::limits::guesses::GuessLog;
 use crate::policy::Policy;
 use crate::ports::store::{Limits, Settings};
 use crate::random::AccountId;
@@ -17,11 +17,11 @@ type App = AdminGetContact<MemoryStore, ()>;
 /// Keeps a record.
 fn keep(app: &App, record: &AuditRecord) {
     let account = AccountId::draw(&Samples::default().random);
-    block_on(app.context.store.note_blocked(&Ring::Account(Owner::Account(account)), record)).unwrap();
+    block_on(app.context.store.note_blocked(&GuessLog::Account(Owner::Account(account)), record)).unwrap();
 }
 
 /// Keeps records of these moments, and returns their ids, the newest first.
-fn kept(app: &App, samples: &Samples, moments: &[Moment]) -> Vec<String> {
+fn stored(app: &App, samples: &Samples, moments: &[Moment]) -> Vec<String> {
     let mut records: Vec<AuditRecord> = moments.iter().map(|at| samples.record(*at)).collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.mark()));
     for record in &records {
@@ -67,7 +67,7 @@ fn pages_go_from_the_newest_on_across_days_and_equal_moments() {
     let midnight = START.plus(DAY);
     clock.set(midnight.plus(60));
     let moments = [START, START.plus(5), START.plus(5), START.plus(5), earlier(midnight), midnight, midnight.plus(60)];
-    let ids = kept(&app, &samples, &moments);
+    let ids = stored(&app, &samples, &moments);
     for top in 1..=8 {
         let pages = pages(&app, &AuditQuery::default(), top);
         assert_eq!(pages.concat(), ids, "{top}");
@@ -83,7 +83,7 @@ fn bounds_of_time_are_exact() {
     let midnight = START.plus(DAY);
     clock.set(midnight.plus(60));
     let moments = [earlier(midnight), midnight, later(midnight), midnight.plus(60), later(midnight.plus(60))];
-    let ids = kept(&app, &samples, &moments);
+    let ids = stored(&app, &samples, &moments);
     // What lies in the future, by another instance's clock, is shown when its time has come.
     assert_eq!(page(&app, &AuditQuery::default(), None, 9).0, ids[1..]);
     for (since, until, expected) in [
@@ -119,7 +119,7 @@ fn a_records_own_time_and_the_policys_both_end_it() {
     retention(&app, 90);
     clock.advance(60);
     assert_eq!(shown(), 0, "what was kept for 30 days does not come back");
-    let long = AuditRecord { kept_until: START.plus(90 * DAY), ..samples.record(START) };
+    let long = AuditRecord { stored_until: START.plus(90 * DAY), ..samples.record(START) };
     keep(&app, &long);
     assert_eq!(shown(), 1);
     retention(&app, 30);
@@ -130,17 +130,17 @@ fn a_records_own_time_and_the_policys_both_end_it() {
 #[test]
 fn a_request_looks_at_so_many_days_and_goes_on() {
     let samples = Samples::default();
-    let record = AuditRecord { kept_until: START.plus(4_000 * DAY), ..samples.record(START) };
+    let record = AuditRecord { stored_until: START.plus(4_000 * DAY), ..samples.record(START) };
     // The record stands on the 71st day; 32 days are looked at at a time, and while nothing is found, 20 times in a row.
-    for (kept, expected) in [(365, vec![1, 0]), (3_650, vec![1, 0, 0, 0, 0, 0, 0])] {
+    for (stored, expected) in [(365, vec![1, 0]), (3_650, vec![1, 0, 0, 0, 0, 0, 0])] {
         let (app, clock) = reader();
-        retention(&app, kept);
+        retention(&app, stored);
         keep(&app, &record);
         clock.set(START.plus(70 * DAY));
         let pages_of_it = pages(&app, &AuditQuery::default(), 100);
         assert_eq!(pages_of_it.concat(), [record.id.as_str()]);
         let lengths: Vec<usize> = pages_of_it.iter().map(Vec::len).collect();
-        assert_eq!(lengths, expected, "{kept}");
+        assert_eq!(lengths, expected, "{stored}");
     }
 }
 
@@ -150,7 +150,7 @@ fn a_request_looks_at_so_many_records_and_goes_on() {
     let samples = Samples::default();
     let wanted = AuditRecord { activity: Activity::Unblocked, ..samples.record(START) };
     keep(&app, &wanted);
-    kept(&app, &samples, &vec![START.plus(1); MAX_EXAMINED_RECORDS]);
+    stored(&app, &samples, &vec![START.plus(1); MAX_EXAMINED_RECORDS]);
     clock.set(START.plus(2));
     let conditions = vec![AuditCondition::Activity(Activity::Unblocked.as_str().to_owned())];
     let query = AuditQuery { conditions, ..AuditQuery::default() };
@@ -237,7 +237,7 @@ fn a_record_named_by_its_id_is_all_there_is() {
     let (app, clock) = reader();
     let samples = Samples::default();
     clock.set(START.plus(9));
-    let mut ids = kept(&app, &samples, &[START, START, START, START.plus(DAY), START.plus(DAY + 1)]);
+    let mut ids = stored(&app, &samples, &[START, START, START, START.plus(DAY), START.plus(DAY + 1)]);
     ids.reverse();
     clock.set(START.plus(40 * DAY));
     retention(&app, 90);
@@ -245,7 +245,7 @@ fn a_record_named_by_its_id_is_all_there_is() {
         let conditions = vec![AuditCondition::Is(AuditId::parse(id).unwrap())];
         page(&app, &AuditQuery { conditions, ..AuditQuery::default() }, None, 9)
     };
-    let long = AuditRecord { kept_until: START.plus(90 * DAY), ..samples.record(START) };
+    let long = AuditRecord { stored_until: START.plus(90 * DAY), ..samples.record(START) };
     keep(&app, &long);
     // Of 90 days a page looks at 32; the one found ends the list all the same, and what is gone is not found.
     assert_eq!(by_id(long.id.as_str()), (vec![long.id.as_str().to_owned()], None));

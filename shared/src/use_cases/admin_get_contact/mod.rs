@@ -49,7 +49,7 @@ pub enum Filter {
     /// The one of this id.
     Is(AccountId),
     /// None at all.
-    Nobody,
+    UnknownName,
 }
 
 /// Finds an account by its id or its userPrincipalName.
@@ -81,7 +81,7 @@ impl<S: Store, I> AdminGetContact<S, I> {
             Filter::StartsWith(prefix) => self.context.store.accounts(prefix, after, top).await,
             Filter::Equals(name) => Ok(only(find(&self.context, &self.names, name).await?)),
             Filter::Is(id) => Ok(only(self.context.store.account(id).await?)),
-            Filter::Nobody => Ok(only(None)),
+            Filter::UnknownName => Ok(only(None)),
         }
     }
 }

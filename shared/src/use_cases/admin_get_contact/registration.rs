@@ -123,7 +123,7 @@ pub struct UserRegistration {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistrationCondition {
     /// Nobody is so.
-    Nobody,
+    UnknownName,
     /// Of this id.
     Is(AccountId),
     /// Of this name.
@@ -151,7 +151,7 @@ impl RegistrationCondition {
         let account = &user.account;
         let displayed = account.profile.get(&ProfileField::DisplayName).map(|own| own.to_lowercase());
         match self {
-            Self::Nobody => false,
+            Self::UnknownName => false,
             Self::Is(id) => account.id == *id,
             Self::Named(name) => account.user_name == *name,
             Self::NameBegins(prefix) => account.user_name.canonical().starts_with(prefix),
@@ -224,7 +224,7 @@ impl<S: Store, I> AdminGetContact<S, I> {
 /// How the accounts are looked up: by the narrowest of the conditions that an account can be looked up by.
 fn lookup(conditions: &[RegistrationCondition]) -> Filter {
     let by = |condition: &RegistrationCondition| match condition {
-        RegistrationCondition::Nobody => Some((0, Filter::Nobody)),
+        RegistrationCondition::UnknownName => Some((0, Filter::UnknownName)),
         RegistrationCondition::Is(id) => Some((1, Filter::Is(id.clone()))),
         RegistrationCondition::Named(name) => Some((2, Filter::Equals(name.clone()))),
         RegistrationCondition::NameBegins(prefix) => Some((3, Filter::StartsWith(prefix.clone()))),

@@ -24,15 +24,15 @@ fn account(samples: &Samples, name: &str) -> Account {
 }
 
 /// What the report tells of an account's contacts.
-fn told(
+fn reported(
     account: &Account,
     policy: &Policy,
     now: Moment,
 ) -> Vec<(&'static str, &'static str, bool, Option<&'static str>)> {
-    let told = |contact: ReportedContact| {
+    let reported = |contact: ReportedContact| {
         (contact.type_name, contact.origin.as_str(), contact.is_usable(), contact.remark.map(Remark::as_str))
     };
-    contacts(account, policy, now).into_iter().map(told).collect()
+    contacts(account, policy, now).into_iter().map(reported).collect()
 }
 
 #[test]
@@ -40,14 +40,14 @@ fn every_value_says_whether_a_reset_uses_it_and_why_not() {
     let samples = Samples::default();
     let policy = Policy { replaced_contact_delay_hours: 24, ..Policy::default() };
     let mut adele = account(&samples, "adele@contoso.example");
-    assert!(told(&adele, &policy, START).is_empty());
+    assert!(reported(&adele, &policy, START).is_empty());
     adele.contacts.set(Slot::MobilePhone, Some(contact(phone(US), START)));
     adele.contacts.set(Slot::BusinessPhones, Some(contact(phone("+49 3012345678"), START)));
     adele
         .contacts
         .set(Slot::OtherMails, [contact(email("a@example.org"), START), contact(email("b@example.org"), START)]);
     assert_eq!(
-        told(&adele, &policy, START),
+        reported(&adele, &policy, START),
         [
             ("mobilePhone", "profile", true, None),
             ("officePhone", "profile", false, Some("countryNotAllowed")),
@@ -62,9 +62,9 @@ fn every_value_says_whether_a_reset_uses_it_and_why_not() {
         Some(Contact { replaced_usable: true, ..contact(email("c@example.org"), START) }),
     );
     adele.contacts.set(Slot::BusinessPhones, Some(contact(phone("+1 4251234568"), START)));
-    let later = told(&adele, &policy, START.plus(24 * HOUR));
+    let later = reported(&adele, &policy, START.plus(24 * HOUR));
     assert_eq!(
-        told(&adele, &policy, START),
+        reported(&adele, &policy, START),
         [
             ("mobilePhone", "registered", true, Some("numberNotAssigned")),
             ("alternateMobilePhone", "registered", false, Some("alternateMobile")),
@@ -77,8 +77,8 @@ fn every_value_says_whether_a_reset_uses_it_and_why_not() {
     );
     assert_eq!(later[4], ("email", "registered", true, None));
     let strict = Policy { accept_directory_contacts: false, methods: vec!["officeCall".to_owned()], ..policy };
-    assert_eq!(told(&adele, &strict, START)[0], ("mobilePhone", "registered", false, Some("methodNotOffered")));
-    assert_eq!(told(&adele, &strict, START)[3], ("officePhone", "profile", false, Some("notRegistered")));
+    assert_eq!(reported(&adele, &strict, START)[0], ("mobilePhone", "registered", false, Some("methodNotOffered")));
+    assert_eq!(reported(&adele, &strict, START)[3], ("officePhone", "profile", false, Some("notRegistered")));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn questions_say_why_they_are_no_second_gate_as_a_reset_decides_it() {
     };
     let (offered, not_offered) = (asks(&["email", "securityQuestions"]), asks(&["email"]));
     let mut adele = account(&samples, "adele@contoso.example");
-    assert!(told(&adele, &offered, START).is_empty(), "none are registered");
+    assert!(reported(&adele, &offered, START).is_empty(), "none are registered");
     for (policy, is_admin, count, reason) in [
         (&offered, false, 5, None),
         (&offered, false, 3, None),
@@ -102,12 +102,12 @@ fn questions_say_why_they_are_no_second_gate_as_a_reset_decides_it() {
     ] {
         adele.is_admin = is_admin;
         adele.questions = Some(RegisteredQuestions { count, set_at: START.plus(DAY) });
-        let all = told(&adele, policy, START.plus(DAY));
+        let all = reported(&adele, policy, START.plus(DAY));
         assert_eq!(all, [("securityQuestions", "registered", reason.is_none(), reason)], "{is_admin} {count}");
         assert_eq!(adele.can_answer(policy), reason.is_none(), "{is_admin} {count}");
     }
-    let told = contacts(&adele, &offered, START)[0];
-    assert_eq!((told.source, told.set_at, told.verified_at), (Source::User, START.plus(DAY), None));
+    let reported = contacts(&adele, &offered, START)[0];
+    assert_eq!((reported.source, reported.set_at, reported.verified_at), (Source::User, START.plus(DAY), None));
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn conditions_are_met_however_the_accounts_are_looked_up() {
     assert_eq!(found(&[is(1), begins("ann"), named("ben@contoso.example")]), ["ben"]);
     assert_eq!(found(&[named("ann@contoso.example"), is(1)]), [""; 0]);
     assert_eq!(found(&[RegistrationCondition::Is(AccountId::draw(&samples.random))]), [""; 0]);
-    assert_eq!(found(&[is(0), RegistrationCondition::Nobody]), [""; 0]);
+    assert_eq!(found(&[is(0), RegistrationCondition::UnknownName]), [""; 0]);
 }
 
 #[test]

@@ -73,14 +73,14 @@ impl<S: Store, I> AdminSetContact<S, I> {
         let (old, new) = (places(before), places(after));
         let only_added = old.is_subset(&new);
         // A new primary address would hear of everything that follows: whoever is told now hears of it first.
-        let primary = before.primary_mail() != after.primary_mail() && !before.told(now).is_empty();
+        let primary = before.primary_mail() != after.primary_mail() && !before.to_notify(now).is_empty();
         let contacts = old != new && had_contacts(before, now);
         let loading = from == Source::Directory && before.created_at.plus(LOADING_SECONDS) > now;
         if !(primary || contacts) || (only_added && loading) {
             return None;
         }
-        let known: BTreeSet<String> = before.told(now).iter().map(Destination::identity).collect();
-        let written = after.told(now).into_iter().filter(|destination| !known.contains(&destination.identity()));
+        let known: BTreeSet<String> = before.to_notify(now).iter().map(Destination::identity).collect();
+        let written = after.to_notify(now).into_iter().filter(|destination| !known.contains(&destination.identity()));
         let mut notice = self.order(&after.id, Notice::ContactChanged, now);
         notice.except = written.map(|destination| destination_digest(&self.names, &destination)).collect();
         Some(notice)
@@ -103,7 +103,7 @@ fn places(account: &Account) -> BTreeSet<Place> {
 fn had_contacts(account: &Account, now: Moment) -> bool {
     let mut without_primary = account.clone();
     without_primary.profile.remove(&ProfileField::Mail);
-    !without_primary.told(now).is_empty()
+    !without_primary.to_notify(now).is_empty()
 }
 
 /// A property of a user, as it is compared and as it may be shown.

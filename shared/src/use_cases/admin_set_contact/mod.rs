@@ -8,7 +8,7 @@ mod consequences;
 mod methods;
 mod policy;
 
-use crate::account::{Account, Owner, voids};
+use crate::account::{Account, Owner, revokes};
 use crate::credentials::key::NameKeys;
 use crate::credentials::password::{self, Peppers};
 use crate::credentials::token::{Forbidden, Permission, TokenSettings};
@@ -139,7 +139,7 @@ impl<S: Store, I> AdminSetContact<S, I> {
         let renamed = before.user_name != after.user_name;
         let change = AccountChange {
             former: renamed.then(|| (&former, before.user_name.canonical())),
-            void_before: voids(before, after).then_some(now),
+            revoked_before: revokes(before, after).then_some(now),
             role_changed: before.is_admin != after.is_admin,
             notices: &consequences.notices,
             records: &consequences.records,

@@ -19,9 +19,9 @@ impl<S: Store, I> AdminSetContact<S, I> {
     /// [`Unavailable`]; nothing was changed then.
     pub async fn change_policy(&self, actor: &Actor, patch: &Value) -> Result<Result<(), PolicyError>, Unavailable> {
         for _ in 0..TRIES {
-            let kept = self.context.store.policy().await?;
-            let version = kept.as_ref().map_or(0, |kept| kept.version);
-            let before = kept.map(|kept| kept.policy).unwrap_or_default();
+            let stored = self.context.store.policy().await?;
+            let version = stored.as_ref().map_or(0, |stored| stored.version);
+            let before = stored.map(|stored| stored.policy).unwrap_or_default();
             let after = match before.patched(patch) {
                 Ok(after) => after,
                 Err(error) => return Ok(Err(error)),
@@ -71,17 +71,17 @@ mod tests {
     fn each_member_that_differs_is_told_in_json() {
         let before = Policy::default();
         let after = before.patched(&json!({"phoneProof": false, "password": {"minLength": 20}})).unwrap();
-        let mut told = changed(&before, &after).unwrap();
-        told.sort_by(|one, other| one.name.cmp(&other.name));
+        let mut changes = changed(&before, &after).unwrap();
+        changes.sort_by(|one, other| one.name.cmp(&other.name));
         let property = |name: &str, old: &str, new: &str| ChangedProperty {
             name: name.to_owned(),
             old: Some(old.to_owned()),
             new: Some(new.to_owned()),
         };
-        assert_eq!(told.len(), 2);
-        assert_eq!(told[1], property("phoneProof", "true", "false"));
-        assert_eq!(told[0].name, "password");
-        let password: Value = serde_json::from_str(told[0].new.as_deref().unwrap()).unwrap();
+        assert_eq!(changes.len(), 2);
+        assert_eq!(changes[1], property("phoneProof", "true", "false"));
+        assert_eq!(changes[0].name, "password");
+        let password: Value = serde_json::from_str(changes[0].new.as_deref().unwrap()).unwrap();
         assert_eq!(password, json!({"minLength": 20, "bannedTerms": []}));
         assert_eq!(changed(&before, &before).unwrap(), []);
     }

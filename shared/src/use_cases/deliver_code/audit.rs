@@ -132,7 +132,7 @@ const fn is_limit(reason: DropReason) -> bool {
         | DropReason::NoDestination
         | DropReason::PhoneProof
         | DropReason::SameAsGateOne
-        | DropReason::Void
+        | DropReason::Revoked
         | DropReason::Stale
         | DropReason::Refused
         | DropReason::ProviderBusy => false,
@@ -152,7 +152,7 @@ const fn text(reason: DropReason) -> &'static str {
         DropReason::BudgetSpent => "too many wrong codes were tried",
         DropReason::CompletionLimit => "too many resets were completed in 24 hours",
         DropReason::SpendCap => "the day's money for messages is spent",
-        DropReason::Void => "the account changed after the reset was begun",
+        DropReason::Revoked => "the account changed after the reset was begun",
         DropReason::Stale => "the message would have come too late to be of use",
         DropReason::Refused => "the provider refuses the destination",
         DropReason::ProviderBusy => "the provider could not take the message",

@@ -2,7 +2,7 @@
 
 use super::DeliverCode;
 use crate::account::{Account, Destination, Owner};
-use crate::limits::guesses::{Budget, Ring};
+use crate::limits::guesses::{Budget, GuessLog};
 use crate::policy::Policy;
 use crate::policy::method::CodeMethod;
 use crate::ports::store::Store;
@@ -24,15 +24,15 @@ impl<S: Store, M> DeliverCode<S, M> {
             Err(reason) => return Ok(Err(reason)),
         };
         let owner = Owner::Account(account.id.clone());
-        let ring = self.context.store.ring(&Ring::Account(owner)).await?;
-        if ring.voids(reset.began_at) {
-            return Ok(Err(DropReason::Void));
+        let guess_log = self.context.store.guess_log(&GuessLog::Account(owner)).await?;
+        if guess_log.revokes(reset.began_at) {
+            return Ok(Err(DropReason::Revoked));
         }
-        if !ring.may_complete(now) {
+        if !guess_log.may_complete(now) {
             return Ok(Err(DropReason::CompletionLimit));
         }
         // An email is worth sending on a spent budget: its long code is never charged to it.
-        if reset.issue.method != CodeMethod::Email && !ring.has_room(Budget::from(policy), now) {
+        if reset.issued.method != CodeMethod::Email && !guess_log.has_room(Budget::from(policy), now) {
             return Ok(Err(DropReason::BudgetSpent));
         }
         Ok(Ok(destination))
@@ -52,17 +52,17 @@ impl<S: Store, M> DeliverCode<S, M> {
         if !account.can_reset(policy, now) {
             return Err(DropReason::NotCapable);
         }
-        let issue = &reset.issue;
-        let destination = account.destination(issue.method, policy, now).map_err(|_| DropReason::NoDestination)?;
+        let issued = &reset.issued;
+        let destination = account.destination(issued.method, policy, now).map_err(|_| DropReason::NoDestination)?;
         if policy.phone_proof
             && let Destination::Phone(phone) = &destination
         {
             let on_file = self.phones.phone(phone);
-            if !issue.claimed_phone.as_ref().is_some_and(|claimed| claimed.matches(&on_file)) {
+            if !issued.claimed_phone.as_ref().is_some_and(|claimed| claimed.matches(&on_file)) {
                 return Err(DropReason::PhoneProof);
             }
         }
-        if !reset.may_use(issue.method, self.names.destination(&destination.identity()).all()) {
+        if !reset.may_use(issued.method, self.names.destination(&destination.identity()).all()) {
             return Err(DropReason::SameAsGateOne);
         }
         Ok(destination)

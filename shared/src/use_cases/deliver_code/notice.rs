@@ -105,23 +105,23 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         policy: &Policy,
     ) -> Result<Vec<Recipient>, Unavailable> {
         let language = |account: &Account| policy.language(account.preferred_language());
-        let mut told: Vec<(Destination, Language)> = Vec::new();
+        let mut notified: Vec<(Destination, Language)> = Vec::new();
         match notice.audience {
             Audience::Owner => {
                 if let Some(account) = account {
                     let destinations = self.owners(notice, account).into_iter();
-                    told.extend(destinations.map(|destination| (destination, language(account))));
+                    notified.extend(destinations.map(|destination| (destination, language(account))));
                 }
             }
             Audience::Administrators => {
                 for administrator in self.administrators(notice).await? {
                     let addresses = mail_addresses(&administrator).into_iter();
-                    told.extend(addresses.map(|address| (Destination::Email(address), language(&administrator))));
+                    notified.extend(addresses.map(|address| (Destination::Email(address), language(&administrator))));
                 }
             }
         }
         let mut recipients: Vec<Recipient> = Vec::new();
-        for (destination, language) in told {
+        for (destination, language) in notified {
             let digests = self.names.destination(&destination.identity());
             let twice = recipients.iter().any(|other| other.digests == digests);
             if !twice && !is_among(&notice.done, &digests) {
@@ -133,9 +133,9 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
 
     /// Every contact of the account's present and its last 30 days, but for those that the notice excepts.
     fn owners(&self, notice: &NoticeOrder, account: &Account) -> Vec<Destination> {
-        let mut told = account.told(self.context.now());
-        told.retain(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
-        told
+        let mut notified = account.to_notify(self.context.now());
+        notified.retain(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
+        notified
     }
 
     /// Every other enabled privileged account, as it is now.
@@ -213,8 +213,8 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
 }
 
 /// Whether a destination is among kept digests, under whichever version of the key it was written down.
-fn is_among(kept: &[String], digests: &Digests) -> bool {
-    digests.all().iter().any(|digest| kept.contains(digest))
+fn is_among(stored: &[String], digests: &Digests) -> bool {
+    digests.all().iter().any(|digest| stored.contains(digest))
 }
 
 /// Where an administrator is told: the primary address, the registered one, then the alternates in their order. Not
@@ -241,7 +241,7 @@ fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
 mod tests {
     use super::*;
     use crate::account::{Contact, ProfileField, Source};
-    use crate::credentials::key::{KeyRing, NameKeys};
+    use crate::credentials::key::{Keyring, NameKeys};
     use crate::identifiers::user_name::UserName;
     use crate::random::AccountId;
     use crate::time::Moment;
@@ -252,16 +252,16 @@ mod tests {
             key[0] = 0;
             key
         };
-        NameKeys(KeyRing::new(versions.iter().map(|version| (u32::from(*version), key(*version)))).unwrap())
+        NameKeys(Keyring::new(versions.iter().map(|version| (u32::from(*version), key(*version)))).unwrap())
     }
 
     #[test]
     fn what_was_kept_under_an_older_key_is_found_under_the_newer() {
-        let kept = vec![keys(&[1]).destination("adele@example.org").current().to_owned()];
+        let stored = vec![keys(&[1]).destination("adele@example.org").current().to_owned()];
         let both = keys(&[1, 2]);
-        assert!(is_among(&kept, &both.destination("adele@example.org")));
-        assert!(!is_among(&kept, &both.destination("bob@example.org")));
-        assert!(!is_among(&kept, &keys(&[2]).destination("adele@example.org")));
+        assert!(is_among(&stored, &both.destination("adele@example.org")));
+        assert!(!is_among(&stored, &both.destination("bob@example.org")));
+        assert!(!is_among(&stored, &keys(&[2]).destination("adele@example.org")));
     }
 
     #[test]
@@ -276,19 +276,19 @@ mod tests {
             replaced_usable: false,
         };
         let mut account = Account::new(AccountId::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap(), name, now);
-        let told = |account: &Account| -> Vec<String> {
+        let notified = |account: &Account| -> Vec<String> {
             mail_addresses(account).iter().map(|address| address.as_str().to_owned()).collect()
         };
-        assert_eq!(told(&account), [""; 0]);
+        assert_eq!(notified(&account), [""; 0]);
         account.profile.insert(ProfileField::Mail, "Bob@Contoso.example".to_owned());
         account.contacts.set(Slot::AuthenticationEmail, [contact("bob@example.org")]);
         let mut mails = vec![contact("bob@CONTOSO.example"), contact("bob@example.net")];
         account.contacts.set(Slot::OtherMails, mails.clone());
-        assert_eq!(told(&account), ["Bob@contoso.example", "bob@example.org", "bob@example.net"]);
+        assert_eq!(notified(&account), ["Bob@contoso.example", "bob@example.org", "bob@example.net"]);
         mails.extend((1..9).map(|number| contact(&format!("bob{number}@example.net"))));
         account.contacts.set(Slot::OtherMails, mails);
-        assert_eq!(told(&account).len(), MAX_ADDRESSES_PER_ADMINISTRATOR);
+        assert_eq!(notified(&account).len(), MAX_ADDRESSES_PER_ADMINISTRATOR);
         account.profile.insert(ProfileField::Mail, "not an address".to_owned());
-        assert_eq!(told(&account)[0], "bob@example.org");
+        assert_eq!(notified(&account)[0], "bob@example.org");
     }
 }

@@ -1,7 +1,7 @@
 //! Reserving what a message uses up before it is sent: send limits, then money.
 
 use super::DeliverCode;
-use crate::limits::messages::{MAX_GIVEN_BACK, Scope, SendLog, SentMessage};
+use crate::limits::messages::{MAX_REFUNDED, Scope, SendLog, SentMessage};
 use crate::message::Channel;
 use crate::money::Money;
 use crate::policy::{Limit, Policy};
@@ -172,7 +172,7 @@ impl<S: Store, M> DeliverCode<S, M> {
             destination: request.destination.clone(),
             source: request.source.to_owned(),
             extra: false,
-            given_back: false,
+            refunded: false,
         };
         for _ in 0..WRITE_TRIES {
             let sends = self.context.store.sends(row).await?;
@@ -181,7 +181,7 @@ impl<S: Store, M> DeliverCode<S, M> {
                 return Ok(None);
             };
             let before = sends.of_order(&send.order).cloned();
-            let counted = before.as_ref().is_some_and(|before| !before.given_back);
+            let counted = before.as_ref().is_some_and(|before| !before.refunded);
             if counted || self.context.store.put_sends(row, &admitted).await? {
                 reservation.sends.push((row.to_owned(), before));
                 return Ok(Some(is_new));
@@ -193,7 +193,7 @@ impl<S: Store, M> DeliverCode<S, M> {
     /// Gives back what a message took that its provider definitely did not send: the money, and the sends as long as
     /// few of a day were given back. They stay in the row, so that there is an end to it.
     pub(super) async fn give_back(&self, reservation: &Reservation) -> Result<(), Unavailable> {
-        self.restore(reservation, |sends, _| sends.give_back(&reservation.order, MAX_GIVEN_BACK)).await
+        self.restore(reservation, |sends, _| sends.give_back(&reservation.order, MAX_REFUNDED)).await
     }
 
     /// Undoes a reservation for a message that was handed to no provider. What an earlier try may have sent is given back
@@ -201,7 +201,7 @@ impl<S: Store, M> DeliverCode<S, M> {
     pub(super) async fn undo(&self, reservation: &Reservation) -> Result<(), Unavailable> {
         self.restore(reservation, |sends, before| match before {
             None => sends.without(&reservation.order),
-            Some(before) if before.given_back => sends.give_back(&reservation.order, MAX_GIVEN_BACK),
+            Some(before) if before.refunded => sends.give_back(&reservation.order, MAX_REFUNDED),
             Some(_) => None,
         })
         .await

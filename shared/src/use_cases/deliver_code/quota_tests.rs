@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::credentials::key::{CodeKeys, KeyRing, PhoneKeys};
+use crate::credentials::key::{CodeKeys, Keyring, PhoneKeys};
 use crate::message::{Domain, Organisation, Sender};
 use crate::ports::store::Limits;
 use crate::testing::samples::{START, name_keys};
@@ -18,7 +18,7 @@ const ACCOUNT: &str = "account";
 const DESTINATION: &str = "destination.1.d";
 
 fn app() -> App {
-    let ring = || KeyRing::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
+    let guess_log = || Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
     DeliverCode {
         context: Context::new(
             MemoryStore::new(),
@@ -27,8 +27,8 @@ fn app() -> App {
         ),
         messenger: (),
         names: name_keys(&[1]),
-        phones: PhoneKeys(ring()),
-        codes: CodeKeys(ring()),
+        phones: PhoneKeys(guess_log()),
+        codes: CodeKeys(guess_log()),
         sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
     }
 }
@@ -62,7 +62,7 @@ async fn reserve(app: &App, order: &str, seconds: u64) -> Result<Reservation, Dr
 /// The orders that a row knows, and whether each was given back.
 async fn known(app: &App, row: &str) -> Vec<(String, bool)> {
     let sends = app.context.store.sends(row).await.unwrap();
-    sends.counted.into_iter().map(|send| (send.order, send.given_back)).collect()
+    sends.counted.into_iter().map(|send| (send.order, send.refunded)).collect()
 }
 
 async fn both_know(app: &App, orders: &[(&str, bool)]) {

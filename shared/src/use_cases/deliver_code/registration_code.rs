@@ -5,7 +5,7 @@ use super::quota::{QuotaRequest, Share};
 use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes_left, price};
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, destination_digest};
-use crate::limits::challenges::MAX_GIVEN_BACK_PER_DAY;
+use crate::limits::challenges::MAX_REFUNDED_PER_DAY;
 use crate::message::{CodeMessage, Purpose};
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::Messenger;
@@ -78,7 +78,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     ) -> Result<JobOutcome, Unavailable> {
         if !keeps_its_place(why.reason) {
             let key = Challenge::log_key(&challenge.account);
-            self.change_sends(&key, |log| log.give_back(&job.name(), MAX_GIVEN_BACK_PER_DAY)).await?;
+            self.change_sends(&key, |log| log.give_back(&job.name(), MAX_REFUNDED_PER_DAY)).await?;
         }
         let record = self.not_challenged(challenge, account, policy, why);
         self.drop_job(job, why.reason, Some(&record)).await

@@ -12,7 +12,7 @@ use crate::ports::messenger::Messenger;
 use crate::ports::store::{DeliveryJob, Store};
 use crate::random::ResetId;
 use crate::reset::code::Binding;
-use crate::reset::{DropReason, Issue, LongIssue, Reset};
+use crate::reset::{DropReason, IssuedCode, IssuedLongCode, Reset};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
@@ -38,7 +38,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         number: u32,
     ) -> Result<JobOutcome, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
-        let Some(reset) = self.context.store.reset(id).await?.filter(|reset| reset.issue.order == number) else {
+        let Some(reset) = self.context.store.reset(id).await?.filter(|reset| reset.issued.order == number) else {
             return Ok(JobOutcome::Completed);
         };
         let account = match self.context.store.account_by_name(&reset.names).await? {
@@ -48,26 +48,26 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let Some(account) = account else {
             return self.drop_job(job, DropReason::UnknownName, None).await;
         };
-        if let Some(bound) = reset.bound.as_ref().filter(|bound| bound.account != account.id) {
+        if let Some(snapshot) = reset.snapshot.as_ref().filter(|snapshot| snapshot.account != account.id) {
             // The name is another account's now; what was proved was proved for the first one.
-            let subject = Subject { reset: id, person: bound.into(), policy: &policy };
-            let record = self.not_sent(&subject, DropReason::Void.into(), None);
-            return self.drop_job(job, DropReason::Void, Some(&record)).await;
+            let subject = Subject { reset: id, person: snapshot.into(), policy: &policy };
+            let record = self.not_sent(&subject, DropReason::Revoked.into(), None);
+            return self.drop_job(job, DropReason::Revoked, Some(&record)).await;
         }
         let found = ResetJob { job, reset: &reset, account: &account, policy: &policy };
-        if reset.open_gate() != Some(reset.issue.gate) {
+        if reset.open_gate() != Some(reset.issued.gate) {
             // The code was used while its order waited.
             return self.drop_reset(&found, DropReason::Stale.into(), None).await;
         }
-        let begun = reset.bound.is_none().then(|| self.begun(&found.subject()));
+        let begun = reset.snapshot.is_none().then(|| self.begun(&found.subject()));
         // Bound whatever the checks then say: an emailed long code works at the owner's own reset.
-        let bound = account.bound(&policy, &self.names, now);
-        if !self.context.store.bind_reset(id, number, &bound, begun.as_ref(), now).await? {
+        let snapshot = account.snapshot(&policy, &self.names, now);
+        if !self.context.store.link_account(id, number, &snapshot, begun.as_ref(), now).await? {
             // The reset is over or has a newer order, or another worker found another account by the name meanwhile.
             // The order is theirs then: it is left as it is, since completing it would undo what they may be sending.
             return Ok(nothing_sent(job, DropReason::Stale));
         }
-        if is_stale(&reset.issue, now) {
+        if is_stale(&reset.issued, now) {
             return self.drop_reset(&found, DropReason::Stale.into(), None).await;
         }
         match self.check_eligibility(&reset, &account, &policy, now).await? {
@@ -79,9 +79,9 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     /// Gives up a reset's job that its provider could not take for as long as it was tried.
     pub(super) async fn give_up_reset(&self, job: &DeliveryJob, id: &ResetId) -> Result<JobOutcome, Unavailable> {
         let policy = self.context.policy().await?;
-        let bound = self.context.store.reset(id).await?.and_then(|reset| reset.bound);
-        let record = bound.map(|bound| {
-            let subject = Subject { reset: id, person: (&bound).into(), policy: &policy };
+        let snapshot = self.context.store.reset(id).await?.and_then(|reset| reset.snapshot);
+        let record = snapshot.map(|snapshot| {
+            let subject = Subject { reset: id, person: (&snapshot).into(), policy: &policy };
             self.not_sent(&subject, DropReason::ProviderBusy.into(), None)
         });
         self.drop_job(job, DropReason::ProviderBusy, record.as_ref()).await
@@ -103,14 +103,14 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     /// The reset's issue stays as it was ordered, so that nothing told later depends on what became of it.
     async fn send_reset_code(&self, found: &ResetJob<'_>, to: &Destination) -> Result<JobOutcome, Unavailable> {
         let ResetJob { job, reset, account, policy } = *found;
-        let issue = &reset.issue;
-        let record = self.sent(&found.subject(), issue.method, to);
-        let delivery = self.reset_delivery(found, to, issue.method.channel())?;
+        let issued = &reset.issued;
+        let record = self.sent(&found.subject(), issued.method, to);
+        let delivery = self.reset_delivery(found, to, issued.method.channel())?;
         let why = match self.send_code(job, policy, &delivery, Some(&record)).await? {
             Ok(outcome) => return Ok(outcome),
             Err(why) => why,
         };
-        let instead = fail_over(policy, account, issue).filter(|_| why.reason == DropReason::Refused);
+        let instead = fail_over(policy, account, issued).filter(|_| why.reason == DropReason::Refused);
         if let Some(email) = instead {
             let record = self.sent_instead(&found.subject(), (to, why), &email);
             let delivery = self.reset_delivery(found, &email, Channel::Email)?;
@@ -128,7 +128,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         channel: Channel,
     ) -> Result<Delivery<'a>, Unavailable> {
         let ResetJob { job, reset, account, policy } = *found;
-        let issue = &reset.issue;
+        let issued = &reset.issued;
         let sent_to = destination_digest(&self.names, to);
         let owner = Owner::Account(account.id.clone());
         let quota = QuotaRequest {
@@ -140,23 +140,23 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             share: Share::Resets,
             price: price(policy, to, channel),
             limits: policy.sends.clone(),
-            asked_at: issue.ordered_at,
+            asked_at: issued.ordered_at,
         };
         let now = self.context.now();
-        let long = (channel == Channel::Email).then(|| LongIssue {
+        let long = (channel == Channel::Email).then(|| IssuedLongCode {
             reset: reset.id.clone(),
-            gate: issue.gate,
-            seed: issue.seed.clone(),
+            gate: issued.gate,
+            seed: issued.seed.clone(),
             code_key: reset.code_key,
             destination: sent_to.clone(),
             made_at: now,
         });
-        let binding = Binding::Reset { id: reset.id.as_str(), gate: issue.gate, method: issue.method };
-        let digits = self.codes.digits(reset.code_key, binding, &issue.seed, issue.digits).ok_or(KEY_GONE)?;
+        let binding = Binding::Reset { id: reset.id.as_str(), gate: issued.gate, method: issued.method };
+        let digits = self.codes.digits(reset.code_key, binding, &issued.seed, issued.digits).ok_or(KEY_GONE)?;
         let derived = long.as_ref().map(|long| self.codes.long(long.code_key, long.binding(), &long.seed));
         let derived = derived.map(|code| code.ok_or(KEY_GONE)).transpose()?;
-        let (text, reference) = (derived.as_ref().map(|code| code.as_str()), issue.reference.as_str());
-        let message = CodeMessage::new(Purpose::Reset, &digits, text, reference, minutes_left(issue.expires_at, now))
+        let (text, reference) = (derived.as_ref().map(|code| code.as_str()), issued.reference.as_str());
+        let message = CodeMessage::new(Purpose::Reset, &digits, text, reference, minutes_left(issued.expires_at, now))
             .map_err(|_| NO_WORDS)?;
         let language = policy.language(account.preferred_language());
         let outgoing = self.code_message(job, to, &quota, language, &message);
@@ -165,15 +165,15 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
 }
 
 /// Whether an order came so late that less than half its life is left.
-fn is_stale(issue: &Issue, now: Moment) -> bool {
-    let life = issue.expires_at.millis().saturating_sub(issue.ordered_at.millis());
-    issue.expires_at.millis().saturating_sub(now.millis()) * 2 < life
+fn is_stale(issued: &IssuedCode, now: Moment) -> bool {
+    let life = issued.expires_at.millis().saturating_sub(issued.ordered_at.millis());
+    issued.expires_at.millis().saturating_sub(now.millis()) * 2 < life
 }
 
 /// The verified mail address that a refused phone message goes to instead, where the policy wants that.
-fn fail_over(policy: &Policy, account: &Account, issue: &Issue) -> Option<Destination> {
+fn fail_over(policy: &Policy, account: &Account, issued: &IssuedCode) -> Option<Destination> {
     let email = account.registered(ContactType::Email).filter(|email| email.verified_at.is_some())?;
     let offered = policy.offers(Method::Code(CodeMethod::Email));
-    let wanted = policy.failover && offered && policy.gates(account.is_admin) == 1 && issue.method.is_phone();
+    let wanted = policy.failover && offered && policy.gates(account.is_admin) == 1 && issued.method.is_phone();
     wanted.then(|| email.value.clone())
 }

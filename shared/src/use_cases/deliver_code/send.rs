@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing};
 use crate::ports::store::{DeliveryJob, Store};
 use crate::records::audit::AuditRecord;
-use crate::reset::{Delivered, LongIssue};
+use crate::reset::{Delivered, IssuedLongCode};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
@@ -31,7 +31,7 @@ pub(super) struct CodeMark<'a> {
     /// The keyed digest of the destination that it goes to.
     pub(super) sent_to: String,
     /// The long code beside the digits, and whose it is.
-    pub(super) long: Option<(Owner, LongIssue)>,
+    pub(super) long: Option<(Owner, IssuedLongCode)>,
 }
 
 /// What became of a message.
@@ -89,7 +89,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     async fn mark(&self, mark: Option<&CodeMark<'_>>) -> Result<bool, Unavailable> {
         let Some(CodeMark { job, sent_to, long }) = mark else { return Ok(true) };
         if let Some((owner, long)) = long {
-            self.context.store.keep_long_issue(owner, long).await?;
+            self.context.store.store_long_code(owner, long).await?;
         }
         self.context.store.mark_sent(job, sent_to).await
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::account::{Account, Owner, Slot};
-use crate::credentials::key::KeyRing;
+use crate::credentials::key::Keyring;
 use crate::message::{Domain, Organisation};
 use crate::money::Money;
 use crate::policy::Policy;
@@ -14,7 +14,7 @@ use crate::ports::messenger::{Dispatch, Outgoing, SessionsRevoked};
 use crate::ports::store::{Accounts, Begun, Limits, Proof, Resets, Settings, Written};
 use crate::records::audit::Activity;
 use crate::records::notice::NoticeOrder;
-use crate::reset::{CodeRequest, Issue, Reset};
+use crate::reset::{CodeRequest, IssuedCode, Reset};
 use crate::testing::samples::{START, name_keys, names, phone};
 use crate::testing::{CountingRandom, FixedClock, MemoryStore, Samples, block_on};
 use crate::time::{Clock, HOUR};
@@ -51,23 +51,23 @@ impl Taking {
     }
 }
 
-struct Scene {
+struct Fixture {
     app: DeliverCode<MemoryStore, Taking>,
     clock: Arc<FixedClock>,
     samples: Samples,
 }
 
-impl Scene {
+impl Fixture {
     fn new() -> Self {
-        let ring = || KeyRing::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
+        let guess_log = || Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
         let clock = Arc::new(FixedClock::new(START));
         let random = Arc::new(CountingRandom::new(7));
         let app = DeliverCode {
             context: Context::new(MemoryStore::new(), clock.clone(), random),
             messenger: Taking::default(),
             names: name_keys(&[1]),
-            phones: PhoneKeys(ring()),
-            codes: CodeKeys(ring()),
+            phones: PhoneKeys(guess_log()),
+            codes: CodeKeys(guess_log()),
             sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
         };
         Self { app, clock, samples: Samples::default() }
@@ -109,96 +109,96 @@ impl Scene {
 #[test]
 fn an_event_whose_answer_was_lost_goes_out_again_and_nobody_is_told_twice() {
     block_on(async {
-        let scene = Scene::new();
-        let account = scene.adele().await;
-        let order = scene.order(&scene.samples.notice(&account.id, START)).await;
-        scene.app.messenger.answers.lock().unwrap().extend([Dispatch::Unknown, Dispatch::TryAgain]);
+        let fixture = Fixture::new();
+        let account = fixture.adele().await;
+        let order = fixture.order(&fixture.samples.notice(&account.id, START)).await;
+        fixture.app.messenger.answers.lock().unwrap().extend([Dispatch::Unknown, Dispatch::TryAgain]);
         for (events, handled) in [(1, JobOutcome::TryAgain), (2, JobOutcome::TryAgain), (3, JobOutcome::Completed)] {
-            assert_eq!(scene.deliver(&order).await, handled);
-            assert_eq!(scene.app.messenger.events(), events);
+            assert_eq!(fixture.deliver(&order).await, handled);
+            assert_eq!(fixture.app.messenger.events(), events);
         }
-        assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
-        assert_eq!(scene.app.messenger.events(), 3);
-        assert_eq!(scene.app.messenger.sent(), ["+14255550100", "adele@fabrikam.example"]);
+        assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
+        assert_eq!(fixture.app.messenger.events(), 3);
+        assert_eq!(fixture.app.messenger.sent(), ["+14255550100", "adele@fabrikam.example"]);
     });
 }
 
 #[test]
 fn a_doubtful_event_is_given_up_with_its_notice() {
     block_on(async {
-        let scene = Scene::new();
-        let account = scene.adele().await;
-        let order = scene.order(&scene.samples.notice(&account.id, START)).await;
-        scene.app.messenger.answers.lock().unwrap().extend([Dispatch::Unknown; 9]);
+        let fixture = Fixture::new();
+        let account = fixture.adele().await;
+        let order = fixture.order(&fixture.samples.notice(&account.id, START)).await;
+        fixture.app.messenger.answers.lock().unwrap().extend([Dispatch::Unknown; 9]);
         for hours in [0, 71] {
-            scene.clock.set(START.plus(hours * HOUR));
-            assert_eq!(scene.deliver(&order).await, JobOutcome::TryAgain);
+            fixture.clock.set(START.plus(hours * HOUR));
+            assert_eq!(fixture.deliver(&order).await, JobOutcome::TryAgain);
         }
-        scene.clock.set(START.plus(NOTICE_HOURS * HOUR));
-        assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
-        assert_eq!(scene.app.pending().await.unwrap(), []);
-        assert_eq!(scene.app.messenger.events(), 3);
+        fixture.clock.set(START.plus(NOTICE_HOURS * HOUR));
+        assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
+        assert_eq!(fixture.app.pending().await.unwrap(), []);
+        assert_eq!(fixture.app.messenger.events(), 3);
     });
 }
 
 #[test]
 fn the_sessions_of_an_account_that_was_deleted_meanwhile_end_all_the_same() {
     block_on(async {
-        let scene = Scene::new();
-        let account = scene.adele().await;
-        let order = scene.order(&scene.samples.notice(&account.id, START)).await;
-        let (names, record) = (names(ADELE), scene.samples.record(START));
-        let gone = scene.store().delete_account(&account, &names, &record, START.plus(2)).await;
+        let fixture = Fixture::new();
+        let account = fixture.adele().await;
+        let order = fixture.order(&fixture.samples.notice(&account.id, START)).await;
+        let (names, record) = (names(ADELE), fixture.samples.record(START));
+        let gone = fixture.store().delete_account(&account, &names, &record, START.plus(2)).await;
         assert_eq!(gone.unwrap(), Written::Written);
-        assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
+        assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
         let event = SessionsRevoked { account: account.id, user_name: ADELE.to_owned(), at: START };
-        assert_eq!(*scene.app.messenger.events.lock().unwrap(), [event]);
-        assert_eq!(scene.app.messenger.sent(), [""; 0], "there is nobody left to tell");
+        assert_eq!(*fixture.app.messenger.events.lock().unwrap(), [event]);
+        assert_eq!(fixture.app.messenger.sent(), [""; 0], "there is nobody left to tell");
     });
 }
 
 #[test]
 fn a_notice_that_there_is_no_money_for_waits_for_the_next_day() {
     block_on(async {
-        let scene = Scene::new();
+        let fixture = Fixture::new();
         // One text message to her is all that a twentieth of a fifth of it pays for.
         let cap = Money::parse("0.65").unwrap();
         let policy = Policy { daily_spend_cap_usd: cap, ..Policy::default() };
-        scene.store().put_policy(&policy).await.unwrap();
-        let mut account = scene.samples.account(ADELE);
+        fixture.store().put_policy(&policy).await.unwrap();
+        let mut account = fixture.samples.account(ADELE);
         account.contacts.set(Slot::OtherMails, []);
-        scene.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
+        fixture.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
         let mut orders = Vec::new();
         for _ in 0..2 {
-            orders.push(scene.order(&scene.samples.notice(&account.id, scene.clock.now())).await);
-            scene.clock.advance(2 * HOUR);
+            orders.push(fixture.order(&fixture.samples.notice(&account.id, fixture.clock.now())).await);
+            fixture.clock.advance(2 * HOUR);
         }
-        assert_eq!(scene.deliver(&orders[0]).await, JobOutcome::Completed);
-        scene.clock.advance(2 * HOUR);
+        assert_eq!(fixture.deliver(&orders[0]).await, JobOutcome::Completed);
+        fixture.clock.advance(2 * HOUR);
         for _ in 0..2 {
-            assert_eq!(scene.deliver(&orders[1]).await, JobOutcome::Later);
-            assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
+            assert_eq!(fixture.deliver(&orders[1]).await, JobOutcome::Later);
+            assert_eq!(fixture.app.messenger.sent(), ["+14255550100"]);
         }
-        scene.clock.set(START.plus(DAY));
-        assert_eq!(scene.deliver(&orders[1]).await, JobOutcome::Completed);
-        assert_eq!(scene.app.messenger.sent(), ["+14255550100"; 2]);
-        assert_eq!(scene.app.messenger.events(), 2, "and each event once");
+        fixture.clock.set(START.plus(DAY));
+        assert_eq!(fixture.deliver(&orders[1]).await, JobOutcome::Completed);
+        assert_eq!(fixture.app.messenger.sent(), ["+14255550100"; 2]);
+        assert_eq!(fixture.app.messenger.events(), 2, "and each event once");
     });
 }
 
 #[test]
 fn a_notice_that_is_folded_is_done() {
     block_on(async {
-        let scene = Scene::new();
-        let mut account = scene.samples.account(ADELE);
+        let fixture = Fixture::new();
+        let mut account = fixture.samples.account(ADELE);
         account.contacts.set(Slot::OtherMails, []);
-        scene.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
+        fixture.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
         for _ in 0..3 {
-            let order = scene.order(&scene.samples.notice(&account.id, scene.clock.now())).await;
-            assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
+            let order = fixture.order(&fixture.samples.notice(&account.id, fixture.clock.now())).await;
+            assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
         }
-        assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
-        assert_eq!(scene.app.pending().await.unwrap(), []);
+        assert_eq!(fixture.app.messenger.sent(), ["+14255550100"]);
+        assert_eq!(fixture.app.pending().await.unwrap(), []);
     });
 }
 
@@ -206,20 +206,20 @@ fn a_notice_that_is_folded_is_done() {
 #[test]
 fn every_notice_has_its_turn_in_some_sweep() {
     block_on(async {
-        let scene = Scene::new();
-        let account = scene.samples.account(ADELE);
-        scene.clock.advance(DAY);
+        let fixture = Fixture::new();
+        let account = fixture.samples.account(ADELE);
+        fixture.clock.advance(DAY);
         let mut all = BTreeSet::new();
         for (day, count) in [(START, 130), (START.plus(DAY), 250)] {
             for _ in 0..count {
-                let notice = scene.samples.notice(&account.id, day);
-                scene.order(&notice).await;
+                let notice = fixture.samples.notice(&account.id, day);
+                fixture.order(&notice).await;
                 all.insert(notice.id);
             }
         }
         let mut found = BTreeSet::new();
         for _ in 0..30 {
-            let pending = scene.app.pending().await.unwrap();
+            let pending = fixture.app.pending().await.unwrap();
             let days: Vec<_> = pending
                 .iter()
                 .map(|order| match order {
@@ -243,44 +243,44 @@ fn every_notice_has_its_turn_in_some_sweep() {
 #[test]
 fn a_code_that_was_used_while_its_order_waited_is_not_sent_again() {
     block_on(async {
-        let scene = Scene::new();
-        let account = scene.adele().await;
-        let reset = scene.begun().await;
-        assert_eq!(scene.deliver(&DeliveryJob::Code(reset.id.clone(), 1)).await, JobOutcome::Completed);
-        assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
-        scene.clock.advance(31);
-        let now = scene.clock.now();
-        let seen = scene.store().reset(&reset.id).await.unwrap().unwrap();
-        let again = Issue { order: 2, ordered_at: now, expires_at: now.plus(300), ..seen.issue.clone() };
-        assert!(scene.store().reissue(&seen, &again).await.unwrap());
-        let seen = scene.store().reset(&reset.id).await.unwrap().unwrap();
-        let record = scene.samples.record(now);
-        let proof = Proof { reset: &seen, next: scene.samples.passed(), now, record: &record, answered: None };
-        assert!(scene.store().prove(&proof).await.unwrap());
-        let (before, proved) = (sends(&scene, &account).await, scene.store().reset(&reset.id).await.unwrap());
-        assert_eq!(scene.deliver(&DeliveryJob::Code(reset.id.clone(), 2)).await, JobOutcome::Completed);
-        assert_eq!(scene.app.messenger.sent(), ["+14255550100"]);
-        assert_eq!(sends(&scene, &account).await, before, "it counts nowhere");
-        assert_eq!(scene.store().reset(&reset.id).await.unwrap(), proved);
-        let reasons = reasons(&scene).await;
+        let fixture = Fixture::new();
+        let account = fixture.adele().await;
+        let reset = fixture.begun().await;
+        assert_eq!(fixture.deliver(&DeliveryJob::Code(reset.id.clone(), 1)).await, JobOutcome::Completed);
+        assert_eq!(fixture.app.messenger.sent(), ["+14255550100"]);
+        fixture.clock.advance(31);
+        let now = fixture.clock.now();
+        let seen = fixture.store().reset(&reset.id).await.unwrap().unwrap();
+        let again = IssuedCode { order: 2, ordered_at: now, expires_at: now.plus(300), ..seen.issued.clone() };
+        assert!(fixture.store().reissue(&seen, &again).await.unwrap());
+        let seen = fixture.store().reset(&reset.id).await.unwrap().unwrap();
+        let record = fixture.samples.record(now);
+        let proof = Proof { reset: &seen, next: fixture.samples.passed(), now, record: &record, answered: None };
+        assert!(fixture.store().prove(&proof).await.unwrap());
+        let (before, proved) = (sends(&fixture, &account).await, fixture.store().reset(&reset.id).await.unwrap());
+        assert_eq!(fixture.deliver(&DeliveryJob::Code(reset.id.clone(), 2)).await, JobOutcome::Completed);
+        assert_eq!(fixture.app.messenger.sent(), ["+14255550100"]);
+        assert_eq!(sends(&fixture, &account).await, before, "it counts nowhere");
+        assert_eq!(fixture.store().reset(&reset.id).await.unwrap(), proved);
+        let reasons = reasons(&fixture).await;
         assert!(reasons.contains(&(false, "the message would have come too late to be of use".to_owned())));
     });
 }
 
 /// The messages counted for an account, and for its phone.
-async fn sends(scene: &Scene, account: &Account) -> [usize; 2] {
-    let destination = scene.app.names.destination("+14255550100");
+async fn sends(fixture: &Fixture, account: &Account) -> [usize; 2] {
+    let destination = fixture.app.names.destination("+14255550100");
     let rows = [Owner::Account(account.id.clone()).key(), format!("destination.{}", destination.current())];
     let mut counted = [0; 2];
     for (row, counted) in rows.iter().zip(&mut counted) {
-        *counted = scene.store().sends(row).await.unwrap().counted.len();
+        *counted = fixture.store().sends(row).await.unwrap().counted.len();
     }
     counted
 }
 
 /// What the audit tells of resets.
-async fn reasons(scene: &Scene) -> Vec<(bool, String)> {
-    let records = scene.store().audit(START.day(), None, 100).await.unwrap();
+async fn reasons(fixture: &Fixture) -> Vec<(bool, String)> {
+    let records = fixture.store().audit(START.day(), None, 100).await.unwrap();
     let steps = records.into_iter().filter(|record| record.activity == Activity::ResetProgress);
     steps.map(|record| (record.success, record.reason)).collect()
 }
@@ -289,16 +289,16 @@ async fn reasons(scene: &Scene) -> Vec<(bool, String)> {
 #[test]
 fn an_order_is_traced_by_what_the_audit_calls_its_reset() {
     block_on(async {
-        let scene = Scene::new();
-        scene.adele().await;
-        let reset = scene.begun().await;
+        let fixture = Fixture::new();
+        fixture.adele().await;
+        let reset = fixture.begun().await;
         let order = DeliveryJob::Code(reset.id.clone(), 1);
-        assert_eq!(scene.deliver(&order).await, JobOutcome::Completed);
-        let records = scene.store().audit(START.day(), None, 100).await.unwrap();
+        assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
+        let records = fixture.store().audit(START.day(), None, 100).await.unwrap();
         let correlation =
             &records.iter().find(|record| record.activity == Activity::ResetProgress).unwrap().correlation;
         assert_eq!(order.trace(), format!("reset.{correlation}.1"));
-        let sent = scene.app.messenger.sent.lock().unwrap();
+        let sent = fixture.app.messenger.sent.lock().unwrap();
         assert_eq!(*sent, [("+14255550100".to_owned(), order.trace())]);
         assert!(!order.trace().contains(reset.id.as_str()));
     });

@@ -7,7 +7,7 @@ use super::{Register, TRIES};
 use crate::account::{Account, Contact, ContactType, Destination, Owner, Slot, Source, Unusable, destination_digest};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
-use crate::limits::guesses::{Budget, Ring};
+use crate::limits::guesses::{Budget, GuessLog};
 use crate::limits::messages::SentMessage;
 use crate::message::{Channel, Notice};
 use crate::policy::Policy;
@@ -25,7 +25,7 @@ use crate::use_cases::idempotent::{Done, Replay, answered, run_idempotent};
 
 /// What somebody wants to prove.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct ContactInput<'a> {
     /// The type: `mobilePhone` or `email`.
     pub kind: &'a str,
     /// The value.
@@ -36,7 +36,7 @@ pub struct Wish<'a> {
 
 /// Why a value cannot be proved, by form and country only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfit {
+pub enum ContactRefusal {
     /// Its type is not `mobilePhone` or `email`.
     Type,
     /// The delivery is not `sms` or `call`.
@@ -68,7 +68,7 @@ pub enum ChallengeOutcome {
     },
     /// The value cannot be proved.
     #[serde(skip)]
-    Unfit(Unfit),
+    ContactRefusal(ContactRefusal),
     /// The account has had its challenges.
     #[serde(skip)]
     Limited {
@@ -101,7 +101,7 @@ struct Registered {
 impl Replay for Registered {}
 
 /// A challenge as it was asked for, and the key of the request, if it came with one.
-struct Asked<'a> {
+struct ChallengeInput<'a> {
     kind: ContactType,
     value: Destination,
     channel: Channel,
@@ -117,7 +117,7 @@ impl<S: Store, I> Register<S, I> {
     pub async fn challenge(
         &self,
         account: &Account,
-        wish: Wish<'_>,
+        contact: ContactInput<'_>,
         network: &str,
         key: Option<IdempotencyKey<'_>>,
     ) -> Result<ChallengeOutcome, RunError> {
@@ -125,12 +125,12 @@ impl<S: Store, I> Register<S, I> {
         let source = self.names.source(network).current().to_owned();
         let reservation = key.map(|key| self.reserve("challenge", account.id.as_str(), key));
         // What was accepted under the same key before is told again, whatever the policy of now says of the value.
-        let work = async || match judge(wish, &policy) {
+        let work = async || match validate(contact, &policy) {
             Ok((kind, value, channel)) => {
-                let asked = Asked { kind, value, channel, source, reservation: reservation.as_ref() };
-                self.begin_challenge(account, asked, &policy).await
+                let input = ChallengeInput { kind, value, channel, source, reservation: reservation.as_ref() };
+                self.begin_challenge(account, input, &policy).await
             }
-            Err(unfit) => Ok(Done::Unpersisted(ChallengeOutcome::Unfit(unfit))),
+            Err(unfit) => Ok(Done::Unpersisted(ChallengeOutcome::ContactRefusal(unfit))),
         };
         run_idempotent(&self.context, reservation.as_ref(), work).await
     }
@@ -138,10 +138,10 @@ impl<S: Store, I> Register<S, I> {
     async fn begin_challenge(
         &self,
         account: &Account,
-        asked: Asked<'_>,
+        input: ChallengeInput<'_>,
         policy: &Policy,
     ) -> Result<Done<ChallengeOutcome>, Unavailable> {
-        let Asked { kind, value, channel, source, reservation } = asked;
+        let ChallengeInput { kind, value, channel, source, reservation } = input;
         let random = &*self.context.random;
         let on_file = self.on_file(account, self.context.now());
         for _ in 0..TRIES {
@@ -154,7 +154,7 @@ impl<S: Store, I> Register<S, I> {
                 destination: destination_digest(&self.names, &value),
                 source: source.clone(),
                 extra: false,
-                given_back: false,
+                refunded: false,
             };
             let log = self.context.store.sends(&Challenge::log_key(&account.id)).await?;
             let log = match log.admit_challenge(&counted, &on_file) {
@@ -250,8 +250,8 @@ impl<S: Store, I> Register<S, I> {
         let Some(challenge) = store.charge_challenge(id, &account.id, policy.tries_per_code, now).await? else {
             return Ok(None);
         };
-        let ring = Ring::Registration(Owner::Account(account.id.clone()));
-        let Some(attempt) = charge(store, &ring, challenge.made_at, Budget::from(&*policy), now).await? else {
+        let guess_log = GuessLog::Registration(Owner::Account(account.id.clone()));
+        let Some(attempt) = charge(store, &guess_log, challenge.made_at, Budget::from(&*policy), now).await? else {
             return Ok(None);
         };
         let binding = Binding::Registration { id: id.as_str() };
@@ -273,11 +273,11 @@ impl<S: Store, I> Register<S, I> {
         now: Moment,
     ) -> Result<Option<Registered>, Unavailable> {
         let mut account = account.clone();
-        let own = Ring::Account(Owner::Account(account.id.clone()));
+        let own = GuessLog::Account(Owner::Account(account.id.clone()));
         for _ in 0..TRIES {
             // Whatever voids the account's codes changes its version in the same write, so a ring read after the
             // account tells of every void moment that the write's condition on the version would miss.
-            if self.context.store.ring(&own).await?.voids(challenge.made_at) {
+            if self.context.store.guess_log(&own).await?.revokes(challenge.made_at) {
                 return Ok(None);
             }
             let mut changed = account.clone();
@@ -286,7 +286,7 @@ impl<S: Store, I> Register<S, I> {
             let registered = self.stored(&changed, challenge, policy, now);
             let (record, notice) = self.consequences(&account, challenge, policy, now);
             let change = AccountChange {
-                void_before: Some(now),
+                revoked_before: Some(now),
                 challenge: Some(&challenge.id),
                 notices: std::slice::from_ref(&notice),
                 records: std::slice::from_ref(&record),
@@ -343,29 +343,29 @@ fn is_of_old(contact: &Contact, now: Moment) -> bool {
     contact.source != Source::User || contact.set_at.plus(DAY) <= now
 }
 
-fn judge(wish: Wish<'_>, policy: &Policy) -> Result<(ContactType, Destination, Channel), Unfit> {
-    match (ContactType::parse(wish.kind), wish.delivery) {
+fn validate(contact: ContactInput<'_>, policy: &Policy) -> Result<(ContactType, Destination, Channel), ContactRefusal> {
+    match (ContactType::parse(contact.kind), contact.delivery) {
         (Some(ContactType::MobilePhone), delivery) => {
             let channel = match delivery {
                 None | Some("sms") => Channel::Sms,
                 Some("call") => Channel::Call,
-                Some(_) => return Err(Unfit::Delivery),
+                Some(_) => return Err(ContactRefusal::Delivery),
             };
-            let phone = Phone::parse(wish.value).map_err(|_| Unfit::Phone)?;
+            let phone = Phone::parse(contact.value).map_err(|_| ContactRefusal::Phone)?;
             if !policy.allows(phone.country()) {
-                return Err(Unfit::Country);
+                return Err(ContactRefusal::Country);
             }
             if channel == Channel::Sms && !phone.texts() {
-                return Err(Unfit::FixedLine);
+                return Err(ContactRefusal::FixedLine);
             }
             Ok((ContactType::MobilePhone, Destination::Phone(phone), channel))
         }
         (Some(ContactType::Email), None) => {
-            let address = EmailAddress::parse(wish.value).map_err(|_| Unfit::Address)?;
+            let address = EmailAddress::parse(contact.value).map_err(|_| ContactRefusal::Address)?;
             Ok((ContactType::Email, Destination::Email(address), Channel::Email))
         }
-        (Some(ContactType::Email), Some(_)) => Err(Unfit::DeliveryOfEmail),
-        (Some(ContactType::OfficePhone) | None, _) => Err(Unfit::Type),
+        (Some(ContactType::Email), Some(_)) => Err(ContactRefusal::DeliveryOfEmail),
+        (Some(ContactType::OfficePhone) | None, _) => Err(ContactRefusal::Type),
     }
 }
 
@@ -381,7 +381,9 @@ mod tests {
         let made = ChallengeOutcome::Made { challenge, expires_at: at, reference };
         assert!(made.is_stored());
         assert_eq!(StoredResponse::of(&made).read::<ChallengeOutcome>().unwrap(), made);
-        for passing in [ChallengeOutcome::Unfit(Unfit::Phone), ChallengeOutcome::Limited { until: at }] {
+        for passing in
+            [ChallengeOutcome::ContactRefusal(ContactRefusal::Phone), ChallengeOutcome::Limited { until: at }]
+        {
             assert!(!passing.is_stored(), "{passing:?}");
         }
     }

@@ -38,7 +38,7 @@ impl Removable {
 /// What became of a confirmation.
 pub enum Confirmation {
     /// It is noted.
-    Shown(Registration),
+    Registration(Registration),
     /// The registration changed since it was confirmed with this key.
     Changed,
     /// The account is gone, or no longer enabled.
@@ -50,7 +50,7 @@ pub enum Confirmation {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Confirmed {
-    Shown {
+    Registration {
         at: Moment,
         digest: String,
         #[serde(skip)]
@@ -62,7 +62,7 @@ enum Confirmed {
 
 impl Replay for Confirmed {
     fn is_stored(&self) -> bool {
-        matches!(self, Self::Shown { .. })
+        matches!(self, Self::Registration { .. })
     }
 }
 
@@ -89,49 +89,63 @@ impl<S: Store, I> Register<S, I> {
         let work = async || {
             let asked_at = self.context.now();
             let decide = |account: &Account, now| {
-                confirmed(account, asked_at, now, |confirmed| self.shown(confirmed, &policy, now))
+                confirmed(account, asked_at, now, |confirmed| self.registration_view(confirmed, &policy, now))
             };
             if let Some(confirmed) = self.update(account, reservation.as_ref(), decide).await? {
                 return Ok(Done::Persisted(confirmed));
             }
             let current = self.context.store.account(&account.id).await?.filter(|account| account.enabled);
             let now = self.context.now();
-            let confirmed = current.map(|current| self.shown(&current, &policy, now));
+            let confirmed = current.map(|current| self.registration_view(&current, &policy, now));
             Ok(Done::Unpersisted(confirmed.unwrap_or(Confirmed::NoAccount)))
         };
         Ok(match run_idempotent(&self.context, reservation.as_ref(), work).await? {
-            Confirmed::Shown { registration: Some(registration), .. } => Confirmation::Shown(registration),
-            Confirmed::Shown { at, digest, registration: None } => {
-                let shown = registration(account, &policy, at);
-                if self.digest(&shown) == digest { Confirmation::Shown(shown) } else { Confirmation::Changed }
+            Confirmed::Registration { registration: Some(registration), .. } => {
+                Confirmation::Registration(registration)
+            }
+            Confirmed::Registration { at, digest, registration: None } => {
+                let registration_view = registration(account, &policy, at);
+                if self.digest(&registration_view) == digest {
+                    Confirmation::Registration(registration_view)
+                } else {
+                    Confirmation::Changed
+                }
             }
             Confirmed::NoAccount => Confirmation::NoAccount,
         })
     }
 
     /// What a confirmation shows, and what is stored of it.
-    fn shown(&self, account: &Account, policy: &Policy, now: Moment) -> Confirmed {
+    fn registration_view(&self, account: &Account, policy: &Policy, now: Moment) -> Confirmed {
         let registration = registration(account, policy, now);
-        Confirmed::Shown { at: now, digest: self.digest(&registration), registration: Some(registration) }
+        Confirmed::Registration { at: now, digest: self.digest(&registration), registration: Some(registration) }
     }
 
     /// A keyed digest of all that is shown of a registration.
-    fn digest(&self, shown: &Registration) -> String {
+    fn digest(&self, registration_view: &Registration) -> String {
         // Values in a fixed order, without the names of fields: a renamed one changes nothing.
-        let contact = |shown: &ContactView| {
-            let (kind, source, reason) = (shown.kind.as_str(), shown.source.as_str(), shown.reason);
-            json!([kind, shown.value, source, shown.set_at, shown.verified_at, reason.map(Unusable::as_str)])
+        let contact = |registration_view: &ContactView| {
+            let (kind, source, reason) =
+                (registration_view.kind.as_str(), registration_view.source.as_str(), registration_view.reason);
+            json!([
+                kind,
+                registration_view.value,
+                source,
+                registration_view.set_at,
+                registration_view.verified_at,
+                reason.map(Unusable::as_str)
+            ])
         };
         let contacts = |list: &[ContactView]| list.iter().map(contact).collect::<Vec<_>>();
         let text = json!([
-            shown.user_name,
-            shown.registered,
-            shown.methods_required,
-            shown.reconfirm_by,
-            contacts(&shown.methods),
-            contacts(&shown.suggested),
-            shown.questions_registered,
-            shown.questions_required,
+            registration_view.user_name,
+            registration_view.registered,
+            registration_view.methods_required,
+            registration_view.reconfirm_by,
+            contacts(&registration_view.methods),
+            contacts(&registration_view.suggested),
+            registration_view.questions_registered,
+            registration_view.questions_required,
         ]);
         self.idempotency.fingerprint(text.to_string().as_bytes())
     }
@@ -143,10 +157,10 @@ fn without<'a>(account: &Account, kind: ContactType, now: Moment) -> Option<Deci
     let change = ChangedProperty { name: kind.as_str().to_owned(), old: Some(removed.masked()), new: None };
     Some(Decided {
         account: changed,
-        questions: QuestionsChange::Kept,
+        questions: QuestionsChange::Unchanged,
         activity: Activity::InfoDeleted,
         changes: vec![change],
-        told: true,
+        notify: true,
         outcome: (),
     })
 }
@@ -160,7 +174,7 @@ fn without_questions<'a>(account: &Account) -> Option<Decided<'a, ()>> {
         questions: QuestionsChange::Removed,
         activity: Activity::InfoDeleted,
         changes: vec![ChangedProperty { name, old: Some(removed.count.to_string()), new: None }],
-        told: true,
+        notify: true,
         outcome: (),
     })
 }
@@ -179,9 +193,9 @@ fn confirmed<'a>(
     Some(Decided {
         outcome: outcome(&account),
         account,
-        questions: QuestionsChange::Kept,
+        questions: QuestionsChange::Unchanged,
         activity: Activity::InfoReviewed,
         changes: Vec::new(),
-        told: false,
+        notify: false,
     })
 }

@@ -5,7 +5,7 @@ mod methods;
 mod questions;
 mod view;
 
-use crate::account::{Account, voids};
+use crate::account::{Account, revokes};
 use crate::credentials::key::{CodeKeys, IdempotencyKeys, NameKeys};
 use crate::credentials::password::Peppers;
 use crate::credentials::token::TokenSettings;
@@ -20,7 +20,7 @@ use crate::use_cases::authorize::Actor;
 use crate::use_cases::context::Context;
 use crate::use_cases::idempotent::{Replay, answered};
 
-pub use challenge::{ChallengeOutcome, Unfit, Wish};
+pub use challenge::{ChallengeOutcome, ContactInput, ContactRefusal};
 pub use methods::{Confirmation, Removable};
 pub use questions::QuestionsOutcome;
 pub use view::{ContactView, Registration, registration};
@@ -57,7 +57,7 @@ struct Decided<'a, T> {
     /// What changed, in values that may be shown.
     changes: Vec<ChangedProperty>,
     /// Whether the person's contacts are told.
-    told: bool,
+    notify: bool,
     /// What became of it.
     outcome: T,
 }
@@ -106,9 +106,9 @@ impl<S: Store, I> Register<S, I> {
             let notice = NoticeOrder::new(account.id.clone(), Notice::ContactChanged, now, random);
             let names = self.names.name(&account.user_name);
             let change = AccountChange {
-                void_before: voids(&account, &decided.account).then_some(now),
+                revoked_before: revokes(&account, &decided.account).then_some(now),
                 questions: decided.questions,
-                notices: if decided.told { std::slice::from_ref(&notice) } else { &[] },
+                notices: if decided.notify { std::slice::from_ref(&notice) } else { &[] },
                 records: std::slice::from_ref(&record),
                 answered: answered(reservation, &decided.outcome, now),
                 ..AccountChange::new(&decided.account, &names)

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Decided, Register};
-use crate::account::questions::{Chosen, judge, offered};
+use crate::account::questions::{Chosen, offered, validate};
 use crate::account::{Account, RegisteredQuestions};
-use crate::credentials::questions::{AskedQuestion, KeptAnswer, QuestionSet};
+use crate::credentials::questions::{AskedQuestion, QuestionSet, StoredAnswer};
 use crate::policy::Policy;
 use crate::policy::method::Method;
 use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
@@ -56,7 +56,7 @@ impl<S: Store, I> Register<S, I> {
     ) -> Result<QuestionsOutcome, RunError> {
         let policy = self.context.policy().await?;
         let reservation = key.map(|key| self.reserve("security-questions", account.id.as_str(), key));
-        let work = async || match judge(given, &policy, account) {
+        let work = async || match validate(given, &policy, account) {
             Ok(chosen) => self.replace_questions(account, chosen, &policy, reservation.as_ref()).await,
             Err(reasons) => {
                 let reasons = reasons.iter().map(|reason| reason.as_str().to_owned()).collect();
@@ -92,7 +92,7 @@ impl<S: Store, I> Register<S, I> {
                     old: former.map(|former| former.count.to_string()),
                     new: Some(count.to_string()),
                 }],
-                told: true,
+                notify: true,
                 outcome: QuestionsOutcome::Set,
             })
         });
@@ -106,7 +106,7 @@ impl<S: Store, I> Register<S, I> {
             let hash = answer
                 .hash(&question, self.peppers.current(), bytes(&*self.context.random))
                 .map_err(|failed| Unavailable::new("an answer could not be hashed", failed))?;
-            answers.push(KeptAnswer { question, text, hash });
+            answers.push(StoredAnswer { question, text, hash });
         }
         Ok(QuestionSet { answers, draw: None, version: 0 })
     }

@@ -194,12 +194,12 @@ mod tests {
     fn questions_are_counted_beside_those_that_are_wanted() {
         let policy = Policy::default();
         let mut account = account();
-        let told = |account: &Account| {
+        let counts = |account: &Account| {
             let shown = registration(account, &policy, START);
             (shown.questions_registered, shown.questions_required)
         };
-        assert_eq!(told(&account), (0, 5));
+        assert_eq!(counts(&account), (0, 5));
         account.questions = Some(RegisteredQuestions { count: 4, set_at: START });
-        assert_eq!(told(&account), (4, 5));
+        assert_eq!(counts(&account), (4, 5));
     }
 }

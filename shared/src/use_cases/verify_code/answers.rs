@@ -1,9 +1,9 @@
 //! Proving the second gate by answers to security questions.
 
-use super::{Asked, Proved, VerifyCode, owner};
-use crate::account::Bound;
+use super::{Proved, VerifyCode, VerifyRequest, owner};
+use crate::account::AccountSnapshot;
 use crate::credentials::questions::{AskedQuestion, Compared, GivenAnswers, QuestionSet};
-use crate::limits::guesses::{Budget, Ring};
+use crate::limits::guesses::{Budget, GuessLog};
 use crate::policy::Policy;
 use crate::policy::method::{Gate, Method};
 use crate::ports::store::Store;
@@ -20,24 +20,25 @@ impl<S: Store> VerifyCode<S> {
         &self,
         id: &ResetId,
         given: &GivenAnswers,
-        asked: Asked<'_>,
+        request: VerifyRequest<'_>,
     ) -> Result<Option<Proved>, Unavailable> {
-        let Asked { gate_token, policy, now, .. } = asked;
+        let VerifyRequest { gate_token, policy, now, .. } = request;
         let Some(reset) = self.context.store.charge_reset(id, tries(policy), now).await? else {
             return Ok(None);
         };
         let opened = self.opened(&reset, gate_token, policy);
-        let ring = match opened {
-            Some(_) => Ring::Account(owner(&reset)),
-            None => Ring::Idle(reset.names.current().to_owned()),
+        let guess_log = match opened {
+            Some(_) => GuessLog::Account(owner(&reset)),
+            None => GuessLog::Decoy(reset.names.current().to_owned()),
         };
-        let Some(attempt) = charge(&self.context.store, &ring, reset.began_at, Budget::from(policy), now).await? else {
+        let Some(attempt) = charge(&self.context.store, &guess_log, reset.began_at, Budget::from(policy), now).await?
+        else {
             return Ok(None);
         };
         let is_last = attempt.is_last();
-        let proved = self.compare(&reset, opened, attempt, given, asked).await?;
+        let proved = self.compare(&reset, opened, attempt, given, request).await?;
         if is_last && proved.is_none() {
-            self.note_blocked(&ring, &reset, policy, now).await?;
+            self.note_blocked(&guess_log, &reset, policy, now).await?;
         }
         Ok(proved)
     }
@@ -48,42 +49,42 @@ impl<S: Store> VerifyCode<S> {
         reset: &'a Reset,
         gate_token: Option<&str>,
         policy: &Policy,
-    ) -> Option<(&'a Bound, &'a [AskedQuestion])> {
+    ) -> Option<(&'a AccountSnapshot, &'a [AskedQuestion])> {
         let Stage::Proving { passed: Some(passed) } = &reset.stage else {
             return None;
         };
-        let bound = reset.bound.as_ref()?;
+        let snapshot = reset.snapshot.as_ref()?;
         // What is required is decided again: fewer than are asked now prove nothing.
         let enough = passed.questions.len() >= usize::from(policy.security_questions.required_to_reset);
-        let offered = policy.offers_to(bound.is_admin, Method::SecurityQuestions) && enough;
-        (offered && self.may_try(reset, Gate::Two, gate_token)).then_some((bound, &passed.questions))
+        let offered = policy.offers_to(snapshot.is_admin, Method::SecurityQuestions) && enough;
+        (offered && self.may_try(reset, Gate::Two, gate_token)).then_some((snapshot, &passed.questions))
     }
 
     async fn compare(
         &self,
         reset: &Reset,
-        opened: Option<(&Bound, &[AskedQuestion])>,
+        opened: Option<(&AccountSnapshot, &[AskedQuestion])>,
         attempt: Attempt,
         given: &GivenAnswers,
-        asked: Asked<'_>,
+        request: VerifyRequest<'_>,
     ) -> Result<Option<Proved>, Unavailable> {
-        let Asked { policy, now, .. } = asked;
+        let VerifyRequest { policy, now, .. } = request;
         // Without an account the same is asked of the table about one that nobody has.
-        let account = reset.bound.as_ref().map(|bound| bound.account.clone());
+        let account = reset.snapshot.as_ref().map(|snapshot| snapshot.account.clone());
         let account = account.unwrap_or_else(|| AccountId::draw(&*self.context.random));
         let set = self.context.store.questions(&account).await?;
         let questions = opened.map(|(_, questions)| questions).unwrap_or_default();
         let right = attempt
             .compare_answers(given, &compared(questions, set.as_ref(), policy), &self.peppers)
             .map_err(|failed| Unavailable::new("answers could not be compared", failed))?;
-        let Some((bound, _)) = opened.filter(|_| right) else {
+        let Some((snapshot, _)) = opened.filter(|_| right) else {
             return Ok(None);
         };
-        let record = self.record(reset, bound, Method::SecurityQuestions, policy, now);
-        let Some(next) = self.granted(reset, bound, Method::SecurityQuestions, None, policy) else {
+        let record = self.record(reset, snapshot, Method::SecurityQuestions, policy, now);
+        let Some(next) = self.granted(reset, snapshot, Method::SecurityQuestions, None, policy) else {
             return Ok(None);
         };
-        let (proof, proved) = next.proof(reset, &record, asked);
+        let (proof, proved) = next.proof(reset, &record, request);
         Ok(self.context.store.prove_answers(&proof).await?.then_some(proved))
     }
 }
@@ -95,11 +96,11 @@ fn tries(policy: &Policy) -> u32 {
 }
 
 /// What the answers are compared with; where nothing was asked, as much of nothing.
-fn compared<'a>(asked: &'a [AskedQuestion], set: Option<&'a QuestionSet>, policy: &Policy) -> Vec<Compared<'a>> {
-    if asked.is_empty() {
+fn compared<'a>(request: &'a [AskedQuestion], set: Option<&'a QuestionSet>, policy: &Policy) -> Vec<Compared<'a>> {
+    if request.is_empty() {
         let count = usize::from(policy.security_questions.required_to_reset);
-        return vec![Compared { question: "", kept: None }; count];
+        return vec![Compared { question: "", stored: None }; count];
     }
-    let kept = |question: &'a AskedQuestion| set.and_then(|set| set.answer(&question.id));
-    asked.iter().map(|question| Compared { question: &question.id, kept: kept(question) }).collect()
+    let stored = |question: &'a AskedQuestion| set.and_then(|set| set.answer(&question.id));
+    request.iter().map(|question| Compared { question: &question.id, stored: stored(question) }).collect()
 }

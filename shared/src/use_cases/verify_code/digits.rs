@@ -1,8 +1,8 @@
 //! Proving a gate by the digits of a code that was sent.
 
-use super::{Asked, Proved, VerifyCode};
+use super::{Proved, VerifyCode, VerifyRequest};
 use crate::account::Owner;
-use crate::limits::guesses::{Budget, Ring};
+use crate::limits::guesses::{Budget, GuessLog};
 use crate::policy::method::Method;
 use crate::ports::store::Store;
 use crate::random::ResetId;
@@ -17,20 +17,21 @@ impl<S: Store> VerifyCode<S> {
         &self,
         id: &ResetId,
         guess: &str,
-        asked: Asked<'_>,
+        request: VerifyRequest<'_>,
     ) -> Result<Option<Proved>, Unavailable> {
-        let Asked { policy, now, .. } = asked;
+        let VerifyRequest { policy, now, .. } = request;
         let Some(reset) = self.context.store.charge_reset(id, policy.tries_per_code, now).await? else {
             return Ok(None);
         };
-        let ring = ring(&reset);
-        let Some(attempt) = charge(&self.context.store, &ring, reset.began_at, Budget::from(policy), now).await? else {
+        let guess_log = guess_log(&reset);
+        let Some(attempt) = charge(&self.context.store, &guess_log, reset.began_at, Budget::from(policy), now).await?
+        else {
             return Ok(None);
         };
         let is_last = attempt.is_last();
-        let proved = self.compare_digits(&reset, attempt, guess, asked).await?;
+        let proved = self.compare_digits(&reset, attempt, guess, request).await?;
         if is_last && proved.is_none() {
-            self.note_blocked(&ring, &reset, policy, now).await?;
+            self.note_blocked(&guess_log, &reset, policy, now).await?;
         }
         Ok(proved)
     }
@@ -40,36 +41,36 @@ impl<S: Store> VerifyCode<S> {
         reset: &Reset,
         attempt: Attempt,
         guess: &str,
-        asked: Asked<'_>,
+        request: VerifyRequest<'_>,
     ) -> Result<Option<Proved>, Unavailable> {
-        let Asked { policy, now, .. } = asked;
-        let issue = &reset.issue;
-        let binding = Binding::Reset { id: reset.id.as_str(), gate: issue.gate, method: issue.method };
-        let code = self.codes.digits(reset.code_key, binding, &issue.seed, issue.digits);
+        let VerifyRequest { policy, now, .. } = request;
+        let issued = &reset.issued;
+        let binding = Binding::Reset { id: reset.id.as_str(), gate: issued.gate, method: issued.method };
+        let code = self.codes.digits(reset.code_key, binding, &issued.seed, issued.digits);
         let code = code.ok_or(Unavailable::plain("the key of a code is gone"))?;
         let matches = attempt.compare(guess, &code);
-        let Some(destination) = issue.sent_to.clone() else {
+        let Some(destination) = issued.sent_to.clone() else {
             return Ok(None);
         };
-        let offered = policy.offers(Method::Code(issue.method));
-        let live = offered && issue.is_live(now) && self.may_try(reset, issue.gate, asked.gate_token);
-        let Some(bound) = reset.bound.as_ref().filter(|_| matches && live) else {
+        let offered = policy.offers(Method::Code(issued.method));
+        let live = offered && issued.is_live(now) && self.may_try(reset, issued.gate, request.gate_token);
+        let Some(snapshot) = reset.snapshot.as_ref().filter(|_| matches && live) else {
             return Ok(None);
         };
-        let record = self.record(reset, bound, Method::Code(issue.method), policy, now);
-        let Some(next) = self.next(reset, bound, issue.method, destination, policy).await? else {
+        let record = self.record(reset, snapshot, Method::Code(issued.method), policy, now);
+        let Some(next) = self.next(reset, snapshot, issued.method, destination, policy).await? else {
             return Ok(None);
         };
-        let (proof, proved) = next.proof(reset, &record, asked);
+        let (proof, proved) = next.proof(reset, &record, request);
         Ok(self.context.store.prove(&proof).await?.then_some(proved))
     }
 }
 
 /// A guess at a code is charged to the account only where one was sent; else to nobody's ring of that name, so
 /// that a stranger who cannot cause a message cannot spend the owner's budget.
-fn ring(reset: &Reset) -> Ring {
-    match (&reset.bound, &reset.issue.sent_to) {
-        (Some(bound), Some(_)) => Ring::Account(Owner::Account(bound.account.clone())),
-        _ => Ring::Idle(reset.names.current().to_owned()),
+fn guess_log(reset: &Reset) -> GuessLog {
+    match (&reset.snapshot, &reset.issued.sent_to) {
+        (Some(snapshot), Some(_)) => GuessLog::Account(Owner::Account(snapshot.account.clone())),
+        _ => GuessLog::Decoy(reset.names.current().to_owned()),
     }
 }

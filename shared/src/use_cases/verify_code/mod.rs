@@ -15,7 +15,7 @@ use crate::account::Owner;
 use crate::credentials::key::{CodeKeys, IdempotencyKeys};
 use crate::credentials::password::Peppers;
 use crate::credentials::questions::GivenAnswers;
-use crate::limits::guesses::Ring;
+use crate::limits::guesses::GuessLog;
 use crate::policy::Policy;
 use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
 use crate::ports::store::Store;
@@ -41,14 +41,14 @@ pub struct VerifyCode<S> {
 
 /// What somebody shows to prove who they are.
 #[derive(Clone, Copy)]
-pub enum Shown<'a> {
+pub enum Submission<'a> {
     /// A code that was sent to them.
     Code(&'a Code),
     /// Answers to their security questions.
     Answers(&'a GivenAnswers),
 }
 
-impl Shown<'_> {
+impl Submission<'_> {
     /// When it is answered, if it is refused.
     const fn rejected_after(self) -> Duration {
         match self {
@@ -81,7 +81,7 @@ pub enum Verification {
 
 /// What a request shows beside its code or answers, and what it is judged by.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct VerifyRequest<'a> {
     gate_token: Option<&'a str>,
     policy: &'a Policy,
     reservation: Option<&'a KeyReservation>,
@@ -119,7 +119,7 @@ impl<S: Store> VerifyCode<S> {
     pub async fn verify(
         &self,
         id: &str,
-        shown: Shown<'_>,
+        shown: Submission<'_>,
         gate_token: Option<&str>,
         key: Option<IdempotencyKey<'_>>,
     ) -> Result<Verification, RunError> {
@@ -137,25 +137,25 @@ impl<S: Store> VerifyCode<S> {
     async fn decide(
         &self,
         id: &ResetId,
-        shown: Shown<'_>,
+        shown: Submission<'_>,
         gate_token: Option<&str>,
         key: Option<IdempotencyKey<'_>>,
         began: Moment,
     ) -> Result<Verification, RunError> {
         let policy = self.context.policy().await?;
-        if let Shown::Code(Code::Long(_)) = shown {
+        if let Submission::Code(Code::Long(_)) = shown {
             // Before the key is reserved: how long a key is in use must not tell whether the reset is anybody's.
-            self.until_bound(id, began).await?;
+            self.until_linked(id, began).await?;
         }
         let random = &*self.context.random;
         let reservation = key.map(|key| self.idempotency.reserve("verify-code", id.as_str(), key, random));
         let work = async || {
             let now = self.context.now();
-            let asked = Asked { gate_token, policy: &policy, reservation: reservation.as_ref(), now };
+            let request = VerifyRequest { gate_token, policy: &policy, reservation: reservation.as_ref(), now };
             let proved = match shown {
-                Shown::Code(Code::Digits(digits)) => self.digits(id, digits, asked).await?,
-                Shown::Code(Code::Long(long)) => self.long(id, long, asked).await?,
-                Shown::Answers(given) => self.answers(id, given, asked).await?,
+                Submission::Code(Code::Digits(digits)) => self.digits(id, digits, request).await?,
+                Submission::Code(Code::Long(long)) => self.long(id, long, request).await?,
+                Submission::Answers(given) => self.answers(id, given, request).await?,
             };
             Ok(if proved.is_some() { Done::Persisted(proved) } else { Done::Unpersisted(proved) })
         };
@@ -173,9 +173,9 @@ impl<S: Store> VerifyCode<S> {
         let Some(reset) = self.context.store.reset(id).await? else {
             return Ok(Verification::Rejected);
         };
-        let ring = self.context.store.ring(&Ring::Account(owner(&reset))).await?;
+        let guess_log = self.context.store.guess_log(&GuessLog::Account(owner(&reset))).await?;
         let spent = matches!(&reset.stage, Stage::Granted(grant) if grant.password_tries >= MAX_PASSWORD_TRIES);
-        if spent || ring.voids(reset.began_at) || !reset.is_live(self.context.now()) {
+        if spent || guess_log.revokes(reset.began_at) || !reset.is_live(self.context.now()) {
             return Ok(Verification::Rejected);
         }
         self.token(&reset, &reset.stage, methods)
@@ -199,8 +199,8 @@ impl<S: Store> VerifyCode<S> {
 }
 
 fn owner(reset: &Reset) -> Owner {
-    match &reset.bound {
-        Some(bound) => Owner::Account(bound.account.clone()),
-        None => Owner::Nobody(reset.names.clone()),
+    match &reset.snapshot {
+        Some(snapshot) => Owner::Account(snapshot.account.clone()),
+        None => Owner::UnknownName(reset.names.clone()),
     }
 }

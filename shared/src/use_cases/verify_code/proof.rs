@@ -1,8 +1,8 @@
 //! What a proof leads to: whether it may be tried, the stage that follows, and what the audit keeps of it.
 
-use super::{Asked, Proved, VerifyCode, second_gate};
-use crate::account::Bound;
-use crate::limits::guesses::Ring;
+use super::{Proved, VerifyCode, VerifyRequest, second_gate};
+use crate::account::AccountSnapshot;
+use crate::limits::guesses::GuessLog;
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Gate, Method};
 use crate::ports::store::{Proof, Store};
@@ -25,10 +25,15 @@ pub(super) struct Next {
 
 impl Next {
     /// What to write of it, and what is told once it is written.
-    pub(super) fn proof<'a>(self, reset: &'a Reset, record: &'a AuditRecord, asked: Asked<'a>) -> (Proof<'a>, Proved) {
+    pub(super) fn proof<'a>(
+        self,
+        reset: &'a Reset,
+        record: &'a AuditRecord,
+        request: VerifyRequest<'a>,
+    ) -> (Proof<'a>, Proved) {
         let proved = Proved { methods: self.methods, moved: Some((reset.clone(), self.stage.clone())) };
-        let answered = answered(asked.reservation, &proved, asked.now);
-        (Proof { reset, next: self.stage, now: asked.now, record, answered }, proved)
+        let answered = answered(request.reservation, &proved, request.now);
+        (Proof { reset, next: self.stage, now: request.now, record, answered }, proved)
     }
 }
 
@@ -51,17 +56,17 @@ impl<S: Store> VerifyCode<S> {
     pub(super) async fn next(
         &self,
         reset: &Reset,
-        bound: &Bound,
+        snapshot: &AccountSnapshot,
         method: CodeMethod,
         destination: String,
         policy: &Policy,
     ) -> Result<Option<Next>, Unavailable> {
-        let granted = self.granted(reset, bound, Method::Code(method), Some(&destination), policy);
+        let granted = self.granted(reset, snapshot, Method::Code(method), Some(&destination), policy);
         if granted.is_some() || reset.open_gate() != Some(Gate::One) {
             return Ok(granted);
         }
-        let questions = self.questions(bound, policy).await?;
-        let methods = second_gate::methods(method, &destination, bound, policy, &questions);
+        let questions = self.questions(snapshot, policy).await?;
+        let methods = second_gate::methods(method, &destination, snapshot, policy, &questions);
         let seed = Seed::draw(&*self.context.random);
         let passed = PassedGate { method, destination, seed, questions };
         Ok(Some(Next { stage: Stage::Proving { passed: Some(passed) }, methods: Some(methods) }))
@@ -72,7 +77,7 @@ impl<S: Store> VerifyCode<S> {
     pub(super) fn granted(
         &self,
         reset: &Reset,
-        bound: &Bound,
+        snapshot: &AccountSnapshot,
         method: Method,
         destination: Option<&str>,
         policy: &Policy,
@@ -82,7 +87,7 @@ impl<S: Store> VerifyCode<S> {
         let destinations = first.map(|first| first.destination.as_str()).into_iter().chain(destination);
         let destinations = destinations.map(str::to_owned).collect();
         let grant = Grant { seed: Seed::draw(&*self.context.random), proved, destinations, password_tries: 0 };
-        let suffices = grant.suffices(policy, bound.is_admin);
+        let suffices = grant.suffices(policy, snapshot.is_admin);
         suffices.then_some(Next { stage: Stage::Granted(grant), methods: None })
     }
 
@@ -90,12 +95,12 @@ impl<S: Store> VerifyCode<S> {
     pub(super) fn record(
         &self,
         reset: &Reset,
-        bound: &Bound,
+        snapshot: &AccountSnapshot,
         method: Method,
         policy: &Policy,
         now: Moment,
     ) -> AuditRecord {
-        let person = AuditedPerson::from(bound);
+        let person = AuditedPerson::from(snapshot);
         let initiator = Initiator::Person(person.clone());
         AuditRecord::new(Activity::ResetProgress, initiator, policy, now, &*self.context.random)
             .about(person)
@@ -108,21 +113,21 @@ impl<S: Store> VerifyCode<S> {
     /// For a ring that is nobody's the same request is made, with a record about nobody.
     pub(super) async fn note_blocked(
         &self,
-        ring: &Ring,
+        guess_log: &GuessLog,
         reset: &Reset,
         policy: &Policy,
         now: Moment,
     ) -> Result<(), Unavailable> {
         let random = &*self.context.random;
-        let person = match (ring, &reset.bound) {
-            (Ring::Account(_), Some(bound)) => AuditedPerson::from(bound),
+        let person = match (guess_log, &reset.snapshot) {
+            (GuessLog::Account(_), Some(snapshot)) => AuditedPerson::from(snapshot),
             _ => AuditedPerson { account: AccountId::draw(random), user_name: String::new() },
         };
         let record = AuditRecord::new(Activity::Blocked, Initiator::Person(person.clone()), policy, now, random)
             .about(person)
             .in_reset(&reset.id)
             .failed("the guess budget is spent");
-        self.context.store.note_blocked(ring, &record).await
+        self.context.store.note_blocked(guess_log, &record).await
     }
 }
 

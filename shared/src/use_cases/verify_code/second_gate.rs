@@ -1,7 +1,7 @@
 //! What may open the second gate, once the first is passed.
 
 use super::VerifyCode;
-use crate::account::{Bound, Reached};
+use crate::account::{AccountSnapshot, ReachableMethod};
 use crate::credentials::key::is_another;
 use crate::credentials::questions::{AskedQuestion, Drawn};
 use crate::policy::Policy;
@@ -16,21 +16,25 @@ impl<S: Store> VerifyCode<S> {
     /// The security questions that may open an account's second gate; none where they cannot.
     ///
     /// Read only here, after a code was right: until then every reset is the same to the table.
-    pub(super) async fn questions(&self, bound: &Bound, policy: &Policy) -> Result<Vec<AskedQuestion>, Unavailable> {
-        if !policy.offers_to(bound.is_admin, Method::SecurityQuestions) {
+    pub(super) async fn questions(
+        &self,
+        snapshot: &AccountSnapshot,
+        policy: &Policy,
+    ) -> Result<Vec<AskedQuestion>, Unavailable> {
+        if !policy.offers_to(snapshot.is_admin, Method::SecurityQuestions) {
             return Ok(Vec::new());
         }
-        let language = policy.language(bound.preferred_language.as_deref());
+        let language = policy.language(snapshot.preferred_language.as_deref());
         let count = usize::from(policy.security_questions.required_to_reset);
         for _ in 0..TRIES {
-            let Some(set) = self.context.store.questions(&bound.account).await? else {
+            let Some(set) = self.context.store.questions(&snapshot.account).await? else {
                 return Ok(Vec::new());
             };
             match set.draw(count, self.context.now(), &*self.context.random) {
                 Drawn::TooFew => return Ok(Vec::new()),
                 Drawn::Standing(draw) => return Ok(set.asked(&draw, language)),
                 Drawn::New(draw) => {
-                    if self.context.store.put_draw(&bound.account, set.version, &draw).await? {
+                    if self.context.store.put_draw(&snapshot.account, set.version, &draw).await? {
                         return Ok(set.asked(&draw, language));
                     }
                 }
@@ -45,14 +49,14 @@ impl<S: Store> VerifyCode<S> {
 pub(super) fn methods(
     first: CodeMethod,
     destination: &str,
-    bound: &Bound,
+    snapshot: &AccountSnapshot,
     policy: &Policy,
     questions: &[AskedQuestion],
 ) -> Vec<String> {
-    let elsewhere = |reached: &&Reached| {
-        reached.method != first && is_another(std::slice::from_ref(&reached.destination), destination)
+    let elsewhere = |reachable: &&ReachableMethod| {
+        reachable.method != first && is_another(std::slice::from_ref(&reachable.destination), destination)
     };
-    let codes = bound.reached.iter().filter(elsewhere).map(|reached| Method::Code(reached.method));
+    let codes = snapshot.reachable.iter().filter(elsewhere).map(|reachable| Method::Code(reachable.method));
     let codes = codes.filter(|method| policy.offers(*method));
     let questions = (!questions.is_empty()).then_some(Method::SecurityQuestions);
     codes.chain(questions).map(|method| method.as_str().to_owned()).collect()

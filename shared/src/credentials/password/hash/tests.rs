@@ -122,9 +122,12 @@ fn peppers_have_32_bytes_and_versions_of_their_own() {
     assert_eq!(Pepper::parse(1, &[]).err(), Some(PepperError::Length));
     assert_eq!(Peppers::new(pepper(1), vec![pepper(1)]).err(), Some(PepperError::RepeatedVersion));
     assert_eq!(Peppers::new(pepper(1), vec![pepper(2), pepper(2)]).err(), Some(PepperError::RepeatedVersion));
-    let ring = peppers(2, &[3, 1]);
-    assert_eq!(ring.current().version(), 2);
-    assert_eq!([1, 2, 3, 4].map(|version| ring.get(version).map(Pepper::version)), [Some(1), Some(2), Some(3), None]);
+    let keyring = peppers(2, &[3, 1]);
+    assert_eq!(keyring.current().version(), 2);
+    assert_eq!(
+        [1, 2, 3, 4].map(|version| keyring.get(version).map(Pepper::version)),
+        [Some(1), Some(2), Some(3), None]
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn rules(min_length: u32, terms: &[&str]) -> PasswordRules {
 }
 
 fn reasons(candidate: &str, rules: &PasswordRules, context: &PasswordContext<'_>) -> Vec<Reason> {
-    judge(candidate, rules, context).err().unwrap_or_default()
+    validate(candidate, rules, context).err().unwrap_or_default()
 }
 
 fn reasons_for_nobody(candidate: &str) -> Vec<Reason> {
@@ -69,7 +69,7 @@ fn no_kind_of_character_is_required_or_refused() {
 
 #[test]
 fn an_accepted_password_keeps_its_spaces() {
-    let password = judge("  purple quilts  ", &PasswordRules::default(), &NOBODY).ok().unwrap();
+    let password = validate("  purple quilts  ", &PasswordRules::default(), &NOBODY).ok().unwrap();
     assert_eq!(password.as_bytes(), b"  purple quilts  ");
 }
 

@@ -3,8 +3,8 @@
 use crate::account::{Account, Destination, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
-use crate::limits::guesses::{Budget, Ring, RingState};
-use crate::limits::lockout::SignIn;
+use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
+use crate::limits::lockout::Lockout;
 use crate::ports::store::{AccountChange, Begun, PasswordChange, Proof, Store, Written};
 use crate::random::{AccountId, NoticeId, Seed};
 use crate::records::audit::AuditRecord;
@@ -62,16 +62,16 @@ pub(super) async fn created(store: &impl Store, account: Account) -> Account {
 }
 
 /// Writes an account and nothing beside it; its version is then one more.
-pub(super) async fn change(store: &impl Store, account: &Account, void_before: Option<Moment>) -> Account {
+pub(super) async fn change(store: &impl Store, account: &Account, revoked_before: Option<Moment>) -> Account {
     let names = names(account.user_name.canonical());
-    let change = AccountChange { void_before, ..AccountChange::new(account, &names) };
+    let change = AccountChange { revoked_before, ..AccountChange::new(account, &names) };
     assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
     store.account(&account.id).await.unwrap().unwrap()
 }
 
 /// The ring of an account.
-pub(super) fn ring_of(account: &Account) -> Ring {
-    Ring::Account(owner_of(account))
+pub(super) fn guess_log_of(account: &Account) -> GuessLog {
+    GuessLog::Account(owner_of(account))
 }
 
 /// The owner of an account's rows.
@@ -80,8 +80,8 @@ pub(super) fn owner_of(account: &Account) -> Owner {
 }
 
 /// Whether nothing stands in a sign-in row, whatever its version.
-pub(super) fn is_clear(row: &SignIn) -> bool {
-    *row == SignIn { version: row.version, ..SignIn::default() }
+pub(super) fn is_clear(row: &Lockout) -> bool {
+    *row == Lockout { version: row.version, ..Lockout::default() }
 }
 
 /// How a destination is written, which equality leaves out: an extension, the case of an address.
@@ -106,8 +106,8 @@ pub(super) struct Granted {
 pub(super) struct Snapshot {
     pub(super) account: Option<Account>,
     pub(super) reset: Reset,
-    pub(super) ring: RingState,
-    pub(super) sign_in: SignIn,
+    pub(super) guess_log: GuessLogState,
+    pub(super) lockout: Lockout,
     pub(super) notices: Vec<NoticeOrder>,
     pub(super) records: Vec<AuditRecord>,
 }
@@ -149,8 +149,8 @@ impl Granted {
         Snapshot {
             account: store.account(&self.account.id).await.unwrap(),
             reset: read(store, &self.reset).await,
-            ring: store.ring(&ring_of(&self.account)).await.unwrap(),
-            sign_in: store.sign_in(&owner_of(&self.account)).await.unwrap(),
+            guess_log: store.guess_log(&guess_log_of(&self.account)).await.unwrap(),
+            lockout: store.lockout(&owner_of(&self.account)).await.unwrap(),
             notices: pending(store, self.notice.day()).await,
             records: store.audit(self.record.day(), None, 100).await.unwrap(),
         }

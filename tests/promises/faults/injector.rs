@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard};
 
 use aws::table::{PARTITION, SORT};
-use local::{Passage, Passing, Sent, Wire};
+use local::{Interception, Interceptor, NetworkFault, Sent};
 use serde_json::Value;
 
 /// A request of a flow: what it asks of which items, and which one of those it is, counted from 0.
@@ -16,7 +16,7 @@ pub(super) struct Place {
 
 /// Watches the requests of one function, and strikes at one place, attempt by attempt.
 #[derive(Debug, Default)]
-pub(super) struct Strike(Mutex<Plan>);
+pub(super) struct FaultInjector(Mutex<Plan>);
 
 #[derive(Debug, Default)]
 struct Plan {
@@ -24,12 +24,12 @@ struct Plan {
     /// Where what it names comes to grief.
     at: Option<Place>,
     /// What becomes of the first attempts there.
-    first: VecDeque<Passage>,
+    first: VecDeque<NetworkFault>,
     /// What becomes of every later one.
-    then: Option<Passage>,
+    then: Option<NetworkFault>,
     /// What the request that is struck asks for, by which it is known when it is sent again.
     struck: Option<Value>,
-    strikes: usize,
+    injected: usize,
     seen: Vec<Place>,
 }
 
@@ -70,14 +70,14 @@ impl Place {
     }
 }
 
-impl Strike {
+impl FaultInjector {
     /// Watches a function from now on; nothing comes to grief.
     pub(super) fn watch(&self, function: &'static str) {
         *self.plan() = Plan { function, ..Plan::default() };
     }
 
     /// Strikes at a place of a function from now on: the first attempts as `first` says, every later one as `then`.
-    pub(super) fn arm(&self, function: &'static str, at: &Place, first: &[Passage], then: Passage) {
+    pub(super) fn arm(&self, function: &'static str, at: &Place, first: &[NetworkFault], then: NetworkFault) {
         let first = first.iter().copied().collect();
         *self.plan() = Plan { function, at: Some(at.clone()), first, then: Some(then), ..Plan::default() };
     }
@@ -85,7 +85,7 @@ impl Strike {
     /// Lets everything through again; which requests there were, and how many attempts were struck.
     pub(super) fn done(&self) -> (Vec<Place>, usize) {
         let plan = std::mem::take(&mut *self.plan());
-        (plan.seen, plan.strikes)
+        (plan.seen, plan.injected)
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {
@@ -93,17 +93,17 @@ impl Strike {
     }
 }
 
-impl Wire for Strike {
-    fn passes(&self, sent: Sent) -> Passing {
-        let passage = self.plan().pass(&sent);
-        Box::pin(async move { passage })
+impl Interceptor for FaultInjector {
+    fn passes(&self, sent: Sent) -> Interception {
+        let fault = self.plan().pass(&sent);
+        Box::pin(async move { fault })
     }
 }
 
 impl Plan {
-    fn pass(&mut self, sent: &Sent) -> Passage {
+    fn pass(&mut self, sent: &Sent) -> NetworkFault {
         if sent.function != self.function {
-            return Passage::Through;
+            return NetworkFault::Through;
         }
         // As a value: the members of an object stand in any order.
         let body: Value = serde_json::from_slice(&sent.body).unwrap();
@@ -114,10 +114,10 @@ impl Plan {
             self.struck = (self.at.as_ref() == Some(&place)).then_some(body);
             self.seen.push(place);
         }
-        let Some(then) = self.then.filter(|_| self.struck.is_some()) else { return Passage::Through };
-        let passage = self.first.pop_front().unwrap_or(then);
-        self.strikes += usize::from(passage != Passage::Through);
-        passage
+        let Some(then) = self.then.filter(|_| self.struck.is_some()) else { return NetworkFault::Through };
+        let fault = self.first.pop_front().unwrap_or(then);
+        self.injected += usize::from(fault != NetworkFault::Through);
+        fault
     }
 }
 

@@ -5,11 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-use local::Passage;
+use local::NetworkFault;
 use serde_json::Value;
 
 use super::World;
-use super::strike::Place;
+use super::injector::Place;
 use crate::support::{Reply, Request};
 
 /// A request of somebody's, and how it is told whether it was done.
@@ -50,7 +50,7 @@ enum Fault {
     /// Every attempt is applied, and every answer is lost.
     AnswersLost,
     /// The first attempts come to grief so, and the next one goes through.
-    Mended([Passage; 2]),
+    Mended([NetworkFault; 2]),
 }
 
 /// Asserts that this is what a fault is told as, and nothing else.
@@ -71,7 +71,7 @@ fn is(reply: &Reply, status: u16, code: &str) -> bool {
 }
 
 /// Walks a flow, two faults at a time, to its end whatever comes to light, and then tells all of it.
-pub(super) async fn walk<F: Flow>(flow: &F) {
+pub(super) async fn sweep<F: Flow>(flow: &F) {
     let meetings = meetings(flow, &unhindered(flow).await);
     let lane = async |first: usize| {
         let mut failed = Vec::new();
@@ -89,14 +89,14 @@ pub(super) async fn walk<F: Flow>(flow: &F) {
 
 /// Every fault at every request.
 fn meetings<'a, F: Flow>(flow: &'a F, places: &[Place]) -> Vec<Meeting<'a, F>> {
-    let kept = places.iter().position(Place::keeps_answer);
+    let stored = places.iter().position(Place::keeps_answer);
     let at = |(at, place): (usize, &Place)| {
         let when = |fault| format!("{fault:?} at {place:?}");
         let meeting = |fault| Meeting {
             flow,
             place: place.clone(),
             fault,
-            after_kept: kept.map(|kept| at.cmp(&kept)),
+            after_stored: stored.map(|stored| at.cmp(&stored)),
             when: when(fault),
         };
         faults(place).into_iter().map(meeting).collect::<Vec<_>>()
@@ -117,12 +117,12 @@ pub(super) async fn passes(test: impl Future<Output = ()>) -> bool {
 /// The faults that a request meets; for one that changes nothing, a lost answer is a lost request.
 fn faults(place: &Place) -> Vec<Fault> {
     match place.reads() {
-        true => vec![Fault::NeverApplied, Fault::Mended([Passage::Failed, Passage::AnswerLost])],
+        true => vec![Fault::NeverApplied, Fault::Mended([NetworkFault::Failed, NetworkFault::AnswerLost])],
         false => vec![
             Fault::NeverApplied,
             Fault::AnswersLost,
             // The store sends it again after the one, and the client after the other.
-            Fault::Mended([Passage::Conflict, Passage::AnswerLost]),
+            Fault::Mended([NetworkFault::Conflict, NetworkFault::AnswerLost]),
         ],
     }
 }
@@ -131,9 +131,9 @@ fn faults(place: &Place) -> Vec<Fault> {
 async fn unhindered<F: Flow>(flow: &F) -> Vec<Place> {
     let world = World::start(flow.policy(1), F::PASSWORD).await;
     let subject = flow.prepare(&world).await;
-    world.strike.watch(F::FUNCTION);
+    world.injector.watch(F::FUNCTION);
     let reply = world.service.send(flow.request(&world, &subject)).await;
-    let (places, _) = world.strike.done();
+    let (places, _) = world.injector.done();
     let when = "without a fault";
     assert!(flow.is_right(&reply), "{when}: {reply:?}");
     assert_eq!(flow.is_done(&world, &subject, when).await, F::CHANGES, "{when}");
@@ -148,7 +148,7 @@ struct Meeting<'a, F> {
     place: Place,
     fault: Fault,
     /// Where the request stands to the one that keeps the answer, if there is one: all is done by then.
-    after_kept: Option<Ordering>,
+    after_stored: Option<Ordering>,
     when: String,
 }
 
@@ -162,7 +162,7 @@ impl<F: Flow> Meeting<'_, F> {
     }
 
     /// Whether what is asked is done, and only keeping the answer fails.
-    fn is_kept(&self) -> bool {
+    fn is_stored(&self) -> bool {
         self.place.only_keeps_answer()
     }
 
@@ -173,11 +173,11 @@ impl<F: Flow> Meeting<'_, F> {
     }
 
     /// The answer while requests at the place come to grief.
-    async fn struck(&self, world: &World, subject: &F::Subject, first: &[Passage], then: Passage) -> Reply {
-        world.strike.arm(F::FUNCTION, &self.place, first, then);
+    async fn struck(&self, world: &World, subject: &F::Subject, first: &[NetworkFault], then: NetworkFault) -> Reply {
+        world.injector.arm(F::FUNCTION, &self.place, first, then);
         let reply = self.sent(world, subject).await;
-        let (_, strikes) = world.strike.done();
-        assert!(strikes >= first.len().max(1), "{}: {strikes} strikes", self.when);
+        let (_, injected) = world.injector.done();
+        assert!(injected >= first.len().max(1), "{}: {injected} strikes", self.when);
         reply
     }
 
@@ -197,16 +197,16 @@ impl<F: Flow> Meeting<'_, F> {
     }
 
     async fn never_applied(&self) {
-        let last = if self.place.reads() { Passage::AnswerLost } else { Passage::Conflict };
+        let last = if self.place.reads() { NetworkFault::AnswerLost } else { NetworkFault::Conflict };
         let (world, subject) = self.prepared(5).await;
-        for fault in [Passage::Throttled, Passage::Failed, Passage::Lost, last] {
+        for fault in [NetworkFault::Throttled, NetworkFault::Failed, NetworkFault::Lost, last] {
             let reply = self.struck(&world, &subject, &[], fault).await;
-            if self.is_kept() {
+            if self.is_stored() {
                 return self.ended(&world, &subject, &reply).await;
             }
             unavailable(&reply, &self.when);
         }
-        let done = self.after_kept == Some(Ordering::Greater);
+        let done = self.after_stored == Some(Ordering::Greater);
         assert_eq!(self.is_done(&world, &subject).await, done, "{}", self.when);
         let reply = self.sent(&world, &subject).await;
         self.ended(&world, &subject, &reply).await;
@@ -214,8 +214,8 @@ impl<F: Flow> Meeting<'_, F> {
 
     async fn answers_lost(&self) {
         let (world, subject) = self.prepared(2).await;
-        let reply = self.struck(&world, &subject, &[], Passage::AnswerLost).await;
-        if self.is_kept() {
+        let reply = self.struck(&world, &subject, &[], NetworkFault::AnswerLost).await;
+        if self.is_stored() {
             let again = self.sent(&world, &subject).await;
             assert_eq!(again.shape(), reply.shape(), "{}", self.when);
             return self.ended(&world, &subject, &reply).await;
@@ -239,9 +239,9 @@ impl<F: Flow> Meeting<'_, F> {
         }
     }
 
-    async fn mended(&self, passages: &[Passage]) {
+    async fn mended(&self, passages: &[NetworkFault]) {
         let (world, subject) = self.prepared(1).await;
-        let reply = self.struck(&world, &subject, passages, Passage::Through).await;
+        let reply = self.struck(&world, &subject, passages, NetworkFault::Through).await;
         self.ended(&world, &subject, &reply).await;
     }
 }

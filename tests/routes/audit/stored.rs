@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ADELE, USERS, audits, change, change_policy, changes, filtered, told};
+use super::{ADELE, USERS, audits, change, change_policy, changes, filtered, notified};
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, digits, long_code, wrong};
 use crate::support::{Request, Service};
 
@@ -23,7 +23,7 @@ async fn register(service: &Service, body: &Value) {
 fn in_order(mut records: Vec<Value>) -> Vec<Value> {
     let at = |record: &Value| record["activityDateTime"].as_str().unwrap().to_owned();
     assert!(records.is_sorted_by(|newer, older| at(newer) >= at(older)), "{records:?}");
-    records.sort_by(|one, other| at(other).cmp(&at(one)).then_with(|| told(one).cmp(&told(other))));
+    records.sort_by(|one, other| at(other).cmp(&at(one)).then_with(|| notified(one).cmp(&notified(other))));
     records
 }
 
@@ -36,7 +36,7 @@ async fn a_whole_reset_is_in_one_correlation() {
     let records = in_order(audits(&service, "").await);
     let reset = "Reset password (self-service)";
     assert_eq!(
-        records.iter().map(told).collect::<Vec<_>>(),
+        records.iter().map(notified).collect::<Vec<_>>(),
         [
             [reset, "success", "User successfully reset password"],
             [RESET_PROGRESS, "success", "User completed the mobile SMS verification option"],
@@ -68,7 +68,7 @@ async fn what_keeps_a_code_from_being_sent_is_told_to_administrators_only() {
     service.begin(ADELE, "mobileSms", Some("+1 4255550199")).await;
     let of_adele = "activityDisplayName eq 'Self-service password reset flow activity progress'";
     let records = filtered(&service, of_adele).await;
-    let reasons: Vec<[&str; 3]> = records.iter().map(told).collect();
+    let reasons: Vec<[&str; 3]> = records.iter().map(notified).collect();
     assert!(
         reasons.contains(&[RESET_PROGRESS, "failure", "the claimed phone number is not the one on file"]),
         "{reasons:?}"
@@ -90,14 +90,14 @@ async fn a_spent_budget_and_its_end_are_kept() {
         service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
     }
     let blocked = filtered(&service, "activityDisplayName eq 'Blocked from self-service password reset'").await;
-    assert_eq!(blocked.iter().map(told).collect::<Vec<_>>(), [[BLOCKED, "failure", "the guess budget is spent"]]);
+    assert_eq!(blocked.iter().map(notified).collect::<Vec<_>>(), [[BLOCKED, "failure", "the guess budget is spent"]]);
     assert_eq!(blocked[0]["targetResources"][0]["userPrincipalName"], ADELE);
     let begun = filtered(&service, "activityDisplayName eq 'Self-service password reset flow activity progress'").await;
     assert_eq!(blocked[0]["correlationId"], begun[0]["correlationId"]);
     let unblock = Request::new("POST", &format!("{USERS}/{id}/authentication/unblockPasswordReset"));
     service.send(unblock.bearer(&service.admin)).await.expect(204);
     let record = audits(&service, "?$top=1").await.remove(0);
-    assert_eq!(told(&record), ["Unblock password reset (by admin)", "success", ""]);
+    assert_eq!(notified(&record), ["Unblock password reset (by admin)", "success", ""]);
     assert!(record["initiatedBy"]["app"]["appId"].is_string());
     assert_eq!(filtered(&service, "result eq 'failure'").await, blocked);
 }
@@ -117,10 +117,10 @@ async fn what_a_person_registers_changes_and_removes_is_kept_masked() {
     let remove = Request::new("DELETE", "/v1/registration/methods/email");
     service.send(remove.bearer(&token)).await.expect(204);
     let records = filtered(&service, "loggedByService eq 'Authentication Methods'").await;
-    let told: Vec<(&str, &str, Value)> =
-        records.iter().map(|record| (told(record)[0], told(record)[1], changes(record))).collect();
+    let notified: Vec<(&str, &str, Value)> =
+        records.iter().map(|record| (notified(record)[0], notified(record)[1], changes(record))).collect();
     assert_eq!(
-        told,
+        notified,
         [
             ("User deleted security info", "success", json!([change("email", "v***@***", "")])),
             ("User reviewed security info", "success", json!([])),
@@ -150,7 +150,7 @@ async fn what_an_administrator_changes_is_kept_masked_with_who_it_was() {
     let by_root = format!("initiatedBy/user/id eq '{root}'");
     let records = filtered(&service, &by_root).await;
     assert_eq!(records.len(), 1);
-    assert_eq!(told(&records[0]), ["Update user", "success", ""]);
+    assert_eq!(notified(&records[0]), ["Update user", "success", ""]);
     assert_eq!(
         changes(&records[0]),
         json!([
@@ -172,7 +172,7 @@ async fn what_an_administrator_changes_is_kept_masked_with_who_it_was() {
     let delete = Request::new("DELETE", &format!("{USERS}/{id}"));
     service.send(delete.bearer(&service.admin)).await.expect(204);
     let record = filtered(&service, &format!("targetResources/any(t:t/id eq '{id}')")).await.remove(0);
-    assert_eq!((told(&record)[0], &record["operationType"]), ("Delete user", &json!("Delete")));
+    assert_eq!((notified(&record)[0], &record["operationType"]), ("Delete user", &json!("Delete")));
     assert_eq!(record["targetResources"][0]["userPrincipalName"], ADELE, "as it was");
 }
 
@@ -234,16 +234,16 @@ async fn a_policy_change_is_kept_with_old_and_new_values() {
     let records = audits(&service, "").await;
     assert_eq!(records.len(), 1, "what changes nothing leaves no record");
     let record = &records[0];
-    assert_eq!(told(record), ["Authentication Methods Policy Update", "success", ""]);
+    assert_eq!(notified(record), ["Authentication Methods Policy Update", "success", ""]);
     assert_eq!((&record["category"], &record["operationType"]), (&json!("Policy"), &json!("Update")));
     let target = &record["targetResources"][0];
     assert_eq!(
         [&target["id"], &target["type"], &target["userPrincipalName"], &target["displayName"]],
         [&json!("passwordReset"), &json!("Policy"), &json!(null), &json!(null)]
     );
-    let mut told: Vec<Value> = changes(record).as_array().unwrap().clone();
-    told.sort_by_key(Value::to_string);
-    assert_eq!(told, [change("codeDigits", "8", "10"), change("phoneProof", "true", "false")]);
+    let mut notified: Vec<Value> = changes(record).as_array().unwrap().clone();
+    notified.sort_by_key(Value::to_string);
+    assert_eq!(notified, [change("codeDigits", "8", "10"), change("phoneProof", "true", "false")]);
     assert_eq!(filtered(&service, "category eq 'Policy'").await, records);
     assert_eq!(filtered(&service, "targetResources/any(t:t/id eq 'passwordReset')").await, records);
 }

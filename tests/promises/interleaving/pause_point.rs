@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use local::{Passage, Passing, Sent, Wire};
+use local::{Interception, Interceptor, NetworkFault, Sent};
 use tokio::sync::oneshot;
 
 use crate::promises::faults::what;
 
 /// Holds up one request of one function.
 #[derive(Debug, Default)]
-pub(super) struct Hold(Mutex<Option<Armed>>);
+pub(super) struct PausePoint(Mutex<Option<Armed>>);
 
 #[derive(Debug)]
 struct Armed {
@@ -23,7 +23,7 @@ struct Armed {
     released: oneshot::Receiver<()>,
 }
 
-impl Hold {
+impl PausePoint {
     /// Holds the `at`-th request of a function from now on: the first end tells which one it is once it waits, and the
     /// second lets it go.
     pub(super) fn arm(&self, function: &'static str, at: usize) -> (oneshot::Receiver<String>, oneshot::Sender<()>) {
@@ -42,11 +42,11 @@ impl Hold {
     }
 }
 
-impl Wire for Hold {
-    fn passes(&self, sent: Sent) -> Passing {
+impl Interceptor for PausePoint {
+    fn passes(&self, sent: Sent) -> Interception {
         let mut guard = self.armed();
         let Some(armed) = guard.as_mut().filter(|armed| armed.function == sent.function) else {
-            return Box::pin(async { Passage::Through });
+            return Box::pin(async { NetworkFault::Through });
         };
         let what = what(&sent);
         let nth = armed.seen.entry(what.clone()).or_default();
@@ -54,7 +54,7 @@ impl Wire for Hold {
         *nth += 1;
         if armed.left > 0 {
             armed.left -= 1;
-            return Box::pin(async { Passage::Through });
+            return Box::pin(async { NetworkFault::Through });
         }
         let armed = guard.take().expect("it is armed");
         drop(guard);
@@ -62,7 +62,7 @@ impl Wire for Hold {
             armed.reached.send(place).expect("somebody waits for it");
             // Whoever gave up lets it go.
             armed.released.await.ok();
-            Passage::Through
+            NetworkFault::Through
         })
     }
 }

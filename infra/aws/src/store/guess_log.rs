@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use shared::account::Owner;
-use shared::limits::guesses::{LONG_WINDOW_DAYS, Ring, RingState};
+use shared::limits::guesses::{GuessLog, GuessLogState, LONG_WINDOW_DAYS};
 use shared::time::{DAY, Moment};
 
 use super::write::Write;
@@ -14,13 +14,13 @@ pub(super) const MOST_TRIMMED: usize = 50;
 /// The item's kind.
 pub(super) const KIND: &str = "ring";
 /// A void moment that leaves what began at `:began` alive.
-pub(super) const ALIVE: &str = "attribute_not_exists(#void_before) OR #void_before < :began";
+pub(super) const ALIVE: &str = "attribute_not_exists(#revoked_before) OR #revoked_before < :began";
 
 #[derive(Deserialize)]
-pub(super) struct RingRow {
+pub(super) struct GuessLogRow {
     #[serde(default)]
     attempts: Vec<Moment>,
-    pub(super) void_before: Option<Moment>,
+    pub(super) revoked_before: Option<Moment>,
     completion_1: Option<Moment>,
     completion_2: Option<Moment>,
     completion_3: Option<Moment>,
@@ -28,12 +28,12 @@ pub(super) struct RingRow {
     completion_5: Option<Moment>,
 }
 
-impl From<RingRow> for RingState {
-    fn from(row: RingRow) -> Self {
+impl From<GuessLogRow> for GuessLogState {
+    fn from(row: GuessLogRow) -> Self {
         let completions = [row.completion_1, row.completion_2, row.completion_3, row.completion_4, row.completion_5];
         Self {
             attempts: row.attempts,
-            void_before: row.void_before,
+            revoked_before: row.revoked_before,
             // Zero stands where there was nothing to move down.
             completions: completions.into_iter().flatten().filter(|at| at.millis() > 0).collect(),
         }
@@ -41,27 +41,29 @@ impl From<RingRow> for RingState {
 }
 
 /// Changes a ring, which the table keeps while its youngest entry may count.
-pub(super) fn touched(ring: &Ring, sets: &str, now: Moment) -> Write {
-    Write::update(Key::ring(ring), format!("{sets}, #kind = :kind, #ttl = :ttl"))
+pub(super) fn touched(guess_log: &GuessLog, sets: &str, now: Moment) -> Write {
+    Write::update(Key::guess_log(guess_log), format!("{sets}, #kind = :kind, #ttl = :ttl"))
         .text(":kind", KIND)
         .number(":ttl", deleted_after(now.plus(LONG_WINDOW_DAYS * DAY)))
 }
 
 /// Voids everything of an owner that began up to a moment, where a later moment does not already.
-pub(super) fn voided(owner: &Owner, before: Moment) -> Write {
-    touched(&Ring::Account(owner.clone()), "#void_before = :void", before)
-        .when("attribute_not_exists(#void_before) OR #void_before <= :void")
-        .moment(":void", before)
+pub(super) fn revoked(owner: &Owner, before: Moment) -> Write {
+    touched(&GuessLog::Account(owner.clone()), "#revoked_before = :revoked", before)
+        .when("attribute_not_exists(#revoked_before) OR #revoked_before <= :revoked")
+        .moment(":revoked", before)
 }
 
 /// Demands that everything of an owner that began up to a moment is void already.
-pub(super) fn void_already(owner: &Owner, before: Moment) -> Write {
-    Write::check(Key::ring(&Ring::Account(owner.clone()))).when("#void_before > :void").moment(":void", before)
+pub(super) fn revoked_already(owner: &Owner, before: Moment) -> Write {
+    Write::check(Key::guess_log(&GuessLog::Account(owner.clone())))
+        .when("#revoked_before > :revoked")
+        .moment(":revoked", before)
 }
 
 /// Forgets the guesses of a ring.
-pub(super) fn cleared(ring: &Ring, now: Moment) -> Write {
-    touched(ring, "#attempts = :none", now).moments(":none", &[])
+pub(super) fn cleared(guess_log: &GuessLog, now: Moment) -> Write {
+    touched(guess_log, "#attempts = :none", now).moments(":none", &[])
 }
 
 /// The entry that must be old enough for one more guess to fit; none where none ever fits.

@@ -32,7 +32,7 @@ pub struct Sent {
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Passage {
+pub enum NetworkFault {
     /// It arrives, and so does its answer.
     Through,
     /// It is refused, since there are too many.
@@ -48,32 +48,32 @@ pub enum Passage {
 }
 
 /// A future that a wire gives back.
-pub type Passing = Pin<Box<dyn Future<Output = Passage> + Send>>;
+pub type Interception = Pin<Box<dyn Future<Output = NetworkFault> + Send>>;
 
 /// Decides what becomes of each request, whenever it likes: until then the request waits.
-pub trait Wire: fmt::Debug + Send + Sync {
+pub trait Interceptor: fmt::Debug + Send + Sync {
     /// What becomes of this one.
-    fn passes(&self, sent: Sent) -> Passing;
+    fn passes(&self, sent: Sent) -> Interception;
 }
 
 /// An HTTP client whose requests pass a wire.
 #[derive(Debug, Clone)]
-pub(crate) struct Wired {
+pub(crate) struct FaultyConnector {
     pub(crate) function: &'static str,
-    pub(crate) wire: Arc<dyn Wire>,
+    pub(crate) interceptor: Arc<dyn Interceptor>,
     pub(crate) inner: SharedHttpClient,
 }
 
 #[derive(Debug)]
 struct Connector {
-    wired: Wired,
+    connector: FaultyConnector,
     inner: SharedHttpConnector,
 }
 
-impl HttpClient for Wired {
+impl HttpClient for FaultyConnector {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Connector { wired: self.clone(), inner })
+        SharedHttpConnector::new(Connector { connector: self.clone(), inner })
     }
 }
 
@@ -81,17 +81,19 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let operation = operation(&request).to_owned();
         let body = request.body().bytes().unwrap_or_default().to_vec();
-        let sent = Sent { function: self.wired.function, operation, body };
-        let passing = self.wired.wire.passes(sent.clone());
+        let sent = Sent { function: self.connector.function, operation, body };
+        let passing = self.connector.interceptor.passes(sent.clone());
         let inner = self.inner.clone();
         HttpConnectorFuture::new(async move {
             match passing.await {
-                Passage::Through => inner.call(request).await,
-                Passage::Throttled => refusal(400, &json!({"__type": kind("ProvisionedThroughputExceededException")})),
-                Passage::Failed => refusal(500, &json!({"__type": kind("InternalServerError")})),
-                Passage::Conflict => refusal(400, &conflict(&sent)),
-                Passage::Lost => Err(broken()),
-                Passage::AnswerLost => {
+                NetworkFault::Through => inner.call(request).await,
+                NetworkFault::Throttled => {
+                    refusal(400, &json!({"__type": kind("ProvisionedThroughputExceededException")}))
+                }
+                NetworkFault::Failed => refusal(500, &json!({"__type": kind("InternalServerError")})),
+                NetworkFault::Conflict => refusal(400, &conflict(&sent)),
+                NetworkFault::Lost => Err(broken()),
+                NetworkFault::AnswerLost => {
                     inner.call(request).await?;
                     Err(broken())
                 }
@@ -132,5 +134,5 @@ fn broken() -> ConnectorError {
 }
 
 #[cfg(test)]
-#[path = "wire_tests.rs"]
+#[path = "interceptor_tests.rs"]
 mod tests;

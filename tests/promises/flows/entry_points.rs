@@ -15,7 +15,7 @@ fn segment(name: &str) -> String {
 }
 
 /// What each door says to a name: beginning a reset, a token's bearer, an administrator, and checking a password.
-async fn doors(service: &Service, name: &str) -> [Reply; 4] {
+async fn entry_points(service: &Service, name: &str) -> [Reply; 4] {
     let claims = json!({"sub": name, "preferred_username": name});
     let token = service.running.issuer.sign(claims).unwrap();
     [
@@ -47,7 +47,7 @@ async fn a_name_that_looks_alike_is_nobody_at_every_door() {
         "mike.sals@contoso.example.",
         " mike.sals@contoso.example",
     ] {
-        let [begun, own, read, checked] = doors(&service, name).await;
+        let [begun, own, read, checked] = entry_points(&service, name).await;
         begun.problem(400, "malformed");
         own.problem(403, "forbidden");
         read.graph_error(404, "Request_ResourceNotFound");
@@ -59,7 +59,7 @@ async fn a_name_that_looks_alike_is_nobody_at_every_door() {
     assert_eq!(service.messages().await, Vec::<Value>::new());
     // Names of their own, and somebody else's.
     for (number, name) in ["m\u{ef}ke.sals@contoso.example", "m\u{456}ke.sals@contoso.example"].iter().enumerate() {
-        let [begun, own, read, checked] = doors(&service, name).await;
+        let [begun, own, read, checked] = entry_points(&service, name).await;
         begun.expect(202);
         own.problem(403, "forbidden");
         read.graph_error(404, "Request_ResourceNotFound");
@@ -68,7 +68,7 @@ async fn a_name_that_looks_alike_is_nobody_at_every_door() {
         let mail = format!("other{number}@example.org");
         let other = service.create(name, json!({"otherMails": [mail], "jobTitle": "Another"})).await;
         assert_ne!(other, id);
-        doors(&service, name).await.into_iter().zip([202, 200, 200, 200]).for_each(|(reply, status)| {
+        entry_points(&service, name).await.into_iter().zip([202, 200, 200, 200]).for_each(|(reply, status)| {
             reply.expect(status);
         });
         assert_eq!(service.outbox(&mail).await.len(), 1);
@@ -77,7 +77,7 @@ async fn a_name_that_looks_alike_is_nobody_at_every_door() {
     }
     assert_eq!(whole().await, before);
     // Case is no difference at any of them.
-    let [begun, own, read, checked] = doors(&service, "MIKE.Sals@CONTOSO.example").await;
+    let [begun, own, read, checked] = entry_points(&service, "MIKE.Sals@CONTOSO.example").await;
     begun.expect(202);
     assert_eq!(own.expect(200).text("userName"), MIKE);
     assert_eq!(read.expect(200).text("id"), id);

@@ -1,0 +1,226 @@
+//! What a request that failed is answered with: RFC 9457 on Rekey's own routes, Microsoft Graph's error object on Graph's.
+
+use ::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use ::http::{HeaderValue, Method, StatusCode};
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
+
+use super::problem::{ErrorFormat, Problem};
+#[cfg(feature = "describe")]
+use super::problem::{GRAPH_CODES, STATUSES, codes};
+use super::response::{self, Response, with_header};
+use crate::credentials::token::{Forbidden, Unauthenticated};
+use crate::ports::idempotency::RunError;
+use crate::random::{Randomness, bytes};
+use crate::time::Moment;
+use crate::unavailable::Unavailable;
+
+/// Graph's way of naming what a query asks for in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GraphError {
+    /// The error's code.
+    pub code: &'static str,
+    /// Its message.
+    pub message: &'static str,
+}
+
+/// Why a request is answered with an error.
+#[derive(Debug)]
+pub enum Failure {
+    /// The request is refused.
+    Problem(Problem),
+    /// A Graph query that is not supported, or refused by a rule of Graph's.
+    Graph(StatusCode, GraphError),
+    /// Something this service rests on failed.
+    Unavailable(Unavailable),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Unavailable> for Failure {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
+}
+
+impl From<Unauthenticated> for Failure {
+    fn from(_: Unauthenticated) -> Self {
+        Self::Problem(Problem::Unauthenticated)
+    }
+}
+
+impl From<Forbidden> for Failure {
+    fn from(_: Forbidden) -> Self {
+        Self::Problem(Problem::Forbidden)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::KeyReused => Problem::IdempotencyKeyReused.into(),
+            RunError::KeyInUse => Problem::IdempotencyKeyInUse.into(),
+            RunError::Unavailable(unavailable) => unavailable.into(),
+        }
+    }
+}
+
+/// Seconds after which a caller may try again when something failed.
+const UNAVAILABLE_RETRY_SECONDS: u64 = 5;
+/// Waiting times are rounded up to this many seconds, so that they tell little.
+const RETRY_COARSENESS: u64 = 5;
+
+/// An error of Rekey's own routes (RFC 9457).
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "Problem"))]
+pub(super) struct ProblemBody<'a> {
+    #[cfg_attr(feature = "describe", schemars(extend("pattern" = "^urn:rekey:problem:[a-z-]+$")))]
+    r#type: String,
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = codes())))]
+    code: &'static str,
+    /// The problem in a few words, the same for each code.
+    title: &'static str,
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = STATUSES)))]
+    status: u16,
+    /// The rule that was broken; a constant text.
+    detail: &'static str,
+    /// Names this answer in the service's log.
+    #[serde(rename = "requestId")]
+    #[cfg_attr(feature = "describe", schemars(with = "super::describe::Id"))]
+    request_id: String,
+    /// The rules that were broken; with `password-rejected` and `answers-rejected` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schemars(with = "Vec<super::describe::BrokenRule>", length(min = 1)))]
+    reasons: Option<&'a [String]>,
+}
+
+/// An error of the Graph routes.
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "GraphError"))]
+pub(super) struct GraphBody {
+    error: GraphErrorBody,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "GraphErrorDetail"))]
+struct GraphErrorBody {
+    #[cfg_attr(feature = "describe", schemars(extend("enum" = GRAPH_CODES)))]
+    code: &'static str,
+    /// The rule that was broken; a constant text.
+    message: String,
+    #[serde(rename = "innerError")]
+    inner: GraphInner,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "GraphInnerError"))]
+struct GraphInner {
+    #[cfg_attr(feature = "describe", schemars(with = "super::describe::Time"))]
+    date: String,
+    /// Names this answer in the service's log.
+    #[serde(rename = "request-id")]
+    #[cfg_attr(feature = "describe", schemars(with = "super::describe::Id"))]
+    request_id: String,
+}
+
+fn retry_after(response: Response, seconds: u64) -> Response {
+    let coarse = seconds.max(1).div_ceil(RETRY_COARSENESS) * RETRY_COARSENESS;
+    with_header(response, RETRY_AFTER, HeaderValue::from(coarse))
+}
+
+impl Failure {
+    /// The error response; what failed inside is logged here and nowhere else.
+    pub fn response(&self, error_format: ErrorFormat, random: &dyn Randomness, now: Moment) -> Response {
+        let request_id = BASE64URL_NOPAD.encode(&bytes::<16>(random));
+        match self {
+            Self::Problem(problem) => problem.decorate(problem.render(error_format, request_id, now)),
+            Self::Graph(status, error) => graph_error(*status, error.code, error.message.to_owned(), request_id, now),
+            Self::Unavailable(unavailable) => {
+                let cause = std::error::Error::source(unavailable).map(ToString::to_string);
+                tracing::error!(request_id, what = unavailable.what, cause, "a dependency failed");
+                retry_after(render_unavailable(error_format, request_id, now), UNAVAILABLE_RETRY_SECONDS)
+            }
+        }
+    }
+}
+
+/// Turns what a route decided into a response; a failure is logged here, once.
+pub fn finish(
+    error_format: ErrorFormat,
+    result: Result<Response, Failure>,
+    random: &dyn Randomness,
+    now: Moment,
+) -> Response {
+    result.unwrap_or_else(|failure| failure.response(error_format, random, now))
+}
+
+impl Problem {
+    fn decorate(&self, response: Response) -> Response {
+        match self {
+            Self::MethodNotAllowed(methods) => {
+                let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+                let names = HeaderValue::from_str(&names.join(", "));
+                with_header(response, ALLOW, names.unwrap_or(HeaderValue::from_static("")))
+            }
+            Self::RateLimited(seconds) => retry_after(response, *seconds),
+            Self::IdempotencyKeyInUse => retry_after(response, UNAVAILABLE_RETRY_SECONDS),
+            Self::Unauthenticated => with_header(response, WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            Self::StaleSignIn(seconds) => {
+                let value = format!("Bearer error=\"insufficient_user_authentication\", max_age={seconds}");
+                let value = HeaderValue::from_str(&value);
+                with_header(response, WWW_AUTHENTICATE, value.unwrap_or(HeaderValue::from_static("Bearer")))
+            }
+            _ => response,
+        }
+    }
+
+    fn render(&self, error_format: ErrorFormat, request_id: String, now: Moment) -> Response {
+        match error_format {
+            ErrorFormat::Graph => graph_error(self.status(), self.graph_code(), self.message(), request_id, now),
+            ErrorFormat::Rekey => {
+                problem_json(self.status(), self.code(), self.title(), self.detail(), self.reasons(), request_id)
+            }
+        }
+    }
+}
+
+fn render_unavailable(error_format: ErrorFormat, request_id: String, now: Moment) -> Response {
+    const DETAIL: &str = "nothing was half done; try again";
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    match error_format {
+        ErrorFormat::Graph => graph_error(status, "ServiceUnavailable", DETAIL.to_owned(), request_id, now),
+        ErrorFormat::Rekey => {
+            problem_json(status, "unavailable", "The service is not available now", DETAIL, None, request_id)
+        }
+    }
+}
+
+fn problem_json(
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: &'static str,
+    reasons: Option<&[String]>,
+    request_id: String,
+) -> Response {
+    let body = ProblemBody {
+        r#type: format!("urn:rekey:problem:{code}"),
+        code,
+        title,
+        status: status.as_u16(),
+        detail,
+        request_id,
+        reasons,
+    };
+    response::typed(status, "application/problem+json", &body)
+}
+
+fn graph_error(status: StatusCode, code: &'static str, message: String, request_id: String, now: Moment) -> Response {
+    let inner = GraphInner { date: now.to_string(), request_id };
+    let body = GraphBody { error: GraphErrorBody { code, message, inner } };
+    response::json(status, &body)
+}
