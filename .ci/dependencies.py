@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Checks every dependency's licence, name and source against `.deny.toml`; `.ci/dependencies` runs it.
+
+It does what `cargo deny check licenses bans sources` does, without minutes of building that tool.
+"""
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from license_expression import get_spdx_licensing
+
+ROOT = Path(__file__).resolve().parent.parent
+LICENSING = get_spdx_licensing()
+
+
+def permitted(expression, allowed):
+    """Whether allowed licences alone satisfy an SPDX expression; `/` is the old way to say OR."""
+    parsed = LICENSING.parse(expression.replace("/", " OR "))
+    if parsed is None:
+        return False
+    verdicts = {one: LICENSING.TRUE if str(one) in allowed else LICENSING.FALSE for one in parsed.symbols}
+    return parsed.subs(verdicts, simplify=True) == LICENSING.TRUE
+
+
+def main():
+    rules = tomllib.loads((ROOT / ".deny.toml").read_text())
+    allowed = set(rules["licenses"]["allow"])
+    banned = {ban["crate"]: ban["reason"] for ban in rules["bans"]["deny"]}
+    registries = {f"registry+{url}" for url in rules["sources"]["allow-registry"]}
+    command = ["cargo", "metadata", "--format-version", "1", "--all-features", "--locked"]
+    metadata = json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+    members = set(metadata["workspace_members"])
+
+    wrong = []
+    for package in metadata["packages"]:
+        name = f"{package['name']} {package['version']}"
+        licence = package["license"] or ""
+        if not permitted(licence, allowed):
+            wrong.append(f"{name}: the licence {licence or '(none)'} is not among the allowed ones")
+        if package["name"] in banned:
+            wrong.append(f"{name}: banned: {banned[package['name']]}")
+        if package["source"] not in registries and package["id"] not in members:
+            wrong.append(f"{name}: comes from {package['source'] or 'a folder outside the workspace'}")
+    for line in wrong:
+        print(line)
+    print(f"{len(metadata['packages'])} packages, {len(wrong)} objections")
+    return 1 if wrong else 0
+
+
+sys.exit(main())
