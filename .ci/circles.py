@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Finds circles of files: chains of imports that lead from a file back to itself.
 
-For each crate it reads the module tree from `src/lib.rs` (or `src/main.rs`), resolves every path that a file writes to
-the file that defines the item, through re-exports, and looks for circles in the graph of files. Tests do not count: code
-under `#[cfg(test)]` and test modules in files of their own may import what they test. A re-export counts only if its file
-uses the name itself.
+For each crate it reads the module tree from `src/lib.rs` (or `src/main.rs`). It resolves every path in a file, through
+re-exports, to the file that defines the item. Then it looks for circles in the graph of files. Tests do not count: code
+under `#[cfg(test)]` and test modules in separate files may import the code that they test. A re-export counts only if its
+file uses the name itself.
 
-With `--edges` it prints the graph instead, one `from -> to: names` a line.
+With `--edges` it prints the graph instead, one `from -> to: names` per line.
 """
 
 import re
@@ -32,7 +32,7 @@ def without_noise(text):
 
 
 def closing(text, start):
-    """The place behind the brace that closes the one at `start`."""
+    """The position after the brace that closes the one at `start`."""
     depth = 0
     for at in range(start, len(text)):
         depth += {"{": 1, "}": -1}.get(text[at], 0)
@@ -42,7 +42,7 @@ def closing(text, start):
 
 
 def without_tests(text):
-    """The source without the items that only a test build has."""
+    """The source without the items that exist only in a test build."""
     while found := re.search(r"#\[cfg\((?:test|all\(test[^]]*)\)\]", text):
         rest = re.compile(r"[;{]").search(text, found.end())
         if rest is None:
@@ -53,7 +53,7 @@ def without_tests(text):
 
 
 def leaves(tree, prefix=()):
-    """Each path of a use tree, with the name that it has from then on."""
+    """Each path of a use tree, with the name that it introduces."""
     tree = tree.strip()
     if "{" not in tree:
         path, _, alias = tree.partition(" as ")
@@ -84,7 +84,7 @@ class Module:
 
 
 def read(path, file, text, parent, folder):
-    """Reads a module and those in it; `folder` is where the files of its children lie."""
+    """Reads a module and its children; `folder` contains the files of the children."""
     module = Module(path, file, text, parent)
     body, at = "", 0
     for found in re.finditer(r"(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*([;{])", text):
@@ -121,7 +121,7 @@ def read(path, file, text, parent, folder):
 
 
 def resolve(module, path, seen=()):
-    """The module that defines what a path names, or None outside the crate."""
+    """The module that defines the item of a path, or None if it is outside the crate."""
     if (module.path, path) in seen:
         return None
     seen += ((module.path, path),)
@@ -153,7 +153,7 @@ def all_modules(module):
 
 
 def edges(crate):
-    """What each file of a crate imports from which others."""
+    """The names that each file of a crate imports, by the file that defines them."""
     start = next((crate / "src" / name for name in ("lib.rs", "main.rs") if (crate / "src" / name).exists()), None)
     if start is None:
         return {}
@@ -171,7 +171,7 @@ def edges(crate):
         for path, name in paths:
             if path[0] not in ("crate", "self", "super") and path[0] not in module.children and path[0] not in module.uses:
                 continue
-            # The longest beginning of the path that names something of this crate.
+            # Take the longest prefix of the path that names an item of this crate.
             for length in range(len(path), 0, -1):
                 target = resolve(module, path[:length])
                 if target is not None:
@@ -231,7 +231,7 @@ def main():
             print("    remedy: move what both need into a file of its own")
     if "--edges" not in sys.argv:
         print(f"{read_files} files, {count} imports, {found} circles")
-    # A reader that finds next to nothing has misread the sources.
+    # If there are hardly any imports, the script has misread the sources.
     return 1 if found or count < 500 else 0
 
 

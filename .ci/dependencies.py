@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks every dependency's licence, name and source against `.deny.toml`; `.ci/dependencies` runs it.
+"""Checks the licence, the name and the source of every dependency against `.deny.toml`. `.ci/dependencies` runs it.
 
-It does what `cargo deny check licenses bans sources` does, without minutes of building that tool.
+It replaces `cargo deny check licenses bans sources`, because building that tool takes minutes.
 """
 
 import json
@@ -17,7 +17,7 @@ LICENSING = get_spdx_licensing()
 
 
 def permitted(expression, allowed):
-    """Whether allowed licences alone satisfy an SPDX expression; `/` is the old way to say OR."""
+    """Whether the allowed licences satisfy an SPDX expression. `/` is the old spelling of OR."""
     parsed = LICENSING.parse(expression.replace("/", " OR "))
     if parsed is None:
         return False

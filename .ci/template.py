@@ -1,9 +1,10 @@
-"""Holds infra/template.yaml against the code that it deploys.
+"""Compares infra/template.yaml with the code that it deploys.
 
-Settings against `infra/aws/src/config/settings.rs`, permissions against `infra/access.json` (which `tests/promises/permissions.rs` holds
-against what the functions really do) and partitions against `infra/aws/src/table`, functions against the folders of
-`functions/`, routes and cross-origin headers against `infra/local/src`, alarms against the words of the logs and the
-operators' guide, `infra/restore` against the partitions, and what must never be switched off.
+It compares settings with `infra/aws/src/config/settings.rs`, permissions with `infra/access.json` (which
+`tests/promises/permissions.rs` compares with the requests that the functions really make), partitions with
+`infra/aws/src/table`, functions with the folders of `functions/`, routes and cross-origin headers with `infra/local/src`,
+alarms with the texts of the logs and with the runbook, and `infra/restore` with the partitions. It also checks the
+protections that must never be switched off.
 """
 
 import json
@@ -28,7 +29,7 @@ def expect(holds, message):
 
 
 def same(what, template, code, place="the code"):
-    """Both directions: nothing in the template that the code does not know, and the other way round."""
+    """Checks both directions: the template names nothing that the code lacks, and the code nothing that the template lacks."""
     for name in sorted(set(template) - set(code)):
         wrong.append(f"{what}: {name} stands in the template, not in {place}")
     for name in sorted(set(code) - set(template)):
@@ -46,21 +47,21 @@ def of_type(kind):
 functions = of_type("AWS::Serverless::Function")
 binary = {name: resources[name]["Metadata"]["BuildProperties"]["Binary"] for name in functions}
 
-# 1. Functions: one for each folder.
+# 1. Functions: there is one for each folder.
 same("functions", binary.values(), [path.parent.name for path in ROOT.glob("functions/*/Cargo.toml")])
 for name in functions:
     expect(resources[name]["Metadata"]["BuildMethod"] == "rust-cargolambda", f"{name} is not built by cargo-lambda")
 
-# 2. Settings: each function is given those that its main.rs asks for, by the accessors of `settings.rs`, `secrets.rs`
-#    and `compose.rs`, and no others.
+# 2. Settings: each function gets the settings that its main.rs reads, through `settings.rs`, `secrets.rs` and `compose.rs`,
+#    and no others.
 settings = dict(re.findall(r'pub const (\w+): &str = "(REKEY_\w+)"', (SOURCES / "config/settings.rs").read_text()))
 
 
 def accessors(file):
-    """Which settings each function of a file reads, itself or by another function of it."""
+    """The settings that each function of a file reads, and the functions of the settings that it calls."""
     text = (SOURCES / file).read_text().split("#[cfg(test)]")[0]
     reads, calls = defaultdict(set), defaultdict(set)
-    # A method and a free function may share a name: then it stands for both.
+    # A method and a free function may share a name. The name then stands for both.
     for name, body in re.findall(r"\bfn (\w+)(.*?)(?=\bfn \w|\Z)", text, re.DOTALL):
         reads[name] |= set(re.findall(r"\b[A-Z_]+\b", body)) & set(settings)
         calls[name] |= set(re.findall(r"(?:self|settings)\.(\w+)\(", body))
@@ -84,7 +85,7 @@ for name, function in functions.items():
         wanted |= secrets[accessor]
     same(f"settings of {binary[name]}", {*everything, *function["Environment"]["Variables"]}, {settings[one] for one in wanted})
 
-# 3. Permissions: each role allows what access.json says of its function, and its own log, and nothing else.
+# 3. Permissions: each role allows what access.json lists for its function, and its own log, and nothing else.
 partitions = re.findall(r"^(?:pub\(super\) )?const \w+: &str = \"([A-Z]+)\";", TABLE, re.MULTILINE)
 rows = re.findall(r"^//! \| `([A-Z]+)(#\w+)?` / ", TABLE, re.MULTILINE)
 documented = {name + ("#*" if parameter else "") for name, parameter in rows}
@@ -93,7 +94,7 @@ same("functions", binary.values(), access, "access.json")
 
 
 def written(value):
-    """A resource or a condition of the template, as access.json writes it."""
+    """A resource or a condition of the template, in the notation of access.json."""
     if isinstance(value, list):
         return [written(one) for one in value]
     if not isinstance(value, dict):
@@ -116,12 +117,12 @@ def each(value):
 
 
 def told(action, on):
-    """One permission in one line, so that two sets of them can be compared."""
+    """One permission as one line of text, so that sets of permissions can be compared."""
     return f"{action} {json.dumps(on, sort_keys=True)}"
 
 
 def allowed(role, statement):
-    """What a statement of the template allows: an action, and on what."""
+    """The permissions that a statement of the template grants: each an action and its resources."""
     expect(statement["Effect"] == "Allow", f"{role}: {statement['Sid']} allows nothing")
     known = {"Sid", "Effect", "Action", "Resource", "NotResource", "Condition"}
     expect(set(statement) <= known, f"{role}: {statement['Sid']} holds what nobody compares")
@@ -131,14 +132,14 @@ def allowed(role, statement):
 
 
 def wanted(name, function):
-    """The same of access.json."""
+    """The permissions that access.json lists for a function."""
     on = lambda resource, except_for=None, where=None: {"on": resource, "not_on": except_for, "where": where}
     log = function["LoggingConfig"]["LogGroup"]["Ref"] + ".Arn"
     permissions = [told(action, on(log)) for action in ("logs:CreateLogStream", "logs:PutLogEvents")]
     entry = access[name]
     permissions.append(told("secretsmanager:GetSecretValue", on(entry["secrets"])))
     for one in entry["table"]:
-        # `ForAllValues` holds, too, where a request names no partition at all; `Null` refuses that.
+        # `ForAllValues` also holds if a request names no partition at all; `Null` refuses such a request.
         where = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": one["prefixes"]}}
         where |= {"Null": {"dynamodb:LeadingKeys": "false"}}
         permissions.append(told(one["action"], on("Table.Arn", where=where)))
@@ -169,8 +170,8 @@ for name, function in functions.items():
 same("partitions", granted, documented)
 expect({k.split("#")[0] for k in documented} <= set(partitions), "the table's module documents a partition that it does not name")
 
-# 4. Routes: those of the local gateway, in the payload format that the functions read, and each function but the one
-#    that the stream calls is reached. Cross-origin headers: those of the local gateway.
+# 4. Routes are those of the local gateway, in the payload format that the functions read. A route leads to each function
+#    except the one that the stream calls. Cross-origin headers are those of the local gateway.
 integrations = of_type("AWS::ApiGatewayV2::Integration")
 for name, integration in integrations.items():
     expect(integration["IntegrationType"] == "AWS_PROXY", f"{name} does not invoke a function")
@@ -197,14 +198,14 @@ for route in of_type("AWS::ApiGatewayV2::Route").values():
     expect(route.get("AuthorizationType", "NONE") == "NONE", f"{route['RouteKey']}: the functions verify tokens")
 local = (ROOT / "infra" / "local" / "src" / "gateway" / "routes.rs").read_text()
 local = re.findall(r'^    route\((\w+), "([^"]+)", Function::(\w+)\),$', local, re.MULTILINE)
-# What has no route is answered by a function that reads nothing for it, as the local gateway answers it by itself.
+# A function that reads nothing responds to every other path. The local gateway responds to these by itself.
 local = [*local, ("$default", "", "AdminGetContact")]
 same("routes", routes, [f"{method} {path}".strip() + f" -> {function}" for method, path, function in local])
 same("functions behind a route", reached, [name for name in functions if binary[name] != "deliver-code"])
 permitted = {p["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
 same("functions that may be invoked", permitted, functions)
 
-# 5. What must never be switched off.
+# 5. Protections that must never be switched off.
 table = resources["Table"]
 expect(table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain", "the table goes with the stack")
 table = table["Properties"]
@@ -220,9 +221,9 @@ expect(table["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY", "the strea
 for name, queue in of_type("AWS::SQS::Queue").items():
     expect(queue.get("SqsManagedSseEnabled"), f"{name} is not encrypted")
 
-# 6. The stream: new orders and nothing else, given up after a minute, and worked on no longer than they are held.
+# 6. The stream: it delivers new jobs and nothing else, gives them up after a minute, and runs no longer than their lease.
 def number(file, constant):
-    """A constant of the code that is a number."""
+    """A numeric constant of the code."""
     return int(re.search(rf"const {constant}: u64 = (\d+);", (ROOT / file).read_text()).group(1))
 
 
@@ -242,11 +243,11 @@ expect(mapping["MaximumRecordAgeInSeconds"] == tried, f"{name} gives up at anoth
 expect("MaximumRetryAttempts" not in mapping, f"{name} counts tries: a record's age bounds them")
 expect(functions[deliver]["Timeout"] <= lease, f"{deliver} may run for longer than it holds an order ({lease} s)")
 
-# A table that is paid by request begins with four partitions, and its stream with a shard for each; the sweep runs beside.
+# A table that is paid by request starts with four partitions, and its stream with a shard for each. The sweep needs a run too.
 reserved = functions[deliver]["ReservedConcurrentExecutions"]["Fn::If"][1]
 expect(mapping["ParallelizationFactor"] * 4 < reserved, f"{name} may invoke {deliver} more often at once than is reserved for it")
 
-# 7. The access log, and limits of their own for the routes that anybody may call.
+# 7. The access log, and separate limits for the routes that anybody may call.
 anybodys = {k: r["RouteKey"] for k, r in of_type("AWS::ApiGatewayV2::Route").items() if "/v1/resets" in r["RouteKey"]}
 for name, stage in of_type("AWS::ApiGatewayV2::Stage").items():
     same(f"limits of {name}", stage["RouteSettings"], anybodys.values(), "the routes that anybody may call")
@@ -259,7 +260,7 @@ for name, stage in of_type("AWS::ApiGatewayV2::Stage").items():
     telling = [value for value in logged if re.search("path|identity|authorizer|protocol", value, re.IGNORECASE)]
     expect("$context.routeKey" in logged and not telling, f"{name} logs more of a request than its route")
 
-# 8. Alarms: those that are listed here and have an entry in the runbook, each told to somebody, and fed by what is really logged.
+# 8. Alarms: each is listed here, has an entry in the runbook, notifies somebody, and counts texts that the code really logs.
 ALARMS = """
     OrdersLate OrdersUnread OrdersGivenUp FailuresLost DeliveryFails DeliveryThrottled DeliveryErrors ProviderBusy
     SpendCapReached SmsSpend RequestsFail FunctionErrors
@@ -296,7 +297,7 @@ for stage in of_type("AWS::ApiGatewayV2::Stage").values():
     fields = json.loads(stage["AccessLogSettings"]["Format"])
     expect(set(re.findall(r"\$\.(\w+)", pattern)) <= set(fields), "orders are counted by a field that is not logged")
 
-# 9. What is restored: the script knows every partition, and orders no message again.
+# 9. Restoring: the script knows every partition, and triggers no message again.
 restore = runpy.run_path(str(ROOT / "infra" / "restore"), run_name="restore")
 kinds = [*restore["RESTORED"], *restore["ADDED"], *restore["LEFT"]]
 expect(len(kinds) == len(set(kinds)), "infra/restore does two things with one partition")
