@@ -1,6 +1,9 @@
 //! Rekey, driven from outside: `routes` by route and function, `promises` by what must hold, `surface` by what strangers use.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[macro_use]
+extern crate service_test;
 
 mod promises;
 mod routes;

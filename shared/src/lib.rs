@@ -13,7 +13,7 @@ pub mod ports;
 pub mod random;
 pub mod records;
 pub mod reset;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod time;
 pub mod unavailable;

@@ -8,15 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Money(u64);
 
-/// Decimals that an amount may have: what a millionth needs.
+/// Most decimal places of an amount: a millionth has six.
 const DECIMALS: usize = 6;
-/// Most digits before the point: nobody's daily cap is larger, and the sums stay far from overflow.
+/// Most digits before the decimal point: ample for any daily cap, and sums stay far from overflow.
 const MAX_WHOLE_DIGITS: usize = 9;
 
 impl Money {
-    /// Nothing.
+    /// Zero dollars.
     pub const ZERO: Self = Self(0);
-    /// More than anything.
+    /// The largest amount, which no daily cap can cover.
     pub const MAX: Self = Self(u64::MAX);
 
     /// An amount of `micros` millionths.
@@ -31,7 +31,7 @@ impl Money {
         self.0
     }
 
-    /// So many hundredths of this amount, rounded down.
+    /// `percent` per cent of this amount, rounded down.
     #[must_use]
     pub const fn percent(self, percent: u64) -> Self {
         Self(self.0 / 100 * percent + self.0 % 100 * percent / 100)

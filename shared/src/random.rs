@@ -1,4 +1,4 @@
-//! Randomness, which is an argument everywhere, and the identifiers drawn from it.
+//! Randomness, which is always passed as an argument, and the identifiers drawn from it.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A source of unpredictable bytes.
 ///
-/// An implementation that cannot deliver must end the process: nothing here may go on with less.
+/// An implementation that cannot deliver must end the process. Nothing may continue with weaker randomness.
 pub trait Randomness: Send + Sync {
     /// Fills `bytes` with unpredictable values.
     fn fill(&self, bytes: &mut [u8]);
@@ -36,7 +36,7 @@ macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// 128 random bits as 22 characters of URL-safe base64, with nothing in them to read.
+        /// 128 random bits as 22 characters of URL-safe base64. The value carries no information.
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String")]
         pub struct $name(String);
@@ -50,7 +50,7 @@ macro_rules! identifier {
                 Self(BASE64URL_NOPAD.encode(&bytes::<16>(random)))
             }
 
-            /// Reads the text form; `None` for anything that cannot be one.
+            /// Parses the text form. Returns `None` unless it is 16 bytes in unpadded URL-safe base64.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 let decoded = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
@@ -81,23 +81,23 @@ macro_rules! identifier {
 }
 
 identifier!(
-    /// Names one reset; alone it proves and shows nothing.
+    /// Identifies one reset. On its own it proves nothing and reveals nothing.
     ResetId
 );
 identifier!(
-    /// Names one account for good, whatever its user name becomes.
+    /// Identifies one account permanently, even if its user name changes.
     AccountId
 );
 identifier!(
-    /// Names one challenge of a registration.
+    /// Identifies one challenge of a registration.
     ChallengeId
 );
 identifier!(
-    /// Names one notice to an account's contacts.
+    /// Identifies one notice about an account.
     NoticeId
 );
 identifier!(
-    /// Names one record of the audit.
+    /// Identifies one audit record.
     AuditId
 );
 
@@ -111,7 +111,7 @@ impl Seed {
         Self(bytes(random))
     }
 
-    /// The seed of 32 bytes; `None` where the length is wrong.
+    /// Takes 32 bytes as a seed. Returns `None` for any other length.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
@@ -124,7 +124,7 @@ impl Seed {
     }
 }
 
-/// As a row keeps it: bytes, not a list of numbers.
+/// Serialized as bytes, not as a list of numbers.
 impl Serialize for Seed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&self.0)
@@ -157,9 +157,9 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Two letters printed in a message and on the page, so that a person can match them.
+/// Two letters printed in a message and on the page, so that a person can match the two.
 ///
-/// They protect nothing. Letters that are read or heard alike are left out.
+/// They are no protection. The alphabet leaves out letters that are easily confused in print or speech.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Reference(String);

@@ -1,4 +1,4 @@
-//! Moments and the clock, which is an argument everywhere.
+//! Moments, and the clock, which is always passed as an argument.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,8 +16,8 @@ pub const HOUR: u64 = 3_600;
 
 /// A moment in UTC, in whole milliseconds since 1970-01-01.
 ///
-/// Milliseconds are what the table stores and compares; RFC 3339 text always carries three decimals,
-/// so that every answer has the same length.
+/// The table stores and compares milliseconds. RFC 3339 text always carries three decimals, so that every response has
+/// the same length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Moment(u64);
 
@@ -52,13 +52,13 @@ impl Moment {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 
-    /// The moment `seconds` earlier, and never before 1970.
+    /// The moment `seconds` earlier, but not before 1970.
     #[must_use]
     pub const fn minus(self, seconds: u64) -> Self {
         Self(self.0.saturating_sub(seconds.saturating_mul(1000)))
     }
 
-    /// The time that has passed since an earlier moment; zero if that is yet to come.
+    /// The time that has passed since an earlier moment; zero if that moment is in the future.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
@@ -76,7 +76,7 @@ impl Moment {
         Offset::UTC.to_datetime(self.timestamp()).date()
     }
 
-    /// The moment at which a UTC day ends and the next begins; no day is before 1970.
+    /// The moment at which a UTC day ends and the next begins. A day before 1970 counts as 1970-01-01.
     #[must_use]
     pub fn end_of(day: Date) -> Self {
         let before = day.duration_since(Date::constant(1970, 1, 1)).as_secs();
@@ -98,19 +98,18 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A pause, which is over when it resolves.
+/// A future that resolves when a pause is over.
 pub type Pause = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Tells the time and lets it pass; the local service's clock can be advanced.
+/// Tells the time and lets it pass. The clock of the local service can be advanced.
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Moment;
-    /// Lets real time pass, however the clock is advanced meanwhile.
+    /// Waits for `duration` of real time, even if the clock is advanced meanwhile.
     fn sleep(&self, duration: Duration) -> Pause;
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,16 +1,16 @@
-//! The one failure that is nobody's answer: something this service rests on did not work.
+//! The failure of a dependency, which is never an outcome of a use case.
 
 use std::error::Error;
 use std::fmt;
 
-/// What every method of the store returns.
+/// The result of every method of the store.
 pub type Stored<T> = Result<T, Unavailable>;
 
-/// A dependency failed; nothing was half done, and the caller may try again.
+/// A dependency failed. Nothing was left half done, and the caller may retry.
 ///
-/// Logged once, where it is handled; what it prints never holds a request's values.
+/// It is logged once, where it is handled. Its text never holds values from a request.
 pub struct Unavailable {
-    /// What was being done, as a constant text.
+    /// The operation that failed, as a constant text.
     pub what: &'static str,
     source: Option<Box<dyn Error + Send + Sync>>,
 }

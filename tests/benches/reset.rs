@@ -1,9 +1,9 @@
-//! Times of each request of a reset, and the requests to the table that one reset makes.
+//! Measures the time of each request of a reset, and counts the requests to the table that one reset makes.
 //!
-//! Everything is measured in one run over the embedded engine on this machine, so that the ratios say more than the
-//! times. `cargo bench -p tests` prints them.
+//! Everything is measured in one run on the embedded engine of this machine, so the ratios say more than the times.
+//! `cargo bench -p tests` prints both.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints its result or ends")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints its result or ends")]
 
 #[path = "../support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
@@ -16,7 +16,7 @@ use serde_json::json;
 use support::service::{NEW_PASSWORD, digits};
 use support::{Reply, Service};
 
-/// Whole resets that are measured.
+/// How many whole resets are measured.
 const ROUNDS: usize = 60;
 
 #[derive(Default)]
@@ -85,7 +85,7 @@ async fn measure(service: &Service, times: &mut Times, name: &str, mail: &str) {
     times.of("check password", service.check(name, NEW_PASSWORD)).await.expect(200);
 }
 
-/// Prints medians, each also as a multiple of beginning a known name's reset.
+/// Prints the median of each request, and its ratio to the median of beginning a reset for a known name.
 fn print(times: &Times) {
     let unit = times.median("begin, known").as_secs_f64();
     println!("{:<20} {:>10} {:>8}", "request", "median ms", "ratio");

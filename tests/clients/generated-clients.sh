@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes clients of the description that the local service serves, with generators that nobody here wrote:
-# openapi-typescript, openapi-python-client, and openapi-generator (TypeScript and Python). Each client is compiled or
-# imported, and two of them reset a password. A warning of a generator, such as that it left an operation out, is a
-# failure. Needs the Rust toolchain, Python 3.11, Node.js 20 with npm, Java 11 (Debian's is installed if there is none and
-# this is root), and both package indexes once. The last line counts the checks.
+# Generates clients from the description that the local service serves, with third-party generators:
+# openapi-typescript, openapi-python-client, and openapi-generator (TypeScript and Python). Compiles or imports each
+# client, and resets a password with two of them. A generator's warning counts as a failure, such as one that it skipped
+# an operation. Needs the Rust toolchain, Python 3.11, Node.js 20 with npm, Java 11 (root on Debian installs one if
+# there is none), and both package indexes once. The last line counts the checks.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -12,9 +12,9 @@ readonly INSTALLED=$PWD/target/generated-clients
 readonly VENV=$INSTALLED/venv
 readonly MODULES=$INSTALLED/node
 readonly SERVICE=${CARGO_TARGET_DIR:-target}/debug/local
-# How long the service may take until it listens, in tenths of a second.
+# The longest time until the service listens, in tenths of a second.
 readonly START_TENTHS=200
-# What openapi-generator says of every description of OpenAPI 3.1, and of every object that is closed.
+# Warnings that openapi-generator prints for every OpenAPI 3.1 description, and for every closed object.
 readonly HARMLESS='OpenAPI 3\.1 support is still in beta|ModelUtils - Failed to get the schema name: null'
 
 work=
@@ -69,7 +69,7 @@ install_javascript() {
     cp "$HERE/package-lock.json" "$MODULES/installed.json"
 }
 
-# Makes one check, and shows what it said if it fails.
+# Runs one check, and shows its output if it fails.
 check() { # what, command...
     if "${@:2}" >"$work/said" 2>&1; then
         echo "ok      $1"
@@ -81,8 +81,8 @@ check() { # what, command...
     fi
 }
 
-# Runs a generator, which must have nothing to warn of.
-without_warning() { # the lines that warn, those among them that are harmless, command...
+# Runs a generator, which must not print a warning.
+without_warning() { # pattern of warnings, pattern of the harmless ones among them, command...
     local status=0
     "${@:3}" >"$work/generator" 2>&1 || status=$?
     cat "$work/generator"
@@ -105,7 +105,8 @@ install_javascript
 cargo build --locked --quiet -p local || give_up "the service cannot be built"
 
 work=$(mktemp -d "$INSTALLED/run.XXXXXX")
-# What is on this machine is not asked of a proxy of its network. The Python generator calls ruff, which stands beside it.
+# Requests to this machine must not go through the network's proxy. The Python generator calls ruff, which is in the
+# same folder.
 export PYTHONDONTWRITEBYTECODE=1 NO_PROXY=localhost,127.0.0.1 no_proxy=localhost,127.0.0.1 PATH="$VENV/bin:$PATH"
 : >"$work/out"
 "$SERVICE" --port 0 >"$work/out" 2>"$work/log" &

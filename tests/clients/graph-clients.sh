@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Drives the local service with clients that nobody here wrote: Microsoft's for Python (msgraph-sdk), over plain http,
-# and Microsoft's for JavaScript (@microsoft/microsoft-graph-client), which sends a token over TLS only, through a proxy
-# that ends TLS. Needs the Rust toolchain, Python 3.11, Node.js 20 with npm, openssl, and both package indexes once.
-# Each client makes the same named checks against a service of its own; the last line counts them all.
+# Drives the local service with third-party clients. Microsoft's client for Python (msgraph-sdk) uses plain http.
+# Microsoft's client for JavaScript (@microsoft/microsoft-graph-client) sends a token over TLS only, so it goes through
+# a proxy that terminates TLS. Needs the Rust toolchain, Python 3.11, Node.js 20 with npm, openssl, and both package
+# indexes once. Each client runs the same named checks against its own service. The last line counts them all.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -11,7 +11,7 @@ readonly INSTALLED=target/graph-clients
 readonly VENV=$INSTALLED/venv
 readonly MODULES=$INSTALLED/node
 readonly SERVICE=${CARGO_TARGET_DIR:-target}/debug/local
-# How long a process may take until it listens, in tenths of a second.
+# The longest time until a process listens, in tenths of a second.
 readonly START_TENTHS=200
 
 work=
@@ -63,11 +63,11 @@ install_javascript() {
     cp "$HERE/package-lock.json" "$MODULES/installed.json"
 }
 
-# Starts a process that announces itself on its first line, and leaves its address in `address`.
+# Starts a process that prints its address on its first line, and stores that in `address`.
 start() { # name, command...
     local name=$1 process
     shift
-    # There before it is looked at: the process opens it only when it runs.
+    # The file must exist before it is read. The process opens it only once it runs.
     : >"$work/$name.out"
     "$@" >"$work/$name.out" 2>"$work/$name.log" &
     process=$!
@@ -82,7 +82,7 @@ start() { # name, command...
     give_up "the $name did not start"
 }
 
-# Makes a client's checks, shows them, and counts them. A client that breaks off before it has counted is one failure.
+# Runs a client's checks, shows them, and counts them. A client that stops before it has counted them is one failure.
 hold() { # client, the service's log, command...
     local client=$1 log=$2 counts
     shift 2
@@ -113,9 +113,9 @@ install_javascript
 cargo build --locked --quiet -p local || give_up "the service cannot be built"
 
 work=$(mktemp -d "$INSTALLED/run.XXXXXX")
-# A directory of nobody: every user is one that a check has made.
+# An empty directory: the checks create every user.
 echo userPrincipalName >"$work/nobody.csv"
-# What is on this machine is not asked of a proxy of its network.
+# Requests to this machine must not go through the network's proxy.
 export PYTHONDONTWRITEBYTECODE=1 NO_PROXY=localhost,127.0.0.1 no_proxy=localhost,127.0.0.1
 
 start service "$SERVICE" --port 0 --users "$work/nobody.csv"
@@ -130,7 +130,7 @@ start service-behind "$SERVICE" --port 0 --users "$work/nobody.csv" --public-url
 hold javascript service-behind env NODE_PATH="$MODULES/node_modules" NODE_EXTRA_CA_CERTS="$work/certificate.pem" \
     node "$HERE/javascript/run.cjs" "$address" "$proxy"
 
-# What one client proves, the other does.
+# Both clients must run the same checks.
 if ! diff <(sort "$work/python.names") <(sort "$work/javascript.names"); then
     echo "FAILED  the two clients made different checks"
     failed=$((failed + 1))

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Holds the local service against the description that it serves, by requests that Schemathesis makes up of it.
-# Needs the Rust toolchain and Python 3 with the package index once; ends with Schemathesis' own summary.
+# Tests the local service against the description that it serves, with requests that Schemathesis generates from it.
+# Needs the Rust toolchain and Python 3, and the package index once. Ends with the summary of Schemathesis.
 set -euo pipefail
 export NO_PROXY=localhost,127.0.0.1 no_proxy=localhost,127.0.0.1
 cd "$(dirname "$0")/../.."
 
 readonly REQUIREMENTS=tests/clients/schemathesis/requirements.txt
 readonly VENV=target/venv-schemathesis
-# How long the service may take until it listens, in tenths of a second.
+# The longest time until the service listens, in tenths of a second.
 readonly START_TENTHS=600
-# The same requests in every run.
+# Makes every run send the same requests.
 readonly SEED=20261121
-# Requests made up for each operation in the fuzzing phase.
+# Generated requests for each operation in the fuzzing phase.
 readonly EXAMPLES=${SCHEMATHESIS_EXAMPLES:-1000}
 
 if ! cmp -s "$REQUIREMENTS" "$VENV/installed.txt" || ! "$VENV/bin/python" -c '' 2>/dev/null; then
@@ -29,7 +29,7 @@ finish() {
 }
 trap finish EXIT
 
-# Limits by source network and by account would answer most of what comes from one client.
+# Otherwise the limits by source network and by account would refuse most requests of a single client.
 cat >"$work/policy.json" <<'JSON'
 {"beginsPerSource": {"count": 1000000, "seconds": 600}, "beginsPerSourceAndName": {"count": 1000000, "seconds": 600},
  "sends": [{"count": 100, "seconds": 1}], "freshSignInMinutes": 1440,
@@ -64,9 +64,9 @@ hold() { # options...
         --generation-database none "$@"
 }
 
-# Schemathesis keeps one core busy, and the service hardly any, so Graph's routes and Rekey's own are held side by side.
-# Refused codes, answers and passwords leave at a fixed time: their operations wait, and are held beside both. The policy
-# comes last, because changing it changes what is right elsewhere.
+# Schemathesis uses one core, and the service hardly any, so Graph's routes and Rekey's own are tested in parallel.
+# Responses to refused codes, answers and passwords leave at a fixed time, so their operations mostly wait. They run in
+# parallel to both. The policy comes last, because changing it changes the right responses of other routes.
 readonly POLICY=/graph/v1.0/policies/passwordReset
 readonly WAITING='^/v1/(?:resets/[^/]+/verifications|credentials/verifications)$'
 verdict=0

@@ -1,4 +1,4 @@
-//! The real program on a directory: whatever was answered is there after it was killed.
+//! The real program on a directory: everything that it has confirmed survives a kill.
 
 pub(crate) mod process;
 
@@ -22,43 +22,44 @@ const PEOPLE: [(&str, &str, &str); 4] = [
     ("camille@contoso.example", "+1 4255550102", "camille-old-password-2026"),
     ("mateo@contoso.example", "+1 4255550103", "mateo-old-password-2026"),
 ];
-/// How long after the work begins the program is killed, in milliseconds, round by round; a last round takes its time.
+/// When the program is killed in each round, in milliseconds after the work begins. A last round runs as long as it
+/// needs.
 const MOMENTS: [u64; 6] = [5, 40, 110, 220, 400, 700];
-/// How long the last round may take, and how often it is looked at.
+/// How long the last round may take, and how often its progress is checked.
 const PATIENCE: Duration = Duration::from_secs(30);
 const GLANCE: Duration = Duration::from_millis(5);
 const DAY: u64 = 86_400;
 
-/// How far a person's reset came, by what was answered.
+/// How far a person's reset got, according to the responses.
 #[derive(Debug, Clone)]
 enum Step {
     Begun { id: String, reference: String, before: usize },
     Verified { id: String, token: String },
 }
 
-/// What is known of a person from outside.
+/// What a client knows about a person.
 #[derive(Debug, Clone, Default)]
 struct Acknowledged {
     /// Passwords that must not be accepted any more.
     old: Vec<String>,
-    /// The password of the last 204, or the first one.
+    /// The password set by the last 204, or the initial one.
     password: String,
-    /// What the last answer said, unless it was a 204.
+    /// The step that the last response confirmed, unless it was a 204.
     step: Option<Step>,
-    /// What was asked and not answered: `verify`, or the password that was to be set.
+    /// The request without a response: `verify`, or the password that was to be set.
     asked: Option<String>,
 }
 
 type Notes = Arc<Mutex<BTreeMap<&'static str, Acknowledged>>>;
 
-/// An answer, if one came whole.
+/// Sends a request. Returns its response, if that arrived in full.
 async fn ask(to: SocketAddr, request: Request) -> Option<Reply> {
     let reply = tokio::spawn(async move { request.send(to).await }).await.ok()?;
     let declared = reply.header("content-length").and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
     (reply.body.len() == declared).then_some(reply)
 }
 
-async fn notified(to: SocketAddr, request: Request, status: u16) -> Reply {
+async fn reply_to(to: SocketAddr, request: Request, status: u16) -> Reply {
     ask(to, request).await.expect("an answer").expect(status)
 }
 
@@ -69,13 +70,14 @@ async fn codes(to: SocketAddr, phone: &str) -> Option<Vec<Value>> {
     Some(messages.as_array()?.iter().filter(|message| message["reference"] != "").cloned().collect())
 }
 
-/// The code with a reference, which comes again now and then: that of a message behind those `before` the reset.
+/// The code with a reference. References repeat now and then, so the `before` messages from before the reset are
+/// skipped.
 async fn code(to: SocketAddr, phone: &str, reference: &str, before: usize) -> Option<String> {
     let messages = codes(to, phone).await?;
     messages.iter().skip(before).rfind(|message| message["reference"] == reference).map(digits)
 }
 
-/// Takes a person through resets until there is no answer any more.
+/// Takes a person through up to five resets, until no response arrives any more.
 async fn work(to: SocketAddr, round: usize, who: (&'static str, &'static str), notes: Notes) -> Option<()> {
     let (name, phone) = who;
     let note = |change: &dyn Fn(&mut Acknowledged)| change(notes.lock().unwrap().get_mut(name).unwrap());
@@ -84,7 +86,7 @@ async fn work(to: SocketAddr, round: usize, who: (&'static str, &'static str), n
         let reply = ask(to, begin(name, "mobileSms", Some(phone))).await?.expect(202);
         let (id, reference) = (reply.text("resetId"), reply.text("reference"));
         note(&|acknowledged| {
-            acknowledged.step = Some(Step::Begun { id: id.clone(), reference: reference.clone(), before })
+            acknowledged.step = Some(Step::Begun { id: id.clone(), reference: reference.clone(), before });
         });
         let code = code(to, phone, &reference, before).await?;
         note(&|acknowledged| acknowledged.asked = Some("verify".to_owned()));
@@ -113,11 +115,11 @@ async fn accepts(to: SocketAddr, bearer: &str, name: &str, password: &str) -> bo
     reply.status == 200
 }
 
-/// Holds what is there after a restart against what was answered before, and goes on from there.
+/// Compares the state after a restart with the responses before it, and continues from there.
 async fn hold(to: SocketAddr, bearer: &str, name: &'static str, phone: &str, acknowledged: &mut Acknowledged) {
     let mut set = accepts(to, bearer, name, &acknowledged.password).await;
     if !set {
-        // A request that nobody answered may have been done: then the new password is set, and not half.
+        // A request without a response may have taken effect. Then the new password is set, and completely.
         let asked = acknowledged.asked.clone().unwrap_or_else(|| panic!("{name}: the password of a 204 is refused"));
         set = accepts(to, bearer, name, &asked).await;
         assert!(set, "{name}: neither the old nor the new password is accepted");
@@ -134,21 +136,21 @@ async fn hold(to: SocketAddr, bearer: &str, name: &'static str, phone: &str, ack
         Some(Step::Begun { id, reference, before }) => {
             let mut found = code(to, phone, &reference, before).await;
             if found.is_none() {
-                // A worker that was killed held the order: its lease must end first.
-                notified(to, Request::post("/_local/clock", &json!({"advanceSeconds": 31})), 200).await;
+                // The killed worker held a lease on the delivery. It must end first.
+                reply_to(to, Request::post("/_local/clock", &json!({"advanceSeconds": 31})), 200).await;
                 found = code(to, phone, &reference, before).await;
             }
             let code = found.unwrap_or_else(|| panic!("{name}: the message of a 202 never came"));
             let reply = ask(to, verify(&id, &code)).await.expect("an answer");
             if reply.status == 422 && acknowledged.asked.take().is_some() {
-                // The verification that nobody answered had used the code up.
+                // The verification without a response had already used the code.
                 return;
             }
             let reply = reply.expect(200);
             (id, reply.text("resetToken"))
         }
     };
-    notified(to, complete(&id, &token, &password), 204).await;
+    reply_to(to, complete(&id, &token, &password), 204).await;
     assert!(accepts(to, bearer, name, &password).await);
     acknowledged.old.push(std::mem::replace(&mut acknowledged.password, password));
     acknowledged.asked = None;
@@ -156,10 +158,10 @@ async fn hold(to: SocketAddr, bearer: &str, name: &'static str, phone: &str, ack
 }
 
 async fn now(to: SocketAddr, advance: u64) -> String {
-    notified(to, Request::post("/_local/clock", &json!({"advanceSeconds": advance})), 200).await.text("now")
+    reply_to(to, Request::post("/_local/clock", &json!({"advanceSeconds": advance})), 200).await.text("now")
 }
 
-/// A policy under which nothing but the day's five completions stops anybody.
+/// A policy under which only the limit of five completions a day stops anybody.
 fn policy(folder: &Path) -> PathBuf {
     let policy = json!({
         "sends": [{"count": 100, "seconds": 3600}], "guessesPerDay": 100, "guessesPer30Days": 100,
@@ -176,7 +178,8 @@ fn changes(notes: &Notes) -> Vec<usize> {
     notes.lock().unwrap().values().map(|acknowledged| acknowledged.old.len()).collect()
 }
 
-/// Waits, however slow the machine is, until everybody has changed their password once more and somebody has gone on.
+/// Waits, on a machine of any speed, until everybody has changed their password once more and somebody is in the middle
+/// of the next reset.
 async fn got_far(notes: &Notes, before: &[usize]) {
     let far = async {
         while changes(notes).iter().zip(before).any(|(now, before)| now <= before)
@@ -188,8 +191,8 @@ async fn got_far(notes: &Notes, before: &[usize]) {
     tokio::time::timeout(PATIENCE, far).await.expect("everybody's password is changed");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_was_answered_outlives_a_kill_at_any_moment() {
+#[service_test]
+async fn everything_confirmed_survives_a_kill_at_any_moment() {
     let folder = Folder::new("killed");
     let (directory, policy) = (folder.join("data"), policy(&folder));
     let mut process = Process::start(&directory, &["--policy", policy.to_str().unwrap()], &[]);
@@ -202,13 +205,13 @@ async fn whatever_was_answered_outlives_a_kill_at_any_moment() {
         let to = process.address();
         let before = now(to, DAY).await;
         let token =
-            notified(to, Request::post("/_local/tokens", &json!({"permissions": ["Credentials.Check"]})), 200).await;
+            reply_to(to, Request::post("/_local/tokens", &json!({"permissions": ["Credentials.Check"]})), 200).await;
         let bearer = token.text("accessToken");
         let changes = changes(&notes);
         let workers: Vec<_> =
             PEOPLE.map(|(name, phone, _)| tokio::spawn(work(to, round, (name, phone), notes.clone()))).into();
         match moment {
-            // The moment is what is tested: real time is the point, and any of it is right.
+            // This test is about the moment of the kill, so it waits in real time. Any moment is valid.
             Some(moment) => tokio::time::sleep(Duration::from_millis(moment)).await,
             None => got_far(&notes, &changes).await,
         }
@@ -239,20 +242,20 @@ async fn whatever_was_answered_outlives_a_kill_at_any_moment() {
         notes.values().all(|acknowledged| !acknowledged.old.is_empty()),
         "everybody's password was changed: {counted:?}"
     );
-    assert!(counted[1] + counted[2] > 0, "at least one was under way: {counted:?}");
+    assert!(counted[1] + counted[2] > 0, "at least one reset was under way: {counted:?}");
 }
 
-/// Every state in turn, killed right behind the answer.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_answer_stands_when_the_program_is_killed_right_behind_it() {
+/// Kills the program right after the response, in every state in turn.
+#[service_test]
+async fn each_response_holds_if_the_program_is_killed_right_after_it() {
     let directory = Folder::new("killed-behind");
     let (name, phone, old) = PEOPLE[0];
     let process = Process::start(&directory, &[], &[]);
     let mut to = process.address();
     let tokens = Request::post("/_local/tokens", &json!({"permissions": ["Credentials.Check"]}));
-    let bearer = notified(to, tokens, 200).await.text("accessToken");
+    let bearer = reply_to(to, tokens, 200).await.text("accessToken");
     assert!(accepts(to, &bearer, name, old).await);
-    let begun = notified(to, begin(name, "mobileSms", Some(phone)), 202).await;
+    let begun = reply_to(to, begin(name, "mobileSms", Some(phone)), 202).await;
     let (id, reference) = (begun.text("resetId"), begun.text("reference"));
 
     let again = |process: Process| {
@@ -268,31 +271,32 @@ async fn each_answer_stands_when_the_program_is_killed_right_behind_it() {
     }
     let code = found.expect("the message of a 202");
     let key = "0123456789abcdef-durability";
-    let verified = notified(to, verify(&id, &code).key(key), 200).await;
+    let verified = reply_to(to, verify(&id, &code).key(key), 200).await;
     let token = verified.text("resetToken");
 
     let process = again(process);
     to = process.address();
-    let replayed = notified(to, verify(&id, &code).key(key), 200).await;
-    assert_eq!(replayed.json(), verified.json(), "the same key tells the same answer");
-    notified(to, verify(&id, &code), 422).await.problem(422, "code-rejected");
+    let replayed = reply_to(to, verify(&id, &code).key(key), 200).await;
+    assert_eq!(replayed.json(), verified.json(), "the same key returns the same response");
+    reply_to(to, verify(&id, &code), 422).await.problem(422, "code-rejected");
     let password = "walrus plays the accordion";
-    notified(to, complete(&id, &token, password).key(key), 204).await;
+    reply_to(to, complete(&id, &token, password).key(key), 204).await;
 
     let process = again(process);
     to = process.address();
-    notified(to, complete(&id, &token, password).key(key), 204).await;
-    notified(to, complete(&id, &token, password), 422).await.problem(422, "token-rejected");
+    reply_to(to, complete(&id, &token, password).key(key), 204).await;
+    reply_to(to, complete(&id, &token, password), 422).await.problem(422, "token-rejected");
     assert!(accepts(to, &bearer, name, password).await);
-    assert!(!accepts(to, &bearer, name, old).await, "the sample was loaded once more");
+    assert!(!accepts(to, &bearer, name, old).await, "the old password works, as if the sample were loaded again");
     let text = std::fs::read_to_string(directory.join("keys.json")).unwrap();
     let process = again(process);
     assert_eq!(std::fs::read_to_string(directory.join("keys.json")).unwrap(), text, "keys are drawn once");
     let to = process.address();
-    assert_eq!(codes(to, phone).await.unwrap().len(), 1, "one code was sent in all");
-    // What was going out when the program was killed goes out again, at two kills: never none, and nothing else.
+    assert_eq!(codes(to, phone).await.unwrap().len(), 1, "one code was sent in total");
+    // A message that was going out at a kill goes out again, at most at two kills. It is never lost, and nothing else
+    // is sent.
     for target in ["/_local/outbox?to=adele.vance@example.org", "/_local/events"] {
-        let list = notified(to, Request::get(target), 200).await.json();
+        let list = reply_to(to, Request::get(target), 200).await.json();
         let mut list = list.as_array().unwrap().clone();
         list.iter_mut().for_each(|one| one["sentAt"] = Value::Null);
         assert!((1..=3).contains(&list.len()) && list.iter().all(|one| *one == list[0]), "{target}: {list:?}");
@@ -300,27 +304,27 @@ async fn each_answer_stands_when_the_program_is_killed_right_behind_it() {
     process.kill();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_line_says_where_it_listens_and_nothing_else_is_on_standard_output() {
+#[service_test]
+async fn the_first_line_is_the_address_and_nothing_else_is_on_standard_output() {
     let directory = Folder::new("first-line");
     let process = Process::start(&directory, &[], &[]);
     let to = process.address();
     assert_eq!(process.first_line(), format!("listening on http://{to}"));
     assert_eq!(to.ip().to_string(), "127.0.0.1");
-    notified(to, begin("adele@contoso.example", "email", None), 202).await;
-    notified(to, Request::get("/_local/outbox"), 200).await;
+    reply_to(to, begin("adele@contoso.example", "email", None), 202).await;
+    reply_to(to, Request::get("/_local/outbox"), 200).await;
     let (out, error) = process.kill();
     assert_eq!(out, format!("listening on http://{to}\n"));
     assert!(error.contains("users: 7 loaded"), "{error}");
-    // What a person at the terminal sees of it, in readable lines.
+    // A person at the terminal sees this in readable lines.
     for line in ["POST /v1/resets 202 ", "email to a***@***, reference ", "GET /_local/outbox 200 "] {
         assert!(error.contains(line), "{line}: {error}");
     }
 }
 
 /// Two programs on one directory would each undo what the other does.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_directory_is_for_one_program_at_a_time_and_is_freed_by_a_kill() {
+#[service_test]
+async fn only_one_program_uses_a_directory_and_a_kill_frees_it() {
     let directory = Folder::new("one-at-a-time");
     let process = Process::start(&directory, &[], &[]);
     let (status, out, error) = Process::fails(&directory);
@@ -328,6 +332,6 @@ async fn a_directory_is_for_one_program_at_a_time_and_is_freed_by_a_kill() {
     assert!(error.starts_with("error: "), "{error}");
     process.kill();
     let process = Process::start(&directory, &[], &[]);
-    notified(process.address(), begin("adele@contoso.example", "email", None), 202).await;
+    reply_to(process.address(), begin("adele@contoso.example", "email", None), 202).await;
     process.kill();
 }

@@ -1,5 +1,5 @@
-//! What faults of the table do to whole flows: at every request of each, of every kind, nothing wrong is accepted, nothing
-//! is left half done, and the same request again ends where one without a fault would have.
+//! Faults of the table during whole flows: every kind of fault at every request. Nothing wrong is accepted, nothing is
+//! left half done, and the same request again ends where one without a fault would have.
 
 mod administration;
 mod begin;
@@ -27,14 +27,14 @@ const NAME: &str = "adele@contoso.example";
 const MOBILE: &str = "+1 4255550100";
 const MOBILE_E164: &str = "+14255550100";
 const MAIL: &str = "adele.vance@example.org";
-/// The key of the requests that take one.
+/// The idempotency key of the requests that take one.
 const KEY: &str = "a-key-of-sixteen-or-more";
 
-/// A service with Adele in it, whose requests to the table come to grief where a test says so.
+/// A service with Adele in it, whose requests to the table fail if a test says so.
 struct World {
     service: Service,
     injector: Arc<FaultInjector>,
-    /// Adele's.
+    /// Adele's account id.
     id: String,
     /// A token that reads the audit.
     auditor: String,
@@ -53,13 +53,13 @@ impl World {
         let made = Request::post("/graph/v1.0/users", &adele).bearer(&service.admin);
         let id = service.send(made).await.expect(201).text("id");
         let auditor = service.application(&["AuditLog.Read.All"]).await;
-        // The worker's first look for notices must not be taken for a part of what is tested.
+        // Waits for the worker's first look for notices, which is not part of the test.
         service.running.settled().await;
         Self { service, injector, id, auditor }
     }
 }
 
-/// How many records of an activity the audit holds; with a reason, those that have it.
+/// How many records of an activity the audit holds; with a reason, only those that have it.
 async fn audited(world: &World, activity: &str, reason: Option<&str>) -> usize {
     let World { service, auditor, .. } = world;
     let since = service.running.clock.now().minus(DAY).day();
@@ -80,7 +80,7 @@ async fn sent(service: &Service, to: &str) -> (usize, usize) {
     (codes, messages.len() - codes)
 }
 
-/// Waits until what was ordered while something was delivered is delivered, too.
+/// Waits until deliveries are done, including those that other deliveries caused.
 async fn settle(service: &Service) {
     for _ in 0..2 {
         service.running.settled().await;

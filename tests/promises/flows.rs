@@ -1,4 +1,4 @@
-//! Flows over several routes: what must hold however their steps are mixed, repeated, forged or raced.
+//! Flows over several routes: what must hold if their steps are mixed, repeated, forged or raced.
 
 mod entry_points;
 mod limits;
@@ -20,7 +20,7 @@ const LENA: &str = "lena@contoso.example";
 const LENAS_MAIL: &str = "lena@example.org";
 const POLICY: &str = "/graph/v1.0/policies/passwordReset";
 
-/// A policy whose limits stop nobody here; `changes` replace its members.
+/// A policy whose limits stop nobody here. `changes` replace its members.
 fn generous(changes: &Value) -> Value {
     let mut policy = json!({
         "sends": [{"count": 100, "seconds": 3600}],
@@ -35,7 +35,7 @@ async fn lena(service: &Service) -> String {
     service.create(LENA, json!({"otherMails": [LENAS_MAIL], "mobilePhone": "+1 4255550150"})).await
 }
 
-/// Begins a reset by email, and returns its id with the code that came to the address.
+/// Begins a reset by email, and returns its id with the code sent to the address.
 async fn mailed(service: &Service, name: &str, address: &str) -> (String, String) {
     let begun = service.begin(name, "email", None).await;
     let messages = service.outbox(address).await;
@@ -43,7 +43,7 @@ async fn mailed(service: &Service, name: &str, address: &str) -> (String, String
     (begun.id, digits(message))
 }
 
-/// A reset that was proved by email: its id and its token.
+/// Proves a reset by email, and returns its id and its token.
 async fn granted(service: &Service, name: &str, address: &str) -> (String, String) {
     let (id, code) = mailed(service, name, address).await;
     let token = service.verify(&id, &code).await.expect(200).text("resetToken");

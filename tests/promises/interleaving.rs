@@ -1,5 +1,5 @@
-//! What happens when something else changes the account between any two requests of a flow: the flow was wholly before
-//! it, or is refused.
+//! Something else changes the account between any two requests of a flow. The flow takes effect wholly before the
+//! change, or is refused.
 
 mod complete;
 mod deliver;
@@ -21,30 +21,30 @@ const NAME: &str = "adele@contoso.example";
 const MOBILE: &str = "+1 4255550100";
 const MOBILE_E164: &str = "+14255550100";
 const MAIL: &str = "adele.vance@example.org";
-/// The key of held requests.
+/// The idempotency key of paused requests.
 const KEY: &str = "a-key-of-sixteen-or-more";
-/// Where a request is that was never held: it was answered, and something else happened then.
+/// The place of a request that was never paused: the other action ran after its response.
 const ENDED: &str = "nothing: it has ended";
 
-/// A service with Adele in it, whose requests to the table can be held up.
+/// A service with Adele in it, whose requests to the table can be paused.
 struct World {
     service: Service,
     pause_point: Arc<PausePoint>,
     id: String,
 }
 
-/// A request that was held before one of its own to the table, while something else happened.
+/// A request that was paused before one of its own requests to the table, while something else happened.
 struct Met<T> {
-    /// Before which one, as what and of which number.
+    /// The request to the table that was paused: its operation with the kinds of its items, and its number.
     at: String,
-    /// What was told of the other thing.
+    /// The result of the other action.
     other: T,
-    /// The answer to what was held.
+    /// The response to the paused request.
     reply: Reply,
 }
 
 impl<T> Met<T> {
-    /// Whether it was answered before the other thing began.
+    /// Whether the response came before the other action began.
     fn was_done(&self) -> bool {
         self.at == ENDED
     }
@@ -63,9 +63,9 @@ impl World {
         Self { service, pause_point, id }
     }
 
-    /// Creates Adele; making a password takes longer than all else here.
+    /// Creates Adele, with a password only on request: hashing it takes longer than everything else here.
     async fn create(service: &Service, password: bool) -> String {
-        // The primary address hears of everything, because it proves no reset.
+        // The primary address gets every notice, because it proves no reset.
         let mut adele = json!({"userPrincipalName": NAME, "mail": NAME, "mobilePhone": MOBILE, "otherMails": [MAIL]});
         if password {
             adele["passwordProfile"] = json!({"password": OLD_PASSWORD});
@@ -74,8 +74,8 @@ impl World {
         service.send(made).await.expect(201).text("id")
     }
 
-    /// Sends a request, and lets something else happen from beginning to end before the `at`-th request of the function
-    /// that answers it; where it has fewer, after it.
+    /// Sends a request and runs the other action, from start to end, before the `at`-th request to the table of the
+    /// function that handles it. If there are fewer, the other action runs after the response.
     async fn meet<T>(
         &self,
         function: &'static str,
@@ -103,17 +103,17 @@ impl World {
         format!("/graph/v1.0/users/{}", self.id)
     }
 
-    /// An administrator's request.
+    /// Sends an administrator's request.
     async fn administer(&self, method: &str, target: &str, body: &Value) -> Reply {
         self.service.send(Request::new(method, target).json(body).bearer(&self.service.admin)).await
     }
 
-    /// Changes properties of Adele's.
+    /// Changes properties of Adele.
     async fn patch(&self, body: &Value) {
         self.administer("PATCH", &self.user(), body).await.expect(204);
     }
 
-    /// What the audit holds of Adele: how many records of an activity.
+    /// How many records of an activity the audit holds.
     async fn audited(&self, activity: &str) -> usize {
         let token = self.service.application(&["AuditLog.Read.All"]).await;
         let since = self.service.running.clock.now().minus(DAY).day();
@@ -136,7 +136,7 @@ impl World {
         }
     }
 
-    /// A reset that was begun by SMS or email, and the last message to its destination.
+    /// Begins a reset by SMS or email. Returns its id, and the last message with a code to its destination.
     async fn begun(&self, method: &str) -> (String, Value) {
         let (phone, to) = if method == "email" { (None, MAIL) } else { (Some(MOBILE), MOBILE_E164) };
         let begun = self.service.begin(NAME, method, phone).await;
@@ -145,7 +145,7 @@ impl World {
         (begun.id, message)
     }
 
-    /// A reset that was proved: its id, and its token.
+    /// Proves a reset. Returns its id and its token.
     async fn granted(&self, method: &str) -> (String, String) {
         let (reset, message) = self.begun(method).await;
         let token = self.service.verify(&reset, &digits(&message)).await.expect(200).text("resetToken");

@@ -1,4 +1,4 @@
-//! What must hold whatever happens: faults, races, restarts, secrecy, permissions.
+//! What must hold in all circumstances: faults, races, restarts, secrecy, permissions.
 
 pub(crate) mod durability;
 pub(crate) mod faults;

@@ -1,5 +1,5 @@
-//! What each function may do is what it does: every route and every delivery is driven, and what was asked of the
-//! table and of the providers is held against `infra/access.json`, which the template's roles follow.
+//! Each function is allowed exactly what it does. Every route and every delivery is driven, and the requests to the
+//! table and the providers are compared with `infra/access.json`, which the template's roles follow.
 
 mod steps;
 
@@ -9,21 +9,21 @@ use serde_json::Value;
 
 use crate::support::Service;
 
-/// What the roles allow.
+/// The permissions of the roles.
 const ACCESS: &str = include_str!("../../infra/access.json");
 
-/// What is allowed although nothing here can bring it about: function, action, partitions, reason.
+/// Permissions that nothing here can exercise: function, action, partitions, reason.
 const NOT_DRIVEN: [(&str, &str, &str, &str); 1] = [(
     "register",
     "dynamodb:ConditionCheckItem",
     "OWNER#*",
-    "demanded where a void moment is later than this function's clock, and was written since the ring was read",
+    "needed only if the account was revoked at a moment later than this function's clock, since the guess log was read",
 )];
 
 /// Functions that act for administrators, who never learn a code.
 const ADMINISTRATORS: [&str; 2] = ["admin-set-contact", "admin-get-contact"];
 
-/// What Lambda does with the function's role before it invokes the function, and when it gives a record up.
+/// Actions of Lambda itself with the function's role, before it invokes the function and when it gives up a record.
 const BY_LAMBDA: [&str; 5] = [
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -35,7 +35,7 @@ const BY_LAMBDA: [&str; 5] = [
 /// Actions on partitions, by function.
 type Permissions = BTreeMap<String, BTreeSet<(String, String)>>;
 
-/// What was seen of all services that a test has run.
+/// The accesses of all services that a test has run.
 #[derive(Default)]
 struct Seen {
     table: Permissions,
@@ -43,7 +43,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Adds what a service has done.
+    /// Adds the accesses of a service.
     async fn add(&mut self, service: &Service) {
         for _ in 0..6 {
             service.running.settled().await;
@@ -88,14 +88,14 @@ fn granted_on_the_table() -> Permissions {
         for one in entry["table"].as_array().unwrap() {
             let action = one["action"].as_str().unwrap();
             for prefix in texts(&one["prefixes"]) {
-                assert!(of_function.insert((action.to_owned(), prefix)), "{one} stands twice");
+                assert!(of_function.insert((action.to_owned(), prefix)), "{one} is listed twice");
             }
         }
     }
     permissions
 }
 
-/// What is in one and not in the other, in lines.
+/// The permissions of `one` that `other` lacks, one per line.
 fn missing(one: &Permissions, other: &Permissions) -> Vec<String> {
     let none = BTreeSet::new();
     let of_function = |(function, permissions): (&String, &BTreeSet<(String, String)>)| {
@@ -106,8 +106,8 @@ fn missing(one: &Permissions, other: &Permissions) -> Vec<String> {
     one.iter().flat_map(of_function).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_function_is_allowed_what_it_does_and_nothing_else() {
+#[service_test]
+async fn every_function_has_exactly_the_permissions_that_it_uses() {
     let mut seen = Seen::default();
     steps::administration(&mut seen).await;
     steps::resets(&mut seen).await;
@@ -120,15 +120,15 @@ async fn every_function_is_allowed_what_it_does_and_nothing_else() {
 
     let granted_on_the_table = granted_on_the_table();
     let not_allowed = missing(&seen.table, &granted_on_the_table);
-    assert!(not_allowed.is_empty(), "done and not allowed: {not_allowed:#?}");
+    assert!(not_allowed.is_empty(), "used but not granted: {not_allowed:#?}");
     let exceptions = NOT_DRIVEN.map(|(function, action, prefix, _)| format!("{function} {action} {prefix}"));
-    assert_eq!(missing(&granted_on_the_table, &seen.table), exceptions, "allowed and never done");
+    assert_eq!(missing(&granted_on_the_table, &seen.table), exceptions, "granted but never used");
 
     for (function, entry) in granted() {
         let other = entry["other"].as_array().unwrap().iter().map(|one| one["action"].as_str().unwrap());
         let other: BTreeSet<&str> = other.filter(|action| !BY_LAMBDA.contains(action)).collect();
         let done = if function == "deliver-code" { seen.providers.clone() } else { BTreeSet::new() };
-        assert_eq!(other, done, "{function}: what the providers are asked");
+        assert_eq!(other, done, "{function}: requests to the providers");
     }
     for function in ADMINISTRATORS {
         let questions = granted_on_the_table[function].iter().filter(|(_, prefix)| prefix.starts_with("QUESTIONS"));
@@ -142,5 +142,5 @@ async fn every_function_is_allowed_what_it_does_and_nothing_else() {
     }
     let by_lambda = granted()["deliver-code"]["other"].as_array().unwrap().clone();
     let by_lambda = by_lambda.iter().filter(|one| BY_LAMBDA.contains(&one["action"].as_str().unwrap()));
-    assert_eq!(by_lambda.count(), BY_LAMBDA.len(), "what Lambda does for deliver-code");
+    assert_eq!(by_lambda.count(), BY_LAMBDA.len(), "Lambda's own permissions for deliver-code");
 }

@@ -1,4 +1,4 @@
-//! How many requests each function sends to the table: what a function does not read it cannot tell.
+//! How many requests each function sends to the table. A response cannot leak what its function never reads.
 
 use std::collections::BTreeMap;
 
@@ -10,21 +10,22 @@ use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, Service, begin, digits
 const ADELE: &str = "adele@contoso.example";
 const MOBILE: &str = "+1 4255550100";
 
-/// Counts what one step costs each function; functions that it does not cost anything are left out.
+/// Counts the requests of each function during one step. Functions without requests are left out.
 struct Meter {
     before: BTreeMap<&'static str, u64>,
 }
 
 impl Meter {
     async fn start(service: &Service) -> Self {
-        // What the worker still does must not be counted with the next step.
+        // Waits for the worker, so that the rest of its work is not counted with the next step.
         for _ in 0..4 {
             service.running.settled().await;
         }
         Self { before: service.running.counts() }
     }
 
-    /// Requests since the start, of all functions but those that work behind: the worker and the sweep.
+    /// Requests since the start, except those in the background: of the worker, the local service and the directory
+    /// loader.
     fn read(self, service: &Service) -> Vec<(&'static str, u64)> {
         let spent = |(name, count): (&'static str, u64)| (name, count - self.before.get(name).copied().unwrap_or(0));
         let behind = ["deliver-code", "local", "load-directory"];
@@ -33,7 +34,7 @@ impl Meter {
     }
 }
 
-/// A service whose functions have read the policy, which they do once a minute.
+/// A service whose functions have already read the policy, which they do once a minute.
 async fn warm() -> Service {
     let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
     service.adele().await;
@@ -46,8 +47,8 @@ async fn warm() -> Service {
     service
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn beginning_is_one_write_whoever_exists() {
+#[service_test]
+async fn beginning_is_one_write_for_known_and_unknown_names() {
     let service = warm().await;
     let off = json!({"accountEnabled": false, "mobilePhone": "+1 4255550140", "otherMails": ["dora@example.org"]});
     service.create("dora@contoso.example", off).await;
@@ -74,7 +75,7 @@ async fn beginning_is_one_write_whoever_exists() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_policy_is_read_once_a_minute() {
     let service = Service::start(json!({})).await;
     for expected in [2, 1, 1] {
@@ -88,8 +89,8 @@ async fn the_policy_is_read_once_a_minute() {
     assert_eq!(meter.read(&service), [("begin-reset", 2)]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_read_costs_nothing() {
+#[service_test]
+async fn malformed_requests_cost_nothing() {
     let service = warm().await;
     let unreadable = [
         Request::post("/v1/resets", &json!({"userName": "a b", "method": "email"})),
@@ -107,15 +108,15 @@ async fn what_cannot_be_read_costs_nothing() {
     }
 }
 
-/// What one verification costs, and its status.
+/// The status of one verification, and the requests that it costs.
 async fn verification(service: &Service, id: &str, code: &str) -> (u16, Vec<(&'static str, u64)>) {
     let meter = Meter::start(service).await;
     let status = service.verify(id, code).await.status;
     (status, meter.read(service))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn until_a_code_matches_verifying_costs_the_same_whoever_exists() {
+#[service_test]
+async fn until_a_code_matches_verifying_costs_the_same_for_known_and_unknown_names() {
     let service = warm().await;
     let (known, code) = service.begin_by_sms().await;
     let unproved = service.begin(ADELE, "mobileSms", Some("+1 4255550199")).await;
@@ -131,26 +132,26 @@ async fn until_a_code_matches_verifying_costs_the_same_whoever_exists() {
     let used = verification(&service, &known.id, &code).await;
     verification(&service, &unknown.id, &code).await;
     let spent = verification(&service, &unknown.id, &code).await;
-    assert_eq!(used, spent, "a reset that is over, and one that is out of tries");
+    assert_eq!(used, spent, "a used reset costs as much as one that is out of tries");
     assert_eq!(used, (422, vec![("verify-code", 1)]));
     let (reset, unheard_of) = ("AAAAAAAAAAAAAAAAAAAAAA", (422, vec![("verify-code", 1)]));
     assert_eq!(verification(&service, reset, &code).await, unheard_of);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_expired_code_costs_what_a_wrong_one_does() {
+#[service_test]
+async fn an_expired_code_costs_as_much_as_a_wrong_one() {
     let service = warm().await;
     let (known, code) = service.begin_by_sms().await;
     let unknown = service.begin("nobody@contoso.example", "mobileSms", Some(MOBILE)).await;
     service.advance(301).await;
-    // Reads the policy, whose minute is over.
+    // Reads the policy again, because its minute is over.
     service.verify("AAAAAAAAAAAAAAAAAAAAAA", &code).await.problem(422, "code-rejected");
     for id in [&known.id, &unknown.id] {
         assert_eq!(verification(&service, id, &code).await, (422, vec![("verify-code", 2)]));
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_spent_budget_costs_the_same_for_a_right_and_a_wrong_code() {
     let service = warm().await;
     let mut last = String::new();
@@ -160,7 +161,7 @@ async fn a_spent_budget_costs_the_same_for_a_right_and_a_wrong_code() {
             service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
         }
     }
-    // Nine of ten are charged, the first of them while the service was warmed.
+    // Nine of ten guesses are charged by now, the first of them by `warm`.
     let (live, code) = service.begin_by_sms().await;
     service.verify(&live.id, &wrong(&code)).await.problem(422, "code-rejected");
     for guess in [&code, &wrong(&code)] {
@@ -172,12 +173,12 @@ async fn a_spent_budget_costs_the_same_for_a_right_and_a_wrong_code() {
     assert_eq!(verification(&service, &unknown.id, &last).await, (422, vec![("verify-code", 2)]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_long_code_costs_the_same_whoever_exists_until_it_matches() {
+#[service_test]
+async fn until_a_long_code_matches_it_costs_the_same_for_known_and_unknown_names() {
     let service = warm().await;
     let (known, message) = service.begin_by_email().await;
     let unknown = service.begin("nobody@contoso.example", "email", None).await;
-    // For a moment after it began, a reset that nobody's is asked for again: it may be somebody's.
+    // A reset without an account is read again for a moment after it began, because the worker may still link one.
     service.advance(2).await;
     let long = long_code(&message);
     let other = long.replace(&long[..5], if &long[..5] == "00000" { "11111" } else { "00000" });
@@ -187,7 +188,7 @@ async fn a_long_code_costs_the_same_whoever_exists_until_it_matches() {
     assert_eq!(verification(&service, &known.id, &long).await, (200, vec![("verify-code", 4)]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn setting_a_password_takes_two_requests() {
     let service = warm().await;
     let (begun, code) = service.begin_by_sms().await;

@@ -1,4 +1,4 @@
-//! What must stay secret is in no output of the program and in no row of the table.
+//! No secret is in any output of the program or in any row of the table.
 
 mod output;
 mod table;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::service::{digits, long_code};
 
-/// Things that must not be found, each with what it is.
+/// Values that must not be found, each with its kind.
 #[derive(Default)]
 struct Secrets(Vec<(&'static str, String)>);
 
@@ -17,7 +17,7 @@ impl Secrets {
         self.0.push((what, value.to_owned()));
     }
 
-    /// The digits of a message, as they are and as they are read; an email's long code, too.
+    /// Adds the digits of a message, plain, grouped and spelled, and the long code of an email.
     fn add_message(&mut self, message: &Value) {
         let code = digits(message);
         self.add("digits", &code);
@@ -31,7 +31,7 @@ impl Secrets {
         }
     }
 
-    /// What of all this stands in a text: its kind only, for the value is a secret.
+    /// The kinds of the secrets in a text. The values stay out of the output of a failed test.
     fn found_in(&self, text: &str) -> Vec<&'static str> {
         self.0.iter().filter(|(_, value)| text.contains(value.as_str())).map(|(what, _)| *what).collect()
     }

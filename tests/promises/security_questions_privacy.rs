@@ -1,7 +1,7 @@
-//! Security questions are their owner's: no administrator's route tells of them, and none writes them.
+//! Security questions belong to their owner: no administrator's route reveals them, and none writes them.
 //!
-//! Every administrator's route is walked with every permission for a user who has registered questions, and every
-//! answer is searched for the questions' names and texts, the answers and their verifiers.
+//! The tests call every administrator's route, with every permission, for a user who has registered questions. They
+//! search every response for the questions' names and texts, the answers and their verifiers.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,7 +20,7 @@ const GIVEN: [(&str, &str); 5] = [
     ("first-own-street", "Große Straße 7"),
     ("first-boss", "Quigley"),
 ];
-/// Every permission, alone and all together.
+/// Every permission. Each is tried alone, and all together.
 const PERMISSIONS: [&str; 9] = [
     "User.Read.All",
     "User.ReadWrite.All",
@@ -32,7 +32,7 @@ const PERMISSIONS: [&str; 9] = [
     "OnPremDirectorySynchronization.ReadWrite.All",
     "Credentials.Check",
 ];
-/// Where a route for questions would be, were there one; below a user.
+/// Paths below a user at which a route for questions might be expected. None exists.
 const NOWHERE: [&str; 9] = [
     "securityQuestions",
     "securityQuestions/first-concert",
@@ -49,7 +49,7 @@ fn user(rest: &str) -> String {
     format!("/graph/v1.0/users/{NAME}{rest}")
 }
 
-/// Every reading route, as the service describes them and as they are known here.
+/// Every route that reads: those in the service's own description, and those listed here.
 async fn reads(service: &Service, id: &str) -> BTreeSet<String> {
     let description = service.send(Request::get("/openapi.json")).await.expect(200).json();
     let paths = description["paths"].as_object().unwrap().iter();
@@ -77,7 +77,7 @@ async fn reads(service: &Service, id: &str) -> BTreeSet<String> {
     reads
 }
 
-/// A described path for Adele: whatever else it names is one of her methods.
+/// Fills in a described path: its first parameter is Adele's id, and any other is the id of one of her methods.
 fn filled(path: &str, id: &str) -> String {
     let mut first = true;
     let segments = path.split('/').map(|segment| match segment.starts_with('{') {
@@ -91,7 +91,7 @@ fn filled(path: &str, id: &str) -> String {
 /// An item of the table.
 type Item = HashMap<String, AttributeValue>;
 
-/// What is kept of her questions.
+/// The items of the table that hold her questions.
 async fn stored(service: &Service) -> Vec<Item> {
     let page = service.running.client.scan().table_name(service.running.table).send().await.unwrap();
     assert!(page.last_evaluated_key.is_none(), "one page holds it all");
@@ -99,7 +99,7 @@ async fn stored(service: &Service) -> Vec<Item> {
     page.items.unwrap_or_default().into_iter().filter(of_questions).collect()
 }
 
-/// What no administrator's answer may hold, in small letters.
+/// The texts that no response to an administrator may hold, in lower case.
 async fn secrets(service: &Service, own: &str) -> Vec<String> {
     let target = "/v1/registration/question-catalogue";
     let catalogue = service.send(Request::get(target).bearer(own)).await.expect(200).json();
@@ -122,11 +122,11 @@ async fn secrets(service: &Service, own: &str) -> Vec<String> {
 fn tells_nothing(reply: &Reply, secrets: &[String], what: &str) {
     let text = format!("{:?} {}", reply.headers, String::from_utf8_lossy(&reply.body)).to_lowercase();
     for secret in secrets {
-        assert!(!text.contains(secret), "{what} tells of {secret}: {text}");
+        assert!(!text.contains(secret), "{what} reveals {secret}: {text}");
     }
 }
 
-/// Tokens of applications with each permission and with all, of a privileged person, and of Adele herself.
+/// Tokens of applications with each permission and with all of them, of a privileged person, and of Adele herself.
 async fn tokens(service: &Service) -> Vec<String> {
     let root = service.create("root@contoso.example", json!({})).await;
     service.patch(&root, &json!({"isAdmin": true})).await.expect(204);
@@ -141,7 +141,7 @@ async fn tokens(service: &Service) -> Vec<String> {
     tokens
 }
 
-/// Adele with her registered questions, and a policy that asks them.
+/// Starts a service in which Adele has registered questions and the policy asks them.
 async fn registered() -> (Service, String, String) {
     let policy = json!({"methods": ["email", "mobileSms", "securityQuestions"], "methodsRequired": 2});
     let service = Service::start(policy).await;
@@ -153,7 +153,7 @@ async fn registered() -> (Service, String, String) {
     let request = Request::new("PUT", "/v1/registration/security-questions").json(&json!({"answers": answers}));
     service.send(request.bearer(&own)).await.expect(204);
     service.advance(1).await;
-    assert_eq!(methods(&service).await, before, "not even that there are questions is listed");
+    assert_eq!(methods(&service).await, before, "the methods do not even show that there are questions");
     (service, id, own)
 }
 
@@ -162,7 +162,7 @@ async fn methods(service: &Service) -> Value {
     service.send(Request::get(&target).bearer(&service.admin)).await.expect(200).json()
 }
 
-/// Proves that her answers are what they were: the second gate opens by them.
+/// Proves that her answers are unchanged: they open the second gate.
 async fn opens(service: &Service) {
     service.advance(31).await;
     let begun = service.begin(NAME, "email", None).await;
@@ -187,8 +187,8 @@ async fn opens(service: &Service) {
     service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_administrators_answer_tells_anything_of_a_users_questions() {
+#[service_test]
+async fn no_administrators_response_reveals_a_users_questions() {
     let (service, id, own) = registered().await;
     let secrets = secrets(&service, &own).await;
     let mut answered = 0;
@@ -201,14 +201,14 @@ async fn no_administrators_answer_tells_anything_of_a_users_questions() {
             }
         }
     }
-    assert!(answered > 30, "{answered}: the walk reads what there is to read");
+    assert!(answered > 30, "{answered}: too few routes were read");
     for rest in NOWHERE {
         let reply = service.send(Request::get(&user(&format!("/{rest}"))).bearer(&service.admin)).await;
         reply.graph_error(404, "Request_ResourceNotFound");
     }
     let reply = service.send(Request::get(&user("?$select=securityQuestions")).bearer(&service.admin)).await;
     assert_eq!(reply.status, 400);
-    // The walk itself would find them: their owner's routes do tell of them.
+    // The search itself works: the owner's routes do contain them.
     let target = "/v1/registration/question-catalogue";
     let own = service.send(Request::get(target).bearer(&own)).await.expect(200);
     let text = String::from_utf8_lossy(&own.body).to_lowercase();
@@ -232,7 +232,7 @@ fn bodies() -> Vec<Value> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn no_administrators_route_writes_questions_or_answers() {
     let (service, id, own) = registered().await;
     let tokens = tokens(&service).await;
@@ -260,7 +260,7 @@ async fn no_administrators_route_writes_questions_or_answers() {
             for body in bodies() {
                 let reply = service.send(Request::new(method, &target).json(&body).bearer(token)).await;
                 assert!((400..500).contains(&reply.status), "{method} {target} {body}: {}", reply.status);
-                // With every permission it is not the permission that is missing.
+                // With every permission, a missing permission is not the reason.
                 assert!(
                     at > 0 || [400, 404, 405].contains(&reply.status),
                     "{method} {target} {body}: {}",
@@ -281,7 +281,7 @@ async fn no_administrators_route_writes_questions_or_answers() {
         let reply = service.send(policy.clone().json(&json!({"securityQuestions": questions})).bearer(all)).await;
         reply.graph_error(400, "Request_BadRequest");
     }
-    // The owner's route writes the owner's of the token, and an application is nobody.
+    // The owner's route writes only for the user of the token, and an application is not a user.
     let put = |body: &Value| Request::new("PUT", "/v1/registration/security-questions").json(body);
     let answers: Vec<Value> =
         GIVEN.iter().map(|(id, _)| json!({"questionId": id, "answer": format!("evil {id}")})).collect();
@@ -294,15 +294,15 @@ async fn no_administrators_route_writes_questions_or_answers() {
     let delete = Request::new("DELETE", "/v1/registration/methods/securityQuestions");
     service.send(delete.bearer(all)).await.problem(403, "forbidden");
 
-    assert_eq!(stored(&service).await, before, "not an attribute is another");
+    assert_eq!(stored(&service).await, before, "no attribute has changed");
     let after = service.send(Request::get("/v1/registration").bearer(&own)).await.expect(200).json();
     assert_eq!(after, registration);
     opens(&service).await;
 }
 
-/// What an administrator may change of a user leaves the questions as they are.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn other_writes_of_an_administrator_keep_the_questions() {
+/// An administrator's permitted changes to a user leave the questions as they are.
+#[service_test]
+async fn other_writes_by_an_administrator_leave_the_questions_unchanged() {
     let (service, id, own) = registered().await;
     let before = stored(&service).await;
     service.patch(&id, &json!({"jobTitle": "Pianist", "mobilePhone": "+1 4255550177"})).await.expect(204);
@@ -316,7 +316,7 @@ async fn other_writes_of_an_administrator_keep_the_questions() {
     let after = service.send(Request::get("/v1/registration").bearer(&own)).await.expect(200).json();
     assert_eq!(after["securityQuestions"]["registered"], 5);
     opens(&service).await;
-    // And with the user they go.
+    // They are deleted with the user.
     let target = format!("/graph/v1.0/users/{id}");
     service.send(Request::new("DELETE", &target).bearer(&service.admin)).await.expect(204);
     assert_eq!(stored(&service).await, Vec::<Item>::new());

@@ -1,4 +1,4 @@
-//! `GET /graph/v1.0/users…`: users in Microsoft Graph's shapes, and queries that are never half understood.
+//! `GET /graph/v1.0/users…`: users in Microsoft Graph's shapes, and queries that are understood completely or refused.
 
 mod refusals;
 
@@ -11,8 +11,8 @@ use crate::support::client::together;
 use crate::support::{Reply, Request, Service};
 
 const USERS: &str = "/graph/v1.0/users";
-/// What anybody who lists users gets without asking for more: what Graph gives then, and whatever else is stored of a
-/// user and is neither a contact nor a right.
+/// The default properties of a user: those that Graph returns by default, and everything else that is stored of a user
+/// and is neither a contact nor a right.
 const DEFAULT: [&str; 15] = [
     "accountEnabled",
     "businessPhones",
@@ -48,7 +48,7 @@ fn members(body: &Value) -> BTreeSet<&str> {
     body.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-/// Creates so many users without passwords, `user-00@…` and on, in a random order.
+/// Creates `count` users without passwords, from `user-00@…` on, in no particular order. Returns their names in order.
 async fn people(service: &Service, count: usize) -> Vec<String> {
     let names: Vec<String> = (0..count).map(|number| format!("user-{number:02}@contoso.example")).collect();
     let create = |name: &String| Request::post(USERS, &json!({"userPrincipalName": name})).bearer(&service.admin);
@@ -58,8 +58,8 @@ async fn people(service: &Service, count: usize) -> Vec<String> {
     names
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_user_has_every_property_by_itself_but_those_that_are_selected_only() {
+#[service_test]
+async fn a_user_has_every_property_by_default_except_those_that_need_select() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let more = json!({"displayName": "Adele Vance", "givenName": "Adele", "surname": "Vance", "mail": "adele@contoso.example",
@@ -84,8 +84,8 @@ async fn a_user_has_every_property_by_itself_but_those_that_are_selected_only() 
     assert_eq!(list, json!({"@odata.context": format!("{url}/graph/v1.0/$metadata#users"), "value": [user]}));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_created_is_answered_as_it_is_read() {
+#[service_test]
+async fn a_created_user_is_returned_as_it_is_read() {
     let service = Service::start(json!({})).await;
     let body = json!({"userPrincipalName": "lee@contoso.example", "usageLocation": "GB", "mailNickname": "lee",
                       "accountEnabled": false, "otherMails": ["lee@example.org"]});
@@ -99,7 +99,7 @@ async fn what_was_created_is_answered_as_it_is_read() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_bare_user_has_the_same_members_without_values() {
     let service = Service::start(json!({})).await;
     people(&service, 1).await;
@@ -114,7 +114,7 @@ async fn a_bare_user_has_the_same_members_without_values() {
     assert_eq!((&body["usageLocation"], &body["accountEnabled"]), (&Value::Null, &json!(true)));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn select_gives_exactly_what_it_names() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -136,8 +136,8 @@ async fn select_gives_exactly_what_it_names() {
     assert_eq!(list["value"], json!([{"id": id}]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_has_1_to_999_users_and_100_by_itself() {
+#[service_test]
+async fn a_page_has_1_to_999_users_and_100_by_default() {
     let service = Service::start(json!({})).await;
     let all = people(&service, 101).await;
     for top in ["0", "-1", "1.5", "x", ""] {
@@ -171,16 +171,16 @@ async fn pages(service: &Service, first: &str, url: &str) -> Vec<Vec<String>> {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn twenty_five_users_are_three_pages_of_ten() {
     let service = Service::start(json!({})).await;
     let all = people(&service, 25).await;
     let url = service.running.url();
     let pages_of_ten = pages(&service, &format!("{USERS}?$top=10"), &url).await;
     assert_eq!(pages_of_ten, [&all[..10], &all[10..20], &all[20..]]);
-    // A page that is just full is the last one.
+    // If the last page is exactly full, no empty page follows.
     assert_eq!(pages(&service, &format!("{USERS}?$top=5"), &url).await.len(), 5);
-    // Options go along: two names a page, and of those that begin so only.
+    // The links keep the options: two names on each page, and only those with the prefix.
     let some = pages(
         &service,
         &format!("{USERS}?$top=2&$select=userPrincipalName&$filter=startswith(userPrincipalName,%27USER-1%27)"),
@@ -191,8 +191,8 @@ async fn twenty_five_users_are_three_pages_of_ten() {
     assert_eq!(some.len(), 5);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn links_begin_with_the_public_address_whatever_the_host_is() {
+#[service_test]
+async fn links_begin_with_the_public_address_regardless_of_the_host() {
     let url = "https://reset.contoso.example/api";
     let options = Options { public_url: Some(format!("{url}/")), ..Options::default() };
     let service = Service::with(&options).await;
@@ -208,8 +208,8 @@ async fn links_begin_with_the_public_address_whatever_the_host_is() {
     assert_eq!(body["@odata.context"], format!("{url}/graph/v1.0/$metadata#users"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_goes_on_where_the_page_ended_whoever_went_meanwhile() {
+#[service_test]
+async fn a_link_continues_where_the_page_ended_despite_deletions() {
     let service = Service::start(json!({})).await;
     let all = people(&service, 6).await;
     let body = get(&service, &format!("{USERS}?$top=2")).await.expect(200).json();
@@ -222,7 +222,7 @@ async fn a_link_goes_on_where_the_page_ended_whoever_went_meanwhile() {
     assert_eq!(names(&body), all[3..5]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_link_followed_twice_leads_to_the_same_page() {
     let service = Service::start(json!({})).await;
     let all = people(&service, 5).await;
@@ -231,13 +231,13 @@ async fn a_link_followed_twice_leads_to_the_same_page() {
     let once = get(&service, &next).await.expect(200).json();
     assert_eq!(names(&once), all[2..4]);
     assert_eq!(get(&service, &next).await.expect(200).json()["value"], once["value"]);
-    // A link is a request like any other: with an option twice, or one more that is unknown, it is refused.
+    // A link is a request like any other. With a repeated or an unknown option, it is refused.
     for more in ["$top=2", "$count=true"] {
         get(&service, &format!("{next}&{more}")).await.graph_error(400, "Request_UnsupportedQuery");
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn headers_of_graphs_advanced_queries_change_nothing() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -252,7 +252,7 @@ async fn headers_of_graphs_advanced_queries_change_nothing() {
     service.send(counted).await.graph_error(400, "Request_UnsupportedQuery");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn filters_find_by_name_and_by_its_beginning() {
     let service = Service::start(json!({})).await;
     for name in
@@ -270,7 +270,7 @@ async fn filters_find_by_name_and_by_its_beginning() {
         ("userPrincipalName+eq+'adele@contoso.example'", &["adele@contoso.example"]),
         ("userPrincipalName%20eq%20'o''neil@contoso.example'", &["o'neil@contoso.example"]),
         ("userPrincipalName%20eq%20'nobody@contoso.example'", &[]),
-        // What cannot be a name is nobody's.
+        // A text that is not a valid name matches nobody.
         ("userPrincipalName%20eq%20'no%20name'", &[]),
         ("userPrincipalName%20eq%20''", &[]),
         ("userPrincipalName%20eq%20'%00@contoso.example'", &[]),
@@ -292,7 +292,7 @@ async fn filters_find_by_name_and_by_its_beginning() {
     assert_eq!(names(&everybody).len(), 4);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_user_is_found_by_id_and_by_name_in_any_case() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -303,8 +303,8 @@ async fn a_user_is_found_by_id_and_by_name_in_any_case() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_not_there_is_not_found() {
+#[service_test]
+async fn unknown_users_and_routes_are_not_found() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let swapped: String = id.chars().rev().collect();

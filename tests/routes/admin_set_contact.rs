@@ -48,7 +48,7 @@ async fn select(service: &Service, key: &str, properties: &str) -> Value {
     body
 }
 
-/// Everything that can be seen of a user.
+/// All properties of a user that a change could affect.
 async fn whole(service: &Service, key: &str) -> Value {
     let properties = "id,userPrincipalName,displayName,givenName,surname,mail,mailNickname,jobTitle,preferredLanguage,usageLocation,\
                       accountEnabled,isAdmin,onPremisesSyncEnabled,mobilePhone,businessPhones,otherMails,\
@@ -66,7 +66,7 @@ fn bad(reply: &Reply) {
     reply.graph_error(400, "Request_BadRequest");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_user_is_created_with_every_property() {
     let service = Service::start(json!({})).await;
     let reply = create(
@@ -105,11 +105,11 @@ async fn a_user_is_created_with_every_property() {
         json!({"usageLocation": "GB", "isAdmin": false, "onPremisesSyncEnabled": false})
     );
     service.check(NAME, OLD_PASSWORD).await.expect(200);
-    assert_eq!(service.messages().await, Vec::<Value>::new(), "a first contact is told nobody");
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "a first contact notifies nobody");
     service.reset_by_sms(NEW_PASSWORD).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_name_is_all_that_a_user_needs() {
     let service = Service::start(json!({})).await;
     let id =
@@ -122,8 +122,8 @@ async fn a_name_is_all_that_a_user_needs() {
     bad(&create(&service, &json!({})).await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_name_is_one_users_in_every_spelling() {
+#[service_test]
+async fn a_name_belongs_to_one_user_in_every_spelling() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let before = whole(&service, &id).await;
@@ -134,7 +134,7 @@ async fn a_name_is_one_users_in_every_spelling() {
     bad(&service.patch(&lena, &json!({"userPrincipalName": "Adele@contoso.example"})).await);
     assert_eq!(select(&service, &lena, "userPrincipalName").await["userPrincipalName"], "lena@contoso.example");
     assert_eq!(whole(&service, &id).await, before);
-    // Of many at once one is created.
+    // Of many simultaneous requests, one creates the user.
     let body = json!({"userPrincipalName": "mateo@contoso.example"});
     let requests = (0..10).map(|_| Request::post(USERS, &body).bearer(&service.admin)).collect();
     let replies = together(requests, service.address()).await;
@@ -143,8 +143,8 @@ async fn a_name_is_one_users_in_every_spelling() {
     replies.iter().filter(|reply| reply.status != 201).for_each(bad);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_does_not_belong_in_a_user_is_refused_and_creates_nobody() {
+#[service_test]
+async fn an_invalid_user_is_refused_and_not_created() {
     let service = Service::start(json!({})).await;
     for (member, value) in [
         ("unknown", json!(1)),
@@ -204,7 +204,7 @@ async fn what_does_not_belong_in_a_user_is_refused_and_creates_nobody() {
     assert_eq!(list["value"], json!([]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn every_property_is_changed_and_cleared() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -240,7 +240,7 @@ async fn every_property_is_changed_and_cleared() {
         service.patch(&id, &json!({member: null})).await.expect(204);
         assert_eq!(select(&service, &id, member).await[member], then);
     }
-    // By its name as well as by its id, several at once.
+    // A user can be addressed by name as well as by id, and several properties can change at once.
     service
         .patch("ADELE@contoso.example", &json!({"jobTitle": "Pianist", "mobilePhone": "+1 4255550100"}))
         .await
@@ -251,8 +251,8 @@ async fn every_property_is_changed_and_cleared() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_user_gets_another_name_and_the_former_is_free() {
+#[service_test]
+async fn a_user_gets_another_name_and_the_former_one_is_free() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     service.patch(&id, &json!({"userPrincipalName": "Adele.Vance@contoso.example"})).await.expect(204);
@@ -266,7 +266,7 @@ async fn a_user_gets_another_name_and_the_former_is_free() {
     assert_ne!(other, id);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_refused_change_changes_nothing() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -288,7 +288,7 @@ async fn a_refused_change_changes_nothing() {
         ("passwordProfile", json!({"password": "1234567"})),
         ("passwordProfile", json!({"forceChangePasswordNextSignIn": true, "password": ["x"]})),
     ] {
-        // What stands beside it is not taken either.
+        // The valid member beside it is not accepted either.
         let reply = service.patch(&id, &json!({member: value, "jobTitle": "Pianist"})).await;
         assert_eq!(reply.status, 400, "{member} {value}");
         bad(&reply);

@@ -1,4 +1,4 @@
-//! `GET /graph/v1.0/auditLogs/directoryAudits`: what happened, to whom, by whom, and nothing that must not be told.
+//! `GET /graph/v1.0/auditLogs/directoryAudits`: what happened, to whom and by whom, without secrets and whole contacts.
 
 mod pages;
 mod stored;
@@ -20,30 +20,30 @@ async fn get(service: &Service, token: &str, target: &str) -> Reply {
     service.send(Request::get(target).bearer(token)).await
 }
 
-/// The records that a query gives, newest first.
+/// The records that a query returns, newest first.
 async fn audits(service: &Service, query: &str) -> Vec<Value> {
-    // What was ordered before is delivered, and kept in the audit, when the outbox is read.
+    // Reading the outbox waits until pending messages are delivered and recorded in the audit.
     service.messages().await;
     let token = reader(service).await;
     let target = format!("{AUDITS}{}", query.replace(' ', "%20"));
     get(service, &token, &target).await.expect(200).json()["value"].as_array().unwrap().clone()
 }
 
-/// The records that a filter gives.
+/// The records that a filter returns.
 async fn filtered(service: &Service, filter: &str) -> Vec<Value> {
     audits(service, &format!("?$filter={filter}")).await
 }
 
-/// What was done, and what exactly or why not.
-fn notified(record: &Value) -> [&str; 3] {
+/// A record's activity, result and reason.
+fn summary(record: &Value) -> [&str; 3] {
     ["activityDisplayName", "result", "resultReason"].map(|member| record[member].as_str().unwrap())
 }
 
-/// What changed: name, old and new value.
+/// A record's changed properties: name, old and new value.
 fn changes(record: &Value) -> Value {
     let changes = record["targetResources"][0]["modifiedProperties"].as_array().unwrap();
-    let notified = |change: &Value| json!([change["displayName"], change["oldValue"], change["newValue"]]);
-    changes.iter().map(notified).collect()
+    let summary = |change: &Value| json!([change["displayName"], change["oldValue"], change["newValue"]]);
+    changes.iter().map(summary).collect()
 }
 
 fn change(name: &str, old: &str, new: &str) -> Value {
@@ -61,7 +61,7 @@ async fn change_policy(service: &Service, body: &Value) {
     service.send(patch.bearer(&token)).await.expect(204);
 }
 
-/// Creates so many users, a second apart or at once, and returns the ids of the records, the newest first.
+/// Creates `count` users, `seconds` apart, and returns the ids of all records, newest first.
 async fn created(service: &Service, count: usize, seconds: u64) -> Vec<String> {
     for number in 0..count {
         service.advance(seconds).await;
@@ -71,7 +71,7 @@ async fn created(service: &Service, count: usize, seconds: u64) -> Vec<String> {
     ids(&audits(service, "").await).into_iter().map(str::to_owned).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_record_is_graphs_directory_audit() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -111,7 +111,7 @@ async fn a_record_is_graphs_directory_audit() {
     assert_eq!(body, json!({"@odata.context": context, "value": [expected]}));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn filters_find_by_time_activity_and_person() {
     let service = Service::start(json!({})).await;
     let made = created(&service, 4, 10).await;
@@ -171,7 +171,7 @@ async fn filters_find_by_time_activity_and_person() {
     assert_eq!(audits(&service, "?$orderby=activityDateTime desc").await, all);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn no_option_operator_or_property_is_ignored() {
     let service = Service::start(json!({})).await;
     let token = reader(&service).await;
@@ -221,8 +221,8 @@ async fn no_option_operator_or_property_is_ignored() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_who_may_read_the_audit_reads_it() {
+#[service_test]
+async fn only_callers_with_the_permission_read_the_audit() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     service.create("root@contoso.example", json!({})).await;
@@ -247,8 +247,8 @@ async fn only_who_may_read_the_audit_reads_it() {
     get(&service, &delegated("root@contoso.example"), AUDITS).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_audit_is_read_only_and_alone_at_its_path() {
+#[service_test]
+async fn the_audit_is_read_only_and_the_only_route_at_its_path() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = reader(&service).await;

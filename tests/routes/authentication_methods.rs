@@ -1,5 +1,4 @@
-//! `/graph/v1.0/users/{…}/authentication/…`: the methods that are registered for a user, as administrators read and
-//! write them.
+//! `/graph/v1.0/users/{…}/authentication/…`: administrators read and write the methods that are registered for a user.
 
 mod audit;
 mod notices;
@@ -52,12 +51,12 @@ async fn add_email(service: &Service, key: &str, address: &str) -> Reply {
     send(service, "POST", key, "emailMethods", &json!({"emailAddress": address})).await
 }
 
-/// The values of a list, whole.
+/// The `value` of a list.
 async fn list(service: &Service, key: &str, rest: &str) -> Value {
     get(service, key, rest).await.expect(200).json()["value"].clone()
 }
 
-/// Moves the clock, and renews the administrator's token, which lives an hour.
+/// Moves the clock, and replaces the administrator's token, which lives for an hour.
 async fn advance(service: &mut Service, seconds: u64) {
     service.advance(seconds).await;
     service.admin = service.application(&["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]).await;
@@ -77,18 +76,18 @@ fn phone(id: &str, number: &str, kind: &str) -> Value {
     json!({"id": id, "phoneNumber": number, "phoneType": kind, "smsSignInState": "notSupported"})
 }
 
-/// A resource with the address of what it belongs to, or its type.
+/// A resource with one more member, such as its context or its type.
 fn with(mut resource: Value, member: &str, value: &str) -> Value {
     resource[member] = json!(value);
     resource
 }
 
-/// The `@odata.context` of something below a user's `authentication`.
+/// The `@odata.context` of a resource below a user's `authentication`.
 fn context(service: &Service, id: &str, what: &str) -> String {
     format!("http://{}/graph/v1.0/$metadata#users('{id}')/authentication/{what}", service.address())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn phones_are_registered_read_changed_and_removed() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -97,7 +96,7 @@ async fn phones_are_registered_read_changed_and_removed() {
     assert_eq!(
         get(&service, &id, "phoneMethods").await.expect(200).json(),
         json!({"@odata.context": collection, "value": []}),
-        "what is on file is the user's resource's"
+        "the values on file belong to the user resource"
     );
     for (kind, method, typed, written) in [
         ("mobile", MOBILE, "+1 (425) 555-0170", "+1 4255550170"),
@@ -145,7 +144,7 @@ async fn phones_are_registered_read_changed_and_removed() {
     add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_mail_address_is_registered_read_changed_and_removed() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -172,8 +171,8 @@ async fn a_mail_address_is_registered_read_changed_and_removed() {
     assert_eq!(get(&service, &id, "emailMethods").await.expect(200).json(), empty);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_methods_are_listed_with_their_types_and_the_password_without_anything_of_it() {
+#[service_test]
+async fn all_methods_are_listed_with_their_types_and_the_password_without_its_value() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let password = json!({
@@ -214,8 +213,8 @@ async fn all_methods_are_listed_with_their_types_and_the_password_without_anythi
     missing(&get(&service, &bare, &format!("methods/{PASSWORD}")).await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_person_proved_is_listed_like_what_an_administrator_registered() {
+#[service_test]
+async fn methods_that_a_person_proved_are_listed_like_those_of_an_administrator() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let token = service.user(NAME).await;
@@ -230,7 +229,7 @@ async fn what_a_person_proved_is_listed_like_what_an_administrator_registered() 
     }
     assert_eq!(list(&service, &id, "phoneMethods").await, json!([phone(MOBILE, "+1 4255550177", "mobile")]));
     assert_eq!(list(&service, &id, "emailMethods").await, json!([{"id": EMAIL, "emailAddress": "own@example.org"}]));
-    // And the person sees what an administrator registers for them, by whom it was.
+    // The person sees the methods that an administrator registers for them, with their source.
     add_phone(&service, &id, "office", "+1 4255550172").await.expect(201);
     let own = service.send(Request::get("/v1/registration").bearer(&token)).await.expect(200).json();
     let office = own["methods"].as_array().unwrap().iter().find(|method| method["type"] == "officePhone").unwrap();

@@ -7,7 +7,7 @@ use crate::support::{Request, Service, client};
 
 const PHONE: Option<&str> = Some("+1 4255550100");
 
-/// Milliseconds between two times of an answer.
+/// Milliseconds between two times of a response.
 fn millis(body: &Value, from: &str, to: &str) -> i64 {
     let at = |name: &str| {
         let text = body[name].as_str().unwrap();
@@ -15,12 +15,12 @@ fn millis(body: &Value, from: &str, to: &str) -> i64 {
         let number = |range: std::ops::Range<usize>| text[range].parse::<i64>().unwrap();
         (number(11..13) * 60 + number(14..16)) * 60_000 + number(17..19) * 1000 + number(20..23)
     };
-    // A reset takes less than a day, whichever midnight falls into it.
+    // A reset takes less than a day, so this is right even if midnight falls between the two times.
     (at(to) - at(from)).rem_euclid(24 * 3_600_000)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_answer_is_exact_and_the_code_goes_out() {
+#[service_test]
+async fn the_response_is_exact_and_the_code_is_sent() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let reply = service.send(begin("adele@contoso.example", "mobileSms", PHONE)).await.expect(202);
@@ -41,7 +41,7 @@ async fn the_answer_is_exact_and_the_code_goes_out() {
     assert_eq!(digits(&messages[0]).len(), 8);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn nobody_can_tell_who_exists() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -53,7 +53,7 @@ async fn nobody_can_tell_who_exists() {
         for (method, phone) in [("mobileSms", PHONE), ("mobileCall", PHONE), ("officeCall", PHONE), ("email", None)] {
             let reply = service.send(begin(name, method, phone)).await;
             let mut shape = reply.shape();
-            // The method's name differs by method, the length with it, and nothing else does.
+            // Only the method's name differs by method, and the length with it.
             shape.2.retain(|(member, _)| member != "method");
             shape.1.retain(|(name, _)| name != "content-length");
             shapes.push(shape);
@@ -64,12 +64,12 @@ async fn nobody_can_tell_who_exists() {
     }
     assert!(shapes.iter().all(|shape| shape == &shapes[0]), "{shapes:#?}");
     let notified: Vec<Value> = service.messages().await.iter().map(|message| message["to"].clone()).collect();
-    // Adele's email alone: her mobile was claimed for the calls, which her office phone is not, and SMS and call
-    // to the mobile are one destination within thirty seconds.
+    // One SMS and one email. A call to the mobile within 30 seconds of the SMS goes to the same destination, and the
+    // number claimed for the office call is not that of the office phone.
     assert_eq!(notified, ["+14255550100", "adele.vance@example.org"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_call_reaches_the_office_phone_and_no_extension() {
     let service = Service::start(json!({})).await;
     service.create("omar@contoso.example", json!({"businessPhones": ["+1 4255550110X12345"]})).await;
@@ -80,7 +80,7 @@ async fn a_call_reaches_the_office_phone_and_no_extension() {
     service.verify(&begun.id, &digits(&messages[0])).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_wrong_phone_number_sends_nothing_and_another_spelling_sends() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -91,7 +91,7 @@ async fn a_wrong_phone_number_sends_nothing_and_another_spelling_sends() {
     assert_eq!(right.shape(), other.shape());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn without_phone_proof_no_number_is_needed_and_any_is_ignored() {
     let service = Service::start(json!({"phoneProof": false})).await;
     service.adele().await;
@@ -102,8 +102,8 @@ async fn without_phone_proof_no_number_is_needed_and_any_is_ignored() {
     assert_eq!(service.messages().await.len(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_read_is_refused_whoever_exists() {
+#[service_test]
+async fn malformed_requests_are_refused_for_known_and_unknown_names() {
     let service = Service::start(json!({"methods": ["mobileSms", "email"]})).await;
     service.adele().await;
     let mut cases = Vec::new();
@@ -143,7 +143,7 @@ async fn what_cannot_be_read_is_refused_whoever_exists() {
     assert!(service.messages().await.is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_name_has_one_form_and_one_budget() {
     let service = Service::start(json!({"beginsPerSourceAndName": {"count": 3}})).await;
     service.whole_window(600).await;
@@ -158,8 +158,8 @@ async fn a_name_has_one_form_and_one_budget() {
     assert_eq!(service.messages().await.len(), 3);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_source_network_is_limited_alone_and_with_the_name_known_or_not() {
+#[service_test]
+async fn a_source_network_is_limited_in_total_and_per_name_known_or_not() {
     let service = Service::start(json!({"beginsPerSource": {"count": 45}})).await;
     service.adele().await;
     service.whole_window(600).await;
@@ -172,7 +172,7 @@ async fn a_source_network_is_limited_alone_and_with_the_name_known_or_not() {
         let seconds: u64 = limited.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=600).contains(&seconds) && seconds.is_multiple_of(5), "{seconds}");
     }
-    // Headers that a client writes move nothing; another address is another network.
+    // Headers of the client change nothing. Another address is another network.
     let forged = begin("adele@contoso.example", "email", None)
         .header("X-Forwarded-For", "9.9.9.9")
         .header("Forwarded", "for=9.9.9.9")
@@ -187,7 +187,7 @@ async fn a_source_network_is_limited_alone_and_with_the_name_known_or_not() {
     service.send(begin("adele@contoso.example", "email", None)).await.expect(202);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_hundred_begins_at_once_send_one_message() {
     let service = Service::start(json!({"beginsPerSourceAndName": {"count": 1000}})).await;
     service.adele().await;
@@ -199,7 +199,7 @@ async fn a_hundred_begins_at_once_send_one_message() {
     assert_eq!(service.messages().await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_idempotency_key_gives_the_same_reset_to_its_network_only() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -220,13 +220,13 @@ async fn an_idempotency_key_gives_the_same_reset_to_its_network_only() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_code_ordered_again_is_the_same_until_it_dies() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
     let body = json!({"method": "mobileSms", "phoneNumber": "+1 4255550100"});
-    // Too early: the same answer, and nothing is sent.
+    // Too early: the response is the same, and nothing is sent.
     assert_eq!(service.again(&begun.id, &body).await.expect(202).json(), begun.body);
     assert_eq!(service.messages().await.len(), 1);
     service.advance(30).await;
@@ -237,7 +237,8 @@ async fn a_code_ordered_again_is_the_same_until_it_dies() {
     assert_eq!(sent.len(), 2);
     assert_eq!(digits(&sent[1]), code);
     assert_eq!(millis(&again.json(), "resendAt", "codeExpiresAt"), 270_000);
-    // Ordered again and again it lives ten minutes from its first order, five before the reset ends, and no longer.
+    // However often it is ordered again, the code lives ten minutes from its first order: until five minutes before the
+    // reset ends.
     service.advance(150).await;
     service.again(&begun.id, &body).await.expect(202);
     service.advance(150).await;
@@ -246,7 +247,7 @@ async fn a_code_ordered_again_is_the_same_until_it_dies() {
     service.advance(270).await;
     service.verify(&begun.id, &code).await.problem(422, "code-rejected");
     let new = service.again(&begun.id, &body).await.expect(202).json();
-    assert_eq!(new["codeExpiresAt"], begun.body["expiresAt"], "the new one lives until the reset ends");
+    assert_eq!(new["codeExpiresAt"], begun.body["expiresAt"], "the new code lives until the reset ends");
     let sent = service.outbox("+14255550100").await;
     assert_eq!(sent.len(), 5);
     assert_eq!(digits(&sent[3]), code);
@@ -254,7 +255,7 @@ async fn a_code_ordered_again_is_the_same_until_it_dies() {
     service.verify(&begun.id, &digits(&sent[4])).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn another_method_replaces_the_code() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -268,7 +269,7 @@ async fn another_method_replaces_the_code() {
     service.verify(&begun.id, &digits(message)).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn orders_of_unknown_ended_or_proved_resets_send_nothing() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -276,7 +277,7 @@ async fn orders_of_unknown_ended_or_proved_resets_send_nothing() {
     service.again("AAAAAAAAAAAAAAAAAAAAAA", &body).await.problem(404, "not-found");
     service.again("x", &body).await.problem(404, "not-found");
     let (begun, code) = service.begin_by_sms().await;
-    // A token that opens nothing.
+    // This token is invalid.
     let with_token = json!({"method": "email", "gateToken": "nothing"});
     service.advance(31).await;
     assert_eq!(service.again(&begun.id, &with_token).await.expect(202).json(), begun.body);
@@ -288,7 +289,7 @@ async fn orders_of_unknown_ended_or_proved_resets_send_nothing() {
     service.again(&begun.id, &body).await.problem(404, "not-found");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_reset_has_five_orders() {
     let service = Service::start(json!({"sends": [{"count": 1, "seconds": 30}, {"count": 50, "seconds": 3600}]})).await;
     service.adele().await;
@@ -300,8 +301,8 @@ async fn a_reset_has_five_orders() {
     assert_eq!(service.outbox("adele.vance@example.org").await.len(), 5);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guesses_never_move_what_is_told() {
+#[service_test]
+async fn guesses_never_change_the_response() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
@@ -315,8 +316,8 @@ async fn guesses_never_move_what_is_told() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_repeated_order_is_answered_again_even_when_the_reset_has_ended() {
+#[service_test]
+async fn a_repeated_order_gets_the_same_response_even_after_the_reset_has_ended() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let (begun, _) = service.begin_by_email().await;
@@ -335,12 +336,12 @@ async fn change_policy(service: &Service, changes: &Value) {
     let token = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
     let request = Request::new("PATCH", "/graph/v1.0/policies/passwordReset").json(changes);
     service.send(request.bearer(&token)).await.expect(204);
-    // It takes effect everywhere within a minute.
+    // The change takes effect everywhere within a minute.
     service.advance(60).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_repeats_its_answer_whatever_the_policy_says_by_then() {
+#[service_test]
+async fn a_key_repeats_its_response_after_any_policy_change() {
     const KEYS: [&str; 3] = ["0123456789abcdef-begin", "0123456789abcdef-order", "0123456789abcdef-later"];
     let service = Service::start(json!({"phoneProof": false})).await;
     service.adele().await;
@@ -355,13 +356,14 @@ async fn a_key_repeats_its_answer_whatever_the_policy_says_by_then() {
         for (request, key, first) in [(&text, KEYS[0], &begun), (&again, KEYS[1], &ordered)] {
             let repeated = service.send(request.clone().key(key)).await;
             assert_eq!((repeated.status, &repeated.body), (202, &first.body), "{changes}");
-            // Without the key, and with a new one, it is a request of now; its refusal is not kept.
+            // Without the key or with a new one, the request is decided by the current policy. Its refusal is not
+            // stored.
             service.send(request.clone()).await.problem(400, "malformed");
             for _ in 0..2 {
                 service.send(request.clone().key(KEYS[2])).await.problem(400, "malformed");
             }
         }
-        // Another body is another body, also where it could not be accepted now.
+        // Another body under a used key is refused as such, even if the policy would refuse it, too.
         let other = begin("adele@contoso.example", "mobileCall", None).key(KEYS[0]);
         service.send(other).await.problem(422, "idempotency-key-reused");
         let other = Request::post(&target, &json!({"method": "mobileSms"})).key(KEYS[1]);

@@ -1,4 +1,4 @@
-//! `POST /v1/credentials/verifications`: one answer for every refusal, and a lock that nobody can prolong.
+//! `POST /v1/credentials/verifications`: every refusal has the same response, and nobody can prolong a lock.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn check(service: &Service, name: &str, password: &str) -> Request {
     Request::post("/v1/credentials/verifications", &body).bearer(&service.admin)
 }
 
-/// Sends requests at once, and those that found too many under way again, until each has its answer.
+/// Sends requests at once. Repeats those that got 503, because too many were under way, until each has its response.
 async fn answered(service: &Service, mut requests: Vec<Request>) -> Vec<Reply> {
     let mut replies = Vec::new();
     for _ in 0..30 {
@@ -35,7 +35,7 @@ async fn answered(service: &Service, mut requests: Vec<Request>) -> Vec<Reply> {
     panic!("{} requests are never answered", requests.len());
 }
 
-/// So many different wrong passwords at once; `run` keeps one batch apart from another.
+/// Sends `count` different wrong passwords at once. `run` makes the passwords of one batch differ from another's.
 async fn wrongs(service: &Service, run: &str, count: u32) {
     let requests = (0..count).map(|number| check(service, ADELE, &format!("wrong {run} {number}"))).collect();
     for reply in answered(service, requests).await {
@@ -51,7 +51,7 @@ async fn accepted(service: &Service) {
     service.check(ADELE, OLD_PASSWORD).await.expect(200);
 }
 
-/// An answer without what is drawn for each request.
+/// A response without its date and its request id, which differ from request to request.
 fn bare(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
     let mut body = reply.json();
     body.as_object_mut().unwrap().remove("requestId").expect("a request id");
@@ -59,8 +59,8 @@ fn bare(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
     (reply.status, headers, body)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_right_password_is_told_by_id_and_name() {
+#[service_test]
+async fn the_right_password_returns_the_id_and_the_name() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let reply = service.check("ADELE@Contoso.example", OLD_PASSWORD).await.expect(200);
@@ -70,8 +70,8 @@ async fn the_right_password_is_told_by_id_and_name() {
     assert_eq!(service.messages().await, Vec::<Value>::new());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_password_counts_whole_in_any_composition_and_never_more() {
+#[service_test]
+async fn a_password_is_compared_whole_and_in_any_unicode_composition() {
     let service = Service::start(json!({})).await;
     let password = " a phrase with an e\u{301} and spaces ";
     service.create("lena@contoso.example", json!({"passwordProfile": {"password": password}})).await;
@@ -85,8 +85,8 @@ async fn a_password_counts_whole_in_any_composition_and_never_more() {
     service.check("long@contoso.example", &long).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_refusal_is_the_same_but_for_its_request() {
+#[service_test]
+async fn every_refusal_is_the_same_except_for_its_request_id() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     service.create("disabled@contoso.example", json!({"accountEnabled": false})).await;
@@ -101,7 +101,7 @@ async fn every_refusal_is_the_same_but_for_its_request() {
         ("disabled@contoso.example", "wrong"),
         ("bare@contoso.example", OLD_PASSWORD),
         ("bare@contoso.example", ""),
-        // It is locked by now.
+        // The account is locked by now.
         (ADELE, OLD_PASSWORD),
         (ADELE, "a wrong password"),
     ] {
@@ -110,58 +110,58 @@ async fn every_refusal_is_the_same_but_for_its_request() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tries_at_a_name_that_is_nobodys_do_not_lock_who_bears_it_later() {
+#[service_test]
+async fn tries_at_an_unknown_name_do_not_lock_a_later_account_of_that_name() {
     let service = Service::start(json!({})).await;
     let name = "later@contoso.example";
     for number in 0..11 {
         service.check(name, &format!("wrong {number}")).await.problem(422, "credentials-rejected");
     }
-    // What was counted was the name's; the account that bears it now has its own count.
+    // The tries were counted for the unknown name. The new account of that name has its own count.
     service.create(name, json!({})).await;
     service.check(name, OLD_PASSWORD).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_wrong_in_a_row_lock_and_nine_do_not() {
+#[service_test]
+async fn ten_wrong_passwords_in_a_row_lock_and_nine_do_not() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     wrongs(&service, "first", 9).await;
     accepted(&service).await;
-    // The right one ended the run: the count is at nought.
+    // The right password ended the run: the count is zero.
     wrongs(&service, "second", 9).await;
     accepted(&service).await;
     for number in 0..10 {
         service.check(ADELE, &format!("one after the other {number}")).await.problem(422, "credentials-rejected");
     }
     refused(&service).await;
-    // Another account is not concerned.
+    // Another account is not affected.
     service.create("lena@contoso.example", json!({})).await;
     service.check("lena@contoso.example", OLD_PASSWORD).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn locks_last_one_two_four_eight_and_then_always_fifteen_minutes() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     for (run, minutes) in [1_u64, 2, 4, 8, 15, 15].into_iter().enumerate() {
-        // Tokens live for an hour.
         wrongs(&service, &run.to_string(), 10).await;
         service.advance(minutes * 60 - 30).await;
         refused(&service).await;
         service.advance(30).await;
     }
+    // A token lives for an hour.
     let service = Service { admin: service.application(&["Credentials.Check"]).await, ..service };
     accepted(&service).await;
-    // That ended the run: the next lock is a short one again.
+    // That ended the run: the next lock is the shortest again.
     wrongs(&service, "again", 10).await;
     refused(&service).await;
     service.advance(60).await;
     accepted(&service).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tries_during_a_lock_are_neither_evaluated_nor_do_they_prolong_it() {
+#[service_test]
+async fn tries_during_a_lock_are_not_evaluated_and_do_not_prolong_it() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     wrongs(&service, "lock", 10).await;
@@ -169,12 +169,12 @@ async fn tries_during_a_lock_are_neither_evaluated_nor_do_they_prolong_it() {
     wrongs(&service, "during", 30).await;
     refused(&service).await;
     service.advance(30).await;
-    // Had they been counted, there would be a lock of two minutes now.
+    // If they had been counted, the account would be locked for two minutes now.
     wrongs(&service, "after", 9).await;
     accepted(&service).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_wrong_password_that_is_repeated_is_counted_once() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -183,10 +183,11 @@ async fn a_wrong_password_that_is_repeated_is_counted_once() {
             service.check(ADELE, password).await.problem(422, "credentials-rejected");
         }
     }
-    // Three are charged, and six more make nine.
+    // Three are charged. Six more make nine.
     wrongs(&service, "more", 6).await;
     accepted(&service).await;
-    // The fourth pushes the first one out of what is remembered: twelve tries of four passwords are more than nine.
+    // Only three wrong passwords are remembered, and the fourth pushes the first one out. So these twelve tries of four
+    // passwords are more than nine.
     for _ in 0..3 {
         for password in ["one of four", "two of four", "three of four", "four of four"] {
             service.check(ADELE, password).await.problem(422, "credentials-rejected");
@@ -195,7 +196,7 @@ async fn a_wrong_password_that_is_repeated_is_counted_once() {
     refused(&service).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_refused_password_is_the_right_one_once_it_is_set() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -204,7 +205,7 @@ async fn a_refused_password_is_the_right_one_once_it_is_set() {
     service.check(ADELE, NEW_PASSWORD).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_right_password_tried_while_disabled_is_right_once_enabled() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -214,7 +215,7 @@ async fn the_right_password_tried_while_disabled_is_right_once_enabled() {
     accepted(&service).await;
 }
 
-/// How many passwords were found wrong in this run, with those of its locks: read from the table.
+/// How many passwords were found wrong in the current run, including those that led to its locks. Reads the table.
 async fn found_wrong(service: &Service) -> Vec<u32> {
     let scan = service.running.client.scan().table_name(service.running.table).consistent_read(true);
     let items = scan.send().await.unwrap().items.unwrap();
@@ -229,8 +230,8 @@ async fn found_wrong(service: &Service) -> Vec<u32> {
     found
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_hundred_at_once_no_more_than_ten_are_evaluated() {
+#[service_test]
+async fn at_most_ten_of_a_hundred_passwords_at_once_are_evaluated() {
     for round in 0_usize..5 {
         let service = Service::start(json!({})).await;
         service.adele().await;
@@ -241,7 +242,8 @@ async fn of_a_hundred_at_once_no_more_than_ten_are_evaluated() {
         let right = replies.iter().filter(|reply| reply.status == 200).count();
         replies.iter().filter(|reply| reply.status != 200).for_each(|reply| reply.problem(422, "credentials-rejected"));
         assert!(right <= 1, "{right}");
-        // Ten wrong ones and a lock. A right one among the first ten ended their run: these are the next one's.
+        // Ten wrong passwords and a lock. If the right one was among the first ten, it ended their run, and these ten
+        // are the next run.
         assert_eq!(found_wrong(&service).await, [10]);
         refused(&service).await;
         service.advance(60).await;
@@ -249,7 +251,7 @@ async fn of_a_hundred_at_once_no_more_than_ten_are_evaluated() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_completed_reset_ends_the_lock() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -260,8 +262,8 @@ async fn a_completed_reset_ends_the_lock() {
     refused(&service).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guesses_at_codes_never_touch_sign_in_nor_wrong_passwords_a_reset() {
+#[service_test]
+async fn guesses_at_codes_do_not_count_as_wrong_passwords() {
     let service = Service::start(json!({"triesPerCode": 10})).await;
     service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
@@ -274,8 +276,8 @@ async fn guesses_at_codes_never_touch_sign_in_nor_wrong_passwords_a_reset() {
     accepted(&service).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_an_application_that_may_check_passwords_does() {
+#[service_test]
+async fn only_an_application_with_the_permission_checks_passwords() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let body = json!({"userName": ADELE, "password": OLD_PASSWORD});
@@ -294,8 +296,8 @@ async fn only_an_application_that_may_check_passwords_does() {
     assert_eq!(reply.header("allow"), Some("POST"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_read_is_malformed_and_not_counted() {
+#[service_test]
+async fn malformed_requests_are_refused_and_not_counted() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     for body in [
@@ -317,8 +319,8 @@ async fn what_cannot_be_read_is_malformed_and_not_counted() {
     accepted(&service).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_right_ones_at_once_are_all_accepted() {
+#[service_test]
+async fn many_right_passwords_at_once_are_all_accepted() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let body = json!({"userName": ADELE, "password": crate::support::service::OLD_PASSWORD});

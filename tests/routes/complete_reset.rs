@@ -13,8 +13,8 @@ async fn verified(service: &Service) -> (String, String) {
     (begun.id, token)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_new_password_replaces_the_old_one_and_the_owner_is_told() {
+#[service_test]
+async fn the_new_password_replaces_the_old_one_and_the_owner_is_notified() {
     let service = Service::start(json!({})).await;
     let user = service.adele().await;
     service.check(NAME, OLD_PASSWORD).await.expect(200);
@@ -38,7 +38,7 @@ async fn the_new_password_replaces_the_old_one_and_the_owner_is_told() {
     assert_eq!(valid_from.json()["signInSessionsValidFromDateTime"], events[0]["at"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn one_token_sets_one_password_however_many_come_at_once() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -56,7 +56,7 @@ async fn one_token_sets_one_password_however_many_come_at_once() {
     assert_eq!(notified.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_token_comes_first_and_a_refused_password_leaves_it_usable_ten_times() {
     let service = Service::start(json!({"password": {"bannedTerms": ["contoso"]}})).await;
     service.adele().await;
@@ -86,8 +86,8 @@ async fn the_token_comes_first_and_a_refused_password_leaves_it_usable_ten_times
     service.check(NAME, OLD_PASSWORD).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_composition_rule_stands_in_the_way_and_spaces_are_kept() {
+#[service_test]
+async fn passwords_have_no_composition_rules_and_keep_their_spaces() {
     let policy = json!({"sends": [{"count": 100, "seconds": 3600}]});
     let service = Service::start(policy).await;
     service.adele().await;
@@ -107,11 +107,11 @@ async fn no_composition_rule_stands_in_the_way_and_spaces_are_kept() {
             service.check(NAME, password.trim()).await.problem(422, "credentials-rejected");
         }
     }
-    // The same text in another normal form signs in.
+    // The same text in another Unicode normalization form is accepted.
     service.check(NAME, &"e\u{301}z7k".repeat(64)).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_completion_kills_everything_else_of_the_account() {
     let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
     service.adele().await;
@@ -125,14 +125,14 @@ async fn a_completion_kills_everything_else_of_the_account() {
     service.verify(&open.id, &open_code).await.problem(422, "code-rejected");
     let long = crate::support::service::long_code(&email);
     service.verify(&emailed.id, &long).await.problem(422, "code-rejected");
-    // What is begun afterwards works, also with nothing but the old long code being dead.
+    // A reset begun afterwards works. Only the old long code stays dead.
     service.advance(31).await;
     let (next, code) = service.begin_by_sms().await;
     service.verify(&next.id, &long).await.problem(422, "code-rejected");
     service.verify(&next.id, &code).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_wrong_token_at_the_wrong_reset_in_the_wrong_order_is_refused() {
     let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
     service.adele().await;
@@ -168,11 +168,11 @@ async fn the_wrong_token_at_the_wrong_reset_in_the_wrong_order_is_refused() {
     service.check(NAME, OLD_PASSWORD).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_of_the_account_in_between_is_decided_upon_again() {
+#[service_test]
+async fn a_completion_checks_again_whether_the_account_has_changed() {
     let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
     let user = service.adele().await;
-    // A harmless change does not stand in the way.
+    // A harmless change does not prevent the completion.
     let (id, token) = verified(&service).await;
     service.patch(&user, &json!({"jobTitle": "Retail Manager"})).await.expect(204);
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
@@ -189,7 +189,7 @@ async fn a_change_of_the_account_in_between_is_decided_upon_again() {
         let (id, token) = verified(&service).await;
         service.advance(1).await;
         service.patch(&user, &change).await.expect(204);
-        // The token comes first: of the password nothing is said any more.
+        // The token is checked first, so the response says nothing about the password.
         for password in ["short", "yet another password of hers"] {
             service.complete(&id, &token, password).await.problem(422, "token-rejected");
         }
@@ -197,7 +197,7 @@ async fn a_change_of_the_account_in_between_is_decided_upon_again() {
     service.check(NAME, "an administrator's choice").await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_account_completes_five_resets_in_a_day() {
     let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
     service.adele().await;
@@ -212,8 +212,8 @@ async fn an_account_completes_five_resets_in_a_day() {
     service.reset_by_sms(NEW_PASSWORD).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_repeated_completion_is_answered_again_and_changes_nothing() {
+#[service_test]
+async fn a_repeated_completion_gets_the_same_response_and_changes_nothing() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let (id, token) = verified(&service).await;
@@ -230,7 +230,7 @@ async fn a_repeated_completion_is_answered_again_and_changes_nothing() {
     assert_eq!(service.outbox("adele.vance@example.org").await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_completion_kills_a_challenge_that_somebody_began_with_the_account() {
     let service = Service::start(json!({})).await;
     let user = service.adele().await;

@@ -1,4 +1,4 @@
-//! What is sent, to whom, in which words, and how often.
+//! Which messages are sent, to whom, in which words, and how often.
 
 mod administrators;
 mod changes;
@@ -32,7 +32,7 @@ async fn with_adele(policy: Value) -> Service {
     service
 }
 
-/// Waits until everything ordered was tried, however slow the machine is.
+/// Waits until every job was tried, however slow the machine is.
 async fn settle(service: &Service) {
     for _ in 0..6 {
         service.running.settled().await;
@@ -45,21 +45,21 @@ async fn sent(service: &Service, to: &str) -> usize {
     service.outbox(to).await.len()
 }
 
-/// Begins Adele's reset by SMS, and tells how many messages her phone has got since it was begun.
+/// Begins Adele's reset by SMS. Returns how many messages this sent to her phone.
 async fn sms_sent(service: &Service) -> usize {
     let before = service.outbox(MOBILE_E164).await.len();
     service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
     sent(service, MOBILE_E164).await - before
 }
 
-/// The same from a source network of its own, for any person.
+/// The same for any person with Adele's number, from the source network of 127.0.0.`last`.
 async fn sms_sent_from(service: &Service, name: &str, last: u8) -> usize {
     let before = service.outbox(MOBILE_E164).await.len();
     service.begin_with(begin(name, "mobileSms", Some(MOBILE)).from(last)).await;
     sent(service, MOBILE_E164).await - before
 }
 
-/// Orders a code of a reset once more, and returns the answer.
+/// Orders a code of a reset once more, and returns the response.
 async fn order_again(service: &Service, id: &str, method: &str, phone: Option<&str>) -> Value {
     let mut body = json!({"method": method});
     if let Some(phone) = phone {
@@ -68,7 +68,7 @@ async fn order_again(service: &Service, id: &str, method: &str, phone: Option<&s
     service.again(id, &body).await.expect(202).json()
 }
 
-/// Registers a contact of a person by the code that goes there.
+/// Registers a contact of a person with the code that is sent to it.
 async fn register(service: &Service, name: &str, kind: &str, value: &str, to: &str) {
     let token = service.user(name).await;
     let wish = json!({"type": kind, "value": value});
@@ -79,7 +79,7 @@ async fn register(service: &Service, name: &str, kind: &str, value: &str, to: &s
     service.send(proof).await.expect(200);
 }
 
-/// Messages without a code, by their destinations in order.
+/// The destinations of all messages without a code, sorted.
 async fn notified(service: &Service) -> Vec<String> {
     settle(service).await;
     let messages = service.messages().await;
@@ -94,7 +94,7 @@ async fn events(service: &Service) -> Vec<Value> {
     service.send(Request::get("/_local/events")).await.expect(200).json().as_array().unwrap().clone()
 }
 
-/// Moves the clock to the next noon in UTC, so that no day ends unnoticed in a test.
+/// Moves the clock to the next noon in UTC, so that no day ends by accident during a test.
 async fn noon(service: &Service) {
     let reply = service.send(Request::post("/_local/clock", &json!({"advanceSeconds": 0}))).await.expect(200);
     let now = reply.text("now");

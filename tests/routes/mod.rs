@@ -1,4 +1,4 @@
-//! Each route and function, from outside.
+//! Each route and each function, driven from outside.
 
 mod admin_get_contact;
 mod admin_set_contact;

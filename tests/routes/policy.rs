@@ -17,8 +17,8 @@ async fn policy(service: &Service, token: &str) -> Value {
     service.send(Request::get(PATH).bearer(token)).await.expect(200).json()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_is_kept_whole_and_takes_effect_within_a_minute() {
+#[service_test]
+async fn a_change_is_stored_whole_and_takes_effect_within_a_minute() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.application(&[PERMISSION]).await;
@@ -33,14 +33,14 @@ async fn a_change_is_kept_whole_and_takes_effect_within_a_minute() {
     let mut expected = before;
     expected["phoneProof"] = json!(false);
     expected["password"]["minLength"] = json!(20);
-    assert_eq!(after, expected, "what was not named is as it was");
+    assert_eq!(after, expected, "members that the request does not name are unchanged");
     service.advance(60).await;
     service.send(begin("adele@contoso.example", "mobileSms", None)).await.expect(202);
     assert_eq!(service.messages().await.len(), 1);
 }
 
-/// Each function reads the policy for itself, and keeps it for a minute at most.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// Each function reads the policy for itself, and caches it for at most a minute.
+#[service_test]
 async fn a_change_is_in_force_in_every_function_after_a_minute() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -53,7 +53,7 @@ async fn a_change_is_in_force_in_every_function_after_a_minute() {
     assert_eq!(registration().await, (json!(1), Value::Null));
     let (begun, code) = service.begin_by_sms().await;
     let grant = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
-    // Every function has read the policy by now, and reads it anew.
+    // Every function has read the policy by now, and must read it again after the change.
     let changes = json!({"acceptDirectoryContacts": false, "methodsRequired": 2, "password": {"minLength": 64}});
     patch(&service, &token, &changes).await.expect(204);
     service.advance(60).await;
@@ -64,8 +64,8 @@ async fn a_change_is_in_force_in_every_function_after_a_minute() {
     service.complete(&begun.id, &grant, "walrus plays the accordion").await.problem(422, "token-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn changes_of_different_members_at_once_are_all_kept() {
+#[service_test]
+async fn changes_of_different_members_at_once_are_all_stored() {
     let service = Service::start(json!({})).await;
     let token = service.application(&[PERMISSION]).await;
     for round in 0..5 {
@@ -78,8 +78,8 @@ async fn changes_of_different_members_at_once_are_all_kept() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_a_policy_is_refused_by_member_and_rule_and_changes_nothing() {
+#[service_test]
+async fn an_invalid_policy_is_refused_by_member_and_rule_and_changes_nothing() {
     let service = Service::start(json!({})).await;
     let token = service.application(&[PERMISSION]).await;
     let before = policy(&service, &token).await;
@@ -175,8 +175,8 @@ async fn what_cannot_be_a_policy_is_refused_by_member_and_rule_and_changes_nothi
         let refused = patch(&service, &token, &body).await;
         assert_eq!(refused.status, 400, "{body}");
         refused.graph_error(400, "Request_BadRequest");
-        let notified = refused.json()["error"]["message"].as_str().unwrap().to_owned();
-        assert!(notified.starts_with(message), "{body}: {notified}");
+        let answered = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(answered.starts_with(message), "{body}: {answered}");
     }
     assert_eq!(policy(&service, &token).await, before);
     let raw = |body: &[u8]| Request::new("PATCH", PATH).header("Content-Type", "application/json").bytes(body);
@@ -187,8 +187,8 @@ async fn what_cannot_be_a_policy_is_refused_by_member_and_rule_and_changes_nothi
     assert_eq!(policy(&service, &token).await, before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_longest_lists_are_taken_and_others_than_its_writers_see_nothing() {
+#[service_test]
+async fn the_longest_lists_are_accepted_and_only_policy_writers_read_the_policy() {
     let service = Service::start(json!({})).await;
     let token = service.application(&[PERMISSION]).await;
     let terms: Vec<String> = (0..1000).map(|number| format!("banned term {number:04}")).collect();
@@ -207,8 +207,8 @@ async fn the_longest_lists_are_taken_and_others_than_its_writers_see_nothing() {
     assert_eq!(policy(&service, &token).await, before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_is_recorded_member_by_member_and_one_of_nothing_is_not() {
+#[service_test]
+async fn a_change_is_recorded_by_member_and_a_change_of_nothing_is_not_recorded() {
     let service = Service::start(json!({})).await;
     let token = service.application(&[PERMISSION, "AuditLog.Read.All"]).await;
     let records = async || {
@@ -226,9 +226,9 @@ async fn a_change_is_recorded_member_by_member_and_one_of_nothing_is_not() {
     patch(&service, &token, &json!({"codeDigits": 5})).await.graph_error(400, "Request_BadRequest");
     let records = records().await;
     assert_eq!(records.len(), before + 1);
-    let notified = &records[0];
-    assert!(notified["initiatedBy"]["app"]["appId"].is_string(), "{notified}");
-    let mut changes = notified["targetResources"][0]["modifiedProperties"].as_array().unwrap().clone();
+    let message = &records[0];
+    assert!(message["initiatedBy"]["app"]["appId"].is_string(), "{message}");
+    let mut changes = message["targetResources"][0]["modifiedProperties"].as_array().unwrap().clone();
     changes.sort_by_key(|change| change["displayName"].as_str().map(str::to_owned));
     let names: Vec<&Value> = changes.iter().map(|change| &change["displayName"]).collect();
     assert_eq!(names, ["codeDigits", "password", "phoneProof"]);

@@ -1,4 +1,4 @@
-//! `/v1/registration`: what a person sees of their contacts, proving to possess one, removing and confirming them.
+//! `/v1/registration`: reading one's own contacts, proving possession of a contact, removing and confirming methods.
 
 mod changes;
 mod codes;
@@ -42,9 +42,9 @@ fn confirm(token: &str) -> Request {
     Request::new("POST", "/v1/registration/confirmation").bearer(token)
 }
 
-/// The destinations of everything in the outbox but codes, in order.
+/// The destinations of all messages without a code, sorted.
 async fn notified(service: &Service) -> Vec<String> {
-    // What is ordered while something is delivered is delivered, too.
+    // A delivery may add jobs, which must be delivered, too.
     for _ in 0..6 {
         service.running.settled().await;
     }
@@ -55,13 +55,13 @@ async fn notified(service: &Service) -> Vec<String> {
     to
 }
 
-/// Empties the outbox of everything ordered so far.
+/// Waits for all deliveries, and empties the outbox.
 async fn hush(service: &Service) {
     notified(service).await;
     service.empty_outbox().await;
 }
 
-/// What the audit holds of people's own methods, newest first: what was done, and which value took which one's place.
+/// The audit's records of people's own methods, newest first: the activity, and the old and new values.
 async fn audited(service: &Service) -> Vec<(String, Value)> {
     let token = service.application(&["AuditLog.Read.All"]).await;
     let reply = service.send(Request::get("/graph/v1.0/auditLogs/directoryAudits").bearer(&token)).await.expect(200);
@@ -69,7 +69,7 @@ async fn audited(service: &Service) -> Vec<(String, Value)> {
     let own = records.iter().filter(|record| record["activityDisplayName"].as_str().unwrap().starts_with("User "));
     own.map(|record| {
         let target = &record["targetResources"][0];
-        assert_eq!(record["initiatedBy"]["user"]["id"], target["id"], "it is their own doing");
+        assert_eq!(record["initiatedBy"]["user"]["id"], target["id"], "the person is both initiator and target");
         let changes = target["modifiedProperties"].as_array().unwrap();
         let change = |one: &Value| json!([one["displayName"], one["oldValue"], one["newValue"]]);
         (record["activityDisplayName"].as_str().unwrap().to_owned(), changes.iter().map(change).collect())
@@ -87,7 +87,7 @@ async fn suggested(service: &Service, token: &str) -> Vec<(String, bool, Value)>
         .collect()
 }
 
-/// How many messages a begun reset of Adele's sends.
+/// Begins a reset of Adele's, and returns how many messages it sends.
 async fn sends(service: &Service, method: &str, phone: Option<&str>) -> usize {
     service.advance(31).await;
     hush(service).await;
@@ -99,14 +99,14 @@ async fn registration(service: &Service, token: &str) -> Value {
     service.send(Request::get("/v1/registration").bearer(token)).await.expect(200).json()
 }
 
-/// Challenges a value, and returns the challenge's id with the code that came to it.
+/// Challenges a value, and returns the challenge's id with the code that was sent to it.
 async fn challenged(service: &Service, token: &str, body: &Value) -> (String, String) {
     let value = body["value"].as_str().unwrap();
     let dialled = value.split(['x', 'X']).next().filter(|_| value.starts_with('+')).unwrap_or(value);
     challenged_at(service, token, body, &dialled.replace(' ', "")).await
 }
 
-/// The same, where the destination is not spelled as the value is.
+/// The same for a destination that is spelled differently from the value.
 async fn challenged_at(service: &Service, token: &str, body: &Value, to: &str) -> (String, String) {
     let reply = service.send(challenge(token, body)).await.expect(202);
     let messages = service.outbox(to).await;
@@ -124,7 +124,7 @@ async fn rejected(service: &Service, request: Request) {
     service.send(request).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_person_of_the_directory_sees_what_is_on_file_as_suggestions() {
     let service = loaded("people.ldif", ADELE, json!({})).await;
     let token = service.user(NAME).await;
@@ -149,7 +149,7 @@ async fn a_person_of_the_directory_sees_what_is_on_file_as_suggestions() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn each_suggestion_says_why_it_could_not_be_used() {
     let policy = json!({"methods": ["mobileSms", "email"]});
     let text = "userPrincipalName,mobile,telephoneNumber,otherMailbox,otherMailbox
@@ -175,7 +175,7 @@ fixed@contoso.example,+44 20 7946 0958,,,
     assert!(shown(&strict, NAME).await.iter().all(|(_, usable, reason)| !usable && reason == "notRegistered"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_phone_is_registered_by_the_code_of_its_sms() {
     let service = loaded("people.ldif", ADELE, json!({})).await;
     let token = service.user(NAME).await;
@@ -204,7 +204,7 @@ async fn a_phone_is_registered_by_the_code_of_its_sms() {
     );
 
     let before = registration(&service, &token).await;
-    assert_eq!(before["methods"], json!([]), "asking registers nothing");
+    assert_eq!(before["methods"], json!([]), "requesting a challenge registers nothing");
     let reply = service.send(prove(&token, body["challengeId"].as_str().unwrap(), &code)).await.expect(200);
     reply.fixed_headers();
     let method = reply.json();
@@ -217,7 +217,7 @@ async fn a_phone_is_registered_by_the_code_of_its_sms() {
     assert_eq!((&after["registered"], &after["methods"]), (&json!(true), &json!([method])));
     let half_a_year = after["reconfirmBy"].as_str().unwrap();
     assert!(half_a_year > at && half_a_year[10..] == at[10..], "{half_a_year} is not whole days after {at}");
-    // The value on file is still a suggestion, and not what a reset would use.
+    // The value on file is still a suggestion, but a reset would not use it.
     let mobile = &after["suggested"][0];
     assert_eq!(
         (&mobile["value"], &mobile["usable"], &mobile["reason"]),
@@ -226,10 +226,10 @@ async fn a_phone_is_registered_by_the_code_of_its_sms() {
     assert_eq!(after["suggested"].as_array().unwrap().len(), 3);
     let user =
         service.send(Request::get(&format!("/graph/v1.0/users/{NAME}")).bearer(&service.admin)).await.expect(200);
-    assert_eq!(user.text("mobilePhone"), "+1 4255550100", "the directory's field is as it was");
+    assert_eq!(user.text("mobilePhone"), "+1 4255550100", "the directory's field is unchanged");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_reset_uses_the_registered_number_and_no_longer_the_directorys() {
     let service = loaded("people.ldif", ADELE, json!({})).await;
     let token = service.user(NAME).await;
@@ -246,7 +246,7 @@ async fn a_reset_uses_the_registered_number_and_no_longer_the_directorys() {
     service.check(NAME, NEW_PASSWORD).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_phone_is_registered_by_a_call_and_an_address_by_an_email() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -290,8 +290,8 @@ async fn a_phone_is_registered_by_a_call_and_an_address_by_an_email() {
     assert_eq!(to, ["+442079460958", "Adele.V@example.net"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_registered_outlives_a_restart() {
+#[service_test]
+async fn registrations_survive_a_restart() {
     let scratch = Scratch::new();
     let options = Options { data: Some(scratch.path().join("data")), ..Options::default() };
     let service = Service::with(&options).await;

@@ -1,4 +1,5 @@
-//! `GET /graph/v1.0/reports/authenticationMethods/userRegistrationDetails`: who can reset, by what, and why not.
+//! `GET /graph/v1.0/reports/authenticationMethods/userRegistrationDetails`: who can reset, by which contacts, and why
+//! not.
 
 mod pages;
 mod queries;
@@ -22,14 +23,14 @@ async fn get(service: &Service, token: &str, target: &str) -> Reply {
     service.send(Request::get(target).bearer(token)).await
 }
 
-/// The rows of the report that a query gives.
+/// The rows of the report that a query returns.
 async fn rows(service: &Service, query: &str) -> Vec<Value> {
     let token = reader(service).await;
     let target = format!("{REPORT}{}", query.replace(' ', "%20"));
     get(service, &token, &target).await.expect(200).json()["value"].as_array().unwrap().clone()
 }
 
-/// The names of the users that a query gives, without the domain.
+/// The names of the users that a query returns, without the domain.
 async fn names(service: &Service, query: &str) -> Vec<String> {
     rows(service, query).await.iter().map(local_part).collect()
 }
@@ -38,10 +39,10 @@ fn local_part(user: &Value) -> String {
     user["userPrincipalName"].as_str().unwrap().split_once('@').unwrap().0.to_owned()
 }
 
-/// What one user's contacts are told of: type, origin, usable and reason.
-fn notified(row: &Value) -> Vec<Value> {
-    let notified = |contact: &Value| json!([contact["type"], contact["origin"], contact["usable"], contact["reason"]]);
-    row["contacts"].as_array().unwrap().iter().map(notified).collect()
+/// A user's contacts in the report: type, origin, usable and reason.
+fn summary(row: &Value) -> Vec<Value> {
+    let summary = |contact: &Value| json!([contact["type"], contact["origin"], contact["usable"], contact["reason"]]);
+    row["contacts"].as_array().unwrap().iter().map(summary).collect()
 }
 
 async fn created_at(service: &Service, key: &str) -> Value {
@@ -49,7 +50,7 @@ async fn created_at(service: &Service, key: &str) -> Value {
     get(service, &service.admin, &target).await.expect(200).json()["createdDateTime"].clone()
 }
 
-/// Registers a value of Adele's with the code that it gets; what the route answers.
+/// Registers a value of Adele's with the code that is sent to it. Returns the body of the response.
 async fn register(service: &Service, body: &Value) -> Value {
     let token = service.user(ADELE).await;
     let challenge = Request::post("/v1/registration/challenges", body).bearer(&token);
@@ -66,8 +67,8 @@ async fn set_phone(service: &Service, key: &str, kind: &str, number: &str) {
     service.send(Request::post(&path, &body).bearer(&service.admin)).await.expect(201);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_users_row_is_graphs_with_the_contacts_beside_it() {
+#[service_test]
+async fn a_users_row_is_graphs_row_with_the_contacts_added() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     service.patch(&id, &json!({"displayName": "Adele Vance"})).await.expect(204);
@@ -101,13 +102,13 @@ async fn a_users_row_is_graphs_with_the_contacts_beside_it() {
         })
     );
     let text = String::from_utf8(reply.body).unwrap();
-    for notified in ["4255550100", "4255550111", "adele.vance", "example.org", "*"] {
-        assert!(!text.contains(notified), "no value is told, masked or not: {text}");
+    for summary in ["4255550100", "4255550111", "adele.vance", "example.org", "*"] {
+        assert!(!text.contains(summary), "the report contains no value, masked or not: {text}");
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_registered_value_is_used_in_the_place_of_the_profiles() {
+#[service_test]
+async fn a_registered_value_is_used_instead_of_the_profiles() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     service.advance(60).await;
@@ -120,7 +121,7 @@ async fn a_registered_value_is_used_in_the_place_of_the_profiles() {
                "usable": true, "reason": null})
     );
     assert_eq!(
-        notified(&row),
+        summary(&row),
         [
             json!(["mobilePhone", "profile", true, null]),
             json!(["officePhone", "profile", true, null]),
@@ -133,8 +134,8 @@ async fn a_registered_value_is_used_in_the_place_of_the_profiles() {
     assert_ne!(*at, created_at(&service, &id).await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_reason_is_told_for_the_value_that_it_keeps_from_use() {
+#[service_test]
+async fn each_unusable_value_is_listed_with_its_reason() {
     let policy = json!({"methods": ["mobileSms", "email"], "replacedContactDelayHours": 48});
     let text = "userPrincipalName,mobile,telephoneNumber,otherMailbox,otherMailbox
 abroad@contoso.example,+1 8769221234,+1 4252345678,one@example.org,two@example.org
@@ -147,7 +148,7 @@ waits@contoso.example,,,old@example.org,
     let report = rows(&service, "").await;
     assert_eq!(report.iter().map(local_part).collect::<Vec<_>>(), ["abroad", "fixed", "waits"]);
     assert_eq!(
-        notified(&report[0]),
+        summary(&report[0]),
         [
             json!(["mobilePhone", "profile", false, "countryNotAllowed"]),
             json!(["officePhone", "profile", false, "methodNotOffered"]),
@@ -155,23 +156,23 @@ waits@contoso.example,,,old@example.org,
             json!(["email", "profile", false, "notFirst"]),
         ]
     );
-    assert_eq!(notified(&report[1]), [json!(["mobilePhone", "profile", false, "fixedLine"])]);
-    assert_eq!(notified(&report[2]), [json!(["email", "profile", false, "waiting"])]);
+    assert_eq!(summary(&report[1]), [json!(["mobilePhone", "profile", false, "fixedLine"])]);
+    assert_eq!(summary(&report[2]), [json!(["email", "profile", false, "waiting"])]);
     let able: Vec<&Value> = report.iter().map(|row| &row["isSsprCapable"]).collect();
     assert_eq!(able, [true, false, false]);
     service.advance(48 * 3600).await;
     let row = rows(&service, "?$filter=userPrincipalName eq 'waits@contoso.example'").await.remove(0);
-    assert_eq!(notified(&row), [json!(["email", "profile", true, null])]);
+    assert_eq!(summary(&row), [json!(["email", "profile", true, null])]);
     assert_eq!(row["isSsprCapable"], true);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_policy_that_wants_registered_values_uses_no_others() {
     let service = Service::start(json!({"acceptDirectoryContacts": false})).await;
     service.adele().await;
     let row = rows(&service, "").await.remove(0);
     assert_eq!(
-        notified(&row),
+        summary(&row),
         [
             json!(["mobilePhone", "profile", false, "notRegistered"]),
             json!(["officePhone", "profile", false, "notRegistered"]),
@@ -181,7 +182,7 @@ async fn a_policy_that_wants_registered_values_uses_no_others() {
     assert_eq!((&row["isSsprEnabled"], &row["isSsprCapable"]), (&json!(true), &json!(false)));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_alternate_mobile_phone_is_listed_and_never_used() {
     let service = Service::start(json!({})).await;
     let id = service.create("lee@contoso.example", json!({})).await;
@@ -191,7 +192,7 @@ async fn an_alternate_mobile_phone_is_listed_and_never_used() {
     let row = rows(&service, "").await.remove(0);
     assert_eq!(row["methodsRegistered"], json!(["mobilePhone", "alternateMobilePhone", "officePhone"]));
     assert_eq!(
-        notified(&row),
+        summary(&row),
         [
             json!(["mobilePhone", "registered", true, null]),
             json!(["alternateMobilePhone", "registered", false, "alternateMobile"]),
@@ -202,8 +203,8 @@ async fn an_alternate_mobile_phone_is_listed_and_never_used() {
     assert_eq!(sources, ["administrator", "administrator", "administrator"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn security_questions_are_named_and_nothing_of_them_is_told() {
+#[service_test]
+async fn security_questions_are_listed_without_their_content() {
     let service = Service::start(json!({"methods": ["email", "securityQuestions"], "methodsRequired": 2})).await;
     service.adele().await;
     register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
@@ -230,14 +231,14 @@ async fn security_questions_are_named_and_nothing_of_them_is_told() {
     let entry = json!({"type": "securityQuestions", "origin": "registered", "source": "user",
         "setDateTime": row["lastUpdatedDateTime"], "verifiedDateTime": null, "usable": true, "reason": null});
     assert_eq!(of_questions(&row), std::slice::from_ref(&entry));
-    let notified = async |reason: &str| {
+    let summary = async |reason: &str| {
         let row = rows(&service, "").await.remove(0);
         let mut refused = entry.clone();
         (refused["usable"], refused["reason"]) = (json!(false), json!(reason));
         assert_eq!(of_questions(&row), [refused]);
     };
     service.patch(ADELE, &json!({"isAdmin": true})).await.expect(204);
-    notified("notForAdministrators").await;
+    summary("notForAdministrators").await;
     let text = row.to_string();
     let hidden = ids.iter().filter_map(Value::as_str).chain(["walrus"]);
     for secret in hidden {
@@ -245,8 +246,8 @@ async fn security_questions_are_named_and_nothing_of_them_is_told() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_privileged_user_needs_two_gates_to_be_able() {
+#[service_test]
+async fn a_privileged_user_needs_two_gates_to_be_capable() {
     let service = Service::start(json!({"methods": ["email", "securityQuestions"]})).await;
     let id = service.adele().await;
     register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
@@ -257,7 +258,7 @@ async fn a_privileged_user_needs_two_gates_to_be_able() {
     assert_eq!(flags(&rows(&service, "").await[0]), json!([true, false, false, false]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn disabled_users_are_not_in_the_report() {
     let service = Service::start(json!({})).await;
     for (name, enabled) in [("ann", true), ("ben", false), ("cat", true)] {
@@ -269,8 +270,8 @@ async fn disabled_users_are_not_in_the_report() {
     assert_eq!(names(&service, "").await, ["ann", "ben", "cat"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_who_may_read_the_audit_reads_the_report() {
+#[service_test]
+async fn only_callers_with_the_permission_read_the_report() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     service.create("root@contoso.example", json!({})).await;
@@ -299,8 +300,8 @@ async fn only_who_may_read_the_audit_reads_the_report() {
     get(&service, &token, USERS).await.graph_error(403, "Authorization_RequestDenied");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_report_is_read_only_and_alone_at_its_path() {
+#[service_test]
+async fn the_report_is_read_only_and_the_only_route_at_its_path() {
     let service = Service::start(json!({})).await;
     let token = reader(&service).await;
     for method in ["POST", "PATCH", "PUT", "DELETE"] {

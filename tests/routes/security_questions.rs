@@ -1,4 +1,4 @@
-//! Security questions: registering them, and proving the second gate by their answers.
+//! Security questions: registering them, and passing the second gate with their answers.
 
 mod asking;
 mod budget;
@@ -24,7 +24,7 @@ const GOOD: [(&str, &str); 5] = [
     ("first-boss", "Quigley"),
 ];
 
-/// A policy that wants two gates, offers questions, and stops nobody here; `changes` replace its members.
+/// A policy that requires two gates, offers questions, and has no limit that matters here. `changes` replace members.
 fn policy(changes: &Value) -> Value {
     let mut policy = json!({
         "methods": ["email", "mobileSms", "securityQuestions"], "methodsRequired": 2,
@@ -35,7 +35,7 @@ fn policy(changes: &Value) -> Value {
     policy
 }
 
-/// How many are registered, and asked.
+/// The policy's members for how many questions must be registered and how many are asked.
 fn counts(register: u8, reset: u8) -> Value {
     json!({"securityQuestions": {"requiredToRegister": register, "requiredToReset": reset}})
 }
@@ -48,7 +48,7 @@ fn put(token: &str, given: &[(&str, &str)]) -> Request {
     Request::new("PUT", PUT).json(&json!({"answers": answers(given)})).bearer(token)
 }
 
-/// Registers for Adele, and lets a second pass, in which nothing that is begun later is void.
+/// Registers questions for Adele. Lets a second pass, because a reset begun at the same moment would count as revoked.
 async fn register(service: &Service, given: &[(&str, &str)]) {
     let token = service.user(NAME).await;
     let reply = service.send(put(&token, given)).await.expect(204);
@@ -65,14 +65,14 @@ async fn registered(changes: &Value) -> Service {
     service
 }
 
-/// A reset whose first gate is passed.
+/// A reset whose first gate is passed, with the methods for the second.
 struct Passed {
     id: String,
     gate: String,
     methods: Value,
 }
 
-/// The last message with a code.
+/// The last message with a code to a destination.
 async fn last_code(service: &Service, to: &str) -> Value {
     let messages = service.outbox(to).await;
     messages.into_iter().rfind(|message| message["reference"] != "").expect("a message with a code")
@@ -87,7 +87,7 @@ async fn passed(service: &Service) -> Passed {
     Passed { id: begun.id, gate: reply["gateToken"].as_str().unwrap().to_owned(), methods: reply["methods"].clone() }
 }
 
-/// Asks for the questions of a reset.
+/// The request for the questions of a reset.
 fn ask(id: &str, gate: Option<&str>) -> Request {
     let mut body = json!({"method": "securityQuestions"});
     if let Some(gate) = gate {
@@ -96,7 +96,7 @@ fn ask(id: &str, gate: Option<&str>) -> Request {
     Request::post(&format!("/v1/resets/{id}/codes"), &body)
 }
 
-/// The names of the questions that are asked.
+/// The ids of the questions that are asked.
 async fn asked(service: &Service, passed: &Passed) -> Vec<String> {
     let questions = service.send(ask(&passed.id, Some(&passed.gate))).await.expect(200).json();
     let questions = questions["questions"].as_array().unwrap();
@@ -110,7 +110,7 @@ async fn right<'a>(service: &Service, passed: &Passed, known: &[(&'a str, &'a st
     asked.iter().map(answer).collect()
 }
 
-/// Shows answers, with a gate token or without one.
+/// The request that submits answers, with or without a gate token.
 fn prove(id: &str, gate: Option<&str>, given: &[(&str, &str)]) -> Request {
     let mut body = json!({"answers": answers(given)});
     if let Some(gate) = gate {
@@ -126,7 +126,7 @@ async fn try_answers(service: &Service, passed: &Passed, given: &[(&str, &str)])
 async fn change_policy(service: &Service, changes: &Value) {
     let token = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
     service.send(Request::new("PATCH", POLICY).json(changes).bearer(&token)).await.expect(204);
-    // Every function has read it then.
+    // Every function reads the new policy within a minute.
     service.advance(60).await;
 }
 
@@ -139,7 +139,7 @@ async fn audited(service: &Service, activity: &str) -> Vec<Value> {
     reply["value"].as_array().unwrap().clone()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_email_and_then_the_answers_set_a_new_password() {
     let service = registered(&json!({})).await;
     let passed = passed(&service).await;
@@ -164,21 +164,21 @@ async fn an_email_and_then_the_answers_set_a_new_password() {
     assert_eq!((&body["status"], body.as_object().unwrap().len()), (&json!("verified"), 3));
     assert_eq!(body["resetToken"].as_str().unwrap().len(), 43);
     assert!(body["expiresAt"].is_string());
-    // The same answers prove nothing again.
+    // The same answers are not accepted again.
     try_answers(&service, &passed, &given).await.problem(422, "code-rejected");
     service.complete(&passed.id, &passed.gate, NEW_PASSWORD).await.problem(422, "token-rejected");
     service.complete(&passed.id, &reply.text("resetToken"), NEW_PASSWORD).await.expect(204);
     service.check(NAME, NEW_PASSWORD).await.expect(200);
     let steps = audited(&service, "Self-service password reset flow activity progress").await;
-    let notified = steps.iter().filter(|step| {
+    let shown = steps.iter().filter(|step| {
         step["resultReason"] == "User completed the security questions verification option"
             && step["result"] == "success"
     });
-    assert_eq!(notified.count(), 1);
+    assert_eq!(shown.count(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_are_as_good_in_any_case_width_accent_and_spacing() {
+#[service_test]
+async fn answers_match_in_any_case_width_accent_and_spacing() {
     let service = Service::start(policy(&counts(5, 5))).await;
     service.adele().await;
     let typed = [
@@ -214,7 +214,7 @@ async fn answers_are_as_good_in_any_case_width_accent_and_spacing() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_table_holds_no_answer_and_each_verifier_has_its_own_salt() {
     let service = registered(&json!({})).await;
     let passed = passed(&service).await;
@@ -237,7 +237,7 @@ async fn the_table_holds_no_answer_and_each_verifier_has_its_own_salt() {
     }
     let verifiers: Vec<&str> =
         text.match_indices("$argon2id$v=19$m=19456,t=2,p=1$").map(|(at, found)| &text[at + found.len()..]).collect();
-    // Those of five answers, and of the password.
+    // The verifiers of five answers, and of the password.
     let mut salts: Vec<&str> = verifiers.iter().map(|rest| rest.split('$').next().unwrap()).collect();
     assert!(salts.iter().all(|salt| salt.len() == 22), "{salts:?}");
     salts.sort_unstable();

@@ -1,4 +1,4 @@
-//! Two gates: different methods, different destinations, and a pass that proves only what it was made for.
+//! Two gates: different methods, different destinations, and a gate token that opens only its own gate.
 
 mod dropped;
 mod passes;
@@ -14,16 +14,16 @@ const MOBILE_E164: &str = "+14255550100";
 const OFFICE: &str = "+1 4255550111";
 const OFFICE_E164: &str = "+14255550111";
 const MAIL: &str = "adele.vance@example.org";
-/// A longer word than the limits of messages have in these tests.
+/// Longer than the half minute between two messages, in seconds.
 const HALF_A_MINUTE: u64 = 31;
 
-/// Limits that stop nobody here but the half minute between two messages.
+/// A policy whose only limit that matters here is the half minute between two messages.
 fn generous() -> Value {
     json!({"sends": [{"count": 1, "seconds": 30}, {"count": 100, "seconds": 3600}], "triesPerCode": 10,
         "guessesPerDay": 100, "guessesPer30Days": 100, "resetLifetimeSeconds": 3600, "codeLifetimeSeconds": 600})
 }
 
-/// Who needs two gates: everybody, where the policy says so, and privileged users, whatever it says.
+/// Why Adele needs two gates: because the policy requires two of everybody, or because she is privileged.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Needed {
     ByPolicy,
@@ -32,7 +32,7 @@ enum Needed {
 
 const BOTH: [Needed; 2] = [Needed::ByPolicy, Needed::ByRole];
 
-/// A service in which Adele, with these contacts, needs two gates.
+/// A service in which Adele has these contacts and needs two gates. Returns her id, too.
 async fn needing(needed: Needed, contacts: Value) -> (Service, String) {
     let mut policy = generous();
     if needed == Needed::ByPolicy {
@@ -50,7 +50,7 @@ fn contacts() -> Value {
     json!({"mobilePhone": MOBILE, "businessPhones": [OFFICE], "otherMails": [MAIL]})
 }
 
-/// A service in which Adele, with everything, needs two gates.
+/// A service in which Adele has all contacts and needs two gates.
 async fn two(needed: Needed) -> Service {
     needing(needed, contacts()).await.0
 }
@@ -67,7 +67,7 @@ async fn last_to(service: &Service, to: &str) -> Value {
     service.outbox(to).await.last().expect("a message").clone()
 }
 
-/// Begins a reset by a method that is sent to, half a minute after whatever came before.
+/// Begins a reset by a method that sends a message, half a minute after the previous step. Returns the message, too.
 async fn begun(service: &Service, method: &str) -> (Begun, Value) {
     service.advance(HALF_A_MINUTE).await;
     let (phone, to) = destination(method);
@@ -75,7 +75,7 @@ async fn begun(service: &Service, method: &str) -> (Begun, Value) {
     (begun, last_to(service, to).await)
 }
 
-/// A reset that has passed gate one by a method: its id, its gate token and the message that opened the gate.
+/// Passes gate one of a new reset by a method. Returns its id, its gate token and the message that opened the gate.
 async fn passed(service: &Service, method: &str) -> (String, String, Value) {
     let (begun, message) = begun(service, method).await;
     let reply = service.verify(&begun.id, &digits(&message)).await.expect(200);
@@ -83,7 +83,7 @@ async fn passed(service: &Service, method: &str) -> (String, String, Value) {
     (begun.id, reply.text("gateToken"), message)
 }
 
-/// Orders a code with a gate token, or without one, half a minute after whatever came before.
+/// Orders a code with or without a gate token, half a minute after the previous step.
 async fn order(service: &Service, id: &str, method: &str, gate: Option<&str>) -> Reply {
     service.advance(HALF_A_MINUTE).await;
     let mut body = json!({"method": method});
@@ -96,7 +96,7 @@ async fn order(service: &Service, id: &str, method: &str, gate: Option<&str>) ->
     service.again(id, &body).await
 }
 
-/// The message of gate two by a method.
+/// Orders a code of gate two by a method, and returns its message.
 async fn second(service: &Service, id: &str, method: &str, gate: &str) -> Value {
     let to = destination(method).1;
     let before = service.outbox(to).await.len();
@@ -118,7 +118,7 @@ async fn refused(service: &Service, id: &str, code: &str, gate: Option<&str>) {
     service.send(prove(id, code, gate)).await.problem(422, "code-rejected");
 }
 
-/// The reset token of a reset that passed both gates, by SMS and by email.
+/// Passes both gates of a new reset, by SMS and by email. Returns its id and its reset token.
 async fn granted(service: &Service) -> (String, String) {
     let (id, gate, _) = passed(service, "mobileSms").await;
     let message = second(service, &id, "email", &gate).await;
@@ -127,8 +127,9 @@ async fn granted(service: &Service) -> (String, String) {
     (id, reply.text("resetToken"))
 }
 
-/// The same method, or the same number by another one, is no second gate; any other is.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The method of the first gate does not open the second, nor does another method to the same number. Any other method
+/// does.
+#[service_test]
 async fn the_second_gate_differs_from_the_first_in_method_and_destination() {
     for needed in BOTH {
         for (first, same, other) in [
@@ -153,9 +154,9 @@ async fn the_second_gate_differs_from_the_first_in_method_and_destination() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn mobile_and_office_with_one_number_are_one_gate() {
-    // The extension is not dialled, so it makes no other destination.
+    // The extension is not dialled, so the number is the same destination.
     let contacts = json!({"mobilePhone": MOBILE, "businessPhones": ["+1 (425) 555-0100 x77"], "otherMails": [MAIL]});
     for needed in BOTH {
         for (first, then) in [("mobileSms", "officeCall"), ("officeCall", "mobileSms"), ("officeCall", "mobileCall")] {
@@ -174,9 +175,9 @@ async fn mobile_and_office_with_one_number_are_one_gate() {
     }
 }
 
-/// A long code of gate two that came by email opens no gate two behind a gate one that was opened by email.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_mailbox_opens_one_gate_whichever_message_it_is() {
+/// A long code of gate two, sent by email, does not open gate two of a reset whose gate one was opened by email.
+#[service_test]
+async fn one_mailbox_opens_one_gate_with_any_of_its_messages() {
     for needed in BOTH {
         let service = two(needed).await;
         let (id, gate, _) = passed(&service, "mobileSms").await;
@@ -190,8 +191,8 @@ async fn one_mailbox_opens_one_gate_whichever_message_it_is() {
     }
 }
 
-/// Registered and on file, the number is written in two ways.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The registered number and the number on file are the same, in two spellings.
+#[service_test]
 async fn a_registered_number_and_one_on_file_are_one_destination() {
     for needed in BOTH {
         let (service, _) =
@@ -214,13 +215,13 @@ async fn a_registered_number_and_one_on_file_are_one_destination() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_opened_the_first_gate_does_not_open_the_second() {
+#[service_test]
+async fn a_code_of_the_first_gate_does_not_open_the_second() {
     for needed in BOTH {
         let service = two(needed).await;
         let (id, gate, first) = passed(&service, "email").await;
         for ordered in [false, true] {
-            // Before a code of gate two exists, and while one does.
+            // First without a code of gate two, then with one.
             for code in [digits(&first), long_code(&first)] {
                 refused(&service, &id, &code, Some(&gate)).await;
                 refused(&service, &id, &code, None).await;
@@ -237,9 +238,9 @@ async fn what_opened_the_first_gate_does_not_open_the_second() {
     }
 }
 
-/// Who needs two gates and has one usable method gets nothing, and nobody can tell.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn too_few_methods_look_like_nobody() {
+/// An account that needs two gates and has only one destination gets no message, and the responses do not reveal it.
+#[service_test]
+async fn an_account_with_too_few_methods_looks_unknown() {
     for needed in BOTH {
         let (service, _) = needing(needed, json!({"mobilePhone": MOBILE, "businessPhones": [MOBILE]})).await;
         for (method, phone) in
@@ -269,12 +270,13 @@ async fn change_policy(service: &Service, changes: &Value) {
     let token = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
     let request = Request::new("PATCH", "/graph/v1.0/policies/passwordReset").json(changes);
     service.send(request.bearer(&token)).await.expect(204);
-    // It takes effect everywhere within a minute.
+    // The change takes effect everywhere within a minute.
     service.advance(60).await;
 }
 
-/// Whoever passed the first gate is told what can open the second: what the account has, elsewhere than at the first.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// After the first gate, the response lists the methods that can open the second: those of the account that reach
+/// another destination than the first.
+#[service_test]
 async fn the_methods_for_the_second_gate_are_those_that_reach_the_account_elsewhere() {
     let cases = [
         (contacts(), "mobileSms", json!(["officeCall", "email"])),
@@ -283,7 +285,7 @@ async fn the_methods_for_the_second_gate_are_those_that_reach_the_account_elsewh
         (contacts(), "email", json!(["mobileSms", "mobileCall", "officeCall"])),
         (json!({"mobilePhone": MOBILE, "otherMails": [MAIL]}), "mobileSms", json!(["email"])),
         (json!({"mobilePhone": MOBILE, "otherMails": [MAIL]}), "email", json!(["mobileSms", "mobileCall"])),
-        // The office phone is the mobile one.
+        // The office phone has the number of the mobile phone.
         (
             json!({"mobilePhone": MOBILE, "businessPhones": [MOBILE], "otherMails": [MAIL]}),
             "mobileSms",
@@ -298,9 +300,9 @@ async fn the_methods_for_the_second_gate_are_those_that_reach_the_account_elsewh
     }
 }
 
-/// What is required is decided again at completion.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_gate_required_meanwhile_refuses_who_passed_one() {
+/// The completion decides again how many gates are required.
+#[service_test]
+async fn a_second_gate_required_meanwhile_refuses_a_reset_with_one_gate_passed() {
     let service = Service::start(generous()).await;
     service.adele().await;
     let (begun, message) = begun(&service, "mobileSms").await;
@@ -308,15 +310,15 @@ async fn a_second_gate_required_meanwhile_refuses_who_passed_one() {
     require(&service, 2).await;
     service.complete(&begun.id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
     service.check(NAME, OLD_PASSWORD).await.expect(200);
-    // A reset that is begun under the new policy passes both, and is done.
+    // A reset begun under the new policy passes both gates, and is completed.
     let (id, token) = granted(&service).await;
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
     service.check(NAME, NEW_PASSWORD).await.expect(200);
 }
 
-/// A second gate that is no longer required makes no reset token of a gate token.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_gate_required_no_longer_turns_no_pass_into_a_grant() {
+/// If the second gate is no longer required, a gate token still does not work as a reset token.
+#[service_test]
+async fn a_gate_token_never_becomes_a_reset_token_when_one_gate_is_enough() {
     let service = two(Needed::ByPolicy).await;
     let (id, gate, message) = passed(&service, "mobileSms").await;
     require(&service, 1).await;
@@ -327,9 +329,9 @@ async fn a_second_gate_required_no_longer_turns_no_pass_into_a_grant() {
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
 }
 
-/// Whatever changes of the account in between ends the reset, at the second gate and after it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_of_the_account_ends_what_has_passed_a_gate() {
+/// Any change of the account ends its resets, both before and after the second gate.
+#[service_test]
+async fn a_change_of_the_account_ends_resets_that_have_passed_a_gate() {
     for needed in BOTH {
         for change in [
             json!({"accountEnabled": false}),
@@ -352,15 +354,16 @@ async fn a_change_of_the_account_ends_what_has_passed_a_gate() {
             order(&service, &id, "mobileSms", Some(&gate)).await.expect(202);
             order(&service, &id, "email", Some(&gate)).await.expect(202);
             assert_eq!(service.messages().await, Vec::<Value>::new(), "{change}");
-            // Enabled again, or with its contact back, it stays dead.
+            // The reset stays dead if the account is enabled again or the contact is set back.
             service.patch(NAME, &json!({"accountEnabled": true, "mobilePhone": MOBILE})).await.expect(204);
             service.complete(&proved, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
         }
     }
 }
 
-/// Completing by two gates kills everything else of the account, ends its sessions once, and opens none.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A completion through two gates kills all other resets of the account, publishes one event that ends its sessions,
+/// and opens no session.
+#[service_test]
 async fn a_completion_kills_the_passes_of_other_resets_and_opens_no_session() {
     for needed in BOTH {
         let service = two(needed).await;

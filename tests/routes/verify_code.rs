@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::service::{begin, digits, long_code, verify, wrong};
 use crate::support::{Request, Service, client};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_right_code_yields_a_token_once() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -25,7 +25,7 @@ async fn the_right_code_yields_a_token_once() {
     service.verify(&begun.id, &code).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn fifty_right_codes_at_once_yield_one_token() {
     let service = Service::start(json!({"triesPerCode": 10, "guessesPerDay": 100, "guessesPer30Days": 100})).await;
     service.adele().await;
@@ -43,18 +43,18 @@ async fn fifty_right_codes_at_once_yield_one_token() {
     }
 }
 
-/// How many guesses are charged to an account: read from the table.
+/// How many guesses are charged to an account, read from its guess log in the table.
 async fn charged(service: &Service, id: &str) -> usize {
     let scan = service.running.client.scan().table_name(service.running.table).consistent_read(true);
     let items = scan.send().await.unwrap().items.unwrap();
     let of_account = |row: &&HashMap<String, AttributeValue>| row[PARTITION].as_s().unwrap().contains(id);
     let mut guess_logs = items.iter().filter(of_account).filter_map(|row| row.get("attempts"));
-    let charged = guess_logs.next().expect("a ring of guesses").as_l().unwrap().len();
-    assert!(guess_logs.next().is_none(), "an account has one ring of them");
+    let charged = guess_logs.next().expect("a guess log").as_l().unwrap().len();
+    assert!(guess_logs.next().is_none(), "an account has one guess log");
     charged
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_hundred_guesses_at_once_evaluate_at_most_the_budget() {
     let policy = json!({"triesPerCode": 10, "guessesPerDay": 4, "sends": [{"count": 100, "seconds": 3600}],
         "beginsPerSourceAndName": {"count": 1000}});
@@ -69,16 +69,16 @@ async fn a_hundred_guesses_at_once_evaluate_at_most_the_budget() {
         let replies = client::together(requests, service.address()).await;
         let accepted = replies.iter().filter(|reply| reply.status == 200).count();
         assert!(replies.iter().all(|reply| matches!(reply.status, 200 | 422)));
-        // The right one among the four ends the reset, and what comes behind it is charged to nobody.
+        // If the right code is among the four, it ends the reset. Later guesses are charged to nobody.
         let charged = charged(&service, &id).await;
         assert!(charged == 4 || accepted == 1 && (1..4).contains(&charged), "{charged} charged, {accepted} accepted");
-        // Whatever was evaluated, the budget is spent now: the right code is refused like a wrong one.
+        // The reset has ended or the budget is spent: the right code is refused like a wrong one.
         let again = service.verify(&begun.id, &code).await;
         again.problem(422, "code-rejected");
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_budget_counts_over_all_resets_channels_and_codes() {
     let policy = json!({"triesPerCode": 10, "sends": [{"count": 100, "seconds": 3600}]});
     let service = Service::start(policy).await;
@@ -95,17 +95,17 @@ async fn the_budget_counts_over_all_resets_channels_and_codes() {
     right.problem(422, "code-rejected");
     assert_eq!(right.shape(), nobody.shape());
     service.verify(&second.id, &digits(&email)).await.problem(422, "code-rejected");
-    // A spent budget sends no more codes that could not be used, and a new code adds no guesses.
+    // Once the budget is spent, no code is sent, because it could not be used. A new code adds no guesses.
     let before = service.outbox("+14255550100").await.len();
     service.begin("adele@contoso.example", "mobileSms", Some("+1 4255550100")).await;
     assert_eq!(service.outbox("+14255550100").await.len(), before);
-    // The windows roll: a day later there are ten more.
+    // The window rolls: a day later there are ten more guesses.
     service.advance(24 * 3600).await;
     let (third, code) = service.begin_by_sms().await;
     service.verify(&third.id, &code).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_code_has_five_tries_and_ordering_it_again_adds_none() {
     let service = Service::start(json!({"guessesPerDay": 50})).await;
     service.adele().await;
@@ -121,7 +121,7 @@ async fn a_code_has_five_tries_and_ordering_it_again_adds_none() {
     service.verify(&begun.id, &code).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn guesses_at_resets_without_a_message_cost_the_owner_nothing() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -136,8 +136,8 @@ async fn guesses_at_resets_without_a_message_cost_the_owner_nothing() {
     service.verify(&begun.id, &code).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_fits_its_own_reset_only_and_dies_in_time() {
+#[service_test]
+async fn a_code_works_only_at_its_own_reset_and_expires() {
     let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
     service.adele().await;
     let (first, code) = service.begin_by_sms().await;
@@ -152,8 +152,8 @@ async fn a_code_fits_its_own_reset_only_and_dies_in_time() {
     service.verify(&second.id, &other).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_a_code_is_not_charged() {
+#[service_test]
+async fn malformed_codes_are_not_charged() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
@@ -179,8 +179,8 @@ async fn what_cannot_be_a_code_is_not_charged() {
     service.verify(&begun.id, &code).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_repeated_request_is_answered_again_without_a_second_effect() {
+#[service_test]
+async fn a_repeated_request_gets_the_same_response_without_a_second_effect() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
@@ -194,13 +194,13 @@ async fn a_repeated_request_is_answered_again_without_a_second_effect() {
     assert_eq!(first.body, second.body);
     let other = verify(&begun.id, &wrong(&code)).key("0123456789abcdef");
     service.send(other).await.problem(422, "idempotency-key-reused");
-    // A token that has died is not told again.
+    // Once the token is dead, a repeated request does not return it again.
     let token = first.text("resetToken");
     service.complete(&begun.id, &token, crate::support::service::NEW_PASSWORD).await.expect(204);
     service.send(request).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_long_code_works_once_at_any_live_reset_and_is_never_charged() {
     let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}], "triesPerCode": 10})).await;
     service.adele().await;
@@ -211,7 +211,7 @@ async fn a_long_code_works_once_at_any_live_reset_and_is_never_charged() {
         service.verify(&first.id, &wrong(&digits(&email))).await.problem(422, "code-rejected");
     }
     service.verify(&first.id, &digits(&email)).await.problem(422, "code-rejected");
-    // The owner begins a reset of their own; whatever it sends, the long code works there.
+    // The owner begins a reset from another network. The long code works there, whatever that reset sends.
     let own = service.begin_with(begin("adele@contoso.example", "email", None).from(9)).await;
     service.outbox("adele.vance@example.org").await;
     let misread = long.to_lowercase().replace('0', "o").replace('1', "l");
@@ -221,7 +221,7 @@ async fn a_long_code_works_once_at_any_live_reset_and_is_never_charged() {
     service.verify(&first.id, &wrong_long).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn privileged_users_pass_two_gates_of_different_method_and_destination() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -232,12 +232,12 @@ async fn privileged_users_pass_two_gates_of_different_method_and_destination() {
     assert_eq!(reply["methods"], json!(["officeCall", "email"]));
     let gate = reply["gateToken"].as_str().unwrap();
     assert_eq!(reply.as_object().unwrap().len(), 3);
-    // The gate token sets no password, and the first gate's code opens no second gate.
+    // The gate token sets no password, and the first gate's code does not open the second gate.
     service.complete(&begun.id, gate, crate::support::service::NEW_PASSWORD).await.problem(422, "token-rejected");
     let target = format!("/v1/resets/{}/verifications", begun.id);
     let second = |code: &str| Request::post(&target, &json!({"code": code, "gateToken": gate}));
     service.send(second(&code)).await.problem(422, "code-rejected");
-    // The same number by call is no other destination; without the token nothing is sent.
+    // A call to the same number is the same destination. Without the token, nothing is sent.
     let call = json!({"method": "mobileCall", "phoneNumber": "+1 4255550100", "gateToken": gate});
     service.again(&begun.id, &call).await.expect(202);
     assert_eq!(service.messages().await.len(), 1);
@@ -253,8 +253,8 @@ async fn privileged_users_pass_two_gates_of_different_method_and_destination() {
     service.complete(&begun.id, &token, crate::support::service::NEW_PASSWORD).await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_that_has_died_is_not_told_again() {
+#[service_test]
+async fn a_dead_token_is_not_returned_again() {
     let service = Service::start(json!({})).await;
     let user = service.adele().await;
     let (begun, code) = service.begin_by_sms().await;

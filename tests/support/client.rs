@@ -1,4 +1,4 @@
-//! A plain HTTP/1.1 client: it sends exactly what a test says, and shows exactly what came back.
+//! A plain HTTP/1.1 client, which sends exactly what a test specifies and returns exactly what comes back.
 
 use std::net::SocketAddr;
 
@@ -6,22 +6,22 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// A request, byte for byte as it goes out.
+/// A request, byte for byte as it is sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     method: String,
     target: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
-    /// The loopback address that it comes from: each is a source network of its own.
+    /// The loopback address of the sender. Each one is a source network of its own.
     from: [u8; 4],
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// Names in lower case, in the order in which they came.
+    /// Names in lower case, in the order in which they arrived.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
@@ -61,7 +61,7 @@ impl Request {
         self.header("Idempotency-Key", key)
     }
 
-    /// Sends it from 127.0.0.`last`, a source network of its own.
+    /// Sets the sender's address to 127.0.0.`last`, a source network of its own.
     pub(crate) fn from(mut self, last: u8) -> Self {
         self.from = [127, 0, 0, last];
         self
@@ -90,16 +90,16 @@ impl Request {
         socket.connect(to).await.unwrap()
     }
 
-    /// Sends it and reads the answer.
+    /// Sends the request and reads the response.
     pub(crate) async fn send(&self, to: SocketAddr) -> Reply {
         let mut stream = self.connect(to).await;
-        // A server that refuses a large body may close while it is still being sent.
+        // A server that refuses a large body may close the connection while it is still being sent.
         stream.write_all(&self.head_and_body(to)).await.ok();
         read(stream).await
     }
 }
 
-/// Sends many requests whose last bytes all leave together.
+/// Sends many requests whose last bytes are all sent together.
 pub(crate) async fn together(requests: Vec<Request>, to: SocketAddr) -> Vec<Reply> {
     let barrier = std::sync::Arc::new(tokio::sync::Barrier::new(requests.len()));
     let tasks: Vec<_> = requests
@@ -136,7 +136,7 @@ async fn read(mut stream: TcpStream) -> Reply {
     Reply { status, headers: headers.collect(), body: bytes[end + 4..].to_vec() }
 }
 
-/// An answer's status, headers and members.
+/// A response's status, headers and members.
 pub(crate) type Shape = (u16, Vec<(String, String)>, Vec<(String, String)>);
 
 impl Reply {
@@ -153,14 +153,14 @@ impl Reply {
         self.json()[member].as_str().unwrap_or_else(|| panic!("no text {member} in {}", self.json())).to_owned()
     }
 
-    /// Asserts a status, with the whole answer in the message.
+    /// Asserts a status, with the whole response in the message.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{:?} {}", self.headers, String::from_utf8_lossy(&self.body));
         self
     }
 
-    /// Asserts a problem of Rekey's own routes, whole but for the request's id.
+    /// Asserts a problem of Rekey's own routes: its code, its status, and that it has all its members and no others.
     #[track_caller]
     pub(crate) fn problem(&self, status: u16, code: &str) {
         let body = self.json();
@@ -187,24 +187,24 @@ impl Reply {
         self.fixed_headers();
     }
 
-    /// Asserts the headers that every answer carries.
+    /// Asserts the headers that every response carries.
     #[track_caller]
     pub(crate) fn fixed_headers(&self) {
         assert_eq!(self.header("cache-control"), Some("no-store"), "{:?}", self.headers);
         assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{:?}", self.headers);
     }
 
-    /// Everything but what differs from request to request: status, headers, and members with their values, of which
-    /// ids, times and references are told by their lengths.
+    /// Everything that does not differ from request to request: status, headers, and members with their values. Ids,
+    /// times and references are represented by their lengths.
     pub(crate) fn shape(&self) -> Shape {
         const DIFFERS: [&str; 7] =
             ["resetId", "challengeId", "expiresAt", "codeExpiresAt", "resendAt", "reference", "requestId"];
         let headers = self.headers.iter().filter(|(name, _)| name != "date").cloned().collect();
         let body = if self.body.is_empty() { Value::Null } else { self.json() };
-        let notified = |(name, value): (&String, &Value)| match DIFFERS.contains(&name.as_str()) {
+        let comparable = |(name, value): (&String, &Value)| match DIFFERS.contains(&name.as_str()) {
             true => (name.clone(), format!("{} bytes", value.to_string().len())),
             false => (name.clone(), value.to_string()),
         };
-        (self.status, headers, body.as_object().into_iter().flatten().map(notified).collect())
+        (self.status, headers, body.as_object().into_iter().flatten().map(comparable).collect())
     }
 }

@@ -1,13 +1,13 @@
-//! Folders of a test's own.
+//! A folder for one test.
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-/// A place under the build's folder for one test of this process, which goes with the test unless that fails.
+/// A path under the build's folder for one test of this process. It is removed after the test unless the test fails.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// Names one, which is not made yet; what an ended process of the same number left there goes.
+    /// Names the folder without creating it. Removes what an earlier process with the same id left there.
     pub(crate) fn new(name: &str) -> Self {
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         std::fs::remove_dir_all(&path).ok();
@@ -25,7 +25,7 @@ impl Deref for Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What a failed test leaves is there to be looked at.
+        // A failed test leaves its folder for inspection.
         if !std::thread::panicking() {
             std::fs::remove_dir_all(&self.0).ok();
         }

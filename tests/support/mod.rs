@@ -1,4 +1,4 @@
-//! What the tests share: a service of their own, a plain HTTP client, and the words of the contract.
+//! What the tests share: a service, a plain HTTP client, and folders.
 
 pub(crate) mod client;
 pub(crate) mod folder;

@@ -1,4 +1,4 @@
-//! A service of a test's own, and the steps that many tests take.
+//! A service for one test, and the steps that many tests take.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use shared::time::Clock;
 
 use super::client::{Reply, Request};
 
-/// What an administrator may do in most tests.
+/// An administrator's permissions in most tests.
 const ALL: [&str; 5] = [
     "User.ReadWrite.All",
     "UserAuthenticationMethod.ReadWrite.All",
@@ -17,7 +17,7 @@ const ALL: [&str; 5] = [
     "Credentials.Check",
 ];
 
-/// The password that users begin with.
+/// The initial password of users.
 pub(crate) const OLD_PASSWORD: &str = "the old password of a user";
 /// A password that meets every rule.
 pub(crate) const NEW_PASSWORD: &str = "walrus plays the accordion";
@@ -25,11 +25,11 @@ pub(crate) const NEW_PASSWORD: &str = "walrus plays the accordion";
 /// A running service.
 pub(crate) struct Service {
     pub(crate) running: Running,
-    /// A token with every permission.
+    /// A token with the permissions of `ALL`.
     pub(crate) admin: String,
 }
 
-/// A reset that was begun.
+/// A reset that has begun.
 #[derive(Debug, Clone)]
 pub(crate) struct Begun {
     pub(crate) id: String,
@@ -37,7 +37,7 @@ pub(crate) struct Begun {
 }
 
 impl Service {
-    /// Starts one in memory with the default policy, changed by `policy`, and nobody in its directory.
+    /// Starts a service in memory with the default policy, changed by `policy`, and nobody in its directory.
     pub(crate) async fn start(policy: Value) -> Self {
         let options = Options { port: 0, policy_members: Some(policy), sample: false, ..Options::default() };
         Self::with(&options).await
@@ -77,12 +77,13 @@ impl Service {
         self.send(Request::post("/_local/clock", &json!({"advanceSeconds": seconds}))).await.expect(200);
     }
 
-    /// Moves the clock to the start of the next fixed window of so many seconds, so that one holds what follows.
+    /// Moves the clock to the start of the next fixed window of this many seconds, so that one window holds what
+    /// follows.
     pub(crate) async fn whole_window(&self, seconds: u64) {
         self.advance(seconds - self.running.clock.now().seconds() % seconds).await;
     }
 
-    /// Creates a user with a password and whatever else is given.
+    /// Creates a user with a password and the members of `more`.
     pub(crate) async fn create(&self, name: &str, more: Value) -> String {
         let mut body = json!({"userPrincipalName": name, "passwordProfile": {"password": OLD_PASSWORD}});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -121,12 +122,12 @@ impl Service {
         Begun { id: reply.text("resetId"), body: reply.json() }
     }
 
-    /// Begins a reset by a method, claiming a phone number where one is given.
+    /// Begins a reset by a method, with a claimed phone number if one is given.
     pub(crate) async fn begin(&self, name: &str, method: &str, phone: Option<&str>) -> Begun {
         self.begin_with(begin(name, method, phone)).await
     }
 
-    /// Begins Adele's reset by SMS, and returns it with the code that she got.
+    /// Begins Adele's reset by SMS, and returns it with the code that was sent.
     pub(crate) async fn begin_by_sms(&self) -> (Begun, String) {
         let begun = self.begin("adele@contoso.example", "mobileSms", Some("+1 4255550100")).await;
         let messages = self.outbox("+14255550100").await;
@@ -152,7 +153,7 @@ impl Service {
         self.send(complete(id, token, password)).await
     }
 
-    /// Checks a password; 200 or 422.
+    /// Checks a password. The status is 200 or 422.
     pub(crate) async fn check(&self, name: &str, password: &str) -> Reply {
         let body = json!({"userName": name, "password": password});
         self.send(Request::post("/v1/credentials/verifications", &body).bearer(&self.admin)).await
@@ -183,7 +184,7 @@ pub(crate) fn complete(id: &str, token: &str, password: &str) -> Request {
     Request::post(&format!("/v1/resets/{id}/password"), &body)
 }
 
-/// The digits of a message with a code: from an SMS's last line, else from the grouped or spoken form.
+/// The digits of a message with a code: from the last line of an SMS, otherwise from the grouped or spoken form.
 pub(crate) fn digits(message: &Value) -> String {
     let text = message["text"].as_str().expect("a text");
     if let Some((_, code)) = text.lines().last().unwrap_or_default().split_once(" #") {
@@ -212,7 +213,7 @@ pub(crate) fn long_code(message: &Value) -> String {
     words.filter(|word| word.len() == 31).find(is_long).expect("a long code").to_owned()
 }
 
-/// A code of the same length that is not this one.
+/// A different code of the same length.
 pub(crate) fn wrong(code: &str) -> String {
     let last = code.chars().last().unwrap().to_digit(10).unwrap();
     format!("{}{}", &code[..code.len() - 1], (last + 1) % 10)

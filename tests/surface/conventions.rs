@@ -1,10 +1,10 @@
-//! What holds on every route: strict bodies, problems, methods, headers.
+//! Rules of every route: strict bodies, problems, methods, headers.
 
 use serde_json::json;
 
 use crate::support::{Request, Service};
 
-/// Every path, with the methods that it knows and a body that it would read.
+/// Every path, with its methods and a body that it accepts.
 fn paths(id: &str) -> Vec<(String, &'static str, serde_json::Value)> {
     vec![
         ("/v1/resets".into(), "POST", json!({"userName": "adele@contoso.example", "method": "email"})),
@@ -33,7 +33,7 @@ fn token_for<'a>(path: &str, service: &'a Service, user: &'a str) -> &'a str {
     if path.starts_with("/v1/registration") { user } else { &service.admin }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_method_that_a_path_does_not_know_is_405_with_the_ones_it_knows() {
     let (service, id, user) = service().await;
     for (path, methods, _) in paths(&id) {
@@ -54,7 +54,7 @@ async fn a_method_that_a_path_does_not_know_is_405_with_the_ones_it_knows() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_body_is_one_small_strict_json_object() {
     let (service, id, user) = service().await;
     let before = service.messages().await.len();
@@ -95,8 +95,8 @@ async fn a_body_is_one_small_strict_json_object() {
     assert_eq!(service.messages().await.len(), before, "nothing was sent");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_is_needed_where_one_is_and_every_answer_has_the_fixed_headers() {
+#[service_test]
+async fn tokens_are_required_and_every_response_has_the_fixed_headers() {
     let (service, id, _) = service().await;
     for (path, methods, body) in paths(&id) {
         for method in methods.split(", ") {
@@ -118,8 +118,8 @@ async fn a_token_is_needed_where_one_is_and_every_answer_has_the_fixed_headers()
         .graph_error(404, "Request_ResourceNotFound");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_never_repeats_what_was_sent() {
+#[service_test]
+async fn a_response_never_repeats_the_request() {
     let (service, id, user) = service().await;
     for (path, _, _) in paths(&id) {
         let body = json!({"canary-7f3a": "canary-7f3a"});

@@ -1,19 +1,19 @@
-//! What the documents name exists: tests, files, headings. And the README stays short.
+//! Checks that the tests, files and headings that the documents name exist, and that the README stays short.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Lines that a stranger reads before trying anything.
+/// Most lines of the README: a stranger reads it before trying anything.
 const README_LINES: usize = 150;
-/// The last of the promises, which are numbered from 1.
+/// The number of promises, which are numbered from 1.
 const PROMISES: usize = 24;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Every file below a folder whose name ends so, in order.
+/// Every file below a folder whose name has this ending, sorted.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten() {
@@ -42,7 +42,7 @@ fn defines(source: &str, name: Option<&str>) -> bool {
     })
 }
 
-/// The source folder that the first part of a test's path means, and the parts below that folder.
+/// The source folder of a test's path, by its first part, and the parts below that folder.
 fn sources<'a>(root: &Path, path: &'a [&'a str]) -> (PathBuf, &'a [&'a str]) {
     match path[0] {
         "routes" | "promises" | "surface" => (root.join("tests"), path),
@@ -53,7 +53,8 @@ fn sources<'a>(root: &Path, path: &'a [&'a str]) -> (PathBuf, &'a [&'a str]) {
     }
 }
 
-/// The sources of one module: its file, the files that it names by `#[path]`, and with `below` its folder.
+/// The sources of one module: its file, the files that it includes by `#[path]`, and with `below` everything in its
+/// folder.
 fn texts(folder: &Path, module: &[&str], below: bool) -> Vec<String> {
     let place = module.iter().fold(folder.to_owned(), |place, part| place.join(part));
     let mut paths = vec![place.with_extension("rs")];
@@ -72,7 +73,7 @@ fn texts(folder: &Path, module: &[&str], below: bool) -> Vec<String> {
     texts
 }
 
-/// Whether a test, or with `*` a module with tests, stands where its path says.
+/// Whether the test of a path exists. A path that ends in `*` stands for any test of the module.
 fn exists(root: &Path, path: &str) -> bool {
     let parts: Vec<&str> = path.split("::").collect();
     let (folder, parts) = sources(root, &parts);
@@ -80,7 +81,7 @@ fn exists(root: &Path, path: &str) -> bool {
     if *name == "*" {
         return texts(&folder, module, true).iter().any(|text| defines(text, None));
     }
-    // `tests` is a module of its own file, or stands in the file that it tests.
+    // `tests` is either a file of its own, or a module in the file that it tests.
     let inline = module.strip_suffix(&["tests"]).unwrap_or(module);
     [module, inline].iter().any(|module| texts(&folder, module, false).iter().any(|text| defines(text, Some(name))))
 }
@@ -103,11 +104,11 @@ fn every_promise_has_tests_and_every_test_that_is_named_exists() {
     {
         assert!(exists(&root, path), "shared/DESIGN.md names a test that does not exist: {path}");
     }
-    assert!(!exists(&root, "routes::verify_code::no_such_test"), "the check finds whatever it is asked for");
-    assert!(!exists(&root, "routes::no_such_module::*"), "the check finds whatever it is asked for");
+    assert!(!exists(&root, "routes::verify_code::no_such_test"), "the check finds a test that does not exist");
+    assert!(!exists(&root, "routes::no_such_module::*"), "the check finds a module that does not exist");
 }
 
-/// A document without its blocks of code, in which nothing is a link or a heading.
+/// A document without its code blocks, which contain no links or headings.
 fn prose(document: &str) -> String {
     let mut code = false;
     let lines = document.lines().filter(|line| {
@@ -118,7 +119,7 @@ fn prose(document: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The names under which a document's headings can be linked to.
+/// The anchors of a document's headings.
 fn headings(document: &str) -> BTreeSet<String> {
     let prose = prose(document);
     let titles = prose.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
@@ -129,12 +130,12 @@ fn headings(document: &str) -> BTreeSet<String> {
 #[test]
 fn every_link_of_the_documents_leads_somewhere() {
     let documents = files(&root(), ".md");
-    assert!(documents.len() > 10, "the documents are not where they were");
+    assert!(documents.len() > 10, "too few documents were found");
     let mut broken = Vec::new();
     for document in &documents {
         let text = fs::read_to_string(document).unwrap();
         for link in prose(&text).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            // Links to other hosts, and those to items of the crate that rustdoc checks.
+            // Skips links to other hosts, and links to items of a crate, which rustdoc checks.
             if link.contains("://") || link.contains("::") {
                 continue;
             }

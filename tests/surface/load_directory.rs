@@ -1,4 +1,4 @@
-//! `--users FILE`: people of a directory's export, who can reset at once.
+//! `--users FILE`: loads the people of a directory's export, who can reset at once.
 
 mod again;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::service::{NEW_PASSWORD, begin, digits};
 use crate::support::{Request, Service};
 
-/// One person with everything that is read.
+/// One person with contacts of every type and a password.
 pub(crate) const ADELE: &str = "dn: cn=Adele Vance,ou=People,dc=contoso,dc=example
 objectClass: inetOrgPerson
 userPrincipalName: adele@contoso.example
@@ -22,7 +22,7 @@ otherMailbox: adele.vance@example.org
 userPassword: the old password of a user
 ";
 
-/// A place of a test's own for files, which goes with it.
+/// A folder for the files of one test, which is removed after the test.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
@@ -30,7 +30,7 @@ impl Scratch {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("rekey-directory-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);
-        // An ended process of the same number may have left one.
+        // An earlier process with the same id may have left one.
         std::fs::remove_dir_all(&path).ok();
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
@@ -53,7 +53,7 @@ impl Drop for Scratch {
     }
 }
 
-/// A service that has loaded this text, under a file name that tells its form.
+/// A service that has loaded this text, from a file whose name says its format.
 pub(crate) async fn loaded(name: &str, text: &str, policy: Value) -> Service {
     let scratch = Scratch::new();
     let users = Some(scratch.file(name, text.as_bytes()));
@@ -64,7 +64,7 @@ fn report(service: &Service) -> &str {
     service.running.report.as_deref().expect("a report")
 }
 
-/// What was loaded of a person, but what differs from run to run.
+/// The loaded properties of a person, without those that differ from run to run.
 async fn person(service: &Service, name: &str) -> Value {
     let properties = "userPrincipalName,displayName,givenName,surname,mail,preferredLanguage,mobilePhone,businessPhones,\
                       otherMails,onPremisesSyncEnabled,accountEnabled,isAdmin";
@@ -112,7 +112,7 @@ ou: People
 mail: people@contoso.example
 ";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn every_attribute_of_an_ldif_file_has_its_place() {
     let service = loaded("People.LDIF", EVERYTHING, json!({})).await;
     assert_eq!(report(&service), "users: 2 loaded, 0 updated, 0 unchanged, 1 entries skipped, 0 rejected\n");
@@ -127,7 +127,8 @@ async fn every_attribute_of_an_ldif_file_has_its_place() {
         })
     );
     service.check("LENA@contoso.example", "lena-old-password-2026").await.expect(200);
-    // Without a name the first mail address is it, without a mailbox it is on file, and `cn` is the display name.
+    // Without a `userPrincipalName`, the first `mail` is the name. Without an `otherMailbox`, it is the address on
+    // file. Without a `displayName`, `cn` is used.
     assert_eq!(
         person(&service, "priya@contoso.example").await,
         json!({
@@ -138,10 +139,10 @@ async fn every_attribute_of_an_ldif_file_has_its_place() {
         })
     );
     assert_eq!(count(&service).await, 2);
-    assert_eq!(service.messages().await, Vec::<Value>::new(), "a load tells nobody");
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "a load notifies nobody");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_csv_file_has_a_row_for_each_person() {
     let text = "UserPrincipalName,DISPLAYNAME,mobile,telephoneNumber,otherMailbox,otherMailbox,shoeSize,userPassword\r\n\
                 omar@contoso.example,\"Haddad, \"\"Omar\"\"\",,+1 4255550110X12345,omar.haddad@example.org,omar@example.org,44,omar-old-password-2026\r\n\
@@ -159,8 +160,8 @@ async fn a_csv_file_has_a_row_for_each_person() {
     assert_eq!(count(&service).await, 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_refused_is_reported_by_line_attribute_and_rule_and_never_by_value() {
+#[service_test]
+async fn rejects_are_reported_by_line_attribute_and_rule_and_never_by_value() {
     let text = "dn: cn=1
 objectClass: person
 userPrincipalName: canary one@contoso.example
@@ -211,13 +212,13 @@ changetype: delete
         ("30", "changetype"),
     ];
     assert_eq!(named, expected, "{}", report(&service));
-    assert!(attributes.iter().all(|(_, rest)| rest.split_once(": ").unwrap().1.len() > 5), "each has a rule");
+    assert!(attributes.iter().all(|(_, rest)| rest.split_once(": ").unwrap().1.len() > 5), "each reject names a rule");
     assert_eq!(lines[0], "users: 2 loaded, 0 updated, 0 unchanged, 0 entries skipped, 10 rejected");
     let small = report(&service).to_lowercase();
     for value in ["canary", "0177", "ssha", "y2fuyxj5", "contoso"] {
         assert!(!small.contains(value), "{value} in {small}");
     }
-    // What stood beside it was taken.
+    // The valid values of the same entries were loaded.
     let two = person(&service, "two@contoso.example").await;
     assert_eq!((&two["mobilePhone"], &two["businessPhones"]), (&Value::Null, &json!([])));
     assert_eq!(two["otherMails"], json!(["two@example.org"]));
@@ -226,8 +227,8 @@ changetype: delete
     assert_eq!(count(&service).await, 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_row_that_could_be_two_peoples_is_refused_whole() {
+#[service_test]
+async fn an_ambiguous_row_is_refused_whole() {
     let text = "userPrincipalName,mobile\n\
                 one@contoso.example,+1 4255550101,canary\n\
                 two@contoso.example,\"+1 4255550102\"canary\n\
@@ -241,7 +242,7 @@ async fn a_row_that_could_be_two_peoples_is_refused_whole() {
     assert_eq!(count(&service).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn values_have_the_limits_of_the_graph_routes() {
     let (long, longest) = ("x".repeat(65), "x".repeat(64));
     let text = format!(
@@ -253,13 +254,13 @@ async fn values_have_the_limits_of_the_graph_routes() {
     );
     let service = loaded("people.csv", &text, json!({})).await;
     let lines: Vec<&str> = report(&service).lines().map(str::trim).collect();
-    let rule = "a text property is too long, empty or holds control characters";
+    let rule = "is empty, is too long or contains control characters";
     assert_eq!(
         lines,
         [
             "users: 2 loaded, 0 updated, 0 unchanged, 0 entries skipped, 6 rejected",
             &format!("line 2: givenName: {rule}"),
-            "line 2: mail: mail cannot be a mail address",
+            "line 2: mail: is not a valid email address",
             &format!("line 2: preferredLanguage: {rule}"),
             "line 2: mail: a mail address has exactly one @",
             &format!("line 3: displayName: {rule}"),
@@ -272,7 +273,7 @@ async fn values_have_the_limits_of_the_graph_routes() {
     assert_eq!((&two["displayName"], &two["mail"]), (&Value::Null, &json!("two@contoso.example")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn people_of_the_directory_can_reset_at_once() {
     let service = loaded("people.ldif", ADELE, json!({})).await;
     service.reset_by_sms(NEW_PASSWORD).await;
@@ -287,8 +288,8 @@ async fn people_of_the_directory_can_reset_at_once() {
     service.verify(&begun.id, &digits(&messages[0])).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_policy_that_accepts_only_what_is_registered_sends_nothing_and_answers_the_same() {
+#[service_test]
+async fn a_policy_that_needs_registered_contacts_sends_nothing_and_responds_the_same() {
     let accepting = loaded("people.ldif", ADELE, json!({})).await;
     let strict = loaded("people.ldif", ADELE, json!({"acceptDirectoryContacts": false})).await;
     for (method, phone) in
@@ -301,7 +302,7 @@ async fn a_policy_that_accepts_only_what_is_registered_sends_nothing_and_answers
     }
     assert_eq!(accepting.messages().await.len(), 3);
     assert_eq!(strict.messages().await, Vec::<Value>::new());
-    // What the person confirms counts there, too.
+    // Under that policy, a number that the person registers counts.
     let token = strict.user("adele@contoso.example").await;
     let wish = json!({"type": "mobilePhone", "value": "+1 4255550100"});
     let reply = strict.send(Request::post("/v1/registration/challenges", &wish).bearer(&token)).await.expect(202);
@@ -312,7 +313,7 @@ async fn a_policy_that_accepts_only_what_is_registered_sends_nothing_and_answers
     strict.reset_by_sms(NEW_PASSWORD).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_sample_loads_whole() {
     let service = Service::with(&Options { sample: true, ..Options::default() }).await;
     assert_eq!(report(&service), "users: 7 loaded, 0 updated, 0 unchanged, 2 entries skipped, 0 rejected\n");
@@ -351,13 +352,13 @@ async fn the_sample_loads_whole() {
         service.check(&format!("{name}@contoso.example"), &format!("{name}-old-password-2026")).await.expect(200);
     }
     service.reset_by_sms(NEW_PASSWORD).await;
-    // Omar's extension is kept, and neither dialled nor spoken.
+    // Omar's extension is stored, and neither dialled nor spoken.
     service.begin("omar@contoso.example", "officeCall", Some("+1 4255550110")).await;
     let calls = service.outbox("+14255550110").await;
     assert_eq!((calls.len(), &calls[0]["channel"]), (1, &json!("call")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_file_that_cannot_be_read_ends_the_start() {
     let scratch = Scratch::new();
     let error = async |path: PathBuf| {
@@ -369,7 +370,7 @@ async fn a_file_that_cannot_be_read_ends_the_start() {
     assert!(matches!(error(scratch.path().join("missing.csv")).await, StartError::UsersFile(_)));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_file_without_people_loads_nobody() {
     for (name, text, rejected) in
         [("empty.ldif", "", 0), ("empty.csv", "", 1), ("other.csv", "shoeSize,hat\n44,1\n", 1)]

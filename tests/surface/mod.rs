@@ -1,4 +1,4 @@
-//! What strangers hold in their hands: the gateway, the API's description, the command line, the README.
+//! Everything that strangers use: the gateway, the API's description, exports, the command line, the documents.
 
 mod conventions;
 mod documents;
@@ -7,3 +7,4 @@ pub(crate) mod load_directory;
 mod openapi;
 mod readme;
 mod rekeyctl;
+mod texts;

@@ -1,4 +1,4 @@
-//! The description that the service serves: complete, true, and about nothing else.
+//! The API's description, which the service serves: complete, correct, and without anything else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +10,9 @@ use crate::support::{Reply, Request, Service};
 
 const ADELE: &str = "adele@contoso.example";
 const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "options", "head", "trace"];
-/// What a person's token is for.
+/// The paths that take a person's token.
 const PERSONS: &str = "/v1/registration";
-/// What takes permissions that the tests' administrator has not; everything else takes theirs.
+/// Four paths whose permissions the tests' administrator lacks. Every other path takes the administrator's token.
 const POLICY: &str = "/graph/v1.0/policies/passwordReset";
 const REPORT: &str = "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails";
 const ROW: &str = "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails/{id}";
@@ -40,7 +40,7 @@ impl Described {
         self.document["paths"].as_object().unwrap()
     }
 
-    /// What a reference stands for, or the value itself.
+    /// The target of a reference, or the value itself.
     fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         match value["$ref"].as_str() {
             Some(reference) => self.document.pointer(reference.strip_prefix('#').unwrap()).expect(reference),
@@ -48,7 +48,7 @@ impl Described {
         }
     }
 
-    /// The path with the examples of its parameters in their places.
+    /// The path with its parameters replaced by their examples.
     fn target(&self, path: &str) -> String {
         let parameters = self.paths()[path]["parameters"].as_array().into_iter().flatten();
         parameters.fold(path.to_owned(), |path, parameter| {
@@ -66,12 +66,12 @@ impl Described {
         }
     }
 
-    /// Sends a request with the token that its path takes, and holds the answer against the description.
+    /// Sends a request with the token that its path takes, and checks the response against the description.
     async fn observe(&self, path: &str, method: &str, request: Request) -> Reply {
         self.observe_plain(path, method, request.bearer(self.token(path))).await
     }
 
-    /// Sends a request as it is, and holds the answer against the description.
+    /// Sends a request as it is, and checks the response against the description.
     async fn observe_plain(&self, path: &str, method: &str, request: Request) -> Reply {
         let reply = self.service.send(request).await;
         let what = format!("{} at {method} {path}", reply.status);
@@ -87,14 +87,14 @@ impl Described {
             let body = reply.json();
             let code = body["code"].as_str().or(body["error"]["code"].as_str()).unwrap();
             let example = self.resolve(&response["content"][types[0]]["examples"][code])["value"].clone();
-            let notified = example["code"].as_str().or(example["error"]["code"].as_str());
-            assert_eq!(notified, Some(code), "{what}: no example of {code}");
+            let found = example["code"].as_str().or(example["error"]["code"].as_str());
+            assert_eq!(found, Some(code), "{what}: no example of {code}");
         }
         reply
     }
 }
 
-/// Every path of the API, with the methods that it knows.
+/// Every path of the API, with its methods.
 const PATHS: [(&str, &str); 26] = [
     ("/v1/resets", "POST"),
     ("/v1/resets/{resetId}/codes", "POST"),
@@ -124,7 +124,7 @@ const PATHS: [(&str, &str); 26] = [
     ("/openapi.json", "GET"),
 ];
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn it_is_openapi_3_1_for_everybody_and_for_get_only() {
     let service = Service::start(json!({})).await;
     let reply = service.send(Request::get("/openapi.json")).await.expect(200);
@@ -142,15 +142,15 @@ async fn it_is_openapi_3_1_for_everybody_and_for_get_only() {
     service.send(Request::get("/openapi.json/x")).await.problem(404, "not-found");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_is_the_one_that_the_code_makes() {
+#[service_test]
+async fn it_is_generated_from_the_code() {
     let described = Described::start().await;
     let remedy = "cargo run -p local --bin openapi > functions/admin-get-contact/openapi.json";
-    assert!(described.document == local::describe::description(), "it is not what the code says: {remedy}");
+    assert!(described.document == local::describe::description(), "it differs from the code's: {remedy}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_path_and_method_stands_in_it_and_nothing_else() {
+#[service_test]
+async fn it_describes_every_path_and_method_and_nothing_else() {
     let described = Described::start().await;
     let is_greedy = |path: &str| path.ends_with("+}");
     for route in ROUTES.iter().filter(|route| !is_greedy(route.path)) {
@@ -173,7 +173,7 @@ async fn every_path_and_method_stands_in_it_and_nothing_else() {
     assert!(!described.document.to_string().contains("/_local"));
 }
 
-/// Shows a value and everything in it.
+/// Calls `each` with a value and with everything inside it.
 fn walk<'a>(value: &'a Value, each: &mut impl FnMut(&'a Value)) {
     each(value);
     match value {
@@ -184,20 +184,20 @@ fn walk<'a>(value: &'a Value, each: &mut impl FnMut(&'a Value)) {
 }
 
 #[test]
-fn what_makes_clients_stumble_is_not_in_it() {
+fn it_avoids_constructs_that_client_generators_reject() {
     let document = local::describe::description();
     let mut operations = BTreeSet::new();
     for operation in document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values())
     {
         if let Some(name) = operation["operationId"].as_str() {
-            assert!(operations.insert(name), "{name} stands twice");
+            assert!(operations.insert(name), "{name} is used twice");
         }
     }
     for (kind, parts) in document["components"].as_object().unwrap() {
         for name in parts.as_object().unwrap().keys().filter(|_| kind != "securitySchemes") {
             let is_plain = name.starts_with(|first: char| first.is_ascii_uppercase())
                 && name.chars().all(|char| char.is_ascii_alphabetic());
-            assert!(is_plain, "{kind}: {name} is no name for a client's type");
+            assert!(is_plain, "{kind}: {name} cannot name a client's type");
         }
     }
     let is_null = |value: &Value| value["type"] == "null" || value["type"] == json!(["null"]);
@@ -214,14 +214,14 @@ fn what_makes_clients_stumble_is_not_in_it() {
         }
         for choices in ["oneOf", "anyOf"].iter().filter_map(|name| value[*name].as_array()) {
             assert!(choices.iter().any(|choice| !is_null(choice)), "nothing but null: {value}");
-            assert!(choices.iter().any(is_null) || value["discriminator"].is_object(), "undecided: {value}");
+            assert!(choices.iter().any(is_null) || value["discriminator"].is_object(), "no discriminator: {value}");
             nullable += 1;
         }
     });
     assert!(operations.len() >= 35 && arrays >= 10 && nullable >= 3, "{} {arrays} {nullable}", operations.len());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn every_reference_leads_somewhere_and_every_request_is_closed() {
     let described = Described::start().await;
     let (mut references, mut closed) = (BTreeSet::new(), 0);
@@ -245,8 +245,8 @@ async fn every_reference_leads_somewhere_and_every_request_is_closed() {
     assert!(closed > 20, "{closed}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_example_of_a_request_is_read() {
+#[service_test]
+async fn every_example_of_a_request_is_understood() {
     let described = Described::start().await;
     let mut sent = BTreeMap::new();
     for (path, item) in described.paths() {
@@ -279,8 +279,8 @@ async fn every_example_of_a_request_is_read() {
     assert!(sent["post"] >= 15 && sent["patch"] >= 3 && sent["query"] >= 5, "{sent:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_answer_of_a_reset_is_described() {
+#[service_test]
+async fn every_response_of_a_reset_is_described() {
     const BEGIN: &str = "/v1/resets";
     const VERIFY: &str = "/v1/resets/{resetId}/verifications";
     const COMPLETE: &str = "/v1/resets/{resetId}/password";
@@ -291,7 +291,7 @@ async fn every_answer_of_a_reset_is_described() {
     let key = "0123456789abcdef";
     let first = described.observe_plain(BEGIN, "post", Request::post(BEGIN, &begin).key(key)).await.expect(202);
     let id = first.text("resetId");
-    // Read before anybody else's begin could have a message, too.
+    // Reads the code now, before later begins may send more messages.
     let code = digits(described.service.outbox("+14255550100").await.first().expect("an SMS"));
     let at = |path: &str, body: Value| Request::post(&path.replace("{resetId}", &id), &body);
     let observe = async |path: &str, request: Request, status| {
@@ -316,8 +316,8 @@ async fn every_answer_of_a_reset_is_described() {
     observe(COMPLETE, at(COMPLETE, json!({"resetToken": token, "newPassword": NEW_PASSWORD})), 204).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_answer_to_a_token_is_described() {
+#[service_test]
+async fn every_response_to_a_token_is_described() {
     const CHALLENGES: &str = "/v1/registration/challenges";
     const PROVE: &str = "/v1/registration/challenges/{challengeId}/verifications";
     const CHECK: &str = "/v1/credentials/verifications";

@@ -1,4 +1,4 @@
-//! The README's example and the transcript, executed against a service with the sample people.
+//! Runs the README's example and the transcript against a service with the sample people.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -13,11 +13,11 @@ const README: &str = include_str!("../../README.md");
 const TRANSCRIPT: &str = include_str!("transcript.md");
 /// The address of the service in both documents.
 const HOME: &str = "http://127.0.0.1:8080";
-/// Members whose values are the same in every run.
+/// Members whose values do not differ from run to run.
 const CONSTANT: [&str; 10] =
     ["method", "status", "channel", "to", "userName", "code", "title", "detail", "type", "mobilePhone"];
 
-/// One command with the lines that it printed when it was written down.
+/// One command of the transcript, with its output there.
 struct Step {
     command: String,
     printed: String,
@@ -36,7 +36,7 @@ fn steps() -> Vec<Step> {
     steps
 }
 
-/// Splits a command as a shell does: quotes, and `$NAME` outside single ones.
+/// Splits a command into words like a shell: with quotes, and with `$NAME` outside single quotes.
 fn words(command: &str, variables: &BTreeMap<String, String>) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quote = None;
@@ -61,7 +61,7 @@ fn words(command: &str, variables: &BTreeMap<String, String>) -> Vec<String> {
     words
 }
 
-/// The request that a curl command sends, and whether it prints the status behind the body.
+/// The request that a curl command sends, and whether the command prints the status after the body.
 fn curl(command: &str, variables: &BTreeMap<String, String>) -> (Request, bool) {
     let words = words(command, variables);
     let (mut method, mut target, mut body, mut status) = (None, None, None, false);
@@ -88,7 +88,7 @@ fn curl(command: &str, variables: &BTreeMap<String, String>) -> (Request, bool) 
     (request, status)
 }
 
-/// Asserts that an answer is the one written down, but for what differs from run to run.
+/// Asserts that a response equals the documented one, except for values that differ from run to run.
 fn compare(command: &str, member: &str, written: &Value, seen: &Value) {
     match (written, seen) {
         (Value::Object(written), Value::Object(seen)) => {
@@ -102,7 +102,7 @@ fn compare(command: &str, member: &str, written: &Value, seen: &Value) {
             assert_eq!(written.len(), seen.len(), "{command}");
             written.iter().zip(seen).for_each(|(written, seen)| compare(command, member, written, seen));
         }
-        // A text told in part, or one that differs in every run.
+        // A text that is shortened in the document, or that differs from run to run.
         (Value::String(text), Value::String(seen)) if text.contains('…') || !CONSTANT.contains(&member) => {
             let differs = text.contains('…') || member == "accessToken" || member == "@odata.context";
             assert!(differs || text.len() == seen.len(), "{command}: {member}: {text} and {seen}");
@@ -111,7 +111,7 @@ fn compare(command: &str, member: &str, written: &Value, seen: &Value) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_transcript_is_true() {
     let service = Service::with(&Options { sample: true, ..Options::default() }).await;
     let mut variables = BTreeMap::new();
@@ -147,7 +147,7 @@ fn example(language: &str) -> Vec<&'static str> {
     blocks.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()
 }
 
-/// Asserts that every shell takes a block that is pasted, zsh included: it expands nothing that bash would leave alone.
+/// Asserts that a block can be pasted into every shell. Interactive shells and zsh expand more than a bash script does.
 fn can_be_pasted(block: &str) {
     for line in block.lines() {
         assert!(!line.starts_with("$ "), "a prompt is pasted as a command: {line}");
@@ -160,11 +160,11 @@ fn can_be_pasted(block: &str) {
                 Some(_) => assert!(char != '!', "an interactive shell expands {char}: {line}"),
             }
         }
-        assert!(quote.is_none(), "a quote goes on in the next line: {line}");
+        assert!(quote.is_none(), "a quote continues on the next line: {line}");
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_readmes_example_can_be_pasted_and_is_true() {
     let service = Service::with(&Options { sample: true, ..Options::default() }).await;
     let (blocks, outputs) = (example("sh"), example("json"));

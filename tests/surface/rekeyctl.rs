@@ -1,4 +1,4 @@
-//! `rekeyctl`: the administrator's command line, against a service of the test's own.
+//! `rekeyctl`: the administrator's command line, run against a local service.
 
 mod import;
 mod show;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Request, Service};
 use crate::surface::load_directory::Scratch;
 
-/// What a command did: its exit code and what it wrote.
+/// The result of a command: its exit code, and its output on standard output and standard error.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Output {
     pub(crate) code: u8,
@@ -17,10 +17,10 @@ pub(crate) struct Output {
     pub(crate) err: String,
 }
 
-/// What `import` needs, as its documentation says.
+/// The permissions that `import` needs according to its documentation.
 pub(crate) const IMPORT: [&str; 2] = ["User.ReadWrite.All", "OnPremDirectorySynchronization.ReadWrite.All"];
 
-/// Runs a command with a token, and takes no wait for an answer.
+/// Runs a command with a token. Panics if the command wants to wait before another try.
 pub(crate) async fn rekeyctl(service: &Service, token: &str, arguments: &[&str]) -> Output {
     let arguments: Vec<String> = ["rekeyctl"].iter().chain(arguments).map(|word| (*word).to_owned()).collect();
     let (url, token) = (service.running.url(), token.to_owned());
@@ -40,12 +40,12 @@ pub(crate) async fn rekeyctl(service: &Service, token: &str, arguments: &[&str])
     tokio::task::spawn_blocking(command).await.unwrap()
 }
 
-/// A successful command that prints this.
+/// The result of a successful command with this output.
 pub(crate) fn done(out: &str) -> Output {
     Output { code: 0, out: out.to_owned(), err: String::new() }
 }
 
-/// A user's properties, without the context that links carry.
+/// A user's selected properties, without the context.
 pub(crate) async fn properties(service: &Service, name: &str, select: &str) -> Value {
     let target = format!("/graph/v1.0/users/{name}?$select={select}");
     let mut user = service.send(Request::get(&target).bearer(&service.admin)).await.expect(200).json();
@@ -61,7 +61,7 @@ async fn people(service: &Service) {
     service.create("o'neil@contoso.example", json!({"businessPhones": ["+1 4255550112x7"]})).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn users_are_a_table_over_several_pages() {
     let service = Service::start(json!({})).await;
     people(&service).await;
@@ -87,7 +87,7 @@ async fn users_are_a_table_over_several_pages() {
     assert_eq!((output.out.lines().count(), output.err.as_str()), (4, ""));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_next_page_elsewhere_is_not_followed() {
     let options = Options { public_url: Some("https://elsewhere.example".to_owned()), ..Options::default() };
     let service = Service::with(&options).await;
@@ -99,7 +99,7 @@ async fn a_next_page_elsewhere_is_not_followed() {
             .err
             .starts_with("rekeyctl: the next page is at another address than --url, and the token is not sent there")
     );
-    // The first page has a link, and as many as are wanted.
+    // The first page has a link, but also as many users as the limit wants.
     let output = rekeyctl(&service, &service.admin, &["users", "--limit", "1"]).await;
     assert_eq!((output.code, output.out.lines().count()), (0, 2), "{output:?}");
     assert_eq!(output.err, "there are more; --limit says how many are shown\n");
@@ -107,7 +107,7 @@ async fn a_next_page_elsewhere_is_not_followed() {
     assert_eq!(rekeyctl(&service, &service.admin, &["users"]).await.code, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_property_is_set_and_cleared() {
     let service = Service::start(json!({})).await;
     people(&service).await;
@@ -137,15 +137,15 @@ async fn a_property_is_set_and_cleared() {
 
     let refused =
         |err: &str| Output { code: 1, out: String::new(), err: format!("rekeyctl: the service refuses: {err}\n") };
-    let rule = "400 Request_BadRequest: a phone is +CountryCode PhoneNumber, with an optional extension xNNNN";
+    let rule = "400 Request_BadRequest: mobilePhone must be +CountryCode PhoneNumber, with an optional extension xNNNN";
     assert_eq!(set(&["mobilePhone", "555 0100"]).await, refused(rule));
     let output = rekeyctl(&service, &writer, &["set", "nobody@contoso.example", "displayName", "Nobody"]).await;
     assert!(output.code == 1 && output.err.contains("404 Request_ResourceNotFound"), "{output:?}");
     assert_eq!(cleared, properties(&service, "o'neil@contoso.example", "mobilePhone,otherMails").await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_comes_from_a_file_too_and_a_wrong_one_is_said() {
+#[service_test]
+async fn a_token_may_come_from_a_file_and_a_wrong_one_is_reported() {
     let service = Service::start(json!({})).await;
     people(&service).await;
     let scratch = Scratch::new();

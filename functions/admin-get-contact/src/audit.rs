@@ -20,21 +20,21 @@ use shared::use_cases::authorize::actor;
 use crate::page::list;
 use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
 
-/// Where the list is.
+/// The path of the list.
 const PATH: &str = "auditLogs/directoryAudits";
-/// The one order, which Graph's scripts ask for by name.
+/// The only order, as Graph's scripts write it in `$orderby`.
 pub(crate) const NEWEST_FIRST: &str = "activityDateTime desc";
-/// What is told of a `result` that is none.
-const RESULT: &str = "result is 'success', 'failure', 'timeout' or 'unknownFutureValue'";
+/// The rule of a `result`.
+const RESULT: &str = "result in $filter must be 'success', 'failure', 'timeout' or 'unknownFutureValue'";
 
-/// Answers a request for the audit.
+/// Handles a request for the audit.
 pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
 ) -> Result<Response, Failure> {
     request.allow(&[Method::GET])?;
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
-    actor.demand(Permission::AuditLogRead)?;
+    actor.demand(&[Permission::AuditLogRead])?;
     let options = Options::read(&request.query, &["$top", "$filter", "$orderby", "$skiptoken"])?;
     options.order(&[NEWEST_FIRST])?;
     let top = options.top(&Top::RECORDS)?;
@@ -45,8 +45,8 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     list(app, PATH, options, records, page.next.map(|next| next.text()).as_deref())
 }
 
-/// What the comparisons demand of a record.
-fn query(comparisons: &[Comparison]) -> Result<AuditQuery, Failure> {
+/// The query of the comparisons.
+fn query(comparisons: &[Comparison]) -> Result<AuditQuery, Problem> {
     let mut query = AuditQuery::default();
     for Comparison { property, operator, literal } in comparisons {
         match (property.as_str(), operator, literal) {
@@ -59,8 +59,8 @@ fn query(comparisons: &[Comparison]) -> Result<AuditQuery, Failure> {
     Ok(query)
 }
 
-/// Leaves out what a comparison of `activityDateTime` leaves out.
-fn within(query: &mut AuditQuery, operator: Operator, instant: Instant) -> Result<(), Failure> {
+/// Narrows the query by a comparison of `activityDateTime`.
+fn within(query: &mut AuditQuery, operator: Operator, instant: Instant) -> Result<(), Problem> {
     match operator {
         Operator::AtLeast => query.not_before(instant.ceil()),
         Operator::Above => query.not_before(instant.floor() + 1),
@@ -75,8 +75,8 @@ fn within(query: &mut AuditQuery, operator: Operator, instant: Instant) -> Resul
     Ok(())
 }
 
-/// What `property eq 'text'` demands of a record.
-fn equal(property: &str, text: &str) -> Result<AuditCondition, Failure> {
+/// The condition of `property eq 'text'`.
+fn equal(property: &str, text: &str) -> Result<AuditCondition, Problem> {
     let own = text.to_owned();
     Ok(match property {
         "id" => AuditId::parse(text).map_or(AuditCondition::Nothing, AuditCondition::Is),
@@ -87,9 +87,9 @@ fn equal(property: &str, text: &str) -> Result<AuditCondition, Failure> {
         "result" => match text {
             "success" => AuditCondition::Succeeded(true),
             "failure" => AuditCondition::Succeeded(false),
-            // What Graph's results may be besides, and nothing here ever is.
+            // Graph's other results, which no record here has.
             "timeout" | "unknownFutureValue" => AuditCondition::Nothing,
-            _ => return Err(Problem::Malformed(RESULT).into()),
+            _ => return Err(Problem::malformed(RESULT)),
         },
         "targetResources[]/id" => AuditCondition::Target(own),
         "targetResources[]/userPrincipalName" => named(text, AuditCondition::TargetNamed),
@@ -100,8 +100,8 @@ fn equal(property: &str, text: &str) -> Result<AuditCondition, Failure> {
     })
 }
 
-/// What `startswith(property,'text')` demands of a record.
-fn begins(property: &str, text: &str) -> Result<AuditCondition, Failure> {
+/// The condition of `startswith(property,'text')`.
+fn begins(property: &str, text: &str) -> Result<AuditCondition, Problem> {
     let name = |begins: fn(String) -> AuditCondition| user_name_prefix(text).map_or(AuditCondition::Nothing, begins);
     Ok(match property {
         "activityDisplayName" => AuditCondition::ActivityBegins(text.to_owned()),
@@ -111,12 +111,12 @@ fn begins(property: &str, text: &str) -> Result<AuditCondition, Failure> {
     })
 }
 
-/// What a name demands of a record; a text that is nobody's name fits none.
+/// The condition of a name. A text that is not a valid name matches no record.
 fn named(text: &str, is: fn(UserName) -> AuditCondition) -> AuditCondition {
     user_name(text).map_or(AuditCondition::Nothing, is)
 }
 
-/// One record of what happened, in Microsoft Graph's shape.
+/// An audit record, in Microsoft Graph's shape.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
@@ -127,11 +127,11 @@ pub(crate) struct DirectoryAudit<'a> {
     correlation_id: &'a str,
     #[cfg_attr(feature = "describe", schemars(extend("enum" = ["success", "failure"])))]
     result: &'static str,
-    /// What exactly, or why not; a constant text.
+    /// What happened exactly, or why it failed; one of a fixed set of texts.
     result_reason: &'a str,
     #[cfg_attr(feature = "describe", schemars(extend("enum" = Activity::ALL.map(Activity::as_str))))]
     activity_display_name: &'static str,
-    /// When it happened.
+    /// When the activity happened.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     activity_date_time: String,
     logged_by_service: &'static str,
@@ -202,7 +202,7 @@ struct ModifiedProperty<'a> {
     new_value: Option<&'a str>,
 }
 
-/// What Graph's shape has and nobody keeps here.
+/// A property of Graph that is not stored here.
 type Absent = Option<&'static str>;
 
 impl<'a> From<&'a AuditRecord> for DirectoryAudit<'a> {

@@ -19,18 +19,18 @@ use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
 use shared::use_cases::authorize::actor;
 
 use crate::page::{context, list};
-use crate::query::{ListQuery, Options, select};
+use crate::query::{Options, UsersQuery, select};
 
-/// The methods that the users' paths know; those that write are another function's.
+/// The HTTP methods of each path. Another function handles the ones that write.
 const USERS: &[Method] = &[Method::GET, Method::POST];
 const USER: &[Method] = &[Method::GET, Method::PATCH, Method::DELETE];
 const POLICY: &[Method] = &[Method::GET, Method::PATCH];
-/// Where the list of users is.
+/// The path of the list of users.
 const PATH: &str = "users";
 
-/// Answers an administrator's request to read, and anybody's for the description.
+/// Handles an administrator's request to read, and anybody's request for the description.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: Request) -> Response {
-    // The gateway hands every path that nobody knows to this function, too.
+    // The gateway also passes every unknown path to this function.
     let error_format = ErrorFormat::of_path(&request.path);
     let result = match request.segments().as_slice() {
         ["openapi.json"] => openapi::answer(&request),
@@ -58,13 +58,13 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
         ["graph", "v1.0", "users", key, "authentication", rest @ ..] => methods::answer(app, request, key, rest).await,
         ["graph", "v1.0", "reports", rest @ ..] => reports::answer(app, request, rest).await,
         ["graph", "v1.0", "auditLogs", "directoryAudits"] => audit::answer(app, request).await,
-        _ => Err(Problem::NotFound.into()),
+        _ => Err(Problem::NO_ROUTE.into()),
     }
 }
 
 async fn reader<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<(), Failure> {
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
-    Ok(actor.demand(Permission::UserRead)?)
+    Ok(actor.demand(&[Permission::UserRead])?)
 }
 
 async fn one<S: Store, I: IssuerKeys>(
@@ -73,13 +73,13 @@ async fn one<S: Store, I: IssuerKeys>(
     key: &str,
 ) -> Result<Response, Failure> {
     let properties = select(Options::read(&request.query, &["$select"])?)?;
-    let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?;
+    let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NO_USER)?;
     let context = context(app, "users/$entity");
     Ok(response::json(StatusCode::OK, &user(&account, properties.iter().map(String::as_str), Some(context))))
 }
 
 async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Response, Failure> {
-    let query = ListQuery::read(&request.query)?;
+    let query = UsersQuery::read(&request.query)?;
     let after = query.options.skip_token(|token| app.open(query.options.listed(PATH), token))?;
     let page = app.list(&query.filter, after.as_deref(), query.top).await?;
     let properties: Vec<&str> = query.properties.iter().map(String::as_str).collect();
@@ -87,10 +87,10 @@ async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
     list(app, PATH, query.options, users, page.next.as_deref())
 }
 
-/// The policy as it is kept now, not as this instance last read it.
+/// The policy as it is stored now, not as this instance last read it.
 async fn policy<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Response, Failure> {
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
-    actor.demand(Permission::PolicyReadWrite)?;
+    actor.demand(&[Permission::PolicyReadWrite])?;
     without_options(request)?;
     let policy = app.context.store.policy().await?.map(|stored| stored.policy).unwrap_or_default();
     Ok(response::json(StatusCode::OK, &policy))

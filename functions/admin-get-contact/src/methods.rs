@@ -1,4 +1,4 @@
-//! `GET …/users/{…}/authentication/…`: a user's registered methods, masked for whoever may not write them.
+//! `GET …/users/{…}/authentication/…`: a user's registered methods, masked for a caller who may not write them.
 
 use http::{Method, StatusCode};
 use shared::account::{Account, Slot};
@@ -13,10 +13,10 @@ use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
 use shared::use_cases::admin_set_contact::may_write_methods;
 use shared::use_cases::authorize::actor;
 
-/// What the path that unblocks a user takes; it writes, and so is another function's.
+/// The methods of the path that unblocks a user. It writes, so another function handles it.
 const UNBLOCK: &[Method] = &[Method::POST];
 
-/// Answers a request to read below a user's `authentication`.
+/// Handles a request to read below a user's `authentication`.
 pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
@@ -26,30 +26,30 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     if rest == ["unblockPasswordReset"] {
         return Err(Problem::MethodNotAllowed(UNBLOCK).into());
     }
-    let path = MethodPath::read(rest).ok_or(Problem::NotFound)?;
+    let path = MethodPath::read(rest).ok_or(Problem::NO_ROUTE)?;
     if request.method != Method::GET {
         return Err(Problem::MethodNotAllowed(path.allowed()).into());
     }
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
-    actor.demand(Permission::MethodRead)?;
+    actor.demand(&[Permission::MethodRead])?;
     without_options(request)?;
-    let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?;
+    let account = resolve(&app.context, &app.names, key).await?.ok_or(Problem::NO_USER)?;
     let whole = may_write_methods(&actor, &account);
     let (collection, shown) = read(path, &account, whole);
     let context = context(&app.public_url, &account, collection);
     Ok(match shown {
         Resources::Many(value) => response::json(StatusCode::OK, &Collection { context, value }),
-        Resources::One(method) => response::json(StatusCode::OK, &method.ok_or(Problem::NotFound)?.alone(context)),
+        Resources::One(method) => response::json(StatusCode::OK, &method.ok_or(Problem::NO_METHOD)?.alone(context)),
     })
 }
 
-/// What a path shows.
+/// The response to a path.
 enum Resources {
     Many(Vec<AuthenticationMethod>),
     One(Option<AuthenticationMethod>),
 }
 
-/// What a path shows of an account, and how the context names it.
+/// The response to a path for an account, and the name of the path in the context.
 fn read(path: MethodPath<'_>, account: &Account, whole: bool) -> (&'static str, Resources) {
     let email = resource(account, Slot::AuthenticationEmail, whole);
     match path {

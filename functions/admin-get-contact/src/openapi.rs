@@ -5,10 +5,10 @@ use http::{Method, StatusCode};
 use shared::http::response::{self, Response, with_header};
 use shared::http::{Failure, Request};
 
-/// The description, as it is served.
+/// The description that the service serves.
 const DESCRIPTION: &str = include_str!("../openapi.json");
 
-/// Answers a request for the description.
+/// Handles a request for the description.
 pub(crate) fn answer(request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::GET])?;
     let description = response::empty(StatusCode::OK).map(|_| DESCRIPTION.into());

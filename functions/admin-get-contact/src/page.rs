@@ -1,4 +1,4 @@
-//! Pages of lists, and where their shapes are described.
+//! Pages of lists, and the URLs that say what they contain.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -15,14 +15,14 @@ pub(crate) struct Page<T> {
     #[serde(rename = "@odata.context")]
     context: String,
     value: Vec<T>,
-    /// The next page; absent on the last one. Absolute, from the deployment's public address, and to be followed as it
-    /// is: its `$skiptoken` holds nothing to read, is of this list and this `$filter` only, and cannot be made up.
+    /// The absolute URL of the next page; absent on the last page. Follow it unchanged: its `$skiptoken` is opaque and
+    /// valid only for this list and this `$filter`.
     #[serde(rename = "@odata.nextLink", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "describe", schemars(with = "String", extend("format" = "uri")))]
     next_link: Option<String>,
 }
 
-/// A page, with the link to the next one where there is one: its place goes along sealed.
+/// A page, with the link to the next page if there is one. The place at which that page begins is sealed in the link.
 pub(crate) fn list<T: Serialize, S: Store, I>(
     app: &AdminGetContact<S, I>,
     path: &'static str,

@@ -1,5 +1,5 @@
-//! `GET /graph/v1.0/reports/authenticationMethods/userRegistrationDetails`: who is registered how, and which of their
-//! contacts a reset would use.
+//! `GET /graph/v1.0/reports/authenticationMethods/userRegistrationDetails`: who is registered with which methods, and
+//! which contacts a reset would use.
 
 use http::{Method, StatusCode};
 #[cfg(feature = "describe")]
@@ -27,17 +27,17 @@ use shared::use_cases::authorize::actor;
 use crate::page::{context, list};
 use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
 
-/// Where the report is.
+/// The path of the report.
 const PATH: &str = "reports/authenticationMethods/userRegistrationDetails";
-/// The one order, and how scripts ask for it by name.
+/// The only order, as scripts write it in `$orderby`.
 pub(crate) const BY_NAME: [&str; 2] = ["userPrincipalName", "userPrincipalName asc"];
-/// What everybody in the report is.
+/// The type of all users in the report.
 const USER_TYPE: &str = "member";
-/// What is about signing in by other means, which nobody does here.
+/// Properties about other ways to sign in, which are not supported here.
 pub(crate) const NOBODYS: [&str; 4] =
     ["isMfaRegistered", "isMfaCapable", "isPasswordlessCapable", "isSystemPreferredAuthenticationMethodEnabled"];
 
-/// Answers a request for a report.
+/// Handles a request for a report.
 pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
@@ -52,7 +52,7 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
             request.allow(&[Method::GET])?;
             registration(app, request, key).await
         }
-        _ => Err(Problem::NotFound.into()),
+        _ => Err(Problem::NO_ROUTE.into()),
     }
 }
 
@@ -81,18 +81,18 @@ async fn registration<S: Store, I: IssuerKeys>(
 ) -> Result<Response, Failure> {
     reader(app, request).await?;
     without_options(request)?;
-    let user = app.registration(key).await?.ok_or(Problem::NotFound)?;
+    let user = app.registration(key).await?.ok_or(Problem::NO_USER)?;
     let context = Some(context(app, &format!("{PATH}/$entity")));
     Ok(response::json(StatusCode::OK, &UserRegistrationDetails { context, ..(&user).into() }))
 }
 
 async fn reader<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<(), Failure> {
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
-    Ok(actor.demand(Permission::AuditLogRead)?)
+    Ok(actor.demand(&[Permission::AuditLogRead])?)
 }
 
-/// What one comparison demands of a user; nothing, where everybody is so.
-fn condition(comparison: &Comparison) -> Result<Option<RegistrationCondition>, Failure> {
+/// The condition of a comparison; `None` if every user meets it.
+fn condition(comparison: &Comparison) -> Result<Option<RegistrationCondition>, Problem> {
     match (comparison.property.as_str(), comparison.operator, &comparison.literal) {
         (property, Operator::Equal, Literal::Bool(is)) => flag(property, *is),
         (property, Operator::Equal, Literal::Text(text)) => equal(property, text),
@@ -101,8 +101,8 @@ fn condition(comparison: &Comparison) -> Result<Option<RegistrationCondition>, F
     }
 }
 
-/// What `property eq true` or `property eq false` demands of a user.
-fn flag(property: &str, is: bool) -> Result<Option<RegistrationCondition>, Failure> {
+/// The condition of `property eq true` or `property eq false`.
+fn flag(property: &str, is: bool) -> Result<Option<RegistrationCondition>, Problem> {
     Ok(match property {
         "isAdmin" => Some(RegistrationCondition::Admin(is)),
         "isSsprRegistered" => Some(RegistrationCondition::Registered(is)),
@@ -113,8 +113,8 @@ fn flag(property: &str, is: bool) -> Result<Option<RegistrationCondition>, Failu
     })
 }
 
-/// What `property eq 'text'` demands of a user.
-fn equal(property: &str, text: &str) -> Result<Option<RegistrationCondition>, Failure> {
+/// The condition of `property eq 'text'`.
+fn equal(property: &str, text: &str) -> Result<Option<RegistrationCondition>, Problem> {
     Ok(Some(match property {
         "id" => AccountId::parse(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::Is),
         "userPrincipalName" => user_name(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::Named),
@@ -126,8 +126,8 @@ fn equal(property: &str, text: &str) -> Result<Option<RegistrationCondition>, Fa
     }))
 }
 
-/// What `startswith(property,'text')` demands of a user.
-fn begins(property: &str, text: &str) -> Result<RegistrationCondition, Failure> {
+/// The condition of `startswith(property,'text')`.
+fn begins(property: &str, text: &str) -> Result<RegistrationCondition, Problem> {
     Ok(match property {
         "userPrincipalName" => {
             user_name_prefix(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::NameBegins)
@@ -137,7 +137,7 @@ fn begins(property: &str, text: &str) -> Result<RegistrationCondition, Failure> 
     })
 }
 
-/// How a user is registered, in Microsoft Graph's shape; `contacts` is not Graph's.
+/// How a user is registered, in Microsoft Graph's shape. Graph does not have `contacts`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
@@ -152,57 +152,57 @@ pub(crate) struct UserRegistrationDetails<'a> {
     #[cfg_attr(feature = "describe", schemars(extend("const" = USER_TYPE)))]
     user_type: &'static str,
     is_admin: bool,
-    /// The registered methods alone, with different destinations, suffice for a reset.
+    /// The registered methods alone, with different destinations, are enough for a reset.
     is_sspr_registered: bool,
-    /// The policy lets this user reset.
+    /// The policy allows this user to reset the password.
     is_sspr_enabled: bool,
-    /// A reset is possible now.
+    /// The user can reset the password now.
     is_sspr_capable: bool,
-    /// Not known here: always false.
+    /// Always false; not supported here.
     is_mfa_registered: bool,
-    /// Not known here: always false.
+    /// Always false; not supported here.
     is_mfa_capable: bool,
-    /// Not known here: always false.
+    /// Always false; not supported here.
     is_passwordless_capable: bool,
     #[cfg_attr(feature = "describe", schemars(schema_with = "method_names"))]
     methods_registered: Vec<&'static str>,
-    /// Not known here: always false.
+    /// Always false; not supported here.
     is_system_preferred_authentication_method_enabled: bool,
-    /// Not known here: always empty.
+    /// Always empty; not supported here.
     #[cfg_attr(feature = "describe", schemars(length(max = 0)))]
     system_preferred_authentication_methods: Vec<&'static str>,
-    /// Not known here.
+    /// Always `none`; not supported here.
     #[cfg_attr(feature = "describe", schemars(extend("const" = "none")))]
     user_preferred_method_for_secondary_authentication: &'static str,
-    /// When this was found.
+    /// When this was determined.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     last_updated_date_time: String,
     contacts: Vec<ContactDetails>,
 }
 
-/// A value on file, without the value; or that there are security questions.
+/// A contact on file, without its value, or the registered security questions.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "ReportedContact"))]
 struct ContactDetails {
     #[cfg_attr(feature = "describe", schemars(extend("enum" = names(OfferedMethod::SecurityQuestions.as_str()))))]
     r#type: &'static str,
-    /// Whether it is a registered method or stands in the user resource.
+    /// Whether it is a registered method or a value of the user resource.
     #[cfg_attr(feature = "describe", schemars(extend("enum" = [Origin::Registered, Origin::Profile].map(Origin::as_str))))]
     origin: &'static str,
     #[cfg_attr(feature = "describe", schemars(with = "Source"))]
     source: &'static str,
-    /// When it was written down.
+    /// When the value was stored.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     set_date_time: String,
-    /// When the person proved to possess it; `null` if they did not, and for security questions.
+    /// When the person proved that the contact is theirs; `null` if they did not, and for security questions.
     #[cfg_attr(feature = "describe", schemars(with = "Option<Time>"))]
     verified_date_time: Option<String>,
-    /// Whether a reset would use it now.
+    /// Whether a reset would use the contact now.
     usable: bool,
-    /// Why a reset would not use it; `numberNotAssigned` is a remark on a number that its plan does not assign, and which
-    /// is used all the same. Of security questions: `methodNotOffered`, `notForAdministrators`, or `tooFew` if a reset asks
-    /// more.
+    /// Why a reset would not use it. `numberNotAssigned` is a remark on a number that its numbering plan does not
+    /// assign; the number is used nevertheless. Security questions have `methodNotOffered`, `notForAdministrators`, or
+    /// `tooFew` if a reset asks more questions than are registered.
     #[cfg_attr(feature = "describe", schemars(extend("enum" = remarks())))]
     reason: Option<&'static str>,
 }
@@ -214,13 +214,13 @@ fn method_names(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({"type": "array", "items": {"type": "string", "enum": names}})
 }
 
-/// The types of contacts that can be registered, and what security questions are called among them.
+/// The types of registered contacts, and the name of security questions among them.
 #[cfg(feature = "describe")]
 fn names(questions: &'static str) -> Vec<&'static str> {
     Slot::REGISTERED.map(Slot::type_name).into_iter().chain([questions]).collect()
 }
 
-/// What there is to say of a contact, or `null`.
+/// The remarks on a contact, and `null`.
 #[cfg(feature = "describe")]
 fn remarks() -> Vec<Option<&'static str>> {
     let others = [Remark::AlternateMobile, Remark::NumberNotAssigned, Remark::NotForAdministrators, Remark::TooFew];

@@ -1,4 +1,4 @@
-//! Who asks, about whom, and why a change is refused.
+//! The caller, the user whom a path names, and the response to a refused change.
 
 use shared::account::Account;
 use shared::credentials::token::IssuerKeys;
@@ -8,7 +8,7 @@ use shared::use_cases::admin_get_contact::resolve;
 use shared::use_cases::admin_set_contact::{AdminSetContact, Refusal};
 use shared::use_cases::authorize::{Actor, actor};
 
-/// The caller whose token came with a request.
+/// The caller whom the token of a request identifies.
 pub(crate) async fn caller<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
@@ -21,19 +21,20 @@ pub(crate) async fn target<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     key: &str,
 ) -> Result<Account, Failure> {
-    Ok(resolve(&app.context, &app.names, key).await?.ok_or(Problem::NotFound)?)
+    Ok(resolve(&app.context, &app.names, key).await?.ok_or(Problem::NO_USER)?)
 }
 
-/// The problem that tells of a refusal.
-pub(crate) const fn refused(refusal: Refusal) -> Problem {
+/// The problem that a refusal becomes.
+pub(crate) fn refused(refusal: Refusal) -> Problem {
     match refusal {
-        Refusal::Forbidden => Problem::Forbidden,
-        Refusal::NotFound => Problem::NotFound,
-        // Graph tells of everything else, even a name in use, as a bad request.
+        Refusal::Forbidden(forbidden) => Problem::forbidden(forbidden.to_string()),
+        Refusal::NoUser => Problem::NO_USER,
+        Refusal::NoMethod => Problem::NO_METHOD,
+        // Graph returns 400 for the rest, even for a name in use.
         Refusal::NameTaken
         | Refusal::OwnedByDirectory
         | Refusal::MethodExists
         | Refusal::NoMobilePhone
-        | Refusal::AlternateMobileRemains => Problem::Malformed(refusal.rule()),
+        | Refusal::AlternateMobileRemains => Problem::malformed(refusal.to_string()),
     }
 }

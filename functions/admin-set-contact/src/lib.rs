@@ -3,6 +3,7 @@
 mod access;
 #[cfg(feature = "describe")]
 pub mod describe;
+mod member;
 mod methods;
 mod properties;
 
@@ -24,7 +25,7 @@ const READ: &[Method] = &[Method::GET];
 const UNBLOCK: &[Method] = &[Method::POST];
 const POLICY: &[Method] = &[Method::GET, Method::PATCH];
 
-/// Answers an administrator's request to write.
+/// Handles an administrator's request to write.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: Request) -> Response {
     finish(ErrorFormat::Graph, route(app, &request).await, &*app.context.random, app.context.now())
 }
@@ -50,17 +51,17 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &R
         (["graph", "v1.0", "reports", "authenticationMethods", "userRegistrationDetails"], _)
         | (["graph", "v1.0", "reports", "authenticationMethods", "userRegistrationDetails", _], _)
         | (["graph", "v1.0", "auditLogs", "directoryAudits"], _) => Err(Problem::MethodNotAllowed(READ).into()),
-        _ => Err(Problem::NotFound.into()),
+        _ => Err(Problem::NO_ROUTE.into()),
     }
 }
 
 async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Response, Failure> {
     let actor = caller(app, request).await?;
-    actor.demand(Permission::UserReadWrite)?;
+    actor.demand(&[Permission::UserReadWrite])?;
     without_options(request)?;
     let mut changes = read(&read_json(request, ErrorFormat::Graph, MAX_BODY)?, WrittenUser::New)?;
     changes.permitted(&actor)?;
-    let name = changes.user_name.take().ok_or(Problem::Malformed("userPrincipalName is required"))?;
+    let name = changes.user_name.take().ok_or(Problem::malformed("userPrincipalName is missing"))?;
     match app.create(&actor, name, &changes).await? {
         Set::Done(account) => {
             let properties = default_properties().into_iter().chain(["otherMails"]);
@@ -79,9 +80,7 @@ async fn change<S: Store, I: IssuerKeys>(
     key: &str,
 ) -> Result<Response, Failure> {
     let actor = caller(app, request).await?;
-    if !actor.has(Permission::UserReadWrite) {
-        actor.demand(Permission::DirectorySynchronization)?;
-    }
+    actor.demand(&[Permission::UserReadWrite, Permission::DirectorySynchronization])?;
     without_options(request)?;
     let changes = read(&read_json(request, ErrorFormat::Graph, MAX_BODY)?, WrittenUser::Existing)?;
     changes.permitted(&actor)?;
@@ -98,7 +97,7 @@ async fn delete<S: Store, I: IssuerKeys>(
     key: &str,
 ) -> Result<Response, Failure> {
     let actor = caller(app, request).await?;
-    actor.demand(Permission::UserReadWrite)?;
+    actor.demand(&[Permission::UserReadWrite])?;
     without_options(request)?;
     let account = target(app, key).await?;
     app.delete(&actor, account).await??;
@@ -111,9 +110,7 @@ async fn unblock<S: Store, I: IssuerKeys>(
     key: &str,
 ) -> Result<Response, Failure> {
     let actor = caller(app, request).await?;
-    if !actor.has(Permission::MethodReadWrite) {
-        actor.demand(Permission::UserReadWrite)?;
-    }
+    actor.demand(&[Permission::MethodReadWrite, Permission::UserReadWrite])?;
     without_options(request)?;
     let account = target(app, key).await?;
     app.unblock(&actor, &account).await??;
@@ -125,9 +122,9 @@ async fn change_policy<S: Store, I: IssuerKeys>(
     request: &Request,
 ) -> Result<Response, Failure> {
     let actor = caller(app, request).await?;
-    actor.demand(Permission::PolicyReadWrite)?;
+    actor.demand(&[Permission::PolicyReadWrite])?;
     without_options(request)?;
     let patch = read_json(request, ErrorFormat::Graph, MAX_POLICY_BODY)?;
-    app.change_policy(&actor, &patch).await?.map_err(Problem::PolicyRejected)?;
+    app.change_policy(&actor, &patch).await?.map_err(|error| Problem::malformed(error.to_string()))?;
     Ok(response::empty(StatusCode::NO_CONTENT))
 }

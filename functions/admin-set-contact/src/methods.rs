@@ -1,8 +1,8 @@
 //! `…/users/{…}/authentication/…`: registers, replaces and removes a user's methods.
 
 use http::{Method, StatusCode};
-use serde_json::{Map, Value};
-use shared::account::{Account, Destination, Slot, read_phone};
+use serde_json::Value;
+use shared::account::{Account, Destination, Slot};
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::methods::{
     AuthenticationMethod, MethodPath, context, is_email, phone_of_id, phone_type_of, resource,
@@ -10,28 +10,22 @@ use shared::http::graph::methods::{
 use shared::http::graph::without_options;
 use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, json, response};
 use shared::identifiers::email_address::EmailAddress;
+use shared::identifiers::phone::Phone;
 use shared::ports::store::Store;
 use shared::use_cases::admin_set_contact::{AdminSetContact, MethodChange, Set};
 use shared::use_cases::authorize::Actor;
 
 use crate::access::{caller, refused, target};
+use crate::member::{email_address, malformed, phone, text};
 
-const TYPE: Problem = Problem::Malformed("a property has the wrong type");
-const UNKNOWN: Problem = Problem::Malformed("a property is unknown or cannot be written here");
-const PHONE_TYPE: Problem = Problem::Malformed("phoneType is mobile, alternateMobile or office");
-const SAME_TYPE: Problem = Problem::Malformed("phoneType cannot be changed");
-const NO_NUMBER: Problem = Problem::Malformed("phoneNumber is required");
-const NO_ADDRESS: Problem = Problem::Malformed("emailAddress is required");
-const ADDRESS: Problem = Problem::Malformed("emailAddress cannot be a mail address");
-
-/// Answers a request to write below a user's `authentication`.
+/// Handles a request to write below a user's `authentication`.
 pub(crate) async fn answer<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
     key: &str,
     rest: &[&str],
 ) -> Result<Response, Failure> {
-    let path = MethodPath::read(rest).ok_or(Problem::NotFound)?;
+    let path = MethodPath::read(rest).ok_or(Problem::NO_ROUTE)?;
     match (path, &request.method) {
         (MethodPath::Phones, &Method::POST) => add_phone(app, request, key).await,
         (MethodPath::Emails, &Method::POST) => add_email(app, request, key).await,
@@ -47,42 +41,44 @@ pub(crate) async fn answer<S: Store, I: IssuerKeys>(
 
 async fn writer<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Actor, Failure> {
     let actor = caller(app, request).await?;
-    actor.demand(Permission::MethodReadWrite)?;
+    actor.demand(&[Permission::MethodReadWrite])?;
     without_options(request)?;
     Ok(actor)
 }
 
-/// A phone method's members, as they were sent.
-#[derive(Default)]
-struct PhoneBody<'a> {
-    number: Option<&'a str>,
+/// A phone method as the body writes it.
+struct PhoneBody {
+    number: Phone,
     slot: Option<Slot>,
 }
 
-impl<'a> PhoneBody<'a> {
-    fn read(body: &'a Value) -> Result<Self, Problem> {
-        let mut read = Self::default();
-        for (name, value) in body.as_object().ok_or(TYPE)? {
-            let text = match name.as_str() {
-                "phoneNumber" | "phoneType" => value.as_str().ok_or(TYPE)?,
-                _ => return Err(UNKNOWN),
-            };
-            match name.as_str() {
-                "phoneNumber" => read.number = Some(text),
-                _ => read.slot = Some(phone_type_of(text).ok_or(PHONE_TYPE)?),
-            }
-        }
-        Ok(read)
+impl PhoneBody {
+    fn read(body: &Value) -> Result<Self, Problem> {
+        only(body, &["phoneNumber", "phoneType"])?;
+        let number = phone("phoneNumber", required(body, "phoneNumber")?)?;
+        let slot = body.get("phoneType").map(|value| {
+            let slot = phone_type_of(text("phoneType", value)?);
+            slot.ok_or_else(|| malformed("phoneType", "must be mobile, alternateMobile or office"))
+        });
+        Ok(Self { number, slot: slot.transpose()? })
     }
 }
 
 fn address(body: &Value) -> Result<EmailAddress, Problem> {
-    let body: &Map<String, Value> = body.as_object().ok_or(TYPE)?;
-    if body.keys().any(|name| name != "emailAddress") {
-        return Err(UNKNOWN);
+    only(body, &["emailAddress"])?;
+    email_address("emailAddress", required(body, "emailAddress")?)
+}
+
+fn required<'a>(body: &'a Value, name: &str) -> Result<&'a Value, Problem> {
+    body.get(name).ok_or_else(|| malformed(name, "is missing"))
+}
+
+/// Refuses every other property than these.
+fn only(body: &Value, names: &[&str]) -> Result<(), Problem> {
+    match body.as_object().into_iter().flatten().all(|(name, _)| names.contains(&name.as_str())) {
+        true => Ok(()),
+        false => Err(malformed("the body", &format!("may contain only {}", names.join(" and ")))),
     }
-    let text = body.get("emailAddress").ok_or(NO_ADDRESS)?.as_str().ok_or(TYPE)?;
-    EmailAddress::parse(text).map_err(|_| ADDRESS)
 }
 
 async fn add_phone<S: Store, I: IssuerKeys>(
@@ -91,11 +87,9 @@ async fn add_phone<S: Store, I: IssuerKeys>(
     key: &str,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
-    let body = PhoneBody::read(&body)?;
-    let slot = body.slot.ok_or(PHONE_TYPE)?;
-    let value = Destination::Phone(read_phone(body.number.ok_or(NO_NUMBER)?).map_err(Problem::Malformed)?);
-    let account = write(app, &actor, key, MethodChange::Add(slot, value)).await?;
+    let body = PhoneBody::read(&json(request, ErrorFormat::Graph, MAX_BODY)?)?;
+    let slot = body.slot.ok_or_else(|| malformed("phoneType", "is missing"))?;
+    let account = write(app, &actor, key, MethodChange::Add(slot, Destination::Phone(body.number))).await?;
     Ok(registered(app, &account, "phoneMethods", slot))
 }
 
@@ -118,14 +112,12 @@ async fn replace_phone<S: Store, I: IssuerKeys>(
     id: &str,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
-    let body = PhoneBody::read(&body)?;
-    let phone = read_phone(body.number.ok_or(NO_NUMBER)?).map_err(Problem::Malformed)?;
-    let slot = phone_of_id(id).ok_or(Problem::NotFound)?;
+    let body = PhoneBody::read(&json(request, ErrorFormat::Graph, MAX_BODY)?)?;
+    let slot = phone_of_id(id).ok_or(Problem::NO_METHOD)?;
     if body.slot.is_some_and(|sent| sent != slot) {
-        return Err(SAME_TYPE.into());
+        return Err(malformed("phoneType", "cannot be changed").into());
     }
-    write(app, &actor, key, MethodChange::Replace(slot, Destination::Phone(phone))).await?;
+    write(app, &actor, key, MethodChange::Replace(slot, Destination::Phone(body.number))).await?;
     Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
@@ -138,7 +130,7 @@ async fn replace_email<S: Store, I: IssuerKeys>(
     let actor = writer(app, request).await?;
     let address = address(&json(request, ErrorFormat::Graph, MAX_BODY)?)?;
     if !is_email(id) {
-        return Err(Problem::NotFound.into());
+        return Err(Problem::NO_METHOD.into());
     }
     write(app, &actor, key, MethodChange::Replace(Slot::AuthenticationEmail, Destination::Email(address))).await?;
     Ok(response::empty(StatusCode::NO_CONTENT))
@@ -151,7 +143,7 @@ async fn remove<S: Store, I: IssuerKeys>(
     slot: Option<Slot>,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let slot = slot.ok_or(Problem::NotFound)?;
+    let slot = slot.ok_or(Problem::NO_METHOD)?;
     write(app, &actor, key, MethodChange::Remove(slot)).await?;
     Ok(response::empty(StatusCode::NO_CONTENT))
 }
@@ -169,7 +161,7 @@ async fn write<S: Store, I: IssuerKeys>(
     }
 }
 
-/// The response that shows what was registered and where it is read.
+/// The response with the registered method and its URL.
 fn registered<S, I>(app: &AdminSetContact<S, I>, account: &Account, collection: &str, slot: Slot) -> Response {
     let resource = resource(account, slot, true);
     let id = resource.as_ref().map_or("", AuthenticationMethod::id);

@@ -1,27 +1,27 @@
-//! A user's properties as Graph's JSON writes them, read one by one: what is unknown is refused.
+//! The properties of a user in a Graph body, read one by one. An unknown property is refused.
 
-use serde_json::{Map, Value};
-use shared::account::{MAX_OTHER_MAILS, ProfileField, read_phone};
+use serde_json::Value;
+use shared::account::{MAX_OTHER_MAILS, ProfileField};
 use shared::http::Problem;
+use shared::http::graph::is_property;
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
 use shared::use_cases::admin_set_contact::{Changes, NewPassword};
 
-/// Whether the user is being created; some properties can only be changed.
+use crate::member::{boolean, email_address, malformed, phone, text};
+
+/// Whether the user is being created. Some properties exist only for an existing user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WrittenUser {
     New,
     Existing,
 }
 
-const TYPE: Problem = Problem::Malformed("a property has the wrong type");
-const UNKNOWN: Problem = Problem::Malformed("a property is unknown or cannot be written here");
-
 /// Reads the properties of a user's JSON object.
 pub(crate) fn read(body: &Value, written: WrittenUser) -> Result<Changes, Problem> {
     let mut changes = Changes::default();
-    for (name, value) in body.as_object().ok_or(TYPE)? {
+    for (name, value) in body.as_object().into_iter().flatten() {
         property(&mut changes, name, value, written)?;
     }
     Ok(changes)
@@ -30,107 +30,99 @@ pub(crate) fn read(body: &Value, written: WrittenUser) -> Result<Changes, Proble
 fn property(changes: &mut Changes, name: &str, value: &Value, written: WrittenUser) -> Result<(), Problem> {
     match (name, written) {
         ("userPrincipalName", _) => {
-            let name = UserName::parse(value.as_str().ok_or(TYPE)?);
-            changes.user_name = Some(name.map_err(|_| Problem::Malformed("userPrincipalName cannot be a user name"))?);
+            let parsed = UserName::parse(text(name, value)?);
+            changes.user_name = Some(parsed.map_err(|_| malformed(name, "is not a valid user name"))?);
         }
-        ("accountEnabled", _) => changes.enabled = Some(value.as_bool().ok_or(TYPE)?),
-        ("isAdmin", WrittenUser::Existing) => changes.is_admin = Some(value.as_bool().ok_or(TYPE)?),
+        ("accountEnabled", _) => changes.enabled = Some(boolean(name, value)?),
+        ("isAdmin", WrittenUser::Existing) => changes.is_admin = Some(boolean(name, value)?),
         ("onPremisesSyncEnabled", WrittenUser::Existing) => {
-            changes.on_premises_sync_enabled = Some(optional_bool(value)?)
+            changes.on_premises_sync_enabled = Some(!value.is_null() && boolean(name, value)?);
         }
-        ("mobilePhone", _) => changes.mobile_phone = Some(optional_phone(value)?),
+        ("mobilePhone", _) => changes.mobile_phone = Some(optional(value, |value| phone(name, value))?),
         ("businessPhones", _) => changes.business_phone = Some(one_phone(value)?),
         ("otherMails", _) => changes.other_mails = Some(mails(value)?),
         ("passwordProfile", _) => password(changes, value, written)?,
         (name, _) => {
-            let field = ProfileField::parse(name).ok_or(UNKNOWN)?;
-            changes.profile.push((field, text(field, value)?));
+            let field = ProfileField::parse(name).ok_or_else(|| unknown(name))?;
+            changes.profile.push((field, optional(value, |value| profile_text(field, value))?));
         }
     }
     Ok(())
 }
 
-/// A descriptive property; `null` clears it.
-fn text(field: ProfileField, value: &Value) -> Result<Option<String>, Problem> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => {
-            field.validate(text).map_err(Problem::Malformed)?;
-            Ok(Some(text.clone()))
-        }
-        _ => Err(TYPE),
+/// The refusal of a property that cannot be written. Only a name that this service itself uses is repeated.
+fn unknown(name: &str) -> Problem {
+    if is_property(name) {
+        malformed(name, "cannot be set by this request")
+    } else {
+        Problem::malformed("the body has a property that is not known")
     }
 }
 
-fn optional_bool(value: &Value) -> Result<bool, Problem> {
-    match value {
-        Value::Null => Ok(false),
-        Value::Bool(value) => Ok(*value),
-        _ => Err(TYPE),
-    }
+/// Reads a value; `null` clears the property.
+fn optional<T>(value: &Value, read: impl FnOnce(&Value) -> Result<T, Problem>) -> Result<Option<T>, Problem> {
+    if value.is_null() { Ok(None) } else { read(value).map(Some) }
 }
 
-fn optional_phone(value: &Value) -> Result<Option<Phone>, Problem> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => read_phone(text).map(Some).map_err(Problem::Malformed),
-        _ => Err(TYPE),
-    }
+fn profile_text(field: ProfileField, value: &Value) -> Result<String, Problem> {
+    let text = text(field.as_str(), value)?;
+    field.validate(text).map_err(|rule| malformed(field.as_str(), rule))?;
+    Ok(text.to_owned())
 }
 
 fn one_phone(value: &Value) -> Result<Option<Phone>, Problem> {
-    match value {
-        Value::Null => Ok(None),
-        Value::Array(list) => match list.as_slice() {
-            [] => Ok(None),
-            [Value::String(text)] => read_phone(text).map(Some).map_err(Problem::Malformed),
-            [_] => Err(TYPE),
-            _ => Err(Problem::Malformed("businessPhones holds at most one number")),
-        },
-        _ => Err(TYPE),
+    match list("businessPhones", value)? {
+        [] => Ok(None),
+        [one] => phone("businessPhones[0]", one).map(Some),
+        _ => Err(malformed("businessPhones", "must have at most one number")),
     }
 }
 
 fn mails(value: &Value) -> Result<Vec<EmailAddress>, Problem> {
-    let list = match value {
-        Value::Null => return Ok(Vec::new()),
-        Value::Array(list) if list.len() <= MAX_OTHER_MAILS => list,
-        Value::Array(_) => return Err(Problem::Malformed("otherMails holds at most 250 addresses")),
-        _ => return Err(TYPE),
-    };
-    let address = |value: &Value| {
-        let text = value.as_str().ok_or(TYPE)?;
-        EmailAddress::parse(text).map_err(|_| Problem::Malformed("otherMails holds what cannot be a mail address"))
-    };
-    list.iter().map(address).collect()
+    let list = list("otherMails", value)?;
+    if list.len() > MAX_OTHER_MAILS {
+        return Err(malformed("otherMails", &format!("must have at most {MAX_OTHER_MAILS} addresses")));
+    }
+    list.iter().enumerate().map(|(at, value)| email_address(&format!("otherMails[{at}]"), value)).collect()
 }
 
-/// Reads a password profile. Of a known user, one without a password says only whether the one that there is, is to be
-/// changed at the next sign-in, and an empty one changes nothing; a new user has none yet.
+/// The elements of a list; `null` is an empty one.
+fn list<'a>(path: &str, value: &'a Value) -> Result<&'a [Value], Problem> {
+    match value {
+        Value::Null => Ok(&[]),
+        Value::Array(list) => Ok(list),
+        _ => Err(malformed(path, "must be a list")),
+    }
+}
+
+/// Reads a password profile. Without a password it only says whether an existing user must change the present password at
+/// the next sign-in; an empty profile changes nothing. A new user needs a password.
 fn password(changes: &mut Changes, value: &Value, written: WrittenUser) -> Result<(), Problem> {
-    let profile: &Map<String, Value> = value.as_object().ok_or(TYPE)?;
+    const PASSWORD: &str = "passwordProfile.password";
+    let profile = value.as_object().ok_or_else(|| malformed("passwordProfile", "must be an object"))?;
     let (mut force, mut password) = (None, None);
     for (name, value) in profile {
         match name.as_str() {
-            "password" => password = Some(value.as_str().ok_or(TYPE)?),
+            "password" => password = Some(text(PASSWORD, value)?),
             "forceChangePasswordNextSignIn" | "forceChangePasswordNextSignInWithMfa" => {
-                force = Some(force.unwrap_or(false) | value.as_bool().ok_or(TYPE)?);
+                let is_forced = boolean(&format!("passwordProfile.{name}"), value)?;
+                force = Some(force.unwrap_or(false) | is_forced);
             }
-            _ => return Err(UNKNOWN),
+            _ => return Err(malformed("passwordProfile", "has a property that is not known")),
         }
     }
     match (password, written) {
         (Some(password), _) => {
-            changes.password = Some(NewPassword::new(password, force.unwrap_or(false)).map_err(Problem::Malformed)?);
+            let new = NewPassword::new(password, force.unwrap_or(false));
+            changes.password = Some(new.map_err(|rule| malformed(PASSWORD, rule))?);
         }
         (None, WrittenUser::Existing) => changes.force_change_password = force,
-        (None, WrittenUser::New) => return Err(Problem::Malformed("passwordProfile holds no password")),
+        (None, WrittenUser::New) => return Err(malformed(PASSWORD, "is missing")),
     }
     Ok(())
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 
@@ -186,24 +178,51 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_belong_is_refused() {
-        for body in [
-            json!({"isAdmin": true}),
-            json!({"onPremisesSyncEnabled": true}),
-            json!({"securityQuestions": []}),
-            json!({"businessPhones": ["+1 4252345678", "+1 4252345679"]}),
-            json!({"businessPhones": "+1 4252345678"}),
-            json!({"mobilePhone": "425 234 5678"}),
-            json!({"mobilePhone": ["+1 4252345678"]}),
-            json!({"otherMails": "a@example.org"}),
-            json!({"otherMails": ["a@example.org, b@example.org"]}),
-            json!({"passwordProfile": {"password": "short"}}),
-            json!({"passwordProfile": {}}),
-            json!({"passwordProfile": {"password": "long enough", "x": 1}}),
-            json!({"accountEnabled": "yes"}),
-            json!({"displayName": "a\r\nb"}),
+    fn a_refusal_names_the_property_and_its_rule() {
+        let many = vec!["a@example.org"; MAX_OTHER_MAILS + 1];
+        for (body, rule) in [
+            (json!({"isAdmin": true}), "isAdmin cannot be set by this request"),
+            (json!({"onPremisesSyncEnabled": true}), "onPremisesSyncEnabled cannot be set by this request"),
+            (json!({"id": "x"}), "id cannot be set by this request"),
+            (json!({"securityQuestions": []}), "the body has a property that is not known"),
+            (json!({"userPrincipalName": 1}), "userPrincipalName must be a string"),
+            (json!({"userPrincipalName": "x"}), "userPrincipalName is not a valid user name"),
+            (
+                json!({"businessPhones": ["+1 4252345678", "+1 4252345679"]}),
+                "businessPhones must have at most one number",
+            ),
+            (json!({"businessPhones": "+1 4252345678"}), "businessPhones must be a list"),
+            (json!({"businessPhones": [null]}), "businessPhones[0] must be a string"),
+            (
+                json!({"mobilePhone": "425 234 5678"}),
+                "mobilePhone must be +CountryCode PhoneNumber, with an optional extension xNNNN",
+            ),
+            (json!({"mobilePhone": ["+1 4252345678"]}), "mobilePhone must be a string"),
+            (json!({"otherMails": "a@example.org"}), "otherMails must be a list"),
+            (json!({"otherMails": many}), "otherMails must have at most 250 addresses"),
+            (json!({"otherMails": ["a@example.org", 1]}), "otherMails[1] must be a string"),
+            (json!({"otherMails": ["a@example.org, b@example.org"]}), "otherMails[0] is not a valid email address"),
+            (json!({"passwordProfile": []}), "passwordProfile must be an object"),
+            (json!({"passwordProfile": {"password": 1}}), "passwordProfile.password must be a string"),
+            (
+                json!({"passwordProfile": {"password": "short"}}),
+                "passwordProfile.password must have 8 to 256 characters",
+            ),
+            (json!({"passwordProfile": {}}), "passwordProfile.password is missing"),
+            (
+                json!({"passwordProfile": {"password": "long enough", "x": 1}}),
+                "passwordProfile has a property that is not known",
+            ),
+            (json!({"accountEnabled": "yes"}), "accountEnabled must be true or false"),
+            (json!({"displayName": "a\r\nb"}), "displayName is empty, is too long or contains control characters"),
+            (json!({"displayName": 1}), "displayName must be a string"),
+            (json!({"mail": "x"}), "mail is not a valid email address"),
         ] {
-            assert!(matches!(read(&body, WrittenUser::New), Err(Problem::Malformed(_))), "{body}");
+            assert_eq!(read(&body, WrittenUser::New).err(), Some(Problem::malformed(rule)), "{body}");
         }
+        let existing = |body| read(&body, WrittenUser::Existing).err();
+        let rule = "onPremisesSyncEnabled must be true or false";
+        assert_eq!(existing(json!({"onPremisesSyncEnabled": "yes"})), Some(Problem::malformed(rule)));
+        assert_eq!(existing(json!({"isAdmin": null})), Some(Problem::malformed("isAdmin must be true or false")));
     }
 }

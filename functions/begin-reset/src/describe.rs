@@ -15,12 +15,13 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::POST, "/v1/resets", "beginReset", Section::Resetting)
             .says(
                 "Begins a reset",
-                "Orders a code for a user name, existing or not. The answer is the same in status, headers, shape and \
-                 time whether the account exists, is disabled, has that method, matched the number or has spent its \
-                 limits, and no later answer tells whether anything was sent: beginning reads no account. A message \
-                 goes only to a value on file, never to the number that was typed. An account that lacks enough usable \
-                 methods for its gates gets no message.\n\nA method that the policy does not offer, a missing phone \
-                 number, or a user name or number that cannot be one is 400, whoever exists.",
+                "Orders a code for a user name, whether or not the user exists. The response has the same status, \
+                 headers, shape and time whether the account exists, is disabled, has that method, matches the phone \
+                 number or has spent its limits, and no later response reveals whether a message was sent: this route \
+                 reads no account. A message goes only to a value on file, never to the number that was typed. An \
+                 account with too few usable methods for its gates gets no message.\n\nA method that the policy does \
+                 not offer, a missing phone number, or a malformed user name or number is 400, whether or not the user \
+                 exists.",
             )
             .open()
             .idempotent()
@@ -44,21 +45,25 @@ pub fn operations() -> Vec<Operation> {
                     ("by email", json!({"userName": "priya@contoso.example", "method": "email"})),
                 ],
             )
-            .answers::<OrderedBody>(StatusCode::ACCEPTED, "A code is ordered, as far as anybody is told.")
+            .answers::<OrderedBody>(
+                StatusCode::ACCEPTED,
+                "The code is ordered; the response does not reveal whether a \
+                message is sent.",
+            )
             .refuses(
                 Problem::RateLimited(30),
-                "the source network (an IPv4 /24 or IPv6 /48) began too many resets, alone or of this name, existing \
-                 or not. There is no other limit that is told.",
+                "the source network (an IPv4 /24 or IPv6 /48) has begun too many resets, in all or for this name, \
+                 whether or not the user exists. No other limit is revealed.",
             ),
         Operation::new(Method::POST, "/v1/resets/{resetId}/codes", "orderCode", Section::Resetting)
             .says(
-                "Orders a code again, or by another method",
-                "The same method within the code's life sends the same code with the same reference, and a code lives \
-                 ten minutes at most from its first order. Another method before the first gate is passed makes a new \
-                 code with a new reference, and the former one is dead. Before `resendAt` nothing changes, whatever \
-                 method is asked for. A reset has five orders at most; further ones are answered like the fifth and \
-                 send nothing. Once the first gate is passed, `gateToken` orders the codes of the second; its method \
-                 and destination must differ from those of the first, else nothing is sent.",
+                "Orders another code",
+                "The same method sends the same code with the same reference while the code is valid, at most ten \
+                 minutes from its first order. Another method before the first gate is passed makes a new code with a \
+                 new reference and revokes the former code. Before `resendAt` nothing changes, whatever the method. A \
+                 reset allows at most five orders; the response to a further one is that of the fifth, and nothing is \
+                 sent. Once the first gate is passed, `gateToken` orders the codes of the second gate. The method and \
+                 the destination must differ from those of the first gate; otherwise nothing is sent.",
             )
             .open()
             .idempotent()
@@ -73,9 +78,12 @@ pub fn operations() -> Vec<Operation> {
             )
             .answers::<AskedBody>(
                 StatusCode::OK,
-                "The security questions of the second gate: the same ones for 24 hours, however often they are asked \
-                 for.",
+                "The security questions of the second gate. They remain the same for 24 hours.",
             )
-            .answers::<OrderedBody>(StatusCode::ACCEPTED, "The code that is on its way, as far as anybody is told."),
+            .answers::<OrderedBody>(
+                StatusCode::ACCEPTED,
+                "The code that is on its way; the response does not reveal \
+                whether a message is sent.",
+            ),
     ]
 }

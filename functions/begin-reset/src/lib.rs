@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "describe")]
 use shared::http::describe::{Id, Reference, Time};
-use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Question, Request, Response, body, finish, response};
+use shared::http::{ErrorFormat, Failure, Problem, Question, Request, Response, body, finish, response};
 #[cfg(feature = "describe")]
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
@@ -27,8 +27,8 @@ struct Begin {
     user_name: String,
     #[cfg_attr(feature = "describe", schemars(with = "CodeMethod"))]
     method: String,
-    /// The number that the person claims to have on file. A phone's method needs it while the policy's `phoneProof` is
-    /// on, and nothing is sent unless it is that number; otherwise it is ignored.
+    /// The phone number that the person claims to have on file. A phone method needs it while the policy's `phoneProof`
+    /// is on, and nothing is sent unless it is the number on file. Otherwise it is ignored.
     #[cfg_attr(feature = "describe", schemars(with = "Option<Phone>"))]
     phone_number: Option<String>,
 }
@@ -39,12 +39,12 @@ struct Begin {
 struct Again {
     #[cfg_attr(feature = "describe", schemars(with = "shared::policy::method::Method"))]
     method: String,
-    /// The number that the person claims to have on file. A phone's method needs it while the policy's `phoneProof` is
-    /// on, and nothing is sent unless it is that number; otherwise it is ignored.
+    /// The phone number that the person claims to have on file. A phone method needs it while the policy's `phoneProof`
+    /// is on, and nothing is sent unless it is the number on file. Otherwise it is ignored.
     #[cfg_attr(feature = "describe", schemars(with = "Option<Phone>"))]
     phone_number: Option<String>,
-    /// The token of the first gate, once that is passed. With one that opens nothing, no code is sent. Security questions
-    /// need it: without the right one, and for an account that cannot use questions, the answer is 400.
+    /// The token of the first gate, once that gate is passed. No code is sent if it is not valid. Security questions
+    /// need it: the response is 400 if it is not valid, or if the account cannot use questions.
     gate_token: Option<String>,
 }
 
@@ -57,15 +57,16 @@ struct OrderedBody {
     /// When the reset ends.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     expires_at: String,
-    /// When the code dies, unless it is ordered again.
+    /// When the code expires, unless it is ordered again.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     code_expires_at: String,
-    /// Before this moment another order changes nothing and sends nothing.
+    /// An order before this time changes nothing and sends nothing.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     resend_at: String,
     #[cfg_attr(feature = "describe", schemars(with = "Reference"))]
     reference: String,
-    /// The method of the code that is on its way; not the one asked for, if that was asked before `resendAt`.
+    /// The method of the code that is on its way. It differs from the requested method if the request came before
+    /// `resendAt`.
     #[cfg_attr(feature = "describe", schemars(with = "CodeMethod"))]
     method: String,
 }
@@ -77,7 +78,7 @@ struct AskedBody {
     questions: Vec<Question>,
 }
 
-/// Answers a request to begin a reset or to order a code again.
+/// Handles a request to begin a reset or to order another code.
 pub async fn handle<S: Store>(app: &BeginReset<S>, request: Request) -> Response {
     finish(ErrorFormat::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
 }
@@ -86,24 +87,24 @@ async fn route<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Respo
     match request.segments().as_slice() {
         ["v1", "resets"] => begin(app, request).await,
         ["v1", "resets", id, "codes"] => again(app, request, id).await,
-        _ => Err(Problem::NotFound.into()),
+        _ => Err(Problem::NO_ROUTE.into()),
     }
 }
 
 async fn begin<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::POST])?;
-    let wire: Begin = body(request, ErrorFormat::Rekey, MAX_BODY)?;
+    let wire: Begin = body(request)?;
     let key = request.idempotency_key()?;
-    let name = UserName::parse(&wire.user_name).map_err(|_| Problem::Malformed("userName cannot be a user name"))?;
+    let name = UserName::parse(&wire.user_name).map_err(|_| Problem::malformed("userName is not a valid user name"))?;
     let input = CodeInput { method: &wire.method, phone_number: wire.phone_number.as_deref() };
     answer(app, app.begin(&name, input, &request.network(), key).await?)
 }
 
 async fn again<S: Store>(app: &BeginReset<S>, request: &Request, id: &str) -> Result<Response, Failure> {
     request.allow(&[Method::POST])?;
-    let wire: Again = body(request, ErrorFormat::Rekey, MAX_BODY)?;
+    let wire: Again = body(request)?;
     let key = request.idempotency_key()?;
-    // An id that cannot be one is answered like an unknown one, whatever is asked for.
+    // A malformed id gets the same response as an unknown one, whatever the request asks for.
     let id = ResetId::parse(id).unwrap_or_else(|| ResetId::draw(&*app.context.random));
     let input = CodeInput { method: &wire.method, phone_number: wire.phone_number.as_deref() };
     answer(app, app.order(&id, input, wire.gate_token.as_deref(), key).await?)
@@ -116,18 +117,18 @@ fn answer<S: Store>(app: &BeginReset<S>, ordered: CodeOutcome) -> Result<Respons
             let questions = questions.into_iter().map(Question::from).collect();
             Ok(response::json(StatusCode::OK, &AskedBody { questions }))
         }
-        CodeOutcome::Wrong(CodeInputError::Method) => Err(Problem::Malformed("method is none that is offered").into()),
-        CodeOutcome::Wrong(CodeInputError::PhoneMissing) => {
-            Err(Problem::Malformed("phoneNumber is required for this method").into())
-        }
-        CodeOutcome::Wrong(CodeInputError::Phone) => {
-            Err(Problem::Malformed("phoneNumber cannot be a phone number").into())
-        }
-        CodeOutcome::Wrong(CodeInputError::Questions) => {
-            Err(Problem::Malformed("security questions are asked only with a gateToken that opens them").into())
-        }
+        CodeOutcome::Wrong(error) => Err(Problem::malformed(rule(error)).into()),
         CodeOutcome::Limited { until } => Err(Problem::RateLimited(until.seconds_from(app.context.now())).into()),
-        CodeOutcome::NotFound => Err(Problem::NotFound.into()),
+        CodeOutcome::NotFound => Err(Problem::NO_RESET.into()),
+    }
+}
+
+const fn rule(error: CodeInputError) -> &'static str {
+    match error {
+        CodeInputError::Method => "the policy does not offer this method",
+        CodeInputError::PhoneMissing => "phoneNumber is missing; this method needs it",
+        CodeInputError::Phone => "phoneNumber is not a valid phone number",
+        CodeInputError::Questions => "security questions need a gateToken that opens them",
     }
 }
 

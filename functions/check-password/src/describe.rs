@@ -14,11 +14,11 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::POST, "/v1/credentials/verifications", "checkPassword", Section::Checking)
             .says(
                 "Checks a user name and a password",
-                "Needs `Credentials.Check`. Ten wrong passwords in a row lock sign-in for a minute, then two, four, \
-                 eight and at most fifteen; nothing is evaluated or counted meanwhile. The last three different \
-                 passwords that were refused are not counted again. While ten of one account are being compared, \
-                 others wait for their turn, and are 503 after ten seconds. A completed reset ends the lock; guesses \
-                 at codes never touch it.",
+                "Needs `Credentials.Check`. Ten wrong passwords in a row lock sign-in for one minute, then for two, \
+                 four, eight and at most fifteen. During a lock, passwords are neither compared nor counted. The last \
+                 three different refused passwords are not counted again. At most ten passwords of one account are \
+                 compared at once; further requests wait, and are 503 after ten seconds. A completed reset ends the \
+                 lock; guesses at codes do not affect it.",
             )
             .body::<Check>(
                 MAX_BODY,
@@ -27,7 +27,8 @@ pub fn operations() -> Vec<Operation> {
             .answers::<CheckedBody<'_>>(StatusCode::OK, "The password is right.")
             .refuses(
                 Problem::CredentialsRejected,
-                "one answer, at one time, for an unknown or disabled user, a locked sign-in and a wrong password.",
+                "an unknown or disabled user, a locked sign-in and a wrong password get the same response after the \
+                 same time.",
             ),
     ]
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/credentials/verifications`: checks a user name and a password, for applications that may.
+//! `POST /v1/credentials/verifications`: checks a user name and a password, for applications with the permission.
 
 #[cfg(feature = "describe")]
 pub mod describe;
@@ -8,12 +8,12 @@ use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::credentials::token::{IssuerKeys, Permission};
-use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, body, finish, response};
+use shared::http::{ErrorFormat, Failure, Problem, Request, Response, body, finish, response};
 use shared::identifiers::user_name::UserName;
 use shared::ports::store::Store;
 use shared::unavailable::Unavailable;
 use shared::use_cases::authorize::actor;
-use shared::use_cases::check_password::{CheckPassword, Checked};
+use shared::use_cases::check_password::{CheckOutcome, CheckPassword};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -21,7 +21,7 @@ use shared::use_cases::check_password::{CheckPassword, Checked};
 struct Check {
     #[cfg_attr(feature = "describe", schemars(with = "UserName"))]
     user_name: String,
-    /// A longer one is refused as a wrong one is.
+    /// A longer password is refused like a wrong one.
     #[cfg_attr(feature = "describe", schemars(length(max = 256)))]
     password: String,
 }
@@ -32,11 +32,11 @@ struct Check {
 struct CheckedBody<'a> {
     #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Id"))]
     user_id: &'a str,
-    /// The userPrincipalName, in small letters.
+    /// The userPrincipalName, in lower case.
     user_name: &'a str,
 }
 
-/// Answers a request to check a password.
+/// Handles a request to check a password.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: Request) -> Response {
     let result = route(app, &request).await;
     finish(ErrorFormat::Rekey, result, &*app.context.random, app.context.now())
@@ -44,19 +44,21 @@ pub async fn handle<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request:
 
 async fn route<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Request) -> Result<Response, Failure> {
     let ["v1", "credentials", "verifications"] = request.segments()[..] else {
-        return Err(Problem::NotFound.into());
+        return Err(Problem::NO_ROUTE.into());
     };
     request.allow(&[Method::POST])?;
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
-    actor.demand(Permission::CredentialsCheck)?;
-    let wire: Check = body(request, ErrorFormat::Rekey, MAX_BODY)?;
-    let name = UserName::parse(&wire.user_name).map_err(|_| Problem::Malformed("userName cannot be a user name"))?;
+    actor.demand(&[Permission::CredentialsCheck])?;
+    let wire: Check = body(request)?;
+    let name = UserName::parse(&wire.user_name).map_err(|_| Problem::malformed("userName is not a valid user name"))?;
     match app.check(&name, &wire.password).await? {
-        Checked::Accepted(account) => {
+        CheckOutcome::Accepted(account) => {
             let body = CheckedBody { user_id: account.id.as_str(), user_name: account.user_name.canonical() };
             Ok(response::json(StatusCode::OK, &body))
         }
-        Checked::Refused => Err(Problem::CredentialsRejected.into()),
-        Checked::Busy => Err(Unavailable::plain("too many passwords of one account are checked at once").into()),
+        CheckOutcome::Refused => Err(Problem::CredentialsRejected.into()),
+        CheckOutcome::Busy => {
+            Err(Unavailable::plain("too many passwords of one account are being checked at once").into())
+        }
     }
 }

@@ -14,11 +14,11 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::POST, "/v1/resets/{resetId}/password", "completeReset", Section::Resetting)
             .says(
                 "Sets the new password",
-                "The token is judged first, and the password only under a token that is accepted. A refused password \
-                 leaves the token usable, ten times at most. Once the password is set, every other reset, code and \
-                 token of the account is dead, its guess budget and its sign-in lock are cleared, its owner is told, \
-                 and its sessions are to be ended; no session is opened. An account completes at most five resets in \
-                 24 hours.",
+                "The token is checked first, then the password. The token remains usable after a refused password, for \
+                 ten tries in all. Once the password is set, all other resets, codes and tokens of the account are \
+                 revoked, its guess budget and its sign-in lock are cleared, its owner is notified, and an event asks \
+                 for its sessions to end. No session is opened. An account can complete at most five resets in 24 \
+                 hours.",
             )
             .open()
             .idempotent()
@@ -33,13 +33,10 @@ pub fn operations() -> Vec<Operation> {
                 )],
             )
             .answers_nothing("The password is set.")
-            .refuses(
-                Problem::TokenRejected,
-                "the token is not accepted: it is wrong, used, too old or of another reset.",
-            )
+            .refuses(Problem::TokenRejected, "the token is wrong, used, too old or belongs to another reset.")
             .refuses(
                 Problem::PasswordRejected(vec!["too-short".to_owned(), "common".to_owned()]),
-                "`reasons` names every rule that the password broke.",
+                "`reasons` lists all rules that the password breaks.",
             ),
     ]
 }

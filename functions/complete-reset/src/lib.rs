@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 #[cfg(feature = "describe")]
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, body, finish, response};
+use shared::http::{ErrorFormat, Failure, Problem, Request, Response, body, finish, response};
 use shared::ports::store::Store;
 use shared::random::ResetId;
 use shared::use_cases::complete_reset::{CompleteReset, Completion};
@@ -18,23 +18,23 @@ use shared::use_cases::complete_reset::{CompleteReset, Completion};
 struct Complete {
     #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Token"))]
     reset_token: String,
-    /// Counted in code points, after normalisation to NFC. The policy says how long it must be, 15 unless it was changed;
-    /// every character is accepted, spaces included, and none is required.
+    /// The length is counted in code points after normalisation to NFC. The policy sets the minimum, which is 15 by
+    /// default. All characters are accepted, including spaces, and none is required.
     #[cfg_attr(feature = "describe", schemars(length(min = 8, max = 256)))]
     new_password: String,
 }
 
-/// Answers a request to set a new password.
+/// Handles a request to set a new password.
 pub async fn handle<S: Store>(app: &CompleteReset<S>, request: Request) -> Response {
     finish(ErrorFormat::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store>(app: &CompleteReset<S>, request: &Request) -> Result<Response, Failure> {
     let ["v1", "resets", id, "password"] = request.segments()[..] else {
-        return Err(Problem::NotFound.into());
+        return Err(Problem::NO_ROUTE.into());
     };
     request.allow(&[Method::POST])?;
-    let wire: Complete = body(request, ErrorFormat::Rekey, MAX_BODY)?;
+    let wire: Complete = body(request)?;
     let key = request.idempotency_key()?;
     let id = ResetId::parse(id).ok_or(Problem::TokenRejected)?;
     match app.complete(&id, &wire.reset_token, &wire.new_password, key).await? {

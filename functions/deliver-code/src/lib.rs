@@ -1,4 +1,4 @@
-//! Delivers what the table's stream and the schedule hand over: codes and notices.
+//! Delivers the codes and notices that the table's stream and the schedule hand over.
 
 use std::future::ready;
 
@@ -7,22 +7,21 @@ use shared::ports::messenger::Messenger;
 use shared::ports::store::{DeliveryJob, Store};
 use shared::use_cases::deliver_code::{DeliverCode, JobOutcome};
 
-/// Notices worked on at once in a sweep: enough that one slow provider does not hold up the rest, and few beside the
-/// codes that somebody waits for.
+/// How many notices a sweep works on at once: enough that one slow provider does not delay the rest, and few compared
+/// with the codes that people wait for.
 const SWEPT_AT_ONCE: usize = 8;
-/// Seconds after which a sweep takes no further notice up: with three tries of five seconds at the last ones it stays
-/// within the 30 seconds of an invocation. The next sweep begins elsewhere.
+/// Seconds after which a sweep begins no further notice. With three tries of five seconds for the last ones it stays
+/// within the 30 seconds of an invocation. The next sweep begins at another place.
 const SWEEP_SECONDS: u64 = 10;
 
-/// Brings orders as far as they go now, all at once; tells those that are to be tried again by the stream: where the
-/// table failed, or another worker holds them. What a provider does not take is marked and skipped, so that nobody
-/// waits behind it.
+/// Works on all orders at once, and returns those that the stream must retry because the table failed or another worker
+/// leases them. A message that a provider does not accept is marked and skipped, so that it does not delay others.
 pub async fn handle<S: Store, M: Messenger>(app: &DeliverCode<S, M>, orders: Vec<DeliveryJob>) -> Vec<DeliveryJob> {
     let work = orders.into_iter().map(|order| work_on(app, order));
     futures_util::future::join_all(work).await.into_iter().flatten().collect()
 }
 
-/// Brings one order as far as it goes now; gives it back where it is to be tried again by the stream.
+/// Works on one order, and returns it if the stream must retry it.
 async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: DeliveryJob) -> Option<DeliveryJob> {
     match app.deliver(&order).await {
         Ok(JobOutcome::Completed | JobOutcome::TryAgain | JobOutcome::Later) => None,
@@ -35,13 +34,13 @@ async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: Deliver
     }
 }
 
-/// Takes up the notices that could not be told before, a few at a time.
+/// Sends the notices that could not be sent before, a few at a time.
 pub async fn sweep<S: Store, M: Messenger>(app: &DeliverCode<S, M>) {
     let until = app.context.now().plus(SWEEP_SECONDS);
     match app.pending().await {
         Ok(orders) => {
             let orders = orders.into_iter().take_while(|_| app.context.now() < until);
-            // What fails again is found by the next sweep.
+            // The next sweep finds the notices that fail again.
             stream::iter(orders.map(|order| work_on(app, order)))
                 .buffer_unordered(SWEPT_AT_ONCE)
                 .for_each(|_| ready(()))
@@ -52,7 +51,6 @@ pub async fn sweep<S: Store, M: Messenger>(app: &DeliverCode<S, M>) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -69,7 +67,7 @@ mod tests {
 
     use super::*;
 
-    /// Counts the events that are being published at the same time.
+    /// Counts the events that are published at the same time.
     #[derive(Default)]
     struct Counting {
         now: AtomicUsize,
@@ -87,7 +85,7 @@ mod tests {
             let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
             self.most.fetch_max(now, Ordering::SeqCst);
             self.all.fetch_add(1, Ordering::SeqCst);
-            // Long enough for as many others to begin as may.
+            // Long enough for as many others to begin as are allowed.
             for _ in 0..20 {
                 tokio::task::yield_now().await;
             }
@@ -99,7 +97,7 @@ mod tests {
         }
     }
 
-    /// A worker, and 90 notices of two days that wait for its sweep.
+    /// A worker, and 90 notices from two days that wait for its sweep.
     async fn waiting(slow: bool) -> DeliverCode<MemoryStore, Counting> {
         let keyring = || Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
         let clock = Arc::new(FixedClock::new(START.plus(DAY)));

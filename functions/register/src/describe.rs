@@ -22,8 +22,7 @@ fn registering(method: Method, path: &'static str, name: &'static str) -> Operat
 fn refuses_stale(operation: Operation) -> Operation {
     operation.refuses(
         Problem::StaleSignIn(600),
-        "the person signed in too long ago for a change; `WWW-Authenticate` says so, and names the greatest age in \
-         seconds.",
+        "the person signed in too long ago to make a change; `WWW-Authenticate` contains the greatest age in seconds.",
     )
 }
 
@@ -31,18 +30,18 @@ fn methods() -> [Operation; 5] {
     [
         registering(Method::GET, "/v1/registration", "getRegistration")
             .says(
-                "Shows what is registered and what is on file",
-                "Needs a token of a person; one that names a user who is unknown here or disabled, or none, is 403. \
-                 `methods` are registered; `suggested` are the values on file that are not, the ones of an \
-                 administrator or a directory.",
+                "Returns the registration and the values on file",
+                "Needs the token of a person; a token that names no user, an unknown user or a disabled user is 403. \
+                 `methods` are the registered values; `suggested` are the values on file, from an administrator or a \
+                 directory, that are not registered.",
             )
             .answers::<RegistrationBody>(StatusCode::OK, "The registration."),
         refuses_stale(registering(Method::POST, "/v1/registration/challenges", "beginChallenge"))
             .says(
-                "Sends a code to a contact, to prove its possession",
-                "Needs a token of a person; one that names a user who is unknown here or disabled, or none, is 403. \
-                 The person must have signed in lately (ten minutes unless the policy says otherwise). Nothing is \
-                 registered by this.",
+                "Sends a code to a contact, to prove that the person has it",
+                "Needs the token of a person; a token that names no user, an unknown user or a disabled user is 403. \
+                 The person must have signed in recently (within ten minutes unless the policy says otherwise). This \
+                 registers nothing.",
             )
             .idempotent()
             .body::<Challenge>(
@@ -55,13 +54,13 @@ fn methods() -> [Operation; 5] {
             )
             .answers::<ChallengeBody>(StatusCode::ACCEPTED, "A code is ordered.")
             .refuses(
-                Problem::ContactRejected("a mail address is local@domain"),
-                "the value cannot be a contact, or is of a country or kind that is not sent to.",
+                Problem::ContactRejected("the email address must be local@domain"),
+                "the value is not a valid contact, or belongs to a country or kind that does not receive codes.",
             )
             .refuses(
                 Problem::RateLimited(30),
-                "a person proves contacts three times an hour and five times a day, at most two destinations that are \
-                 not on file among them.",
+                "a person may request three codes an hour and five a day, to at most two destinations a day that are \
+                 not on file.",
             ),
         refuses_stale(registering(
             Method::POST,
@@ -69,39 +68,39 @@ fn methods() -> [Operation; 5] {
             "verifyChallenge",
         ))
         .says(
-            "Registers a contact by its code",
-            "Needs a token of a person; one that names a user who is unknown here or disabled, or none, is 403. The \
-             person must have signed in lately. This registers the contact, in the place of a registered one of its \
-             type; what an administrator or a directory wrote down stays as it was. Resets under way are void.",
+            "Registers a contact with its code",
+            "Needs the token of a person; a token that names no user, an unknown user or a disabled user is 403. The \
+             person must have signed in recently. This registers the contact and replaces a registered one of the same \
+             type. Values from an administrator or a directory remain unchanged. Resets in progress are revoked.",
         )
         .idempotent()
         .body::<Verify>(MAX_BODY, [("digits", json!({"code": "1234 5678"}))])
-        .answers::<MethodBody>(StatusCode::OK, "The method, as it is registered now.")
+        .answers::<MethodBody>(StatusCode::OK, "The registered method.")
         .refuses(
             Problem::CodeRejected,
-            "the code is not accepted, or the challenge is unknown, over or another person's.",
+            "the code is not accepted, or the challenge is unknown, has ended or belongs to another person.",
         ),
         refuses_stale(registering(Method::DELETE, "/v1/registration/methods/{type}", "removeMethod"))
             .says(
                 "Removes a registered method",
-                "Needs a token of a person who signed in lately. The value does not come back by itself: the value of \
-                 that type that an administrator or a directory wrote down counts again only if it was written later \
-                 and differs. Every contact is told, the removed one included, and whatever was under way for the \
-                 account is void. 404 where nothing of that type is registered. A body is ignored.",
+                "Needs the token of a person who signed in recently. The value does not come back by itself: a value \
+                 of that type from an administrator or a directory counts again only if it is stored later and \
+                 differs. All contacts are notified, including the removed one, and everything in progress for the \
+                 account is revoked. The response is 404 if no method of that type is registered. A body is ignored.",
             )
             .answers_nothing("The method is removed."),
         refuses_stale(registering(Method::POST, "/v1/registration/confirmation", "confirmRegistration"))
             .says(
-                "Says that all registered methods are still right",
-                "Needs a token of a person who signed in lately. Moves `reconfirmBy`. A body is ignored. Repeated with \
-                 one `Idempotency-Key`, it confirms nothing again, and shows the same registration, while there is \
-                 nothing else to show: no contact is kept with a key.",
+                "Confirms that all registered methods are still right",
+                "Needs the token of a person who signed in recently. Moves `reconfirmBy`. A body is ignored. A \
+                 repetition with the same `Idempotency-Key` confirms nothing again. It returns the same registration \
+                 as long as the registration is unchanged: no contact is stored with a key.",
             )
             .idempotent()
             .refuses(
-                Problem::Conflict("the registration changed since it was confirmed with this key"),
-                "the registration changed since it was confirmed with this `Idempotency-Key`. What was confirmed \
-                 stays so; what there is now can be read, and confirmed with a new key.",
+                Problem::Conflict("the registration has changed since this key confirmed it"),
+                "the registration has changed since this `Idempotency-Key` confirmed it. The confirmation remains; the \
+                 new registration can be read, and confirmed with a new key.",
             )
             .answers::<RegistrationBody>(StatusCode::OK, "The registration."),
     ]
@@ -112,27 +111,27 @@ fn questions() -> [Operation; 2] {
         refuses_stale(registering(Method::PUT, "/v1/registration/security-questions", "setSecurityQuestions"))
             .says(
                 "Registers security questions and answers",
-                "Needs a token of a person who signed in lately. The whole set is replaced. Answers are kept as \
-                 Argon2id hashes and can be read by nobody. Case, width, accents and superfluous spaces of an answer \
-                 do not matter. Every contact is told. Questions only ever open the second gate of a reset, and never \
-                 an administrator's; no administrator can read, set or change them.",
+                "Needs the token of a person who signed in recently. The whole set is replaced. Answers are stored as \
+                 Argon2id hashes, and nobody can read them. Case, width, accents and extra spaces of an answer do not \
+                 matter. All contacts are notified. Questions can open only the second gate of a reset, and never for \
+                 a privileged user. No administrator can read, set or change them.",
             )
             .idempotent()
             .body::<Put>(MAX_BODY, [("five answers", five_answers())])
             .refuses(
                 Problem::AnswersRejected(vec!["too-short".to_owned()]),
-                "the set is not accepted, and what was registered before stays; `reasons` says why.",
+                "the answers are not accepted, and the registered ones remain; `reasons` says why.",
             )
             .refuses(
-                Problem::Conflict("the account changed meanwhile"),
-                "the account changed meanwhile, and has no use of security questions any more.",
+                Problem::Conflict("the account changed in the meantime"),
+                "the account changed in the meantime and can no longer use security questions.",
             )
             .answers_nothing("The questions are registered."),
         registering(Method::GET, "/v1/registration/question-catalogue", "getQuestions")
             .says(
                 "Lists the questions that can be answered",
-                "Needs a token of a person. The predefined questions, in the person's language, and the organisation's \
-                 own.",
+                "Needs the token of a person. Returns the predefined questions, in the person's language, and the \
+                 organisation's own questions.",
             )
             .answers::<CatalogueBody>(StatusCode::OK, "The questions."),
     ]

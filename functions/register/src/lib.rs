@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use shared::credentials::token::IssuerKeys;
 #[cfg(feature = "describe")]
 use shared::http::describe::{Delivery, Id, Reference, Time};
-use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, body, finish, response};
+use shared::http::{ErrorFormat, Failure, Problem, Request, Response, body, finish, response};
 use shared::ports::store::Store;
 use shared::random::ChallengeId;
 use shared::reset::code::Code;
@@ -28,9 +28,9 @@ use crate::person::{fresh_person, person};
 struct Challenge {
     #[cfg_attr(feature = "describe", schemars(extend("enum" = ["mobilePhone", "email"])))]
     r#type: String,
-    /// The phone or the mail address.
+    /// The phone number or the email address.
     value: String,
-    /// How the code reaches a phone, `sms` if nothing is said. A fixed line takes calls only.
+    /// How the code reaches a phone; `sms` by default. A fixed line can only be called.
     #[cfg_attr(feature = "describe", schemars(with = "Option<Delivery>"))]
     delivery: Option<String>,
 }
@@ -39,7 +39,7 @@ struct Challenge {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "VerifyChallenge"))]
 struct Verify {
-    /// The digits of the message. A long code belongs to resets, and is refused.
+    /// The digits of the message. A long code is refused: it is for resets.
     #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Code"))]
     code: String,
 }
@@ -50,14 +50,14 @@ struct Verify {
 struct ChallengeBody {
     #[cfg_attr(feature = "describe", schemars(with = "Id"))]
     challenge_id: String,
-    /// When the code dies.
+    /// When the code expires.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     expires_at: String,
     #[cfg_attr(feature = "describe", schemars(with = "Reference"))]
     reference: String,
 }
 
-/// Answers a person's request about their own registration.
+/// Handles a person's request about their own registration.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: Request) -> Response {
     finish(ErrorFormat::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
 }
@@ -71,7 +71,7 @@ async fn route<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request)
         ["v1", "registration", "question-catalogue"] => questions::catalogue(app, request).await,
         ["v1", "registration", "methods", name] => methods::remove(app, request, name).await,
         ["v1", "registration", "confirmation"] => methods::confirm(app, request).await,
-        _ => Err(Problem::NotFound.into()),
+        _ => Err(Problem::NO_ROUTE.into()),
     }
 }
 
@@ -85,7 +85,7 @@ async fn read<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) 
 async fn challenge<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::POST])?;
     let account = fresh_person(app, request).await?;
-    let wire: Challenge = body(request, ErrorFormat::Rekey, MAX_BODY)?;
+    let wire: Challenge = body(request)?;
     let key = request.idempotency_key()?;
     let contact = ContactInput { kind: &wire.r#type, value: &wire.value, delivery: wire.delivery.as_deref() };
     match app.challenge(&account, contact, &request.network(), key).await? {
@@ -98,17 +98,17 @@ async fn challenge<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Requ
     }
 }
 
-const fn refused(unfit: ContactRefusal) -> Problem {
+fn refused(unfit: ContactRefusal) -> Problem {
     match unfit {
-        ContactRefusal::Type => Problem::Malformed("type is mobilePhone or email"),
-        ContactRefusal::Delivery => Problem::Malformed("delivery is sms or call"),
-        ContactRefusal::DeliveryOfEmail => Problem::Malformed("delivery is for phones"),
-        ContactRefusal::Phone => {
-            Problem::ContactRejected("a phone is +CountryCode PhoneNumber of a kind that can be reached")
-        }
-        ContactRefusal::Country => Problem::ContactRejected("numbers of this country are not accepted"),
-        ContactRefusal::FixedLine => Problem::ContactRejected("a fixed line takes calls and no texts"),
-        ContactRefusal::Address => Problem::ContactRejected("a mail address is local@domain"),
+        ContactRefusal::Type => Problem::malformed("type must be mobilePhone or email"),
+        ContactRefusal::Delivery => Problem::malformed("delivery must be sms or call"),
+        ContactRefusal::DeliveryOfEmail => Problem::malformed("delivery is only for phones"),
+        ContactRefusal::Phone => Problem::ContactRejected(
+            "the phone must be +CountryCode PhoneNumber, and a kind of number that can receive codes",
+        ),
+        ContactRefusal::Country => Problem::ContactRejected("phones of this country are not accepted"),
+        ContactRefusal::FixedLine => Problem::ContactRejected("a fixed line receives calls but no text messages"),
+        ContactRefusal::Address => Problem::ContactRejected("the email address must be local@domain"),
     }
 }
 
@@ -119,9 +119,9 @@ async fn verify<S: Store, I: IssuerKeys>(
 ) -> Result<Response, Failure> {
     request.allow(&[Method::POST])?;
     let account = fresh_person(app, request).await?;
-    let wire: Verify = body(request, ErrorFormat::Rekey, MAX_BODY)?;
+    let wire: Verify = body(request)?;
     let key = request.idempotency_key()?;
-    let code = Code::parse(&wire.code).map_err(|_| Problem::Malformed("code is not 6 to 10 digits"))?;
+    let code = Code::parse(&wire.code).map_err(|_| Problem::malformed("code must be 6 to 10 digits"))?;
     let id = ChallengeId::parse(id).ok_or(Problem::CodeRejected)?;
     let registered = app.verify(&account, &id, &code, key).await?.ok_or(Problem::CodeRejected)?;
     Ok(view::method(registered))

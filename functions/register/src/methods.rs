@@ -1,7 +1,7 @@
 //! `DELETE /v1/registration/methods/{type}` and `POST /v1/registration/confirmation`.
 
 use http::{Method, StatusCode};
-use shared::credentials::token::IssuerKeys;
+use shared::credentials::token::{Forbidden, IssuerKeys};
 use shared::http::{Failure, Problem, Request, Response, response};
 use shared::ports::store::Store;
 use shared::use_cases::register::{Confirmation, Register, Removable};
@@ -9,7 +9,7 @@ use shared::use_cases::register::{Confirmation, Register, Removable};
 use crate::person::fresh_person;
 use crate::view;
 
-/// Removes a registered method of the person's own.
+/// Removes a registered method of the caller.
 pub(super) async fn remove<S: Store, I: IssuerKeys>(
     app: &Register<S, I>,
     request: &Request,
@@ -17,15 +17,15 @@ pub(super) async fn remove<S: Store, I: IssuerKeys>(
 ) -> Result<Response, Failure> {
     request.allow(&[Method::DELETE])?;
     let account = fresh_person(app, request).await?;
-    let what = Removable::parse(name).ok_or(Problem::NotFound)?;
+    let what = Removable::parse(name).ok_or(Problem::NO_METHOD)?;
     if app.remove(&account, what).await? {
         Ok(response::empty(StatusCode::NO_CONTENT))
     } else {
-        Err(Problem::NotFound.into())
+        Err(Problem::NO_METHOD.into())
     }
 }
 
-/// Notes that everything is still right, and shows it.
+/// Records that the registration is still right, and returns it.
 pub(super) async fn confirm<S: Store, I: IssuerKeys>(
     app: &Register<S, I>,
     request: &Request,
@@ -36,8 +36,8 @@ pub(super) async fn confirm<S: Store, I: IssuerKeys>(
     match app.confirm(&account, key).await? {
         Confirmation::Registration(registration) => Ok(view::registration(registration)),
         Confirmation::Changed => {
-            Err(Problem::Conflict("the registration changed since it was confirmed with this key").into())
+            Err(Problem::Conflict("the registration has changed since this key confirmed it").into())
         }
-        Confirmation::NoAccount => Err(Problem::Forbidden.into()),
+        Confirmation::NoAccount => Err(Forbidden::NoUser.into()),
     }
 }

@@ -1,23 +1,23 @@
-//! Whose registration a request is about.
+//! The person who sent a request.
 
 use shared::account::Account;
-use shared::credentials::token::IssuerKeys;
+use shared::credentials::token::{Forbidden, IssuerKeys};
 use shared::http::{Failure, Problem, Request};
 use shared::ports::store::Store;
 use shared::time::Moment;
 use shared::use_cases::authorize::actor;
 use shared::use_cases::register::Register;
 
-/// The person whose token came with a request, and when they signed in.
+/// The person whom the token of a request names, and when they signed in.
 pub(crate) async fn person<S: Store, I: IssuerKeys>(
     app: &Register<S, I>,
     request: &Request,
 ) -> Result<(Account, Option<Moment>), Failure> {
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
-    Ok(Register::<S, I>::person(actor).ok_or(Problem::Forbidden)?)
+    Ok(Register::<S, I>::person(actor).ok_or(Forbidden::NoUser)?)
 }
 
-/// The person, who must have signed in lately.
+/// The person, who must have signed in recently.
 pub(crate) async fn fresh_person<S: Store, I: IssuerKeys>(
     app: &Register<S, I>,
     request: &Request,

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::credentials::token::IssuerKeys;
-use shared::http::{ErrorFormat, Failure, GivenAnswer, MAX_BODY, Problem, Question, Request, Response, body, response};
+use shared::http::{Failure, GivenAnswer, Problem, Question, Request, Response, body, response};
 use shared::ports::store::Store;
 use shared::use_cases::register::{QuestionsOutcome, Register};
 
@@ -30,16 +30,16 @@ pub(crate) struct CatalogueBody {
 pub(crate) async fn put<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::PUT])?;
     let account = fresh_person(app, request).await?;
-    let wire: Put = body(request, ErrorFormat::Rekey, MAX_BODY)?;
+    let wire: Put = body(request)?;
     let key = request.idempotency_key()?;
     if wire.answers.is_empty() {
-        return Err(Problem::Malformed("answers is an empty list").into());
+        return Err(Problem::malformed("answers must not be empty").into());
     }
     let given: Vec<(&str, &str)> = wire.answers.iter().map(GivenAnswer::pair).collect();
     match app.set_questions(&account, &given, key).await? {
         QuestionsOutcome::Set => Ok(response::empty(StatusCode::NO_CONTENT)),
         QuestionsOutcome::Rejected(reasons) => Err(Problem::AnswersRejected(reasons).into()),
-        QuestionsOutcome::Changed => Err(Problem::Conflict("the account changed meanwhile").into()),
+        QuestionsOutcome::Changed => Err(Problem::Conflict("the account changed in the meantime").into()),
     }
 }
 

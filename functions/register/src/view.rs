@@ -1,4 +1,4 @@
-//! A registration and its methods, as answers.
+//! A registration and its methods, as responses.
 
 use http::StatusCode;
 #[cfg(feature = "describe")]
@@ -7,29 +7,29 @@ use serde::Serialize;
 use shared::account::Unusable;
 #[cfg(feature = "describe")]
 use shared::account::{ContactType, Source};
-use shared::http::response::{self, Response};
 #[cfg(feature = "describe")]
 use shared::http::describe::{Time, reasons};
+use shared::http::response::{self, Response};
 use shared::use_cases::register::{ContactView, Registration};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "Registration"))]
 pub(crate) struct RegistrationBody {
-    /// The userPrincipalName, in small letters.
+    /// The userPrincipalName, in lower case.
     user_name: String,
-    /// Whether the registered methods alone, by their different destinations, suffice for a reset.
+    /// Whether the registered methods alone, with different destinations, are enough for a reset.
     registered: bool,
     /// How many methods a reset needs; always 2 for privileged users.
     #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 2)))]
     methods_required: u8,
-    /// By when the person should look at their methods again; `null` if nothing is registered or confirmed, and if the
-    /// policy does not ask for it.
+    /// The time by which the person should confirm their methods again; `null` if nothing is registered or confirmed,
+    /// or if the policy does not ask for it.
     #[cfg_attr(feature = "describe", schemars(with = "Option<Time>"))]
     reconfirm_by: Option<String>,
-    /// What is registered.
+    /// The registered methods.
     methods: Vec<MethodBody>,
-    /// What else is on file, and may be registered.
+    /// The other values on file, which the person may register.
     suggested: Vec<MethodBody>,
     security_questions: Questions,
 }
@@ -40,27 +40,28 @@ pub(crate) struct RegistrationBody {
 pub(crate) struct MethodBody {
     #[cfg_attr(feature = "describe", schemars(with = "ContactType"))]
     r#type: &'static str,
-    /// The phone, as `+CountryCode Number`, or the mail address; whole, because it is the person's own.
+    /// The phone number, written `+CountryCode Number`, or the email address. It is never masked, because it is the
+    /// person's own.
     value: String,
     #[cfg_attr(feature = "describe", schemars(with = "Source"))]
     source: &'static str,
-    /// When it was written down.
+    /// When the value was stored.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     set_at: String,
-    /// When the person proved to possess it; `null` if they did not.
+    /// When the person proved that the contact is theirs; `null` if they did not.
     #[cfg_attr(feature = "describe", schemars(with = "Option<Time>"))]
     verified_at: Option<String>,
-    /// Whether a reset would use it now.
+    /// Whether a reset would use the value now.
     usable: bool,
-    /// Why a reset would not use it: the policy offers no method that reaches it; it was never registered, and the policy
-    /// wants that; a registered value takes its place; only the first address is used; its owner removed it; it replaced a
-    /// usable value and its waiting time is not over; its country is not sent to; it is a fixed line, which takes no texts.
-    /// `null` if it is usable.
+    /// Why a reset would not use the value: the policy offers no method that reaches it; it was never registered, and
+    /// the policy requires that; a registered value takes its place; only the first address is used; its owner removed
+    /// it; it replaced a usable value and its waiting time is not over; its country does not receive messages; it is a
+    /// fixed line, which receives no text messages. `null` if the value is usable.
     #[cfg_attr(feature = "describe", schemars(extend("enum" = reasons())))]
     reason: Option<&'static str>,
 }
 
-/// How many questions have an answer, and how many the policy wants.
+/// How many questions the person has answered, and how many the policy requires.
 #[derive(Serialize)]
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "QuestionCount"))]
 struct Questions {

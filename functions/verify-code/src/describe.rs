@@ -21,14 +21,14 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::POST, "/v1/resets/{resetId}/verifications", "verifyCode", Section::Resetting)
             .says(
                 "Verifies a code",
-                "A guess is charged before it is compared: each code has few tries (five unless the policy says \
-                 otherwise), and each account at most ten in 24 hours and 50 in 30 days over all of its resets. The \
-                 long code of an email is never charged, lives 24 hours, works once, and is accepted at the same gate \
-                 of any live reset of its account. What can be neither digits nor a long code is 400, and not \
-                 charged.\n\nEvery 422 is one and the same, and leaves at a fixed time after the request arrived, one \
-                 for digits and a later one for long codes and answers: for a wrong, expired, used or replaced code, \
-                 one of another gate or reset, one of a method that the policy offers no longer, an unknown or expired \
-                 reset (an id that cannot be one included), an account that does not exist, and a spent budget.",
+                "A guess is charged before it is compared. Each code allows a few guesses (five unless the policy says \
+                 otherwise), and each account at most ten in 24 hours and 50 in 30 days, over all its resets. The long \
+                 code of an email is never charged, is valid for 24 hours, works once, and is accepted at the same \
+                 gate of any live reset of its account. A text that is neither digits nor a long code is 400 and is \
+                 not charged.\n\nAll 422 responses are alike, and are sent at a fixed time after the request: one time \
+                 for digits, and a later one for long codes and answers. The reason may be a wrong, expired, used or \
+                 replaced code, a code of another gate or reset, a method that the policy no longer offers, an \
+                 unknown, malformed or expired reset id, an account that does not exist, or a spent budget.",
             )
             .open()
             .idempotent()
@@ -43,8 +43,8 @@ pub fn operations() -> Vec<Operation> {
             )
             .answers::<VerifiedBody<'_>>(
                 StatusCode::OK,
-                "The code is right: either everything is proved, or a second method is needed.",
+                "The code is right. Either the reset is verified, or it needs a second method.",
             )
-            .refuses(Problem::CodeRejected, "the code is not accepted, for whatever reason."),
+            .refuses(Problem::CodeRejected, "the code is not accepted; the reason is not revealed."),
     ]
 }

@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::credentials::questions::GivenAnswers;
-use shared::http::{ErrorFormat, Failure, GivenAnswer, MAX_BODY, Problem, Request, Response, body, finish, response};
+use shared::http::{ErrorFormat, Failure, GivenAnswer, Problem, Request, Response, body, finish, response};
 use shared::ports::store::Store;
 use shared::reset::code::Code;
 use shared::use_cases::verify_code::{Submission, Verification, VerifyCode};
@@ -20,8 +20,8 @@ use shared::use_cases::verify_code::{Submission, Verification, VerifyCode};
 struct Verify {
     #[cfg_attr(feature = "describe", schemars(with = "Option<shared::http::describe::Code>"))]
     code: Option<String>,
-    /// An answer to each question that was asked. All must be right; nothing tells which was not. Case, width, accents
-    /// and superfluous spaces do not matter.
+    /// The answers to all questions that were asked. All must be right; the response does not reveal which one is
+    /// wrong. Case, width, accents and extra spaces do not matter.
     #[cfg_attr(feature = "describe", schemars(with = "Option<Vec<GivenAnswer>>", length(min = 1, max = 5)))]
     answers: Option<Vec<GivenAnswer>>,
     /// The token of the first gate, for the code or the answers of the second.
@@ -29,13 +29,13 @@ struct Verify {
     gate_token: Option<String>,
 }
 
-/// What a request shows, once it could be read.
+/// A well-formed submission.
 enum Submitted {
     Code(Code),
     Answers(GivenAnswers),
 }
 
-/// Either everything is proved, or a second method is needed; `status` says which.
+/// Either the reset is verified, or it needs a second method; `status` says which.
 #[derive(Serialize)]
 #[serde(untagged)]
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "CodeVerified", extend("discriminator" = {
@@ -56,10 +56,10 @@ enum VerifiedBody<'a> {
 struct Verified<'a> {
     #[cfg_attr(feature = "describe", schemars(extend("const" = "verified")))]
     status: &'static str,
-    /// Sets the password.
+    /// The token that sets the password.
     #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Token"))]
     reset_token: &'a str,
-    /// When the token dies.
+    /// When the token expires.
     #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Time"))]
     expires_at: String,
 }
@@ -70,11 +70,11 @@ struct Verified<'a> {
 struct AnotherMethodRequired<'a> {
     #[cfg_attr(feature = "describe", schemars(extend("const" = "anotherMethodRequired")))]
     status: &'static str,
-    /// Opens the second gate of this reset.
+    /// The token that opens the second gate of this reset.
     #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Token"))]
     gate_token: &'a str,
-    /// What can open the second gate: methods that reach this account elsewhere than the first did, and security
-    /// questions if it has some to ask.
+    /// The methods for the second gate: those that reach this account at another destination than the first gate, and
+    /// security questions if the account has registered enough.
     #[cfg_attr(feature = "describe", schemars(with = "Vec<shared::policy::method::Method>", extend("uniqueItems" = true)))]
     methods: Vec<String>,
 }
@@ -88,7 +88,7 @@ impl Submitted {
     }
 }
 
-/// Answers a request to verify a code or answers.
+/// Handles a request to verify a code or answers.
 pub async fn handle<S: Store>(app: &VerifyCode<S>, request: Request) -> Response {
     let result = route(app, &request).await;
     finish(ErrorFormat::Rekey, result, &*app.context.random, app.context.now())
@@ -96,10 +96,10 @@ pub async fn handle<S: Store>(app: &VerifyCode<S>, request: Request) -> Response
 
 async fn route<S: Store>(app: &VerifyCode<S>, request: &Request) -> Result<Response, Failure> {
     let ["v1", "resets", id, "verifications"] = request.segments()[..] else {
-        return Err(Problem::NotFound.into());
+        return Err(Problem::NO_ROUTE.into());
     };
     request.allow(&[Method::POST])?;
-    let wire: Verify = body(request, ErrorFormat::Rekey, MAX_BODY)?;
+    let wire: Verify = body(request)?;
     let key = request.idempotency_key()?;
     let submitted = submitted(&wire)?;
     match app.verify(id, submitted.submission(), wire.gate_token.as_deref(), key).await? {
@@ -115,18 +115,20 @@ async fn route<S: Store>(app: &VerifyCode<S>, request: &Request) -> Result<Respo
     }
 }
 
-/// Reads exactly one of a code and answers; what can be neither is not charged.
+/// Reads either a code or answers. A malformed submission is not charged.
 fn submitted(wire: &Verify) -> Result<Submitted, Problem> {
     match (&wire.code, &wire.answers) {
         (Some(code), None) => {
-            let code = Code::parse(code).map_err(|_| Problem::Malformed("code is neither digits nor a long code"))?;
+            let code =
+                Code::parse(code).map_err(|_| Problem::malformed("code must be 6 to 10 digits or a long code"))?;
             Ok(Submitted::Code(code))
         }
         (None, Some(answers)) => {
-            let given = GivenAnswers::parse(answers.iter().map(GivenAnswer::pair))
-                .map_err(|_| Problem::Malformed("answers are 1 to 5, of at most 200 characters each"))?;
+            let given = GivenAnswers::parse(answers.iter().map(GivenAnswer::pair)).map_err(|_| {
+                Problem::malformed("answers must be a list of 1 to 5 answers of at most 200 characters each")
+            })?;
             Ok(Submitted::Answers(given))
         }
-        (Some(_), Some(_)) | (None, None) => Err(Problem::Malformed("exactly one of code and answers is needed")),
+        (Some(_), Some(_)) | (None, None) => Err(Problem::malformed("exactly one of code and answers is needed")),
     }
 }

@@ -1,4 +1,4 @@
-//! Cold-start composition: clients are made once per instance, and only those that a function uses.
+//! Composition at cold start: each instance makes its clients once, and only those that its function uses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use crate::config::system::SystemClock;
 use crate::issuer::HttpIssuerKeys;
 use crate::messenger::AwsMessenger;
 
-/// How long a request may take with all its attempts: well under what API Gateway waits (25 seconds).
+/// Time limit of a request with all its attempts: well under API Gateway's 25 seconds.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
-/// How often a request is tried: a throttled one passes at the second or third.
+/// Attempts per request: a throttled request usually succeeds at the second or third.
 const ATTEMPTS: u32 = 3;
-/// The SDK's configuration: the function's region and credentials, bounded times, few retries.
+/// The SDK's configuration: the function's region and credentials, bounded timeouts, few retries.
 pub async fn sdk_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(https_client())
@@ -34,24 +34,24 @@ pub async fn sdk_config() -> SdkConfig {
         .await
 }
 
-/// The DynamoDB client that a store is made of.
+/// The DynamoDB client that a store is built on.
 #[must_use]
 pub fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::new(config)
 }
 
-/// The issuer's keys, fetched when the first token comes.
+/// The issuer's keys, fetched when the first token arrives.
 ///
 /// # Errors
-/// [`Unavailable`] where the settings lack the address or it is not HTTPS.
+/// [`Unavailable`] if the setting for the address is missing or not HTTPS.
 pub fn issuer_keys(settings: &Settings) -> Result<HttpIssuerKeys, Unavailable> {
     Ok(HttpIssuerKeys::new(settings.jwks_url()?, Arc::new(SystemClock)))
 }
 
-/// What sends messages and publishes events.
+/// The messenger, which sends messages and publishes events.
 ///
 /// # Errors
-/// [`Unavailable`] where a setting is missing or breaks a rule.
+/// [`Unavailable`] if a setting is missing or invalid.
 pub fn messenger(config: &SdkConfig, settings: &Settings) -> Result<AwsMessenger, Unavailable> {
     Ok(AwsMessenger::new(config, settings.messenger()?))
 }

@@ -1,4 +1,4 @@
-//! The issuer's public keys, fetched over HTTPS and kept for a while.
+//! The issuer's public keys, fetched over HTTPS and cached.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,23 +18,24 @@ use tokio::sync::Mutex;
 
 use crate::config::http_client::https_connector;
 
-/// Most bytes of a key set: some dozens of keys with their certificates.
+/// Largest key set, in bytes: enough for some dozens of keys with their certificates.
 const MAX_BYTES: usize = 64 * 1024;
-/// How long a key set is taken for the latest, in seconds.
+/// How long a key set counts as current, in seconds.
 const FRESH_SECONDS: u64 = 300;
-/// How soon a caller's unknown key may have the set fetched again, in seconds: anybody can invent a key's name.
+/// Fewest seconds between two fetches while a key set is cached: anyone can invent a key's name, and each unknown name
+/// asks for a refresh.
 const REFRESH_SECONDS: u64 = 30;
-/// How long a key set serves while the issuer cannot be reached, in seconds.
+/// How long a cached key set serves while the issuer cannot be reached, in seconds.
 const STALE_SECONDS: u64 = HOUR;
-/// How soon an issuer that failed is asked again while there are no keys at all, in seconds.
+/// How long to wait, in seconds, before retrying an issuer that failed while no keys are cached.
 const PAUSE_SECONDS: u64 = 1;
-/// How long one fetch may take with everything: a person waits for it.
+/// Time limit of one fetch as a whole: a person is waiting for it.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// What every failure says was being done.
+/// The operation that every failure names.
 const FETCH: &str = "fetch the issuer's keys";
 
-/// Fetches an issuer's JWKS (RFC 7517, section 5) and keeps it.
+/// Fetches an issuer's JWKS (RFC 7517, section 5) and caches it.
 pub struct HttpIssuerKeys {
     url: String,
     connector: Connector,
@@ -49,18 +50,18 @@ struct CachedKeys {
 }
 
 impl CachedKeys {
-    /// The set, where it is younger than so many seconds.
+    /// The cached set, if it is younger than `seconds`.
     fn within(&self, seconds: u64, now: Moment) -> Option<Arc<JwkSet>> {
         let (set, at) = self.set.as_ref()?;
         (at.plus(seconds) > now).then(|| Arc::clone(set))
     }
 
-    /// Whether the issuer was asked within so many seconds.
+    /// Whether the issuer was asked less than `seconds` ago.
     fn fetched_within(&self, seconds: u64, now: Moment) -> bool {
         self.fetched_at.is_some_and(|at| at.plus(seconds) > now)
     }
 
-    /// What to answer without asking the issuer; `None` where it is to be asked.
+    /// The result without asking the issuer; `None` if the issuer must be asked.
     fn answer(&self, refresh: bool, now: Moment) -> Option<Result<Arc<JwkSet>, Unavailable>> {
         if let Some(set) = self.within(FRESH_SECONDS, now)
             && (!refresh || self.fetched_within(REFRESH_SECONDS, now))
@@ -77,7 +78,7 @@ impl CachedKeys {
 }
 
 impl HttpIssuerKeys {
-    /// The keys at an address, which are fetched when they are first asked for.
+    /// The keys at `url`, fetched when they are first needed.
     #[must_use]
     pub fn new(url: String, clock: Arc<dyn Clock>) -> Self {
         Self { url, connector: https_connector(), clock, cached: Mutex::default() }
@@ -115,8 +116,8 @@ struct Published {
     keys: Vec<Value>,
 }
 
-/// Reads the keys of a set; those of a kind that is not known here are left out (RFC 7517, section 5),
-/// and so is a symmetric key, which is no key for verifying once it is published.
+/// Reads the keys of a set. Keys of an unknown kind are left out (RFC 7517, section 5). So are symmetric keys: once
+/// published, such a key proves nothing.
 fn parse(body: &[u8]) -> Result<JwkSet, &'static str> {
     let published: Published = serde_json::from_slice(body).map_err(|_| "the issuer's answer is no key set")?;
     let keys = published.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
@@ -131,7 +132,7 @@ fn is_public(key: &Jwk) -> bool {
 
 impl IssuerKeys for HttpIssuerKeys {
     async fn keys(&self, refresh: bool) -> Result<Arc<JwkSet>, Unavailable> {
-        // Held while fetching: whoever comes meanwhile waits for the same set instead of asking, too.
+        // Held while fetching: concurrent callers wait for this set instead of fetching it as well.
         let mut cached = self.cached.lock().await;
         let now = self.clock.now();
         if let Some(answer) = cached.answer(refresh, now) {
@@ -146,7 +147,7 @@ impl IssuerKeys for HttpIssuerKeys {
             }
             Err(cause) => {
                 let stale = cached.within(STALE_SECONDS, now).ok_or_else(|| Unavailable::new(FETCH, cause))?;
-                tracing::warn!(cause, "the issuer's keys could not be fetched; the last ones serve on");
+                tracing::warn!(cause, "the issuer's keys could not be fetched; the last ones remain in use");
                 Ok(stale)
             }
         }
@@ -154,7 +155,6 @@ impl IssuerKeys for HttpIssuerKeys {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::error::Error;
 

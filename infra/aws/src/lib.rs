@@ -1,4 +1,4 @@
-//! Outbound adapters: the store on DynamoDB, the providers of messages, secrets, the issuer's keys, and API Gateway's events.
+//! Adapters to AWS: the store on DynamoDB, the message providers, secrets, the issuer's keys, and Lambda's events.
 
 pub mod compose;
 pub mod config;

@@ -1,4 +1,4 @@
-//! The functions, composed as their `main.rs` do it, on what is local.
+//! The functions, composed as in their `main.rs`, but from local parts.
 
 use std::sync::Arc;
 
@@ -25,16 +25,16 @@ use crate::stand_ins::issuer::Issuer;
 use crate::stand_ins::outbox::Outbox;
 use crate::stand_ins::worker::Deliver;
 
-/// Who messages are from.
+/// The organisation that messages come from.
 const ORGANISATION: &str = "Contoso";
 /// The domain that codes are bound to.
 const DOMAIN: &str = "contoso.example";
-/// The worker's name among the counters.
+/// The name of the worker's request counter.
 const DELIVER_CODE: &str = "deliver-code";
-/// The loader's name among the counters.
+/// The name of the directory loader's request counter.
 const LOAD_DIRECTORY: &str = "load-directory";
 
-/// Every function that answers requests.
+/// Every function that handles requests.
 pub(crate) struct Functions {
     begin_reset: BeginReset<DynamoStore>,
     verify_code: VerifyCode<DynamoStore>,
@@ -45,28 +45,27 @@ pub(crate) struct Functions {
     admin_set_contact: AdminSetContact<DynamoStore, Issuer>,
 }
 
-/// What functions are made of.
+/// The parts that functions are composed from.
 pub(crate) struct Parts<'a> {
     /// Makes clients of the table.
     pub(crate) engine: &'a mut Engine,
     /// Keys of all kinds.
     pub(crate) keys: &'a Keys,
-    /// Tells the time.
     pub(crate) clock: Arc<dyn Clock>,
-    /// Whose tokens are accepted.
+    /// The issuer whose tokens are accepted.
     pub(crate) issuer: Issuer,
-    /// Where the API is reached.
+    /// The API's public address.
     pub(crate) public_url: String,
 }
 
 impl Parts<'_> {
-    /// A client and a context of its own for each function: nothing but the table is shared, as in the cloud.
+    /// A client and a context of its own for each function: as in the cloud, they share nothing but the table.
     fn context(&mut self, name: &'static str) -> Context<DynamoStore> {
         let client: Client = self.engine.client(name);
         Context::new(DynamoStore::new(client, TABLE), self.clock.clone(), Arc::new(SystemRandom))
     }
 
-    /// What loads a directory.
+    /// The use case that loads a directory.
     pub(crate) fn loader(&mut self) -> AdminSetContact<DynamoStore, Issuer> {
         self.admin_set_contact(LOAD_DIRECTORY)
     }
@@ -82,7 +81,7 @@ impl Parts<'_> {
         }
     }
 
-    /// What delivers orders.
+    /// The use case that delivers jobs.
     pub(crate) fn deliver(&mut self, outbox: Outbox) -> Deliver {
         let organisation = Organisation::parse(ORGANISATION).unwrap_or_default();
         let domain = Domain::parse(DOMAIN).expect("the constant is a host name");
@@ -96,7 +95,7 @@ impl Parts<'_> {
         }
     }
 
-    /// Every function that answers requests.
+    /// Composes every function that handles requests.
     pub(crate) fn functions(&mut self) -> Functions {
         let (issuer, tokens) = (self.issuer.clone(), self.issuer.settings());
         let Keys { names, phones, codes, idempotency, .. } = self.keys;
@@ -150,7 +149,7 @@ impl Parts<'_> {
 }
 
 impl Functions {
-    /// Has a function answer.
+    /// Has a function handle a request.
     pub(crate) async fn answer(&self, function: Function, request: Request) -> Response {
         match function {
             Function::BeginReset => begin_reset::handle(&self.begin_reset, request).await,

@@ -6,20 +6,20 @@
 //!          outbox ◄── deliver-code ◄── worker ◄── the table's stream ◄┘
 //! ```
 //!
-//! What is real: the handlers, the use cases, the store on DynamoDB's protocol and its stream, events of
-//! API Gateway's payload format 2.0, signed tokens and their verification, every limit. What is not: the
-//! engine, the issuer, the clock, which can be advanced, and the three providers, whose place the outbox
-//! takes. It listens on 127.0.0.1 only, and nothing here is deployed.
+//! The following is real: the handlers, the use cases, the store on DynamoDB's protocol and its stream, events of API
+//! Gateway's payload format 2.0, signed tokens and their verification, every limit. The following is not: the engine,
+//! the issuer, the clock, which can be advanced, and the three providers, which the outbox replaces. The service
+//! listens on 127.0.0.1 only, and nothing here is deployed.
 //!
 //! | route | does |
 //! |---|---|
-//! | `GET /_local/outbox?to=…` | the messages, oldest first, once everything ordered before is delivered |
-//! | `DELETE /_local/outbox` | empties it, and the events |
+//! | `GET /_local/outbox?to=…` | the messages, oldest first, once every earlier job is delivered |
+//! | `DELETE /_local/outbox` | empties the outbox and the events |
 //! | `GET /_local/events` | the events, oldest first: `[{"event":"SessionsRevoked","userId","userName","at"}]` |
-//! | `POST /_local/tokens` | `{"userName"}` or `{"permissions":[…]}` gives `{"accessToken"}` |
-//! | `POST /_local/clock` | `{"advanceSeconds"}` gives `{"now"}`; expired rows are gone, failed orders were tried again |
+//! | `POST /_local/tokens` | `{"userName"}` or `{"permissions":[…]}` returns `{"accessToken"}` |
+//! | `POST /_local/clock` | `{"advanceSeconds"}` returns `{"now"}`, once expired rows are deleted and failed jobs tried again |
 //!
-//! With a data directory (see [`Options`]), everything that was answered is there again after a restart.
+//! With a data directory (see [`Options`]), everything that a response confirmed survives a restart.
 
 pub mod describe;
 mod functions;
@@ -65,34 +65,34 @@ use setup::{policy_file, users};
 use stand_ins::engine::{self, Counter, Engine, TABLE};
 use stand_ins::worker::{self, Worker};
 
-/// How often expired rows are looked for: DynamoDB promises days, a person at a terminal expects a minute.
+/// The pause between sweeps of expired rows: DynamoDB promises days, a person at a terminal expects a minute.
 const SWEEP_PAUSE: Duration = Duration::from_secs(60);
-/// How long the parts of the service may take to end.
+/// Time limit for each part of the service to end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// The service's own name among the counters.
+/// The name of the service's own request counter.
 const OWN_CLIENT: &str = "local";
 
-/// A running service. It ends when it is stopped, or dropped.
+/// A running service. It ends when it is stopped or dropped.
 pub struct Running {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
-    /// Its clock.
+    /// Its clock, which can be advanced.
     pub clock: Arc<OffsetClock>,
-    /// What it would have sent.
+    /// The messages and events that it would have sent.
     pub outbox: Outbox,
-    /// What signs its tokens.
+    /// The issuer that signs its tokens.
     pub issuer: Issuer,
     /// A client of its table.
     pub client: Client,
     /// Its table's name.
     pub table: &'static str,
-    /// What became of the directory that was to be loaded, in lines.
+    /// The result of loading the directory, in lines; `None` if there was none to load.
     pub report: Option<String>,
     control: Arc<Control>,
     worker: Worker,
     counters: BTreeMap<&'static str, Counter>,
     stop: watch::Sender<bool>,
-    /// What is waited for after `stop`, in this order.
+    /// Awaited after `stop`, in this order.
     tasks: Vec<JoinHandle<()>>,
     stop_engine: watch::Sender<bool>,
     engine: JoinHandle<()>,
@@ -100,38 +100,39 @@ pub struct Running {
 }
 
 impl Running {
-    /// Where it is reached, without a slash at the end.
+    /// Its base address, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How many requests each function has sent to the table, by the function's name.
+    /// How many requests each client has sent to the table, by the name of the client's function; the service itself
+    /// and the directory loader have names of their own.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
         self.counters.iter().map(|(name, counter)| (*name, counter.requests.load(Ordering::SeqCst))).collect()
     }
 
-    /// What each function's requests to the table needed to be permitted, by the function's name.
+    /// The permissions that each client's requests to the table needed, by the same names as [`Running::counts`].
     #[must_use]
     pub fn accesses(&self) -> BTreeMap<&'static str, BTreeSet<Access>> {
         self.counters.iter().map(|(name, counter)| (*name, counter.seen.all())).collect()
     }
 
-    /// Returns when everything ordered so far was tried once.
+    /// Returns once every job created so far has been tried.
     pub async fn settled(&self) {
         self.worker.settle().await;
     }
 
-    /// Advances the clock as `POST /_local/clock` does; `None` where it could not.
+    /// Advances the clock as `POST /_local/clock` does; `None` if it could not.
     pub async fn advance(&self, seconds: u64) -> Option<Moment> {
         self.control.advance(seconds).await.ok()
     }
 
-    /// Ends the service: requests that are being answered first, then deliveries, then the table.
+    /// Ends the service: running requests first, then deliveries, then the table.
     pub async fn stop(self) {
         let Self { stop, tasks, stop_engine, engine, .. } = self;
-        // Whoever has ended already need not be told.
+        // A receiver that has already ended need not be notified.
         let _ = stop.send(true);
         for task in tasks {
             let _ = timeout(STOP_TIMEOUT, task).await;
@@ -141,10 +142,10 @@ impl Running {
     }
 }
 
-/// Starts a service, and returns when it can be asked.
+/// Starts a service, and returns once it accepts requests.
 ///
 /// # Errors
-/// [`StartError`] for options that cannot be, a port or a directory that is in use, and damaged data.
+/// [`StartError`] for invalid options, a port or a directory that is in use, and damaged data.
 pub async fn start(options: &Options) -> Result<Running, StartError> {
     let public_url = options.checked_public_url()?;
     let origins = Origins(options.checked_origins()?);
@@ -214,7 +215,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     })
 }
 
-/// Deletes expired rows from time to time.
+/// Deletes expired rows at intervals.
 async fn sweep(client: Client, clock: Arc<OffsetClock>, mut stop: watch::Receiver<bool>) {
     let mut pause = interval(SWEEP_PAUSE);
     pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -230,5 +231,4 @@ async fn sweep(client: Client, clock: Arc<OffsetClock>, mut stop: watch::Receive
 }
 
 #[cfg(test)]
-#[path = "lib_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! Starts the local service, says where it is, and waits until it is to end.
+//! Starts the local service, prints its address, and waits for a signal to end.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -11,8 +11,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-/// What is logged unless `RUST_LOG` says otherwise: requests and messages, and whatever goes wrong. The engine
-/// warns of every write whose condition did not hold, which is what conditions are for.
+/// The log directives unless `RUST_LOG` is set: requests, messages, and everything that goes wrong. The engine warns of
+/// every write whose condition did not hold, but that is what conditions are for.
 const DEFAULT_LOG: &str = "warn,local=info,dynoxide=error";
 
 #[tokio::main]
@@ -29,7 +29,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    // Listened for from the beginning, so that no signal is lost.
+    // Registered before the service starts, so that no signal is lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let running = local::start(options).await?;
     announce(&running, options.users.is_none())?;
@@ -41,15 +41,15 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Says on standard output where the service is, and everything else on standard error.
+/// Prints the address to standard output, and everything else to standard error.
 fn announce(running: &Running, is_sample: bool) -> io::Result<()> {
     let url = running.url();
-    // Who has closed standard error does not want to know.
+    // If standard error is closed, nobody wants to read this.
     let _ = io::stderr().write_all(running.report.as_deref().unwrap_or_default().as_bytes());
     let mut out = io::stdout().lock();
     writeln!(out, "listening on {url}")?;
     out.flush()?;
-    // The sample's people are the only ones whose contacts are known here.
+    // Only the sample's contacts are known here.
     if !is_sample {
         return Ok(());
     }
@@ -62,13 +62,13 @@ fn announce(running: &Running, is_sample: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes one readable line per event to standard error; other crates say no more than warnings.
+/// Writes one readable line per event to standard error; other crates log only warnings and errors.
 fn log() {
     let directives = Settings::from_environment().log();
     let directives = directives.as_deref().unwrap_or(DEFAULT_LOG);
     let colours = io::stderr().is_terminal();
     let layer = fmt::layer().without_time().with_target(false).with_ansi(colours).with_writer(io::stderr);
     let layer = layer.with_filter(aws::lambda::logging::filter(Some(directives)));
-    // The first subscriber stays; there is no other.
+    // A subscriber that was already set would stay; there is none.
     let _ = tracing_subscriber::registry().with(layer).try_init();
 }

@@ -1,10 +1,10 @@
 //! Rekey's command line for administrators.
 //!
-//! It speaks to any deployment through the routes that have Microsoft Graph's shapes, with the token of whoever runs it,
-//! so it can do what that token may and nothing else. It knows the service by those routes only: it is a program of its
-//! own, without the table, the embedded engine or a client of AWS.
+//! It talks to any deployment through the routes that have Microsoft Graph's shapes, with the token of the person who
+//! runs it. So it can do what that token may do, and nothing else. It knows the service by those routes only: it is a
+//! program of its own, without the table, the embedded engine or a client of AWS.
 //!
-//! [`run`] is all of it; `main.rs` hands over the environment, the streams and the clock.
+//! [`run`] is the whole program; `main.rs` passes in the environment, the streams and the clock.
 
 mod client;
 mod commands;
@@ -32,21 +32,21 @@ pub use crate::output::streams::{DONE, FAILED, REJECTED};
 
 /// What a run takes from outside, besides its arguments.
 pub struct Surroundings<'a> {
-    /// Where the service is, unless the arguments say it: the environment's `REKEY_URL`.
+    /// The service's address, unless the arguments name one: the environment's `REKEY_URL`.
     pub url: Option<String>,
     /// The token, unless the arguments name a file: the environment's `REKEY_TOKEN`.
     pub token: Option<String>,
-    /// Standard output.
+    /// Standard output, for results.
     pub out: &'a mut dyn Write,
-    /// Standard error.
+    /// Standard error, for messages and errors.
     pub err: &'a mut dyn Write,
     /// Whether a progress bar may be drawn on the process's own standard error.
     pub progress: bool,
-    /// Waits.
+    /// Waits for this long.
     pub pause: &'a dyn Fn(Duration),
 }
 
-/// Does what the arguments say, the first of which is the program's name, and returns the exit code.
+/// Runs the command in the arguments, the first of which is the program's name, and returns the exit code.
 pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>, around: Surroundings<'_>) -> u8 {
     let Surroundings { url, token, out, err, progress, pause } = around;
     let token = token.map(Zeroizing::new);
@@ -57,7 +57,7 @@ pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>, ar
     };
     match command(options, url, token, pause, &mut streams) {
         Ok(code) => code,
-        // Who has stopped reading does not want to know.
+        // A reader that has stopped reading needs no message.
         Err(Failure::Print(cause)) if cause.kind() == ErrorKind::BrokenPipe => FAILED,
         Err(failure) => {
             streams.tell(&format!("rekeyctl: {}", escape(&failure.to_string())));
@@ -86,7 +86,7 @@ fn command(
     }
 }
 
-/// Prints help where it was asked for, else what could not be understood.
+/// Prints help if it was asked for, else the error in the arguments.
 fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
     let text = error.to_string();
     let text: Vec<String> = text.trim_end().split('\n').map(escape).collect();
@@ -99,5 +99,4 @@ fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
 }
 
 #[cfg(test)]
-#[path = "lib_tests.rs"]
 mod tests;

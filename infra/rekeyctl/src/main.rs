@@ -1,9 +1,9 @@
-//! Hands the environment, the streams and the clock to the library.
+//! Passes the environment, the streams and the clock to the library.
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-#[allow(clippy::disallowed_methods, reason = "the one place where this program reads its environment and waits")]
+#[expect(clippy::disallowed_methods, reason = "the one place where this program reads its environment and waits")]
 fn main() -> ExitCode {
     let around = rekeyctl::Surroundings {
         url: std::env::var("REKEY_URL").ok(),

@@ -1,4 +1,4 @@
-//! What the command line may say.
+//! What the command line accepts.
 
 use std::convert::Infallible;
 use std::ffi::OsStr;
@@ -16,23 +16,23 @@ use shared::random::AccountId;
 /// Most users on a page, as in Graph.
 const MAX_USERS: u16 = 999;
 
-/// Most records of a log on a page, as in Graph.
+/// Most audit records on a page, as in Graph.
 const MAX_RECORDS: u16 = 1000;
 
-/// The whole command line. A token is never a part of it: other people of the machine can read what a process was
-/// started with, and shells keep it.
+/// The whole command line. It never contains a token: other people on the machine can read a process's arguments, and
+/// shells store them.
 #[derive(Debug, Parser)]
 #[command(name = "rekeyctl", version, about = "Administers a Rekey deployment through its Graph routes")]
-#[command(after_help = "The token is read from the environment's REKEY_TOKEN, or from --token-file.\n\
-                        Exit codes: 0 done, 1 failed, 2 done but some of an import was rejected.")]
+#[command(after_help = "The token comes from REKEY_TOKEN in the environment, or from --token-file.\n\
+                        Exit codes: 0 done, 1 failed, 2 done but part of an import was rejected.")]
 pub(crate) struct Options {
-    /// Where the service is, such as https://reset.contoso.example; else the environment's REKEY_URL
+    /// The address of the service, such as https://reset.contoso.example; by default REKEY_URL from the environment
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// Read the token from this file; else it is the environment's REKEY_TOKEN
+    /// Read the token from this file; by default it is REKEY_TOKEN from the environment
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Known only to be refused: unknown, it could be taken for a user, and its value be repeated
+    /// Accepted only to be refused: an unknown option could be taken for a user, and its value repeated
     #[arg(long = "token", global = true, hide = true, value_parser = NoToken)]
     _token: Option<Infallible>,
     #[command(subcommand)]
@@ -45,7 +45,7 @@ pub(crate) enum Command {
     Import(Import),
     /// List users
     Users(Users),
-    /// Show a user, their authentication methods, and what can be used for a reset and why
+    /// Show a user, their authentication methods, and the contacts that a reset would use, with reasons
     Show {
         /// The user's userPrincipalName or id
         #[arg(allow_hyphen_values = true, value_parser = user)]
@@ -64,20 +64,20 @@ pub(crate) struct Import {
     /// Change nothing; print what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Write what was rejected to this CSV file; else it is printed
+    /// Write the rejected values to this CSV file; by default they are printed
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Users {
-    /// Only those whose userPrincipalName begins so
+    /// List only users whose userPrincipalName begins with this
     #[arg(long, value_name = "STARTSWITH")]
     pub(crate) filter: Option<String>,
-    /// At most so many
+    /// List at most this many users
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
-    /// How many are asked for at a time
+    /// How many to request at a time
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_USERS)))]
     pub(crate) page_size: u16,
 }
@@ -90,7 +90,7 @@ pub(crate) struct Set {
     /// The property, by its name in Graph
     #[arg(value_parser = properties())]
     pub(crate) property: String,
-    /// The value; otherMails takes several, which replace all that are there
+    /// The value; otherMails takes several values, which replace all existing ones
     #[arg(required_unless_present = "clear", conflicts_with = "clear", num_args = 1..=MAX_OTHER_MAILS)]
     pub(crate) values: Vec<String>,
     /// Clear the property
@@ -100,25 +100,25 @@ pub(crate) struct Set {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Audit {
-    /// From this moment on, in RFC 3339, such as 2026-11-21T00:00:00Z
+    /// Only records from this time on, in RFC 3339, such as 2026-11-21T00:00:00Z
     #[arg(long, value_name = "RFC3339", value_parser = moment)]
     pub(crate) from: Option<String>,
-    /// Up to this moment
+    /// Only records up to this time
     #[arg(long, value_name = "RFC3339", value_parser = moment)]
     pub(crate) to: Option<String>,
-    /// Only what was done to this user
+    /// Only records about this user
     #[arg(long, value_name = "UPN_OR_ID", allow_hyphen_values = true, value_parser = user)]
     pub(crate) user: Option<String>,
-    /// Only this activityDisplayName
+    /// Only records with this activityDisplayName
     #[arg(long, value_name = "NAME")]
     pub(crate) activity: Option<String>,
-    /// How many are asked for at a time
+    /// How many to request at a time
     #[arg(long, value_name = "N", default_value_t = MAX_RECORDS, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_RECORDS)))]
     pub(crate) page_size: u16,
-    /// One JSON object a line, as the service gave it, or a table of the main columns
+    /// One JSON object per line, as the service returns it, or a table of the main columns
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
     pub(crate) format: Format,
-    /// Write to this file, which only its owner may read
+    /// Write to this file, readable only by its owner
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
@@ -129,7 +129,7 @@ pub(crate) enum Format {
     Csv,
 }
 
-/// The properties that `set` knows, by their names in Graph.
+/// The properties that `set` accepts, by their names in Graph.
 fn properties() -> PossibleValuesParser {
     let descriptive = ProfileField::ALL.iter().map(|field| field.as_str());
     let flags = ["accountEnabled", "isAdmin", "onPremisesSyncEnabled"];
@@ -138,8 +138,8 @@ fn properties() -> PossibleValuesParser {
     )
 }
 
-/// A userPrincipalName or an id, one in sixty-four of which begins with a hyphen. Nothing else that does is a user: it
-/// is an option that nobody knows, and would be asked for at the service.
+/// A userPrincipalName or an id; one id in sixty-four begins with a hyphen. Anything else that begins with a hyphen is
+/// an unknown option, which must not be sent to the service as a user.
 fn user(text: &str) -> Result<String, &'static str> {
     if text.starts_with('-') && AccountId::parse(text).is_none() && UserName::parse(text).is_err() {
         return Err("neither an option nor a user");
@@ -160,17 +160,16 @@ impl TypedValueParser for NoToken {
     }
 }
 
-/// A moment in RFC 3339. It is sent as it is written, so that nothing is taken that only resembles one.
+/// A moment in RFC 3339. It is sent as typed, so nothing is accepted that only resembles one.
 fn moment(text: &str) -> Result<String, &'static str> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"-:.+TZ".contains(&byte));
     if is_plain && text.parse::<Timestamp>().is_ok() {
         return Ok(text.to_owned());
     }
-    Err("not a moment in RFC 3339, such as 2026-11-21T00:00:00Z")
+    Err("must be a time in RFC 3339, such as 2026-11-21T00:00:00Z")
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

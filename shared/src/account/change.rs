@@ -1,4 +1,4 @@
-//! Writing contacts down: by the directory and by administrators.
+//! Setting profile contacts: by the directory and by administrators.
 
 use super::{
     Account, Contact, ContactType, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact, ProfileField, Slot,
@@ -9,15 +9,15 @@ use crate::identifiers::phone::Phone;
 use crate::policy::Policy;
 use crate::time::{HOUR, Moment};
 
-/// Hours in which a cleared contact still counts as replaced by the next one: the longest waiting time.
+/// Hours for which a cleared contact still counts as replaced by the next one: the longest delay that a policy allows.
 const REPLACED_WITHIN_HOURS: u64 = 72;
 
 impl Account {
-    /// Writes a profile phone down; of the same number written again, at most the spelling changes.
+    /// Sets or clears a profile phone. If the number is already on file, at most its spelling changes.
     ///
-    /// Nothing that is known of it changes then, whoever writes it. So one that was on file when its owner removed their
-    /// method stays removed: a nightly synchronisation that writes it again must not bring it back. Who wants it back
-    /// clears the field first, or writes another number.
+    /// Everything else that is known about it then stays, no matter who sets it. So a number that was on file when its
+    /// owner removed their method stays removed: a nightly synchronisation that writes it again must not bring it back.
+    /// To use it again, clear the field first or set another number.
     pub(crate) fn set_phone(
         &mut self,
         kind: ContactType,
@@ -40,8 +40,9 @@ impl Account {
         self.contacts.set(slot, new);
     }
 
-    /// Replaces all alternate mail addresses; those that stay keep what is known of them, in whatever spelling, but one
-    /// that comes first in the place of another counts as written now: only the first is used.
+    /// Replaces all alternate mail addresses. An address that stays keeps what is known about it, however it is
+    /// spelled. An address that becomes the first in place of another counts as set now, because only the first is
+    /// used.
     pub(crate) fn set_mails(&mut self, mails: &[EmailAddress], from: Source, policy: &Policy, now: Moment) {
         let mut wanted: Vec<Destination> = Vec::new();
         for value in mails.iter().cloned().map(Destination::Email) {
@@ -58,14 +59,14 @@ impl Account {
             let known = self.contacts.all(Slot::OtherMails).iter().find(|contact| contact.value == value);
             match known.map(|known| Contact { value: value.clone(), ..known.clone() }) {
                 Some(known) if place > 0 || first_stays => known,
-                // It moves up because the directory dropped another: nobody wrote it anew, so it counts as little as
-                // before its owner removed their method.
+                // It moves up because the directory dropped another address. Nobody set it again, so the owner's
+                // removal still rules it out.
                 Some(known)
                     if from == Source::Directory && self.is_removed(ContactType::Email, &known.value, known.set_at) =>
                 {
                     known
                 }
-                // Whoever moves it there, an address keeps its source; one of an administrator's waits.
+                // An address keeps its source, no matter who moves it. It waits if an administrator set it or moved it.
                 Some(known) => {
                     let waits = replaced_usable && Source::Administrator.is_either(from, known.source);
                     Contact { set_at: now, replaced_usable: waits, ..known }
@@ -80,8 +81,8 @@ impl Account {
         self.contacts.set(Slot::OtherMails, contacts);
     }
 
-    /// Remembers the profile value of a type that codes may have gone to until now; others were never anybody's way
-    /// in, and would only crowd out those that were.
+    /// Remembers the profile value of a type if codes may have gone to it until now. Other values never let anybody in,
+    /// and would only crowd out those that did.
     pub(super) fn remember_usable(&mut self, kind: ContactType, policy: &Policy, now: Moment) {
         let usable = self.registered(kind).is_none() && self.is_usable(kind, policy, now);
         if let Some(contact) = self.on_file(kind).filter(|_| usable) {
@@ -90,7 +91,7 @@ impl Account {
         }
     }
 
-    /// Whether a new profile value would take the place of one that is usable, waits to be, or was until lately.
+    /// Whether a new profile value would replace one that is usable, is waiting, or was usable recently.
     pub(super) fn replaces_usable(&self, kind: ContactType, policy: &Policy, now: Moment) -> bool {
         let waiting = self.on_file(kind).is_some_and(|contact| contact.replaced_usable);
         let mut was_usable = self.past.iter().filter(|past| past.kind == Some(kind) && past.usable);
@@ -98,8 +99,8 @@ impl Account {
         self.is_usable(kind, policy, now) || waiting || lately
     }
 
-    /// Takes the directory's addresses over: those that it no longer has go, new ones come last, those that it spells
-    /// otherwise are respelled, and addresses that others wrote down stay as they are and where they are.
+    /// Takes over the directory's addresses. Addresses that the directory no longer has are removed, new ones are
+    /// appended, and respelled ones are updated. Addresses from other sources keep their value and their place.
     pub(crate) fn set_directory_mails(&mut self, mails: &[EmailAddress], policy: &Policy, now: Moment) {
         let stored = self.contacts.all(Slot::OtherMails).iter().filter_map(|contact| match &contact.value {
             Destination::Email(address) if contact.source == Source::Directory => {
@@ -114,8 +115,8 @@ impl Account {
 
     /// Sets or clears a descriptive property.
     ///
-    /// The primary address is told of changes and never used for a reset; the one before is told for as long as a
-    /// replaced contact is.
+    /// The primary address is notified of changes and never used for a reset. A former primary address is notified for
+    /// as long as a replaced contact.
     pub(crate) fn set_profile(&mut self, field: ProfileField, value: Option<String>, now: Moment) {
         let former = self.primary_mail();
         match value {
@@ -135,15 +136,14 @@ impl Account {
         self.past.retain(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > new.until && !same(past));
         self.past.push(new);
         while self.past.len() > MAX_PAST_CONTACTS {
-            // Whoever fills the list with values where codes never went crowds out none where they did.
+            // Values that codes never went to are dropped first, so nobody can use them to crowd out the others.
             let surplus = self.past.iter().position(|past| !past.usable).unwrap_or_default();
             self.past.remove(surplus);
         }
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::policy::method::CodeMethod;
@@ -242,7 +242,7 @@ mod tests {
             contacts.all(Slot::OtherMails).iter().map(|contact| contact.value.written()).collect();
         assert_eq!(written, ["One@example.org", "TWO@example.org"]);
         assert_eq!(profile[&ProfileField::Mail], "Adele@contoso.example");
-        // One that waits goes on waiting.
+        // A number that waits keeps waiting when it is respelled.
         account.set_phone(ContactType::MobilePhone, number("+1 4255550142"), Source::Administrator, &policy, later);
         for (text, from) in [("+1 4255550142x1", Source::Administrator), ("+1 4255550142x2", Source::Directory)] {
             account.set_phone(ContactType::MobilePhone, number(text), from, &policy, later.plus(HOUR));
@@ -264,7 +264,7 @@ mod tests {
         );
         assert_eq!((contacts[1].value.written().as_str(), contacts[1].set_at), ("ONE@example.org", START));
         assert_eq!(account.past.len(), 1);
-        // The directory respells its own where they stand, and nobody else's.
+        // The directory respells its own addresses in place, and no others.
         let mut account = self::account();
         account.set_directory_mails(&mails(&["one@example.org", "two@example.org"]), &policy, START);
         let list = mails(&["one@example.org", "two@example.org", "three@example.org"]);
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_value_does_not_wait_for_what_was_another_types() {
+    fn a_first_value_does_not_wait_for_a_value_of_another_type() {
         let (policy, mut account) = (policy(24), account());
         let set = |account: &mut Account, kind, text, at| {
             account.set_phone(kind, Some(phone(text)), Source::Administrator, &policy, at);
@@ -299,7 +299,7 @@ mod tests {
         account.set_profile(ProfileField::Mail, Some("vance@contoso.example".to_owned()), START.plus(1));
         account.set_mails(&mails(&["one@example.org"]), Source::Administrator, &policy, START.plus(2));
         assert_eq!(goes_to(&account, &policy, START.plus(2)).as_deref(), Some("one@example.org"));
-        // A former primary address that was an alternate one, too, is remembered as both.
+        // A former primary address that was also an alternate address is remembered as both.
         account.set_mails(&[], Source::Administrator, &policy, START.plus(3));
         account.set_profile(ProfileField::Mail, Some("one@example.org".to_owned()), START.plus(4));
         account.set_profile(ProfileField::Mail, None, START.plus(5));
@@ -324,7 +324,7 @@ mod tests {
             !notified(&account, "junk9@example.org") && notified(&account, "junk10@example.org"),
             "the oldest go first"
         );
-        // Where all are of one sort, the oldest goes.
+        // If all are of one kind, the oldest goes.
         for number in 0..60 {
             let address = email(&format!("used{number}@example.org"));
             account.register(Destination::Email(address), ContactType::Email, &policy, START.plus(99 + number));
@@ -349,7 +349,7 @@ mod tests {
         set(&mut account, Some("+1 4255550142"), START.plus(4));
         assert!(account.destination(CodeMethod::MobileSms, &policy, START.plus(5)).is_err());
         assert!(account.to_notify(START.plus(5)).iter().any(|notified| notified.identity() == "+14255550100"));
-        // A directory's own change is the directory's, and does not wait.
+        // A change by the directory does not wait.
         account.set_phone(
             ContactType::MobilePhone,
             Some(phone("+1 4255550143")),

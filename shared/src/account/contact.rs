@@ -1,4 +1,4 @@
-//! Contacts: values, who wrote them down, and where they lead.
+//! Contacts: their values, who set them, and where they are stored.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::identifiers::phone::Phone;
 use crate::policy::method::CodeMethod;
 use crate::time::Moment;
 
-/// Who wrote a contact down.
+/// Who set a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
@@ -18,7 +18,7 @@ pub enum Source {
     Directory,
     /// An administrator, through the Graph routes.
     Administrator,
-    /// The person, who proved to possess it.
+    /// The person, after proving possession.
     User,
 }
 
@@ -33,15 +33,15 @@ impl Source {
         }
     }
 
-    /// Whether one of the two is this one.
+    /// Whether this is one of the two.
     pub(super) fn is_either(self, one: Self, other: Self) -> bool {
         self == one || self == other
     }
 }
 
-/// A place where a contact may lie. The *profile* holds what an administrator or the directory wrote down; the
-/// *registered* methods are what the person proved to possess, or an administrator registered for them. Contacts are
-/// listed in the order of the slots.
+/// Where an account stores a contact. The *profile* holds the contacts that an administrator or the directory set. The
+/// *registered* methods were proved by the person or registered for them by an administrator. Contacts are listed in
+/// the order of these variants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Slot {
@@ -62,11 +62,11 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// Those of registered methods.
+    /// The slots of the registered methods.
     pub const REGISTERED: [Self; 4] =
         [Self::AuthenticationPhone, Self::AlternatePhone, Self::AuthenticationOfficePhone, Self::AuthenticationEmail];
 
-    /// The slot's name in the table; of one of the profile, its name in Graph.
+    /// The slot's name in the table; for a profile slot, also its name in Graph.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -80,7 +80,7 @@ impl Slot {
         }
     }
 
-    /// The name of the kind of contact, as reports and the audit give it.
+    /// The name of the contact type in reports and in the audit.
     #[must_use]
     pub const fn type_name(self) -> &'static str {
         match self {
@@ -91,7 +91,7 @@ impl Slot {
         }
     }
 
-    /// The kind of contact that a reset may use; an alternate phone is none.
+    /// The contact type for which a reset may use this slot; `None` for the alternate phone.
     #[must_use]
     pub const fn contact_type(self) -> Option<ContactType> {
         match self {
@@ -102,7 +102,7 @@ impl Slot {
         }
     }
 
-    /// Whether it is among the registered methods, and not in the profile.
+    /// Whether the slot holds a registered method rather than a profile contact.
     #[must_use]
     pub const fn is_registered(self) -> bool {
         match self {
@@ -114,7 +114,7 @@ impl Slot {
         }
     }
 
-    /// Reads a value that may lie here.
+    /// Parses a value for this slot: a mail address or a phone.
     #[must_use]
     pub fn parse_value(self, text: &str) -> Option<Destination> {
         match self {
@@ -128,44 +128,44 @@ impl Slot {
     }
 }
 
-/// A value, who wrote it down and when, and whether its possession was proved.
+/// A phone or mail address with who set it, when, and whether possession was proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// The phone number or mail address.
     pub value: Destination,
-    /// Who wrote it down.
+    /// Who set it.
     pub source: Source,
-    /// When.
+    /// When it was set, or for a profile mail address, when it became the first.
     pub set_at: Moment,
-    /// When the person proved to possess it, if they did.
+    /// When the person proved possession, if they did.
     pub verified_at: Option<Moment>,
-    /// Whether an administrator put it in the place of a value that was usable then: it waits, by the policy's delay.
+    /// Whether an administrator replaced a usable value with it. It then waits for the policy's delay.
     pub replaced_usable: bool,
 }
 
-/// Every contact of an account, by the slot where it lies.
+/// All contacts of an account, by slot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contacts(BTreeMap<Slot, Vec<Contact>>);
 
 impl Contacts {
-    /// Every contact with its slot: the one list of them, in the order of [`Slot`].
+    /// Every contact with its slot, in the order of [`Slot`].
     pub fn iter(&self) -> impl Iterator<Item = (Slot, &Contact)> {
         self.0.iter().flat_map(|(slot, contacts)| contacts.iter().map(|contact| (*slot, contact)))
     }
 
-    /// The contact in a slot; of several mail addresses the first.
+    /// The contact in a slot; if there are several mail addresses, the first.
     #[must_use]
     pub fn get(&self, slot: Slot) -> Option<&Contact> {
         self.all(slot).first()
     }
 
-    /// The contacts in a slot, in their order: one at most, but for mail addresses of the profile.
+    /// The contacts in a slot, in order: at most one, except for the profile's mail addresses.
     #[must_use]
     pub fn all(&self, slot: Slot) -> &[Contact] {
         self.0.get(&slot).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Replaces what is in a slot.
+    /// Replaces the contacts in a slot; an empty list clears it.
     pub fn set(&mut self, slot: Slot, contacts: impl IntoIterator<Item = Contact>) {
         let contacts: Vec<Contact> = contacts.into_iter().collect();
         if contacts.is_empty() {
@@ -186,17 +186,17 @@ impl FromIterator<(Slot, Contact)> for Contacts {
     }
 }
 
-/// What an account knows of its owner's security questions; the questions and answers themselves are kept apart,
-/// where no administrator's function reaches them.
+/// What an account stores about its owner's security questions. The questions and answers are stored separately, out of
+/// reach of the administrators' functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredQuestions {
-    /// How many there are.
+    /// How many questions are registered.
     pub count: u8,
     /// When they were registered.
     pub set_at: Moment,
 }
 
-/// The three kinds of contact that a reset can use.
+/// The three contact types that a reset can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ContactType {
@@ -209,7 +209,7 @@ pub enum ContactType {
 }
 
 impl ContactType {
-    /// All of them.
+    /// All contact types.
     pub const ALL: [Self; 3] = [Self::MobilePhone, Self::OfficePhone, Self::Email];
 
     /// The type's name on the wire and in the table.
@@ -222,13 +222,13 @@ impl ContactType {
         }
     }
 
-    /// Reads the name.
+    /// Parses the type's name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// The contact that a method reaches.
+    /// The contact type that a method reaches.
     #[must_use]
     pub const fn of(method: CodeMethod) -> Self {
         match method {
@@ -238,7 +238,7 @@ impl ContactType {
         }
     }
 
-    /// Where the registered value lies.
+    /// The slot of the registered value.
     #[must_use]
     pub const fn registered_slot(self) -> Slot {
         match self {
@@ -248,7 +248,7 @@ impl ContactType {
         }
     }
 
-    /// Where the profile value lies.
+    /// The slot of the profile value.
     #[must_use]
     pub const fn profile_slot(self) -> Slot {
         match self {
@@ -259,17 +259,12 @@ impl ContactType {
     }
 
     /// The methods that reach a contact of this type.
-    #[must_use]
-    pub const fn methods(self) -> &'static [CodeMethod] {
-        match self {
-            Self::MobilePhone => &[CodeMethod::MobileSms, CodeMethod::MobileCall],
-            Self::OfficePhone => &[CodeMethod::OfficeCall],
-            Self::Email => &[CodeMethod::Email],
-        }
+    pub fn methods(self) -> impl Iterator<Item = CodeMethod> {
+        CodeMethod::ALL.into_iter().filter(move |method| Self::of(*method) == self)
     }
 }
 
-/// Where a message goes: always a value on file, never one that a caller typed.
+/// Where a message goes. A reset only uses values on file, never one that a caller typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     /// A phone; its extension is never dialled.
@@ -279,7 +274,7 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// The one spelling by which two destinations are the same: E.164, or the canonical address.
+    /// The canonical form: two destinations are the same if it is equal. E.164 for a phone, else the canonical address.
     #[must_use]
     pub fn identity(&self) -> String {
         match self {
@@ -288,7 +283,7 @@ impl Destination {
         }
     }
 
-    /// A value as it is kept and shown to those who may read it: a phone with its space and extension.
+    /// The value as it is stored, and shown to those who may read it. A phone keeps its space and extension.
     #[must_use]
     pub fn written(&self) -> String {
         match self {
@@ -297,7 +292,7 @@ impl Destination {
         }
     }
 
-    /// A form that shows no more than two digits or one letter.
+    /// A masked form: the country code and the last two digits of a phone, or the first character of an address.
     #[must_use]
     pub fn masked(&self) -> String {
         match self {
@@ -307,7 +302,8 @@ impl Destination {
     }
 }
 
-/// A destination under the key of names, by which two are compared without being kept.
+/// The keyed digest of a destination, under the current key of names. Destinations can be compared by it without being
+/// stored.
 #[must_use]
 pub fn destination_digest(keys: &NameKeys, destination: &Destination) -> String {
     keys.destination(&destination.identity()).current().to_owned()
@@ -315,31 +311,32 @@ pub fn destination_digest(keys: &NameKeys, destination: &Destination) -> String 
 
 /// A value that was removed from the registered methods; it must not come back by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Removed {
-    /// Which method it was.
+pub struct RemovedContact {
+    /// The contact type that it was registered as.
     pub kind: ContactType,
-    /// What it was.
+    /// The removed phone number or mail address.
     pub value: Destination,
     /// When it was removed.
     pub at: Moment,
 }
 
-/// A contact that is no longer one, kept so that its holder is still told of changes.
+/// A former contact, stored so that its holder is still notified of changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastContact {
-    /// What it was; `None` for the primary address, where no code ever goes.
+    /// Its contact type; `None` for a former primary address, where no code ever went.
     pub kind: Option<ContactType>,
-    /// The value.
+    /// The former phone number or mail address.
     pub value: Destination,
-    /// Whether codes could go there until then, and go there no longer.
+    /// Whether codes could go there until then and can no longer.
     pub usable: bool,
-    /// Until when it counted.
+    /// When it stopped being a contact.
     pub until: Moment,
 }
 
-/// How long a contact that was removed or replaced is still told of changes, in days.
+/// Days for which a removed or replaced contact is still notified of changes.
 pub const PAST_CONTACT_DAYS: u64 = 30;
-/// Most past contacts kept; those where codes never went go first, and of equal ones the oldest.
+/// Most past contacts that are stored. Those that codes never went to are dropped first; among equals, the oldest goes
+/// first.
 pub const MAX_PAST_CONTACTS: usize = 50;
 
 impl From<Phone> for Destination {

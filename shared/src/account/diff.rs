@@ -1,18 +1,18 @@
 //! How two states of one account differ.
 //!
-//! Phones and addresses are equal where they lead to the same destination, whatever their spelling. What follows from a
-//! change is decided by that equality; only whether there is anything to write is decided by what is written.
+//! Two phones or addresses are equal if they lead to the same destination, whatever their spelling. That equality
+//! decides what a change causes. Spelling only decides whether there is anything to write.
 
 use super::{Account, Destination};
 
 impl Account {
-    /// Whether nothing differs, not even a spelling: then there is nothing to write.
+    /// Whether nothing differs, not even a spelling. There is then nothing to write.
     #[must_use]
     pub(crate) fn is_written_as(&self, other: &Self) -> bool {
         self == other && self.spellings().eq(other.spellings())
     }
 
-    /// Every contact as it is written; of two accounts that are equal, in the same order.
+    /// Every contact as it is written. Equal accounts yield them in the same order.
     fn spellings(&self) -> impl Iterator<Item = String> {
         let present = self.contacts.iter().map(|(_, contact)| &contact.value);
         let removed = self.removed.iter().map(|removed| &removed.value);
@@ -20,7 +20,8 @@ impl Account {
     }
 }
 
-/// Whether a change voids what is under way for the account; another spelling of a contact does not.
+/// Whether a change revokes the resets, codes and tokens under way for the account. Another spelling of a contact does
+/// not.
 #[must_use]
 pub(crate) fn revokes(before: &Account, after: &Account) -> bool {
     before.contacts != after.contacts
@@ -30,15 +31,14 @@ pub(crate) fn revokes(before: &Account, after: &Account) -> bool {
         || (before.enabled && !after.enabled)
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::account::{ProfileField, Slot};
     use crate::testing::Samples;
     use crate::testing::samples::{email, password_hash, phone};
 
-    /// Another spelling of a contact, by its place in its slot.
+    /// Respells the contact at an index of its slot.
     fn respell(account: &mut Account, slot: Slot, place: usize) {
         let mut contacts = account.contacts.all(slot).to_vec();
         let other = match &contacts[place].value {

@@ -1,6 +1,7 @@
-//! Which contacts a reset may use, and why not the others.
+//! Which contacts a reset may use, and why it may not use the others.
 
 use super::{Account, Contact, ContactType, Destination, RegisteredQuestions, Slot};
+use crate::message::Channel;
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
 use crate::time::{HOUR, Moment};
@@ -10,24 +11,24 @@ use crate::time::{HOUR, Moment};
 pub enum Unusable {
     /// The policy offers no method that reaches it.
     MethodNotOffered,
-    /// It was never registered, and the policy accepts only what was.
+    /// It is a profile contact, and the policy accepts only registered methods.
     NotRegistered,
-    /// A registered value takes its place.
+    /// A registered value is used instead.
     Superseded,
-    /// Only the first of several is used.
+    /// It is not the first of several addresses, and only the first is used.
     NotFirst,
-    /// Its owner removed it from their methods.
+    /// Its owner removed it from their methods, or it was already on file when they removed the method of its type.
     Removed,
-    /// It replaced a usable value, and the waiting time is not over.
+    /// It replaced a usable value, and the policy's delay is not over.
     Waiting,
-    /// The policy does not send to its country.
+    /// The policy does not allow messages to its country.
     CountryNotAllowed,
-    /// It is a fixed line, which takes calls and no texts.
+    /// It is a fixed line, which takes calls but no texts.
     FixedLine,
 }
 
 impl Unusable {
-    /// All of them.
+    /// All reasons.
     pub const ALL: [Self; 8] = [
         Self::MethodNotOffered,
         Self::NotRegistered,
@@ -54,23 +55,24 @@ impl Unusable {
         }
     }
 
-    /// Reads the name.
+    /// Parses the reason's name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == text)
     }
 }
 
-/// Fewest hours that a privileged user's replaced contact waits, whatever the policy says.
+/// Minimum hours that a privileged user's replaced contact waits, whatever the policy says.
 const ADMIN_REPLACEMENT_HOURS: u64 = 24;
 
 impl Account {
-    /// Where a method's code would go now, by the policy.
+    /// The destination that a method's code would go to now, under the policy.
     ///
-    /// The registered value if there is one, else (while the policy accepts it) the profile value.
+    /// It is the registered value if there is one, even if that value cannot be used. Otherwise it is the profile
+    /// value, if the policy accepts profile values.
     ///
     /// # Errors
-    /// [`Unusable`], or `None` inside the error where there is no value at all.
+    /// Why there is no usable destination; `None` inside the error if there is no value at all.
     pub fn destination(
         &self,
         method: CodeMethod,
@@ -96,24 +98,24 @@ impl Account {
         Ok(contact.value.clone())
     }
 
-    /// Whether the account can pass as many gates as it needs, by different methods and destinations.
+    /// Whether the account can pass all the gates that it needs, each by a different method and destination.
     #[must_use]
     pub fn can_reset(&self, policy: &Policy, now: Moment) -> bool {
         let ways = self.ways(policy, now).len();
-        // Questions are a second gate and never the only one.
+        // Security questions can be the second gate, but never the only one.
         let questions = usize::from(ways > 0 && self.can_answer(policy));
         ways + questions >= usize::from(policy.gates(self.is_admin))
     }
 
-    /// Whether security questions can be this account's second gate: the policy offers them, the account is not
-    /// privileged, and as many are registered as are asked.
+    /// Whether security questions can be this account's second gate. The policy must offer them, the account must not
+    /// be privileged, and enough questions must be registered.
     #[must_use]
     pub fn can_answer(&self, policy: &Policy) -> bool {
         let enough = |questions: &RegisteredQuestions| questions.count >= policy.security_questions.required_to_reset;
         policy.offers_to(self.is_admin, Method::SecurityQuestions) && self.questions.as_ref().is_some_and(enough)
     }
 
-    /// The distinct destinations by which a code can reach the person now, with a method for each.
+    /// The distinct destinations at which a code can reach the person now, with one method for each.
     #[must_use]
     pub fn ways(&self, policy: &Policy, now: Moment) -> Vec<(CodeMethod, Destination)> {
         let mut ways: Vec<(CodeMethod, Destination)> = Vec::new();
@@ -127,7 +129,8 @@ impl Account {
         ways
     }
 
-    /// Whether the registered methods alone, with different destinations, suffice for a reset.
+    /// Whether the registered methods alone, including security questions, suffice for a reset. Methods with the same
+    /// destination count once.
     #[must_use]
     pub fn is_registered(&self, policy: &Policy, now: Moment) -> bool {
         let mut identities: Vec<String> = ContactType::ALL
@@ -141,19 +144,20 @@ impl Account {
         identities.len() + questions >= usize::from(policy.gates(self.is_admin))
     }
 
-    /// Whether a code can reach the value of a type now, the registered one before that on file.
+    /// Whether a code can reach the value of a type now: the registered value or, if there is none, the profile value.
     pub(super) fn is_usable(&self, kind: ContactType, policy: &Policy, now: Moment) -> bool {
-        kind.methods().iter().any(|method| self.destination(*method, policy, now).is_ok())
+        kind.methods().any(|method| self.destination(method, policy, now).is_ok())
     }
 
-    /// Why a type's value, the registered one before that on file, cannot be used; `None` where it can.
+    /// Why the value of a type cannot be used: the registered value or, if there is none, the profile value. `None` if
+    /// it can be used.
     #[must_use]
     pub fn reason(&self, kind: ContactType, policy: &Policy, now: Moment) -> Option<Unusable> {
         let mut reason = None;
         for method in kind.methods() {
-            match self.destination(*method, policy, now) {
+            match self.destination(method, policy, now) {
                 Ok(_) => return None,
-                // What is wrong with the value says more than that one of its methods is not offered.
+                // A problem with the value says more than that one of its methods is not offered.
                 Err(why) if reason.is_none_or(|reason| reason == Unusable::MethodNotOffered) => reason = why.or(reason),
                 Err(_) => {}
             }
@@ -161,7 +165,7 @@ impl Account {
         reason
     }
 
-    /// Every contact with its slot, and the reason why a reset does not use it; an alternate phone has none of its own.
+    /// Every contact with its slot and the reason why a reset does not use it. The alternate phone never has a reason.
     #[must_use]
     pub fn contacts_with_reasons(&self, policy: &Policy, now: Moment) -> Vec<(Slot, &Contact, Option<Unusable>)> {
         let reason = |slot: Slot, contact: &Contact| {
@@ -187,7 +191,7 @@ impl Account {
             if !policy.allows(phone.country()) {
                 return Err(Some(Unusable::CountryNotAllowed));
             }
-            if method == CodeMethod::MobileSms && !phone.texts() {
+            if method.channel() == Channel::Sms && !phone.texts() {
                 return Err(Some(Unusable::FixedLine));
             }
         }
@@ -200,12 +204,12 @@ impl Account {
         Ok(())
     }
 
-    /// A removed value counts again only where it was set later *and* differs from what was removed: it must not
-    /// come back by itself, nor by being written down once more.
+    /// Whether a removal rules out a profile value. A value counts again only if it was set after the removal *and*
+    /// differs from every removed value: a removed value must not come back by itself, nor by being set once more.
     ///
-    /// What was on file at the removal and is written again is not set later, on purpose: a nightly synchronisation
-    /// writes everything again, and must not undo what the owner did. Who wants it back clears the field first, or
-    /// writes another value.
+    /// Setting a value again that was on file at the removal does not count as setting it later. This is on purpose: a
+    /// nightly synchronisation writes everything again, and must not undo what the owner did. To use the value again,
+    /// clear the field first or set another value.
     pub(super) fn is_removed(&self, kind: ContactType, value: &Destination, set_at: Moment) -> bool {
         self.removed
             .iter()

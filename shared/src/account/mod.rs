@@ -1,7 +1,7 @@
-//! Accounts and the contacts by which their people are reached.
+//! Accounts and the contacts that reach their owners.
 //!
-//! Two sets stay apart. The *profile contact* is what an administrator or the directory wrote down; the
-//! *registered methods* are what the person proved to possess, or an administrator registered for them.
+//! An account has two separate sets of contacts. The *profile contacts* were set by an administrator or a directory.
+//! The *registered methods* were proved by the person or registered for them by an administrator.
 
 mod change;
 mod contact;
@@ -13,13 +13,12 @@ pub mod questions;
 mod registered;
 mod registration;
 mod snapshot;
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests;
 
 pub use contact::{
     Contact, ContactType, Contacts, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact,
-    RegisteredQuestions, Removed, Slot, Source, destination_digest,
+    RegisteredQuestions, RemovedContact, Slot, Source, destination_digest,
 };
 pub(crate) use diff::revokes;
 pub use eligibility::Unusable;
@@ -38,42 +37,44 @@ use crate::time::{HOUR, Moment};
 /// One person's account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
-    /// Its name for good.
+    /// Permanent id; it survives a change of the user name.
     pub id: AccountId,
-    /// Its userPrincipalName.
+    /// The userPrincipalName.
     pub user_name: UserName,
-    /// Descriptive properties; one that the person does not have is left out.
+    /// Descriptive properties; a property that the person lacks has no entry.
     pub profile: BTreeMap<ProfileField, String>,
-    /// Whether it may sign in and be reset.
+    /// Whether the account may sign in and be reset.
     pub enabled: bool,
-    /// Whether it is privileged: two gates always, and its contacts need a higher permission.
+    /// Whether the account is privileged. It then always needs two gates, and changing its contacts needs a higher
+    /// permission.
     pub is_admin: bool,
     /// Whether a directory owns `mobilePhone` and `businessPhones`.
     pub on_premises_sync_enabled: bool,
-    /// The password's verifier.
+    /// The password's verifier, if a password is set.
     pub password: Option<PasswordHash>,
-    /// Whether the password is to be changed at the next sign-in.
+    /// Whether the password must be changed at the next sign-in.
     pub force_change_password: bool,
-    /// Every contact, in the profile or registered.
+    /// All profile contacts and registered methods.
     pub contacts: Contacts,
-    /// That security questions are registered.
+    /// How many security questions are registered and since when; `None` if there are none.
     pub questions: Option<RegisteredQuestions>,
-    /// Registered values that were removed.
-    pub removed: Vec<Removed>,
-    /// Contacts of the past.
+    /// Values that were removed from the registered methods. They must not come back by themselves.
+    pub removed: Vec<RemovedContact>,
+    /// Former contacts that are still notified of changes.
     pub past: Vec<PastContact>,
-    /// When the person last confirmed their registered contacts.
+    /// When the person last confirmed their registered methods.
     pub confirmed_at: Option<Moment>,
-    /// Sessions begun before this moment are to be ended.
+    /// Sessions that began before this moment must be ended.
     pub sign_in_sessions_valid_from: Option<Moment>,
-    /// When it was created.
+    /// When the account was created.
     pub created_at: Moment,
-    /// Counts changes; every write demands the version that it read.
+    /// Incremented by every change, except when the same password is only hashed again. A write succeeds only if the
+    /// version is still the one that was read.
     pub version: u64,
 }
 
 impl Account {
-    /// An enabled account with nothing but a name.
+    /// An enabled account that has only an id and a user name.
     #[must_use]
     pub fn new(id: AccountId, user_name: UserName, now: Moment) -> Self {
         Self {
@@ -102,30 +103,31 @@ impl Account {
         self.contacts.get(kind.registered_slot())
     }
 
-    /// The profile's contact of a type; of several mail addresses the first.
+    /// The profile contact of a type; if there are several mail addresses, the first.
     #[must_use]
     pub fn on_file(&self, kind: ContactType) -> Option<&Contact> {
         self.contacts.get(kind.profile_slot())
     }
 
-    /// The primary address (`mail`), where it is one that can be told.
+    /// The primary address (`mail`), if it is a valid mail address.
     #[must_use]
     pub fn primary_mail(&self) -> Option<EmailAddress> {
         self.profile.get(&ProfileField::Mail).and_then(|mail| EmailAddress::parse(mail).ok())
     }
 
-    /// The language that the person prefers.
+    /// The `preferredLanguage` property.
     #[must_use]
     pub fn preferred_language(&self) -> Option<&str> {
         self.profile.get(&ProfileField::PreferredLanguage).map(String::as_str)
     }
 
-    /// Every contact that is to be told of a change: the present ones and those of the last 30 days.
+    /// Every destination to notify of a change: the current contacts except the alternate phone, the primary address,
+    /// and the contacts of the last 30 days. Each destination is listed once.
     #[must_use]
     pub fn to_notify(&self, now: Moment) -> Vec<Destination> {
         let usable = self.contacts.iter().filter(|(slot, _)| *slot != Slot::AlternatePhone);
         let present = usable.map(|(_, contact)| contact.value.clone());
-        // The primary address is told, too, and is never where a code goes.
+        // The primary address is notified too, although no code ever goes there.
         let present = present.chain(self.primary_mail().map(Destination::Email));
         let past = self.past.iter().filter(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);
         let mut notified: Vec<Destination> = Vec::new();

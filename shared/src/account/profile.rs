@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::identifiers::email_address::EmailAddress;
 
-/// Makes [`ProfileField`] of one line for each property: its variant, its name in Graph, the most characters that Graph
-/// documents for it, and what the API's description says of it.
+/// Defines [`ProfileField`] from one line per property: its variant, its name in Graph, the maximum length that Graph
+/// documents, and its description in the API document.
 macro_rules! profile_fields {
     ($($field:ident, $name:literal, $max_length:literal, $description:literal;)+) => {
         /// A descriptive property.
@@ -15,7 +15,7 @@ macro_rules! profile_fields {
         }
 
         impl ProfileField {
-            /// All of them.
+            /// All properties.
             pub const ALL: &'static [Self] = &[$(Self::$field),+];
 
             /// The property's name in Graph.
@@ -24,13 +24,13 @@ macro_rules! profile_fields {
                 match self { $(Self::$field => $name,)+ }
             }
 
-            /// Most characters of a value.
+            /// Maximum length of a value, in characters.
             #[must_use]
             pub const fn max_length(self) -> usize {
                 match self { $(Self::$field => $max_length,)+ }
             }
 
-            /// What the property is, in a sentence.
+            /// A description of the property, in a sentence.
             #[must_use]
             pub const fn description(self) -> &'static str {
                 match self { $(Self::$field => $description,)+ }
@@ -40,37 +40,37 @@ macro_rules! profile_fields {
 }
 
 profile_fields! {
-    DisplayName, "displayName", 256, "The name to show.";
+    DisplayName, "displayName", 256, "The display name.";
     GivenName, "givenName", 64, "The given name.";
     Surname, "surname", 64, "The family name.";
-    Mail, "mail", 256, "The person's own mailbox, which they may have locked themselves out of: it is told of what \
-        happens to the account, and never used for a reset.";
+    Mail, "mail", 256, "The person's own mailbox. It receives notices and never a code, because its owner may be \
+        locked out of it.";
     MailNickname, "mailNickname", 64, "The mail alias.";
     JobTitle, "jobTitle", 128, "The job title.";
-    PreferredLanguage, "preferredLanguage", 64, "The language of messages, such as `de` or `fr-CA`; English, French, \
-        German and Spanish are spoken, and the policy's default language stands in for others.";
+    PreferredLanguage, "preferredLanguage", 64, "The language of messages, such as `de` or `fr-CA`. If messages are not \
+        written in it, the policy's default language is used.";
     UsageLocation, "usageLocation", 64, "The country that the person works in.";
 }
 
 impl ProfileField {
-    /// Reads the name.
+    /// Parses a property's name in Graph.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|field| field.as_str() == text)
     }
 
-    /// Checks a value by the property's rules.
+    /// Validates a value by the property's rules.
     ///
     /// # Errors
-    /// The rule that the value breaks, in a sentence.
+    /// The rule that the value breaks, to follow the name of the property.
     pub fn validate(self, value: &str) -> Result<(), &'static str> {
         let fits = (1..=self.max_length()).contains(&value.chars().count()) && !value.chars().any(char::is_control);
         if !fits {
-            return Err("a text property is too long, empty or holds control characters");
+            return Err("is empty, is too long or contains control characters");
         }
         match self {
-            // Notices go there, so that it must be an address.
-            Self::Mail if EmailAddress::parse(value).is_err() => Err("mail cannot be a mail address"),
+            // Notices go there, so it must be a valid address.
+            Self::Mail if EmailAddress::parse(value).is_err() => Err("is not a valid email address"),
             _ => Ok(()),
         }
     }

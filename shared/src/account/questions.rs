@@ -1,4 +1,4 @@
-//! What security questions may be registered, and with what answers.
+//! Which security questions may be registered, and which answers are accepted.
 
 use crate::account::{Account, ProfileField};
 use crate::credentials::questions::{Answer, AnswerError, AskedQuestion, CATALOGUE, MAX_QUESTIONS, fold, predefined};
@@ -6,24 +6,24 @@ use crate::message::Language;
 use crate::policy::method::Method;
 use crate::policy::{CustomQuestion, Policy};
 
-/// Why answers are refused, in the order in which reasons are given.
+/// Why questions and answers are refused, in the order in which the reasons are returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QuestionsReason {
     /// The policy does not offer security questions.
     NotOffered,
     /// Privileged accounts never use them.
     NotForAdministrators,
-    /// There are fewer than the policy wants registered.
+    /// There are fewer than the policy requires.
     TooFew,
     /// There are more than [`MAX_QUESTIONS`].
     TooMany,
     /// A question is neither predefined nor the policy's own.
     UnknownQuestion,
-    /// A question stands twice.
+    /// A question occurs twice.
     RepeatedQuestion,
-    /// An answer has fewer characters than an answer has.
+    /// An answer is shorter than the minimum length.
     TooShort,
-    /// An answer has more characters than an answer has.
+    /// An answer is longer than the maximum length.
     TooLong,
     /// Two answers are the same.
     RepeatedAnswer,
@@ -34,7 +34,7 @@ pub enum QuestionsReason {
 }
 
 impl QuestionsReason {
-    /// All of them, in their order.
+    /// All reasons, in order.
     pub const ALL: [Self; 11] = [
         Self::NotOffered,
         Self::NotForAdministrators,
@@ -49,7 +49,7 @@ impl QuestionsReason {
         Self::RepeatsName,
     ];
 
-    /// The word for this reason on the wire.
+    /// The reason's name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -70,15 +70,16 @@ impl QuestionsReason {
 
 /// A question with the answer that its owner chose.
 pub struct Chosen {
-    /// The question's name.
+    /// The question's id.
     pub question: String,
-    /// The text of a question of the policy's own; none of the catalogue's.
+    /// The text, if the question is one of the policy's own; `None` for a predefined question.
     pub text: Option<String>,
-    /// The answer.
+    /// The owner's answer.
     pub answer: Answer,
 }
 
-/// The questions that may be registered: the predefined ones, then the policy's own, whose text is the same for all.
+/// The questions that may be registered: the predefined ones in the given language, then the policy's own, which have
+/// one text for all languages.
 #[must_use]
 pub fn offered(policy: &Policy, language: Language) -> Vec<AskedQuestion> {
     let predefined = CATALOGUE
@@ -89,10 +90,10 @@ pub fn offered(policy: &Policy, language: Language) -> Vec<AskedQuestion> {
     predefined.chain(own).collect()
 }
 
-/// Judges pairs of a question's name and an answer that are to be registered for an account.
+/// Validates pairs of question id and answer that are to be registered for an account.
 ///
 /// # Errors
-/// Every [`QuestionsReason`] that applies, in their order; never none. None of them says which answer it is about.
+/// Every [`QuestionsReason`] that applies, in order; the list is never empty. No reason says which answer it is about.
 pub fn validate(
     given: &[(&str, &str)],
     policy: &Policy,
@@ -101,7 +102,7 @@ pub fn validate(
     let mut reasons = refused_as_a_whole(given.len(), policy, account);
     let names = names(account);
     let mut chosen: Vec<Chosen> = Vec::new();
-    // Judged one by one up to the most that can be kept, so that a longer list costs nothing.
+    // Only as many as can be stored are validated, so that a longer list costs nothing.
     for (at, (id, text)) in given.iter().take(MAX_QUESTIONS).enumerate() {
         if given[..at].iter().any(|(other, _)| other == id) {
             reasons.push(QuestionsReason::RepeatedQuestion);
@@ -148,7 +149,7 @@ fn refused_as_a_whole(count: usize, policy: &Policy, account: &Account) -> Vec<Q
     findings.into_iter().filter_map(|(reason, found)| found.then_some(reason)).collect()
 }
 
-/// What everybody who knows the person could type.
+/// The names that anybody who knows the person could type.
 fn names(account: &Account) -> Vec<&str> {
     let names = [ProfileField::DisplayName, ProfileField::GivenName, ProfileField::Surname];
     let values = names.iter().filter_map(|field| account.profile.get(field)).map(String::as_str);
@@ -175,7 +176,7 @@ impl<'a> OfferedQuestion<'a> {
         }
     }
 
-    /// Whether an answer is the question's text in any language, whatever punctuation stands around either.
+    /// Whether an answer is the question's text in any language, whatever punctuation surrounds either.
     fn is_repeated_by(&self, answer: &Answer) -> bool {
         let answer = bare(answer.folded());
         let repeats = |text: &str| bare(&fold(text)) == answer;
@@ -186,13 +187,12 @@ impl<'a> OfferedQuestion<'a> {
     }
 }
 
-/// A text without what is no letter or digit at its ends.
+/// Trims everything but letters and digits from both ends of a text.
 fn bare(text: &str) -> &str {
     text.trim_matches(|character: char| !character.is_alphanumeric())
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::samples::Samples;
@@ -274,7 +274,7 @@ mod tests {
             assert_eq!(reasons(&with(2, "learned-to-swim", text)), ["repeats-question"], "{text}");
         }
         assert_eq!(reasons(&with(3, "ship", "WIE HIESS IHR SCHIFF")), ["repeats-question"]);
-        // Of another question it is an answer like any other.
+        // It is accepted as the answer to another question.
         assert_eq!(reasons(&with(4, "first-boss", "Where did you learn to swim?")), [""; 0]);
     }
 

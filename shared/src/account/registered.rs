@@ -1,14 +1,14 @@
-//! Registered methods as an administrator writes them: without proof, in the place of what was usable until now.
+//! Registered methods that an administrator sets: without proof, replacing values that were usable until now.
 
 use super::{Account, Contact, ContactType, Destination, Slot, Source};
 use crate::policy::Policy;
 use crate::time::Moment;
 
 impl Account {
-    /// Registers a value on an administrator's word; what codes may have gone to until now is remembered.
+    /// Registers a value without proof, for an administrator, and remembers where codes may have gone until now.
     ///
-    /// In the place of a usable value, registered or on file, it waits by the policy's delay. Another spelling of the
-    /// value that is registered already stays proved, if it was.
+    /// If it replaces a usable value, registered or in the profile, it waits for the policy's delay. If it only
+    /// respells the registered value, an existing proof stays valid.
     pub(crate) fn set_registered(&mut self, slot: Slot, value: Destination, policy: &Policy, now: Moment) {
         let kind = slot.contact_type();
         let contact = match self.contacts.get(slot).cloned() {
@@ -26,7 +26,8 @@ impl Account {
         self.contacts.set(slot, [contact]);
     }
 
-    /// Removes a registered method; a value of a reset's is remembered and does not come back by itself.
+    /// Removes a registered method. A value that resets could use is remembered and does not come back by itself; an
+    /// alternate phone leaves no trace.
     pub(crate) fn remove_method(&mut self, slot: Slot, policy: &Policy, now: Moment) {
         match slot.contact_type() {
             Some(kind) => {
@@ -37,10 +38,10 @@ impl Account {
         }
     }
 
-    /// Remembers what a new value takes the place of; whether that is another one that is usable, waits to be, or was
-    /// until lately: the rule that holds for profile values.
+    /// Remembers the value that a new one replaces. Returns whether that value is a different one that is usable, is
+    /// waiting, or was usable recently. The rule is the same as for profile values.
     fn takes_the_place(&mut self, kind: ContactType, new: &Destination, policy: &Policy, now: Moment) -> bool {
-        let usable = kind.methods().iter().find_map(|method| self.destination(*method, policy, now).ok());
+        let usable = kind.methods().find_map(|method| self.destination(method, policy, now).ok());
         let same = usable.is_some_and(|usable| usable.identity() == new.identity());
         let waiting = self.registered(kind).is_some_and(|contact| contact.replaced_usable);
         let replaced_usable = !same && (waiting || self.replaces_usable(kind, policy, now));
@@ -49,8 +50,7 @@ impl Account {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::account::Unusable;
@@ -109,7 +109,7 @@ mod tests {
         );
         account.set_registered(MOBILE, mobile("+1 4255550177"), &policy, later);
         assert_eq!(texted(&account, &policy, later.plus(DAY - 1)), Err(Some(Unusable::Waiting)));
-        // Cleared before anybody was told.
+        // The profile number is cleared before anybody was notified.
         account.set_phone(ContactType::MobilePhone, None, Source::Administrator, &policy, later);
         assert_eq!(notified(&account, later.plus(30 * DAY - 1)), ["+14255550177", "+14255550100"]);
         assert_eq!(notified(&account, later.plus(30 * DAY)), ["+14255550177"]);
@@ -164,7 +164,8 @@ mod tests {
         assert_eq!((contact.value.written().as_str(), contact.verified_at), ("+1 4255550100x7", Some(START)));
         assert_eq!(account.contacts.get(Slot::AuthenticationEmail).unwrap().value.written(), "adele@example.org");
         assert_eq!(texted(&account, &policy, later).as_deref(), Ok("+14255550100"));
-        // The former spelling is kept for who asks for the answer again, and counts as no place that codes left.
+        // The former spelling is stored for replayed responses. It does not count as a destination that codes no longer
+        // reach.
         let past: Vec<(String, bool)> = account.past.iter().map(|past| (past.value.written(), past.usable)).collect();
         assert_eq!(past, [("+1 4255550100".to_owned(), false), ("Adele@example.org".to_owned(), false)]);
         let spelled: Vec<String> = account.registered_lately(ContactType::Email).map(|value| value.written()).collect();
@@ -185,7 +186,7 @@ mod tests {
         let mut account = waiting();
         account.remove_method(MOBILE, &policy, later.plus(1));
         assert_eq!(usable(&account), [true, false]);
-        // Registered once more and removed once more, it is still remembered as usable that the first one was.
+        // The value is registered and removed again; the first one is still remembered as usable.
         account.set_registered(MOBILE, mobile("+1 4255550100"), &policy, later.plus(2));
         account.remove_method(MOBILE, &policy, later.plus(3));
         assert_eq!(usable(&account), [true, false, false]);

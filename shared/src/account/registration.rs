@@ -1,15 +1,15 @@
-//! What people do with their own methods: registering and removing them.
+//! How people register and remove their own methods.
 
-use super::{Account, Contact, ContactType, Destination, PastContact, Removed, Source};
+use super::{Account, Contact, ContactType, Destination, PastContact, RemovedContact, Source};
 use crate::policy::Policy;
 use crate::time::Moment;
 
-/// Most removed values remembered of one type: the oldest go first, so that the last removal, before which nothing
-/// on file counts, is never forgotten.
+/// Most removed values that are remembered per contact type. The oldest are forgotten first, so the latest removal is
+/// always known: no profile value that was set before it counts.
 const MAX_REMOVED: usize = 16;
 
 impl Account {
-    /// Registers a value that its owner proved to possess; whatever it takes the place of is remembered.
+    /// Registers a value that its owner proved to possess, and remembers the value that it replaces.
     pub(crate) fn register(&mut self, value: Destination, kind: ContactType, policy: &Policy, now: Moment) {
         self.supersede(&value, kind, policy, now);
         let verified_at = Some(now);
@@ -17,10 +17,11 @@ impl Account {
         self.contacts.set(kind.registered_slot(), [contact]);
     }
 
-    /// Remembers what codes went to until now, where a registered value is about to take its place.
+    /// Remembers the value that codes went to until now, because a registered value is about to replace it.
     pub(super) fn supersede(&mut self, value: &Destination, kind: ContactType, policy: &Policy, now: Moment) {
         match self.registered(kind).map(|contact| contact.value.clone()) {
-            // Another spelling is remembered, too: an answer that tells it may be asked for again. It displaces nothing.
+            // Another spelling is remembered too, because a stored response that shows it may be replayed. It does not
+            // count as a replaced value.
             Some(former) if former.written() != value.written() => {
                 let usable = former.identity() != value.identity() && self.is_usable(kind, policy, now);
                 self.remember(PastContact { kind: Some(kind), value: former, usable, until: now });
@@ -30,21 +31,22 @@ impl Account {
         }
     }
 
-    /// Removes a registered value on its owner's wish: the value, if there was one.
+    /// Removes a registered value at its owner's request; returns the value, if there was one.
     ///
-    /// It counts as one where codes went, even where it waited: who refuses what an administrator wrote gets time
-    /// before the next.
+    /// The value counts as usable even if it was still waiting. An owner who rejects a value that an administrator set
+    /// therefore gets time before the next one is used.
     pub(crate) fn remove_registered(&mut self, kind: ContactType, now: Moment) -> Option<Destination> {
         self.take_registered(kind, true, now)
     }
 
-    /// Removes a registered value, remembers it, and keeps it from coming back by itself; the value, if there was one.
+    /// Removes a registered value, remembers it, and keeps it from coming back by itself. Returns the value, if there
+    /// was one.
     pub(super) fn take_registered(&mut self, kind: ContactType, usable: bool, now: Moment) -> Option<Destination> {
         let value = self.registered(kind)?.value.clone();
         self.contacts.set(kind.registered_slot(), []);
         self.remember(PastContact { kind: Some(kind), value: value.clone(), usable, until: now });
         self.removed.retain(|removed| removed.kind != kind || removed.value.identity() != value.identity());
-        self.removed.push(Removed { kind, value: value.clone(), at: now });
+        self.removed.push(RemovedContact { kind, value: value.clone(), at: now });
         let mut surplus = self.removed.iter().filter(|one| one.kind == kind).count().saturating_sub(MAX_REMOVED);
         self.removed.retain(|removed| {
             let forgotten = removed.kind == kind && surplus > 0;
@@ -54,7 +56,8 @@ impl Account {
         Some(value)
     }
 
-    /// Every value of a type that was registered lately: the present one, those replaced and those removed.
+    /// The values of a type that were registered recently: the current one, those replaced and those removed. Replaced
+    /// profile values of the type are among them.
     pub(crate) fn registered_lately(&self, kind: ContactType) -> impl Iterator<Item = Destination> {
         let present = self.registered(kind).map(|contact| contact.value.clone());
         let past = self.past.iter().filter(move |past| past.kind == Some(kind)).map(|past| past.value.clone());

@@ -1,4 +1,4 @@
-//! What others keep of an account: a reset that was bound to it, and the rows of its budgets.
+//! What other rows store about an account: the snapshot in a linked reset, and the owner of budget rows.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,46 +9,46 @@ use crate::policy::method::CodeMethod;
 use crate::random::AccountId;
 use crate::time::Moment;
 
-/// What a reset remembers of the account that it was bound to, so that setting the password needs no
-/// second read: the write's condition on `version` tells when it is stale.
+/// What a reset stores about the account that it is linked to, so that setting the password needs no second read. The
+/// write's condition on `version` detects a stale snapshot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountSnapshot {
-    /// The account.
+    /// The account's id.
     pub account: AccountId,
-    /// Its version then.
+    /// The account's version when the snapshot was taken.
     pub version: u64,
-    /// Its userPrincipalName then, for the audit.
+    /// The userPrincipalName at that time, for the audit.
     pub user_name: String,
-    /// Its preferred language, in which its owner is asked.
+    /// The preferred language at that time, in which security questions are asked.
     pub preferred_language: Option<String>,
-    /// Whether it was privileged then.
+    /// Whether the account was privileged at that time.
     pub is_admin: bool,
-    /// What a password must not contain.
+    /// Facts about the owner that a new password must not contain.
     pub context: PasswordFacts,
-    /// The methods that reached its owner then.
+    /// The methods that reached the owner at that time.
     pub reachable: Vec<ReachableMethod>,
 }
 
-/// A method, and where it led.
+/// A method and the destination that it reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReachableMethod {
-    /// The method.
+    /// The method by which a code travels.
     pub method: CodeMethod,
-    /// The keyed digest of the destination.
+    /// Keyed digest of the destination.
     pub destination: String,
 }
 
-/// What a new password is held against.
+/// Facts about the owner that a new password is validated against.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordFacts {
     /// The local part of the user name.
     pub local_part: String,
-    /// Phones in E.164 and mail addresses.
+    /// Every destination that is notified of changes. Phones are compared in E.164, mail addresses by their local part.
     pub contacts: Vec<Destination>,
 }
 
 impl Account {
-    /// What a reset remembers of this account, by the policy of then.
+    /// The snapshot of this account for a reset, with the methods that reach the owner under the current policy.
     #[must_use]
     pub fn snapshot(&self, policy: &Policy, names: &NameKeys, now: Moment) -> AccountSnapshot {
         let reachable = |method| {
@@ -58,7 +58,7 @@ impl Account {
         AccountSnapshot { reachable: CodeMethod::ALL.into_iter().filter_map(reachable).collect(), ..self.known(now) }
     }
 
-    /// What setting a password needs to know of this account.
+    /// A snapshot without reachable methods: all that setting a password needs.
     #[must_use]
     pub fn known(&self, now: Moment) -> AccountSnapshot {
         AccountSnapshot {
@@ -76,17 +76,17 @@ impl Account {
     }
 }
 
-/// The rows that budgets of one owner are kept under: an account for good, or a name that is nobody's.
+/// The owner of budget rows: an account, or a name that no account has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
-    /// A known account, whatever its user name becomes.
+    /// A known account. It keeps its rows when its user name changes.
     Account(AccountId),
-    /// A name that no account bears.
+    /// The keyed digests of a name that no account has.
     UnknownName(Digests),
 }
 
 impl Owner {
-    /// The row key.
+    /// The key of the owner's rows.
     #[must_use]
     pub fn key(&self) -> String {
         match self {

@@ -1,4 +1,4 @@
-//! What a person's own changes make of an account, in any order of events.
+//! How people's own changes affect an account, in any order of events.
 
 use proptest::prelude::*;
 
@@ -82,7 +82,7 @@ fn a_removed_number_stays_out_in_every_spelling_until_it_is_proved_again() {
     }
     registered_number(&mut account, "+1 4255550100", START.plus(21));
     assert_eq!(goes_to(&account, CodeMethod::MobileSms, START.plus(21)).as_deref(), Ok("+14255550100"));
-    // And removed once more it is out once more.
+    // Removed again, it is ruled out again.
     account.remove_registered(MOBILE, START.plus(22));
     assert_eq!(goes_to(&account, CodeMethod::MobileSms, START.plus(23)), Err(Some(Unusable::Removed)));
 }
@@ -108,7 +108,7 @@ fn what_was_on_file_at_the_removal_counts_only_once_it_is_another() {
     assert_eq!(goes_to(&account, CodeMethod::MobileSms, START.plus(5)).as_deref(), Ok("+14255550101"));
     written_by(&mut account, Source::Directory, Some("+1 4255550100"), START.plus(6));
     assert_eq!(goes_to(&account, CodeMethod::MobileSms, START.plus(6)), Err(Some(Unusable::Removed)));
-    // Another type is another method: the office phone may be that very number.
+    // Another contact type is another method: the office phone may have the same number.
     account.set_phone(
         ContactType::OfficePhone,
         Some(number("+1 4255550100")),
@@ -158,7 +158,7 @@ fn an_address_that_moves_up_when_the_directory_drops_another_was_not_written_ane
         assert_eq!(first.as_deref(), Some("two@example.org"));
         let out = Err(Some(Unusable::Removed));
         assert_eq!(goes_to(&account, CodeMethod::Email, START.plus(4)), out, "{owner:?}");
-        // What comes from the directory for the first time counts, once it is the first.
+        // An address that is new from the directory counts once it is the first.
         mails_by(&mut account, Source::Administrator, &[], START.plus(5));
         mails_by(&mut account, Source::Directory, &["three@example.org"], START.plus(6));
         assert_eq!(goes_to(&account, CodeMethod::Email, START.plus(6)).as_deref(), Ok("three@example.org"));
@@ -186,7 +186,7 @@ fn whoever_loses_their_place_is_told_for_thirty_days() {
     let mut account = account();
     written_by(&mut account, Source::Directory, Some("+1 4255550100"), START);
     registered_number(&mut account, "+1 4255550101", START.plus(1));
-    // Cleared when it was no longer in use, and used until a moment before that.
+    // The profile number is cleared after it went out of use, but codes went to it until a second before.
     written_by(&mut account, Source::Directory, None, START.plus(2));
     registered_number(&mut account, "+1 4255550102", START.plus(3));
     account.remove_registered(MOBILE, START.plus(4));
@@ -302,7 +302,7 @@ proptest! {
     #[test]
     fn only_what_was_set_later_and_differs_counts_again(events in prop::collection::vec(event(), 1..24)) {
         let mut account = account();
-        // The rule once more, from the history alone.
+        // The same rule, derived from the history alone.
         let (mut on_file, mut own) = (None::<(&str, Moment)>, None::<&str>);
         let (mut removed, mut removed_at) = (Vec::new(), None::<Moment>);
         for (count, event) in events.into_iter().enumerate() {
@@ -321,7 +321,7 @@ proptest! {
                 }
                 Event::Written(from, index) => {
                     let text = index.map(|index| SPELLINGS[index]);
-                    // Another spelling of what is on file is not set anew.
+                    // Respelling the value on file does not count as setting it again.
                     let same = on_file.map(|(stored, _)| number(stored).e164()) == text.map(|text| number(text).e164());
                     on_file = text.map(|text| (text, on_file.filter(|_| same).map_or(now, |(_, at)| at)));
                     written_by(&mut account, from, text, now);

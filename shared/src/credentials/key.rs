@@ -1,4 +1,4 @@
-//! Keys as rings of versions, and what is computed under them: digests, never reversible.
+//! Keyrings, which hold versions of a key, and the irreversible digests computed under them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,10 +12,10 @@ use zeroize::Zeroizing;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
 
-/// Length of every key, in bytes: the block that HMAC-SHA-256 is strongest with is its output's size.
+/// Length of every key, in bytes: the output size of SHA-256, at which HMAC-SHA-256 has its full strength.
 pub const KEY_LENGTH: usize = 32;
 
-/// Versions of one key: new values are made under the newest, old ones stay readable.
+/// The versions of one key. New values are made under the newest; older versions stay readable.
 #[derive(Clone)]
 pub struct Keyring {
     keys: BTreeMap<u32, Zeroizing<[u8; KEY_LENGTH]>>,
@@ -24,9 +24,9 @@ pub struct Keyring {
 /// Why a set of keys cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyError {
-    /// There is no key at all: there is no default to fall back to.
+    /// There is no key at all. There is no default to fall back to.
     Empty,
-    /// A key has another length than [`KEY_LENGTH`].
+    /// A key does not have [`KEY_LENGTH`] bytes.
     Length,
     /// A key consists of one repeated byte, as an unset secret would.
     Constant,
@@ -45,10 +45,10 @@ impl fmt::Display for KeyError {
 impl std::error::Error for KeyError {}
 
 impl Keyring {
-    /// Makes a ring of `version → key`; the highest version is current.
+    /// Makes a keyring from `version → key`. The highest version is current.
     ///
     /// # Errors
-    /// [`KeyError`] where there is no key, or one that cannot have been drawn at random.
+    /// [`KeyError`] if there is no key, or one that cannot have been drawn at random.
     pub fn new<K: AsRef<[u8]>>(keys: impl IntoIterator<Item = (u32, K)>) -> Result<Self, KeyError> {
         let mut keyring = BTreeMap::new();
         for (version, key) in keys {
@@ -67,18 +67,19 @@ impl Keyring {
         self.keys.keys().next_back().copied().unwrap_or_default()
     }
 
-    /// All versions, the newest first.
+    /// All versions, newest first.
     pub fn versions(&self) -> impl Iterator<Item = u32> + '_ {
         self.keys.keys().rev().copied()
     }
 
-    /// The key of a version, if the ring still holds it.
+    /// The key of a version, if the keyring still holds it.
     #[must_use]
     pub fn key(&self, version: u32) -> Option<&[u8; KEY_LENGTH]> {
         self.keys.get(&version).map(|key| &**key)
     }
 
-    /// HMAC-SHA-256 over length-prefixed parts, so that no two lists of parts are the same bytes.
+    /// HMAC-SHA-256 over length-prefixed parts, so that no two lists of parts give the same bytes. `None` if the
+    /// keyring does not hold the version.
     #[must_use]
     pub fn digest(&self, version: u32, parts: &[&[u8]]) -> Option<[u8; 32]> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.key(version)?).ok()?;
@@ -99,7 +100,7 @@ impl Keyring {
     }
 }
 
-/// A value under every version of a key, the newest first: the first is written, any may be found.
+/// The digests of one value under every version of a key, newest first. The first is written; a lookup may find any.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct Digests(Vec<String>);
@@ -111,13 +112,13 @@ impl Digests {
         self.0.first().map_or("", String::as_str)
     }
 
-    /// All of them, the newest first.
+    /// All digests, newest first.
     #[must_use]
     pub fn all(&self) -> &[String] {
         &self.0
     }
 
-    /// Whether both were made of the same value: they share a version and a digest.
+    /// Whether both come from the same value: they share a version and its digest.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         self.0.iter().any(|one| {
@@ -134,8 +135,8 @@ impl TryFrom<Vec<String>> for Digests {
     }
 }
 
-/// Whether a value is surely another one than that of `other`: under the version of the key by which `other` was made
-/// its digest is known, and differs.
+/// Whether `digests` and `other` certainly come from different values. That is certain only if `digests` has a digest
+/// under the key version of `other`, and the two differ.
 #[must_use]
 pub fn is_another(digests: &[String], other: &str) -> bool {
     let Some(version) = version_of(other) else { return false };
@@ -146,62 +147,62 @@ fn version_of(digest: &str) -> Option<&str> {
     digest.split_once('.').map(|(version, _)| version)
 }
 
-/// The key under which user names and source networks become row keys.
+/// The keyring that turns user names, source networks and destinations into row keys.
 #[derive(Clone)]
 pub struct NameKeys(pub Keyring);
 
 impl NameKeys {
-    /// The row keys of a user name, existing or not.
+    /// The row keys of a user name, whether or not an account has it.
     #[must_use]
     pub fn name(&self, name: &UserName) -> Digests {
         Digests(self.0.digests(&[b"name", name.canonical().as_bytes()]))
     }
 
-    /// The row key of a source network.
+    /// The row keys of a source network.
     #[must_use]
     pub fn source(&self, network: &str) -> Digests {
         Digests(self.0.digests(&[b"source", network.as_bytes()]))
     }
 
-    /// The row key of a destination, whoever it belongs to.
+    /// The row keys of a destination, independent of the account that it belongs to.
     #[must_use]
     pub fn destination(&self, destination: &str) -> Digests {
         Digests(self.0.digests(&[b"destination", destination.as_bytes()]))
     }
 }
 
-/// The key under which a typed phone number is kept until it is compared.
+/// The keyring for the digest under which a typed phone number is stored until it is compared.
 #[derive(Clone)]
 pub struct PhoneKeys(pub Keyring);
 
 impl PhoneKeys {
-    /// The digest of the number's one spelling, without its extension.
+    /// The digests of the number in E.164, without its extension.
     #[must_use]
     pub fn phone(&self, phone: &Phone) -> Digests {
         Digests(self.0.digests(&[b"phone", phone.e164().as_bytes()]))
     }
 }
 
-/// The key under which `Idempotency-Key`s and the bodies that came with them are kept.
+/// The keyring for the digests of `Idempotency-Key`s, of request bodies, and of refused passwords.
 #[derive(Clone)]
 pub struct IdempotencyKeys(pub Keyring);
 
 impl IdempotencyKeys {
     /// The row key of a client's key within its scope (route and caller), under the newest version.
     ///
-    /// A rotated key forgets the last day's replays, which the caller sees as a new request.
+    /// A rotation loses the replays of the last day: a repeated request then counts as a new one.
     #[must_use]
     pub fn row(&self, route: &str, caller: &str, key: &str) -> String {
         self.digest(&[b"row", route.as_bytes(), caller.as_bytes(), key.as_bytes()])
     }
 
-    /// What tells one body from another.
+    /// The digest that distinguishes one body from another.
     #[must_use]
     pub fn fingerprint(&self, body: &[u8]) -> String {
         self.digest(&[b"body", body])
     }
 
-    /// What tells a password already refused, within one account's run of wrong ones.
+    /// The digest that recognises a password that was already refused in an account's current run of wrong ones.
     #[must_use]
     pub fn password(&self, owner: &str, password: &str) -> String {
         self.digest(&[b"password", owner.as_bytes(), password.as_bytes()])
@@ -212,12 +213,11 @@ impl IdempotencyKeys {
     }
 }
 
-/// The key from which codes and tokens are derived.
+/// The keyring from which codes and tokens are derived.
 #[derive(Clone)]
 pub struct CodeKeys(pub Keyring);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

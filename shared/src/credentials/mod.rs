@@ -1,4 +1,4 @@
-//! Secrets, and what proves somebody: keys, tokens, passwords, security questions.
+//! Secrets and proofs of identity: keys, tokens, passwords, security questions.
 
 pub mod key;
 pub mod password;

@@ -1,9 +1,11 @@
-//! Bearer tokens: verified here, by every function alike, in the cloud and locally.
+//! Bearer tokens. Every function verifies them here, in the cloud and locally alike.
 //!
-//! RS256, ES256 and EdDSA; the key comes from the issuer's JWKS by `kid` and from nowhere else; issuer,
-//! audience and times are checked against the service's own clock. Source: RFC 7519, RFC 8725, RFC 9068.
+//! The algorithms are RS256, ES256 and EdDSA. The key comes from the issuer's JWKS by `kid`, and from nowhere else.
+//! Issuer, audience and times are checked, the times against the service's own clock. Sources: RFC 7519, RFC 8725, RFC
+//! 9068.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -16,14 +18,14 @@ use crate::identifiers::user_name::UserName;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// Longest token read, in bytes: API Gateway passes headers of 10 KiB in all.
+/// Longest token that is read, in bytes. API Gateway passes at most 10 KiB of headers in total.
 const MAX_TOKEN: usize = 8 * 1024;
 /// Seconds by which an issuer's clock may be ahead.
 const CLOCK_SKEW: u64 = 60;
 
 /// The issuer's public keys.
 pub trait IssuerKeys: Send + Sync {
-    /// The issuer's key set; with `refresh` one newer than the last, as far as the issuer's limits allow.
+    /// The issuer's key set. With `refresh`, one newer than the last if the limits on fetching allow it.
     fn keys(&self, refresh: bool) -> impl Future<Output = Result<Arc<JwkSet>, Unavailable>> + Send;
 }
 
@@ -32,7 +34,7 @@ pub trait IssuerKeys: Send + Sync {
 pub struct TokenSettings {
     /// The exact `iss`.
     pub issuer: String,
-    /// The `aud` that must be among the token's.
+    /// The value that the token's `aud` must contain.
     pub audience: String,
     /// The claim that holds the userPrincipalName.
     pub user_name_claim: String,
@@ -43,17 +45,17 @@ pub struct TokenSettings {
 pub struct Caller {
     /// The token's `sub`.
     pub subject: String,
-    /// The user, if the token names one that can be a user here.
+    /// The user name, if the token has one that is valid here.
     pub user_name: Option<UserName>,
-    /// Whether the token speaks for a person: it names one, or carries scopes that one delegated.
+    /// Whether the token speaks for a person: it names a user, or carries scopes that a user delegated.
     pub is_person: bool,
-    /// When that user last signed in.
+    /// When the user last signed in: `auth_time`, or `iat` if the token has no `auth_time`.
     pub signed_in_at: Option<Moment>,
     roles: BTreeSet<String>,
     scopes: BTreeSet<String>,
 }
 
-/// What an application may do, by the name Microsoft Graph gives it.
+/// A permission of an application, with the name that Microsoft Graph gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permission {
     /// Read users and their profile contacts.
@@ -77,7 +79,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    /// The permission's name.
+    /// The permission's name in tokens.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -110,14 +112,14 @@ impl Permission {
 }
 
 impl Caller {
-    /// Whether an application bears the permission itself.
+    /// Whether the token belongs to an application that has the permission itself.
     #[must_use]
     pub fn is_application_with(&self, permission: Permission) -> bool {
-        // A user's token may carry roles of the user; the application's own come in tokens without a person.
+        // A user's token may carry the user's roles. An application's own roles come in tokens without a person.
         !self.is_person && names(&self.roles, permission)
     }
 
-    /// Whether a user delegated the permission; it counts only with that user's own rights.
+    /// Whether a user delegated the permission. It counts only together with that user's own rights.
     #[must_use]
     pub fn is_delegated(&self, permission: Permission) -> bool {
         self.user_name.is_some() && names(&self.scopes, permission)
@@ -128,17 +130,45 @@ fn names(set: &BTreeSet<String>, permission: Permission) -> bool {
     set.contains(permission.as_str()) || permission.wider().is_some_and(|wider| set.contains(wider.as_str()))
 }
 
-/// Why a token is refused; the answer is 401 in every case.
+/// The token is refused, for whatever reason. The response is 401 in every case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unauthenticated;
 
-/// The caller may not do this; the answer is 403.
+/// Why a valid token does not suffice. The response is 403, with this text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Forbidden;
+pub enum Forbidden {
+    /// The token has none of these permissions, one of which is enough.
+    Needs(&'static [Permission]),
+    /// The token has one of these permissions delegated, but its user is unknown, disabled or not privileged.
+    NeedsPrivilegedUser(&'static [Permission]),
+    /// Only a caller with [`Permission::RoleManagement`] may change a privileged user.
+    PrivilegedTarget,
+    /// An administrator's routes never change the caller's own user.
+    OwnUser,
+    /// The token is not a person's, or that person is unknown or disabled.
+    NoUser,
+}
+
+impl fmt::Display for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |any: &[Permission]| any.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" or ");
+        match self {
+            Self::Needs(any) => write!(f, "needs {}", names(any)),
+            Self::NeedsPrivilegedUser(any) => {
+                write!(f, "needs {}; delegated permissions count only for an enabled, privileged user", names(any))
+            }
+            Self::PrivilegedTarget => {
+                write!(f, "needs {} to change a privileged user", Permission::RoleManagement.as_str())
+            }
+            Self::OwnUser => f.write_str("nobody may change their own user here"),
+            Self::NoUser => f.write_str("needs the token of an enabled user"),
+        }
+    }
+}
 
 #[derive(Deserialize)]
 struct Claims {
-    // A list that holds the issuer is none (RFC 7519, section 4.1.1), whatever the library takes.
+    // A string and not a list (RFC 7519, section 4.1.1), although the library accepts a list as well.
     iss: String,
     sub: String,
     exp: u64,
@@ -152,11 +182,11 @@ struct Claims {
     rest: Map<String, Value>,
 }
 
-/// Reads the token of an `Authorization` header and tells whom it speaks for.
+/// Reads the token of an `Authorization` header and returns the caller that it speaks for.
 ///
 /// # Errors
-/// `Err(Unavailable)` where the issuer's keys cannot be had; `Ok(Err(Unauthenticated))` for any token that
-/// is not exactly right.
+/// `Err(Unavailable)` if the issuer's keys are not available; `Ok(Err(Unauthenticated))` for any token that is not
+/// exactly right.
 pub async fn authenticate(
     authorization: Option<&str>,
     keys: &impl IssuerKeys,
@@ -179,7 +209,7 @@ pub async fn authenticate(
     Ok(verify(token, &header, key, settings, now).ok_or(Unauthenticated))
 }
 
-/// The token and its header, if the header is one that is ever accepted.
+/// The token and its decoded header. `None` if the token cannot be accepted under any key.
 fn bearer(authorization: &str) -> Option<(&str, Header)> {
     let (scheme, token) = authorization.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("bearer") || token.len() > MAX_TOKEN {
@@ -188,7 +218,7 @@ fn bearer(authorization: &str) -> Option<(&str, Header)> {
     let token = token.trim_matches(' ');
     let header = jsonwebtoken::decode_header(token).ok()?;
     let algorithm = matches!(header.alg, Algorithm::RS256 | Algorithm::ES256 | Algorithm::EdDSA);
-    // A key that comes with the token proves nothing; an extension that must be understood is not.
+    // A key that comes with the token proves nothing. Extensions that must be understood (`crit`) are not supported.
     let own_key = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some();
     let kind = header.typ.as_deref().is_none_or(|kind| {
         ["jwt", "at+jwt", "application/at+jwt"].iter().any(|known| kind.eq_ignore_ascii_case(known))
@@ -206,7 +236,7 @@ fn verify(token: &str, header: &Header, key: &Jwk, settings: &TokenSettings, now
     validation.set_issuer(&[&settings.issuer]);
     validation.set_audience(&[&settings.audience]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    // Times are judged below, by the service's own clock.
+    // Times are checked below, against the service's own clock.
     validation.validate_exp = false;
     validation.validate_nbf = false;
     let decoded = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_jwk(key).ok()?, &validation).ok()?;
@@ -221,7 +251,7 @@ fn caller(claims: Claims, settings: &TokenSettings, now: Moment) -> Option<Calle
     }
     let user_name = match claims.rest.get(&settings.user_name_claim) {
         None => None,
-        // A name that cannot be one here is nobody's here: the token is valid and permits nothing.
+        // An invalid user name belongs to nobody here. The token is valid, but permits nothing.
         Some(Value::String(name)) => UserName::parse(name).ok(),
         Some(_) => return None,
     };

@@ -1,7 +1,8 @@
 //! CSV: one row per person below a header of attribute names (RFC 4180).
 //!
-//! The header's names are those of LDIF in any case, and options are dropped as there; a name that stands twice gives
-//! two values. Cells are not split and not trimmed, and an empty one is no value. Every row is a person if it has a name.
+//! Column names are the attribute names of LDIF in any case, and options are dropped as there. A name that occurs twice
+//! gives two values. Cells are neither split nor trimmed, and an empty cell is no value. Every row with a name is a
+//! person.
 
 use csv::{ByteRecord, ReaderBuilder};
 
@@ -26,7 +27,8 @@ pub(super) fn read(bytes: &[u8], export: &mut Export) {
     }
 }
 
-/// Reads the header: one place per column, `None` for a column that is not read; `None` altogether ends the reading.
+/// Reads the header: one element per column, `None` for a column that is not read. Returns `None` if nothing after the
+/// header can be read.
 fn header(rows: &mut Rows<'_>, export: &mut Export) -> Option<Vec<Option<Name>>> {
     let Some((line, quoting)) = rows.next_row() else {
         export.reject(1, FILE, Rule::NoNameColumn);
@@ -70,26 +72,26 @@ enum Quoting {
 
 /// The rows of a file, each with the line on which it begins.
 ///
-/// The reader's own count of lines is not used: it stands before the blank lines and the line feed of the row before.
+/// The reader's own line number is not used: it points before the line feed of the previous row and any blank lines.
 struct Rows<'a> {
     bytes: &'a [u8],
     reader: csv::Reader<&'a [u8]>,
     cells: ByteRecord,
-    /// How far the bytes were read, and the line there.
+    /// How many bytes have been read, and the line reached.
     offset: usize,
     line: u64,
 }
 
 impl<'a> Rows<'a> {
     fn of(bytes: &'a [u8]) -> Self {
-        // Flexible, so that a row of the wrong length is ours to refuse and the next one is read.
+        // Flexible: this module refuses a row of the wrong length itself and reads on.
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
         Self { bytes, reader, cells: ByteRecord::new(), offset: 0, line: 1 }
     }
 
     /// Reads the next row into `cells`.
     fn next_row(&mut self) -> Option<(u64, Quoting)> {
-        // Bytes in memory, of any length and encoding, give the reader no cause for an error.
+        // Reading byte records from memory cannot fail, whatever their length or encoding.
         let true = self.reader.read_byte_record(&mut self.cells).unwrap_or(false) else {
             return None;
         };
@@ -108,9 +110,9 @@ fn newlines(bytes: &[u8]) -> u64 {
     bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
 }
 
-/// Judges a row's quotes as RFC 4180 has them.
+/// Checks a row's quotes against RFC 4180.
 ///
-/// The reader forgives an open quote, and takes the following rows for a part of the cell; here that must not pass.
+/// The reader tolerates an open quote and reads the following rows as part of the cell. That must not pass here.
 fn quoting_of(row: &[u8]) -> Quoting {
     enum At {
         Start,
@@ -134,5 +136,4 @@ fn quoting_of(row: &[u8]) -> Quoting {
 }
 
 #[cfg(test)]
-#[path = "csv_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! The known attributes of one entry or row, and the person whom they describe.
+//! The known attributes of one entry or row, and the person that they describe.
 
 use super::export::{ENTRY, Export, MAX_VALUES_PER_ATTRIBUTE, Rule};
 use super::person::{
@@ -6,7 +6,7 @@ use super::person::{
     Person, SURNAME, SecretValue, USER_PASSWORD, USER_PRINCIPAL_NAME, Value,
 };
 
-/// Every attribute that is read; all others are passed over without a word.
+/// Every attribute that is read. All others are ignored silently.
 const KNOWN: [&str; 12] = [
     USER_PRINCIPAL_NAME,
     MAIL,
@@ -26,13 +26,13 @@ const KNOWN: [&str; 12] = [
 const PERSON_CLASSES: [&str; 4] = ["person", "organizationalPerson", "inetOrgPerson", "user"];
 
 /// Classes that Active Directory derives from those of people although nobody signs in with them: a machine, and an
-/// outsider of the address book, who has a mail address but no account.
+/// external contact, who has a mail address but no account.
 const OTHER_CLASSES: [&str; 2] = ["computer", "contact"];
 
 /// The longest scheme name in braces before a hash, in bytes; known ones have up to 16.
 const MAX_SCHEME_BYTES: usize = 32;
 
-/// How hashes in the modular crypt format begin.
+/// Prefixes of hashes in the modular crypt format.
 const CRYPT_PREFIXES: [&str; 12] =
     ["$1$", "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$7$", "$y$", "$argon2", "$pbkdf2", "$scrypt$"];
 
@@ -44,8 +44,8 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// Finds the known attribute of a description such as `MOBILE` or `cn;lang-fr`: the options are dropped, and only
-    /// that there were some is kept.
+    /// Finds the known attribute of a description such as `MOBILE` or `cn;lang-fr`. Options are dropped; only their
+    /// presence is remembered.
     pub(super) fn of(description: &[u8]) -> Option<Self> {
         let mut parts = description.splitn(2, |byte| *byte == b';');
         let base = parts.next()?;
@@ -57,7 +57,7 @@ impl Name {
 struct Field {
     name: Name,
     line: u64,
-    /// `None` for a value that was there but was rejected.
+    /// `None` if the value was rejected.
     text: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl Entry {
         Self { line, fields: Vec::new() }
     }
 
-    /// Adds a value, or rejects it; an empty one counts as none.
+    /// Adds a value, or rejects it. An empty value counts as none.
     pub(super) fn add(&mut self, name: Name, line: u64, text: Result<String, Rule>, export: &mut Export) {
         let count = self.fields.iter().filter(|field| field.name.attribute == name.attribute).count();
         let text = match text {
@@ -85,7 +85,7 @@ impl Entry {
         self.fields.push(Field { name, line, text });
     }
 
-    /// Tells by the object classes whether the entry is a person.
+    /// Whether the object classes make the entry a person.
     pub(super) fn has_person_class(&self) -> bool {
         let is_any_of = |classes: &[&str]| {
             let mut given = self.fields.iter().filter(|field| field.name.attribute == OBJECT_CLASS);
@@ -96,7 +96,7 @@ impl Entry {
         is_any_of(&PERSON_CLASSES) && !is_any_of(&OTHER_CLASSES)
     }
 
-    /// Adds the person to the export; an entry without a name is counted as skipped.
+    /// Adds the person to the export. An entry without a name is counted as skipped.
     pub(super) fn settle(mut self, export: &mut Export) {
         let named_by_principal = self.has(USER_PRINCIPAL_NAME);
         if !named_by_principal && !self.has(MAIL) {
@@ -137,10 +137,10 @@ impl Entry {
             !hashed
         });
         let Value { text, line, .. } = only(clear, Rule::FurtherValue, export)?;
-        Some(SecretValue { text, line })
+        Some(SecretValue { text: text.into(), line })
     }
 
-    /// Whether the attribute was given at all, readable or not.
+    /// Whether the entry has the attribute, readable or not.
     fn has(&self, attribute: &str) -> bool {
         self.fields.iter().any(|field| field.name.attribute == attribute)
     }
@@ -158,7 +158,7 @@ impl Entry {
     }
 }
 
-/// Keeps the first value and rejects the others.
+/// Returns the first value and rejects the others.
 fn only(values: Vec<Value>, rule: Rule, export: &mut Export) -> Option<Value> {
     let mut values = values.into_iter();
     let first = values.next();
@@ -168,8 +168,8 @@ fn only(values: Vec<Value>, rule: Rule, export: &mut Export) -> Option<Value> {
     first
 }
 
-/// Tells a hash by its scheme in braces (RFC 2307) or by its crypt prefix: taken for clear text, it would let whoever
-/// reads the directory sign in with what they read.
+/// Recognises a hash by its scheme in braces (RFC 2307) or by its crypt prefix. If a hash were taken for clear text,
+/// anyone who can read the directory could sign in with it.
 fn is_hashed(text: &str) -> bool {
     let scheme = text.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(scheme, _)| scheme);
     let is_scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
@@ -178,7 +178,6 @@ fn is_hashed(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,11 +1,11 @@
-//! What was read from an export: people as they stand there, and what could not be used.
+//! The result of reading an export: people with their raw values, and everything that could not be used.
 
 use std::fmt;
 
 use super::person::Person;
 
 /// The largest export that is read, in bytes: room for about 100 000 people with every attribute of a usual schema, and
-/// little enough to be held in memory at once.
+/// small enough to hold in memory at once.
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 
 /// The longest LDIF line after unfolding, or CSV cell, that is used, in bytes: far above any name, number or address.
@@ -18,33 +18,33 @@ pub const MAX_VALUES_PER_ATTRIBUTE: usize = 64;
 /// The most columns of a CSV file, counted: several times the attributes of the largest usual schemas.
 pub const MAX_COLUMNS: usize = 1024;
 
-/// The most rejects that are listed, counted: more are never read by anyone, and a hostile file must not fill memory.
-/// One more reject says that the list was cut.
+/// The most rejects that are listed, counted: nobody reads more, and a hostile file must not fill memory. One more
+/// reject says that the list was cut.
 pub const MAX_REJECTS: usize = 10_000;
 
-/// What a [`Reject`] names where no attribute is meant or its name cannot be trusted.
+/// The name in a [`Reject`] if it concerns no attribute, or if the attribute's name cannot be trusted.
 pub(super) const ENTRY: &str = "entry";
 
-/// What a [`Reject`] of the whole file names.
+/// The name in a [`Reject`] of the whole file.
 pub(super) const FILE: &str = "file";
 
-/// What was read from one export.
+/// The result of reading one export.
 #[derive(Debug, Default)]
 pub struct Export {
-    /// The people, in the order of the file; two of them may bear the same name.
+    /// The people, in the order of the file. Two of them may have the same name.
     pub people: Vec<Person>,
     /// How many entries were left out because they are not people: without a name, or an organisational unit, a group,
     /// an application. Refused entries are not counted here; they have a reject.
     pub skipped: usize,
-    /// What could not be used, in about the order of the file.
+    /// The values and entries that could not be used, roughly in the order of the file.
     pub rejects: Vec<Reject>,
-    /// The attributes that the file has columns for; `None` for an LDIF file, in which an attribute that an entry does
-    /// not have is one that the person does not have.
+    /// The attributes that the file has columns for. `None` for an LDIF file: an attribute that an entry lacks is one
+    /// that the person does not have.
     pub columns: Option<Vec<&'static str>>,
 }
 
 impl Export {
-    /// Whether a person without this attribute does not have it, rather than the file saying nothing about it.
+    /// Whether the file covers this attribute, so that a person without a value does not have the attribute.
     pub(super) fn tells_of(&self, attribute: &str) -> bool {
         self.columns.as_ref().is_none_or(|columns| columns.contains(&attribute))
     }
@@ -67,14 +67,14 @@ impl Export {
     }
 }
 
-/// Something in the export that was not used, and the rule that says why.
+/// Something in the export that was not used, and the rule that it breaks.
 ///
 /// Displayed as `line 12: mobile: not base64`. It never holds the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
     /// The physical line on which the value or entry begins, counted from 1.
     pub line: u64,
-    /// The attribute's known name, else `entry`, or `file` where the whole file is meant.
+    /// The attribute's known name, or `entry`, or `file` if the whole file is meant.
     pub attribute: String,
     /// The rule that was broken.
     pub rule: String,
@@ -88,7 +88,7 @@ impl fmt::Display for Reject {
 
 impl std::error::Error for Reject {}
 
-/// Every rule of this module; its text is what a [`Reject`] carries.
+/// Every rule of this module. A [`Reject`] carries its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     FileTooLarge,
@@ -144,7 +144,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Takes the bytes of a value as text.
+/// Decodes the bytes of a value as text.
 pub(super) fn text_of(bytes: &[u8]) -> Result<String, Rule> {
     if bytes.len() > MAX_LINE_BYTES {
         return Err(Rule::TooLong);

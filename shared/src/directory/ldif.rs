@@ -1,8 +1,8 @@
 //! LDIF: entries of `attribute: value` lines between blank lines (RFC 2849).
 //!
-//! Broader than the RFC in two points that exporters need: text may be UTF-8 without base64, and an attribute's name may
-//! hold an underscore. Change records that add are read as content, other changes are refused. Attribute options are
-//! dropped: `mobile;lang-en` is a value of `mobile`, which counts after those without options.
+//! More lenient than the RFC in two points that exporters need: text may be UTF-8 without base64, and an attribute's
+//! name may hold an underscore. Change records that add are read as content; other changes are refused. Attribute
+//! options are dropped: `mobile;lang-en` is a value of `mobile`, and ranks after the values without options.
 
 use std::borrow::Cow;
 
@@ -15,10 +15,10 @@ const VERSION: &str = "version";
 const DN: &str = "dn";
 const CHANGE_TYPE: &str = "changetype";
 
-/// The only version that there is.
+/// The only version of LDIF.
 const KNOWN_VERSION: &str = "1";
 
-/// The only kind of change whose record has the form of content.
+/// The only kind of change record with the form of a content record.
 const ADD: &str = "add";
 
 /// A line after unfolding, with the number of its first physical line.
@@ -35,7 +35,7 @@ enum Source<'a> {
 }
 
 impl Line<'_> {
-    /// Splits the line into attribute and value; `None` if it has not that form.
+    /// Splits the line into attribute and value; `None` if it does not have that form.
     fn split(&self) -> Option<(&[u8], Source<'_>)> {
         let colon = self.bytes.iter().position(|byte| *byte == b':')?;
         let (description, value) = (&self.bytes[..colon], &self.bytes[colon + 1..]);
@@ -50,7 +50,7 @@ impl Line<'_> {
         Some((description, source))
     }
 
-    /// Whether the line gives a value of this name, which takes no options.
+    /// Whether the line's attribute has this name, without options.
     fn is(&self, name: &str) -> bool {
         self.split().is_some_and(|(description, _)| description.eq_ignore_ascii_case(name.as_bytes()))
     }
@@ -73,19 +73,20 @@ impl Line<'_> {
     }
 }
 
-/// Any number of spaces may stand between the colon and the value.
+/// Strips the spaces between the colon and the value. Any number is allowed.
 fn without_fill(value: &[u8]) -> &[u8] {
     let start = value.iter().position(|byte| *byte != b' ').unwrap_or(value.len());
     &value[start..]
 }
 
-/// A name or number and options: letters, digits, and `-`, `.`, `_`, `;` after the first.
+/// Whether this is an attribute description, a name or number with options: letters and digits, and `-`, `.`, `_`, `;`
+/// after the first character.
 fn is_description(description: &[u8]) -> bool {
     description.first().is_some_and(u8::is_ascii_alphanumeric)
         && description.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._;".contains(byte))
 }
 
-/// The file's blocks of lines between blank lines, without comments; none is empty.
+/// Iterates over the blocks of lines between blank lines, without comments. No block is empty.
 struct Blocks<'a> {
     rest: &'a [u8],
     next_number: u64,
@@ -143,7 +144,7 @@ pub(super) fn read(bytes: &[u8], export: &mut Export) {
     }
 }
 
-/// Passes over the version, which may stand on the file's first line, with or without a blank line after it.
+/// Skips the version, which may be the first line that is not a comment, with or without a blank line after it.
 fn after_version<'b, 'a>(block: &'b [Line<'a>], export: &mut Export) -> &'b [Line<'a>] {
     match block {
         [first, rest @ ..] if first.is(VERSION) => {
@@ -175,7 +176,7 @@ fn read_entry(lines: &[Line<'_>], export: &mut Export) {
     }
 }
 
-/// Refuses what is not exactly one entry of content: values of two entries must never mix, and a line without an
+/// Refuses a block that is not exactly one content record. Values of two entries must never mix, and a line without an
 /// attribute is most often the lost end of the value before it.
 fn check_form(dn: &Line<'_>, values: &[Line<'_>]) -> Result<(), (u64, &'static str, Rule)> {
     if !dn.is(DN) {
@@ -194,5 +195,4 @@ fn check_form(dn: &Line<'_>, values: &[Line<'_>]) -> Result<(), (u64, &'static s
 }
 
 #[cfg(test)]
-#[path = "ldif_tests.rs"]
 mod tests;

@@ -1,12 +1,12 @@
-//! Reads a directory's export, LDIF (RFC 2849) or CSV (RFC 4180), into people, and people into a plan.
+//! Reads a directory's export, LDIF (RFC 2849) or CSV (RFC 4180), into people, and turns people into a plan.
 //!
-//! Bytes go in and values come out; nothing is fetched or stored. [`read`] judges the form of the file alone: every
-//! [`Value`] keeps its raw text and the line that it stood on. [`Plan::of`] judges the values, by the rules of the routes
-//! that administrators write users with; whoever carries it out creates or changes an account for each person.
+//! Bytes go in and values come out; nothing is fetched or stored. [`read`] validates only the form of the file: every
+//! [`Value`] keeps its raw text and its line. [`Plan::of`] validates the values, by the rules of the administrators'
+//! routes for users. The caller carries the plan out and creates or changes an account for each person.
 //!
-//! Reading never stops at the first error: whatever cannot be used is listed as a [`Reject`] and the rest is read on.
-//! Where a fault could put one person's value on another (a missing blank line, a line that lost its fold, an open
-//! quote), the whole entry is refused instead of repaired.
+//! Reading never stops at the first error: everything that cannot be used is listed as a [`Reject`], and the rest is
+//! read. If a fault could move a value from one person to another (a missing blank line, a line that lost its fold, an
+//! open quote), the whole entry is refused, not repaired.
 
 mod csv_file;
 mod entry;
@@ -23,13 +23,13 @@ use std::path::Path;
 
 use export::{FILE, Rule};
 
-/// Some editors and exporters put this mark before UTF-8 text.
+/// The byte order mark that some editors and exporters put before UTF-8 text.
 const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// The marks of UTF-16 text, little and big endian.
+/// The byte order marks of UTF-16 text, little and big endian.
 const UTF16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
-/// The form of an export.
+/// The file format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Rows of comma-separated cells below a header of attribute names (RFC 4180).
@@ -39,9 +39,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// Tells the form from a file name's ending, `.csv` or `.ldif` in any case.
+    /// Derives the format from a file name's extension, `.csv` or `.ldif` in any case.
     ///
-    /// `None` for every other ending.
+    /// Returns `None` for every other extension.
     pub fn of_file_name(name: &str) -> Option<Self> {
         let ending = Path::new(name).extension()?.to_str()?;
         if ending.eq_ignore_ascii_case("csv") {
@@ -54,9 +54,9 @@ impl Format {
     }
 }
 
-/// Reads an export of the given form.
+/// Reads an export of the given format.
 ///
-/// Never fails and never panics, whatever the bytes are: what cannot be used is in [`Export::rejects`].
+/// Never fails and never panics, whatever the bytes are. Everything that cannot be used is in [`Export::rejects`].
 pub fn read(bytes: &[u8], format: Format) -> Export {
     let mut export = Export::default();
     if bytes.len() > MAX_FILE_BYTES {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 pub(super) const USER_PRINCIPAL_NAME: &str = "userPrincipalName";
 /// The primary mail address.
 pub(super) const MAIL: &str = "mail";
@@ -21,14 +23,14 @@ pub(super) const USER_PASSWORD: &str = "userPassword";
 
 /// One value of the export, as it was written.
 ///
-/// Its `Debug` names the attribute and the line and leaves the text out, since most values are contacts.
+/// Its `Debug` shows the attribute and the line but not the text, because most values are contacts.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Value {
-    /// The raw text, never empty; nothing is trimmed but the spaces after an LDIF colon.
+    /// The raw text, never empty. Only the spaces after an LDIF colon are trimmed.
     pub text: String,
     /// The physical line on which the value begins, counted from 1.
     pub line: u64,
-    /// The name of the attribute that it was read from, in its usual spelling.
+    /// The attribute that the value was read from, in its usual spelling.
     pub attribute: &'static str,
 }
 
@@ -38,23 +40,18 @@ impl fmt::Debug for Value {
     }
 }
 
-/// A password in clear text, which nothing prints.
+/// A password in clear text, which is never printed.
 ///
-/// It has no `Debug`, `Display` or `Clone`; [`SecretValue::expose`] is the one way to the text.
+/// It has no `Debug`, `Display` or `Clone`, and clears its memory. [`SecretValue::expose`] is the only way to the text.
 pub struct SecretValue {
-    pub(super) text: String,
+    pub(super) text: Zeroizing<String>,
     pub(super) line: u64,
 }
 
 impl SecretValue {
-    /// Shows the clear text, for hashing it.
+    /// The clear text, for hashing.
     pub fn expose(&self) -> &str {
         &self.text
-    }
-
-    /// Gives up the clear text, for a type that clears its memory.
-    pub fn into_text(self) -> String {
-        self.text
     }
 
     /// The physical line on which the value begins, counted from 1.
@@ -62,7 +59,7 @@ impl SecretValue {
         self.line
     }
 
-    /// The name of the attribute that it was read from.
+    /// The attribute that the password was read from.
     pub fn attribute(&self) -> &'static str {
         USER_PASSWORD
     }
@@ -70,9 +67,9 @@ impl SecretValue {
 
 /// One person of the export, with raw values.
 ///
-/// A value without attribute options comes before one with them (`cn` before `cn;lang-fr`), else the order of the file
-/// counts. Where another attribute may stand in, it does so only for one that the entry does not have at all, never for
-/// one that could not be read.
+/// A value without attribute options comes before one with them (`cn` before `cn;lang-fr`); otherwise the order of the
+/// file counts. Another attribute stands in only if the entry lacks the first one altogether, never if a value could
+/// not be read.
 pub struct Person {
     /// The physical line on which the entry or row begins, counted from 1.
     pub line: u64,
@@ -112,15 +109,5 @@ mod tests {
     fn debug_shows_no_value() {
         let value = Value { text: "+1 4255550100".to_owned(), line: 7, attribute: MOBILE };
         assert_eq!(format!("{value:?}"), "Value { attribute: \"mobile\", line: 7, .. }");
-    }
-
-    #[test]
-    fn a_password_can_be_given_up() {
-        let secret = SecretValue { text: "adele-old-password-2026".to_owned(), line: 9 };
-        assert_eq!(
-            (secret.expose(), secret.line(), secret.attribute()),
-            ("adele-old-password-2026", 9, "userPassword")
-        );
-        assert_eq!(secret.into_text(), "adele-old-password-2026");
     }
 }

@@ -1,4 +1,4 @@
-//! What an export wants of each person, judged by the rules of the routes that administrators write users with.
+//! The changes that an export requests for each person, validated by the rules of the administrators' routes for users.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -12,23 +12,23 @@ use crate::identifiers::user_name::UserName;
 
 /// The users that an export asks for, and everything in it that is not used.
 pub struct Plan {
-    /// The users, in the order of the file; no two have the same name.
+    /// The users, in the order of the file. No two have the same name.
     pub users: Vec<PlannedUser>,
     /// How many entries are not people.
     pub skipped: usize,
-    /// What was refused, in no order.
+    /// The values and people that were refused, in no particular order.
     pub rejects: Vec<Reject>,
 }
 
-/// One user as the export wants them, to be created or changed.
+/// One user as the export describes them, to be created or changed.
 ///
-/// `None` leaves a value as it is: the file says nothing of it, or what it says was refused.
+/// `None` leaves a value as it is: the file does not cover it, or its value was refused.
 pub struct PlannedUser {
     /// The physical line on which the person begins, counted from 1.
     pub line: u64,
     /// The account's name.
     pub name: UserName,
-    /// The descriptive values that the file has; the others stay as they are.
+    /// The descriptive values in the file. The others stay as they are.
     pub profile: Vec<(ProfileField, String)>,
     /// The mobile phone; `Some(None)` clears it.
     pub mobile_phone: Option<Option<Phone>>,
@@ -36,12 +36,12 @@ pub struct PlannedUser {
     pub business_phone: Option<Option<Phone>>,
     /// The alternate mail addresses, each once; an empty list clears them.
     pub other_mails: Option<Vec<EmailAddress>>,
-    /// The password in clear text, not yet judged, for an account that is created.
+    /// The password in clear text, not validated yet. It is used only if the account is created.
     pub password: Option<SecretValue>,
 }
 
 impl Plan {
-    /// Judges every value of an export; what is refused joins the rejects, and the rest is planned.
+    /// Validates every value of an export. Refused values join the rejects, and the rest is planned.
     #[must_use]
     pub fn of(export: Export) -> Self {
         let columns = Columns {
@@ -55,7 +55,7 @@ impl Plan {
         for person in people {
             match UserName::parse(&person.user_name.text) {
                 Err(rule) => rejects.push(reject(&person.user_name, rule)),
-                // A second entry of one name would put its values on the first one's account.
+                // A second entry with the same name would put its values on the first one's account.
                 Ok(name) if !seen.insert(name.canonical().to_owned()) => {
                     rejects.push(reject(&person.user_name, "another entry of this file has the same name"));
                 }
@@ -66,7 +66,7 @@ impl Plan {
     }
 }
 
-/// Which contacts the file tells of, for people who have them and people who do not.
+/// Which contacts the file covers: a person without a value for one of them does not have it.
 struct Columns {
     mobile: bool,
     office: bool,
@@ -108,7 +108,7 @@ fn phone(value: Option<&Value>, columns: bool, rejects: &mut Vec<Reject>) -> Opt
     read_phone(&value.text).map(Some).map_err(|rule| rejects.push(reject(value, rule))).ok()
 }
 
-/// The addresses, each once. Where every one is refused, what is there stays, as with a phone.
+/// The addresses, each once. If all of them are refused, the stored addresses stay, as with a phone.
 fn mails(values: &[Value], columns: bool, rejects: &mut Vec<Reject>) -> Option<Vec<EmailAddress>> {
     let before = rejects.len();
     let mut mails: Vec<EmailAddress> = Vec::new();
@@ -128,7 +128,6 @@ fn reject(value: &Value, rule: impl Display) -> Reject {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{Format, read};
     use super::*;
@@ -170,10 +169,10 @@ mod tests {
         assert_eq!(
             rejects,
             [
-                "line 2: givenName: a text property is too long, empty or holds control characters",
-                "line 2: mail: mail cannot be a mail address",
-                "line 2: mobile: a phone is +CountryCode PhoneNumber, with an optional extension xNNNN",
-                "line 2: telephoneNumber: numbers of this kind cannot be sent to",
+                "line 2: givenName: is empty, is too long or contains control characters",
+                "line 2: mail: is not a valid email address",
+                "line 2: mobile: must be +CountryCode PhoneNumber, with an optional extension xNNNN",
+                "line 2: telephoneNumber: is a kind of number that cannot receive codes",
                 "line 2: otherMailbox: a mail address has exactly one @",
             ]
         );

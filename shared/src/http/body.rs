@@ -1,32 +1,70 @@
-//! Strict JSON: one object, no key twice, no unknown member, no coercion.
+//! Strict JSON: one object, no key twice, no unknown member, no coercion. A refusal names the member and its rule.
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::marker::PhantomData;
 
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use serde_path_to_error::Segment;
 
 use super::problem::{ErrorFormat, Problem};
 use super::request::Request;
 
-/// Most bytes of a body.
+/// The largest body, in bytes.
 pub const MAX_BODY: usize = 16 * 1024;
-/// Most bytes of a policy, whose lists are long.
+/// The largest policy, in bytes; its lists are long.
 pub const MAX_POLICY_BODY: usize = 128 * 1024;
 
 /// Reads a request's body into a wire type.
 ///
 /// # Errors
 /// [`Problem::TooLarge`], [`Problem::UnsupportedMediaType`] or [`Problem::Malformed`].
-pub fn body<T: DeserializeOwned>(request: &Request, error_format: ErrorFormat, most: usize) -> Result<T, Problem> {
-    let value = json(request, error_format, most)?;
-    serde_json::from_value(value).map_err(|_| Problem::Malformed("a member is missing, unknown or of the wrong type"))
+pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
+    let value = json(request, ErrorFormat::Rekey, MAX_BODY)?;
+    let read = serde_path_to_error::deserialize(&value).map_err(|error| Problem::malformed(rule(&error)))?;
+    // An optional member accepts `null`, but here it is either left out or has a value.
+    match null_in(&value, String::new()) {
+        Some(path) => Err(Problem::malformed(format!("{} must not be null", path.trim_start_matches('.')))),
+        None => Ok(read),
+    }
 }
 
-/// Reads a request's body into one JSON object.
-///
-/// On the Graph routes members whose names start with `@odata.` are dropped at every depth; elsewhere
-/// `null` is the wrong type for everything.
+/// The rule that a body breaks, with the path of the member. It repeats no value and no name that the caller made up.
+fn rule(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let (path, text) = (error.path().to_string(), error.inner().to_string());
+    let path = path.trim_start_matches('.');
+    if let Some(name) = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        return format!("{path}.{name} is missing").trim_start_matches('.').to_owned();
+    }
+    if text.starts_with("unknown field `") {
+        let unknown = error.path().iter().next_back().map(Segment::to_string).unwrap_or_default();
+        let parent = path.strip_suffix(&unknown).unwrap_or_default().trim_end_matches('.');
+        return format!("{} has a member that is not known", if parent.is_empty() { "the body" } else { parent });
+    }
+    // Only the end is the type's own text; a value may stand before it.
+    match text.rsplit_once(", expected ") {
+        Some((_, "a string")) => format!("{path} must be a string"),
+        Some((_, "a sequence")) => format!("{path} must be a list"),
+        Some((_, "an object")) => format!("{path} must be an object"),
+        Some((_, "u64")) => format!("{path} must be a whole number"),
+        _ => format!("{path} has the wrong type"),
+    }
+}
+
+/// The path of the first `null` in a document below this path.
+fn null_in(value: &Value, path: String) -> Option<String> {
+    match value {
+        Value::Null => Some(path),
+        Value::Array(items) => items.iter().enumerate().find_map(|(at, item)| null_in(item, format!("{path}[{at}]"))),
+        Value::Object(members) => members.iter().find_map(|(name, member)| null_in(member, format!("{path}.{name}"))),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+/// Reads a request's body as one JSON object of at most `most` bytes.
 ///
 /// # Errors
 /// As [`body`].
@@ -37,23 +75,22 @@ pub fn json(request: &Request, error_format: ErrorFormat, most: usize) -> Result
     if !request.header("content-type").is_some_and(is_json) {
         return Err(Problem::UnsupportedMediaType);
     }
-    const MALFORMED: Problem = Problem::Malformed("the body is not one JSON object with each key once and no null");
-    const MALFORMED_GRAPH: Problem = Problem::Malformed("the body is not one JSON object with each key once");
-    strict(&request.body, error_format).map_err(|_| match error_format {
-        ErrorFormat::Rekey => MALFORMED,
-        ErrorFormat::Graph => MALFORMED_GRAPH,
-    })
+    let value = strict(&request.body, error_format).map_err(|error| {
+        Problem::malformed(if error.is_data() { "the body has a member twice" } else { "the body is not valid JSON" })
+    })?;
+    if value.is_object() { Ok(value) } else { Err(Problem::malformed("the body must be a JSON object")) }
 }
 
-/// Reads text as one JSON object in which no key stands twice at any depth; see [`json`].
+/// Reads text as JSON in which no object has a key twice, at any depth. On the Graph routes, members whose names start
+/// with `@odata.` are dropped at every depth.
 ///
 /// # Errors
-/// The reader's, which names a place and no value.
+/// The reader's error, which contains a position and no value.
 pub fn strict(text: &[u8], error_format: ErrorFormat) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = Strict(error_format).deserialize(&mut deserializer)?;
     deserializer.end()?;
-    if value.is_object() { Ok(value) } else { Err(serde_json::Error::custom("not an object")) }
+    Ok(value)
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -68,24 +105,26 @@ fn is_json(content_type: &str) -> bool {
     essence && utf8
 }
 
-/// Deserializes a nested wire type from a JSON object only; derived code would take an array, too.
+/// Deserializes a nested wire type from a JSON object only. Derived code would accept an array as well.
 ///
 /// # Errors
-/// The deserializer's, for anything but an object that fits.
-pub fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
-    let value = <Value as serde::Deserialize>::deserialize(deserializer)?;
-    if !value.is_object() {
-        return Err(D::Error::custom("not an object"));
-    }
-    serde_json::from_value(value).map_err(|_| D::Error::custom("does not fit"))
-}
+/// The deserializer's error for anything but an object with the members of the type.
+pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Object<T>(PhantomData<T>);
 
-/// As [`object`], for a member that may be left out.
-///
-/// # Errors
-/// As [`object`].
-pub fn optional_object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
-    object(deserializer).map(Some)
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(members))
+        }
+    }
+
+    deserializer.deserialize_map(Object(PhantomData))
 }
 
 #[derive(Clone, Copy)]
@@ -126,11 +165,8 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::String(value.to_owned()))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        match self.0 {
-            ErrorFormat::Graph => Ok(Value::Null),
-            ErrorFormat::Rekey => Err(E::custom("null is not a value here")),
-        }
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
@@ -147,7 +183,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(self)?;
             if !seen.insert(key.clone()) {
-                return Err(A::Error::custom("a key stands twice"));
+                return Err(A::Error::custom("a key occurs twice"));
             }
             if self.0 == ErrorFormat::Rekey || !key.starts_with("@odata.") {
                 map.insert(key, value);
@@ -158,7 +194,6 @@ impl<'de> Visitor<'de> for Strict {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use http::{HeaderMap, Method};
     use serde::Deserialize;
@@ -166,17 +201,23 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Deserialize, PartialEq)]
-    #[serde(deny_unknown_fields)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
     struct Wire {
         name: String,
-        #[serde(default, deserialize_with = "optional_object")]
-        inner: Option<Inner>,
+        #[serde(default)]
+        inner: Vec<Element>,
+        alias: Option<String>,
+        most_tries: Option<u64>,
     }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(transparent)]
+    struct Element(#[serde(deserialize_with = "object")] Inner);
 
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(deny_unknown_fields)]
     struct Inner {
-        count: u32,
+        count: u64,
     }
 
     fn request(content_type: &str, body: &[u8]) -> Request {
@@ -192,53 +233,70 @@ mod tests {
         }
     }
 
-    fn read(error_format: ErrorFormat, text: &str) -> Result<Wire, Problem> {
-        body(&request("application/json", text.as_bytes()), error_format, MAX_BODY)
+    fn read(text: &str) -> Result<Wire, Problem> {
+        body(&request("application/json", text.as_bytes()))
     }
 
     #[test]
-    fn only_exact_objects_are_read() {
-        assert_eq!(
-            read(ErrorFormat::Rekey, r#"{"name":"a","inner":{"count":1}}"#).unwrap().inner,
-            Some(Inner { count: 1 })
-        );
-        for text in [
-            "",
-            "null",
-            "[]",
-            r#"["a"]"#,
-            r#"{"name":"a"} {}"#,
-            r#"{"name":"a","name":"a"}"#,
-            r#"{"name":"a","other":1}"#,
-            r#"{"name":"a","inner":{"count":1,"x":2}}"#,
-            r#"{"name":"a","inner":{"count":1,"count":1}}"#,
-            r#"{"name":"a","inner":[1]}"#,
-            r#"{"name":"a","inner":null}"#,
-            r#"{"name":null}"#,
-            r#"{"name":1}"#,
-            r#"{"name":"\ud800"}"#,
-            "\u{feff}{\"name\":\"a\"}",
-            r#"{"name":"a","@odata.type":"x"}"#,
+    fn a_refusal_names_the_member_and_its_rule() {
+        let read_wire = read(r#"{"name":"a","inner":[{"count":1}],"mostTries":2}"#).unwrap();
+        assert_eq!((read_wire.inner, read_wire.most_tries), (vec![Element(Inner { count: 1 })], Some(2)));
+        for (text, rule) in [
+            ("", "the body is not valid JSON"),
+            (r#"{"name":"a"} {}"#, "the body is not valid JSON"),
+            (r#"{"name":"\ud800"}"#, "the body is not valid JSON"),
+            ("\u{feff}{\"name\":\"a\"}", "the body is not valid JSON"),
+            ("null", "the body must be a JSON object"),
+            ("[]", "the body must be a JSON object"),
+            (r#"["a"]"#, "the body must be a JSON object"),
+            (r#"{"name":"a","name":"a"}"#, "the body has a member twice"),
+            (r#"{"name":"a","inner":[{"count":1,"count":1}]}"#, "the body has a member twice"),
+            ("{}", "name is missing"),
+            (r#"{"name":"a","inner":[{"count":1},{}]}"#, "inner[1].count is missing"),
+            (r#"{"name":"a","other":1}"#, "the body has a member that is not known"),
+            (r#"{"name":"a","name.x":1}"#, "the body has a member that is not known"),
+            (r#"{"name":"a","@odata.type":"x"}"#, "the body has a member that is not known"),
+            (r#"{"name":"a","inner":[{"count":1,"x":2}]}"#, "inner[0] has a member that is not known"),
+            (r#"{"name":"a","inner":[{"count":1,"inner":2}]}"#, "inner[0] has a member that is not known"),
+            (r#"{"name":1}"#, "name must be a string"),
+            (r#"{"name":null}"#, "name must be a string"),
+            (r#"{"name":{"S":"a"}}"#, "name must be a string"),
+            (r#"{"name":"a","alias":1}"#, "alias must be a string"),
+            (r#"{"name":"a","alias":null}"#, "alias must not be null"),
+            (r#"{"name":"a","mostTries":null}"#, "mostTries must not be null"),
+            (r#"{"name":"a","mostTries":-1}"#, "mostTries must be a whole number"),
+            (r#"{"name":"a","mostTries":"secret, expected a string"}"#, "mostTries must be a whole number"),
+            (r#"{"name":"a","inner":"secret"}"#, "inner must be a list"),
+            (r#"{"name":"a","inner":{"count":1}}"#, "inner must be a list"),
+            (r#"{"name":"a","inner":[[1]]}"#, "inner[0] must be an object"),
+            (r#"{"name":"a","inner":[null]}"#, "inner[0] must be an object"),
+            (r#"{"name":"a","inner":[{"count":1},{"count":"secret"}]}"#, "inner[1].count must be a whole number"),
         ] {
-            assert!(matches!(read(ErrorFormat::Rekey, text), Err(Problem::Malformed(_))), "{text}");
+            assert_eq!(read(text), Err(Problem::malformed(rule)), "{text}");
         }
-        assert_eq!(read(ErrorFormat::Graph, r#"{"name":"a","@odata.type":"x"}"#).unwrap().name, "a");
         let deep = format!("{{\"name\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
-        assert!(matches!(read(ErrorFormat::Rekey, &deep), Err(Problem::Malformed(_))));
+        assert_eq!(read(&deep), Err(Problem::malformed("the body is not valid JSON")));
         let invalid = request("application/json", b"{\"name\":\"\xff\"}");
-        assert!(matches!(body::<Wire>(&invalid, ErrorFormat::Rekey, MAX_BODY), Err(Problem::Malformed(_))));
+        assert_eq!(body::<Wire>(&invalid), Err(Problem::malformed("the body is not valid JSON")));
+    }
+
+    #[test]
+    fn annotations_are_dropped_on_the_graph_routes() {
+        let annotated = request("application/json", br#"{"a":null,"@odata.type":"x","b":[{"@odata.id":1}]}"#);
+        let value = json(&annotated, ErrorFormat::Graph, MAX_BODY);
+        assert_eq!(value, Ok(serde_json::json!({"a": null, "b": [{}]})));
     }
 
     #[test]
     fn media_type_and_size_come_first() {
         for good in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
-            assert!(body::<Wire>(&request(good, br#"{"name":"a"}"#), ErrorFormat::Rekey, MAX_BODY).is_ok(), "{good}");
+            assert!(body::<Wire>(&request(good, br#"{"name":"a"}"#)).is_ok(), "{good}");
         }
         for bad in ["text/plain", "application/json; charset=latin1", "application/jsonx", ""] {
-            let read = body::<Wire>(&request(bad, br#"{"name":"a"}"#), ErrorFormat::Rekey, MAX_BODY);
+            let read = body::<Wire>(&request(bad, br#"{"name":"a"}"#));
             assert_eq!(read.unwrap_err(), Problem::UnsupportedMediaType, "{bad}");
         }
         let large = request("application/json", &vec![b' '; MAX_BODY + 1]);
-        assert_eq!(body::<Wire>(&large, ErrorFormat::Rekey, MAX_BODY).unwrap_err(), Problem::TooLarge);
+        assert_eq!(body::<Wire>(&large).unwrap_err(), Problem::TooLarge);
     }
 }

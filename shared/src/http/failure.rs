@@ -1,4 +1,4 @@
-//! What a request that failed is answered with: RFC 9457 on Rekey's own routes, Microsoft Graph's error object on Graph's.
+//! Error responses: RFC 9457 problems on Rekey's own routes, Microsoft Graph's error object on the Graph routes.
 
 use ::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use ::http::{HeaderValue, Method, StatusCode};
@@ -15,23 +15,12 @@ use crate::random::{Randomness, bytes};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// Graph's way of naming what a query asks for in vain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GraphError {
-    /// The error's code.
-    pub code: &'static str,
-    /// Its message.
-    pub message: &'static str,
-}
-
-/// Why a request is answered with an error.
+/// Why the response to a request is an error.
 #[derive(Debug)]
 pub enum Failure {
     /// The request is refused.
     Problem(Problem),
-    /// A Graph query that is not supported, or refused by a rule of Graph's.
-    Graph(StatusCode, GraphError),
-    /// Something this service rests on failed.
+    /// A dependency of this service failed.
     Unavailable(Unavailable),
 }
 
@@ -54,8 +43,8 @@ impl From<Unauthenticated> for Failure {
 }
 
 impl From<Forbidden> for Failure {
-    fn from(_: Forbidden) -> Self {
-        Self::Problem(Problem::Forbidden)
+    fn from(forbidden: Forbidden) -> Self {
+        Self::Problem(Problem::forbidden(forbidden.to_string()))
     }
 }
 
@@ -69,9 +58,9 @@ impl From<RunError> for Failure {
     }
 }
 
-/// Seconds after which a caller may try again when something failed.
+/// Seconds after which a caller may try again when a dependency failed.
 const UNAVAILABLE_RETRY_SECONDS: u64 = 5;
-/// Waiting times are rounded up to this many seconds, so that they tell little.
+/// Waiting times are rounded up to a multiple of this many seconds, so that they reveal little.
 const RETRY_COARSENESS: u64 = 5;
 
 /// An error of Rekey's own routes (RFC 9457).
@@ -82,17 +71,18 @@ pub(super) struct ProblemBody<'a> {
     r#type: String,
     #[cfg_attr(feature = "describe", schemars(extend("enum" = codes())))]
     code: &'static str,
-    /// The problem in a few words, the same for each code.
+    /// The problem in a few words; each code has one title.
     title: &'static str,
     #[cfg_attr(feature = "describe", schemars(extend("enum" = STATUSES)))]
     status: u16,
-    /// The rule that was broken; a constant text.
-    detail: &'static str,
-    /// Names this answer in the service's log.
+    /// What is wrong: the member that breaks a rule, the missing permission, or the resource that does not exist. It
+    /// never contains a value from the request.
+    detail: &'a str,
+    /// Identifies this response in the service's log.
     #[serde(rename = "requestId")]
     #[cfg_attr(feature = "describe", schemars(with = "super::describe::Id"))]
     request_id: String,
-    /// The rules that were broken; with `password-rejected` and `answers-rejected` only.
+    /// The broken rules; only with `password-rejected` and `answers-rejected`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "describe", schemars(with = "Vec<super::describe::BrokenRule>", length(min = 1)))]
     reasons: Option<&'a [String]>,
@@ -110,7 +100,8 @@ pub(super) struct GraphBody {
 struct GraphErrorBody {
     #[cfg_attr(feature = "describe", schemars(extend("enum" = GRAPH_CODES)))]
     code: &'static str,
-    /// The rule that was broken; a constant text.
+    /// What is wrong: the property that breaks a rule, the missing permission, or the resource that does not exist. It
+    /// never contains a value from the request.
     message: String,
     #[serde(rename = "innerError")]
     inner: GraphInner,
@@ -121,7 +112,7 @@ struct GraphErrorBody {
 struct GraphInner {
     #[cfg_attr(feature = "describe", schemars(with = "super::describe::Time"))]
     date: String,
-    /// Names this answer in the service's log.
+    /// Identifies this response in the service's log.
     #[serde(rename = "request-id")]
     #[cfg_attr(feature = "describe", schemars(with = "super::describe::Id"))]
     request_id: String,
@@ -133,12 +124,11 @@ fn retry_after(response: Response, seconds: u64) -> Response {
 }
 
 impl Failure {
-    /// The error response; what failed inside is logged here and nowhere else.
+    /// Makes the error response. A failed dependency is logged here and nowhere else.
     pub fn response(&self, error_format: ErrorFormat, random: &dyn Randomness, now: Moment) -> Response {
         let request_id = BASE64URL_NOPAD.encode(&bytes::<16>(random));
         match self {
             Self::Problem(problem) => problem.decorate(problem.render(error_format, request_id, now)),
-            Self::Graph(status, error) => graph_error(*status, error.code, error.message.to_owned(), request_id, now),
             Self::Unavailable(unavailable) => {
                 let cause = std::error::Error::source(unavailable).map(ToString::to_string);
                 tracing::error!(request_id, what = unavailable.what, cause, "a dependency failed");
@@ -148,7 +138,7 @@ impl Failure {
     }
 }
 
-/// Turns what a route decided into a response; a failure is logged here, once.
+/// Turns the result of a route into a response; a failure is logged here, once.
 pub fn finish(
     error_format: ErrorFormat,
     result: Result<Response, Failure>,
@@ -180,7 +170,9 @@ impl Problem {
 
     fn render(&self, error_format: ErrorFormat, request_id: String, now: Moment) -> Response {
         match error_format {
-            ErrorFormat::Graph => graph_error(self.status(), self.graph_code(), self.message(), request_id, now),
+            ErrorFormat::Graph => {
+                graph_error(self.status(), self.graph_code(), self.detail().to_owned(), request_id, now)
+            }
             ErrorFormat::Rekey => {
                 problem_json(self.status(), self.code(), self.title(), self.detail(), self.reasons(), request_id)
             }
@@ -189,12 +181,12 @@ impl Problem {
 }
 
 fn render_unavailable(error_format: ErrorFormat, request_id: String, now: Moment) -> Response {
-    const DETAIL: &str = "nothing was half done; try again";
+    const DETAIL: &str = "a dependency failed and nothing was half done; try again later";
     let status = StatusCode::SERVICE_UNAVAILABLE;
     match error_format {
         ErrorFormat::Graph => graph_error(status, "ServiceUnavailable", DETAIL.to_owned(), request_id, now),
         ErrorFormat::Rekey => {
-            problem_json(status, "unavailable", "The service is not available now", DETAIL, None, request_id)
+            problem_json(status, "unavailable", "The service is not available at the moment", DETAIL, None, request_id)
         }
     }
 }
@@ -203,7 +195,7 @@ fn problem_json(
     status: StatusCode,
     code: &'static str,
     title: &'static str,
-    detail: &'static str,
+    detail: &str,
     reasons: Option<&[String]>,
     request_id: String,
 ) -> Response {

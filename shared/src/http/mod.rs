@@ -1,7 +1,7 @@
-//! What the edges of all functions share: requests, strict JSON, problems and fixed headers.
+//! What all functions share at their HTTP edge: requests, strict JSON, problems and fixed headers.
 //!
-//! There is no server here; a gateway (API Gateway, or the local one) turns what it speaks into
-//! [`Request`] and [`Response`].
+//! There is no server here. A gateway (API Gateway, or the local one) translates between HTTP and [`Request`] and
+//! [`Response`].
 
 mod body;
 #[cfg(feature = "describe")]
@@ -13,8 +13,8 @@ mod questions;
 mod request;
 pub mod response;
 
-pub use body::{MAX_BODY, MAX_POLICY_BODY, body, json, object, optional_object, strict};
-pub use failure::{Failure, GraphError, finish};
+pub use body::{MAX_BODY, MAX_POLICY_BODY, body, json, strict};
+pub use failure::{Failure, finish};
 pub use problem::{ErrorFormat, Problem};
 pub use questions::{GivenAnswer, Question};
 pub use request::Request;

@@ -1,10 +1,10 @@
 //! Why requests are refused: the codes, statuses and texts of all problems.
 
+use std::borrow::Cow;
+
 use ::http::{Method, StatusCode};
 
-use crate::policy::PolicyError;
-
-/// Whose shape the errors of a route have.
+/// The format of a route's errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorFormat {
     /// `application/problem+json`.
@@ -14,29 +14,32 @@ pub enum ErrorFormat {
 }
 
 impl ErrorFormat {
-    /// Whose shape the errors of a path have, whether there is such a route or not.
+    /// The format of a path's errors, whether or not the path is a route.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
         if path.starts_with("/graph/") { Self::Graph } else { Self::Rekey }
     }
 }
 
-/// Why a request is refused. Texts are constants and never hold anything of the request.
+/// Why a request is refused. A text names a member, an option or a permission that this service knows. It never contains
+/// a value from the request, nor a name that the caller made up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// The request cannot be read, for the reason given.
-    Malformed(&'static str),
+    /// The request breaks this rule.
+    Malformed(Cow<'static, str>),
+    /// A query option breaks this rule; Microsoft Graph has a code of its own for that.
+    UnsupportedQuery(Cow<'static, str>),
     /// The token is missing or not valid.
     Unauthenticated,
-    /// The sign-in is too old for this; it must be newer than so many seconds.
+    /// The sign-in is older than this many seconds.
     StaleSignIn(u64),
-    /// The token does not permit this.
-    Forbidden,
-    /// There is no such resource.
-    NotFound,
-    /// The path knows only these methods.
+    /// The token is valid, but this permission or right is missing.
+    Forbidden(Cow<'static, str>),
+    /// The route, or the resource that the text names, does not exist.
+    NotFound(&'static str),
+    /// The path supports only these methods.
     MethodNotAllowed(&'static [Method]),
-    /// It contradicts what there is.
+    /// The request conflicts with the current state.
     Conflict(&'static str),
     /// The body is too large.
     TooLarge,
@@ -44,34 +47,32 @@ pub enum Problem {
     UnsupportedMediaType,
     /// The code is not accepted.
     CodeRejected,
-    /// The token of a reset is not accepted.
+    /// The reset token is not accepted.
     TokenRejected,
     /// The password is not accepted, for these reasons.
     PasswordRejected(Vec<String>),
     /// The answers to security questions are not accepted, for these reasons.
     AnswersRejected(Vec<String>),
-    /// The contact cannot be one, by the rule named.
+    /// The contact is not accepted, because it breaks this rule.
     ContactRejected(&'static str),
-    /// The credentials are not accepted.
+    /// The user name or the password is not accepted.
     CredentialsRejected,
-    /// The idempotency key came with another body before.
+    /// The idempotency key was used with another body.
     IdempotencyKeyReused,
-    /// The first request with this idempotency key still runs.
+    /// The first request with this idempotency key is still running.
     IdempotencyKeyInUse,
-    /// Too many requests; try again after so many seconds.
+    /// The caller sent too many requests and may try again after this many seconds.
     RateLimited(u64),
-    /// The policy cannot be that, for the member and the rule named.
-    PolicyRejected(PolicyError),
 }
 
-/// Every code that a problem has.
+/// All problem codes.
 #[cfg(feature = "describe")]
 pub(super) fn codes() -> Vec<&'static str> {
     let problems = [
-        Problem::Malformed(""),
+        Problem::malformed(""),
         Problem::Unauthenticated,
-        Problem::Forbidden,
-        Problem::NotFound,
+        Problem::forbidden(""),
+        Problem::NO_ROUTE,
         Problem::MethodNotAllowed(&[]),
         Problem::Conflict(""),
         Problem::IdempotencyKeyInUse,
@@ -93,7 +94,7 @@ pub(super) fn codes() -> Vec<&'static str> {
 #[cfg(feature = "describe")]
 pub(super) const STATUSES: [u16; 11] = [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503];
 
-/// The codes of the Graph routes' errors; others of [`Problem::graph_code`] are those of no such route.
+/// The error codes of the Graph routes. No Graph route uses the other codes of [`Problem::graph_code`].
 #[cfg(feature = "describe")]
 pub(super) const GRAPH_CODES: [&str; 6] = [
     "Request_BadRequest",
@@ -105,14 +106,38 @@ pub(super) const GRAPH_CODES: [&str; 6] = [
 ];
 
 impl Problem {
+    /// The path is not a route.
+    pub const NO_ROUTE: Self = Self::NotFound("there is no such route");
+    /// The path names an unknown user, to a caller who may know the users.
+    pub const NO_USER: Self = Self::NotFound("there is no such user");
+    /// The path names a method that the user does not have.
+    pub const NO_METHOD: Self = Self::NotFound("this user has no such method");
+    /// The path names an unknown or ended reset; both look alike.
+    pub const NO_RESET: Self = Self::NotFound("there is no such reset, or it has ended");
+
+    /// A request that breaks a rule.
+    pub fn malformed(rule: impl Into<Cow<'static, str>>) -> Self {
+        Self::Malformed(rule.into())
+    }
+
+    /// A request whose query breaks a rule.
+    pub fn unsupported_query(rule: impl Into<Cow<'static, str>>) -> Self {
+        Self::UnsupportedQuery(rule.into())
+    }
+
+    /// A request that lacks a permission or a right.
+    pub fn forbidden(need: impl Into<Cow<'static, str>>) -> Self {
+        Self::Forbidden(need.into())
+    }
+
     /// The problem's code, as published.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Malformed(_) | Self::PolicyRejected(_) => "malformed",
+            Self::Malformed(_) | Self::UnsupportedQuery(_) => "malformed",
             Self::Unauthenticated | Self::StaleSignIn(_) => "unauthenticated",
-            Self::Forbidden => "forbidden",
-            Self::NotFound => "not-found",
+            Self::Forbidden(_) => "forbidden",
+            Self::NotFound(_) => "not-found",
             Self::MethodNotAllowed(_) => "method-not-allowed",
             Self::Conflict(_) => "conflict",
             Self::TooLarge => "too-large",
@@ -129,14 +154,14 @@ impl Problem {
         }
     }
 
-    /// The status that goes with it.
+    /// The HTTP status of the response.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Malformed(_) | Self::PolicyRejected(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::UnsupportedQuery(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated | Self::StaleSignIn(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) | Self::IdempotencyKeyInUse => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -154,13 +179,13 @@ impl Problem {
 
     pub(super) const fn title(&self) -> &'static str {
         match self {
-            Self::Malformed(_) | Self::PolicyRejected(_) => "The request cannot be read",
+            Self::Malformed(_) | Self::UnsupportedQuery(_) => "The request is not valid",
             Self::Unauthenticated => "A valid bearer token is required",
             Self::StaleSignIn(_) => "A fresh sign-in is required",
-            Self::Forbidden => "The token does not permit this",
-            Self::NotFound => "There is no such resource",
+            Self::Forbidden(_) => "The token does not permit this",
+            Self::NotFound(_) => "There is no such resource",
             Self::MethodNotAllowed(_) => "The method is not allowed here",
-            Self::Conflict(_) => "The request contradicts what there is",
+            Self::Conflict(_) => "The request conflicts with the current state",
             Self::TooLarge => "The body is too large",
             Self::UnsupportedMediaType => "The body must be application/json",
             Self::CodeRejected => "The code is not accepted",
@@ -170,47 +195,42 @@ impl Problem {
             Self::ContactRejected(_) => "The contact is not accepted",
             Self::CredentialsRejected => "The credentials are not accepted",
             Self::IdempotencyKeyReused => "The idempotency key belongs to another request",
-            Self::IdempotencyKeyInUse => "The first request with this key still runs",
+            Self::IdempotencyKeyInUse => "The first request with this key is still running",
             Self::RateLimited(_) => "Too many requests",
         }
     }
 
-    /// What a person reads beside the title; constant for each rule.
+    /// The explanation beside the title: which rule was broken, what is missing, or what to do next.
     #[must_use]
-    pub const fn detail(&self) -> &'static str {
+    pub fn detail(&self) -> &str {
         match self {
-            Self::Malformed(detail) | Self::Conflict(detail) | Self::ContactRejected(detail) => detail,
+            Self::Malformed(detail) | Self::UnsupportedQuery(detail) | Self::Forbidden(detail) => detail,
+            Self::NotFound(detail) | Self::Conflict(detail) | Self::ContactRejected(detail) => detail,
             Self::Unauthenticated => "send a valid token in the Authorization header",
             Self::StaleSignIn(_) => "sign in again, then repeat the request",
-            Self::Forbidden => "the token lacks a permission, or its person lacks the right",
-            Self::NotFound => "no resource answers to this path",
-            Self::MethodNotAllowed(_) => "see the Allow header",
-            Self::TooLarge => "the body is larger than this route takes",
+            Self::MethodNotAllowed(_) => "the Allow header lists the methods of this route",
+            Self::TooLarge => "the body is larger than this route accepts",
             Self::UnsupportedMediaType => "send Content-Type: application/json",
-            Self::CodeRejected => "it is wrong, used, replaced or too old; ask for a new one",
-            Self::TokenRejected => "it is wrong, used or too old; prove your identity again",
-            Self::PasswordRejected(_) => "see reasons; the token stays usable",
-            Self::AnswersRejected(_) => "see reasons; what was registered before stays",
+            Self::CodeRejected => {
+                "the code or an answer is wrong, or the code is used, replaced or too old; order a new one"
+            }
+            Self::TokenRejected => "the token is wrong, used or too old; prove your identity again",
+            Self::PasswordRejected(_) => "the password breaks the rules in reasons; the token remains usable",
+            Self::AnswersRejected(_) => "the answers break the rules in reasons; the registered answers remain",
             Self::CredentialsRejected => "the user name or the password is wrong, or sign-in is locked",
             Self::IdempotencyKeyReused => "use a new key for a new request",
-            Self::IdempotencyKeyInUse | Self::RateLimited(_) => "wait, then try again",
-            Self::PolicyRejected(error) => error.rule,
-        }
-    }
-
-    /// What Graph's error object says: the detail, with the policy's member before its rule.
-    pub(super) fn message(&self) -> String {
-        match self {
-            Self::PolicyRejected(error) => error.to_string(),
-            _ => self.detail().to_owned(),
+            Self::IdempotencyKeyInUse | Self::RateLimited(_) => {
+                "wait as long as the Retry-After header says, then try again"
+            }
         }
     }
 
     pub(super) const fn graph_code(&self) -> &'static str {
         match self {
             Self::Unauthenticated | Self::StaleSignIn(_) => "InvalidAuthenticationToken",
-            Self::Forbidden => "Authorization_RequestDenied",
-            Self::NotFound => "Request_ResourceNotFound",
+            Self::Forbidden(_) => "Authorization_RequestDenied",
+            Self::NotFound(_) => "Request_ResourceNotFound",
+            Self::UnsupportedQuery(_) => "Request_UnsupportedQuery",
             Self::Conflict(_) | Self::IdempotencyKeyInUse => "Conflict",
             Self::RateLimited(_) => "TooManyRequests",
             Self::Malformed(_)
@@ -223,8 +243,7 @@ impl Problem {
             | Self::AnswersRejected(_)
             | Self::ContactRejected(_)
             | Self::CredentialsRejected
-            | Self::IdempotencyKeyReused
-            | Self::PolicyRejected(_) => "Request_BadRequest",
+            | Self::IdempotencyKeyReused => "Request_BadRequest",
         }
     }
 

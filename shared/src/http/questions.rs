@@ -1,4 +1,4 @@
-//! Security questions and answers on the wire, as more than one function writes and reads them.
+//! Security questions and answers on the wire, which several functions share.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +12,10 @@ use crate::credentials::questions::AskedQuestion;
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Question {
-    /// Its name.
+    /// The id of the question.
     #[cfg_attr(feature = "describe", schemars(with = "QuestionId"))]
     pub question_id: String,
-    /// Its text, in the person's language.
+    /// The text of the question, in the person's language.
     #[cfg_attr(feature = "describe", schemars(length(min = 3, max = 200)))]
     pub text: String,
 }
@@ -26,7 +26,7 @@ impl From<AskedQuestion> for Question {
     }
 }
 
-/// An element of a list of answers, which is an object: derived code alone would take an array, too.
+/// An answer to one question.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(inline))]
@@ -44,7 +44,7 @@ struct GivenBody {
 }
 
 impl GivenAnswer {
-    /// The question's name, and the answer.
+    /// The question's id and the answer.
     #[must_use]
     pub fn pair(&self) -> (&str, &str) {
         (&self.0.question_id, &self.0.answer)

@@ -8,6 +8,9 @@ use ::http::{HeaderMap, Method};
 use super::problem::Problem;
 use crate::ports::idempotency::IdempotencyKey;
 
+/// What an `Idempotency-Key` must be.
+pub(super) const KEY_RULE: &str = "the Idempotency-Key header must be 16 to 255 visible ASCII characters";
+
 /// A request as a gateway hands it over.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -19,7 +22,7 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body; empty where there is none.
+    /// Its body; empty if there is none.
     pub body: Vec<u8>,
     /// The address that the gateway reports, never one that a header claims.
     pub source: IpAddr,
@@ -32,7 +35,7 @@ impl Request {
         self.path.strip_prefix('/').unwrap_or(&self.path).split('/').collect()
     }
 
-    /// A header's value, where it is text.
+    /// A header's value, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
@@ -47,13 +50,13 @@ impl Request {
     /// The `Idempotency-Key`, if one was sent.
     ///
     /// # Errors
-    /// [`Problem::Malformed`] for anything but 16 to 255 visible ASCII characters.
+    /// [`Problem::Malformed`] if it is not 16 to 255 visible ASCII characters.
     pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey<'_>>, Problem> {
         match self.headers.get("idempotency-key") {
             None => Ok(None),
             Some(value) => {
                 let key = value.to_str().ok().and_then(|key| IdempotencyKey::parse(key, &self.body));
-                key.map(Some).ok_or(Problem::Malformed("the idempotency key is not 16 to 255 visible ASCII characters"))
+                key.map(Some).ok_or(Problem::malformed(KEY_RULE))
             }
         }
     }
@@ -88,10 +91,10 @@ impl Request {
         }
     }
 
-    /// Refuses any method but those allowed on this path.
+    /// Refuses all methods but the ones that this path supports.
     ///
     /// # Errors
-    /// [`Problem::MethodNotAllowed`], which names them.
+    /// [`Problem::MethodNotAllowed`], which lists the supported methods.
     pub fn allow(&self, methods: &'static [Method]) -> Result<(), Problem> {
         if methods.contains(&self.method) { Ok(()) } else { Err(Problem::MethodNotAllowed(methods)) }
     }

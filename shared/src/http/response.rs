@@ -22,7 +22,7 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     typed(status, "application/json", body)
 }
 
-/// The 201 response to a creation: what was created as JSON, and the URL to read it at.
+/// The 201 response: the new resource as JSON, and its URL.
 #[must_use]
 pub fn created(body: &impl Serialize, location: &str) -> Response {
     let response = json(StatusCode::CREATED, body);

@@ -6,8 +6,8 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::UnicodeNormalization;
 
-/// Longest domain name that is looked at, in bytes: 253 octets of RFC 1035 section 2.3.4, each of which
-/// may stand for a code point of four.
+/// Longest domain name that is read, in bytes: 253 octets (RFC 1035 section 2.3.4), each of which may stand for a code
+/// point of four bytes.
 const MAXIMUM_BYTES: usize = 253 * 4;
 
 /// Why a text is not a domain name: one variant per rule, without the value.
@@ -15,13 +15,13 @@ const MAXIMUM_BYTES: usize = 253 * 4;
 pub enum DomainNameError {
     /// It is longer than any domain name.
     Length,
-    /// It holds a character that no domain name holds, or one that could be read as another.
+    /// It holds a character that no domain name has, or one that could be read as another.
     Character,
-    /// A label is not valid by IDNA, or too long, or empty; a dot at the end makes an empty label.
+    /// A label is not valid under IDNA, too long, or empty. A trailing dot makes an empty label.
     Label,
-    /// It has one label only.
+    /// It has only one label.
     SingleLabel,
-    /// It ends as an address does, not as a name.
+    /// It ends like an IP address, not like a name.
     Address,
 }
 
@@ -39,11 +39,11 @@ impl fmt::Display for DomainNameError {
 
 impl std::error::Error for DomainNameError {}
 
-/// The ASCII form of a domain name, in small letters (UTS #46 without its transitional mappings, STD 3
-/// characters, RFC 5891 section 4.2.3.1 hyphens, RFC 1035 lengths).
+/// The ASCII form of a domain name, in lower case (UTS #46 without its transitional mappings, STD 3 characters, RFC
+/// 5891 section 4.2.3.1 hyphens, RFC 1035 lengths).
 ///
-/// The mapping of UTS #46 turns much into ASCII, so every character that could end there is refused
-/// first; a name with one of them (`ß` is such) is written in its ASCII form.
+/// The mapping of UTS #46 turns many characters into ASCII, so every character that could become ASCII is refused
+/// first. A name with such a character, for example `ß`, has to be written in its ASCII form.
 pub(crate) fn to_ascii(text: &str) -> Result<String, DomainNameError> {
     if text.len() > MAXIMUM_BYTES {
         return Err(DomainNameError::Length);
@@ -55,15 +55,15 @@ pub(crate) fn to_ascii(text: &str) -> Result<String, DomainNameError> {
         .to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify)
         .map_err(|_| DomainNameError::Label)?;
     let (_, top) = ascii.rsplit_once('.').ok_or(DomainNameError::SingleLabel)?;
-    // No top-level domain begins with a digit (RFC 1123 section 2.1): what does is an IPv4 address.
+    // No top-level domain begins with a digit (RFC 1123 section 2.1). A name whose last label does is an IPv4 address.
     if !top.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Err(DomainNameError::Address);
     }
     Ok(ascii.into_owned())
 }
 
-/// Letters and marks that show nothing (`Default_Ignorable_Code_Point` of the categories which
-/// [`is_plain`] lets through): two names that differ by one of them look the same.
+/// Letters and marks that show nothing (`Default_Ignorable_Code_Point` in the categories that [`is_plain`] accepts):
+/// two names that differ only by one of them look the same.
 const INVISIBLE: [std::ops::RangeInclusive<char>; 8] = [
     '\u{034f}'..='\u{034f}',
     '\u{115f}'..='\u{1160}',
@@ -75,13 +75,12 @@ const INVISIBLE: [std::ops::RangeInclusive<char>; 8] = [
     '\u{e0100}'..='\u{e01ef}',
 ];
 
-/// Tells whether a non-ASCII character is a visible letter, mark or number with one reading.
+/// Whether a non-ASCII character is a visible letter, mark or number with one reading.
 ///
-/// Control, format, bidirectional, private-use, unassigned and white-space characters fall out by their
-/// category. Characters with more than one reading are those which compatibility normalisation or a
-/// change of case would turn into something with ASCII in it, like the Kelvin sign, the long s,
-/// ligatures, full-width letters, dotless and dotted i, sharp s; besides them all that compatibility
-/// normalisation changes at all (the rule of RFC 8264 section 9.17).
+/// Control, format, bidirectional, private-use, unassigned and white-space characters are excluded by their category. A
+/// character has more than one reading if compatibility normalisation or a change of case turns it into something with
+/// ASCII in it: the Kelvin sign, the long s, ligatures, full-width letters, dotless and dotted i, sharp s. Every other
+/// character that compatibility normalisation changes is excluded as well (the rule of RFC 8264 section 9.17).
 pub(crate) fn is_plain(c: char) -> bool {
     is_letter_mark_or_number(c)
         && !INVISIBLE.iter().any(|range| range.contains(&c))
@@ -89,7 +88,7 @@ pub(crate) fn is_plain(c: char) -> bool {
         && !std::iter::once(c).nfkc().any(|c| c.is_ascii())
         && !c.to_lowercase().any(|c| c.is_ascii())
         && !c.to_uppercase().any(|c| c.is_ascii())
-        // The capital sharp s reaches ASCII by way of the small one.
+        // The capital sharp s becomes ASCII by way of the small one.
         && !c.to_lowercase().flat_map(char::to_uppercase).any(|c| c.is_ascii())
 }
 
@@ -111,7 +110,6 @@ fn is_letter_mark_or_number(c: char) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
-//! Mail addresses: narrower than the standards allow, so that nothing can be read twice.
+//! Mail addresses, stricter than the standards, so that no address has two readings.
 //!
-//! Mail systems disagree about comments, quotes, routes and lists inside an address; a message meant
-//! for one person then reaches another. An address here is a dot-atom, an `@` and a domain name.
+//! Mail systems disagree about comments, quotes, routes and lists inside an address, so a message for one person may
+//! reach another. An address here is a dot-atom, an `@` and a domain name.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -12,7 +12,7 @@ use crate::identifiers::domain_name::{self, DomainNameError};
 const LOCAL_PART_OCTETS: usize = 64;
 /// Longest address, in octets: a path of 256 without its angle brackets (RFC 5321 section 4.5.3.1.3).
 const ADDRESS_OCTETS: usize = 254;
-/// Longest input that is looked at, in bytes: an address whose domain is written in another script.
+/// Longest input that is read, in bytes: an address whose domain is written in another script.
 const MAXIMUM_INPUT_BYTES: usize = 4 * ADDRESS_OCTETS;
 /// Punctuation of an atom (RFC 5322 section 3.2.3) without `%`, which relays once read as a route.
 const ATOM_PUNCTUATION: &[u8] = b"!#$&'*+-/=?^_`{|}~";
@@ -63,8 +63,8 @@ impl std::error::Error for EmailAddressError {
 
 /// A mail address that may be sent to.
 ///
-/// Equality and hash ignore case, in the local part too: no provider in use gives `Ann` and `ann` to
-/// two persons, and an address must count as one destination.
+/// Equality and hash ignore case, in the local part too: no provider in use gives `Ann` and `ann` to two people, and an
+/// address must count as one destination.
 #[derive(Clone)]
 pub struct EmailAddress {
     address: String,
@@ -95,13 +95,13 @@ impl EmailAddress {
         Ok(Self { canonical: address.to_ascii_lowercase(), at: local_part.len(), address })
     }
 
-    /// What is sent to: the local part as written, the domain in ASCII and small letters.
+    /// The form to send to: the local part as written, the domain in ASCII and lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.address
     }
 
-    /// What is compared and counted: the address in small letters.
+    /// The form to compare and count by: the address in lower case.
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.canonical
@@ -113,7 +113,7 @@ impl EmailAddress {
         &self.address[..self.at]
     }
 
-    /// What others may see: the first character, and nothing of the length or the domain.
+    /// The form that others may see: the first character, without the length or the domain.
     #[must_use]
     pub fn masked(&self) -> String {
         format!("{}***@***", &self.address[..1])
@@ -158,7 +158,6 @@ impl fmt::Debug for EmailAddress {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 

@@ -1,11 +1,11 @@
-//! Characters that are not seen themselves.
+//! Characters that are invisible themselves.
 
 use unicode_general_category::{GeneralCategory, get_general_category};
 
-/// Whether a character is not seen itself but may change how a reader or a terminal takes the text around it.
+/// Whether a character is invisible itself but may change how a reader or a terminal interprets the text around it.
 ///
-/// These are the controls, format characters (soft hyphens, joiners, marks of direction) and the separators of lines and
-/// paragraphs (Unicode Standard, table 4-4). Line feeds and tabs are among them.
+/// These are control characters, format characters (soft hyphens, joiners, marks of direction) and the separators of
+/// lines and paragraphs (Unicode Standard, table 4-4). Line feeds and tabs are among them.
 #[must_use]
 pub fn is_invisible(character: char) -> bool {
     matches!(

@@ -1,13 +1,13 @@
-//! User names: the `userPrincipalName` of an account, in the one form that finds it.
+//! User names: the `userPrincipalName` of an account, in the canonical form that finds it.
 //!
-//! A name is looked up, counted and compared by its canonical form only:
+//! A name is looked up, counted and compared only by its canonical form:
 //!
-//! * The local part is in NFC and small letters, the domain in its ASCII form. `MIKE@Example.org` is
-//!   `mike@example.org`, and `é` is one letter however it is composed.
-//! * Accents and scripts are kept: `mïke` and a `mike` with a Cyrillic `і` are other names.
-//! * What could be read as another name is refused, not repaired: full-width letters, ligatures, the
-//!   long s, the Kelvin sign, dotless and dotted i, sharp s and all else that compatibility
-//!   normalisation or a change of case would turn into something else; so are invisible characters.
+//! * The local part is in NFC and lower case, the domain in its ASCII form. `MIKE@Example.org` is
+//!   `mike@example.org`, and `é` is one letter in either composition.
+//! * Accents and scripts count: `mïke`, and a `mike` with a Cyrillic `і`, are different names.
+//! * A name that could be read as another one is refused, not repaired. That covers full-width letters, ligatures,
+//!   the long s, the Kelvin sign, dotless and dotted i, sharp s, and every other character that compatibility
+//!   normalisation or a change of case would turn into something else. Invisible characters are refused, too.
 
 use std::fmt;
 
@@ -15,17 +15,16 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::identifiers::domain_name::{self, DomainNameError, is_plain};
 
-/// Longest name, in code points (Microsoft Entra's limit for a userPrincipalName, as the next two).
+/// Longest name, in code points. This limit and the next two are Microsoft Entra's for a userPrincipalName.
 const NAME_CODE_POINTS: usize = 113;
 /// Longest local part, in code points.
 const LOCAL_PART_CODE_POINTS: usize = 64;
 /// Longest domain, in code points of its ASCII form.
 const DOMAIN_CODE_POINTS: usize = 48;
-/// Longest input that is looked at, in bytes: twice a name of four-byte characters, since composing may
-/// shorten it.
+/// Longest input that is read, in bytes: twice a name of four-byte characters, because composing may shorten it.
 const MAXIMUM_INPUT_BYTES: usize = 2 * 4 * NAME_CODE_POINTS;
-/// Punctuation of a local part, as in a userPrincipalName of Microsoft Entra, and `&`, `+` and `$`
-/// which other directories have.
+/// Punctuation of a local part: that of a userPrincipalName in Microsoft Entra, and `&`, `+` and `$`, which other
+/// directories allow.
 const LOCAL_PART_PUNCTUATION: &[char] = &['\'', '.', '-', '_', '!', '#', '^', '~', '+', '&', '$'];
 
 /// Why a text is not a user name: one variant per rule, without the value.
@@ -39,9 +38,9 @@ pub enum UserNameError {
     LocalPartLength,
     /// The part before the `@` begins or ends with a dot, or has two in a row.
     LocalPartDots,
-    /// The part before the `@` holds a character that names do not hold, or one with two readings.
+    /// The part before the `@` holds a character that names do not have, or one with two readings.
     LocalPartCharacter,
-    /// A change of case or of composition leads from the name to another one.
+    /// A change of case or of composition turns the name into another one.
     Ambiguous,
     /// The part after the `@` is longer than 48 code points in its ASCII form.
     DomainLength,
@@ -106,7 +105,7 @@ impl UserName {
         Ok(Self { canonical, at: local_part.len() })
     }
 
-    /// The one form by which the account is found.
+    /// The one form that finds the account.
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.canonical
@@ -127,7 +126,7 @@ impl fmt::Debug for UserName {
 }
 
 fn canonical_local_part(text: &str) -> Result<String, UserNameError> {
-    // Before folding, which turns the Kelvin sign into a plain k, and after it.
+    // Checked before folding, which turns the Kelvin sign into a plain k, and again after it.
     check_characters(text)?;
     let canonical = fold(text);
     check_characters(&canonical)?;
@@ -151,7 +150,8 @@ fn check_characters(local_part: &str) -> Result<(), UserNameError> {
     if local_part.chars().all(is_accepted) { Ok(()) } else { Err(UserNameError::LocalPartCharacter) }
 }
 
-/// Small letters in NFC, of a name or a part of one. Both small sigmas have one capital, so they are one letter here.
+/// Folds a name, or part of one, to lower case in NFC. Both small sigmas share one capital, so they are one letter
+/// here.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let composed: String = text.nfc().collect();
@@ -159,7 +159,6 @@ pub fn fold(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 
@@ -188,7 +187,7 @@ mod tests {
             ("mike@example.org.xn--", Err(E::Domain(DomainNameError::Label))),
             ("\u{202e}mike@example.org", Err(E::LocalPartCharacter)),
             ("=?utf-8?q?mike?=@example.org", Err(E::LocalPartCharacter)),
-            // Decisions: accents are kept, compatibility characters are refused.
+            // Decisions: accents count, compatibility characters are refused.
             ("\u{ff4d}\u{ff49}\u{ff4b}\u{ff45}@example.org", Err(E::LocalPartCharacter)),
             ("m\u{ef}ke@example.org", Ok("m\u{ef}ke@example.org")),
             ("\u{17f}am@example.org", Err(E::LocalPartCharacter)),
@@ -272,8 +271,8 @@ mod tests {
         assert_eq!(UserName::parse("mike@localhost").unwrap_err().to_string(), "the domain has one label only");
     }
 
-    /// Every accepted character keeps its name through another parse and a change of case, and none but
-    /// an ASCII one leads to a name in ASCII.
+    /// Every accepted character keeps its name when it is parsed again or changes its case, and only an ASCII character
+    /// gives an ASCII name.
     #[test]
     fn every_character_has_one_reading() {
         let mut accepted = 0;
@@ -287,7 +286,7 @@ mod tests {
             assert_eq!(canonical_local_part(&first).as_ref(), Ok(&first), "U+{code_point:04X}");
             for other in [c.to_uppercase().collect(), c.to_lowercase().collect::<String>()] {
                 let again = canonical_local_part(&other);
-                // The other case of a letter may be younger than the table of categories.
+                // The other case of a letter may be newer than the table of categories.
                 let refused = again == Err(UserNameError::LocalPartCharacter);
                 assert!(refused || again.as_ref() == Ok(&first), "U+{code_point:04X}");
             }

@@ -6,17 +6,15 @@ use crate::time::{DAY, HOUR, Moment};
 
 /// Challenges of one person: three an hour and five a day, so that a stolen session cannot run up a bill.
 pub const CHALLENGE_LIMITS: [Limit; 2] = [Limit { count: 3, seconds: HOUR }, Limit { count: 5, seconds: DAY }];
-/// Different destinations, besides those that are on file for them, that one person may be challenged at in a day.
+/// Most destinations that are not on file at which one person may be challenged in a day.
 pub const MAX_NEW_DESTINATIONS_PER_DAY: usize = 2;
-/// Challenges of one person that may be given back in 24 hours because no code was sent. Two, so that a typing error and
-/// a provider's bad moment cost nothing, and a stolen session learns of few destinations whether they are refused.
+/// Challenges of one person that may be refunded in 24 hours because no code was sent. There are two, so that a typing
+/// error and a provider's outage cost nothing. A stolen session still learns for only a few destinations whether they
+/// are refused.
 pub const MAX_REFUNDED_PER_DAY: usize = 2;
 
 impl SendLog {
-    /// Counts one more challenge of a person; what is on file, by its keyed digests, is no new destination.
-    ///
-    /// # Errors
-    /// The moment from which it would be allowed.
+    /// Counts one more challenge of a person. Destinations on file, given by their keyed digests, are not new.
     pub fn admit_challenge(&self, challenge: &SentMessage, on_file: &[String]) -> Result<Self, Moment> {
         let now = challenge.at;
         for limit in CHALLENGE_LIMITS {
@@ -41,7 +39,6 @@ impl SendLog {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::message::Channel;
@@ -58,7 +55,7 @@ mod tests {
         }
     }
 
-    /// Counts a challenge, and gives it back where that may be.
+    /// Counts a challenge and refunds it if that is allowed.
     fn unsent(count: &SendLog, seconds: u64, destination: &str) -> (SendLog, bool) {
         let challenged = at(seconds, destination);
         let count = count.admit_challenge(&challenged, &[]).unwrap();
@@ -127,7 +124,7 @@ mod tests {
             "and three of an hour"
         );
         assert_eq!(count.counted.len(), 5, "what was given back is remembered");
-        // A day after the first one, one more may be.
+        // A day after the first refund, one more is allowed.
         let (count, back) = unsent(&count, DAY, "c");
         assert!(back);
         assert!(!unsent(&count, DAY, "d").1);

@@ -1,13 +1,13 @@
 //! The guess budget.
 //!
-//! Two rolling windows are exact in one conditional write: a row keeps the times of charged guesses, newest first,
-//! and the condition looks at the entry that would have to be old enough.
+//! One conditional write enforces two exact rolling windows. A row stores the times of charged guesses, newest first,
+//! and the condition checks the entry that must be old enough.
 
 use crate::account::Owner;
 use crate::policy::Policy;
 use crate::time::{DAY, Moment};
 
-/// Days of the longer window.
+/// Length of the longer window, in days.
 pub const LONG_WINDOW_DAYS: u64 = 30;
 
 /// How many guesses fit in the two windows.
@@ -25,23 +25,23 @@ impl From<&Policy> for Budget {
     }
 }
 
-/// Which guesses a row counts.
+/// A row that counts guesses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GuessLog {
     /// Guesses at codes that were sent for an account's resets.
     Account(Owner),
-    /// Guesses at resets of that name for which nothing was sent: nobody's budget.
+    /// Guesses at resets of a name, given by its digest, for which no code was sent. They use up nobody's budget.
     Decoy(String),
-    /// Guesses at codes of the account's own registration, which a stranger cannot ask for.
+    /// Guesses at codes of the account's own registration, which a stranger cannot order.
     Registration(Owner),
 }
 
-/// An owner's charged guesses and what voids its resets.
+/// The stored state of a guess log: charged guesses, completed resets and the last revocation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GuessLogState {
     /// When guesses were charged, newest first.
     pub attempts: Vec<Moment>,
-    /// Resets, orders, codes and tokens begun at or before this moment are dead.
+    /// Resets, jobs, codes and tokens that began at or before this moment are revoked.
     pub revoked_before: Option<Moment>,
     /// When resets were completed, newest first.
     pub completions: Vec<Moment>,
@@ -58,7 +58,7 @@ impl GuessLogState {
         free(budget.per_day, DAY) && free(budget.per_30_days, LONG_WINDOW_DAYS * DAY)
     }
 
-    /// Whether something that began at `began_at` is void.
+    /// Whether something that began at `began_at` is revoked.
     #[must_use]
     pub fn revokes(&self, began_at: Moment) -> bool {
         self.revoked_before.is_some_and(|revoked| began_at <= revoked)

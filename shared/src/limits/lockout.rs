@@ -4,48 +4,49 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Moment;
 
-/// Wrong passwords in a row that lock sign-in.
+/// Wrong passwords in a row after which sign-in is locked.
 pub const MAX_WRONG_IN_A_ROW: usize = 10;
-/// Minutes of the first, second … lock; the last one repeats.
+/// Minutes that the first, second, … lock lasts; the last value repeats.
 pub const LOCK_MINUTES: [u64; 5] = [1, 2, 4, 8, 15];
-/// Passwords already refused in this run that are remembered, so that a script repeating one is not counted.
+/// How many of the passwords refused last in a run are remembered, so that a script that repeats one is not counted
+/// again.
 pub const REMEMBERED_PASSWORDS: usize = 3;
-/// Seconds after which a try whose outcome was never written counts as wrong: no function runs longer.
+/// Seconds after which an attempt whose outcome was never written counts as wrong: no function runs longer.
 pub const PENDING_SECONDS: u64 = 30;
 
 /// One account's run of wrong passwords.
 ///
-/// A try is charged before it is compared: it stands in `pending` until its outcome is written. Tries that are
-/// pending and tries that were wrong are never more than ten together, so at most ten are evaluated before a lock
-/// however many come at once, and a burst of right passwords locks nobody out.
+/// An attempt is charged before its password is compared, and stays in `pending` until its outcome is written. Pending
+/// and wrong attempts together never exceed ten. So at most ten passwords are evaluated before a lock, however many
+/// arrive at once, and a burst of right passwords locks nobody out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lockout {
     /// Passwords found wrong since the last lock.
     pub wrong: u32,
-    /// When the tries whose outcomes are not known yet were charged.
+    /// When each attempt whose outcome is not known yet was charged.
     pub pending: Vec<Moment>,
     /// Locks in this run.
     pub locks: u32,
     /// The end of the last lock.
     pub locked_until: Option<Moment>,
-    /// Keyed digests of the last passwords refused.
+    /// Keyed digests of the passwords refused last, newest first.
     pub refused: Vec<String>,
     /// When it last changed.
     pub changed_at: Option<Moment>,
-    /// The row's version; a write demands the one that was read.
+    /// The row's version; a write succeeds only if it is still the one that was read.
     pub version: u64,
 }
 
-/// What may be done with a password.
+/// The decision about a password before it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginAttempt {
-    /// Sign-in is locked: it is neither evaluated nor counted.
+    /// Sign-in is locked. The password is neither evaluated nor counted.
     Locked,
-    /// It was refused before in this run: it is not counted again.
+    /// The password was refused before in this run. It is neither evaluated nor counted again.
     RefusedBefore,
-    /// Too many tries are being evaluated right now: ask again in a moment.
+    /// Too many attempts are being evaluated right now. Try again in a moment.
     Busy,
-    /// It may be evaluated once this state is written.
+    /// The password may be evaluated once this state is written.
     Charge(Lockout),
 }
 
@@ -69,14 +70,14 @@ impl Lockout {
         LoginAttempt::Charge(next)
     }
 
-    /// The state after a try charged at `charged_at` was found wrong; the tenth in a row locks.
+    /// The state after an attempt charged at `charged_at` turned out wrong; the tenth in a row locks.
     #[must_use]
     pub fn after_wrong(&self, password: String, charged_at: Moment, now: Moment) -> Self {
         let mut next = self.aged(now);
         let was_pending = next.take(charged_at);
         next.changed_at = Some(now);
         if next.refused.contains(&password) {
-            // Several of one password were under way together: they are one.
+            // Several attempts with one password ran at the same time: they count once.
             return next;
         }
         next.refused.insert(0, password);
@@ -84,7 +85,8 @@ impl Lockout {
         if was_pending { next.with_wrong(1, now) } else { next }
     }
 
-    /// The state after a try charged at `charged_at` was found right: the run is over, but for tries under way.
+    /// The state after an attempt charged at `charged_at` turned out right. The run is over; other pending attempts
+    /// stay.
     #[must_use]
     pub fn after_right(&self, charged_at: Moment, now: Moment) -> Self {
         let mut pending = self.clone();
@@ -92,12 +94,12 @@ impl Lockout {
         Self { pending: pending.pending, changed_at: Some(now), version: self.version, ..Self::default() }
     }
 
-    /// The state with every try that nobody answers for any more counted as wrong.
+    /// The state with every attempt whose outcome is overdue counted as wrong.
     fn aged(&self, now: Moment) -> Self {
         let (stale, pending): (Vec<Moment>, Vec<Moment>) =
             self.pending.iter().partition(|at| at.plus(PENDING_SECONDS) <= now);
         let next = Self { pending, ..self.clone() };
-        // A lock that follows from them began when the last of them was given up, not when somebody looked.
+        // If they cause a lock, it began when the last of them became overdue, not when somebody looked.
         let given_up = stale.iter().max().map_or(now, |at| at.plus(PENDING_SECONDS));
         next.with_wrong(u32::try_from(stale.len()).unwrap_or(u32::MAX), given_up)
     }
@@ -113,7 +115,7 @@ impl Lockout {
         self
     }
 
-    /// Removes one pending try; `false` where it was given up before.
+    /// Removes one pending attempt. Returns `false` if it was already counted as overdue.
     fn take(&mut self, charged_at: Moment) -> bool {
         let at = self.pending.iter().position(|pending| *pending == charged_at);
         at.map(|at| self.pending.remove(at)).is_some()
@@ -121,7 +123,6 @@ impl Lockout {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

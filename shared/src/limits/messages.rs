@@ -1,4 +1,4 @@
-//! Send limits: exact rolling windows over the messages with codes that an owner or a destination got.
+//! Send limits: exact rolling windows over the messages counted for an account or a destination.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,71 +6,71 @@ use crate::message::Channel;
 use crate::policy::Limit;
 use crate::time::{DAY, HOUR, Moment};
 
-/// One message that was counted.
+/// A counted message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentMessage {
-    /// The order it was made for: counting an order twice changes nothing.
+    /// Name of the order that it was sent for. Counting the same order twice changes nothing.
     pub order: String,
-    /// When.
+    /// When it was ordered.
     pub at: Moment,
-    /// How it travelled.
+    /// How it travels.
     pub channel: Channel,
-    /// The keyed digest of where it goes.
+    /// Keyed digest of the destination.
     pub destination: String,
-    /// The keyed digest of the source network that asked.
+    /// Keyed digest of the source network that ordered it; empty for a notice.
     pub source: String,
-    /// Whether it went beyond the longer limits, as a network new to the account may once a day.
+    /// Whether it exceeded the longer limits, which a network that is new to the account may do once a day.
     pub extra: bool,
-    /// Whether it was given back: its provider definitely did not send it, and no limit counts it.
+    /// Whether it was refunded: its provider definitely did not send it, and no limit counts it.
     pub refunded: bool,
 }
 
 /// The messages counted for one account, or for one destination.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendLog {
-    /// Counted messages, those given back among them, the newest first.
+    /// Counted messages, including refunded ones, newest first.
     pub counted: Vec<SentMessage>,
-    /// The row's version; a write demands the one that was read.
+    /// The row's version; a write succeeds only if it is still the one that was read.
     pub version: u64,
 }
 
-/// Whose limits a row keeps.
+/// Whose limits apply to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// An account's: each channel has its own limits.
+    /// An account's limits: each channel is counted by itself.
     Account,
-    /// A destination's: all channels together.
+    /// A destination's limits: all channels are counted together.
     Destination,
 }
 
 /// Most messages in 24 hours beyond the longer limits, per account and per destination.
 const MAX_EXTRA: usize = 10;
-/// Messages given back in 24 hours, per account and per destination: as many as the default policy has sends in a day.
-/// A provider's bad hour is to cost nobody their resets; what is refused again and again is to keep no provider busy.
+/// Most messages refunded in 24 hours, per account and per destination: as many as the default policy allows in a day.
+/// A provider's outage must not cost anybody their resets, and endless refusals must not keep a provider busy.
 pub const MAX_REFUNDED: usize = 10;
-/// Messages that one row keeps, about 300 bytes each in an item of at most 400 KB: whatever the policy allows, the
-/// longest window lets no more through.
+/// Most messages in one row: each takes about 300 bytes of an item of at most 400 KB. Whatever the policy allows, no
+/// more are admitted within the longest window.
 const MAX_STORED: usize = 1000;
-/// Windows at least this long may be exceeded by a network that is new to the account, in seconds.
+/// Length from which a window counts as long, in seconds. A network that is new to the account may exceed long windows.
 const LONG_WINDOW: u64 = HOUR;
 
 impl SendLog {
-    /// Whether nothing but this very message was sent for its source network in the last 24 hours.
+    /// Whether no other message was sent for this message's source network in the last 24 hours.
     #[must_use]
     pub fn source_is_new(&self, send: &SentMessage) -> bool {
         !self.sent_within(DAY, send.at).any(|other| other.source == send.source && other.order != send.order)
     }
 
-    /// Counts one more message, if the limits allow it; `None` if they do not.
+    /// Counts one more message if the limits allow it; returns `None` if they do not.
     ///
-    /// An order already counted is admitted without counting again; one that was given back is counted anew.
+    /// An order that is already counted is admitted without counting again. A refunded order is counted anew.
     #[must_use]
     pub fn admit(&self, scope: Scope, send: &SentMessage, limits: &[Limit], source_is_new: bool) -> Option<Self> {
         if self.of_order(&send.order).is_some_and(|counted| !counted.refunded) {
             return Some(self.clone());
         }
         if limits.is_empty() {
-            // What nothing limits is not counted: a row would only fill up.
+            // Without limits nothing is counted: the row would only fill up.
             return Some(self.clone());
         }
         let now = send.at;
@@ -88,21 +88,21 @@ impl SendLog {
         Some(self.with(SentMessage { extra, ..send.clone() }, longest)).filter(|log| log.counted.len() <= MAX_STORED)
     }
 
-    /// The log with one more message, and without those that are older than `seconds` by then.
+    /// The log with one more message. The order's former entry and messages older than `seconds` are dropped.
     pub(super) fn with(&self, message: SentMessage, seconds: u64) -> Self {
         let others = self.within(seconds, message.at).filter(|other| other.order != message.order).cloned();
         let others: Vec<SentMessage> = others.collect();
         Self { counted: std::iter::once(message).chain(others).collect(), version: self.version }
     }
 
-    /// The entry of an order, given back or not.
+    /// The entry of an order, refunded or not.
     #[must_use]
     pub fn of_order(&self, order: &str) -> Option<&SentMessage> {
         self.counted.iter().find(|send| send.order == order)
     }
 
-    /// Gives an order's message back, which was definitely not sent; `None` if it is not counted, or if `most` of 24 hours
-    /// were given back: then it counts like any other.
+    /// Refunds an order's message, which was definitely not sent. Returns `None` if it is not counted, or if `most`
+    /// messages of 24 hours are refunded already; it then stays counted like any other.
     #[must_use]
     pub fn give_back(&self, order: &str, most: usize) -> Option<Self> {
         let found = self.counted.iter().position(|send| send.order == order && !send.refunded)?;
@@ -115,7 +115,7 @@ impl SendLog {
         Some(Self { counted, version: self.version })
     }
 
-    /// Forgets an order's message, which no provider was asked to send; `None` if it was not counted.
+    /// Forgets an order's message that no provider was asked to send; returns `None` if it was not counted.
     #[must_use]
     pub fn without(&self, order: &str) -> Option<Self> {
         let counted: Vec<SentMessage> = self.counted.iter().filter(|send| send.order != order).cloned().collect();
@@ -141,7 +141,6 @@ impl SendLog {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -211,7 +210,7 @@ mod tests {
         let orders = |sends: &SendLog| sends.counted.iter().map(|send| (send.order.clone(), send.refunded)).collect();
         let stored: Vec<(String, bool)> = orders(&sends);
         assert_eq!(stored, [("8".to_owned(), false), ("7".to_owned(), true)]);
-        // The order's next try counts anew, under the limits of then, and stands in the row once.
+        // The order's next attempt counts anew, under the limits at that time, and has only one entry in the row.
         assert!(admit(&sends, 7, START.plus(2), "a").is_none());
         let sends = admit(&sends, 7, START.plus(31), "a").unwrap();
         let stored: Vec<(String, bool)> = orders(&sends);
@@ -228,12 +227,12 @@ mod tests {
                 .give_back(&order.to_string(), MAX_REFUNDED)
                 .unwrap();
         }
-        // An order that is tried again uses no other place.
+        // Refunding the same order again does not use up another refund.
         sends = admit(&sends, 9, START.plus(9), "a").unwrap().give_back("9", MAX_REFUNDED).unwrap();
         sends = admit(&sends, 10, START.plus(10), "a").unwrap();
         assert_eq!(sends.give_back("10", MAX_REFUNDED), None);
         assert!(admit(&sends, 11, START.plus(39), "a").is_none());
-        // A day after the first one, one more may be.
+        // A day after the first refund, one more is allowed.
         sends = admit(&sends, 11, START.plus(DAY), "a").unwrap();
         sends = sends.give_back("11", MAX_REFUNDED).unwrap();
         sends = admit(&sends, 12, START.plus(DAY), "a").unwrap();

@@ -1,4 +1,4 @@
-//! What stops abuse: budgets of guesses, counts of messages, the lock of sign-in.
+//! Limits against abuse: guess budgets, send limits, source limits and the sign-in lock.
 
 pub mod challenges;
 pub mod guesses;

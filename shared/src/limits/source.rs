@@ -3,7 +3,7 @@
 use crate::policy::Limit;
 use crate::time::Moment;
 
-/// A limit of a source network within fixed windows.
+/// A limit on a source network, counted in fixed windows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceLimit {
     /// The row key: a keyed digest of the network, alone or with the name.

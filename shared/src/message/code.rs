@@ -1,25 +1,25 @@
-//! What a message with a code carries, and how it is grouped for reading.
+//! The contents of a message with a code, and how they are grouped for reading.
 
 use std::fmt;
 
 use super::kinds::Purpose;
 
-/// The fewest digits of a code, the lower bound of the policy.
+/// Fewest digits of a code: the lower bound of the policy.
 const MIN_DIGITS: usize = 6;
-/// The most digits of a code, the upper bound of the policy; an SMS is sized for it.
+/// Most digits of a code: the upper bound of the policy. An SMS has room for them.
 const MAX_DIGITS: usize = 10;
 /// The length of a long code in characters: 130 bits at 5 bits each.
 const LONG_CODE_CHARACTERS: usize = 26;
-/// How many characters of a long code stand between two hyphens.
+/// Characters of a long code between two hyphens.
 const LONG_CODE_GROUP: usize = 5;
-/// Crockford's base32 alphabet, which has no I, L, O and U.
+/// Crockford's base32 alphabet, which has no I, L, O or U.
 const CROCKFORD_ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// The length of a reference in letters.
 const REFERENCE_LETTERS: usize = 2;
-/// The longest lifetime that a text names, in minutes: an SMS has room for two digits of it.
+/// The longest lifetime that a text names, in minutes: an SMS has room for two digits.
 const MAX_MINUTES: u32 = 60;
 
-/// The changing parts of a message with a code, each checked for its form.
+/// The variable parts of a message with a code, each one validated.
 ///
 /// It holds secrets, so it cannot be printed.
 pub struct CodeMessage<'a> {
@@ -31,13 +31,13 @@ pub struct CodeMessage<'a> {
 }
 
 impl<'a> CodeMessage<'a> {
-    /// Takes the parts of a message with a code.
+    /// Validates the parts of a message with a code.
     ///
-    /// `digits` are 6 to 10 ASCII digits, `long_code` 26 upper-case characters of Crockford's base32
-    /// without hyphens, `reference` two upper-case ASCII letters, `minutes` the lifetime of the digits.
+    /// `digits` are 6 to 10 ASCII digits. `long_code` is 26 upper-case characters of Crockford's base32 without
+    /// hyphens. `reference` is two upper-case ASCII letters. `minutes` is the lifetime of the digits.
     ///
     /// # Errors
-    /// The first rule that a part breaks; the error holds nothing of it.
+    /// The first rule that is broken. The error does not hold the value.
     pub fn new(
         purpose: Purpose,
         digits: &'a str,
@@ -75,7 +75,7 @@ impl<'a> CodeMessage<'a> {
         self.minutes
     }
 
-    /// Groups the digits as people read them: in halves, nine of them in thirds.
+    /// Groups the digits as people read them: nine digits in thirds, all others in halves.
     pub(super) fn grouped_digits(&self) -> String {
         if self.digits.len() == 9 {
             let (first, rest) = self.digits.split_at(3);
@@ -86,7 +86,7 @@ impl<'a> CodeMessage<'a> {
         format!("{first} {second}")
     }
 
-    /// Groups the long code in fives, with hyphens between.
+    /// Groups the long code in fives, with hyphens between the groups.
     pub(super) fn grouped_long_code(&self) -> Option<String> {
         let mut grouped = String::new();
         for (position, character) in self.long_code?.chars().enumerate() {
@@ -125,19 +125,19 @@ fn check_long_code(purpose: Purpose, long_code: &str) -> Result<(), CodeMessageE
 /// Why the parts of a message with a code are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeMessageError {
-    /// The digits hold something else.
+    /// The digits hold a character that is not a digit.
     DigitsCharacter,
-    /// The digits are fewer than 6 or more than 10.
+    /// There are fewer than 6 or more than 10 digits.
     DigitsLength,
-    /// The long code belongs to a purpose that has none.
+    /// There is a long code, although only a reset has one.
     LongCodeOutsideReset,
     /// The long code holds a character outside Crockford's base32 in upper case.
     LongCodeCharacter,
-    /// The long code is not of 26 characters.
+    /// The long code does not have 26 characters.
     LongCodeLength,
-    /// The reference is not of two upper-case ASCII letters.
+    /// The reference is not two upper-case ASCII letters.
     ReferenceForm,
-    /// The lifetime is under a minute or over an hour.
+    /// The lifetime is less than a minute or more than an hour.
     MinutesOutOfRange,
 }
 
@@ -159,7 +159,6 @@ impl std::error::Error for CodeMessageError {}
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     const LONG: &str = "0123456789ABCDEFGHJKMNPQRS";

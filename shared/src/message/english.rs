@@ -131,7 +131,6 @@ fn fact(notice: Notice) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use crate::message::{
         Channel, CodeMessage, Domain, Language, Notice, Organisation, Purpose, Sender, render_code,
         render_notice_email, render_notice_sms,

@@ -1,7 +1,7 @@
 //! The texts in French, with "vous".
 //!
-//! Several accented letters have no place in an SMS of one segment, so the words there are chosen
-//! around them. Emails put a no-break space before a colon.
+//! Several accented letters are not in the alphabet of an SMS of one segment, so its words are chosen to avoid them.
+//! The body of an email has a no-break space before a colon.
 
 use super::kinds::{Notice, Purpose};
 use super::letter::{Block, Letter};

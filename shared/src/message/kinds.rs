@@ -1,17 +1,17 @@
-//! What a message is about, and what it comes to.
+//! What a message is about, and its rendered form.
 
 use serde::{Deserialize, Serialize};
 
 /// What a code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
-    /// The reset of a password.
+    /// Resetting a password.
     Reset,
-    /// The registration of the phone number or email address that the code goes to.
+    /// Registering the phone number or email address that the code goes to.
     Registration,
 }
 
-/// Something that its owner, or the administrators, are told after it happened.
+/// An event that the account's owner, or the administrators, are notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Notice {
@@ -23,7 +23,7 @@ pub enum Notice {
     ContactChanged,
     /// An administrator cleared the owner's spent guesses and sign-in lock.
     PasswordResetUnblocked,
-    /// The password of an administrator was reset by self-service; this goes to the administrators.
+    /// An administrator's password was reset by self-service. This notice goes to the administrators.
     AdministratorReset,
 }
 
@@ -33,14 +33,14 @@ pub enum Notice {
 pub struct Rendered {
     /// The subject of an email, on one line; `None` for a phone message.
     pub subject: Option<String>,
-    /// The text: of an SMS all there is, of a call what the voice reads, of an email the plain part.
+    /// The text: the whole SMS, the words of a call, or the plain part of an email.
     pub text: String,
     /// The HTML part of an email; `None` for a phone message.
     pub html: Option<String>,
 }
 
 impl Rendered {
-    /// A message that a phone takes.
+    /// An SMS or a call.
     pub(super) fn of_phone(text: String) -> Self {
         Self { subject: None, text, html: None }
     }

@@ -6,7 +6,7 @@ use crate::identifiers::is_invisible;
 /// The style of the whole page: dark on white, in a column narrow enough to read.
 const PAGE_STYLE: &str =
     "margin:0 auto;max-width:36em;padding:16px;font:16px/1.5 sans-serif;color:#222;background:#fff";
-/// The style of a code: large, and with digits of one width.
+/// The style of a code: large, in a font whose digits have one width.
 const CODE_STYLE: &str = "font:bold 20px/1.5 monospace;color:#000";
 
 /// One block of an email.
@@ -47,7 +47,7 @@ pub(super) struct Letter {
 }
 
 impl Letter {
-    /// Lays the email out; the HTML loads nothing and links to nothing.
+    /// Lays the email out. The HTML loads nothing and links to nothing.
     pub(super) fn render(self, language: &str) -> Rendered {
         let mut text = String::new();
         let mut body = String::new();
@@ -59,7 +59,7 @@ impl Letter {
             text.push('\n');
             body.push_str(&block.html());
         }
-        // Without the second meta element some phones turn a code of digits into a link that dials it.
+        // Without the second meta element, some phones turn a code of digits into a link that dials it.
         let html = format!(
             "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"format-detection\" content=\"telephone=no\">\n<title>{}</title>\n</head>\n\
@@ -71,7 +71,7 @@ impl Letter {
     }
 }
 
-/// Escapes the characters that mean something in HTML and XML, in text and in quoted attributes.
+/// Escapes the characters with a meaning in HTML and XML, in text and in quoted attributes.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -97,7 +97,7 @@ pub(super) fn one_line(text: &str, limit: usize) -> Option<String> {
     (!cut.is_empty()).then(|| cut.to_owned())
 }
 
-/// Writes an RFC 3339 time in UTC as people read it, `2026-01-31 12:05 UTC`; `None` for anything else.
+/// Writes an RFC 3339 time in UTC for people, `2026-01-31 12:05 UTC`; `None` for anything else.
 pub(super) fn readable_time(at: &str) -> Option<String> {
     let (date, clock) = at.strip_suffix('Z')?.split_once('T')?;
     let (minute, second) = (clock.get(..5)?, clock.get(5..8)?);
@@ -105,7 +105,7 @@ pub(super) fn readable_time(at: &str) -> Option<String> {
     in_form.then(|| format!("{date} {minute} UTC"))
 }
 
-/// Whether `text` has a digit wherever `form` has a zero, and else the same characters.
+/// Whether `text` has a digit wherever `form` has a zero, and otherwise the same characters.
 fn has_form(text: &str, form: &str) -> bool {
     text.len() == form.len()
         && text.bytes().zip(form.bytes()).all(|(actual, expected)| match expected {
@@ -116,7 +116,6 @@ fn has_form(text: &str, form: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

@@ -1,11 +1,11 @@
 //! The texts of everything that Rekey sends, in every language and for every channel.
 //!
-//! A text is constant but for the code, its reference, its lifetime and the deployment's own name and
-//! domain; a notice by email also holds a time and the policy's help desk text. All of these are parsed,
-//! or bounded and escaped, and none is in the hands of whoever asks for a code.
+//! A text is constant except for the code, its reference, its lifetime, and the deployment's own name and domain. A
+//! notice by email also holds a time and the policy's help desk text. All of these are parsed, or bounded and escaped,
+//! and a person who requests a code controls none of them.
 //!
-//! One language is one file, which words the five kinds of text in `Wording`. What is not wording (how
-//! digits are grouped, the last line of an SMS, HTML) is done once for all of them.
+//! Each language is one file, which implements the five kinds of text in `Wording`. Everything else (grouped digits,
+//! the last line of an SMS, HTML) is done once for all languages.
 
 mod code;
 mod english;
@@ -29,8 +29,8 @@ use letter::{one_line, readable_time};
 use serde::{Deserialize, Serialize};
 use wording::{CodeWords, Wording};
 
-/// How much of the policy's help desk text an email prints, in characters: enough for a name, a
-/// number and opening hours, too little to drown the message.
+/// How much of the policy's help desk text an email prints, in characters: enough for a name, a number and opening
+/// hours, too little to drown the message.
 pub const MAX_HELPDESK_CHARACTERS: usize = 200;
 
 /// A language that messages are written in.
@@ -49,6 +49,11 @@ pub enum Language {
 impl Language {
     /// Every language.
     pub const ALL: [Self; 4] = [Self::English, Self::German, Self::French, Self::Spanish];
+    /// The rule for a tag that must name one of them.
+    pub(crate) const TAG_RULE: &str = "must be en, de, fr or es";
+    /// The pattern of such a tag.
+    #[cfg(feature = "describe")]
+    pub(crate) const TAG_PATTERN: &str = "^(?:[eE][nN]|[dD][eE]|[fF][rR]|[eE][sS])(?:[-_].*)?$";
 
     /// Finds the language of a tag such as `de-AT` by its primary subtag, whatever the case (RFC 5646).
     #[must_use]
@@ -78,7 +83,7 @@ impl Language {
     }
 }
 
-/// The way that a message takes.
+/// How a message travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Channel {
@@ -91,6 +96,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 3] = [Self::Sms, Self::Call, Self::Email];
+
     /// Names the channel: `sms`, `call` or `email`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -104,9 +112,8 @@ impl Channel {
 
 /// Writes the message that carries a code.
 ///
-/// The last line of an SMS binds the code to the deployment's domain, so that a browser offers it on
-/// that site only (WICG, Origin-bound one-time codes delivered via SMS). A long code is printed in
-/// emails only.
+/// The last line of an SMS binds the code to the deployment's domain, so that a browser offers it only on that site
+/// (WICG, Origin-bound one-time codes delivered via SMS). Only emails print a long code.
 #[must_use]
 pub fn render_code(channel: Channel, language: Language, sender: &Sender, message: &CodeMessage<'_>) -> Rendered {
     let wording = language.wording();
@@ -138,17 +145,17 @@ pub fn render_code(channel: Channel, language: Language, sender: &Sender, messag
     }
 }
 
-/// Writes the SMS about something that has happened.
+/// Writes the SMS about an event.
 #[must_use]
 pub fn render_notice_sms(language: Language, sender: &Sender, notice: Notice) -> Rendered {
     Rendered::of_phone(language.wording().notice_sms(sender.organisation().as_str(), notice))
 }
 
-/// Writes the email about something that has happened.
+/// Writes the email about an event.
 ///
-/// `at` is the time of it, RFC 3339 in UTC, and `helpdesk` the policy's text on whom to ask. The time is printed to the
-/// minute and left out if `at` is no such time. The help desk is printed on one line, cut after
-/// [`MAX_HELPDESK_CHARACTERS`] and left out if it is empty.
+/// `at` is the time of the event, RFC 3339 in UTC. It is printed to the minute, and left out if it has another form.
+/// `helpdesk` is the policy's help desk text. It is printed on one line, cut after [`MAX_HELPDESK_CHARACTERS`], and
+/// left out if it is empty.
 #[must_use]
 pub fn render_notice_email(language: Language, sender: &Sender, notice: Notice, at: &str, helpdesk: &str) -> Rendered {
     let at = readable_time(at);

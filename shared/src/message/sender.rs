@@ -2,28 +2,28 @@
 
 use std::fmt;
 
-/// The longest name of an organisation, in characters: what an SMS of one segment has room for.
+/// The longest name of an organisation, in characters: an SMS of one segment has room for it.
 pub const MAX_ORGANISATION_CHARACTERS: usize = 20;
-/// The longest domain, in characters: what the last line of an SMS of one segment has room for.
+/// The longest domain, in characters: the last line of an SMS of one segment has room for it.
 pub const MAX_DOMAIN_CHARACTERS: usize = 40;
-/// The name that stands in messages where the deployment gives none.
+/// The name in messages if the deployment configures none.
 const DEFAULT_ORGANISATION: &str = "Rekey";
 
 /// The printable characters of the GSM 7-bit default alphabet that are not ASCII letters and digits
 /// (3GPP TS 23.038, section 6.2.1). Each takes one septet of an SMS.
 const GSM_BASIC_OTHERS: &str = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
 
-/// The characters that structure an address header (RFC 5322, section 3.2.3), but for the full stop,
-/// which names of companies need and which no reader of headers takes for structure. The others of
-/// that list are outside the alphabet above.
+/// The characters that structure an address header (RFC 5322, section 3.2.3), except the full stop: company names need
+/// it, and no reader of headers takes it for structure. The others of that list are outside the alphabet above.
 const HEADER_STRUCTURE: &str = "\"<>()@,;:";
 
-/// The name of the organisation as messages print it.
+/// The name of the organisation that messages print.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organisation(String);
 
 impl Organisation {
-    /// Parses a name: 1 to 20 characters of the GSM 7-bit default alphabet, on one line.
+    /// Parses a name: 1 to 20 characters of the GSM 7-bit default alphabet, on one line, none of which structures a
+    /// header.
     ///
     /// # Errors
     /// The first rule that the name breaks.
@@ -49,7 +49,7 @@ impl Organisation {
         Ok(Self(name.to_owned()))
     }
 
-    /// The name as it was given.
+    /// The name, exactly as it was parsed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -71,9 +71,9 @@ fn is_gsm_basic(character: char) -> bool {
 pub enum OrganisationError {
     /// It holds a control character, such as a line break.
     ControlCharacter,
-    /// It holds a character that takes more than one septet of an SMS, or has none.
+    /// It holds a character that takes two septets of an SMS, or that the alphabet lacks.
     OutsideGsmBasicSet,
-    /// It holds a character that gives structure to an address header.
+    /// It holds a character that structures an address header.
     HeaderStructure,
     /// It has more than 20 characters.
     TooLong,
@@ -105,7 +105,7 @@ impl std::error::Error for OrganisationError {}
 pub struct Domain(String);
 
 impl Domain {
-    /// Parses a host name: lower-case ASCII labels with dots between, at most 40 characters.
+    /// Parses a host name: lower-case ASCII labels separated by dots, at most 40 characters.
     ///
     /// # Errors
     /// The first rule that the name breaks (RFC 1123, section 2.1).
@@ -134,7 +134,7 @@ impl Domain {
         Ok(Self(name.to_owned()))
     }
 
-    /// The host name as it was given.
+    /// The host name, exactly as it was parsed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -183,7 +183,7 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Joins the two parameters of the deployment.
+    /// Combines the two parameters of the deployment.
     #[must_use]
     pub fn new(organisation: Organisation, domain: Domain) -> Self {
         Self { organisation, domain }
@@ -204,7 +204,6 @@ impl Sender {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

@@ -1,7 +1,6 @@
 //! The texts in Spanish, with "usted".
 //!
-//! Most accented vowels have no place in an SMS of one segment, so the words there are chosen around
-//! them.
+//! Most accented vowels are not in the alphabet of an SMS of one segment, so its words are chosen to avoid them.
 
 use super::kinds::{Notice, Purpose};
 use super::letter::{Block, Letter};

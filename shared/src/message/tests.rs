@@ -1,12 +1,10 @@
-#![allow(clippy::unwrap_used)]
-
 use super::*;
 
 /// The GSM 7-bit default alphabet in the order of its codes, 0x00 to 0x7F, with the escape at 0x1B as
 /// U+001B (3GPP TS 23.038, section 6.2.1).
 const GSM_DEFAULT: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                            ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-/// The characters of its extension table, each behind an escape (section 6.2.1.1).
+/// The characters of its extension table, each after an escape (section 6.2.1.1).
 const GSM_EXTENSION: &str = "\u{c}^{}\\[~]|€";
 /// The septets of one segment.
 const SEGMENT: usize = 160;
@@ -17,7 +15,6 @@ const LONG_CODE: &str = "0123456789ABCDEFGHJKMNPQRS";
 const GROUPED_LONG_CODE: &str = "01234-56789-ABCDE-FGHJK-MNPQR-S";
 const AT: &str = "2026-01-31T12:05:59Z";
 const PURPOSES: [Purpose; 2] = [Purpose::Reset, Purpose::Registration];
-const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Call, Channel::Email];
 const NOTICES: [Notice; 5] = [
     Notice::PasswordReset,
     Notice::PasswordChangedByAdministrator,
@@ -39,7 +36,7 @@ fn code(purpose: Purpose, digits: &str) -> CodeMessage<'_> {
     CodeMessage::new(purpose, digits, long_code, "KT", 5).unwrap()
 }
 
-/// The septets that a text takes, `None` if a character of it has none.
+/// The septets that a text takes; `None` if a character has none.
 fn septets(text: &str) -> Option<usize> {
     text.chars()
         .map(|character| match character {
@@ -61,7 +58,7 @@ fn everything(rendered: &Rendered) -> String {
 fn all_messages() -> Vec<(Channel, Language, Rendered)> {
     let sender = sender(LONGEST_ORGANISATION, LONGEST_DOMAIN);
     let mut messages = Vec::new();
-    for channel in CHANNELS {
+    for channel in Channel::ALL {
         for language in Language::ALL {
             for purpose in PURPOSES {
                 let long_code = (purpose == Purpose::Reset).then_some(LONG_CODE);
@@ -139,7 +136,7 @@ fn the_last_line_of_a_code_sms_is_bound_to_the_domain() {
 #[test]
 fn the_two_purposes_read_differently_everywhere() {
     for language in Language::ALL {
-        for channel in CHANNELS {
+        for channel in Channel::ALL {
             let text = |purpose| {
                 let message = CodeMessage::new(purpose, "01234567", None, "KT", 5).unwrap();
                 everything(&render_code(channel, language, &contoso(), &message))
@@ -305,10 +302,10 @@ fn every_notice_by_email_says_what_to_do_about_it() {
 
 #[test]
 fn a_text_changes_with_its_parameters_only() {
-    // Replacing each parameter in the text by that of the other message must give the other message.
+    // Replacing each parameter of one message by the other's must give the other message.
     let other = sender("Fabrikam", "fabrikam.example");
     for language in Language::ALL {
-        for channel in CHANNELS {
+        for channel in Channel::ALL {
             let first = code(Purpose::Reset, "01234567");
             let second = CodeMessage::new(Purpose::Reset, "89898989", Some(LONG_CODE), "PX", 9).unwrap();
             let first = everything(&render_code(channel, language, &contoso(), &first));
@@ -358,5 +355,5 @@ fn tags_name_languages_by_their_primary_subtag() {
     for language in Language::ALL {
         assert_eq!(Language::from_tag(language.tag()), Some(language));
     }
-    assert_eq!(CHANNELS.map(Channel::as_str), ["sms", "call", "email"]);
+    assert_eq!(Channel::ALL.map(Channel::as_str), ["sms", "call", "email"]);
 }

@@ -1,11 +1,11 @@
-//! What a voice reads, as SSML.
+//! The text of a call, as SSML.
 
 use super::letter::escape;
 
 /// Wraps the text of a call into SSML, so that nothing in it is taken for markup.
 ///
-/// The voice pauses at commas and full stops by itself, so no breaks are put in. Characters that XML
-/// 1.0 does not allow become spaces (W3C, Speech Synthesis Markup Language 1.1).
+/// The voice pauses at commas and full stops by itself, so no breaks are inserted. Characters that XML 1.0 does not
+/// allow become spaces (W3C, Speech Synthesis Markup Language 1.1).
 #[must_use]
 pub fn voice_ssml(text: &str) -> String {
     let allowed: String = text

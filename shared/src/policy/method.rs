@@ -1,4 +1,4 @@
-//! The ways to prove who somebody is, and the gates they open.
+//! The ways to prove one's identity, and the gates they open.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,9 +22,9 @@ pub enum CodeMethod {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
 pub enum Method {
-    /// One that delivers a code.
+    /// A method that delivers a code.
     Code(CodeMethod),
-    /// Answers to the person's own security questions; only ever a second gate.
+    /// Answers to the person's own security questions. They open only the second gate.
     SecurityQuestions,
 }
 
@@ -100,18 +100,18 @@ impl TryFrom<String> for Method {
     }
 }
 
-/// The first or the second method proved in one reset.
+/// One of the proofs that a reset needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "u8", try_from = "u8")]
 pub enum Gate {
-    /// The first.
+    /// The first gate, which every reset has.
     One,
-    /// The second, which needs the first gate's token.
+    /// The second gate, which needs the token of the first.
     Two,
 }
 
 impl Gate {
-    /// 1 or 2, as the table keeps it.
+    /// 1 or 2, as the table stores it.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {

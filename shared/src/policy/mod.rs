@@ -24,37 +24,37 @@ pub use rules::PolicyError;
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
-    /// How many.
+    /// The largest count.
     #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 1_000_000)))]
     pub count: u32,
-    /// In how many seconds.
+    /// The length of the window, in seconds.
     #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 86400)))]
     pub seconds: u64,
 }
 
-/// What one message costs, per channel.
+/// The price of one message, by channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    /// One SMS.
+    /// The price of one SMS.
     pub sms: Money,
-    /// One call.
+    /// The price of one call.
     pub call: Money,
 }
 
-/// How many questions are registered and asked, and the organisation's own.
+/// The numbers of questions to register and to ask, and the organisation's own questions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QuestionPolicy {
-    /// Questions that a person registers, 3 to 5.
+    /// How many questions a person registers, 3 to 5.
     #[cfg_attr(feature = "describe", schemars(range(min = 3, max = 5)))]
     pub required_to_register: u8,
-    /// Questions asked at a reset, 3 to 5, at most as many as are registered.
+    /// How many questions a reset asks, 3 to 5; not more than `requiredToRegister`.
     #[cfg_attr(feature = "describe", schemars(range(min = 3, max = 5)))]
     pub required_to_reset: u8,
-    /// The organisation's own questions, at most 20, each id once.
+    /// The organisation's own questions: at most 20, with different ids.
     #[cfg_attr(feature = "describe", schemars(length(max = 20)))]
     pub custom: Vec<CustomQuestion>,
 }
@@ -64,10 +64,10 @@ pub struct QuestionPolicy {
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CustomQuestion {
-    /// Its identifier.
+    /// The id of the question.
     #[cfg_attr(feature = "describe", schemars(with = "crate::http::describe::QuestionId"))]
     pub question_id: String,
-    /// Its text, 3 to 200 characters.
+    /// The text of the question, 3 to 200 characters.
     #[cfg_attr(feature = "describe", schemars(length(min = 3, max = 200)))]
     pub text: String,
 }
@@ -77,10 +77,10 @@ pub struct CustomQuestion {
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PasswordPolicy {
-    /// Fewest code points of a password that a person chooses, 8 to 64.
+    /// The smallest number of code points in a password that a person chooses, 8 to 64.
     #[cfg_attr(feature = "describe", schemars(range(min = 8, max = 64)))]
     pub min_length: u32,
-    /// Terms that a password must not contain, however they are cased or disguised: at most 1000 of 4 to 16 characters.
+    /// Terms that a password must not contain in any case or disguise: at most 1000 terms of 4 to 16 characters.
     #[cfg_attr(feature = "describe", schemars(length(max = 1000), inner(length(min = 4, max = 16))))]
     pub banned_terms: Vec<String>,
 }
@@ -89,86 +89,90 @@ pub struct PasswordPolicy {
 #[cfg(feature = "describe")]
 const NO_CONTROLS: &str = "^[^\\u0000-\\u001F\\u007F-\\u009F]*$";
 
-/// Everything an organisation decides.
+/// Most guesses at an account in 30 days that a policy may allow.
+pub(crate) const MAX_GUESSES: u32 = 100;
+/// The rule for [`MAX_GUESSES`].
+const MAX_GUESSES_RULE: &str = "must be at most 100";
+
+/// All settings of an organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Policy {
-    /// The methods offered; one of them at least delivers a code.
+    /// The methods that the policy offers; at least one of them delivers a code.
     #[cfg_attr(feature = "describe", schemars(with = "Vec<Method>", length(min = 1), extend("uniqueItems" = true)))]
     pub methods: Vec<String>,
-    /// Gates that everybody passes, 1 or 2; no more than there are methods.
+    /// How many gates every user must pass, 1 or 2; not more than the number of methods.
     #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 2)))]
     pub methods_required: u8,
-    /// Whether the claimed phone number must be the one on file before anything is sent.
+    /// Whether a message to a phone is sent only if the person has typed the phone number on file.
     pub phone_proof: bool,
-    /// Whether values that were never registered may be used for a reset.
+    /// Whether a reset may use values that were never registered.
     pub accept_directory_contacts: bool,
-    /// Hours that an administrator's replacement of a usable value waits, 0 to 72; 24 at least for privileged users.
+    /// How many hours a value waits if an administrator puts it in the place of a usable one, 0 to 72; at least 24 for
+    /// privileged users.
     #[cfg_attr(feature = "describe", schemars(range(max = 72)))]
     pub replaced_contact_delay_hours: u8,
-    /// Digits of a code, 6 to 10.
+    /// The number of digits of a code, 6 to 10.
     #[cfg_attr(feature = "describe", schemars(range(min = 6, max = 10)))]
     pub code_digits: u8,
-    /// Seconds a code lives, 60 to 600.
+    /// How many seconds a code is valid, 60 to 600.
     #[cfg_attr(feature = "describe", schemars(range(min = 60, max = 600)))]
     pub code_lifetime_seconds: u64,
-    /// Seconds a reset lives, 300 to 3600.
+    /// How many seconds a reset is valid, 300 to 3600.
     #[cfg_attr(feature = "describe", schemars(range(min = 300, max = 3600)))]
     pub reset_lifetime_seconds: u64,
-    /// Guesses at one code, 1 to 10.
+    /// The number of guesses at one code, 1 to 10.
     #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 10)))]
     pub tries_per_code: u32,
-    /// Guesses at an account in any 24 hours; no more than `guessesPer30Days`.
-    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 100)))]
+    /// The number of guesses at an account in any 24 hours; not more than `guessesPer30Days`.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = MAX_GUESSES)))]
     pub guesses_per_day: u32,
-    /// Guesses at an account in any 30 days, at most 100.
-    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 100)))]
+    /// The number of guesses at an account in any 30 days.
+    #[cfg_attr(feature = "describe", schemars(range(min = 1, max = MAX_GUESSES)))]
     #[serde(rename = "guessesPer30Days")]
     pub guesses_per_30_days: u32,
-    /// Messages with codes, per account and channel and per destination; never more than 1,000 a day of each.
-    /// The longest window with a count of one says when a code may be ordered again.
+    /// The limits of messages with codes, for each account and channel and for each destination; never more than 1,000
+    /// a day. The longest window with a count of one determines when a code may be ordered again.
     #[cfg_attr(feature = "describe", schemars(length(min = 1, max = 8)))]
     pub sends: Vec<Limit>,
-    /// Resets begun from one source network.
+    /// The limit of resets that one source network may begin.
     pub begins_per_source: Limit,
-    /// Resets begun from one source network with one name.
+    /// The limit of resets that one source network may begin with one name.
     pub begins_per_source_and_name: Limit,
-    /// Countries that may be sent to, by numbering plan.
+    /// The countries, by numbering plan, whose numbers may receive messages.
     #[cfg_attr(feature = "describe", schemars(inner(regex(pattern = "^[A-Z]{2}$")), extend("uniqueItems" = true)))]
     pub allowed_countries: Vec<String>,
     /// The most that messages may cost in one UTC day.
     pub daily_spend_cap_usd: Money,
-    /// What a message costs by country; `*` is every other one.
+    /// The prices of messages by country; `*` stands for all other countries.
     #[cfg_attr(feature = "describe", schemars(extend("required" = ["*"], "propertyNames" = {"pattern": "^(?:\\*|[A-Z]{2})$"})))]
     pub prices: BTreeMap<String, Price>,
-    /// Whether the owner is told of every reset.
+    /// Whether users are notified of every reset of their password.
     pub notify_user_on_reset: bool,
-    /// Whether administrators are told of a privileged user's reset.
+    /// Whether administrators are notified of a privileged user's reset.
     pub notify_admins_on_admin_reset: bool,
-    /// Days until registered contacts are to be confirmed, 0 (never) to 730.
+    /// After how many days a person is asked to confirm the registered contacts, up to 730; 0 means never.
     #[cfg_attr(feature = "describe", schemars(range(max = 730)))]
     pub reconfirm_after_days: u32,
-    /// Minutes that a sign-in stays fresh enough to change one's own contacts.
+    /// How many minutes after a sign-in a person may change their own contacts.
     #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 1440)))]
     pub fresh_sign_in_minutes: u32,
-    /// Security questions; at least as many are registered as are asked.
+    /// The settings of security questions.
     pub security_questions: QuestionPolicy,
-    /// Passwords.
+    /// The rules for new passwords.
     pub password: PasswordPolicy,
-    /// Days that audit records are kept.
+    /// For how many days audit records are stored.
     #[cfg_attr(feature = "describe", schemars(range(min = 1, max = 3650)))]
     pub audit_retention_days: u32,
-    /// How the help desk is reached, printed in emails.
+    /// How to reach the help desk; printed in emails.
     #[cfg_attr(feature = "describe", schemars(length(max = 200), regex(pattern = NO_CONTROLS)))]
     pub helpdesk: String,
-    /// The language of people whose own is unknown: English, German, French or Spanish.
-    #[cfg_attr(
-        feature = "describe",
-        schemars(regex(pattern = "^(?:[eE][nN]|[dD][eE]|[fF][rR]|[eE][sS])(?:[-_].*)?$"))
-    )]
+    /// The language for people whose own language is unknown: one that messages are written in.
+    #[cfg_attr(feature = "describe", schemars(regex(pattern = Language::TAG_PATTERN)))]
     pub default_language: String,
-    /// Whether a phone message that the provider definitely refused goes once by the account's verified email.
+    /// Whether the code goes once to the account's verified email address if the provider definitely refuses a message
+    /// to a phone.
     pub failover: bool,
 }
 
@@ -221,7 +225,7 @@ impl Policy {
         self.methods.iter().any(|name| name == method.as_str())
     }
 
-    /// Whether the policy offers a method to somebody: security questions never to who is privileged.
+    /// Whether the policy offers a method to this person. Privileged users are never offered security questions.
     #[must_use]
     pub fn offers_to(&self, is_admin: bool, method: Method) -> bool {
         self.offers(method) && !(is_admin && method == Method::SecurityQuestions)
@@ -241,7 +245,7 @@ impl Policy {
             (Some(price), Channel::Sms) => price.sms,
             (Some(price), Channel::Call) => price.call,
             (_, Channel::Email) => Money::ZERO,
-            // Validation demands `*`; without a price nothing is affordable.
+            // Validation requires `*`. Without a price, no message is affordable.
             (None, Channel::Sms | Channel::Call) => Money::MAX,
         }
     }
@@ -252,7 +256,8 @@ impl Policy {
         if is_admin { 2 } else { self.methods_required }
     }
 
-    /// Seconds until a code may be ordered again: the longest window in which only one message may be sent.
+    /// Seconds until a code may be requested again: the longest window in which only one message may be sent, or 30
+    /// seconds if no limit has a count of one.
     #[must_use]
     pub fn resend_seconds(&self) -> u64 {
         const OTHERWISE: u64 = 30;
@@ -262,12 +267,12 @@ impl Policy {
     /// The rules that a new password must meet.
     ///
     /// # Errors
-    /// [`PasswordRulesError`] for a policy that was not validated: no password may be judged by weaker rules instead.
+    /// [`PasswordRulesError`] if the policy was never validated. Passwords are not validated by weaker rules instead.
     pub fn password_rules(&self) -> Result<PasswordRules, PasswordRulesError> {
         PasswordRules::new(self.password.min_length, self.password.banned_terms.clone())
     }
 
-    /// The language for somebody with this preference.
+    /// The language for a person with this preference. Falls back to the policy's default language, then to English.
     #[must_use]
     pub fn language(&self, preferred: Option<&str>) -> Language {
         preferred
@@ -278,7 +283,6 @@ impl Policy {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,4 +1,4 @@
-//! Changing a policy by a document: what is merged, and which member has the wrong type.
+//! Applies a document to a policy: merges its members, and names a member of the wrong type.
 
 use serde::de::value::MapDeserializer;
 use serde_json::{Map, Value};
@@ -7,22 +7,34 @@ use serde_path_to_error::Segment;
 use super::rules::MEMBERS;
 use super::{Policy, PolicyError};
 
-/// What a document is refused that holds what no policy has.
+/// The refusal of a document with a member that no policy has.
 const UNKNOWN: PolicyError = PolicyError { member: "policy", rule: "a member is unknown" };
-/// What a document is refused that is no object.
+/// The refusal of a document that is not an object.
 const NO_POLICY: PolicyError = PolicyError { member: "policy", rule: "a member is unknown or of the wrong type" };
 
 impl Policy {
-    /// Applies a document's members to this policy; a member left out keeps its value.
+    /// Applies a document's members to this policy. A member that is left out keeps its value.
     ///
-    /// The objects `securityQuestions`, `password` and the two `begins…` are merged member by member;
-    /// every list, and `prices`, is replaced whole.
+    /// The objects `securityQuestions`, `password` and the two `begins…` are merged member by member. Lists and
+    /// `prices` are replaced as a whole.
     ///
     /// # Errors
     /// [`PolicyError`] for an unknown member, a wrong type, a value out of bounds or a bad combination. Types are
-    /// checked first, member by member in the order of the document.
+    /// checked first, in the order in which the policy lists its members.
     pub fn patched(&self, patch: &Value) -> Result<Self, PolicyError> {
         let patch = patch.as_object().ok_or(NO_POLICY)?;
+        self.merged(patch)?.naming_countries_in(patch)
+    }
+
+    /// Reads a stored document. A member that is newer than the document has its default.
+    ///
+    /// # Errors
+    /// As [`Policy::patched`], except for countries: one that lost its numbering plan stays readable.
+    pub fn from_stored(document: &Value) -> Result<Self, PolicyError> {
+        Self::default().merged(document.as_object().ok_or(NO_POLICY)?)
+    }
+
+    fn merged(&self, patch: &Map<String, Value>) -> Result<Self, PolicyError> {
         if Self::unknown_member(patch).is_some() {
             return Err(UNKNOWN);
         }
@@ -33,7 +45,7 @@ impl Policy {
                 (stored, value) => *stored = value.clone(),
             }
         }
-        read(&document)?.validated()?.naming_countries_in(patch)
+        read(&document)?.validated()
     }
 
     /// The first member of a document that no policy has.
@@ -45,7 +57,7 @@ impl Policy {
 
 /// Reads a document that has every member.
 fn read(document: &Value) -> Result<Policy, PolicyError> {
-    // In the order of the document: the first wrong member is the one that is named.
+    // In the order of the document, because the error names the first wrong member.
     let members = MEMBERS.iter().map(|(member, _)| (*member, &document[*member]));
     let policy: Policy =
         serde_path_to_error::deserialize(MapDeserializer::new(members)).map_err(|error| {
@@ -54,7 +66,7 @@ fn read(document: &Value) -> Result<Policy, PolicyError> {
                 _ => NO_POLICY,
             }
         })?;
-    // Serde reads a list of an object's values in their order like the object.
+    // Serde also accepts a list of an object's values, in their order, in place of the object.
     let shown = serde_json::to_value(&policy).map_err(|_| NO_POLICY)?;
     if same_shape(document, &shown) {
         return Ok(policy);
@@ -68,7 +80,7 @@ fn wrong_type(is_wrong: impl Fn(&str) -> bool) -> PolicyError {
     found.map_or(NO_POLICY, |(member, rule)| PolicyError { member, rule })
 }
 
-/// Whether objects stand where objects stand, and lists where lists do, at every depth.
+/// Whether both values have objects and lists in the same places, at every depth.
 fn same_shape(written: &Value, shown: &Value) -> bool {
     match (written, shown) {
         (Value::Object(written), Value::Object(shown)) => {
@@ -83,12 +95,26 @@ fn same_shape(written: &Value, shown: &Value) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 
     use super::super::rules::LIMIT;
     use super::*;
+
+    #[test]
+    fn a_document_from_before_a_member_reads_with_its_default() {
+        let samples = Policy { code_digits: 9, ..Policy::default() };
+        let document = serde_json::to_value(&samples).unwrap();
+        assert_eq!(Policy::from_stored(&document).unwrap(), samples);
+        for (member, _) in MEMBERS {
+            let mut older = document.clone();
+            older.as_object_mut().unwrap().remove(*member);
+            let expected = if *member == "codeDigits" { Policy::default() } else { samples.clone() };
+            assert_eq!(Policy::from_stored(&older).unwrap(), expected, "{member}");
+        }
+        assert!(Policy::from_stored(&json!({"unknown": 1})).is_err());
+        assert!(Policy::from_stored(&json!([])).is_err());
+    }
 
     #[test]
     fn every_member_has_its_rule_and_no_other_has() {

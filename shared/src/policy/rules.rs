@@ -1,10 +1,10 @@
-//! What each member of a policy must be: its type, its bounds, and which combinations are refused.
+//! The rules for each member of a policy: its type, its bounds, and the combinations that are refused.
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{CustomQuestion, Limit, PasswordPolicy, Policy, QuestionPolicy};
+use super::{CustomQuestion, Limit, MAX_GUESSES, MAX_GUESSES_RULE, PasswordPolicy, Policy, QuestionPolicy};
 use crate::credentials::password::{MAX_BANNED_TERM_LENGTH, MIN_BANNED_TERM_LENGTH, PasswordRules, PasswordRulesError};
 use crate::credentials::questions::{
     CATALOGUE, MAX_QUESTION_LENGTH, MAX_QUESTIONS, MIN_QUESTION_LENGTH, MIN_QUESTIONS, fold, is_question_id, predefined,
@@ -18,7 +18,7 @@ use crate::time::DAY;
 /// Why a policy is refused: the member and its rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
-    /// The member, as the document names it.
+    /// The member's name in the document.
     pub member: &'static str,
     /// The rule that it breaks.
     pub rule: &'static str,
@@ -35,8 +35,9 @@ impl std::error::Error for PolicyError {}
 const YES_OR_NO: &str = "must be true or false";
 pub(super) const LIMIT: &str = "must be an object of the whole numbers count and seconds";
 
-/// Every member in the order of the document, and what it must be, told to whoever writes another type. Bounds are checked when the type is right; where
-/// no number of the type is near them, they are told here as well.
+/// Every member in the order of the document, with the rule that is returned for a value of another type. Bounds are
+/// checked once the type is right. The rule of a whole number names its bounds here as well, because a number that does
+/// not fit the type, such as 256 for a byte, counts as a wrong type.
 pub(super) const MEMBERS: &[(&str, &str)] = &[
     ("methods", "must be a list of names of methods"),
     ("methodsRequired", "must be 1 or 2"),
@@ -48,7 +49,7 @@ pub(super) const MEMBERS: &[(&str, &str)] = &[
     ("resetLifetimeSeconds", "must be a whole number, 300 to 3600"),
     ("triesPerCode", "must be a whole number, 1 to 10"),
     ("guessesPerDay", "must be a whole number, at most guessesPer30Days"),
-    ("guessesPer30Days", "must be a whole number, at most 100"),
+    ("guessesPer30Days", "must be a whole number"),
     ("sends", "must be a list of objects of the whole numbers count and seconds"),
     ("beginsPerSource", LIMIT),
     ("beginsPerSourceAndName", LIMIT),
@@ -67,20 +68,18 @@ pub(super) const MEMBERS: &[(&str, &str)] = &[
     ("password", "must be an object of the whole number minLength, 8 to 64, and the list of texts bannedTerms"),
     ("auditRetentionDays", "must be a whole number, 1 to 3650"),
     ("helpdesk", "must be text"),
-    ("defaultLanguage", "must be en, de, fr or es"),
+    ("defaultLanguage", Language::TAG_RULE),
     ("failover", YES_OR_NO),
 ];
 
-/// Longest help-desk text, in characters: it is printed in every email.
+/// Longest help-desk text, in characters: every notice by email prints it.
 const MAX_HELPDESK: usize = 200;
-/// Most seconds of any window of a limit.
+/// Longest window of any limit, in seconds.
 const MAX_WINDOW: u64 = DAY;
 /// Most begins or messages that any limit may allow.
 const MAX_COUNT: u32 = 1_000_000;
-/// What the count and the window of any limit are.
+/// The rule for the count and the window of any limit.
 const COUNTS: &str = "counts must be 1 to 1000000, windows 1 second to a day";
-/// Most guesses in 30 days that any policy may allow.
-const MAX_GUESSES: u32 = 100;
 /// Most questions of the organisation's own.
 const MAX_CUSTOM: usize = 20;
 
@@ -88,7 +87,8 @@ impl Policy {
     /// Checks every bound and combination.
     ///
     /// # Errors
-    /// The first [`PolicyError`] in the order of the document.
+    /// The [`PolicyError`] of the first rule that is broken. The rules are checked roughly in the order of the
+    /// document.
     pub fn validated(self) -> Result<Self, PolicyError> {
         self.validate_methods()?;
         self.validate_codes()?;
@@ -101,11 +101,11 @@ impl Policy {
 
     /// Checks that every country that a patch names has a numbering plan.
     ///
-    /// Only what is written now is held against the plans: those of a later release may lack a country that a policy on
-    /// record names, and that policy must stay readable, and its other members writable.
+    /// Only values of this patch are checked. A later release may lack the plan of a country that a stored policy
+    /// names. That policy must stay readable, and its other members writable.
     ///
     /// # Errors
-    /// [`PolicyError`] by the member that names another.
+    /// [`PolicyError`] for the member that names a country without a plan.
     pub(super) fn naming_countries_in(self, patch: &Map<String, Value>) -> Result<Self, PolicyError> {
         const RULE: &str = "names a country that has no phone numbers";
         let planned = |country: &String| Country::parse(country).is_ok_and(Country::has_numbers);
@@ -125,8 +125,11 @@ impl Policy {
         let codes = methods.iter().filter(|method| matches!(method, Method::Code(_))).count();
         rule(codes > 0, "methods", "at least one must deliver a code: questions are never the only method")?;
         rule((1..=2).contains(&self.methods_required), "methodsRequired", "must be 1 or 2")?;
-        // By SMS or call, the mobile phone is one destination, and two gates differ in theirs.
-        let mobile = |method: &Method| matches!(method, Method::Code(CodeMethod::MobileSms | CodeMethod::MobileCall));
+        // The mobile phone is one destination, by SMS or by call, and two gates need two destinations.
+        let mobile = |method: &Method| match method {
+            Method::Code(CodeMethod::MobileSms | CodeMethod::MobileCall) => true,
+            Method::Code(CodeMethod::OfficeCall | CodeMethod::Email) | Method::SecurityQuestions => false,
+        };
         let others = methods.iter().filter(|method| !mobile(method)).count();
         let ways = others + usize::from(methods.iter().any(mobile));
         rule(
@@ -144,7 +147,7 @@ impl Policy {
         rule((1..=10).contains(&self.tries_per_code), "triesPerCode", "must be 1 to 10")?;
         rule(self.guesses_per_day >= 1, "guessesPerDay", "must be at least 1")?;
         rule(self.guesses_per_day <= self.guesses_per_30_days, "guessesPerDay", "must be at most guessesPer30Days")?;
-        rule(self.guesses_per_30_days <= MAX_GUESSES, "guessesPer30Days", "must be at most 100")
+        rule(self.guesses_per_30_days <= MAX_GUESSES, "guessesPer30Days", MAX_GUESSES_RULE)
     }
 
     fn validate_limits(&self) -> Result<(), PolicyError> {
@@ -160,7 +163,7 @@ impl Policy {
         rule(countries, "allowedCountries", "must be two-letter country codes")?;
         let distinct = |(at, country): (usize, &String)| !self.allowed_countries[..at].contains(country);
         rule(self.allowed_countries.iter().enumerate().all(distinct), "allowedCountries", "a country stands twice")?;
-        // Without a country no phone is reached: what is left is email, and questions behind it.
+        // Without an allowed country no phone can be reached. Only email is left, with questions as the second gate.
         let mailed = usize::from(self.offers(Method::Code(CodeMethod::Email)));
         let left = mailed * (1 + usize::from(self.offers(Method::SecurityQuestions)));
         let reached = !self.allowed_countries.is_empty() || left >= usize::from(self.methods_required);
@@ -177,13 +180,13 @@ impl Policy {
         rule((1..=3650).contains(&self.audit_retention_days), "auditRetentionDays", "must be 1 to 3650")?;
         let helpdesk = self.helpdesk.chars().count() <= MAX_HELPDESK && !self.helpdesk.chars().any(is_invisible);
         rule(helpdesk, "helpdesk", "at most 200 characters without control characters, line breaks or invisible ones")?;
-        rule(Language::from_tag(&self.default_language).is_some(), "defaultLanguage", "must be en, de, fr or es")
+        rule(Language::from_tag(&self.default_language).is_some(), "defaultLanguage", Language::TAG_RULE)
     }
 }
 
 fn validate_password(password: &PasswordPolicy) -> Result<(), PolicyError> {
     const TERMS: &str = "at most 1000 bannedTerms of 4 to 16 characters, as written and in normalization form KC";
-    // The very rules that passwords are held to, so that no policy is kept whose rules cannot be made.
+    // Builds the rules that validate passwords, so that no policy is stored whose rules cannot be built.
     PasswordRules::new(password.min_length, password.banned_terms.clone()).map_err(|error| {
         let rule = match error {
             PasswordRulesError::MinLength => "minLength must be 8 to 64",

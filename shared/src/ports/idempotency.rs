@@ -1,6 +1,6 @@
-//! `Idempotency-Key`: the same request again has the same answer and no second effect.
+//! `Idempotency-Key`: a repeated request gets the same response and has no second effect.
 //!
-//! A row stores keyed digests and the facts from which the answer is rebuilt, never a body or a token.
+//! A row stores keyed digests and the facts from which the response is rebuilt, never a body or a token.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::DeserializeOwned;
@@ -11,18 +11,18 @@ use crate::random::{Randomness, bytes};
 use crate::time::{DAY, Moment};
 use crate::unavailable::Unavailable;
 
-/// Fewest characters of a key.
+/// Minimum length of a key, in characters.
 pub const MIN_KEY: usize = 16;
-/// Most characters of a key.
+/// Maximum length of a key, in characters.
 pub const MAX_KEY: usize = 255;
-/// How long an answer is stored, in seconds.
+/// How long a response is stored, in seconds.
 pub const STORED_SECONDS: u64 = DAY;
-/// How long a request that never ended keeps its key, in seconds.
+/// How long a request that never ended reserves its key, in seconds.
 pub const IN_USE_SECONDS: u64 = 60;
-/// Random bytes that name one request among those with its key.
+/// Random bytes that distinguish a request from others with the same key.
 const NONCE_BYTES: usize = 16;
 
-/// A key as a client sent it, with the body that it came with.
+/// A key as a client sent it, with the body of its request.
 #[derive(Clone, Copy)]
 pub struct IdempotencyKey<'a> {
     key: &'a str,
@@ -30,14 +30,14 @@ pub struct IdempotencyKey<'a> {
 }
 
 impl<'a> IdempotencyKey<'a> {
-    /// Reads the header's value; `None` for anything but 16 to 255 visible ASCII characters.
+    /// Parses the header's value; `None` for anything but 16 to 255 visible ASCII characters.
     #[must_use]
     pub fn parse(key: &'a str, body: &'a [u8]) -> Option<Self> {
         let valid = (MIN_KEY..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
         valid.then_some(Self { key, body })
     }
 
-    /// The key of a request whose body is ignored, so that no body makes another request of it.
+    /// The key of a request whose body is ignored. Another body then does not make it another request.
     #[must_use]
     pub const fn without_body(self) -> Self {
         Self { body: b"", ..self }
@@ -49,14 +49,15 @@ impl<'a> IdempotencyKey<'a> {
 pub struct KeyReservation {
     /// The row: a keyed digest of route, caller and key.
     pub row: String,
-    /// A keyed digest of the body, which tells it from another.
+    /// A keyed digest of the body, to recognise a different one.
     pub fingerprint: String,
-    /// Names this request alone: one that outlived its reservation must not end that of the same request sent again.
+    /// Identifies this request alone. A request that outlives its reservation must not end the reservation of the same
+    /// request sent again.
     pub nonce: String,
 }
 
 impl IdempotencyKeys {
-    /// The reservation of one request, drawn anew each time it is sent.
+    /// A reservation for one request; its nonce is drawn anew each time the request is sent.
     pub fn reserve(
         &self,
         route: &str,
@@ -72,31 +73,31 @@ impl IdempotencyKeys {
     }
 }
 
-/// What the store found under a key.
+/// The result of reserving a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reservation {
-    /// The key is new: do the work, then store the answer.
+    /// The key is new: do the work, then store the response.
     New,
-    /// The work was done; give its answer again.
+    /// The work was done: return its response again.
     Replay(StoredResponse),
-    /// The first request still runs.
+    /// The first request is still running.
     InProgress {
-        /// When it will be given up, at the latest.
+        /// When its reservation ends, at the latest.
         until: Moment,
     },
-    /// The key came with another body.
+    /// The key was used with another body.
     Mismatch,
 }
 
-/// The facts of an answer, as JSON that only their own use case reads.
+/// The facts from which a response is rebuilt, as JSON that only its own use case reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredResponse(String);
 
 impl StoredResponse {
-    /// Writes a use case's outcome down.
+    /// Serialises a use case's outcome.
     #[must_use]
     pub fn of(outcome: &impl Serialize) -> Self {
-        // Outcomes are plain types with text keys, which always serialize.
+        // Outcomes are plain types with text keys, which always serialise.
         Self(serde_json::to_string(outcome).unwrap_or_default())
     }
 
@@ -105,29 +106,29 @@ impl StoredResponse {
     /// # Errors
     /// [`Unavailable`] if the row is damaged.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Unavailable> {
-        // The reader's error could quote the row.
+        // The parser's error is dropped, because it could quote the row.
         serde_json::from_str(&self.0).map_err(|_| Unavailable::plain("a stored response cannot be read"))
     }
 }
 
-/// An answer to store in the transaction that does the work: if the caller never hears that the transaction was done, a
-/// repetition still finds the answer.
+/// A response to store in the transaction that does the work. Even if the caller never learns that the transaction
+/// succeeded, a repetition finds the response.
 #[derive(Debug, Clone)]
-pub struct Answered<'a> {
-    /// The key.
+pub struct KeyedResponse<'a> {
+    /// The reservation of the key.
     pub reservation: &'a KeyReservation,
-    /// The answer.
+    /// The response to store.
     pub response: StoredResponse,
-    /// Now.
+    /// The current time.
     pub now: Moment,
 }
 
-/// Why a request that may be a repetition has no outcome.
+/// Why a request that may carry an idempotency key has no outcome.
 #[derive(Debug)]
 pub enum RunError {
-    /// The key came with another body before.
+    /// The key was used before with another body.
     KeyReused,
-    /// The first request with the key still runs.
+    /// The first request with the key is still running.
     KeyInUse,
     /// The work failed.
     Unavailable(Unavailable),
@@ -139,8 +140,7 @@ impl From<Unavailable> for RunError {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::credentials::key::{KEY_LENGTH, Keyring};

@@ -1,4 +1,4 @@
-//! The messenger port: how codes, notices and events leave.
+//! The messenger port: sends codes and notices, and publishes events.
 
 use std::future::Future;
 
@@ -10,43 +10,43 @@ use crate::time::Moment;
 
 /// A message on its way out.
 pub struct Outgoing {
-    /// Where it goes: a value on file.
+    /// Where it goes: a value on file, or the contact that a challenge is to prove.
     pub destination: Destination,
     /// How it travels.
     pub channel: Channel,
-    /// The language it is written in; a call needs a voice for it.
+    /// The language of the message; a call needs a voice for it.
     pub language: Language,
-    /// What it says.
+    /// The rendered message.
     pub rendered: Rendered,
-    /// The reference printed in it, or nothing.
+    /// The reference printed in it; empty if there is none.
     pub reference: String,
-    /// The order it is sent for, as a unique name without anything secret.
+    /// Name of the order that it is sent for: unique, and free of secrets.
     pub order: String,
-    /// What was reserved for it: the most that the provider may charge.
+    /// The most that the provider may charge, which is reserved for it.
     pub max_price: Money,
 }
 
 /// What a provider did with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dispatch {
-    /// It took it.
+    /// The provider accepted the message.
     Sent,
-    /// It refuses this destination or message for good, for the reason named.
+    /// The provider permanently refuses this destination or message, for the named reason.
     Refused(&'static str),
-    /// It did not take it now; nothing was sent.
+    /// The provider did not accept it now; nothing was sent.
     TryAgain,
-    /// Its answer was lost: the message may have been sent.
+    /// The provider's response was lost; the message may have been sent.
     Unknown,
 }
 
-/// An account's sessions are to be ended by whoever keeps them.
+/// The event that tells the systems with an account's sessions to end them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionsRevoked {
-    /// The account.
+    /// The account's id.
     pub account: AccountId,
     /// Its userPrincipalName.
     pub user_name: String,
-    /// Sessions begun before this moment are to be ended.
+    /// Sessions that began before this moment must be ended.
     pub at: Moment,
 }
 
@@ -54,6 +54,6 @@ pub struct SessionsRevoked {
 pub trait Messenger: Send + Sync {
     /// Hands one message to its provider, once.
     fn send(&self, message: &Outgoing) -> impl Future<Output = Dispatch> + Send;
-    /// Publishes that an account's sessions are to be ended.
+    /// Publishes that an account's sessions must be ended.
     fn publish(&self, event: &SessionsRevoked) -> impl Future<Output = Dispatch> + Send;
 }

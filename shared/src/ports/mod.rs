@@ -1,4 +1,4 @@
-//! What the domain needs from outside: the store, the messenger.
+//! What the domain needs from outside: the store and the messenger.
 
 pub mod idempotency;
 pub mod messenger;

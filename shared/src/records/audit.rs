@@ -1,7 +1,7 @@
-//! The audit: what happened to accounts and the policy, kept in the write that it records.
+//! The audit log: what happened to accounts and the policy. A record is stored in the same write as the change.
 //!
-//! A record names people by id and userPrincipalName and shows contacts masked. Everything of one reset carries one
-//! correlation id, from which the reset cannot be named. Source of the shape: Microsoft Graph's `directoryAudit`.
+//! A record identifies people by id and userPrincipalName, and shows contacts masked. All records of one reset share a
+//! correlation id, from which the reset's id cannot be derived. The shape follows Microsoft Graph's `directoryAudit`.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::policy::Policy;
 use crate::random::{AccountId, AuditId, Randomness, ResetId};
 use crate::time::{DAY, Date, Moment};
 
-/// What was done, by the names that Microsoft's audit uses.
+/// What was done, with the names that Microsoft's audit log uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Activity {
@@ -24,11 +24,11 @@ pub enum Activity {
     Blocked,
     /// A person registered a method.
     InfoRegistered,
-    /// A person put another value in the place of a registered one.
+    /// A person replaced a registered value with another.
     InfoChanged,
     /// A person removed a registered method.
     InfoDeleted,
-    /// A person said that all registered methods are still right.
+    /// A person confirmed that all registered methods are still right.
     InfoReviewed,
     /// An administrator registered a method for somebody.
     InfoRegisteredByAdministrator,
@@ -51,7 +51,7 @@ pub enum Activity {
 }
 
 impl Activity {
-    /// All of them.
+    /// All activities.
     pub const ALL: [Self; 16] = [
         Self::ResetProgress,
         Self::PasswordReset,
@@ -144,13 +144,13 @@ impl Activity {
     }
 }
 
-/// The policy's name in records of it: that of the resource.
+/// The policy's id in audit records: the name of the resource.
 pub const POLICY_ID: &str = "passwordReset";
 
-/// A person as a record names them.
+/// A person as identified in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditedPerson {
-    /// Their account.
+    /// The id of their account.
     pub account: AccountId,
     /// Their userPrincipalName at the time.
     pub user_name: String,
@@ -172,60 +172,60 @@ impl From<&AccountSnapshot> for AuditedPerson {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Initiator {
-    /// A person: in self-service the very account that it is about, whoever acted for it.
+    /// A person. In self-service it is the target account itself, no matter who acted for it.
     Person(AuditedPerson),
     /// An application, by its token's subject.
     Application(String),
 }
 
-/// One property that changed, in values that may be shown: contacts masked, secrets never.
+/// A property that changed, with values that may be shown: contacts are masked, secrets left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangedProperty {
-    /// Its name.
+    /// The property's name.
     pub name: String,
-    /// What it was.
+    /// The former value, if there was one.
     pub old: Option<String>,
-    /// What it is.
+    /// The new value, if there is one.
     pub new: Option<String>,
 }
 
-/// One record.
+/// A record of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRecord {
-    /// Its name.
+    /// The record's id.
     pub id: AuditId,
     /// When it happened.
     pub at: Moment,
     /// What was done.
     pub activity: Activity,
-    /// Whether it was done, or refused.
+    /// `true` if it was done, `false` if it was refused.
     pub success: bool,
-    /// What exactly, or why not; a constant text.
+    /// What exactly was done, or why it was not; a constant text.
     pub reason: String,
-    /// What belongs together: everything of one reset, else the record itself.
+    /// Groups related records: shared by all records of one reset, otherwise unique to the record.
     pub correlation: String,
     /// Who did it.
     pub initiator: Initiator,
-    /// Whom it was done to; the policy has none.
+    /// The person it was done to; `None` for a change of the policy.
     pub target: Option<AuditedPerson>,
-    /// What changed.
+    /// The properties that changed.
     pub changes: Vec<ChangedProperty>,
-    /// Until when it is kept.
+    /// Until when it is stored.
     #[serde(rename = "expires_at")]
     pub stored_until: Moment,
 }
 
-/// A place in the audit, newest first: what follows is older.
+/// A position in the audit log, which is read from newest to oldest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AuditMark {
-    /// The moment of the record there.
+    /// The moment of the record at this position.
     pub at: Moment,
-    /// Its name.
+    /// The id of that record.
     pub id: AuditId,
 }
 
 impl AuditRecord {
-    /// A record of something done by somebody, kept as long as the policy says.
+    /// A record of a successful activity, stored for as long as the policy says.
     #[must_use]
     pub fn new(
         activity: Activity,
@@ -249,53 +249,53 @@ impl AuditRecord {
         }
     }
 
-    /// Says whom it was done to.
+    /// Sets the person it was done to.
     #[must_use]
     pub fn about(mut self, target: AuditedPerson) -> Self {
         self.target = Some(target);
         self
     }
 
-    /// Says what exactly was done.
+    /// Sets what exactly was done.
     #[must_use]
     pub fn because(mut self, reason: &str) -> Self {
         reason.clone_into(&mut self.reason);
         self
     }
 
-    /// Says that it was not done, and why.
+    /// Marks it as not done, and sets the reason.
     #[must_use]
     pub fn failed(self, reason: &str) -> Self {
         Self { success: false, ..self.because(reason) }
     }
 
-    /// Says that it is part of a reset.
+    /// Groups it with the other records of a reset.
     #[must_use]
     pub fn in_reset(mut self, reset: &ResetId) -> Self {
         self.correlation = correlation(reset);
         self
     }
 
-    /// Says what changed, in values that may be shown.
+    /// Adds a changed property, with values that may be shown.
     #[must_use]
     pub fn changing(mut self, name: &str, old: Option<String>, new: Option<String>) -> Self {
         self.changes.push(ChangedProperty { name: name.to_owned(), old, new });
         self
     }
 
-    /// What the id of the thing is that it was done to: a person's account, or the policy.
+    /// The target's id: a person's account, or the policy.
     #[must_use]
     pub fn target_id(&self) -> &str {
         self.target.as_ref().map_or(POLICY_ID, |target| target.account.as_str())
     }
 
-    /// The UTC day under which it is kept.
+    /// The UTC day under which it is stored.
     #[must_use]
     pub fn day(&self) -> Date {
         self.at.day()
     }
 
-    /// Its place.
+    /// Its position in the audit log.
     #[must_use]
     pub fn mark(&self) -> AuditMark {
         AuditMark { at: self.at, id: self.id.clone() }
@@ -305,7 +305,7 @@ impl AuditRecord {
 /// Bytes of a correlation id: as many as any other id has.
 const CORRELATION_BYTES: usize = 16;
 
-/// What everything of a reset has in common, from which the reset cannot be named.
+/// The correlation id of a reset's records, from which the reset's id cannot be derived.
 pub(crate) fn correlation(reset: &ResetId) -> String {
     let digest = Sha256::new().chain_update(b"correlation\0").chain_update(reset.as_str()).finalize();
     BASE64URL_NOPAD.encode(&digest[..CORRELATION_BYTES])

@@ -1,4 +1,4 @@
-//! What is written with every change: the audit's records and the notices to the owner.
+//! Records written with every change: audit records and notices to the owner.
 
 pub mod audit;
 pub mod notice;

@@ -1,4 +1,5 @@
-//! Notices: what owners are told after the fact, ordered in the write that it is about.
+//! Notices: messages that tell owners and administrators what happened. A notice is ordered in the same write as the
+//! change.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,50 +7,51 @@ use crate::message::Notice;
 use crate::random::{AccountId, NoticeId, Randomness};
 use crate::time::{Date, Moment};
 
-/// How long a notice is tried again, in hours.
+/// How long delivery of a notice is retried, in hours.
 pub const NOTICE_HOURS: u64 = 72;
 
-/// Who is told.
+/// Who is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Audience {
-    /// The account's own contacts: every email address and every phone that takes texts, of now and the last 30 days.
+    /// The account's own contacts, current and of the last 30 days: every mail address, and every phone that takes
+    /// texts except the alternate phone.
     Owner,
-    /// The mail addresses of every other administrator.
+    /// The mail addresses of the other enabled administrators.
     Administrators,
 }
 
-/// An order to tell an account's contacts something.
+/// An order to notify people of something that happened to an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NoticeOrder {
-    /// Its name.
+    /// The notice's id.
     pub id: NoticeId,
-    /// Whom it is about.
+    /// The account that it is about.
     pub account: AccountId,
     /// What happened.
     pub notice: Notice,
-    /// When.
+    /// When it happened.
     pub at: Moment,
-    /// Who is told.
+    /// Who is notified.
     pub audience: Audience,
-    /// Keyed digests of destinations that are not told: those that the change itself wrote down, or those by which a
-    /// reset was proved.
+    /// Keyed digests of destinations that are not notified: those that the change itself set, or those by which a reset
+    /// was proved.
     pub except: Vec<String>,
-    /// Whether contacts are told; the event for revoking sessions goes out either way.
+    /// Whether anybody is notified. The event that revokes sessions is published either way.
     pub tell: bool,
-    /// Whether sessions are to be revoked.
+    /// Whether the account's sessions must be revoked.
     pub revoke_sessions: bool,
-    /// The account's userPrincipalName where sessions are to be revoked, else nothing: the event names it even where the
-    /// account is deleted before it is out.
+    /// The account's userPrincipalName if sessions must be revoked, otherwise empty. The event can then name the
+    /// account even if it is deleted before the event is published.
     pub user_name: String,
-    /// Keyed digests of the destinations already told, and `event` once the event is out.
+    /// Keyed digests of the destinations already notified, and `event` once the event is published.
     pub done: Vec<String>,
-    /// Whether there is nothing left to do.
+    /// Whether nothing is left to do.
     pub finished: bool,
 }
 
 impl NoticeOrder {
-    /// An order to tell an account's own contacts.
+    /// An order to notify an account's own contacts.
     #[must_use]
     pub fn new(account: AccountId, notice: Notice, at: Moment, random: &dyn Randomness) -> Self {
         Self {
@@ -67,13 +69,13 @@ impl NoticeOrder {
         }
     }
 
-    /// Has the account's sessions revoked as well; `user_name` is its userPrincipalName.
+    /// Revokes the account's sessions as well; `user_name` is its userPrincipalName.
     #[must_use]
     pub fn revoking(self, user_name: &str) -> Self {
         Self { revoke_sessions: true, user_name: user_name.to_owned(), ..self }
     }
 
-    /// The UTC day under which it is kept until it is done.
+    /// The UTC day under which it is stored until it is finished.
     #[must_use]
     pub fn day(&self) -> Date {
         self.at.day()

@@ -1,43 +1,43 @@
-//! A challenge: the code by which a person proves to possess a contact of their own.
+//! A challenge: a code by which a person proves that they possess a contact.
 
 use crate::account::{ContactType, Destination};
 use crate::message::Channel;
 use crate::random::{AccountId, ChallengeId, Reference, Seed};
 use crate::time::Moment;
 
-/// What the keys begin with under which people's challenges are counted.
+/// Prefix of the keys under which people's challenges are counted.
 pub const CHALLENGE_LOG: &str = "challenges.";
 
-/// One challenge.
+/// A challenge to prove one contact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Challenge {
-    /// Its name.
+    /// The challenge's id.
     pub id: ChallengeId,
-    /// Whose it is.
+    /// The account of the person who asked for it.
     pub account: AccountId,
-    /// What the value will be registered as.
+    /// The contact type that the value will be registered as.
     pub kind: ContactType,
     /// The value to prove.
     pub value: Destination,
     /// How the code travels.
     pub channel: Channel,
-    /// From which the code is derived.
+    /// The seed that the code is derived from.
     pub seed: Seed,
-    /// The version of the key.
+    /// The version of the key that the code is derived from.
     pub code_key: u32,
-    /// Digits of the code.
+    /// How many digits the code has.
     pub digits: u8,
-    /// Printed in the message and on the page.
+    /// The reference printed in the message and on the page.
     pub reference: Reference,
-    /// When it was made.
+    /// When it was issued.
     pub made_at: Moment,
-    /// When it dies.
+    /// When it expires.
     pub expires_at: Moment,
     /// Guesses charged to it.
     pub tries: u32,
-    /// The keyed digest of the source network that asked.
+    /// Keyed digest of the source network that asked for it.
     pub source: String,
-    /// Whether it was proved.
+    /// Whether it was proved; it cannot be used again then.
     pub used: bool,
 }
 

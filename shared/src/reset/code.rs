@@ -1,8 +1,8 @@
 //! Codes and tokens: derived from a seed under a key, never stored.
 //!
-//! A row keeps only a random seed. Digits, long codes and tokens are HMAC-SHA-256 over a label, the
-//! purpose, what they are for and that seed, so testing a guess against a copy of the table needs the
-//! key, which is not in it; and a delivery that is tried again sends the same code.
+//! A row stores only a random seed. Digits, long codes and tokens are HMAC-SHA-256 values over a label, their purpose
+//! and that seed. Testing a guess against a copy of the table needs the key, which is not in the table. A delivery that
+//! is tried again sends the same code.
 
 use std::fmt;
 
@@ -14,18 +14,18 @@ use crate::credentials::key::CodeKeys;
 use crate::policy::method::{CodeMethod, Gate};
 use crate::random::Seed;
 
-/// Fewest digits a code may have (policy bound).
+/// Fewest digits that a policy may set for codes.
 pub const MIN_DIGITS: u8 = 6;
-/// Most digits a code may have (policy bound).
+/// Most digits that a policy may set for codes.
 pub const MAX_DIGITS: u8 = 10;
 /// Characters of a long code: 26 of Crockford's base32 carry 130 bits.
 pub const LONG_LENGTH: usize = 26;
-/// Longest text read as a code: ten digits or 26 characters, each followed by a separator or two.
+/// Longest text that is parsed as a code, in bytes: 26 characters with a separator after each fit in.
 const MAX_TEXT: usize = 64;
 
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// A code as somebody typed it: digits, or a long code.
+/// A code as it was typed: digits, or a long code.
 pub enum Code {
     /// Six to ten digits.
     Digits(Zeroizing<String>),
@@ -33,7 +33,7 @@ pub enum Code {
     Long(Zeroizing<String>),
 }
 
-/// The text cannot be a code of either kind.
+/// The text is not a valid code of either kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotACode;
 
@@ -46,10 +46,10 @@ impl fmt::Display for NotACode {
 impl std::error::Error for NotACode {}
 
 impl Code {
-    /// Reads what was typed; spaces and hyphens are ignored, and so is the case of a long code.
+    /// Parses a typed code. Spaces and hyphens are ignored, and so is the case of a long code.
     ///
     /// # Errors
-    /// [`NotACode`] for what can be neither.
+    /// [`NotACode`] if the text is neither digits nor a long code.
     pub fn parse(text: &str) -> Result<Self, NotACode> {
         if text.len() > MAX_TEXT {
             return Err(NotACode);
@@ -67,7 +67,7 @@ impl Code {
     }
 }
 
-/// One character of Crockford's base32 in its one spelling: `o` is 0, `i` and `l` are 1.
+/// Normalises one character of Crockford's base32: `o` becomes 0, `i` and `l` become 1.
 fn crockford(char: char) -> Option<char> {
     let upper = match char.to_ascii_uppercase() {
         'O' => '0',
@@ -77,26 +77,26 @@ fn crockford(char: char) -> Option<char> {
     CROCKFORD.contains(&u8::try_from(upper).ok()?).then_some(upper)
 }
 
-/// What a code or token is for; two of them never share a value.
+/// What a code is for. Codes of different bindings are derived independently.
 #[derive(Debug, Clone, Copy)]
 pub enum Binding<'a> {
-    /// One issue of a code in a reset.
+    /// A code issued in a reset.
     Reset {
-        /// The reset.
+        /// The reset's id.
         id: &'a str,
         /// The gate it opens.
         gate: Gate,
-        /// The method it was asked for by.
+        /// The method by which it was ordered.
         method: CodeMethod,
     },
-    /// One challenge of a registration.
+    /// The code of a registration's challenge.
     Registration {
-        /// The challenge.
+        /// The challenge's id.
         id: &'a str,
     },
 }
 
-/// The token that one gate or a whole proof yields.
+/// The kinds of token: one for the first gate, one for the complete proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
     /// Opens gate two.
@@ -106,9 +106,9 @@ pub enum TokenKind {
 }
 
 impl CodeKeys {
-    /// The digits of one issue, uniform over all numbers of that length.
+    /// The digits of an issued code, uniform over all numbers of that length.
     ///
-    /// `None` where the ring no longer holds `version`.
+    /// `None` if the keyring no longer holds `version`.
     #[must_use]
     pub fn digits(&self, version: u32, binding: Binding<'_>, seed: &Seed, length: u8) -> Option<Zeroizing<String>> {
         let bound = 10_u64.pow(u32::from(length.clamp(MIN_DIGITS, MAX_DIGITS)));
@@ -127,7 +127,7 @@ impl CodeKeys {
         None
     }
 
-    /// The long code of one issue, 26 characters.
+    /// The long code of an issued code, 26 characters; `None` if the keyring no longer holds `version`.
     #[must_use]
     pub fn long(&self, version: u32, binding: Binding<'_>, seed: &Seed) -> Option<Zeroizing<String>> {
         let block = self.block(version, b"long", binding, seed, 0)?;
@@ -140,7 +140,7 @@ impl CodeKeys {
         Some(text)
     }
 
-    /// A token of one reset: 256 bits as 43 characters.
+    /// A token of a reset, 256 bits as 43 characters; `None` if the keyring no longer holds `version`.
     #[must_use]
     pub fn token(&self, version: u32, kind: TokenKind, reset: &str, seed: &Seed) -> Option<Zeroizing<String>> {
         let label: &[u8] = match kind {
@@ -182,14 +182,13 @@ impl CodeKeys {
     }
 }
 
-/// Compares two secrets without telling by time where they differ.
+/// Compares two secrets in a time that does not reveal where they differ.
 #[must_use]
 pub fn same(one: &str, two: &str) -> bool {
     one.as_bytes().ct_eq(two.as_bytes()).into()
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::credentials::key::Keyring;

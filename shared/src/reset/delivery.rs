@@ -1,26 +1,26 @@
-//! What became of the order of a code, and why one was not sent.
+//! The outcome of a delivery job, and why a code was not sent.
 
-/// What became of one order of a code.
+/// The outcome of a delivery job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivered {
-    /// The provider took it.
+    /// The provider accepted the message.
     Sent,
-    /// The provider's answer was lost: it may have been sent, and is counted as if it were.
+    /// The provider's response was lost. The message may have been sent, so it is counted as sent.
     Unknown,
     /// Nothing was sent, and nothing will be.
     Dropped(DropReason),
 }
 
-/// Why an order was not sent; for operators, never for the person who asked.
+/// Why a code was not sent. This is for operators, never for the person who asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DropReason {
-    /// No account bears the name.
+    /// No account has the name.
     UnknownName,
     /// The account is disabled.
     Disabled,
     /// The account cannot pass the gates that it needs.
     NotCapable,
-    /// The method reaches nothing that may be used.
+    /// The method reaches no contact that a reset may use.
     NoDestination,
     /// The claimed phone number is not the one on file.
     PhoneProof,
@@ -28,19 +28,19 @@ pub enum DropReason {
     SameAsGateOne,
     /// A send limit is reached.
     SendLimit,
-    /// The guess budget is spent: a code could not be used.
+    /// The guess budget is spent, so a code could not be used.
     BudgetSpent,
-    /// The account had its resets of the day.
+    /// The account has had its completed resets of the day.
     CompletionLimit,
-    /// The money of the day is spent.
+    /// The daily budget for messages is spent.
     SpendCap,
-    /// The account changed in a way that voids the reset.
+    /// The account changed in a way that revokes the reset, or the name now belongs to another account.
     Revoked,
-    /// The order came too late to be of use, or its reset is over.
+    /// The job ran too late to be of use, its gate is already passed, or its reset is over.
     Stale,
-    /// The provider refused the destination for good.
+    /// The provider permanently refused the destination.
     Refused,
-    /// The provider could not take it for as long as it was tried.
+    /// The provider did not accept the message in any attempt.
     ProviderBusy,
 }
 

@@ -1,4 +1,4 @@
-//! The long code of an email: it outlives the reset for which it was sent.
+//! The long code in an email. It outlives the reset that it was sent for.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,34 +7,35 @@ use crate::policy::method::{CodeMethod, Gate};
 use crate::random::{ResetId, Seed};
 use crate::time::{HOUR, Moment};
 
-/// Hours that an emailed long code lives.
+/// Lifetime of an emailed long code, in hours.
 pub const LONG_CODE_HOURS: u64 = 24;
 
-/// One message with a long code that an account got; the code is derived from it.
+/// A long code that was issued to an account by email. The code is derived from these values and never stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IssuedLongCode {
-    /// The reset for which it was made.
+    /// The reset that it was issued for.
     pub reset: ResetId,
     /// The gate at which it is accepted.
     pub gate: Gate,
-    /// From which it is derived.
+    /// The seed that it is derived from.
     pub seed: Seed,
-    /// The version of the key.
+    /// The version of the key that it is derived from.
     pub code_key: u32,
-    /// The keyed digest of the address that it went to.
+    /// Keyed digest of the address that it went to.
     pub destination: String,
-    /// When it was made.
+    /// When it was issued.
     pub made_at: Moment,
 }
 
 impl IssuedLongCode {
-    /// What the long code is bound to: whatever its message was ordered as, it came by email.
+    /// The binding of the long code. Its method is always email, even if the code was ordered by another method and
+    /// failed over to email.
     #[must_use]
     pub fn binding(&self) -> Binding<'_> {
         Binding::Reset { id: self.reset.as_str(), gate: self.gate, method: CodeMethod::Email }
     }
 
-    /// Whether it may still be accepted, given the account's last void moment.
+    /// Whether it may still be accepted. A code issued at or before `revoked_before` is revoked.
     #[must_use]
     pub fn is_live(&self, revoked_before: Option<Moment>, now: Moment) -> bool {
         now < self.made_at.plus(LONG_CODE_HOURS * HOUR) && revoked_before.is_none_or(|revoked| self.made_at > revoked)

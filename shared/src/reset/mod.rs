@@ -1,4 +1,4 @@
-//! A reset: its states, and what may follow what.
+//! A reset: its states and the transitions between them.
 
 pub mod challenge;
 pub mod code;
@@ -18,72 +18,75 @@ use crate::policy::method::{CodeMethod, Gate, Method};
 use crate::random::{Randomness, Reference, ResetId, Seed};
 use crate::time::Moment;
 
-/// Most orders of codes in one reset.
+/// Most times that a code may be ordered in one reset.
 pub const MAX_ORDERS: u32 = 5;
-/// Seconds from a code's first order after which it is dead however often it was ordered again.
+/// Seconds after its first order at which a code expires, however often it is ordered again.
 pub const MAX_CODE_SECONDS: u64 = 600;
-/// Tries at a password with one token.
+/// Passwords that may be refused under one reset token; it is dead after that.
 pub const MAX_PASSWORD_TRIES: u32 = 10;
-/// Completed resets of one account in 24 hours.
+/// Most completed resets of one account in 24 hours.
 pub const MAX_COMPLETIONS_PER_DAY: usize = 5;
 
-/// One issue of a code: drawn once, delivered perhaps several times.
+/// A code issued in a reset: drawn once, possibly delivered several times.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IssuedCode {
-    /// Which order of the reset asked for it last, from 1.
+    /// The number of the order that asked for it last, counted from 1 in each reset.
     pub order: u32,
     /// The gate that it opens.
     pub gate: Gate,
-    /// The method by which it travels.
+    /// The method by which it was ordered.
     pub method: CodeMethod,
-    /// From which it is derived.
+    /// The seed that it is derived from.
     pub seed: Seed,
-    /// Printed in the message and on the page.
+    /// The reference printed in the message and on the page.
     pub reference: Reference,
-    /// The phone number that the person claimed to have on file.
+    /// Keyed digests of the phone number that the person claimed to have on file.
     pub claimed_phone: Option<Digests>,
-    /// When it was first asked for.
+    /// When it was first ordered.
     pub first_ordered_at: Moment,
-    /// When it was last asked for.
+    /// When it was last ordered.
     pub ordered_at: Moment,
-    /// When it dies.
+    /// When it expires.
     pub expires_at: Moment,
-    /// Digits it has.
+    /// How many digits it has.
     pub digits: u8,
-    /// The keyed digest of the destination it went to: set where a message was sent, so that a code exists.
+    /// Keyed digest of the destination that it goes to. Set just before the message is handed to the provider; while it
+    /// is `None`, no code exists.
     pub sent_to: Option<String>,
     /// Guesses charged to it.
     pub tries: u32,
 }
 
-/// The first gate, passed.
+/// The first gate, once it is passed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PassedGate {
-    /// By which method.
+    /// The method that passed it.
     pub method: CodeMethod,
-    /// The keyed digest of the destination that it reached.
+    /// Keyed digest of the destination that the code went to.
     pub destination: String,
-    /// From which the gate token is derived.
+    /// The seed that the gate token is derived from.
     pub seed: Seed,
-    /// The security questions that may open the second gate, drawn when the first was passed; none where they cannot.
+    /// The security questions that may open the second gate, drawn when the first was passed. Empty if questions cannot
+    /// open it.
     pub questions: Vec<AskedQuestion>,
 }
 
 /// The right to set a password.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Grant {
-    /// From which the reset token is derived.
+    /// The seed that the reset token is derived from.
     pub seed: Seed,
-    /// What was proved, a method for each gate that was passed.
+    /// The proved methods, one for each gate that was passed.
     pub proved: Vec<Method>,
-    /// Keyed digests of the destinations at which it was proved: they are not told of the reset.
+    /// Keyed digests of the destinations that the proved codes went to. They are not notified of the reset.
     pub destinations: Vec<String>,
     /// Passwords refused under it.
     pub password_tries: u32,
 }
 
 impl Grant {
-    /// Whether what was proved is enough by the policy of now: as many methods as there are gates, each still offered.
+    /// Whether the proved methods are enough under the current policy: at least as many as there are gates, each still
+    /// offered.
     #[must_use]
     pub fn suffices(&self, policy: &Policy, is_admin: bool) -> bool {
         let counted = self.proved.iter().filter(|method| policy.offers_to(is_admin, **method)).count();
@@ -91,10 +94,10 @@ impl Grant {
     }
 }
 
-/// Where a reset stands.
+/// How far a reset has come.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stage {
-    /// A code is awaited, at gate one or (with the first gate passed) at gate two.
+    /// A gate is open: gate one or, once that is passed, gate two.
     Proving {
         /// Gate one, once it is passed.
         passed: Option<PassedGate>,
@@ -105,49 +108,49 @@ pub enum Stage {
     Completed,
 }
 
-/// One reset.
+/// One self-service password reset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reset {
-    /// Its name.
+    /// The reset's id.
     pub id: ResetId,
-    /// The keyed digests of the name that was typed.
+    /// Keyed digests of the user name that was typed.
     pub names: Digests,
-    /// The keyed digest of the source network that began it.
+    /// Keyed digest of the source network that began it.
     pub source: String,
-    /// When it began; whatever voids an account's resets does so for those begun before.
+    /// When it began. Revoking an account's resets ends those that began at or before the revocation.
     pub began_at: Moment,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Moment,
-    /// The version of the key from which its codes and tokens are derived.
+    /// The version of the key that its codes and tokens are derived from.
     pub code_key: u32,
-    /// The code awaited, or last awaited.
+    /// The code that was issued last.
     pub issued: IssuedCode,
-    /// The account, once the worker has found one.
+    /// The linked account, once the worker has found one.
     pub snapshot: Option<AccountSnapshot>,
-    /// Where it stands.
+    /// How far it has come.
     pub stage: Stage,
 }
 
-/// What somebody asks for when a code is ordered.
+/// A request for a code.
 #[derive(Debug, Clone)]
 pub struct CodeRequest {
-    /// By which method.
+    /// The method by which the code is to travel.
     pub method: CodeMethod,
-    /// The phone that they claim to have on file.
+    /// Keyed digests of the phone that the person claims to have on file.
     pub claimed_phone: Option<Digests>,
 }
 
-/// What follows from ordering a code once more.
+/// The result of ordering a code again.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reorder {
-    /// Nothing is sent: too early, too often, or not allowed now; the same times are told again.
+    /// Nothing is sent: too early, too often, or not allowed now. The response repeats the same times.
     Nothing,
-    /// The issue to deliver: the same code again, or a new one in its place.
+    /// The code to deliver: the same code again, or a new one that replaces it.
     IssuedCode(Box<IssuedCode>),
 }
 
 impl IssuedCode {
-    /// A new issue, asked for now.
+    /// Issues a new code, ordered at `now`; it expires at `ends` at the latest.
     pub fn new(
         request: CodeRequest,
         gate: Gate,
@@ -230,7 +233,7 @@ impl Reset {
         }
     }
 
-    /// Decides what ordering a code at `gate` means now; a pure function of the reset.
+    /// Decides what happens if a code is ordered at `gate` now. Nothing is changed.
     pub fn reorder(
         &self,
         request: CodeRequest,
@@ -264,14 +267,16 @@ impl Reset {
         }))
     }
 
-    /// Whether a destination, by its digests, may serve the open gate: gate two must differ in method and destination.
+    /// Whether a destination, given by its digests, may serve the open gate. Gate two must differ from gate one in
+    /// method and destination.
     ///
-    /// Where no digest is of the version by which gate one's was made, nothing tells that it differs.
+    /// If no digest has the key version of gate one's digest, nothing proves that the destinations differ, and the
+    /// result is `false`.
     #[must_use]
     pub fn may_use(&self, method: CodeMethod, destination: &[String]) -> bool {
         self.passed_gate().is_none_or(|passed| passed.method != method && is_another(destination, &passed.destination))
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests;

@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use super::*;
 use crate::account::{Destination, destination_digest};
 use crate::testing::Samples;
@@ -11,12 +9,12 @@ fn number(text: &str) -> Destination {
     Destination::Phone(phone(text))
 }
 
-/// The digests of a destination while the key of names has these versions.
+/// The digests of a destination if the keyring of names holds these versions.
 fn digests(versions: &[u32], destination: &Destination) -> Vec<String> {
     name_keys(versions).destination(&destination.identity()).all().to_vec()
 }
 
-/// A reset that passed gate one by a text to a destination, while the key of names had these versions.
+/// A reset that passed gate one by a text message to a destination, with these versions in the keyring of names.
 fn passed(versions: &[u32], destination: &Destination) -> Reset {
     let samples = Samples::default();
     let gate = PassedGate {
@@ -31,7 +29,7 @@ fn passed(versions: &[u32], destination: &Destination) -> Reset {
 #[test]
 fn one_destination_serves_one_gate_whatever_became_of_the_key_in_between() {
     let (mobile, office) = (number("+1 4255550100"), number("+1 4255550111"));
-    // The key as gate one knew it, and as whoever opens gate two does: rotated, or not yet known to be.
+    // The key versions at gate one, and those known at gate two: rotated since, or the rotation not yet known.
     for (then, now) in [(&[1][..], &[1][..]), (&[1], &[1, 2]), (&[1, 2], &[1, 2]), (&[1, 2], &[1, 2, 3])] {
         let reset = passed(then, &mobile);
         let may = |destination: &Destination| reset.may_use(CodeMethod::OfficeCall, &digests(now, destination));
@@ -55,7 +53,7 @@ fn where_no_version_of_the_key_is_shared_nothing_serves_the_second_gate() {
     assert!(!passed(&[1], &mobile).may_use(CodeMethod::OfficeCall, &[]));
 }
 
-/// Of a long code's address only the digest is kept that was current when it was sent.
+/// For a long code's address, only the digest that was current when it was sent is stored.
 #[test]
 fn a_long_code_opens_the_second_gate_only_under_the_version_of_the_first() {
     let (mobile, mail) = (number("+1 4255550100"), Destination::Email(email("adele@fabrikam.example")));
@@ -72,7 +70,7 @@ fn the_first_gate_takes_any_destination() {
     assert!(reset.may_use(CodeMethod::MobileSms, &digests(&[1], &number("+1 4255550100"))));
 }
 
-/// Drawn once, several of so many would be the ones that were there before.
+/// With a single draw each, a few of so many references would repeat the previous one.
 #[test]
 fn a_code_in_the_place_of_another_has_another_reference() {
     let samples = Samples::default();

@@ -1,4 +1,4 @@
-//! A clock that stands still until it is moved.
+//! A clock that only moves when it is told to.
 
 use std::future::ready;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::time::{Clock, Moment, Pause};
 
-/// A clock that stands still until it is moved, or somebody sleeps by it; all who hold it see the same moment.
+/// A clock that only moves when it is set, advanced or slept on. Everybody who shares it sees the same time.
 #[derive(Debug)]
 pub struct FixedClock {
     millis: AtomicU64,

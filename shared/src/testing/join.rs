@@ -32,9 +32,9 @@ enum Slot<F: Future> {
     Done(Option<F::Output>),
 }
 
-/// Runs futures at the same time, and gives their outputs in the order of the futures.
+/// Runs futures concurrently and returns their outputs in the order of the futures.
 ///
-/// All of them are polled whenever one of them wakes, which is simple and, for a few dozen, fast enough.
+/// All of them are polled whenever one of them wakes. That is simple and, for a few dozen, fast enough.
 pub async fn join_all<F: Future<Output: Unpin>>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut slots: Vec<Slot<F>> = futures.into_iter().map(|future| Slot::Running(Box::pin(future))).collect();
     poll_fn(|context| {

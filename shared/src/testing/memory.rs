@@ -1,7 +1,7 @@
-//! A store in memory: the model that every other store is judged by.
+//! A store in memory: the model that every other store is compared with.
 //!
-//! One lock, plain maps, no cleverness: each verb looks at the state, decides, and changes everything or
-//! nothing. Rows are never removed by time, so only what a verb decides can make an expired one dead.
+//! One lock, plain maps, no cleverness: each operation looks at the state, decides, and changes everything or nothing.
+//! Rows never disappear with time, so every operation must itself check whether a row has expired.
 
 mod accounts;
 mod deliveries;
@@ -17,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use state::State;
 
-/// Everything, in memory; gone with the process.
+/// A store that keeps everything in memory and loses it with the process.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
@@ -31,13 +31,13 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Has every refund of money fail from now on, or no longer.
+    /// Makes every refund of money fail from now on, or lets refunds succeed again.
     pub fn fail_refunds(&self, fail: bool) {
         self.refunds_fail.store(fail, Ordering::Relaxed);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic in one test's assertion happens outside the lock; the state is whole either way.
+        // A test's failed assertion panics outside the lock, so the state is consistent even if the lock is poisoned.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

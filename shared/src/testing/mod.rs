@@ -1,7 +1,7 @@
-//! What tests and the local service stand on: a model of the store, the contract that every store keeps,
-//! a clock that is set by hand and randomness that repeats.
+//! Support for tests and the local service: a model of the store, the contract that every store keeps, a clock that is
+//! set by hand and randomness that repeats.
 
-#![allow(clippy::unwrap_used, reason = "whatever is wrong in a test is to stop it at that line")]
+#![expect(clippy::unwrap_used, reason = "whatever is wrong in a test is to stop it at that line")]
 
 pub mod clock;
 pub mod join;

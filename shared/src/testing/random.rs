@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::random::Randomness;
 
-/// Bytes that look random, never repeat within one source, and are the same in every run.
+/// Bytes that look random, never repeat within one source and are the same in every run.
 #[derive(Debug, Default)]
 pub struct CountingRandom {
     stream: u64,
@@ -14,7 +14,7 @@ pub struct CountingRandom {
 }
 
 impl CountingRandom {
-    /// A source of its own for each `stream`; two of the same stream draw the same bytes.
+    /// A source that differs for each `stream`; two sources with the same stream draw the same bytes.
     #[must_use]
     pub const fn new(stream: u64) -> Self {
         Self { stream, drawn: AtomicU64::new(0) }

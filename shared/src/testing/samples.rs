@@ -1,11 +1,11 @@
-//! Values for tests: whole, valid, and different from each other.
+//! Values for tests: complete, valid and different from each other.
 
 use std::collections::BTreeMap;
 
 use super::random::CountingRandom;
 use crate::account::{
     Account, AccountSnapshot, Contact, ContactType, Contacts, Destination, PastContact, ProfileField, ReachableMethod,
-    RegisteredQuestions, Removed, Slot, Source,
+    RegisteredQuestions, RemovedContact, Slot, Source,
 };
 use crate::credentials::key::{Digests, Keyring, NameKeys};
 use crate::credentials::password::PasswordHash;
@@ -28,10 +28,10 @@ use crate::time::{DAY, HOUR, Moment};
 /// The moment at which most tests begin: the start of a ten-minute window, of an hour and of a UTC day.
 pub const START: Moment = Moment::from_seconds(20_800 * DAY);
 
-/// Draws values for tests; two values of one source have different ids and seeds.
+/// Draws values for tests. No two values of one source share an id or a seed.
 #[derive(Debug, Default)]
 pub struct Samples {
-    /// Where ids and seeds come from.
+    /// The source of ids and seeds.
     pub random: CountingRandom,
 }
 
@@ -53,7 +53,7 @@ pub fn user_name(text: &str) -> UserName {
     UserName::parse(text).unwrap()
 }
 
-/// A verifier that differs for each `number`; no password fits it.
+/// A verifier that differs for each `number` and that no password matches.
 #[must_use]
 pub fn password_hash(number: u8) -> PasswordHash {
     let output = data_encoding::BASE64_NOPAD.encode(&[number; 32]);
@@ -61,7 +61,7 @@ pub fn password_hash(number: u8) -> PasswordHash {
     PasswordHash::parse(&text, 1 + u32::from(number)).unwrap()
 }
 
-/// Keys of names that hold the versions given; the same version is the same key in every ring.
+/// A keyring of names with the given versions. A version has the same key in every keyring.
 #[must_use]
 pub fn name_keys(versions: &[u32]) -> NameKeys {
     let key = |version: u32| {
@@ -78,13 +78,13 @@ pub fn names(text: &str) -> Digests {
     name_keys(&[1]).name(&user_name(text))
 }
 
-/// The row keys of a user name after the key of names was rotated.
+/// The row keys of a user name after the key of names was rotated to version 2.
 #[must_use]
 pub fn rotated_names(text: &str) -> Digests {
     name_keys(&[1, 2]).name(&user_name(text))
 }
 
-/// A policy none of whose members has its default value.
+/// A policy in which no member has its default value.
 #[must_use]
 pub fn policy() -> Policy {
     let price = |sms, call| Price { sms: Money::from_micros(sms), call: Money::from_micros(call) };
@@ -124,7 +124,7 @@ pub fn policy() -> Policy {
     policy.validated().unwrap()
 }
 
-/// Security questions with answers that nothing fits, of the catalogue and of the policy's own.
+/// Security questions of the catalogue and of the policy's own, with stored answers that nothing matches.
 #[must_use]
 pub fn questions() -> QuestionSet {
     let answer = |question: &str, text: Option<&str>, number| StoredAnswer {
@@ -170,7 +170,7 @@ impl Samples {
         }
     }
 
-    /// An account with everything that an account can have.
+    /// An account in which every property is set.
     #[must_use]
     pub fn full_account(&self, name: &str) -> Account {
         let at = |seconds: u64| Moment::from_millis(START.millis() + 1000 * seconds + 7);
@@ -212,13 +212,17 @@ impl Samples {
             ]),
             questions: Some(RegisteredQuestions { count: 5, set_at: at(18) }),
             removed: vec![
-                Removed { kind: ContactType::Email, value: Destination::Email(email("Old@b.example")), at: at(11) },
-                Removed {
+                RemovedContact {
+                    kind: ContactType::Email,
+                    value: Destination::Email(email("Old@b.example")),
+                    at: at(11),
+                },
+                RemovedContact {
                     kind: ContactType::MobilePhone,
                     value: Destination::Phone(phone("+1 4255550103x1")),
                     at: at(12),
                 },
-                Removed {
+                RemovedContact {
                     kind: ContactType::OfficePhone,
                     value: Destination::Phone(phone("+1 4255550104")),
                     at: at(13),
@@ -253,7 +257,7 @@ impl Samples {
         Reset::begin(names(name), "1.source".to_owned(), request, &Policy::default(), 3, now, &self.random)
     }
 
-    /// The issue that takes the place of a reset's, as its next order: another code by email.
+    /// A code that replaces the reset's issued code, as its next order: another code by email.
     #[must_use]
     pub fn next_issued_code(&self, reset: &Reset, now: Moment) -> IssuedCode {
         let request = CodeRequest { method: CodeMethod::Email, claimed_phone: None };
@@ -262,7 +266,7 @@ impl Samples {
         IssuedCode::new(request, gate, order, &Policy::default(), now, reset.expires_at, &self.random)
     }
 
-    /// The stage after gate one of two.
+    /// The stage after the first of two gates is passed.
     #[must_use]
     pub fn passed(&self) -> Stage {
         let seed = Seed::draw(&self.random);
@@ -297,14 +301,14 @@ impl Samples {
         }
     }
 
-    /// What a reset remembers of an account.
+    /// The snapshot that a reset stores of an account.
     #[must_use]
     pub fn snapshot(&self, account: &Account) -> AccountSnapshot {
         let reachable = vec![ReachableMethod { method: CodeMethod::Email, destination: "1.email".to_owned() }];
         AccountSnapshot { reachable, ..account.known(START) }
     }
 
-    /// A long code's issue, made at `now` for a reset of its own.
+    /// A long code issued at `now`, each time for another reset.
     #[must_use]
     pub fn issued_long_code(&self, now: Moment) -> IssuedLongCode {
         IssuedLongCode {
@@ -317,7 +321,7 @@ impl Samples {
         }
     }
 
-    /// A challenge of an account at a phone with an extension.
+    /// A challenge of an account to prove a phone with an extension.
     #[must_use]
     pub fn challenge(&self, account: &AccountId, now: Moment) -> Challenge {
         Challenge {
@@ -338,13 +342,13 @@ impl Samples {
         }
     }
 
-    /// An order to tell the owner of an account that the password was reset.
+    /// An order to notify the owner of an account that the password was reset.
     #[must_use]
     pub fn notice(&self, account: &AccountId, now: Moment) -> NoticeOrder {
         NoticeOrder::new(account.clone(), Notice::PasswordReset, now, &self.random).revoking("adele@contoso.example")
     }
 
-    /// What the audit keeps of something that happened at `now`, each time to somebody else.
+    /// An audit record of something that happened at `now`, each time to another person.
     #[must_use]
     pub fn record(&self, now: Moment) -> AuditRecord {
         let user_name = "adele@contoso.example".to_owned();

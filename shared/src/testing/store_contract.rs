@@ -1,4 +1,4 @@
-//! The contract that every store keeps: small cases, each on a fresh store.
+//! The contract that every store must fulfil, as small cases that each run on a fresh store.
 
 mod accounts;
 mod administrators;
@@ -26,11 +26,11 @@ use std::pin::Pin;
 
 use crate::ports::store::Store;
 
-/// Names the case whose assertion failed, which one of its lines alone would not.
+/// Prints the name of the case whose assertion failed; the assertion's line alone would not tell.
 struct Case(&'static str);
 
 impl Drop for Case {
-    #[allow(clippy::print_stderr, reason = "the test runner shows it beside the assertion")]
+    #[expect(clippy::print_stderr, reason = "the test runner shows it beside the assertion")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the case of the store's contract that failed: {}", self.0);
@@ -38,7 +38,7 @@ impl Drop for Case {
     }
 }
 
-/// Makes a future where only this call's own stack holds it, so that the suite's stays small.
+/// Makes a future on this call's own stack and boxes it, so that the suite's future stays small.
 fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
     Box::pin(make())
 }
@@ -56,7 +56,7 @@ macro_rules! run {
 /// Runs every case, each on a store of its own.
 ///
 /// # Panics
-/// Where the store breaks the contract.
+/// If the store breaks the contract.
 pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
     run!(make:
         resets {

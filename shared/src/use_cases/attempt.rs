@@ -3,15 +3,16 @@
 //! A guess can be compared only with an [`Attempt`], and only a committed charge yields one.
 
 use crate::credentials::password::{HashingFailed, Peppers};
-use crate::credentials::questions::{Compared, GivenAnswers};
+use crate::credentials::questions::{ExpectedAnswer, GivenAnswers};
 use crate::limits::guesses::{Budget, GuessLog};
+use crate::policy::MAX_GUESSES;
 use crate::ports::store::Limits;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// Entries that a ring must keep: the policy's upper bound on guesses in 30 days.
-const MAX_STORED: usize = 100;
-/// Entries above which a ring is trimmed, so that trimming is rare.
+/// Entries that a guess log must keep: as many as the policy may allow in 30 days.
+const MAX_STORED: usize = MAX_GUESSES as usize;
+/// Number of entries above which a guess log is trimmed. The gap to [`MAX_STORED`] keeps trimming rare.
 const TRIM_ABOVE: usize = 120;
 
 /// A guess that was charged and may be compared once.
@@ -21,48 +22,49 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Whether no further guess fits after this one.
+    /// Whether the budget has no room for another guess after this one.
     #[must_use]
     pub fn is_last(&self) -> bool {
         self.is_last
     }
 
-    /// Compares the guess, in constant time, and uses the attempt up.
+    /// Compares a guess with a code in constant time, and uses up the attempt.
     #[must_use]
     pub fn compare(self, guess: &str, code: &str) -> bool {
         crate::reset::code::same(guess, code)
     }
 
-    /// Compares a whole set of answers with those kept, and uses the attempt up: a set is one guess, however many it
-    /// answers.
+    /// Compares a whole set of answers with the stored ones, and uses up the attempt. A set is one guess, however many
+    /// answers it contains.
     ///
     /// # Errors
-    /// [`HashingFailed`] if there is no memory for it; nothing is known of the answers then.
+    /// [`HashingFailed`] if hashing runs out of memory. Then nothing is known about the answers.
     pub fn compare_answers(
         self,
         given: &GivenAnswers,
-        asked: &[Compared<'_>],
+        asked: &[ExpectedAnswer<'_>],
         peppers: &Peppers,
     ) -> Result<bool, HashingFailed> {
         given.are_right(asked, peppers)
     }
 }
 
-/// Charges one guess to a ring; `None` where the budget is spent or what is guessed at is void.
+/// Charges one guess to a guess log. Returns `None` if the budget is spent, or if the reset or challenge that began at
+/// `began_at` has been revoked.
 ///
 /// ```compile_fail,E0451
-/// // There is no way to an attempt but a charge.
+/// // Only a charge creates an attempt.
 /// let attempt = shared::use_cases::attempt::Attempt { is_last: false };
 /// ```
 /// ```compile_fail,E0624
-/// // There is no way to compare answers but with one.
+/// // Only an attempt compares answers.
 /// fn compare(given: &shared::credentials::questions::GivenAnswers, peppers: &shared::credentials::password::Peppers) {
 ///     given.are_right(&[], peppers).ok();
 /// }
 /// ```
 ///
 /// # Errors
-/// [`Unavailable`] where the charge may not have been written: nothing may be compared then.
+/// [`Unavailable`] if the charge may not have been written. Then nothing may be compared.
 pub async fn charge(
     store: &impl Limits,
     guess_log: &GuessLog,
@@ -74,7 +76,7 @@ pub async fn charge(
         return Ok(None);
     };
     if spent.attempts.len() > TRIM_ABOVE {
-        // A ring grows only past the longer window's count; trimming is housekeeping, never a verdict.
+        // Entries beyond this count are older than the longer window. Trimming is housekeeping and decides nothing.
         store.trim_attempts(guess_log, MAX_STORED).await?;
     }
     Ok(Some(Attempt { is_last: !spent.has_room(budget, now) }))

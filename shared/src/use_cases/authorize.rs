@@ -1,4 +1,4 @@
-//! Who may do what: tokens against accounts.
+//! Who may do what: verifies tokens, finds their accounts and checks permissions.
 
 use crate::account::Account;
 use crate::credentials::key::NameKeys;
@@ -6,38 +6,60 @@ use crate::credentials::token::{
     Caller, Forbidden, IssuerKeys, Permission, TokenSettings, Unauthenticated, authenticate,
 };
 use crate::identifiers::user_name::UserName;
-use crate::ports::store::Store;
+use crate::ports::store::Accounts;
 use crate::records::audit::{AuditedPerson, Initiator};
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
 
-/// A caller whose token is valid, with the account that it speaks for, if it speaks for one.
+/// A caller with a valid token, and the account that the token names, if there is one.
 #[derive(Debug, Clone)]
 pub struct Actor {
-    /// The token's caller.
+    /// The caller as described by the token.
     pub caller: Caller,
-    /// The account of the user it names; unknown users have none.
+    /// The account of the user that the token names; `None` for an application or an unknown user.
     pub account: Option<Account>,
 }
 
 impl Actor {
-    /// Whether the actor has a permission: an application its own; a person's delegated one only with the
-    /// rights of an enabled, privileged account.
+    /// Whether the actor has a permission. An application has the permissions in its token. A delegated permission
+    /// counts only if the person's account is enabled and privileged.
     #[must_use]
     pub fn has(&self, permission: Permission) -> bool {
         let is_admin = self.account.as_ref().is_some_and(|account| account.enabled && account.is_admin);
         self.caller.is_application_with(permission) || (is_admin && self.caller.is_delegated(permission))
     }
 
-    /// Demands a permission.
+    /// Requires at least one of these permissions.
     ///
     /// # Errors
-    /// [`Forbidden`].
-    pub fn demand(&self, permission: Permission) -> Result<(), Forbidden> {
-        if self.has(permission) { Ok(()) } else { Err(Forbidden) }
+    /// [`Forbidden`] names them.
+    pub fn demand(&self, any: &'static [Permission]) -> Result<(), Forbidden> {
+        if any.iter().any(|permission| self.has(*permission)) {
+            Ok(())
+        } else if any.iter().any(|permission| self.caller.is_delegated(*permission)) {
+            Err(Forbidden::NeedsPrivilegedUser(any))
+        } else {
+            Err(Forbidden::Needs(any))
+        }
     }
 
-    /// How the audit names the actor: a person by their account, an application by its token's subject.
+    /// Requires the right to change how an account is reached or opened. Nobody has it for their own account. A
+    /// privileged account requires [`Permission::RoleManagement`].
+    ///
+    /// # Errors
+    /// [`Forbidden`] names the rule.
+    pub fn demand_over(&self, account: &Account) -> Result<(), Forbidden> {
+        if self.is(account) {
+            Err(Forbidden::OwnUser)
+        } else if account.is_admin && !self.has(Permission::RoleManagement) {
+            Err(Forbidden::PrivilegedTarget)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// How the audit names the actor: by the account if there is one, otherwise as an application by the token's
+    /// subject.
     #[must_use]
     pub fn initiator(&self) -> Initiator {
         match &self.account {
@@ -46,18 +68,18 @@ impl Actor {
         }
     }
 
-    /// Whether the actor is the person whom this account is of.
+    /// Whether the actor is the owner of this account.
     #[must_use]
     pub fn is(&self, account: &Account) -> bool {
         self.account.as_ref().is_some_and(|own| own.id == account.id)
     }
 }
 
-/// Verifies the token of an `Authorization` header and finds the account it speaks for.
+/// Verifies the token of an `Authorization` header and finds the account that it names.
 ///
 /// # Errors
-/// [`Unavailable`] if keys or the account cannot be had.
-pub async fn actor<S: Store>(
+/// [`Unavailable`] if the issuer's keys or the account cannot be read.
+pub async fn actor<S: Accounts>(
     authorization: Option<&str>,
     issuer: &impl IssuerKeys,
     settings: &TokenSettings,
@@ -75,11 +97,11 @@ pub async fn actor<S: Store>(
     Ok(Ok(Actor { caller, account }))
 }
 
-/// Finds an account by its name.
+/// Finds an account by its user name.
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn find<S: Store>(
+pub async fn find<S: Accounts>(
     context: &Context<S>,
     names: &NameKeys,
     name: &UserName,

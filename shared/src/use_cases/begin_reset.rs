@@ -1,7 +1,8 @@
-//! Begins a reset, and orders its codes again.
+//! Begins a reset, and orders further codes for it.
 //!
-//! Nothing here reads an account: there is nothing to tell, whoever exists. Security questions were drawn, and noted on
-//! the reset, when gate one was passed; whether they still open anything, the account's void moment says.
+//! Nothing here reads an account, so no response can reveal whether one exists. Security questions were drawn and
+//! stored on the reset when gate one was passed. The account's guess log shows whether the reset has been revoked
+//! since.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ use crate::limits::source::SourceLimit;
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Gate, Method};
 use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
-use crate::ports::store::{Begun, Store};
+use crate::ports::store::{BeginOutcome, Idempotency, Limits, Resets, Settings};
 use crate::random::ResetId;
 use crate::reset::code::{TokenKind, same};
 use crate::reset::{CodeRequest, IssuedCode, PassedGate, Reorder, Reset, Stage};
@@ -23,79 +24,82 @@ use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
 use crate::use_cases::idempotent::{Done, Replay, answered, replayed, run_idempotent};
+use crate::use_cases::retries::MAX_DECISIONS;
 
-/// What beginning a reset needs.
+/// The use case that begins resets and orders their codes.
 pub struct BeginReset<S> {
     /// Store, clock, randomness and policy.
     pub context: Context<S>,
-    /// The key of names and networks.
+    /// The key for digests of user names and source networks.
     pub names: NameKeys,
-    /// The key of claimed phones.
+    /// The key for digests of claimed phone numbers.
     pub phones: PhoneKeys,
-    /// The key of codes and tokens.
+    /// The key from which codes and tokens are derived.
     pub codes: CodeKeys,
-    /// The key of idempotency keys.
+    /// The key for digests of idempotency keys.
     pub idempotency: IdempotencyKeys,
 }
 
-/// How a code is asked for, as it was typed.
+/// A request for a code, as typed.
 #[derive(Debug, Clone, Copy)]
 pub struct CodeInput<'a> {
     /// The method's name.
     pub method: &'a str,
-    /// The phone number claimed to be on file.
+    /// The phone number that the person claims to have on file.
     pub phone_number: Option<&'a str>,
 }
 
-/// Why a request for a code cannot be read; none of it depends on who exists.
+/// Why a request for a code is invalid. No reason depends on whether an account exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeInputError {
-    /// The method is none, or the policy does not offer it.
+    /// The method is unknown, or the policy does not offer it.
     Method,
     /// A phone number is required.
     PhoneMissing,
-    /// The phone number cannot be one.
+    /// The phone number is not valid.
     Phone,
-    /// Security questions are asked only with the gate token of a reset that they were drawn for.
+    /// Security questions cannot be asked: the gate token is missing or wrong, or the reset has no questions that can
+    /// still open gate two.
     Questions,
 }
 
-/// What is told of a code that was ordered, as far as anybody is told.
+/// What the response says about an ordered code, whether or not a message is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderedCode {
-    /// The reset.
+    /// The id of the reset.
     pub reset: String,
-    /// Its end.
+    /// When the reset expires.
     pub expires_at: Moment,
-    /// The code's end.
+    /// When the code expires.
     pub code_expires_at: Moment,
     /// When a code may be ordered again.
     pub resend_at: Moment,
     /// The reference printed in the message.
     pub reference: String,
-    /// The method.
+    /// The name of the method.
     pub method: String,
 }
 
-/// What became of a request for a code.
+/// The outcome of a request for a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CodeOutcome {
-    /// It is ordered.
+    /// The order is accepted. An order that comes too early or too often changes nothing and gets the same outcome.
     Accepted(OrderedCode),
-    /// The security questions to answer. Which ones may be asked is decided each time, so they are not stored.
+    /// The security questions to answer. They are not stored, because each request decides again whether they may be
+    /// asked.
     Questions(#[serde(skip)] Vec<AskedQuestion>),
-    /// It cannot be read.
+    /// The request is invalid.
     #[serde(skip)]
     Wrong(CodeInputError),
     /// The source network has begun too many resets.
     #[serde(skip)]
     Limited {
-        /// When its window ends.
+        /// When the window of the limit ends.
         until: Moment,
     },
-    /// There is no such reset, or it is over.
+    /// There is no such reset, or it has expired.
     #[serde(skip)]
     NotFound,
 }
@@ -106,14 +110,12 @@ impl Replay for CodeOutcome {
     }
 }
 
-/// How often an order is decided again when another one came between.
-const REORDER_TRIES: usize = 3;
-
-impl<S: Store> BeginReset<S> {
-    /// Begins a reset of a name, existing or not; the write is the order to deliver the first code.
+impl<S: Resets + Limits + Settings + Idempotency> BeginReset<S> {
+    /// Begins a reset for a user name, whether or not an account has it. The write also orders the delivery of the
+    /// first code.
     ///
     /// # Errors
-    /// [`RunError`]; nothing was begun then, or the same idempotency key tells what was.
+    /// [`RunError`]. Either nothing was begun, or a repetition with the same idempotency key returns the outcome.
     pub async fn begin(
         &self,
         name: &UserName,
@@ -127,7 +129,8 @@ impl<S: Store> BeginReset<S> {
         let request = match self.read(input, &policy) {
             Ok(request) => request,
             Err(wrong) => {
-                // What was accepted under the same key before is told again, whatever the policy of now takes.
+                // A request that was accepted under this key gets the same response again, even if the current policy
+                // refuses it.
                 let refuse = async || Ok(Done::Unpersisted(CodeOutcome::Wrong(wrong)));
                 return run_idempotent(&self.context, reservation.as_ref(), refuse).await;
             }
@@ -145,14 +148,14 @@ impl<S: Store> BeginReset<S> {
         let accepted = accepted(&reset, &reset.issued, &policy);
         let answered = answered(reservation.as_ref(), &accepted, now);
         match self.context.store.begin_reset(&reset, &limits, answered, now).await? {
-            Begun::Begun => Ok(accepted),
-            Begun::Limited { until } => Ok(CodeOutcome::Limited { until }),
-            Begun::Reserved(found) => Ok(replayed(&found)?.unwrap_or(accepted)),
+            BeginOutcome::Begun => Ok(accepted),
+            BeginOutcome::Limited { until } => Ok(CodeOutcome::Limited { until }),
+            BeginOutcome::Reserved(found) => Ok(replayed(&found)?.unwrap_or(accepted)),
         }
     }
 
-    /// Orders a code of a reset again, by the same or another method, or the first one of gate two; or asks the
-    /// security questions that may open that gate, for which nothing is ordered.
+    /// Orders another code for a reset: at the same gate, by the same or another method, or the first one at gate two.
+    /// For the security questions that may open gate two, it returns the questions and orders nothing.
     ///
     /// # Errors
     /// [`RunError`]; nothing was ordered then.
@@ -165,12 +168,14 @@ impl<S: Store> BeginReset<S> {
     ) -> Result<CodeOutcome, RunError> {
         let policy = self.context.policy().await?;
         let reservation = key.map(|key| self.reserve("order-code", id.as_str(), key));
-        // What was answered before is told again, whatever the policy of now takes, and even if the reset has ended since.
+        // A stored outcome is returned again even if the current policy refuses the request or the reset has expired
+        // since.
         let work = async || {
             Ok(Done::Unpersisted(match self.read_again(input, gate_token, &policy) {
                 Err(wrong) => CodeOutcome::Wrong(wrong),
                 Ok(request) => match (self.live(id).await?, request) {
-                    // CodeOutcome once more under the same key, it is too early, and the same is told.
+                    // If no response was stored, a repetition under the same key comes too early to order a code, and
+                    // gets the same outcome.
                     (Some(reset), Again::Code(request)) => self.reorder(reset, request, gate_token, &policy).await?,
                     (Some(_), Again::Questions) => CodeOutcome::Questions(Vec::new()),
                     (None, _) => CodeOutcome::NotFound,
@@ -190,7 +195,7 @@ impl<S: Store> BeginReset<S> {
         gate_token: Option<&str>,
         policy: &Policy,
     ) -> Result<CodeOutcome, Unavailable> {
-        for _ in 0..REORDER_TRIES {
+        for _ in 0..MAX_DECISIONS {
             let Some(gate) = self.gate(&reset, gate_token) else {
                 return Ok(accepted(&reset, &reset.issued, policy));
             };
@@ -203,13 +208,14 @@ impl<S: Store> BeginReset<S> {
                     }
                 }
             }
-            // Another order or a proof came between: decide again on what there is now.
+            // Another order or a proof was written in between: decide again on the current state.
             reset = self.live(&reset.id).await?.ok_or(Unavailable::plain("a reset ended while a code was ordered"))?;
         }
         Err(Unavailable::plain("a reset kept changing while a code was ordered"))
     }
 
-    /// The gate that is asked for: the second one with its token; `None` with a token that opens nothing.
+    /// The gate that the request is for: gate one without a token, gate two with its token. `None` if the token is
+    /// wrong.
     fn gate(&self, reset: &Reset, gate_token: Option<&str>) -> Option<Gate> {
         match gate_token {
             None => Some(Gate::One),
@@ -217,7 +223,7 @@ impl<S: Store> BeginReset<S> {
         }
     }
 
-    /// Gate one of a reset, where it is passed and this is the token that it yielded.
+    /// Gate one of a reset, if it is passed and `token` is its gate token.
     fn passed<'a>(&self, reset: &'a Reset, token: &str) -> Option<&'a PassedGate> {
         let Stage::Proving { passed: Some(passed) } = &reset.stage else {
             return None;
@@ -226,8 +232,8 @@ impl<S: Store> BeginReset<S> {
         same(token, &derived).then_some(passed)
     }
 
-    /// The questions drawn when gate one was passed, the same however often they are asked for, while they still open
-    /// anything.
+    /// Returns the questions that were drawn when gate one was passed, the same ones on every request, as long as they
+    /// can still open gate two.
     async fn ask(&self, id: &ResetId, gate_token: Option<&str>, policy: &Policy) -> Result<CodeOutcome, Unavailable> {
         const NONE: CodeOutcome = CodeOutcome::Wrong(CodeInputError::Questions);
         let Some(reset) = self.live(id).await? else { return Ok(CodeOutcome::NotFound) };
@@ -249,7 +255,7 @@ impl<S: Store> BeginReset<S> {
         Ok(reset.filter(|reset| reset.is_live(self.context.now())))
     }
 
-    /// Reads what is asked for at a reset that was begun; none of it depends on the reset.
+    /// Reads a further request for an existing reset. The result does not depend on the reset.
     fn read_again(
         &self,
         input: CodeInput<'_>,
@@ -280,11 +286,10 @@ impl<S: Store> BeginReset<S> {
     }
 }
 
-/// What is asked for at a reset that was begun.
+/// A further request for an existing reset.
 enum Again {
-    /// A code.
     Code(CodeRequest),
-    /// The security questions, with a gate token.
+    /// The security questions; the request has a gate token.
     Questions,
 }
 
@@ -300,7 +305,6 @@ fn accepted(reset: &Reset, issued: &IssuedCode, policy: &Policy) -> CodeOutcome 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ports::idempotency::StoredResponse;

@@ -1,4 +1,4 @@
-//! Checks a password: charged before it is compared, with one answer for every refusal.
+//! Checks a password: every try is charged before it is compared, and every refusal gets the same response.
 
 use std::time::Duration;
 
@@ -8,54 +8,55 @@ use crate::credentials::password::{self, HashingFailed, Password, Peppers};
 use crate::credentials::token::TokenSettings;
 use crate::identifiers::user_name::UserName;
 use crate::limits::lockout::{Lockout, LoginAttempt};
-use crate::ports::store::Store;
+use crate::ports::store::{Accounts, Limits};
 use crate::random::{below, bytes};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::find;
 use crate::use_cases::context::Context;
 
-/// What checking a password needs.
+/// The use case that checks passwords.
 pub struct CheckPassword<S, I> {
     /// Store, clock, randomness and policy.
     pub context: Context<S>,
-    /// The issuer's keys.
+    /// The keys of the token issuer.
     pub issuer: I,
-    /// Whose tokens are accepted.
+    /// The issuer and audience that a token must have, and the claim that names its user.
     pub tokens: TokenSettings,
-    /// The key of names.
+    /// The key for digests of user names.
     pub names: NameKeys,
     /// The peppers of password hashes.
     pub peppers: Peppers,
-    /// The key under which refused passwords are remembered.
+    /// The key for digests of refused passwords.
     pub idempotency: IdempotencyKeys,
 }
 
-/// What became of a password.
+/// The result of a password check.
 #[derive(Debug)]
-pub enum Checked {
-    /// It is the account's.
+pub enum CheckOutcome {
+    /// The password is right. Holds its account.
     Accepted(Box<Account>),
-    /// It is not accepted: unknown, disabled, locked or wrong.
+    /// The name is unknown, the account is disabled, sign-in is locked, or the password is wrong.
     Refused,
-    /// Too many are being checked for this account right now: ask again in a moment. Nothing was compared.
+    /// Too many passwords of this account are being checked right now. Nothing was compared; the caller should try
+    /// again in a moment.
     Busy,
 }
 
-/// When every refusal is answered, counted from the beginning of the check: well beyond one password hash and the
-/// requests to the table around it, so that the time tells nothing.
+/// Time from the start of a check until a refusal is sent. It is well beyond one password hash and the requests to the
+/// table around it, so the response time reveals nothing.
 const REJECTED_AFTER: Duration = Duration::from_millis(250);
-/// How long a request waits for its turn while ten of its account are being checked; a turn takes one hash.
+/// How long a request waits for its turn while ten tries for its account are being checked. A turn takes one hash.
 const BUSY_FOR: Duration = Duration::from_secs(10);
-/// Least pause between two looks at whether it is its turn; it doubles with each look.
+/// Shortest pause between two checks for a free turn. It doubles each time, up to [`BUSY_DOUBLINGS`] times.
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
-/// Most doublings of that pause: a thousand that wait then look about a thousand times a second in all, and whoever is
-/// being checked still gets at the table.
+/// Most doublings of that pause. A thousand waiting requests then look fewer than a thousand times a second in all, so
+/// the tries that are being checked still get through to the table.
 const BUSY_DOUBLINGS: u32 = 6;
-/// What is added at random to a pause, in hundredths of it.
+/// The random addition to a pause is less than this percentage of it.
 const BUSY_JITTER: u8 = 100;
-/// How often an outcome is written again when others' came between: at most ten tries are under way at once, so this
-/// many rounds pass only where the table fails.
+/// How often the write of an outcome is tried if other writes come in between. At most ten tries are pending at once,
+/// so this many conflicts mean that the table is failing.
 const OUTCOME_TRIES: usize = 64;
 
 enum Charge {
@@ -64,45 +65,46 @@ enum Charge {
     Busy,
 }
 
-impl<S: Store, I> CheckPassword<S, I> {
-    /// Checks the password of a name; every refusal takes the same time.
+impl<S: Accounts + Limits, I> CheckPassword<S, I> {
+    /// Checks the password of a user name. Every refusal takes the same time, unless it had to wait for its turn.
     ///
     /// # Errors
-    /// [`Unavailable`]; nothing was compared then, or nothing is told of it.
-    pub async fn check(&self, name: &UserName, password: &str) -> Result<Checked, Unavailable> {
+    /// [`Unavailable`]. Either nothing was compared, or the result is withheld.
+    pub async fn check(&self, name: &UserName, password: &str) -> Result<CheckOutcome, Unavailable> {
         let began = self.context.now();
         let checked = self.decide(name, password, began).await?;
-        if matches!(checked, Checked::Refused) {
+        if matches!(checked, CheckOutcome::Refused) {
             self.context.wait_out(began, REJECTED_AFTER).await;
         }
         Ok(checked)
     }
 
-    async fn decide(&self, name: &UserName, password: &str, began: Moment) -> Result<Checked, Unavailable> {
+    async fn decide(&self, name: &UserName, password: &str, began: Moment) -> Result<CheckOutcome, Unavailable> {
         let mut account = find(&self.context, &self.names, name).await?;
         let owner = match &account {
             Some(account) => Owner::Account(account.id.clone()),
             None => Owner::UnknownName(self.names.name(name)),
         };
-        // Bound to the account's version, so that a password refused before may be the right one after a change.
+        // The digest includes the account's version: a password that was refused before may be the right one after a
+        // change.
         let version = account.as_ref().map_or(0, |account| account.version);
         let digest = self.idempotency.password(&format!("{} {version}", owner.key()), password);
         let mut looks = 0;
         let charged_at = loop {
             match self.charge(&owner, &digest).await? {
                 Charge::At(moment) => break moment,
-                Charge::Refused => return Ok(Checked::Refused),
+                Charge::Refused => return Ok(CheckOutcome::Refused),
                 Charge::Busy => self.context.clock.sleep(self.pause(looks)).await,
             }
             looks += 1;
             if self.context.now().since(began) >= BUSY_FOR {
-                return Ok(Checked::Busy);
+                return Ok(CheckOutcome::Busy);
             }
         };
         if looks > 0
             && let Some(before) = account
         {
-            // The password may have been changed while this one waited.
+            // The password may have been changed while this request waited.
             account = self.context.store.account(&before.id).await?;
         }
         let (matches, outdated) = match Password::parse(password) {
@@ -115,16 +117,17 @@ impl<S: Store, I> CheckPassword<S, I> {
                 if let Some(password) = outdated.then(|| Password::parse(password)).and_then(Result::ok) {
                     self.upgrade(&account, &password).await?;
                 }
-                Ok(Checked::Accepted(Box::new(account)))
+                Ok(CheckOutcome::Accepted(Box::new(account)))
             }
             None => {
                 self.write(&owner, |state, now| state.after_wrong(digest.clone(), charged_at, now)).await?;
-                Ok(Checked::Refused)
+                Ok(CheckOutcome::Refused)
             }
         }
     }
 
-    /// Charges one try; where somebody else's came between it is asked for again, so that a crowd does not spin.
+    /// Charges one try. If another write came in between, the result is `Busy`, so that a crowd of requests pauses and
+    /// does not spin.
     async fn charge(&self, owner: &Owner, digest: &str) -> Result<Charge, Unavailable> {
         let state = self.context.store.lockout(owner).await?;
         let now = self.context.now();
@@ -138,7 +141,7 @@ impl<S: Store, I> CheckPassword<S, I> {
         }
     }
 
-    /// A pause that differs from request to request, so that those who wait do not come back together.
+    /// A pause with a random addition, so that waiting requests do not come back all at once.
     fn pause(&self, looks: u32) -> Duration {
         let pause = BUSY_PAUSE * 2_u32.pow(looks.min(BUSY_DOUBLINGS));
         pause + pause * u32::from(below(&*self.context.random, BUSY_JITTER)) / 100
@@ -155,7 +158,8 @@ impl<S: Store, I> CheckPassword<S, I> {
         Err(Unavailable::plain("a sign-in row kept changing"))
     }
 
-    /// Compares with the account's password, or spends the same time where there is none.
+    /// Compares with the account's password. Takes the same time if there is no enabled account with a password.
+    /// Returns whether the password matches, and whether its hash is outdated.
     fn compare(&self, account: Option<&Account>, password: &Password) -> Result<(bool, bool), HashingFailed> {
         let stored = account.filter(|account| account.enabled).and_then(|account| account.password.as_ref());
         let verdict = match stored {
@@ -165,7 +169,8 @@ impl<S: Store, I> CheckPassword<S, I> {
         Ok((verdict.matches, verdict.outdated))
     }
 
-    /// Replaces a verifier of older parameters; a failure leaves the old one, which still serves.
+    /// Replaces a hash that was made with older parameters. If the account has changed in between, the old hash stays,
+    /// which still works.
     async fn upgrade(&self, account: &Account, password: &Password) -> Result<(), Unavailable> {
         let salt = bytes(&*self.context.random);
         let hash = password::hash(password, self.peppers.current(), salt).map_err(hashing)?;
@@ -178,8 +183,7 @@ fn hashing(failed: HashingFailed) -> Unavailable {
     Unavailable::new("a password could not be hashed", failed)
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
@@ -219,14 +223,14 @@ mod tests {
         block_on(async {
             app.context.store.create_account(&account, &app.names.name(&name), &[]).await.unwrap();
             let accepted = app.check(&name, "walrus plays the accordion").await.unwrap();
-            assert!(matches!(accepted, Checked::Accepted(found) if found.id == account.id));
+            assert!(matches!(accepted, CheckOutcome::Accepted(found) if found.id == account.id));
             let stored = app.context.store.account(&account.id).await.unwrap().unwrap().password.unwrap();
             assert_eq!(stored.pepper_version(), 2);
             assert_ne!(stored.as_str(), account.password.as_ref().unwrap().as_str());
             let again = app.check(&name, "walrus plays the accordion").await.unwrap();
-            assert!(matches!(again, Checked::Accepted(_)));
+            assert!(matches!(again, CheckOutcome::Accepted(_)));
             let wrong = app.check(&name, "walrus plays the accordeon").await.unwrap();
-            assert!(matches!(wrong, Checked::Refused));
+            assert!(matches!(wrong, CheckOutcome::Refused));
         });
     }
 }

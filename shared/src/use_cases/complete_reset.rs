@@ -1,4 +1,4 @@
-//! Completes a reset: the token first, then the password's rules, then one transaction.
+//! Completes a reset: checks the token, then the password rules, then writes everything in one transaction.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::limits::guesses::GuessLog;
 use crate::message::Notice;
 use crate::policy::Policy;
 use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
-use crate::ports::store::{PasswordChange, PasswordSet, Store};
+use crate::ports::store::{Accounts, Idempotency, Limits, PasswordChange, PasswordSet, Resets, Settings};
 use crate::random::{ResetId, bytes};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::records::notice::{Audience, NoticeOrder};
@@ -18,41 +18,40 @@ use crate::reset::{Grant, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
 use crate::use_cases::idempotent::{Done, Replay, answered, run_idempotent};
+use crate::use_cases::retries::MAX_DECISIONS;
 
-/// What completing a reset needs.
+/// The use case that completes resets.
 pub struct CompleteReset<S> {
     /// Store, clock, randomness and policy.
     pub context: Context<S>,
-    /// The key of codes and tokens.
+    /// The key from which codes and tokens are derived.
     pub codes: CodeKeys,
     /// The peppers of password hashes.
     pub peppers: Peppers,
-    /// The key of idempotency keys.
+    /// The key for digests of idempotency keys.
     pub idempotency: IdempotencyKeys,
 }
 
-/// What became of a completion.
+/// The outcome of a completion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Completion {
-    /// The password is set, and every other reset of the account is dead.
+    /// The password is set, and every other reset of the account is revoked.
     Completed,
     /// The token is not accepted.
     TokenRejected,
-    /// The password is not accepted; the token stays usable.
+    /// The password is not accepted, for these reasons. The token stays valid until its password tries are used up.
     PasswordRejected(Vec<String>),
 }
 
 impl Replay for Completion {}
 
-/// How often a completion is decided again when the account changed in between.
-const TRIES: usize = 3;
-
-impl<S: Store> CompleteReset<S> {
-    /// Sets a new password under the token of a proved reset.
+impl<S: Resets + Accounts + Limits + Settings + Idempotency> CompleteReset<S> {
+    /// Sets a new password with the token of a proved reset.
     ///
     /// # Errors
-    /// [`RunError`]; the password was not changed then.
+    /// [`RunError`]. Either the password was not changed, or a repetition with the same idempotency key returns the
+    /// outcome.
     pub async fn complete(
         &self,
         id: &ResetId,
@@ -88,7 +87,7 @@ impl<S: Store> CompleteReset<S> {
         let rules = policy
             .password_rules()
             .map_err(|error| Unavailable::new("the policy's rules for passwords cannot be used", error))?;
-        for _ in 0..TRIES {
+        for _ in 0..MAX_DECISIONS {
             if !grant.suffices(&policy, snapshot.is_admin) {
                 return Ok(Completion::TokenRejected);
             }
@@ -109,7 +108,8 @@ impl<S: Store> CompleteReset<S> {
         Err(Unavailable::plain("an account kept changing while its password was set"))
     }
 
-    /// The grant and the account of a reset whose token was shown.
+    /// The grant and the account snapshot of a reset, if the reset is live, `token` is its token and password tries are
+    /// left.
     fn granted(&self, reset: &Reset, token: &str) -> Option<(Grant, AccountSnapshot)> {
         let Stage::Granted(grant) = &reset.stage else {
             return None;
@@ -120,7 +120,8 @@ impl<S: Store> CompleteReset<S> {
         valid.then(|| Some((grant.clone(), reset.snapshot.clone()?))).flatten()
     }
 
-    /// Refuses a password. The token comes first: of one that is void by now nothing is said of the password.
+    /// Refuses a password and charges the try. The token is checked again first: if it has been revoked, the response
+    /// says nothing about the password.
     async fn refuse(
         &self,
         reset: &Reset,
@@ -180,7 +181,7 @@ impl<S: Store> CompleteReset<S> {
     }
 }
 
-/// Holds a new password against the policy's rules and what is known of its owner.
+/// Validates a new password against the policy's rules and the facts about its owner.
 fn validate(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Result<Password, Vec<String>> {
     let identities: Vec<String> = facts.contacts.iter().map(Destination::identity).collect();
     let contacts: Vec<ContactText<'_>> = facts
@@ -198,7 +199,6 @@ fn validate(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Re
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ports::idempotency::StoredResponse;

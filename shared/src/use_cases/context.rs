@@ -1,49 +1,51 @@
-//! What every use case is given: the store, the time, randomness and the policy.
+//! The dependencies of every use case: the store, the clock, randomness and the policy.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::policy::Policy;
-use crate::ports::store::Store;
+use crate::ports::store::Settings;
 use crate::random::Randomness;
 use crate::time::{Clock, Moment};
 use crate::unavailable::Unavailable;
 
-/// The store, the clock, the source of randomness and the policy as last read.
+/// The store, the clock, the source of randomness and the cached policy.
 pub struct Context<S> {
-    /// Where everything is kept.
+    /// Stores accounts, resets, limits and everything else that lasts.
     pub store: S,
-    /// Tells the time.
+    /// Returns the current time, and sleeps.
     pub clock: Arc<dyn Clock>,
-    /// Draws what must not be guessed.
+    /// Draws ids, seeds and salts, which nobody may guess.
     pub random: Arc<dyn Randomness>,
     policy: PolicyCache,
 }
 
-impl<S: Store> Context<S> {
+impl<S> Context<S> {
     /// A context that has read no policy yet.
     pub fn new(store: S, clock: Arc<dyn Clock>, random: Arc<dyn Randomness>) -> Self {
         Self { store, clock, random, policy: PolicyCache::default() }
     }
 
-    /// The present moment.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Moment {
         self.clock.now()
     }
 
-    /// Waits until `duration` has passed since `began`, so that the time of an answer tells nothing of what it took.
+    /// Waits until `duration` has passed since `began`, so that the response time does not reveal what the request did.
     pub async fn wait_out(&self, began: Moment, duration: Duration) {
         let left = duration.saturating_sub(self.now().since(began));
         if !left.is_zero() {
             self.clock.sleep(left).await;
         }
     }
+}
 
-    /// The policy, read at most once a minute.
+impl<S: Settings> Context<S> {
+    /// Returns the policy: the cached one if it was read less than a minute ago, otherwise a new read.
     ///
     /// # Errors
-    /// [`Unavailable`] where it cannot be read: nothing is decided by an older one.
+    /// [`Unavailable`] if the policy cannot be read. No decision is made under an expired one.
     pub async fn policy(&self) -> Result<Arc<Policy>, Unavailable> {
         if let Some(policy) = self.policy.fresh(&*self.clock) {
             return Ok(policy);
@@ -71,7 +73,7 @@ impl PolicyCache {
         (age < POLICY_LIFETIME_SECONDS).then(|| policy.clone())
     }
 
-    /// Keeps a policy just read.
+    /// Caches a policy that was just read.
     fn keep(&self, clock: &dyn Clock, policy: Policy) -> Arc<Policy> {
         let policy = Arc::new(policy);
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);

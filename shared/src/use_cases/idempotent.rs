@@ -3,43 +3,44 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::ports::idempotency::{Answered, KeyReservation, Reservation, RunError, StoredResponse};
-use crate::ports::store::Store;
+use crate::ports::idempotency::{KeyReservation, KeyedResponse, Reservation, RunError, StoredResponse};
+use crate::ports::store::Idempotency;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
 
-/// A use case's outcome, from whose stored form the answer can be given again. Tokens are skipped and derived again.
+/// The outcome of a use case, from whose stored form the response can be built again. Tokens are not stored; they are
+/// derived again.
 pub trait Replay: Serialize + DeserializeOwned {
-    /// Whether a repetition is given this outcome again. Limits, conflicts and what is missing may pass, and what form and
-    /// policy say is judged each time.
+    /// Whether the outcome is stored for repetitions. An outcome that may pass is not: a limit, a conflict or something
+    /// missing. Neither is a refusal that is decided again each time.
     fn is_stored(&self) -> bool {
         true
     }
 }
 
-/// Of work that is nothing but done.
+/// For work without a result.
 impl Replay for () {}
 
-/// Of work of which nothing can be said but that it failed.
+/// For work that is either done or refused without a reason.
 impl<T: Replay> Replay for Option<T> {}
 
-/// The outcome of work that ended.
+/// The outcome of finished work, and whether it is stored already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done<T> {
     /// Stored in the transaction that did the work.
     Persisted(T),
-    /// Not stored yet. Safe to store separately, because the work had no effect that a repetition would have again.
+    /// Not stored yet. Safe to store separately, because running the work again would have no further effect.
     Unpersisted(T),
 }
 
-/// Does the work once per reserved key; without a key it is just done.
+/// Runs the work once per idempotency key. Without a key it simply runs the work.
 ///
 /// # Errors
-/// [`RunError`] for a key that is in use or was used with another body, and if the work fails. The key is given up then, so
-/// that the request can be tried again, unless the work was done and its answer stored all the same: then a repetition is
-/// given that answer.
-pub async fn run_idempotent<S: Store, T: Replay>(
+/// [`RunError`] if the key is in use or was used with another body, and if the work fails. A failure releases the key,
+/// so that the request can be tried again. If the work was done and its response stored in spite of the failure, the
+/// response stays, and a repetition gets it.
+pub async fn run_idempotent<S: Idempotency, T: Replay>(
     context: &Context<S>,
     reservation: Option<&KeyReservation>,
     work: impl AsyncFnOnce() -> Result<Done<T>, Unavailable>,
@@ -55,7 +56,8 @@ pub async fn run_idempotent<S: Store, T: Replay>(
         Ok(Done::Persisted(outcome)) => return Ok(outcome),
         Ok(Done::Unpersisted(outcome)) => outcome,
         Err(failed) => {
-            // An answer that was stored unheard stays. If even this fails the reservation ends by itself after a minute.
+            // A response that was stored in spite of the failure stays. If the release fails too, the reservation
+            // expires after a minute.
             context.store.release_key(reservation).await.ok();
             return Err(failed.into());
         }
@@ -66,16 +68,16 @@ pub async fn run_idempotent<S: Store, T: Replay>(
         context.store.release_key(reservation).await
     };
     if let Err(failed) = written {
-        // The work is done, and a failure would say that it is not: only a repetition will not find its answer.
-        tracing::error!(what = failed.what, "an answer was not kept for repetitions");
+        // The work is done, so an error would be wrong. Only a repetition will not find the response.
+        tracing::error!(what = failed.what, "a response was not stored for repetitions");
     }
     Ok(outcome)
 }
 
-/// The outcome to give again; `None` if the key is new.
+/// The outcome of an earlier request with the same key; `None` if the key is new.
 ///
 /// # Errors
-/// [`RunError`] for a key that is in use or was used with another body, and if the stored outcome is damaged.
+/// [`RunError`] if the key is in use or was used with another body, and if the stored outcome is damaged.
 pub fn replayed<T: Replay>(found: &Reservation) -> Result<Option<T>, RunError> {
     match found {
         Reservation::New => Ok(None),
@@ -85,18 +87,17 @@ pub fn replayed<T: Replay>(found: &Reservation) -> Result<Option<T>, RunError> {
     }
 }
 
-/// The answer to store in the transaction that does the work, if the request came with a key.
+/// The response to store in the transaction that does the work, if the request came with a key.
 #[must_use]
 pub fn answered<'a>(
     reservation: Option<&'a KeyReservation>,
     outcome: &impl Replay,
     now: Moment,
-) -> Option<Answered<'a>> {
-    reservation.map(|reservation| Answered { reservation, response: StoredResponse::of(outcome), now })
+) -> Option<KeyedResponse<'a>> {
+    reservation.map(|reservation| KeyedResponse { reservation, response: StoredResponse::of(outcome), now })
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use std::cell::Cell;
     use std::sync::Arc;
@@ -130,7 +131,7 @@ mod tests {
         KeyReservation { row: "row".to_owned(), fingerprint: fingerprint.to_owned(), nonce: nonce.to_owned() }
     }
 
-    /// Runs work that counts itself, under a key or without one.
+    /// Runs work that counts its runs, with or without a key.
     async fn run(
         context: &Context<MemoryStore>,
         reservation: Option<&KeyReservation>,
@@ -184,7 +185,7 @@ mod tests {
             let own = reservation("body", "nonce");
             let persisted = |run| Ok(Done::Persisted(Outcome::Number(run)));
             assert_eq!(run(&context, Some(&own), &runs, persisted).await.unwrap(), Outcome::Number(1));
-            // Nothing was stored by this work, so that the key is still in use.
+            // This work stored nothing, so the key is still in use.
             let until = START.plus(IN_USE_SECONDS);
             assert_eq!(context.store.claim_key(&own, START).await.unwrap(), Reservation::InProgress { until });
             let in_use = run(&context, Some(&own), &runs, number).await;

@@ -1,32 +1,36 @@
-//! Loads a directory's plan as an administrator's client would: new people are created, known ones changed.
+//! Loads the plan of a directory export as an administrator's client would: creates new users and changes known ones.
 
 use crate::account::Account;
 use crate::directory::{Plan, PlannedUser, Reject};
-use crate::ports::store::Store;
+use crate::ports::store::{Accounts, Settings};
 use crate::unavailable::Unavailable;
 use crate::use_cases::admin_set_contact::{AdminSetContact, Changes, NewPassword, Set};
 use crate::use_cases::authorize::{Actor, find};
 
-/// What became of a plan.
+/// The result of loading a plan.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// People created.
+    /// Number of users that were created.
     pub loaded: usize,
-    /// People known before whose directory fields changed.
+    /// Number of known users whose directory fields changed.
     pub updated: usize,
-    /// People known before as they are.
+    /// Number of known users that stayed as they were.
     pub unchanged: usize,
-    /// Entries that are not people.
+    /// Number of entries that are not people.
     pub skipped: usize,
-    /// Values, or people, that were not taken, in the order of the file.
+    /// Rejected values and rejected users, in the order of the file.
     pub rejects: Vec<Reject>,
 }
 
-/// Creates or changes every user of a plan, and goes on past each one that is refused.
+/// Creates or changes every user of a plan. A refused user does not stop the others.
 ///
 /// # Errors
 /// [`Unavailable`] if the store fails; loading the same plan again continues where this one ended.
-pub async fn load<S: Store, I>(app: &AdminSetContact<S, I>, actor: &Actor, plan: Plan) -> Result<Report, Unavailable> {
+pub async fn load<S: Accounts + Settings, I>(
+    app: &AdminSetContact<S, I>,
+    actor: &Actor,
+    plan: Plan,
+) -> Result<Report, Unavailable> {
     let mut report = Report { skipped: plan.skipped, rejects: plan.rejects, ..Report::default() };
     for user in &plan.users {
         let known = find(&app.context, &app.names, &user.name).await?;
@@ -35,7 +39,7 @@ pub async fn load<S: Store, I>(app: &AdminSetContact<S, I>, actor: &Actor, plan:
             Some(account) => (change(app, actor, account, user).await?, &mut report.updated),
         };
         match set {
-            // Another spelling of a contact is a change.
+            // Another spelling of a contact counts as a change.
             Set::Done(account) if known.as_ref().is_some_and(|known| account.is_written_as(known)) => {
                 report.unchanged += 1;
             }
@@ -43,7 +47,7 @@ pub async fn load<S: Store, I>(app: &AdminSetContact<S, I>, actor: &Actor, plan:
             Set::Refused(refusal) => report.rejects.push(Reject {
                 line: user.line,
                 attribute: "entry".to_owned(),
-                rule: refusal.rule().to_owned(),
+                rule: refusal.to_string(),
             }),
         }
     }
@@ -51,7 +55,7 @@ pub async fn load<S: Store, I>(app: &AdminSetContact<S, I>, actor: &Actor, plan:
     Ok(report)
 }
 
-async fn create<S: Store, I>(
+async fn create<S: Accounts + Settings, I>(
     app: &AdminSetContact<S, I>,
     actor: &Actor,
     user: &PlannedUser,
@@ -72,8 +76,9 @@ async fn create<S: Store, I>(
     app.create(actor, user.name.clone(), &changes).await
 }
 
-/// Marks the account as the directory's first, and by itself: what is written after that is the directory's.
-async fn change<S: Store, I>(
+/// First marks the account as synchronised, in a write of its own, so that the values of the second write count as the
+/// directory's.
+async fn change<S: Accounts + Settings, I>(
     app: &AdminSetContact<S, I>,
     actor: &Actor,
     account: &Account,

@@ -1,4 +1,4 @@
-//! One use case for each function, and what only they share.
+//! One use case per function, and the code that only use cases share.
 
 pub mod admin_get_contact;
 pub mod admin_set_contact;
@@ -12,4 +12,5 @@ pub mod deliver_code;
 pub mod idempotent;
 pub mod load_directory;
 pub mod register;
+mod retries;
 pub mod verify_code;

@@ -1,4 +1,4 @@
-"""Values of the description's formats: what a pattern cannot say of them, these keep."""
+"""Valid values of the description's formats, which have rules that a pattern cannot express."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 label = st.text(LETTERS + LETTERS.upper() + "0123456789", min_size=1, max_size=12)
 domain = st.builds("{}.{}".format, label, st.sampled_from(["example", "Example", "example.org", "test"]))
 part = st.text(LETTERS + LETTERS.upper() + "0123456789'_!#^~+&$-äéжש", min_size=1, max_size=15)
-# Compatibility characters and the like are refused, so only a few letters beyond ASCII stand here.
+# Compatibility characters and the like are refused, so `part` has only a few letters beyond ASCII.
 user_name = st.builds("{}@{}".format, st.lists(part, min_size=1, max_size=3).map(".".join), domain)
 mail_part = st.text(LETTERS + "0123456789!#$&'*+/^_`{|}~-", min_size=1, max_size=15)
 mail_address = st.builds("{}@{}".format, st.lists(mail_part, min_size=1, max_size=3).map(".".join), domain)
@@ -68,7 +68,7 @@ schemathesis.openapi.format("user-filter", user_filter)
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Mends what is right by its schema, and wrong by a rule between members that only the description's text tells."""
+    """Corrects bodies that match their schema but break a rule between members that only the description's text gives."""
     body = case.body
     if not isinstance(body, dict) or case.meta is None or not case.meta.generation.mode.is_positive:
         return

@@ -1,4 +1,4 @@
-//! Claims under a valid signature: what is accepted has not ended, is for this service and names someone.
+//! Claims under a valid signature. An accepted token has not expired, is meant for this service and names a subject.
 #![no_main]
 
 mod issuer;

@@ -1,4 +1,4 @@
-//! Directory exports: people and rejects, each with a line that the file has.
+//! Directory exports: people and rejects, each with a line number that exists in the file.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

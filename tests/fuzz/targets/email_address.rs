@@ -1,4 +1,4 @@
-//! Mail addresses: ASCII, with one `@`, and the same when they are read again.
+//! Mail addresses: an accepted address is ASCII, has one `@`, and parses to itself again.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

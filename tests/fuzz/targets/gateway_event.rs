@@ -1,4 +1,4 @@
-//! API Gateway's events: a request or a 400, and whatever a request offers can be asked of it.
+//! API Gateway's events: each becomes a request or a 400, and every method of such a request works without a panic.
 #![no_main]
 
 use aws::lambda::gateway::{bad_event, handle_event};

@@ -1,4 +1,4 @@
-//! An issuer of tokens whose key set never changes; the two token targets share it.
+//! An issuer of tokens with a fixed key set, which the two token targets share.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,9 +9,9 @@ use shared::time::Moment;
 use shared::credentials::token::{Caller, IssuerKeys, TokenSettings, authenticate};
 use shared::unavailable::Unavailable;
 
-/// The moment at which every token is judged: 2026-01-01T00:00:00Z, in seconds.
+/// The moment at which every token is validated: 2026-01-01T00:00:00Z, in seconds.
 pub const NOW: u64 = 1_767_225_600;
-/// An Ed25519 private key in PKCS #8 (RFC 8410, section 7) whose 32 bytes are all 9. It opens nothing.
+/// An Ed25519 private key in PKCS #8 (RFC 8410, section 7) whose 32 bytes are all 9. No real service accepts it.
 const PRIVATE_KEY: [u8; 48] = {
     let mut key = [9; 48];
     let prefix = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
@@ -19,10 +19,10 @@ const PRIVATE_KEY: [u8; 48] = {
     start.copy_from_slice(&prefix);
     key
 };
-/// Public keys of the other kinds: RSA of RFC 7517 appendix A.1, P-256 of RFC 7515 appendix A.3.
+/// Public keys of other kinds: RSA from RFC 7517 appendix A.1, P-256 from RFC 7515 appendix A.3.
 const OTHERS: &str = include_str!("keys.json");
 
-/// Signs what the claims target makes up; its public key is `ed` in the set.
+/// Signs the claims that the claims target generates. Its public key has the id `ed` in the set.
 pub static SIGNING: LazyLock<EncodingKey> = LazyLock::new(|| EncodingKey::from_ed_der(&PRIVATE_KEY));
 
 static SET: LazyLock<Arc<JwkSet>> = LazyLock::new(|| {
@@ -41,7 +41,7 @@ impl IssuerKeys for Fixed {
     }
 }
 
-/// Whom an `Authorization` header speaks for, if it is accepted.
+/// The caller of an `Authorization` header, if the header is accepted.
 pub fn caller(authorization: &str) -> Option<Caller> {
     let settings = TokenSettings {
         issuer: "urn:fuzz:issuer".to_owned(),

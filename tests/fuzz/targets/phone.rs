@@ -1,4 +1,4 @@
-//! Phone numbers: what is accepted is spelled as documented, and reads the same again.
+//! Phone numbers: an accepted number is spelled as documented, and parses to itself again.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -18,7 +18,7 @@ fuzz_target!(|text: &str| {
     assert_eq!(Phone::parse(&phone.written()).map(|again| again.written()), Ok(phone.written()));
 });
 
-/// `+[1-9][0-9 ().-]{5,24}([xX][0-9]{1,7})?`, told apart from the product's own reading of it.
+/// Whether a text matches `+[1-9][0-9 ().-]{5,24}([xX][0-9]{1,7})?`, checked independently of the product's parser.
 fn is_spelled(text: &str) -> bool {
     let (number, extension) = text.split_once(['x', 'X']).map_or((text, "0"), |(number, after)| (number, after));
     let [b'+', b'1'..=b'9', body @ ..] = number.as_bytes() else { return false };

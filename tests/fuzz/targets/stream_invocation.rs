@@ -1,4 +1,4 @@
-//! What invokes the worker: orders among the records, each under its own sequence number.
+//! Invocations of the worker: jobs are found among the records, each with its own sequence number.
 #![no_main]
 
 use aws::lambda::stream::{Invocation, invocation};

@@ -1,4 +1,4 @@
-//! `Authorization` headers: nothing that the issuer did not sign speaks for anyone.
+//! `Authorization` headers: a token that the issuer did not sign is never accepted.
 #![no_main]
 
 #[allow(dead_code, reason = "this target signs nothing")]
@@ -6,5 +6,5 @@ mod issuer;
 
 use libfuzzer_sys::fuzz_target;
 
-// No seed bears a valid signature, so an accepted header would be a forged one.
+// No seed has a valid signature, so an accepted header would be forged.
 fuzz_target!(|authorization: &str| assert_eq!(issuer::caller(authorization), None));

@@ -1,4 +1,4 @@
-//! User names: one form, reached from every spelling and never from a look-alike.
+//! User names: every spelling has the same canonical form, and a look-alike never has it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

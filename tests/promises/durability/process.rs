@@ -1,4 +1,4 @@
-//! The program itself, as a person starts it.
+//! The program itself, started as a person would start it.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{JoinHandle, spawn};
 
-/// What a stream has said so far.
+/// The output of a stream so far.
 type Said = Arc<Mutex<Vec<u8>>>;
 
-/// A running program; it is killed when it is dropped.
+/// A running program, which is killed when it is dropped.
 pub(crate) struct Process {
     child: Child,
     first_line: String,
@@ -19,7 +19,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it on a directory and any free port, and returns once it listens.
+    /// Starts the program on a directory and any free port, and returns once it listens.
     pub(crate) fn start(directory: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = command(directory);
         command.args(arguments).envs(environment.iter().copied());
@@ -37,31 +37,31 @@ impl Process {
         process
     }
 
-    /// Starts it where it cannot run: how it ended, and what it said.
+    /// Runs the program, which must fail to start. Returns its exit code, its standard output and its standard error.
     pub(crate) fn fails(directory: &Path) -> (Option<i32>, String, String) {
         let output = command(directory).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (output.status.code(), text(&output.stdout), text(&output.stderr))
     }
 
-    /// The first line of its standard output, without its end.
+    /// The first line of its standard output, without the line feed.
     pub(crate) fn first_line(&self) -> &str {
         self.first_line.trim_end_matches('\n')
     }
 
-    /// Where it says it listens.
+    /// The address that it says it listens on.
     pub(crate) fn address(&self) -> SocketAddr {
         let url = self.first_line().strip_prefix("listening on http://").expect("where it listens");
         url.parse().expect("an address")
     }
 
-    /// Kills it, which it cannot prevent, and returns its standard output and its standard error.
+    /// Kills the program, without a chance to clean up, and returns its standard output and its standard error.
     pub(crate) fn kill(mut self) -> (String, String) {
         self.stop()
     }
 
     fn stop(&mut self) -> (String, String) {
-        // It may have ended by itself.
+        // It may have ended by itself already.
         self.child.kill().ok();
         self.child.wait().unwrap();
         for reader in self.readers.drain(..) {
@@ -96,7 +96,7 @@ fn reader(said: &Said, mut read: impl FnMut(&mut [u8]) -> std::io::Result<usize>
     })
 }
 
-/// The program, built from the sources that are tested.
+/// The program, built from the sources under test.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {

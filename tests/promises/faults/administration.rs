@@ -15,7 +15,7 @@ async fn read(service: &Service, target: &str) -> Reply {
     service.send(Request::get(target).bearer(&service.admin)).await
 }
 
-/// Whether something is done, with its record and the notice to the address on file.
+/// Asserts that a change has its audit record and its notice to the address on file, or neither. Returns `done`.
 async fn is_notified(world: &World, done: bool, activity: &str, when: &str) -> bool {
     let records = audited(world, activity, None).await;
     let (_, notices) = sent(&world.service, MAIL).await;
@@ -113,7 +113,7 @@ impl Flow for Unblock {
         if records == 0 {
             world.service.verify(reset, code).await.problem(422, "code-rejected");
         }
-        // Whoever asks again is not known to have asked before: it is done, recorded and told again.
+        // A repeated request is not recognised as one: it is carried out, recorded and notified again.
         assert!(records <= 2, "{when}: {records}");
         records > 0
     }
@@ -146,7 +146,7 @@ impl Flow for Create {
         let found = read(&world.service, &format!("{USERS}/{NEXT}")).await.status;
         assert!([200, 404].contains(&found), "{when}: {found}");
         let listed = read(&world.service, USERS).await.expect(200).json()["value"].as_array().unwrap().len();
-        // Adele is the other one.
+        // Adele is the other user.
         let records = audited(world, "Add user", None).await;
         let all = 1 + usize::from(found == 200);
         assert_eq!((listed, records), (all, all), "{when}");
@@ -215,32 +215,32 @@ impl Flow for Policy {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_contact_is_replaced_whole_or_not_at_all() {
     sweep(&Contact).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_method_is_registered_whole_or_not_at_all() {
     sweep(&Method).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_account_is_unblocked_whole_or_not_at_all() {
     sweep(&Unblock).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_user_is_created_whole_or_not_at_all() {
     sweep(&Create).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_user_is_deleted_whole_or_not_at_all() {
     sweep(&Delete).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_policy_is_changed_whole_or_not_at_all() {
     sweep(&Policy).await;
 }

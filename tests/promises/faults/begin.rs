@@ -1,4 +1,4 @@
-//! Beginning a reset, and ordering a code of it by another method.
+//! Beginning a reset, and requesting its code by another method.
 
 use serde_json::json;
 
@@ -31,25 +31,25 @@ impl Flow for Begin {
         codes == 1
     }
 
-    /// The code that went out is one of the reset that was told.
+    /// Asserts that the code that was sent belongs to the reset in the response.
     async fn afterwards(&self, world: &World, (): &(), answer: Option<&Reply>, _: &str) {
         let code = digits(&world.service.outbox(MAIL).await[0]);
         world.service.verify(&answer.unwrap().text("resetId"), &code).await.expect(200);
     }
 }
 
-/// Another method, before gate one is passed.
+/// Requesting another method before gate one is passed.
 pub(super) struct OrderAnother;
 
 impl Flow for OrderAnother {
-    /// The reset, and the code that came by SMS.
+    /// The reset, and the code that was sent by SMS.
     type Subject = (String, String);
     const FUNCTION: &'static str = "begin-reset";
     const ALREADY: Option<(u16, &'static str)> = None;
 
     async fn prepare(&self, world: &World) -> (String, String) {
         let (begun, code) = world.service.begin_by_sms().await;
-        // Before that, nothing is sent again.
+        // No code is sent again before that.
         world.service.advance(31).await;
         (begun.id, code)
     }
@@ -77,19 +77,19 @@ impl Flow for OrderAnother {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_reset_is_begun_once_or_not_at_all() {
     sweep(&Begin).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_code_is_ordered_once_or_not_at_all() {
     sweep(&OrderAnother).await;
 }
 
-/// Whether somebody exists is told by no fault: what is asked of the table is the same, and so is the answer.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_fault_is_told_the_same_whoever_exists() {
+/// A fault does not reveal whether an account exists: the requests to the table are the same, and so is the response.
+#[service_test]
+async fn a_fault_looks_the_same_whether_or_not_the_account_exists() {
     let world = World::start(json!({"sends": [{"count": 100, "seconds": 3600}], "triesPerCode": 10}), false).await;
     let service = &world.service;
     service.create("dora@contoso.example", json!({"accountEnabled": false, "otherMails": ["dora@example.org"]})).await;
@@ -100,12 +100,12 @@ async fn a_fault_is_told_the_same_whoever_exists() {
         NetworkFault::Conflict,
         NetworkFault::AnswerLost,
     ];
-    // What follows must not begin with reading the policy for some of them.
+    // Reads the policy now, so that none of the requests below begins with reading it.
     let known = service.begin(NAME, "mobileSms", Some(MOBILE)).await;
     let unknown = service.begin("nobody@contoso.example", "mobileSms", Some(MOBILE)).await;
     let disabled = service.begin("dora@contoso.example", "mobileSms", Some(MOBILE)).await;
     service.verify(&unknown.id, "12345678").await.expect(422);
-    let notified = async |function: &'static str, requests: [Request; 3]| {
+    let exchange = async |function: &'static str, requests: [Request; 3]| {
         let mut places = Vec::new();
         for request in &requests {
             world.injector.watch(function);
@@ -130,8 +130,8 @@ async fn a_fault_is_told_the_same_whoever_exists() {
         places.iter().map(Vec::len).collect::<Vec<_>>()
     };
     let begins = ["dora@contoso.example", NAME, "nobody@contoso.example"];
-    assert_eq!(notified("begin-reset", begins.map(|name| begin(name, "email", None))).await, [1, 1, 1]);
+    assert_eq!(exchange("begin-reset", begins.map(|name| begin(name, "email", None))).await, [1, 1, 1]);
     let resets = [&known, &unknown, &disabled];
     let wrong = resets.map(|begun| crate::support::service::verify(&begun.id, "00000000"));
-    assert_eq!(notified("verify-code", wrong).await, [2, 2, 2]);
+    assert_eq!(exchange("verify-code", wrong).await, [2, 2, 2]);
 }

@@ -1,4 +1,4 @@
-//! Checking a password, right or wrong: charged before it is compared, and never twice.
+//! Checking a password, right or wrong. It is charged before it is compared, and never twice.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,13 +13,13 @@ use super::{NAME, World};
 use crate::support::service::OLD_PASSWORD;
 use crate::support::{Reply, Request};
 
-/// A check of a password that is right, or is not.
+/// A check of a password, right or wrong, with its expected status.
 struct Check {
     password: &'static str,
     status: u16,
 }
 
-/// How many tries the table holds against the account: wrong ones, and those whose end nobody knows.
+/// How many tries the table counts against the account: wrong ones, and those with an unknown outcome.
 async fn tries(world: &World) -> usize {
     let key = Key::lockout(&Owner::Account(AccountId::parse(&world.id).unwrap()));
     let running = &world.service.running;
@@ -31,7 +31,7 @@ async fn tries(world: &World) -> usize {
 }
 
 impl Flow for Check {
-    /// How often it was sent.
+    /// How often the request was sent.
     type Subject = AtomicUsize;
     const FUNCTION: &'static str = "check-password";
     const PASSWORD: bool = true;
@@ -52,7 +52,7 @@ impl Flow for Check {
         reply.status == self.status && (self.status == 200 || reply.json()["code"] == "credentials-rejected")
     }
 
-    /// What is done is a charge: one at most each time it is sent.
+    /// Only charges a try, so nothing counts as done. Asserts at most one charge for each time the request was sent.
     async fn is_done(&self, world: &World, sent: &AtomicUsize, when: &str) -> bool {
         let (tries, sent) = (tries(world).await, sent.load(Ordering::SeqCst));
         assert!(tries <= sent, "{when}: {tries} tries of {sent}");
@@ -66,12 +66,12 @@ impl Flow for Check {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_right_password_is_accepted_or_nothing_is_told() {
+#[service_test]
+async fn a_right_password_is_accepted_or_nothing_is_revealed() {
     sweep(&Check { password: OLD_PASSWORD, status: 200 }).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_wrong_password_is_never_accepted_and_charged_once() {
     sweep(&Check { password: "quite another long password", status: 422 }).await;
 }

@@ -35,7 +35,7 @@ impl Flow for Complete {
 
     async fn is_done(&self, world: &World, _: &Granted, when: &str) -> bool {
         let service = &world.service;
-        // Not the address, which proved it.
+        // The phone gets the notice. The address does not, because it proved the reset.
         let (_, notices) = sent(service, MOBILE_E164).await;
         let done = notices == 1;
         let records = audited(world, "Reset password (self-service)", None).await;
@@ -53,7 +53,7 @@ impl Flow for Complete {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_password_is_set_whole_or_not_at_all() {
     sweep(&Complete).await;
 }

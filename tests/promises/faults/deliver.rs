@@ -1,4 +1,4 @@
-//! Delivering: every order ends in one message, whose code is good, whatever the worker met on its way.
+//! Delivery: every job ends in one message, and its code works, whatever faults the worker meets on its way.
 
 use local::NetworkFault;
 use serde_json::{Value, json};
@@ -11,12 +11,12 @@ use crate::support::service::{begin, digits, long_code};
 
 const WORKER: &str = "deliver-code";
 const PROGRESS: &str = "Self-service password reset flow activity progress";
-/// How long the worker's policy serves, in seconds: longer ago, and it is read again.
+/// How long the worker uses a policy before it reads it again, in seconds.
 const POLICY_SECONDS: u64 = 60;
-/// Longer than an order is held by a worker that was heard of no more, in seconds.
+/// Longer than the lease of a worker that has disappeared, in seconds.
 const LEASE_SECONDS: u64 = 31;
 
-/// What is ordered.
+/// The kind of message to deliver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Sms,
@@ -25,7 +25,7 @@ enum Kind {
     Notice,
 }
 
-/// Somebody new, for whom it is ordered.
+/// A new person for each delivery.
 struct Person {
     name: String,
     phone: String,
@@ -43,14 +43,14 @@ impl Person {
         Self { name, phone, mail, id }
     }
 
-    /// Another number, that nobody has.
+    /// Another number, which nobody has.
     fn other_phone(&self) -> String {
         self.phone.replace("+1 42555503", "+1 42555504")
     }
 }
 
 impl Kind {
-    /// Orders it; what its code is shown at, if it has one.
+    /// Requests the delivery. Returns the request that submits its code, without the code, if the message has one.
     async fn order(self, world: &World, person: &Person) -> Option<Request> {
         let service = &world.service;
         match self {
@@ -89,7 +89,7 @@ impl Kind {
         if self == Self::Email { long_code(message) } else { digits(message) }
     }
 
-    /// What the audit says of its being sent.
+    /// The reason in the audit for the message that was sent.
     const fn reason(self) -> Option<&'static str> {
         match self {
             Self::Sms => Some("User started the mobile SMS verification option"),
@@ -99,7 +99,7 @@ impl Kind {
     }
 }
 
-/// The request that shows a code of a reset, without the code.
+/// The request that submits a code of a reset, without the code.
 fn prove(reset: &str) -> Request {
     Request::new("POST", &format!("/v1/resets/{reset}/verifications"))
 }
@@ -112,7 +112,7 @@ async fn world() -> World {
     world
 }
 
-/// The worker's requests for an order without a fault.
+/// The worker's requests for a delivery without a fault.
 async fn places(kind: Kind) -> Vec<Place> {
     let world = world().await;
     let person = Person::new(&world, 0).await;
@@ -124,7 +124,7 @@ async fn places(kind: Kind) -> Vec<Place> {
     places
 }
 
-/// What befalls the attempts at one request: the first ones, and all others.
+/// The faults to inject at one request: those of its first attempts, and that of all later ones.
 fn faults(place: &Place) -> Vec<(Vec<NetworkFault>, NetworkFault)> {
     match place.reads() {
         true => vec![
@@ -144,7 +144,7 @@ fn never_applied(all: NetworkFault) -> bool {
     [NetworkFault::Throttled, NetworkFault::Conflict].contains(&all)
 }
 
-/// All faults at one request, each for somebody else.
+/// Injects all faults at one request, each for another person.
 async fn meets(kind: Kind, place: &Place) {
     let world = world().await;
     let service = &world.service;
@@ -161,7 +161,7 @@ async fn meets(kind: Kind, place: &Place) {
         service.messages().await;
         let (_, injected) = world.injector.done();
         assert!(injected > 0, "{when}");
-        // What failed is tried again at once, or when nobody holds it any longer.
+        // A failed delivery is tried again at once, or once its lease has ended.
         service.advance(0).await;
         if service.running.outbox.messages(Some(&to)).is_empty() {
             service.advance(LEASE_SECONDS).await;
@@ -171,10 +171,10 @@ async fn meets(kind: Kind, place: &Place) {
             let reply = service.send(shown.json(&json!({"code": code}))).await;
             assert_eq!(reply.status, 200, "{when}: the code is good");
         }
-        // Where nothing at all can be written down of a notice that is out, it goes out once more, and no more often.
+        // If nothing can be recorded about a notice that was sent, it is sent once more, but no more often.
         let notices = 1 + usize::from(never_applied(then) && place.notes_notice());
         expected.push((when, to, if kind == Kind::Notice { (0, notices) } else { (1, 0) }));
-        // That a message is out is written down without its record rather than sent again.
+        // That a message was sent is recorded without its audit record, rather than sending it again.
         recorded += usize::from(!(never_applied(then) && place.records_message()));
     }
     service.advance(LEASE_SECONDS).await;
@@ -187,7 +187,7 @@ async fn meets(kind: Kind, place: &Place) {
     }
 }
 
-/// Walks an order's delivery, two requests at a time, and tells all that came to light.
+/// Runs a delivery with every fault, two requests at a time, and reports all failures.
 async fn sweep(kind: Kind) {
     let places = places(kind).await;
     let lane = async |first: usize| {
@@ -204,22 +204,22 @@ async fn sweep(kind: Kind) {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_code_by_sms_is_sent_once() {
     sweep(Kind::Sms).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_code_by_email_is_sent_once() {
     sweep(Kind::Email).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_code_of_a_challenge_is_sent_once() {
     sweep(Kind::Challenge).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_notice_is_told_once() {
+#[service_test]
+async fn a_notice_is_sent_once() {
     sweep(Kind::Notice).await;
 }

@@ -1,4 +1,4 @@
-//! A wire on which the requests at one place of a flow come to grief.
+//! An interceptor that makes the requests at one place of a flow fail.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard};
@@ -7,82 +7,82 @@ use aws::table::{PARTITION, SORT};
 use local::{Interception, Interceptor, NetworkFault, Sent};
 use serde_json::Value;
 
-/// A request of a flow: what it asks of which items, and which one of those it is, counted from 0.
+/// A request of a flow: its operation with the kinds of its items, and its number among such requests, counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     what: String,
     nth: usize,
 }
 
-/// Watches the requests of one function, and strikes at one place, attempt by attempt.
+/// Watches the requests of one function, and injects faults at one place, attempt by attempt.
 #[derive(Debug, Default)]
 pub(super) struct FaultInjector(Mutex<Plan>);
 
 #[derive(Debug, Default)]
 struct Plan {
     function: &'static str,
-    /// Where what it names comes to grief.
+    /// The place that fails; `None` only watches.
     at: Option<Place>,
-    /// What becomes of the first attempts there.
+    /// The faults of the first attempts there.
     first: VecDeque<NetworkFault>,
-    /// What becomes of every later one.
+    /// The fault of every later attempt.
     then: Option<NetworkFault>,
-    /// What the request that is struck asks for, by which it is known when it is sent again.
+    /// The body of the request that fails, which identifies its retries.
     struck: Option<Value>,
     injected: usize,
     seen: Vec<Place>,
 }
 
 impl Place {
-    /// Whether it changes nothing.
+    /// Whether the request changes nothing.
     pub(super) fn reads(&self) -> bool {
         ["GetItem", "Query", "BatchGetItem"].iter().any(|operation| self.what.starts_with(operation))
     }
 
-    /// Whether it only keeps an answer for repetitions: the key was claimed before.
+    /// Whether the request only stores a response for replays. The key was reserved before.
     pub(super) fn only_keeps_answer(&self) -> bool {
         self.what == "PutItem IDEMPOTENCY" && self.nth == 1
     }
 
-    /// Whether it keeps an answer, alone or together with what the answer tells of.
+    /// Whether the request stores a response, alone or together with the change that the response reports.
     pub(super) fn keeps_answer(&self) -> bool {
         self.only_keeps_answer() || (self.what.starts_with("TransactWriteItems") && self.is_of("IDEMPOTENCY"))
     }
 
-    /// Whether it writes down, with a record for the audit, that a message of a reset is out.
+    /// Whether the request records that a message of a reset was sent, together with an audit record.
     pub(super) fn records_message(&self) -> bool {
         self.what == "TransactWriteItems RESET AUDIT" && self.nth == 1
     }
 
-    /// Whether it is all that is written down of a notice that is out.
+    /// Whether the request is the only record that a notice was sent.
     pub(super) fn notes_notice(&self) -> bool {
         self.what == "UpdateItem NOTICE" && self.nth == 1
     }
 
-    /// What it asks of which items.
+    /// The operation, with the kinds of its items.
     pub(super) fn asks(&self) -> &str {
         &self.what
     }
 
-    /// Whether it is asked of this kind of item, among others.
+    /// Whether the request concerns this kind of item, perhaps among others.
     pub(super) fn is_of(&self, kind: &str) -> bool {
         self.what.split(' ').skip(1).any(|of| of == kind)
     }
 }
 
 impl FaultInjector {
-    /// Watches a function from now on; nothing comes to grief.
+    /// Watches a function from now on. Nothing fails.
     pub(super) fn watch(&self, function: &'static str) {
         *self.plan() = Plan { function, ..Plan::default() };
     }
 
-    /// Strikes at a place of a function from now on: the first attempts as `first` says, every later one as `then`.
+    /// Injects faults at a place of a function from now on: `first` for the first attempts, `then` for every later one.
     pub(super) fn arm(&self, function: &'static str, at: &Place, first: &[NetworkFault], then: NetworkFault) {
         let first = first.iter().copied().collect();
         *self.plan() = Plan { function, at: Some(at.clone()), first, then: Some(then), ..Plan::default() };
     }
 
-    /// Lets everything through again; which requests there were, and how many attempts were struck.
+    /// Lets everything through again. Returns the requests that were seen, and how many attempts failed.
     pub(super) fn done(&self) -> (Vec<Place>, usize) {
         let plan = std::mem::take(&mut *self.plan());
         (plan.seen, plan.injected)
@@ -105,7 +105,7 @@ impl Plan {
         if sent.function != self.function {
             return NetworkFault::Through;
         }
-        // As a value: the members of an object stand in any order.
+        // Compared as a value, because the members of an object come in any order.
         let body: Value = serde_json::from_slice(&sent.body).unwrap();
         if self.struck.as_ref() != Some(&body) {
             let what = what(sent);
@@ -121,7 +121,7 @@ impl Plan {
     }
 }
 
-/// The operation of a request, and the kinds of the items that it is asked of.
+/// The operation of a request, and the kinds of the items that it concerns.
 pub(crate) fn what(sent: &Sent) -> String {
     let body: Value = serde_json::from_slice(&sent.body).unwrap();
     let mut what = sent.operation.clone();

@@ -1,4 +1,4 @@
-//! A person's own registration: asking for a code, showing it, security questions, removing and confirming methods.
+//! A person's own registration: requesting a code, submitting it, security questions, removing and confirming methods.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ async fn registration(service: &Service, token: &str) -> Value {
     service.send(Request::get("/v1/registration").bearer(token)).await.expect(200).json()
 }
 
-/// Whether a change stands, with its record in the audit and its notice to the address on file.
+/// Asserts that a change has its audit record and its notice to the address on file, or neither. Returns `done`.
 async fn is_notified(world: &World, done: bool, activity: &str, when: &str) -> bool {
     let records = audited(world, activity, None).await;
     let (_, notices) = sent(&world.service, MAIL).await;
@@ -24,7 +24,7 @@ async fn is_notified(world: &World, done: bool, activity: &str, when: &str) -> b
     done
 }
 
-/// Asking for a code that goes to a new number.
+/// Requesting a code for a new number.
 pub(super) struct Challenge;
 
 impl Flow for Challenge {
@@ -62,7 +62,7 @@ fn prove(challenge: &str, code: &str) -> Request {
     Request::post(&format!("/v1/registration/challenges/{challenge}/verifications"), &json!({"code": code}))
 }
 
-/// Showing the code, which registers the number.
+/// Submitting the code, which registers the number.
 pub(super) struct Prove;
 
 pub(super) struct Challenged {
@@ -106,7 +106,7 @@ impl Flow for Prove {
     async fn afterwards(&self, world: &World, challenged: &Challenged, _: Option<&Reply>, _: &str) {
         let again = prove(&challenged.id, &challenged.code).bearer(&challenged.token);
         world.service.send(again).await.problem(422, "code-rejected");
-        assert_eq!(sent(&world.service, NEW_E164).await, (1, 0), "whoever was registered is not told");
+        assert_eq!(sent(&world.service, NEW_E164).await, (1, 0), "the new phone gets its code and no notice");
     }
 }
 
@@ -155,7 +155,7 @@ impl Flow for Remove {
     async fn prepare(&self, world: &World) -> String {
         let proving = Prove.prepare(world).await;
         world.service.send(Prove.request(world, &proving)).await.expect(200);
-        // That it was registered is told before, and not counted.
+        // The notice of the registration is sent first and is not counted.
         sent(&world.service, MAIL).await;
         world.service.empty_outbox().await;
         proving.token
@@ -175,7 +175,7 @@ impl Flow for Remove {
     }
 }
 
-/// Saying that everything is still right.
+/// Confirming that every method is still right.
 pub(super) struct Confirm;
 
 impl Flow for Confirm {
@@ -202,27 +202,27 @@ impl Flow for Confirm {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_challenge_is_made_once_or_not_at_all() {
     sweep(&Challenge).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_contact_is_registered_whole_or_not_at_all() {
     sweep(&Prove).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn questions_are_registered_whole_or_not_at_all() {
     sweep(&Questions).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_method_is_removed_whole_or_not_at_all() {
     sweep(&Remove).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn methods_are_confirmed_once_or_not_at_all() {
     sweep(&Confirm).await;
 }

@@ -1,4 +1,4 @@
-//! Walking a flow: every fault at every one of its requests to the table.
+//! Runs a flow with every fault at every one of its requests to the table.
 
 use std::cmp::Ordering;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,48 +12,49 @@ use super::World;
 use super::injector::Place;
 use crate::support::{Reply, Request};
 
-/// A request of somebody's, and how it is told whether it was done.
+/// A request under test, and how to tell whether it took effect.
 pub(super) trait Flow {
-    /// What the request rests on.
+    /// The state that the request needs.
     type Subject;
-    /// The function that answers it.
+    /// The function that handles the request.
     const FUNCTION: &'static str;
-    /// What a repetition may be told where the first was done although nobody learned of it; else it is told what the
-    /// first would have been.
+    /// The response that a repetition may get if the first request took effect but its response was lost. Otherwise a
+    /// repetition gets the response that the first request would have got.
     const ALREADY: Option<(u16, &'static str)>;
-    /// Whether it changes anything where it is answered rightly.
+    /// Whether the request changes anything if it gets its expected response.
     const CHANGES: bool = true;
-    /// Whether the person has a password, which takes its time to make.
+    /// Whether Adele has a password, which takes time to hash.
     const PASSWORD: bool = false;
 
-    /// A policy that evaluates a secret so many times, where that is limited, and once more if it was wrong each time.
+    /// A policy that evaluates a secret at most `times` times, if that is limited. A flow with a wrong guess allows one
+    /// more, for the right guess afterwards.
     fn policy(&self, _times: u32) -> Value {
         serde_json::json!({})
     }
-    /// Brings about what the request rests on.
+    /// Sets up the state that the request needs.
     async fn prepare(&self, world: &World) -> Self::Subject;
-    /// The request, the same each time.
+    /// The request, identical each time.
     fn request(&self, world: &World, subject: &Self::Subject) -> Request;
-    /// Whether this is the answer to it without a fault.
+    /// Whether this is the response expected without a fault.
     fn is_right(&self, reply: &Reply) -> bool;
-    /// Whether it was done, whole with all that follows from it, or not at all.
+    /// Whether the request took effect. Asserts that it did so completely, with all its consequences, or not at all.
     async fn is_done(&self, world: &World, subject: &Self::Subject, when: &str) -> bool;
-    /// What holds once it was done; with the right answer where one was given.
+    /// Asserts what holds once the request took effect. `answer` is the expected response, if there was one.
     async fn afterwards(&self, _world: &World, _subject: &Self::Subject, _answer: Option<&Reply>, _when: &str) {}
 }
 
-/// How a request to the table comes to grief.
+/// How a request to the table fails.
 #[derive(Debug, Clone, Copy)]
 enum Fault {
-    /// Every attempt is refused or lost on its way, in one way after another.
+    /// No attempt takes effect: all are refused or lost on their way. The flow meets one kind of failure after another.
     NeverApplied,
-    /// Every attempt is applied, and every answer is lost.
+    /// Every attempt is applied, and every response is lost.
     AnswersLost,
-    /// The first attempts come to grief so, and the next one goes through.
+    /// The first attempts fail in these ways, and the next one succeeds.
     Mended([NetworkFault; 2]),
 }
 
-/// Asserts that this is what a fault is told as, and nothing else.
+/// Asserts that a fault is reported in exactly this way.
 #[track_caller]
 pub(super) fn unavailable(reply: &Reply, when: &str) {
     assert_eq!(reply.status, 503, "{when}: {}", String::from_utf8_lossy(&reply.body));
@@ -70,7 +71,7 @@ fn is(reply: &Reply, status: u16, code: &str) -> bool {
     reply.status == status && says(&reply.json())
 }
 
-/// Walks a flow, two faults at a time, to its end whatever comes to light, and then tells all of it.
+/// Runs a flow with every fault, two at a time. It goes on to the end whatever fails, and then reports all failures.
 pub(super) async fn sweep<F: Flow>(flow: &F) {
     let meetings = meetings(flow, &unhindered(flow).await);
     let lane = async |first: usize| {
@@ -104,7 +105,7 @@ fn meetings<'a, F: Flow>(flow: &'a F, places: &[Place]) -> Vec<Meeting<'a, F>> {
     places.iter().enumerate().flat_map(at).collect()
 }
 
-/// Whether a test ends without a panic, which is told at once as always.
+/// Whether a test ends without a panic. A panic's message is printed at once, as always.
 pub(super) async fn passes(test: impl Future<Output = ()>) -> bool {
     let mut test = pin!(test);
     let poll = std::future::poll_fn(|context| {
@@ -114,20 +115,20 @@ pub(super) async fn passes(test: impl Future<Output = ()>) -> bool {
     poll.await
 }
 
-/// The faults that a request meets; for one that changes nothing, a lost answer is a lost request.
+/// The faults to inject at a request. For a read, a lost response is the same as a lost request.
 fn faults(place: &Place) -> Vec<Fault> {
     match place.reads() {
         true => vec![Fault::NeverApplied, Fault::Mended([NetworkFault::Failed, NetworkFault::AnswerLost])],
         false => vec![
             Fault::NeverApplied,
             Fault::AnswersLost,
-            // The store sends it again after the one, and the client after the other.
+            // The store retries after the conflict, and the client after the lost response.
             Fault::Mended([NetworkFault::Conflict, NetworkFault::AnswerLost]),
         ],
     }
 }
 
-/// The flow without a fault, and its requests to the table.
+/// Runs the flow without a fault, and returns its requests to the table.
 async fn unhindered<F: Flow>(flow: &F) -> Vec<Place> {
     let world = World::start(flow.policy(1), F::PASSWORD).await;
     let subject = flow.prepare(&world).await;
@@ -147,7 +148,8 @@ struct Meeting<'a, F> {
     flow: &'a F,
     place: Place,
     fault: Fault,
-    /// Where the request stands to the one that keeps the answer, if there is one: all is done by then.
+    /// The order of this request relative to the one that stores the response, if there is one. Everything is done by
+    /// then.
     after_stored: Option<Ordering>,
     when: String,
 }
@@ -161,7 +163,7 @@ impl<F: Flow> Meeting<'_, F> {
         }
     }
 
-    /// Whether what is asked is done, and only keeping the answer fails.
+    /// Whether everything is done, and only storing the response fails.
     fn is_stored(&self) -> bool {
         self.place.only_keeps_answer()
     }
@@ -172,12 +174,12 @@ impl<F: Flow> Meeting<'_, F> {
         (world, subject)
     }
 
-    /// The answer while requests at the place come to grief.
+    /// The response while requests at the place fail.
     async fn struck(&self, world: &World, subject: &F::Subject, first: &[NetworkFault], then: NetworkFault) -> Reply {
         world.injector.arm(F::FUNCTION, &self.place, first, then);
         let reply = self.sent(world, subject).await;
         let (_, injected) = world.injector.done();
-        assert!(injected >= first.len().max(1), "{}: {injected} strikes", self.when);
+        assert!(injected >= first.len().max(1), "{}: {injected} faults were injected", self.when);
         reply
     }
 
@@ -189,7 +191,7 @@ impl<F: Flow> Meeting<'_, F> {
         self.flow.is_done(world, subject, &self.when).await
     }
 
-    /// Asserts that it was answered rightly, and is done.
+    /// Asserts that the response is the expected one and that the request took effect.
     async fn ended(&self, world: &World, subject: &F::Subject, reply: &Reply) {
         assert!(self.flow.is_right(reply), "{}: {reply:?}", self.when);
         assert_eq!(self.is_done(world, subject).await, F::CHANGES, "{}", self.when);
@@ -224,7 +226,7 @@ impl<F: Flow> Meeting<'_, F> {
         let done = self.is_done(&world, &subject).await;
         let mut again = self.sent(&world, &subject).await;
         if is(&again, 409, "idempotency-key-in-use") {
-            // Nobody knows that the key was claimed: it is given up after a minute.
+            // Nobody learned that the key was reserved. The reservation lapses after a minute.
             assert!(self.place.is_of("IDEMPOTENCY"), "{}", self.when);
             world.service.advance(60).await;
             again = self.sent(&world, &subject).await;

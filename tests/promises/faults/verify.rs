@@ -1,4 +1,4 @@
-//! Proving who somebody is: by digits, by a long code, by answers to security questions, and by what is wrong.
+//! Proving one's identity: by digits, by a long code, by answers to security questions, and with a wrong code.
 
 use serde_json::{Value, json};
 
@@ -14,19 +14,19 @@ const BY_ANSWERS: &str = "User completed the security questions verification opt
 const GOOD: [(&str, &str); 3] =
     [("first-concert", "Motörhead"), ("first-film", "The Third Man"), ("learned-to-swim", "Loch Lomond")];
 
-/// A policy that evaluates so many guesses and not one more.
+/// A policy that evaluates this many guesses and not one more.
 fn guesses(times: u32) -> Value {
     json!({"triesPerCode": times, "guessesPerDay": times, "guessesPer30Days": times})
 }
 
-/// Whether a method was proved, by the audit's record of it.
+/// Whether a method was proved, according to the audit's record of it.
 async fn is_proved(world: &World, reason: &str, when: &str) -> bool {
     let records = audited(world, PROGRESS, Some(reason)).await;
     assert!(records <= 1, "{when}: {records} records");
     records == 1
 }
 
-/// What was accepted is not accepted again, and its token is good: it is the password that is refused.
+/// Asserts that a proof is not accepted again and that its token works: only the password is refused.
 async fn is_spent(service: &Service, reset: &str, again: Request, answer: Option<&Reply>) {
     service.send(again).await.problem(422, "code-rejected");
     if let Some(answer) = answer {
@@ -67,7 +67,7 @@ impl Flow for Digits {
     }
 }
 
-/// A wrong code: it is never accepted, and costs no more guesses than it was sent.
+/// A wrong code. It is never accepted, and costs at most one guess each time it is sent.
 struct Wrong;
 
 impl Flow for Wrong {
@@ -133,7 +133,7 @@ impl Flow for Long {
     }
 }
 
-/// The first of two gates, at which the questions are drawn that may open the second.
+/// The first of two gates. Passing it draws the questions that may open the second.
 pub(super) struct FirstGate;
 
 impl Flow for FirstGate {
@@ -169,7 +169,7 @@ impl Flow for FirstGate {
         is_proved(world, BY_EMAIL, when).await
     }
 
-    /// What was accepted is not accepted again, and its token opens the second gate.
+    /// Asserts that a proof is not accepted again and that its token opens the second gate.
     async fn afterwards(&self, world: &World, (reset, code): &(String, String), answer: Option<&Reply>, _: &str) {
         world.service.send(verify(reset, code)).await.problem(422, "code-rejected");
         let gate = answer.unwrap().text("gateToken");
@@ -186,7 +186,7 @@ fn answers() -> Value {
 async fn register_questions(world: &World) {
     let put = Request::new("PUT", "/v1/registration/security-questions").json(&json!({"answers": answers()}));
     world.service.send(put.bearer(&world.service.user(NAME).await)).await.expect(204);
-    // What is begun in the same moment would be void.
+    // A reset begun at the same moment would count as revoked.
     world.service.advance(1).await;
 }
 
@@ -231,35 +231,35 @@ impl Flow for Answers {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_right_code_is_accepted_once_or_not_at_all() {
     sweep(&Digits).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wrong_code_is_never_accepted_and_charged_as_often_as_it_was_sent() {
+#[service_test]
+async fn a_wrong_code_is_never_accepted_and_charged_at_most_once_per_request() {
     sweep(&Wrong).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_long_code_is_accepted_once_or_not_at_all() {
     sweep(&Long).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_first_gate_is_passed_once_or_not_at_all() {
     sweep(&FirstGate).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn right_answers_are_accepted_once_or_not_at_all() {
     sweep(&Answers).await;
 }
 
-/// A young reset that is nobody's is waited for before its key is claimed: whoever sends the request twice meets a key in
-/// use for no longer than at a reset that is somebody's.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_is_in_use_for_the_same_requests_whoever_exists() {
+/// A request at a young reset without an account waits before it reserves its key. A client that sends the request
+/// twice therefore finds its key in use for no longer than at a reset with an account.
+#[service_test]
+async fn a_key_is_in_use_for_the_same_requests_whether_or_not_the_account_exists() {
     let world = World::start(json!({}), false).await;
     let (known, message) = world.service.begin_by_email().await;
     let unknown = world.service.begin("nobody@contoso.example", "email", None).await;
@@ -275,5 +275,5 @@ async fn a_key_is_in_use_for_the_same_requests_whoever_exists() {
         seen.push((places.len(), since));
     }
     assert_eq!(seen[0].1, seen[1].1);
-    assert!(seen[0].0 < seen[1].0, "the second one was waited for: {seen:?}");
+    assert!(seen[0].0 < seen[1].0, "the request at the unknown name's reset waits: {seen:?}");
 }

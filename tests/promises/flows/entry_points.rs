@@ -1,4 +1,4 @@
-//! The same person, and nobody else, at every door: names that look alike, and members that are nobody's to set.
+//! Every entry point finds the same person and nobody else: names that look alike, and members that nobody may set.
 
 use serde_json::{Value, json};
 
@@ -9,12 +9,13 @@ use crate::support::{Reply, Request, Service};
 const MIKE: &str = "mike.sals@contoso.example";
 const USERS: &str = "/graph/v1.0/users";
 
-/// A name as a segment of a path.
+/// A name, percent-encoded as a segment of a path.
 fn segment(name: &str) -> String {
     name.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// What each door says to a name: beginning a reset, a token's bearer, an administrator, and checking a password.
+/// The response of each entry point to a name: beginning a reset, a bearer token, an administrator's read, and a
+/// password check.
 async fn entry_points(service: &Service, name: &str) -> [Reply; 4] {
     let claims = json!({"sub": name, "preferred_username": name});
     let token = service.running.issuer.sign(claims).unwrap();
@@ -26,8 +27,8 @@ async fn entry_points(service: &Service, name: &str) -> [Reply; 4] {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_name_that_looks_alike_is_nobody_at_every_door() {
+#[service_test]
+async fn a_look_alike_name_matches_nobody_at_any_entry_point() {
     let service = Service::start(generous(&json!({}))).await;
     let id = service.create(MIKE, json!({"otherMails": ["mike@example.org"]})).await;
     let whole = async || {
@@ -57,7 +58,7 @@ async fn a_name_that_looks_alike_is_nobody_at_every_door() {
         service.patch(&id, &taken).await.graph_error(400, "Request_BadRequest");
     }
     assert_eq!(service.messages().await, Vec::<Value>::new());
-    // Names of their own, and somebody else's.
+    // These names are valid and belong to other people.
     for (number, name) in ["m\u{ef}ke.sals@contoso.example", "m\u{456}ke.sals@contoso.example"].iter().enumerate() {
         let [begun, own, read, checked] = entry_points(&service, name).await;
         begun.expect(202);
@@ -76,7 +77,7 @@ async fn a_name_that_looks_alike_is_nobody_at_every_door() {
         service.empty_outbox().await;
     }
     assert_eq!(whole().await, before);
-    // Case is no difference at any of them.
+    // Case makes no difference at any entry point.
     let [begun, own, read, checked] = entry_points(&service, "MIKE.Sals@CONTOSO.example").await;
     begun.expect(202);
     assert_eq!(own.expect(200).text("userName"), MIKE);
@@ -85,7 +86,7 @@ async fn a_name_that_looks_alike_is_nobody_at_every_door() {
     assert_eq!(service.outbox("mike@example.org").await.len(), 1);
 }
 
-/// Members that a person might hope to set, with values.
+/// Members that a person might try to set, with values.
 fn hopes(other: &str) -> Vec<(&'static str, Value)> {
     vec![
         ("verified", json!(true)),
@@ -108,8 +109,8 @@ fn hopes(other: &str) -> Vec<(&'static str, Value)> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_member_that_is_nobodys_to_set_changes_an_item() {
+#[service_test]
+async fn no_member_that_callers_may_not_set_changes_an_item() {
     let policy = json!({"methods": ["email", "mobileSms", "securityQuestions"]});
     let service = Service::start(generous(&policy)).await;
     service.adele().await;
@@ -143,7 +144,7 @@ async fn no_member_that_is_nobodys_to_set_changes_an_item() {
     }
     assert!(table(&service).await == before, "nothing was written");
     assert_eq!(service.messages().await, Vec::<Value>::new());
-    // Where no body belongs it is ignored, and reaches nobody else.
+    // A route that takes no body ignores it, and nobody else is affected.
     let registration =
         async |token: &str| service.send(Request::get("/v1/registration").bearer(token)).await.expect(200).json();
     let lenas_before = registration(&lenas).await;

@@ -1,4 +1,4 @@
-//! Limits that hold over several methods, several policies and several days.
+//! Limits that hold across methods, policies and days.
 
 use serde_json::{Value, json};
 
@@ -11,8 +11,8 @@ const MOBILE: &str = "+1 4255550100";
 const OFFICE: &str = "+1 4255550111";
 const MAIL: &str = "adele.vance@example.org";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_budget_counts_whatever_way_a_code_came() {
+#[service_test]
+async fn one_budget_covers_the_codes_of_every_method() {
     let policy = json!({"guessesPerDay": 8, "guessesPer30Days": 12, "triesPerCode": 10});
     let service = Service::start(generous(&policy)).await;
     service.adele().await;
@@ -35,14 +35,15 @@ async fn one_budget_counts_whatever_way_a_code_came() {
     for (id, code) in &resets {
         service.verify(id, code).await.problem(422, "code-rejected");
     }
-    // A day later there are four more, of the month's twelve.
+    // A day later there are four more guesses, of the month's twelve.
     service.advance(24 * 3600).await;
     let (id, code) = mailed(&service, NAME, MAIL).await;
     for _ in 0..3 {
         service.verify(&id, &wrong(&code)).await.problem(422, "code-rejected");
     }
     service.verify(&id, &code).await.expect(200);
-    // The month's are spent: nothing more can be guessed, and only what has a long code beside the digits is sent.
+    // The month's guesses are spent: no digits are accepted, and only a message with a long code beside the digits is
+    // sent.
     let (id, code) = mailed(&service, NAME, MAIL).await;
     service.verify(&id, &code).await.problem(422, "code-rejected");
     let before = service.outbox("+14255550100").await.len();
@@ -50,8 +51,8 @@ async fn one_budget_counts_whatever_way_a_code_came() {
     assert_eq!(service.outbox("+14255550100").await.len(), before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_password_is_judged_by_its_length_in_code_points_and_by_nothing_else() {
+#[service_test]
+async fn a_password_is_validated_by_its_length_in_code_points_only() {
     let emoji = "\u{1f600}\u{1f680}\u{1f98a}\u{1f3b9}\u{1f9ed}";
     let cases: [(Value, Vec<(String, bool)>); 2] = [
         (
@@ -95,12 +96,12 @@ async fn a_password_is_judged_by_its_length_in_code_points_and_by_nothing_else()
     }
 }
 
-/// Hourly changes of a day are five SMS to who has only a phone, and each day has its own.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A person who has only a phone gets at most five notices by SMS a day, even with a change every hour.
+#[service_test]
 async fn notices_by_sms_are_five_a_day() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({"mobilePhone": MOBILE})).await;
-    let notified = async || {
+    let audited = async || {
         for _ in 0..6 {
             service.running.settled().await;
         }
@@ -108,12 +109,12 @@ async fn notices_by_sms_are_five_a_day() {
     };
     let mut counts = Vec::new();
     for round in 0..8 {
-        // A token lives an hour.
+        // A token is valid for an hour.
         let admin = service.application(&["User.ReadWrite.All"]).await;
         let body = json!({"passwordProfile": {"password": format!("the walrus of round {round}")}});
         let request = Request::new("PATCH", &format!("/graph/v1.0/users/{id}")).json(&body).bearer(&admin);
         service.send(request).await.expect(204);
-        counts.push(notified().await);
+        counts.push(audited().await);
         service.advance(3601).await;
     }
     assert_eq!(counts, [1, 2, 3, 4, 5, 5, 5, 5]);

@@ -1,4 +1,4 @@
-//! Steps of one reset at another, of another person, or without the step before.
+//! Steps of one reset applied to another, to another person's, or without the step before.
 
 use serde_json::json;
 
@@ -8,8 +8,8 @@ use crate::support::{Request, Service};
 
 const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reset_token_is_its_own_resets_and_has_one_spelling() {
+#[service_test]
+async fn a_reset_token_works_only_at_its_own_reset_and_has_one_spelling() {
     let service = Service::start(generous(&json!({}))).await;
     service.adele().await;
     lena(&service).await;
@@ -23,7 +23,7 @@ async fn a_reset_token_is_its_own_resets_and_has_one_spelling() {
         let body = json!({"resetToken": token, "newPassword": NEW_PASSWORD, member: LENA});
         service.send(Request::post(&target, &body)).await.problem(400, "malformed");
     }
-    // The last character holds bits that stand for nothing: they are no second spelling.
+    // The last character has unused bits. They must not allow a second spelling.
     for at in [0, token.len() - 1] {
         for char in ALPHABET.chars().filter(|char| !token[at..].starts_with(*char)) {
             let other = format!("{}{char}{}", &token[..at], &token[at + 1..]);
@@ -41,8 +41,8 @@ async fn a_reset_token_is_its_own_resets_and_has_one_spelling() {
     service.complete(&lenas, &lenas_token, "another walrus plays the flute").await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_persons_code_is_charged_to_the_account_that_it_was_tried_at() {
+#[service_test]
+async fn another_persons_code_is_charged_to_the_account_at_which_it_is_tried() {
     let policy = json!({"guessesPerDay": 3, "guessesPer30Days": 3, "triesPerCode": 10});
     let service = Service::start(generous(&policy)).await;
     service.adele().await;
@@ -53,14 +53,14 @@ async fn another_persons_code_is_charged_to_the_account_that_it_was_tried_at() {
         service.verify(&hers, &lenas_code).await.problem(422, "code-rejected");
     }
     service.verify(&hers, &code).await.problem(422, "code-rejected");
-    // Lena lost none of hers: two more wrong ones, and the right one.
+    // Lena lost no guesses: two wrong ones, and then the right one is accepted.
     for _ in 0..2 {
         service.verify(&lenas, &code).await.problem(422, "code-rejected");
     }
     service.verify(&lenas, &lenas_code).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn nothing_is_proved_or_set_without_the_step_before() {
     let service = Service::start(generous(&json!({}))).await;
     service.adele().await;
@@ -79,7 +79,7 @@ async fn nothing_is_proved_or_set_without_the_step_before() {
         service.send(Request::post(path, &body)).await.problem(404, "not-found");
     }
     assert_eq!(service.messages().await.len(), 0);
-    // Begun and not proved: neither what names the reset nor what would prove it sets a password.
+    // The reset is begun but not proved: neither its id nor its code sets a password.
     let (id, code) = mailed(&service, NAME, "adele.vance@example.org").await;
     for token in [id.as_str(), &code, "", "null", NAME] {
         service.complete(&id, token, NEW_PASSWORD).await.problem(422, "token-rejected");

@@ -1,4 +1,4 @@
-//! A completion that meets a change of the account or of the policy: before it whole, or not at all.
+//! A completion that races a change of the account or of the policy takes effect wholly before it, or not at all.
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use super::{LENA, change_policy, generous, granted};
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD};
 use crate::support::{Reply, Request, Service};
 
-/// How often each meeting is brought about.
+/// How often each race is run.
 const ROUNDS: usize = 8;
 
-/// Whether a completion was; else it was refused as any token is.
+/// Whether a completion succeeded. If not, asserts that it was refused like any bad token.
 #[track_caller]
 fn completed(reply: &Reply) -> bool {
     if reply.status != 204 {
@@ -18,21 +18,21 @@ fn completed(reply: &Reply) -> bool {
     reply.status == 204
 }
 
-/// For whom sessions were revoked, by the account's id.
+/// How often the sessions of an account were revoked, by the account's id.
 async fn revoked(service: &Service, id: &str) -> usize {
     let events = service.send(Request::get("/_local/events")).await.expect(200).json();
     events.as_array().unwrap().iter().filter(|event| event["userId"] == id).count()
 }
 
-/// Asserts which of the two passwords is the right one, and that the other is not.
+/// Asserts which of the two passwords is right, and that the other is wrong.
 async fn has(service: &Service, name: &str, new: bool) {
     let (right, wrong) = if new { (NEW_PASSWORD, OLD_PASSWORD) } else { (OLD_PASSWORD, NEW_PASSWORD) };
     service.check(name, right).await.expect(200);
     service.check(name, wrong).await.problem(422, "credentials-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_completion_that_meets_a_change_of_the_account_is_before_it_or_not_at_all() {
+#[service_test]
+async fn a_completion_that_races_an_account_change_happens_before_it_or_not_at_all() {
     let service = Service::start(generous(&json!({}))).await;
     let changes = [
         json!({"accountEnabled": false}),
@@ -65,8 +65,8 @@ async fn a_completion_that_meets_a_change_of_the_account_is_before_it_or_not_at_
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_completion_that_meets_a_deletion_never_reaches_who_bears_the_name_next() {
+#[service_test]
+async fn a_completion_that_races_a_deletion_never_affects_the_next_account_of_that_name() {
     let service = Service::start(generous(&json!({}))).await;
     for round in 0..ROUNDS {
         let (name, address) = (format!("user{round}@contoso.example"), format!("user{round}@example.org"));
@@ -84,15 +84,15 @@ async fn a_completion_that_meets_a_deletion_never_reaches_who_bears_the_name_nex
         let one = completed(&one);
         assert_ne!(id, next);
         has(&service, &name, false).await;
-        // The event of an account that is gone has nobody to be about, and none is about the next one.
+        // The event may be missing, because its account is gone. The next account with the name gets none.
         assert!(revoked(&service, &id).await <= usize::from(one));
         assert_eq!(revoked(&service, &next).await, 0);
         service.complete(&first, &first_token, NEW_PASSWORD).await.problem(422, "token-rejected");
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_completion_that_meets_a_second_gate_is_before_it_or_not_at_all() {
+#[service_test]
+async fn a_completion_that_races_a_second_gate_happens_before_it_or_not_at_all() {
     let service = Service::start(generous(&json!({"guessesPerDay": 100, "guessesPer30Days": 100}))).await;
     super::lena(&service).await;
     let token = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
@@ -104,7 +104,7 @@ async fn a_completion_that_meets_a_second_gate_is_before_it_or_not_at_all() {
         let (second, second_token) = granted(&service, LENA, super::LENAS_MAIL).await;
         let raise = Request::new("PATCH", super::POLICY).json(&json!({"methodsRequired": 2})).bearer(&token);
         service.send(raise).await.expect(204);
-        // A minute later it holds everywhere.
+        // A minute later the new policy holds everywhere.
         let raised = async {
             service.advance(60).await;
             service.complete(&second, &second_token, NEW_PASSWORD).await

@@ -17,7 +17,7 @@ use crate::support::{Reply, Request, Service};
 
 const PHONE: &str = "3179e48a-750b-4051-897c-87b9720928f7";
 const EMAIL: &str = "3ddfcfc8-9383-446f-83cc-3ab9be4be18f";
-/// Every permission that there is.
+/// Every permission.
 const PERMISSIONS: [&str; 9] = [
     "User.Read.All",
     "User.ReadWrite.All",
@@ -30,7 +30,7 @@ const PERMISSIONS: [&str; 9] = [
     "Credentials.Check",
 ];
 
-/// Every route that takes a token, with a body that it would read.
+/// Every route that takes a token, with a body that it would accept.
 fn routes(code: &str) -> Vec<(&'static str, &'static str, Value)> {
     let phone = json!({"phoneNumber": "+1 4255550199", "phoneType": "office"});
     let address = json!({"emailAddress": "evil@example.org"});
@@ -80,7 +80,7 @@ fn routes(code: &str) -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
-/// A service in which every one of those requests, with the right token, would do what it says.
+/// A service in which each of these requests, with the right token, would do what it says.
 struct Open {
     service: Service,
     requests: Vec<(&'static str, &'static str, Request)>,
@@ -134,7 +134,7 @@ fn part(value: &Value) -> String {
     BASE64URL_NOPAD.encode(value.to_string().as_bytes())
 }
 
-/// A token signed with HMAC-SHA-256 (RFC 2104) under a secret that anybody may know.
+/// A token signed with HMAC-SHA-256 (RFC 2104) under a secret that anyone can know.
 fn hmac(mut header: Value, claims: &Value, secret: &[u8]) -> String {
     header["alg"] = json!("HS256");
     let signed = format!("{}.{}", part(&header), part(claims));
@@ -143,7 +143,7 @@ fn hmac(mut header: Value, claims: &Value, secret: &[u8]) -> String {
     format!("{signed}.{}", BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()))
 }
 
-/// Whose key is published, and where a header may point.
+/// The published key, an address that headers can point to, and a service with another issuer.
 struct Forger {
     key: Value,
     elsewhere: String,
@@ -151,7 +151,7 @@ struct Forger {
 }
 
 impl Forger {
-    /// Tokens with a header of their own, each with the signature that such a header asks for.
+    /// Tokens with a forged header or signature, and one from another issuer.
     fn with_headers(&self, claims: &Value, genuine: &str) -> Vec<String> {
         let [header, payload, signature] = genuine.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
         let kid = self.key["kid"].as_str().unwrap();
@@ -206,7 +206,7 @@ impl Forger {
         tokens
     }
 
-    /// Tokens of the right key, each with one claim that is not right.
+    /// Tokens signed with the right key, each with one wrong claim.
     fn with_claims(service: &Service, claims: &Value, now: u64) -> Vec<String> {
         let changes = [
             ("exp", json!(now - 1)),
@@ -244,12 +244,12 @@ fn refused(reply: &Reply, path: &str, status: u16) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn no_trick_with_a_token_opens_any_route() {
     let Open { service, requests } = open().await;
     let known: BTreeSet<(String, String)> =
         requests.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
-    assert_eq!(known, described(&service).await, "every route that takes a token is walked");
+    assert_eq!(known, described(&service).await, "every route that takes a token is tried");
 
     let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();
@@ -286,15 +286,15 @@ async fn no_trick_with_a_token_opens_any_route() {
             assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
         }
         refused(&service.send(request.clone()).await, path, 401);
-        // Of the wrong kind: an application is no person, and a person has no application's permissions.
+        // The wrong kind of token: an application is not a person, and a person has no application permissions.
         let wrong = if own { &right_application } else { &right_person };
         refused(&service.send(request.clone().bearer(wrong)).await, path, 403);
     }
     assert!(table(&service).await == before, "nothing was written");
-    assert_eq!(service.messages().await, Vec::<Value>::new(), "and nothing sent");
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "nothing was sent");
     assert_eq!(elsewhere.accept().map_err(|error| error.kind()).err(), Some(ErrorKind::WouldBlock), "nor fetched");
 
-    // With the right token each of them is heard.
+    // With the right token, no request is refused for its token.
     for (method, path, request) in &requests {
         let own = path.starts_with("/v1/registration");
         let token = if own { &right_person } else { &right_application };

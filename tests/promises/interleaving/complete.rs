@@ -8,16 +8,16 @@ use crate::support::{Reply, Request};
 
 const POLICY: &str = "/graph/v1.0/policies/passwordReset";
 const ANOTHER_PASSWORD: &str = "another good long password";
-/// Graph's name of the office phone among a user's methods.
+/// Graph's id of the office phone among a user's methods.
 const OFFICE: &str = "e37fc753-ff3b-4958-9484-eaa9425c82bc";
 
-/// What else happens.
+/// The other action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Other {
     Disabled,
     NewPhone,
     MethodRemoved,
-    /// Deleted, and somebody else bears the name.
+    /// The account is deleted, and somebody else gets its name.
     Replaced,
     Privileged,
     /// Another reset sets another password.
@@ -30,23 +30,23 @@ enum Other {
 }
 
 impl Other {
-    /// Whether it ends every reset of the account.
+    /// Whether it revokes every reset of the account.
     fn revokes(self) -> bool {
         self != Self::Unblocked
     }
 
-    /// Brings about what it rests on, before the reset that it meets is begun.
+    /// Sets up what the action needs, before the reset under test is begun.
     async fn before(self, world: &World) {
         if self == Self::MethodRemoved {
             let target = format!("{}/authentication/phoneMethods", world.user());
             let body = json!({"phoneNumber": "+1 4255550172", "phoneType": "office"});
             world.administer("POST", &target, &body).await.expect(201);
-            // What is begun in the same moment would be void.
+            // A reset begun at the same moment would count as revoked.
             world.service.advance(1).await;
         }
     }
 
-    /// The request that does it, with all that it rests on.
+    /// Sets up the rest, and returns the request that performs the action.
     async fn ready(self, world: &World) -> Request {
         let administrators = |method: &str, target: &str, body: &Value| {
             Request::new(method, target).json(body).bearer(&world.service.admin)
@@ -78,7 +78,7 @@ impl Other {
         }
     }
 
-    /// What it did can be seen, whatever it met.
+    /// Asserts that the effect of the action is visible.
     async fn stands(self, world: &World, when: &str) {
         let target = format!("{}?$select=accountEnabled,mobilePhone,isAdmin", world.user());
         let user = world.service.send(Request::get(&target).bearer(&world.service.admin)).await;
@@ -99,7 +99,7 @@ impl Other {
     }
 }
 
-/// Asserts what was told, and that the table holds that and nothing else.
+/// Asserts the response, and that the table agrees with it and holds nothing else.
 async fn judge(world: &World, other: Other, met: &Met<Reply>, again: Request) {
     let when = format!("{other:?} before {}", met.at);
     let done = met.was_done();
@@ -108,7 +108,7 @@ async fn judge(world: &World, other: Other, met: &Met<Reply>, again: Request) {
     if !completed {
         met.reply.problem(422, "token-rejected");
     }
-    // What is itself under way for the account is ended by a completion.
+    // A completion revokes the other action if that was itself under way for the account.
     let happened = (200..300).contains(&met.other.status);
     let ended = done && [Other::Completed, Other::Registered].contains(&other);
     assert_eq!(happened, !ended, "{when}: {:?}", met.other);
@@ -122,7 +122,7 @@ async fn judge(world: &World, other: Other, met: &Met<Reply>, again: Request) {
         World::create(&world.service, true).await;
     } else {
         assert_eq!(world.notified("your password was reset").await, completions, "{when}: notices");
-        // Whoever sets a password ends sessions.
+        // Every new password ends the sessions.
         let set = completions + usize::from(other == Other::AdministratorsPassword);
         assert_eq!(world.service.running.outbox.events().len(), set, "{when}: events");
     }
@@ -143,7 +143,7 @@ async fn judge(world: &World, other: Other, met: &Met<Reply>, again: Request) {
     world.service.send(again).await.problem(422, "token-rejected");
 }
 
-/// A completion that meets something else before each of its requests to the table; how many those are.
+/// Runs a completion with the other action before each of its requests to the table. Returns how many there are.
 async fn walk(other: Other) -> usize {
     for at in 0.. {
         let world = World::start(json!({}), true).await;
@@ -161,24 +161,24 @@ async fn walk(other: Other) -> usize {
     unreachable!("a request has an end");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_completion_is_wholly_before_what_it_meets_or_refused() {
+#[service_test]
+async fn a_completion_happens_wholly_before_the_other_action_or_is_refused() {
     let lanes = [
         [Other::Disabled, Other::NewPhone, Other::MethodRemoved, Other::Replaced, Other::Unblocked].as_slice(),
         &[Other::Privileged, Other::Completed, Other::Registered, Other::AdministratorsPassword],
     ];
     let lane = async |others: &[Other]| {
         for other in others {
-            // The key, the policy, the reset, and the password with the answer.
+            // The key, the policy, the reset, and the password with the response.
             assert!(walk(*other).await >= 4, "{other:?}");
         }
     };
     tokio::join!(lane(lanes[0]), lane(lanes[1]));
 }
 
-/// A second gate is required of whatever reads the policy after it was changed; what had read it before may be done.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_completion_that_meets_a_second_gate_is_decided_by_the_policy_that_it_read() {
+/// A completion that reads the policy after the change needs a second gate. One that read it before may succeed.
+#[service_test]
+async fn a_completion_during_a_policy_change_follows_the_policy_that_it_read() {
     let mut read = false;
     for at in 0.. {
         let world = World::start(json!({}), true).await;
@@ -189,7 +189,7 @@ async fn a_completion_that_meets_a_second_gate_is_decided_by_the_policy_that_it_
         let raised = async || world.service.send(raise).await.expect(204);
         let met = world.meet("complete-reset", at, request.clone().key(KEY), raised).await;
         let completed = met.reply.status == 204;
-        // Nothing has read it before that.
+        // Before these two requests, the policy has not been read yet.
         read |= !["PutItem IDEMPOTENCY 0", "GetItem POLICY 0"].contains(&met.at.as_str());
         assert_eq!(completed, read, "before {}: {:?}", met.at, met.reply);
         if !completed {
@@ -199,7 +199,7 @@ async fn a_completion_that_meets_a_second_gate_is_decided_by_the_policy_that_it_
         let (right, wrong) = if completed { (NEW_PASSWORD, OLD_PASSWORD) } else { (OLD_PASSWORD, NEW_PASSWORD) };
         world.service.check(NAME, right).await.expect(200);
         world.service.check(NAME, wrong).await.problem(422, "credentials-rejected");
-        // A minute later it holds for everything.
+        // A minute later the new policy holds for everything.
         world.service.advance(60).await;
         world.service.send(request).await.problem(422, "token-rejected");
         if met.was_done() {

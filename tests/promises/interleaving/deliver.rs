@@ -6,11 +6,11 @@ use super::{MAIL, MOBILE, MOBILE_E164, NAME, World};
 use crate::support::Request;
 use crate::support::service::{NEW_PASSWORD, begin, complete, digits, long_code, verify};
 
-/// What else happens.
+/// The other action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Other {
     Disabled,
-    /// Another contact of the kind that the code goes to.
+    /// The contact that the code goes to is replaced.
     NewContact,
     Completed,
 }
@@ -30,10 +30,10 @@ impl Other {
     }
 }
 
-/// The read after which nothing is looked at again before a message is sent.
+/// The last read before a message is sent. Nothing is checked after it.
 const LAST_LOOK: &str = "GetItem OWNER/RING 0";
 
-/// An order that meets something else before each request to the table of its delivery.
+/// Runs a delivery with the other action before each of its requests to the table.
 async fn walk(method: &'static str, other: Other) {
     let mut looked = false;
     for at in 0.. {
@@ -63,10 +63,10 @@ async fn walk(method: &'static str, other: Other) {
         let messages = world.service.outbox(to).await;
         let codes: Vec<_> = messages.iter().filter(|message| message["reference"] != "").collect();
         if !looked {
-            assert_eq!(codes.len(), 0, "{when}: nothing goes to what was changed before anybody looked");
+            assert_eq!(codes.len(), 0, "{when}: no code is sent if the change came before the last look");
         }
         looked |= place == LAST_LOOK;
-        // Nor anywhere else: the order was for what was on file.
+        // Nor does it go anywhere else: the job was for the contact on file.
         let elsewhere = world.service.messages().await;
         let elsewhere = elsewhere.iter().filter(|message| message["reference"] != "" && message["to"] != to);
         assert_eq!(elsewhere.count(), 0, "{when}");
@@ -79,15 +79,15 @@ async fn walk(method: &'static str, other: Other) {
                 world.service.send(verify(&reset, &long_code(code))).await.problem(422, "code-rejected");
             }
         }
-        // What went out is as good as never sent: after it, the worker has nothing left to do.
+        // A code that was sent is dead, and the worker has nothing left to do.
         let before = world.service.messages().await.len();
         world.service.advance(31).await;
         assert_eq!(world.service.messages().await.len(), before, "{when}");
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_that_meets_a_change_on_its_way_is_not_sent_or_dead() {
+#[service_test]
+async fn a_code_whose_delivery_meets_a_change_is_not_sent_or_is_dead() {
     let others = [Other::Disabled, Other::NewContact, Other::Completed];
     let lane = async |method| {
         for other in others {

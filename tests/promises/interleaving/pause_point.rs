@@ -1,4 +1,4 @@
-//! A wire on which one request waits until it is let go.
+//! An interceptor that pauses one request until it is released.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -8,14 +8,14 @@ use tokio::sync::oneshot;
 
 use crate::promises::faults::what;
 
-/// Holds up one request of one function.
+/// Pauses one request of one function.
 #[derive(Debug, Default)]
 pub(super) struct PausePoint(Mutex<Option<Armed>>);
 
 #[derive(Debug)]
 struct Armed {
     function: &'static str,
-    /// How many requests pass before the one that is held.
+    /// How many requests still pass before the one that is paused.
     left: usize,
     /// How many of each kind have passed.
     seen: BTreeMap<String, usize>,
@@ -24,15 +24,15 @@ struct Armed {
 }
 
 impl PausePoint {
-    /// Holds the `at`-th request of a function from now on: the first end tells which one it is once it waits, and the
-    /// second lets it go.
+    /// Pauses the `at`-th request of a function from now on, counted from 0. The receiver gets the name of that request
+    /// once it waits, and the sender releases it.
     pub(super) fn arm(&self, function: &'static str, at: usize) -> (oneshot::Receiver<String>, oneshot::Sender<()>) {
         let ((reached, reaches), (release, released)) = (oneshot::channel(), oneshot::channel());
         *self.armed() = Some(Armed { function, left: at, seen: BTreeMap::new(), reached, released });
         (reaches, release)
     }
 
-    /// Holds nothing up any more.
+    /// Pauses nothing any more.
     pub(super) fn disarm(&self) {
         *self.armed() = None;
     }
@@ -60,7 +60,7 @@ impl Interceptor for PausePoint {
         drop(guard);
         Box::pin(async move {
             armed.reached.send(place).expect("somebody waits for it");
-            // Whoever gave up lets it go.
+            // If the test gave up and dropped the sender, the request goes on, too.
             armed.released.await.ok();
             NetworkFault::Through
         })

@@ -10,17 +10,17 @@ const OWN: &str = "+1 4255550123";
 const OWN_E164: &str = "+14255550123";
 const FIRST: &str = "+1 4255550170";
 const ADMINISTRATORS: &str = "+1 4255550171";
-/// Graph's name of the mobile phone among a user's methods.
+/// Graph's id of the mobile phone among a user's methods.
 const MOBILE: &str = "3179e48a-750b-4051-897c-87b9720928f7";
 
-/// What an administrator does.
+/// The administrator's action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Other {
-    /// Registers a number, where there is none yet.
+    /// Registers a number. There is none yet.
     Added,
-    /// Puts another number in the place of one.
+    /// Replaces the registered number.
     Changed,
-    /// Removes the number.
+    /// Removes the registered number.
     Removed,
     /// Changes the number on file.
     OnFile,
@@ -47,10 +47,10 @@ impl Other {
         request.bearer(&world.service.admin)
     }
 
-    /// The registered number when both are over, where the person's proof was before it, and where it was not.
+    /// The registered number once both are over; `proved` if the person's proof came first.
     fn leaves(self, proved: bool) -> Option<&'static str> {
         match self {
-            // Of a type that is registered, none can be added.
+            // An administrator cannot add a number of a type that is already registered.
             Self::Added if proved => Some(OWN),
             Self::Added | Self::Changed => Some(ADMINISTRATORS),
             Self::Removed | Self::Deleted => None,
@@ -69,7 +69,7 @@ async fn registered(world: &World) -> Vec<Value> {
     phones.as_array().unwrap().iter().map(|phone| phone["phoneNumber"].clone()).collect()
 }
 
-/// A proof that meets something else before each of its requests to the table.
+/// Runs a proof with the administrator's action before each of its requests to the table.
 async fn walk(other: Other) {
     for at in 0.. {
         let world = World::start(json!({}), false).await;
@@ -92,7 +92,7 @@ async fn walk(other: Other) {
         let when = format!("{other:?} before {}", met.at);
         let proved = match met.reply.status {
             200 => true,
-            // Whoever is nobody any more when the token is read has no registration.
+            // A user who is disabled or deleted when the token is read has no registration.
             403 => {
                 met.reply.problem(403, "forbidden");
                 assert!([Other::Disabled, Other::Deleted].contains(&other) && at < 2, "{when}");
@@ -110,7 +110,7 @@ async fn walk(other: Other) {
         assert_eq!(met.other.status < 300, !(before && other == Other::Added), "{when}: {:?}", met.other);
         let expected: Vec<&str> = other.leaves(before).into_iter().collect();
         assert_eq!(registered(&world).await, expected, "{when}");
-        // All was written before, and something else looks at the account only then: what is told is what was done.
+        // By this read everything is written. It only loads the account for the response.
         let written = met.was_done() || met.at.starts_with("GetItem ACCOUNT 1");
         assert_eq!(before, written, "{when}: {:?}", met.reply);
         if written && other != Other::Deleted {
@@ -123,7 +123,7 @@ async fn walk(other: Other) {
         }
         let notices = world.service.outbox(OWN_E164).await;
         let notified = notices.iter().filter(|message| message["reference"] == "").count();
-        assert!(notified == 0 || before, "{when}: what was never registered is told nothing");
+        assert!(notified == 0 || before, "{when}: an unregistered contact gets no notice");
         if met.was_done() {
             assert!(at >= 8, "{at} requests");
             return;
@@ -131,8 +131,8 @@ async fn walk(other: Other) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_proof_is_wholly_before_an_administrators_change_or_refused() {
+#[service_test]
+async fn a_proof_happens_wholly_before_an_administrators_change_or_is_refused() {
     let lane = async |others: [Other; 3]| {
         for other in others {
             walk(other).await;

@@ -1,4 +1,4 @@
-//! Showing a code while something else happens.
+//! Submitting a code while something else happens.
 
 use serde_json::json;
 
@@ -6,20 +6,20 @@ use super::{KEY, MAIL, NAME, World};
 use crate::support::service::{NEW_PASSWORD, complete, digits, long_code, verify};
 use crate::support::{Reply, Request};
 
-/// What is shown.
+/// The kind of code that is submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Submitted {
     Digits,
     Long,
 }
 
-/// What else happens.
+/// The other action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Other {
     Disabled,
     NewContact,
     Completed,
-    /// The same reset is to be proved by another method.
+    /// A code by another method is requested for the same reset.
     Superseded,
 }
 
@@ -35,7 +35,7 @@ impl Other {
                 complete(&other, &token, NEW_PASSWORD)
             }
             (Self::Superseded, _) => {
-                // Before that, nothing is ordered again.
+                // No other code can be requested before that.
                 world.service.advance(31).await;
                 Request::post(&format!("/v1/resets/{reset}/codes"), &json!({"method": "email"}))
             }
@@ -43,7 +43,7 @@ impl Other {
     }
 }
 
-/// Whether a code was accepted; else it was refused as every other is.
+/// Whether a code was accepted. If not, asserts that it was refused like any other.
 #[track_caller]
 fn accepted(reply: &Reply) -> bool {
     if reply.status != 200 {
@@ -52,7 +52,7 @@ fn accepted(reply: &Reply) -> bool {
     reply.status == 200
 }
 
-/// A code that meets something else before each request to the table of its verification.
+/// Submits a code with the other action before each of the verification's requests to the table.
 async fn walk(submitted: Submitted, other: Other) {
     for at in 0.. {
         let world = World::start(json!({}), false).await;
@@ -64,8 +64,8 @@ async fn walk(submitted: Submitted, other: Other) {
         let when = format!("{submitted:?}: {other:?} before {}", met.at);
         assert!((200..300).contains(&met.other.status), "{when}: {:?}", met.other);
         let is_accepted = accepted(&met.reply);
-        // A guess that was charged before an account's codes were voided may still be compared; nothing comes of it.
-        // What stands in the reset itself, or by the long code, is looked at again when it is written.
+        // A guess that was charged before the account's codes were revoked may still be compared, but its token opens
+        // nothing. The state of the reset itself, and that of the long code, is checked again by the write.
         let charged = submitted == Submitted::Digits && met.at.starts_with("TransactWriteItems RESET");
         let late = met.was_done() || (charged && other != Other::Superseded);
         assert_eq!(is_accepted, late, "{when}: {:?}", met.reply);
@@ -87,7 +87,7 @@ async fn walk(submitted: Submitted, other: Other) {
             world.service.verify(&reset, &code).await.problem(422, "code-rejected");
         }
         if submitted == Submitted::Long {
-            // Nor is it good at any other reset, however young.
+            // Nor does it work at any other reset, however young.
             world.service.advance(31).await;
             let younger = world.service.begin(NAME, "email", None).await;
             world.service.verify(&younger.id, &code).await.problem(422, "code-rejected");
@@ -99,8 +99,8 @@ async fn walk(submitted: Submitted, other: Other) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_is_accepted_wholly_before_what_it_meets_or_opens_nothing() {
+#[service_test]
+async fn a_code_is_accepted_wholly_before_the_other_action_or_opens_nothing() {
     let others = [Other::Disabled, Other::NewContact, Other::Completed, Other::Superseded];
     let digits = async {
         for other in others {

@@ -1,4 +1,4 @@
-//! The ways through the service: successes, refusals, repetitions, faults.
+//! The paths through the service: successes, refusals, repetitions, faults.
 
 use aws::table::{Key, PARTITION, SORT};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -24,10 +24,10 @@ const NOBODY: &str = "nobody@contoso.example";
 const MOBILE: &str = "+1 4255550100";
 const OFFICE: &str = "+1 4255550111";
 const KEY: &str = "permissions-0123456789abcdef";
-/// Rounds of a race, of which one is enough.
+/// Most rounds of a race. One hit is enough.
 const ROUNDS: usize = 30;
-/// [`OLD_PASSWORD`] by Argon2id at 8 MiB and one pass, which is less than a new hash costs, with a salt and a pepper of
-/// zeros.
+/// [`OLD_PASSWORD`] hashed by Argon2id at 8 MiB and one pass, a lower cost than that of a new hash, with a salt and a
+/// pepper of zeros.
 const OUTDATED: &str =
     "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$hWP4vV30ZHlYNRKekctbTspnI/ZK70JVpq2Ygtnp1+c";
 
@@ -60,7 +60,7 @@ fn account(id: &str) -> AccountId {
     AccountId::parse(id).unwrap()
 }
 
-/// Makes a reset one that cannot be read.
+/// Makes a reset unreadable.
 async fn damage(service: &Service, reset: &str) {
     tamper(service, Key::reset(&ResetId::parse(reset).unwrap()), "REMOVE began_at", None).await;
 }
@@ -89,15 +89,16 @@ pub(super) async fn administration(seen: &mut Seen) {
         service.patch(&id, &change).await.expect(204);
     }
     service.patch(&id, &json!({"userPrincipalName": ADELE})).await.graph_error(400, "Request_BadRequest");
-    // Whatever an instance did whose clock is ahead of this one's stays void.
+    // Another instance, whose clock is ahead, has already revoked everything up to a later moment. That moment must
+    // stay.
     let guess_log = Key::guess_log(&GuessLog::Account(Owner::Account(account(&id))));
     let ahead = service.running.clock.now().plus(3_600).millis().to_string();
-    tamper(&service, guess_log, "SET void_before = :value", Some(AttributeValue::N(ahead))).await;
+    tamper(&service, guess_log, "SET revoked_before = :value", Some(AttributeValue::N(ahead))).await;
     service.patch(&id, &json!({"mobilePhone": "+1 4255550123"})).await.expect(204);
 
     let unblock = format!("{USERS}/{ADELE}/authentication/unblockPasswordReset");
     service.send(Request::new("POST", &unblock).bearer(&service.admin)).await.expect(204);
-    // A privileged user's own token: their permissions need their account.
+    // A privileged user's own token, whose permissions depend on the account.
     service.patch(ADELE, &json!({"isAdmin": true})).await.expect(204);
     let user = service.user(ADELE).await;
     for target in [USERS.to_owned(), format!("{USERS}/{id}")] {
@@ -171,7 +172,7 @@ pub(super) async fn questions(seen: &mut Seen) {
     };
     service.send(answer(true)).await.problem(422, "code-rejected");
     service.send(answer(false)).await.expect(200);
-    // The last guesses of an owner's budget and of one that is nobody's.
+    // Spends the last guesses of the account's budget, and those of a decoy.
     for name in [ADELE, NOBODY] {
         service.advance(31).await;
         let begun = service.begin(name, "email", None).await;
@@ -189,7 +190,7 @@ pub(super) async fn questions(seen: &mut Seen) {
 
 pub(super) async fn resets(seen: &mut Seen) {
     let service = adele().await;
-    // By SMS, everything with an idempotency key, and everything twice.
+    // By SMS. Most requests carry an idempotency key and are sent twice.
     for _ in 0..2 {
         service.send(begin(ADELE, "mobileSms", Some(MOBILE)).key(KEY)).await.expect(202);
     }
@@ -209,7 +210,7 @@ pub(super) async fn resets(seen: &mut Seen) {
     }
     let token = service.send(verify(&begun.id, &code).key(KEY)).await.text("resetToken");
     service.complete(&begun.id, &token, "short").await.problem(422, "password-rejected");
-    // Somebody changes the account between the proof and the end, which kills nothing.
+    // The account changes between the proof and the completion, but this change revokes nothing.
     service.patch(ADELE, &json!({"displayName": "Adele"})).await.expect(204);
     for _ in 0..2 {
         service.send(complete(&begun.id, &token, NEW_PASSWORD).key(KEY)).await.expect(204);
@@ -223,7 +224,7 @@ pub(super) async fn resets(seen: &mut Seen) {
     let token = service.verify(&begun.id, &long_code(&message)).await.expect(200).text("resetToken");
     service.complete(&begun.id, &token, "another sentence to sign in with").await.expect(204);
 
-    // Names without an account, and proofs that do not fit.
+    // Names without an account, and proofs that do not match.
     let unknown = service.begin(NOBODY, "mobileSms", Some(MOBILE)).await;
     service.begin(ADELE, "mobileSms", Some("+1 4255550199")).await;
     service.verify(&unknown.id, &code).await.problem(422, "code-rejected");
@@ -247,7 +248,7 @@ pub(super) async fn privileged(seen: &mut Seen) {
     seen.add(&service).await;
 }
 
-/// Work that fails gives its idempotency key up.
+/// A request that fails releases its idempotency key.
 pub(super) async fn faults(seen: &mut Seen) {
     let service = adele().await;
     let (begun, code) = service.begin_by_sms().await;
@@ -266,21 +267,22 @@ pub(super) async fn deliveries(seen: &mut Seen) {
     registered(&service, ADELE, "email", "adele@home.example").await;
     service.advance(31).await;
     let outbox = &service.running.outbox;
-    // Refused, and sent by the verified email instead; not taken, and taken later; and lost on the way.
+    // One message is refused and sent by the verified email instead, one is accepted at a later try, and one has an
+    // unknown outcome.
     for answer in [Dispatch::Refused("optedOut"), Dispatch::TryAgain, Dispatch::Unknown] {
         outbox.answer_next(vec![answer]);
         service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
         service.running.settled().await;
         service.advance(31).await;
     }
-    // Challenges that are refused, and given up after three tries.
+    // One challenge is refused, and one is given up after three tries.
     let token = service.user(ADELE).await;
     for answers in [vec![Dispatch::Refused("optedOut")], vec![Dispatch::TryAgain; 3]] {
         outbox.answer_next(answers);
         service.send(challenge(&token, "email", "adele@work.example")).await.expect(202);
         service.running.settled().await;
     }
-    // A notice that is told at the second try, and a sweep of three days.
+    // A notice is sent at the second try, and a sweep looks at every day whose notices are still tried.
     let (begun, code) = service.begin_by_sms().await;
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
     service.running.outbox.answer_next(vec![Dispatch::TryAgain]);
@@ -299,7 +301,7 @@ fn prove(token: &str, id: &str, code: &str) -> Request {
     Request::post(&format!("/v1/registration/challenges/{id}/verifications"), &json!({"code": code})).bearer(token)
 }
 
-/// Challenges a value: the person's token, the challenge, and the code that came.
+/// Requests a challenge for a value. Returns the person's token, the challenge's id, and the code that was sent.
 async fn challenged(service: &Service, name: &str, kind: &str, value: &str) -> (String, String, String) {
     let token = service.user(name).await;
     let id = service.send(challenge(&token, kind, value)).await.expect(202).text("challengeId");
@@ -326,7 +328,7 @@ pub(super) async fn registration(seen: &mut Seen) {
     for _ in 0..2 {
         service.send(prove(&token, &id, &code).key(KEY)).await.expect(200);
     }
-    // More challenges than an hour has: what is refused for now gives its key up.
+    // More challenges than an hour allows: a request that is refused for now releases its key.
     let mut status = 202;
     for round in 0..4 {
         let request = challenge(&token, "email", value).key(&format!("{KEY}-{round}"));
@@ -335,7 +337,7 @@ pub(super) async fn registration(seen: &mut Seen) {
     assert_eq!(status, 429);
     seen.add(&service).await;
 
-    // Several requests with one right code: whoever comes second looks whether the challenge is used.
+    // Several requests carry the same right code. The losers read the challenge to see whether it is used.
     for round in 0..ROUNDS {
         let name = format!("person{round}@contoso.example");
         service.create(&name, json!({})).await;
@@ -348,7 +350,7 @@ pub(super) async fn registration(seen: &mut Seen) {
     }
 }
 
-/// Passwords, right and wrong, and one that was hashed when a hash cost less.
+/// Passwords, right and wrong, and one that was hashed at a lower cost.
 pub(super) async fn passwords(seen: &mut Seen) {
     let directory = Folder::new("permissions");
     let options = Options { data: Some(directory.to_path_buf()), ..Options::default() };

@@ -1,4 +1,4 @@
-//! Everything that the program prints, asked to print all it can.
+//! Everything that the program prints at its most verbose.
 
 use std::net::SocketAddr;
 
@@ -16,19 +16,19 @@ const NEWEST: &str = "correct horse battery staple 3";
 const ADMINS: &str = "a password by an administrator";
 const BAD_JSON: &str = "a password in a body that breaks";
 
-async fn notified(to: SocketAddr, request: Request, status: u16) -> Reply {
+async fn reply_to(to: SocketAddr, request: Request, status: u16) -> Reply {
     request.send(to).await.expect(status)
 }
 
 async fn last(to: SocketAddr, destination: &str) -> Value {
     let target = format!("/_local/outbox?to={}", destination.replace('+', "%2B"));
-    let messages = notified(to, Request::get(&target), 200).await.json();
+    let messages = reply_to(to, Request::get(&target), 200).await.json();
     let codes = messages.as_array().unwrap().iter().rfind(|message| message["reference"] != "");
     codes.expect("a message with a code").clone()
 }
 
 async fn token(to: SocketAddr, body: Value, secrets: &mut Secrets) -> String {
-    let token = notified(to, Request::post("/_local/tokens", &body), 200).await.text("accessToken");
+    let token = reply_to(to, Request::post("/_local/tokens", &body), 200).await.text("accessToken");
     secrets.add("bearer token", &token);
     token.split('.').for_each(|part| secrets.add("part of a bearer token", part));
     token
@@ -45,35 +45,35 @@ async fn reset(
 ) {
     let key = format!("idempotency-key-of-{method}");
     secrets.add("idempotency key", &key);
-    let begun = notified(to, begin("adele@contoso.example", method, phone).key(&key), 202).await.text("resetId");
+    let begun = reply_to(to, begin("adele@contoso.example", method, phone).key(&key), 202).await.text("resetId");
     let message = last(to, destination).await;
     secrets.add_message(&message);
     let code = digits(&message);
     let bad = wrong(&code);
     secrets.add("wrong digits", &bad);
-    notified(to, verify(&begun, &bad), 422).await;
-    let token = notified(to, verify(&begun, &code).key(&key), 200).await.text("resetToken");
+    reply_to(to, verify(&begun, &bad), 422).await;
+    let token = reply_to(to, verify(&begun, &code).key(&key), 200).await.text("resetToken");
     secrets.add("reset token", &token);
-    notified(to, verify(&begun, &code), 422).await;
-    notified(to, complete(&begun, &token, "Pa55word"), 422).await;
-    notified(to, complete(&begun, &format!("{token}x"), password), 422).await;
-    notified(to, complete(&begun, &token, password).key(&key), 204).await;
-    notified(to, complete(&begun, &token, password), 422).await;
-    notified(to, Request::post("/_local/clock", &json!({"advanceSeconds": 31})), 200).await;
+    reply_to(to, verify(&begun, &code), 422).await;
+    reply_to(to, complete(&begun, &token, "Pa55word"), 422).await;
+    reply_to(to, complete(&begun, &format!("{token}x"), password), 422).await;
+    reply_to(to, complete(&begun, &token, password).key(&key), 204).await;
+    reply_to(to, complete(&begun, &token, password), 422).await;
+    reply_to(to, Request::post("/_local/clock", &json!({"advanceSeconds": 31})), 200).await;
 }
 
 async fn registration(to: SocketAddr, bearer: &str, kind: &str, value: &str, destination: &str, secrets: &mut Secrets) {
     let wish = Request::post("/v1/registration/challenges", &json!({"type": kind, "value": value})).bearer(bearer);
-    let id = notified(to, wish, 202).await.text("challengeId");
+    let id = reply_to(to, wish, 202).await.text("challengeId");
     let message = last(to, destination).await;
     secrets.add_message(&message);
     let target = format!("/v1/registration/challenges/{id}/verifications");
     let prove = |code: &str| Request::post(&target, &json!({"code": code})).bearer(bearer);
-    notified(to, prove(&wrong(&digits(&message))), 422).await;
-    notified(to, prove(&digits(&message)), 200).await;
+    reply_to(to, prove(&wrong(&digits(&message))), 422).await;
+    reply_to(to, prove(&digits(&message)), 200).await;
 }
 
-/// Bodies that break in every way, each with a secret in it.
+/// Sends malformed bodies of every kind, each with a secret in it.
 async fn broken_bodies(to: SocketAddr, admin: &str) {
     for text in [
         format!("{{\"resetToken\":\"x\",\"newPassword\":\"{BAD_JSON}\""),
@@ -106,26 +106,26 @@ async fn administration(to: SocketAddr, admin: &str, secrets: &mut Secrets) {
         "userPrincipalName": "zoe@contoso.example", "passwordProfile": {"password": ADMINS},
         "mobilePhone": "+1 4255550177", "otherMails": ["zoe.zander@example.org"], "displayName": "Zoe Zander",
     });
-    notified(to, Request::post("/graph/v1.0/users", &user).bearer(admin), 201).await;
+    reply_to(to, Request::post("/graph/v1.0/users", &user).bearer(admin), 201).await;
     let target = "/graph/v1.0/users/zoe@contoso.example";
     let change = json!({"mobilePhone": "+1 4255550178", "businessPhones": ["+1 4255550179X123"]});
-    notified(to, Request::new("PATCH", target).json(&change).bearer(admin), 204).await;
+    reply_to(to, Request::new("PATCH", target).json(&change).bearer(admin), 204).await;
     let password = json!({"passwordProfile": {"password": format!("{ADMINS} again")}});
-    notified(to, Request::new("PATCH", target).json(&password).bearer(admin), 204).await;
+    reply_to(to, Request::new("PATCH", target).json(&password).bearer(admin), 204).await;
     for refused in [json!({"mobilePhone": "+1 900 5550177"}), json!({"otherMails": ["zoe.zander@@example.org"]})] {
-        notified(to, Request::new("PATCH", target).json(&refused).bearer(admin), 400).await;
+        reply_to(to, Request::new("PATCH", target).json(&refused).bearer(admin), 400).await;
     }
-    notified(to, Request::get(target).bearer(admin), 200).await;
+    reply_to(to, Request::get(target).bearer(admin), 200).await;
     secrets.add("an administrator's password", ADMINS);
     for (password, status) in [(ADMINS, 422), ("another wrong password", 422)] {
         let check = json!({"userName": "zoe@contoso.example", "password": password});
-        notified(to, Request::post("/v1/credentials/verifications", &check).bearer(admin), status).await;
+        reply_to(to, Request::post("/v1/credentials/verifications", &check).bearer(admin), status).await;
         secrets.add("a wrong password", password);
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_output_holds_a_secret_or_a_whole_contact_however_much_is_asked_for() {
+#[service_test]
+async fn no_output_holds_a_secret_or_a_whole_contact_even_at_trace_level() {
     for log in [
         "trace",
         "hyper=trace,aws_smithy_runtime=trace,aws_smithy_runtime_api=trace,dynoxide=trace,local=trace,shared=trace,aws=trace",
@@ -158,7 +158,7 @@ async fn no_output_holds_a_secret_or_a_whole_contact_however_much_is_asked_for()
         let adele = token(to, json!({"userName": "adele@contoso.example"}), &mut secrets).await;
         registration(to, &adele, "mobilePhone", "+1 4255550155", "+14255550155", &mut secrets).await;
         registration(to, &adele, "email", "adele.home@example.org", "adele.home@example.org", &mut secrets).await;
-        notified(to, Request::get("/v1/registration").bearer(&adele), 200).await;
+        reply_to(to, Request::get("/v1/registration").bearer(&adele), 200).await;
         administration(to, &admin, &mut secrets).await;
         broken_bodies(to, &admin).await;
 
@@ -172,7 +172,7 @@ async fn no_output_holds_a_secret_or_a_whole_contact_however_much_is_asked_for()
         assert_eq!(secrets.found_in(&out), [""; 0]);
         let lines = error.lines().filter(|line| line.contains("/v1/resets/{resetId}/password")).count();
         assert!(lines >= 3, "requests are logged by their routes: {error}");
-        // The program's own first hint shows how to ask, with a number of its sample.
+        // The program's own hint at the start shows an example request, with a phone number of the sample.
         let hint = |line: &&str| line.trim_start().starts_with("-d '{\"userName\":\"adele@contoso.example\"");
         assert!(error.lines().filter(hint).count() <= 1);
         let found: Vec<(&str, &str)> = error

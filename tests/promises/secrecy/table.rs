@@ -12,7 +12,7 @@ use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, Service, begin, comple
 const ADELE: &str = "adele@contoso.example";
 const KEY: &str = "an-idempotency-key-that-nobody-guesses";
 
-/// A value as text without its moments, in seconds or milliseconds: eight of their digits may be anybody's code.
+/// A value as text without moments, in seconds or milliseconds: eight of their digits could equal a code by chance.
 fn timeless(value: &AttributeValue) -> String {
     match value {
         AttributeValue::N(number) if matches!(number.len(), 10 | 13) => "a moment".to_owned(),
@@ -25,7 +25,7 @@ fn timeless(value: &AttributeValue) -> String {
     }
 }
 
-/// Every item, as text: what is bytes stands there as they are, in hexadecimal and in base64.
+/// Every item as text. Bytes appear as they are, in hexadecimal and in base64.
 async fn dump(service: &Service) -> String {
     let page = service.running.client.scan().table_name(service.running.table).send().await.unwrap();
     assert!(page.last_evaluated_key.is_none(), "one page holds it all");
@@ -50,7 +50,7 @@ async fn dump(service: &Service) -> String {
     text
 }
 
-/// What anybody can compute from a value without a key.
+/// The digests that anyone can compute from the secrets without a key.
 fn digests(secrets: &Secrets, salts: &[&str]) -> Secrets {
     let mut all = Secrets::default();
     for (what, value) in &secrets.0 {
@@ -75,7 +75,7 @@ fn digests(secrets: &Secrets, salts: &[&str]) -> Secrets {
     all
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_table_holds_no_secret_and_no_unkeyed_digest_of_one() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -83,7 +83,7 @@ async fn the_table_holds_no_secret_and_no_unkeyed_digest_of_one() {
     for (what, value) in [("password", OLD_PASSWORD), ("password", NEW_PASSWORD), ("idempotency key", KEY)] {
         secrets.add(what, value);
     }
-    // A reset in each state: begun, verified, completed, and one with a long code used.
+    // A reset in each state: completed, verified by its long code, and begun with a wrong guess.
     let mut ids = vec![id];
     let sms = service.begin_with(begin(ADELE, "mobileSms", Some("+1 4255550100")).key(KEY)).await;
     let message = service.outbox("+14255550100").await.remove(0);
@@ -124,7 +124,7 @@ async fn the_table_holds_no_secret_and_no_unkeyed_digest_of_one() {
     let mut salts: Vec<&str> = ids.iter().map(String::as_str).collect();
     salts.push(ADELE);
     assert_eq!(digests(&secrets, &salts).found_in(&text), [""; 0]);
-    // The names that nobody has, and numbers that were claimed, stand there as keyed digests only.
+    // Unknown names and claimed numbers appear as keyed digests only.
     service.begin("stranger@contoso.example", "mobileSms", Some("+1 4255550166")).await;
     let text = dump(&service).await;
     for plain in ["stranger", "4255550166", "127.0.0.1"] {
@@ -140,8 +140,8 @@ async fn the_table_holds_no_secret_and_no_unkeyed_digest_of_one() {
     }
 }
 
-/// Argon2id with at least 19 MiB and two passes (OWASP's least), and a salt for each.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// Every verifier is Argon2id with at least 19 MiB and two passes (the minimum of OWASP), and has its own salt.
+#[service_test]
 async fn verifiers_are_costly_and_salted() {
     let service = Service::start(json!({})).await;
     for number in 0..3 {

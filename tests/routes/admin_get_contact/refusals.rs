@@ -1,12 +1,12 @@
-//! Queries that are refused: none is half understood, and no place in a list is made up.
+//! Queries that are refused: unsupported options, and page tokens that do not belong to the list.
 
 use serde_json::json;
 
 use super::{USERS, get, names, people};
 use crate::support::{Request, Service};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn secrets_and_registered_contacts_are_no_properties() {
+#[service_test]
+async fn secrets_and_registered_contacts_are_not_properties() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     for property in [
@@ -24,7 +24,7 @@ async fn secrets_and_registered_contacts_are_no_properties() {
             get(&service, &format!("{path}?$select={property}")).await.graph_error(400, "Request_UnsupportedQuery");
         }
     }
-    // What is no list of names is malformed.
+    // A text that is not a list of names is malformed.
     for list in ["", ",", "id,,mail", "id;mail", "id,password,"] {
         for path in [USERS.to_owned(), format!("{USERS}/{id}")] {
             get(&service, &format!("{path}?$select={list}")).await.graph_error(400, "Request_BadRequest");
@@ -32,7 +32,7 @@ async fn secrets_and_registered_contacts_are_no_properties() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn no_option_operator_or_property_is_ignored() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -66,9 +66,9 @@ async fn no_option_operator_or_property_is_ignored() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_place_of_the_next_page_is_sealed_and_of_its_own_list_only() {
-    /// The name of the first of them, for everybody to read.
+#[service_test]
+async fn a_page_token_is_sealed_and_works_for_its_own_list_only() {
+    /// The first user's name in base64, which anybody can read.
     const UNSEALED: &str = "dXNlci0wMEBjb250b3NvLmV4YW1wbGU";
     let service = Service::start(json!({})).await;
     people(&service, 3).await;
@@ -92,7 +92,7 @@ async fn the_place_of_the_next_page_is_sealed_and_of_its_own_list_only() {
         assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{token}");
         assert!(token.len() > 60 && !token.contains(&UNSEALED[..8]) && !next.contains("contoso"), "{next}");
         let again = service.send(Request::get(&target).bearer(bearer)).await.expect(200).json();
-        assert_ne!(again["@odata.nextLink"], next, "the same place is never the same text");
+        assert_ne!(again["@odata.nextLink"], next, "two tokens for the same place differ");
         tokens.push(token);
     }
     for (at, (list, bearer)) in lists.iter().enumerate() {
@@ -105,7 +105,7 @@ async fn the_place_of_the_next_page_is_sealed_and_of_its_own_list_only() {
                 reply.graph_error(400, "Request_BadRequest");
             }
         }
-        // Changed by one character, cut short, made up, and what a place looks like unsealed.
+        // Tokens that are changed by one character, cut short, made up, not sealed, or malformed.
         let token = &tokens[at];
         let first = if token.starts_with('A') { 'B' } else { 'A' };
         let changed = format!("{first}{}", &token[1..]);
@@ -114,13 +114,13 @@ async fn the_place_of_the_next_page_is_sealed_and_of_its_own_list_only() {
             service.send(Request::get(&target).bearer(bearer)).await.graph_error(400, "Request_BadRequest");
         }
     }
-    // How many and which properties there are may change on the way; what is listed may not.
+    // `$top` and `$select` may change from page to page. The list and its filter may not.
     let target = format!("{USERS}?$top=2&$select=userPrincipalName&$skiptoken={}", tokens[0]);
     let body = get(&service, &target).await.expect(200).json();
     assert_eq!(names(&body), ["user-01@contoso.example", "user-02@contoso.example"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn writes_take_no_query_options() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;

@@ -1,4 +1,4 @@
-//! What follows from a change: resets that die, owners who are told, limits that end.
+//! The consequences of a change: resets die, owners are notified, limits end.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::client::together;
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, digits, long_code, wrong};
 use crate::support::{Request, Service};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_deleted_user_is_gone_with_everything_and_the_name_is_free() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -32,7 +32,7 @@ async fn a_deleted_user_is_gone_with_everything_and_the_name_is_free() {
     let list = service.send(Request::get(USERS).bearer(&service.admin)).await.expect(200).json();
     assert_eq!(list["value"], json!([]));
 
-    // Even where the name and its contacts are another one's by now.
+    // The old codes and tokens stay dead when another account has the name and the contacts.
     let again = service.adele().await;
     assert_ne!(again, id);
     service.complete(&proved.id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
@@ -50,7 +50,7 @@ async fn a_deleted_user_is_gone_with_everything_and_the_name_is_free() {
 const EVERYBODY: [(&str, &str); 3] =
     [("sms", "+14255550100"), ("sms", "+14255550111"), ("email", "adele.vance@example.org")];
 
-/// Who got these messages, and how, in order.
+/// The channels and destinations of messages, sorted by destination.
 fn recipients(messages: &[Value]) -> Vec<(&str, &str)> {
     let mut to: Vec<(&str, &str)> = messages
         .iter()
@@ -60,8 +60,8 @@ fn recipients(messages: &[Value]) -> Vec<(&str, &str)> {
     to
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_administrators_password_replaces_the_former_voids_resets_and_is_told() {
+#[service_test]
+async fn an_administrators_password_replaces_the_old_one_revokes_resets_and_sends_notices() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let (proved, code) = service.begin_by_sms().await;
@@ -98,8 +98,8 @@ async fn an_administrators_password_replaces_the_former_voids_resets_and_is_told
     service.reset_by_sms(NEW_PASSWORD).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_has_no_address_is_told_of_a_new_password_by_sms() {
+#[service_test]
+async fn an_owner_without_an_address_is_notified_of_a_new_password_by_sms() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({"mobilePhone": "+1 4255550100"})).await;
     service.patch(&id, &json!({"passwordProfile": {"password": OTHER_PASSWORD}})).await.expect(204);
@@ -110,8 +110,8 @@ async fn who_has_no_address_is_told_of_a_new_password_by_sms() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_of_contacts_kills_what_is_under_way_and_of_a_title_does_not() {
+#[service_test]
+async fn a_change_of_contacts_kills_resets_under_way_and_a_change_of_title_does_not() {
     for (body, kills) in [
         (json!({"mobilePhone": "+1 4255550177"}), true),
         (json!({"businessPhones": []}), true),
@@ -142,7 +142,7 @@ async fn a_change_of_contacts_kills_what_is_under_way_and_of_a_title_does_not() 
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn another_spelling_of_a_contact_is_stored_and_recorded_and_changes_nothing_else() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -157,10 +157,10 @@ async fn another_spelling_of_a_contact_is_stored_and_recorded_and_changes_nothin
     });
     service.patch(&id, &body).await.expect(204);
     assert_eq!(select(&service, &id, "mobilePhone,businessPhones,mail,otherMails").await, body);
-    assert_eq!(service.messages().await, Vec::<Value>::new(), "nobody is told");
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "nobody is notified");
     service.verify(&by_sms.id, &code).await.expect(200);
     service.verify(&by_mail.id, &digits(&message)).await.expect(200);
-    // A privileged user's new number would wait for a day.
+    // A privileged user's new number would wait for a day. This one does not, because only its spelling is new.
     assert_eq!(texts(&service, "+1 4255550100").await, 1);
 
     let reader = service.application(&["AuditLog.Read.All"]).await;
@@ -179,14 +179,14 @@ async fn another_spelling_of_a_contact_is_stored_and_recorded_and_changes_nothin
         ]
     );
     assert_eq!(records.as_array().unwrap().len(), 2);
-    // And once more the same leaves no trace.
+    // The same change again leaves no record.
     service.patch(&id, &body).await.expect(204);
     let again = service.send(Request::get(target).bearer(&reader)).await.expect(200).json()["value"].clone();
     assert_eq!(again, records);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_first_value_does_not_wait_for_what_was_another_types() {
+#[service_test]
+async fn a_first_value_does_not_wait_because_of_another_type() {
     let service = Service::start(json!({"replacedContactDelayHours": 24})).await;
     let id = service.create(NAME, json!({"businessPhones": ["+1 4255550111"], "mail": "adele@contoso.example"})).await;
     for body in [
@@ -196,18 +196,18 @@ async fn a_first_value_does_not_wait_for_what_was_another_types() {
         service.patch(&id, &body).await.expect(204);
     }
     let own = service.send(Request::get("/v1/registration").bearer(&service.user(NAME).await)).await.expect(200).json();
-    let notified = own["suggested"].as_array().unwrap().iter();
-    let notified: Vec<_> = notified.map(|one| (one["type"].as_str().unwrap(), one["usable"] == true)).collect();
-    assert_eq!(notified, [("mobilePhone", true), ("officePhone", false), ("email", true)]);
+    let suggested = own["suggested"].as_array().unwrap().iter();
+    let suggested: Vec<_> = suggested.map(|one| (one["type"].as_str().unwrap(), one["usable"] == true)).collect();
+    assert_eq!(suggested, [("mobilePhone", true), ("officePhone", false), ("email", true)]);
     service.begin_by_sms().await;
     service.begin_by_email().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_address_that_codes_went_to_is_told_however_often_the_primary_one_changes() {
+#[service_test]
+async fn an_address_that_got_codes_is_notified_however_often_the_primary_one_changes() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
-    // While the directory's own client loads a user, a change of the primary address alone is told to nobody.
+    // While the directory's client loads a user, a change of the primary address alone notifies nobody.
     service.patch(&id, &json!({"otherMails": [], "onPremisesSyncEnabled": true})).await.expect(204);
     for number in 0..52 {
         service.patch(&id, &json!({"mail": format!("junk{number}@example.org")})).await.expect(204);
@@ -220,7 +220,7 @@ async fn an_address_that_codes_went_to_is_told_however_often_the_primary_one_cha
     assert!(notified.contains(&&json!("adele.vance@example.org")), "{notified:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_user_who_is_disabled_cannot_go_on_with_a_reset() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -236,14 +236,14 @@ async fn a_user_who_is_disabled_cannot_go_on_with_a_reset() {
     assert_eq!(refused.shape(), usual.shape());
     assert_eq!(service.messages().await, Vec::<Value>::new());
     service.check(NAME, OLD_PASSWORD).await.problem(422, "credentials-rejected");
-    // Enabled again, the old token stays dead, and the old password is the right one.
+    // When the user is enabled again, the old token stays dead, and the old password is right.
     service.patch(&id, &json!({"accountEnabled": true})).await.expect(204);
     service.complete(&begun.id, &token, NEW_PASSWORD).await.problem(422, "token-rejected");
     service.check(NAME, OLD_PASSWORD).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn unblocking_clears_a_spent_guess_budget_and_is_told() {
+#[service_test]
+async fn unblocking_clears_a_spent_guess_budget_and_sends_notices() {
     let service = Service::start(json!({"triesPerCode": 10})).await;
     let id = service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
@@ -267,8 +267,8 @@ async fn unblocking_clears_a_spent_guess_budget_and_is_told() {
     service.check(NAME, NEW_PASSWORD).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn unblocking_ends_a_lock_of_sign_in_and_no_limit_of_messages() {
+#[service_test]
+async fn unblocking_ends_a_sign_in_lock_but_no_message_limit() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let check = |number| {
@@ -279,17 +279,17 @@ async fn unblocking_ends_a_lock_of_sign_in_and_no_limit_of_messages() {
     service.check(NAME, OLD_PASSWORD).await.problem(422, "credentials-rejected");
     service.begin_by_sms().await;
     service.empty_outbox().await;
-    // A body where none belongs is ignored.
+    // The route takes no body, and ignores one.
     let request = Request::post(&unblock_path("ADELE@contoso.example"), &json!({"x": 1})).bearer(&service.admin);
     service.send(request).await.expect(204);
     service.check(NAME, OLD_PASSWORD).await.expect(200);
     service.begin(NAME, "mobileSms", Some("+1 4255550100")).await;
     let texts = service.outbox("+14255550100").await;
     let references: Vec<&Value> = texts.iter().map(|text| &text["reference"]).collect();
-    assert_eq!(references, [""], "only that it was unblocked: half a minute is not over");
+    assert_eq!(references, [""], "only the notice of the unblocking: the half minute is not over");
 }
 
-/// How many messages a begin by SMS puts into the outbox.
+/// Begins a reset by SMS, and returns how many messages are in the outbox then.
 async fn texts(service: &Service, phone: &str) -> usize {
     service.advance(31).await;
     service.empty_outbox().await;
@@ -297,8 +297,8 @@ async fn texts(service: &Service, phone: &str) -> usize {
     service.messages().await.len()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_number_in_the_place_of_a_usable_one_waits_as_long_as_the_policy_says() {
+#[service_test]
+async fn a_number_that_replaces_a_usable_one_waits_as_long_as_the_policy_says() {
     let service = Service::start(json!({"replacedContactDelayHours": 2})).await;
     let id = service.adele().await;
     assert_eq!(texts(&service, "+1 4255550100").await, 1, "a first contact does not wait");
@@ -306,7 +306,7 @@ async fn a_number_in_the_place_of_a_usable_one_waits_as_long_as_the_policy_says(
     assert_eq!(texts(&service, "+1 4255550177").await, 0);
     let own = service.send(Request::get("/v1/registration").bearer(&service.user(NAME).await)).await.expect(200).json();
     assert_eq!((&own["suggested"][0]["usable"], &own["suggested"][0]["reason"]), (&json!(false), &json!("waiting")));
-    // Taking it out and putting it in again shortens nothing.
+    // Removing the number and setting it again does not shorten the wait.
     service.patch(&id, &json!({"mobilePhone": null})).await.expect(204);
     service.patch(&id, &json!({"mobilePhone": "+1 4255550177"})).await.expect(204);
     assert_eq!(texts(&service, "+1 4255550177").await, 0);
@@ -316,7 +316,7 @@ async fn a_number_in_the_place_of_a_usable_one_waits_as_long_as_the_policy_says(
     assert_eq!(texts(&service, "+1 4255550177").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_privileged_users_replaced_number_waits_a_day_whatever_the_policy_says() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -330,7 +330,7 @@ async fn a_privileged_users_replaced_number_waits_a_day_whatever_the_policy_says
     assert_eq!(texts(&service, "+1 4255550178").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_waiting_number_that_its_owner_proves_waits_no_longer() {
     let service = Service::start(json!({"replacedContactDelayHours": 72})).await;
     let id = service.adele().await;

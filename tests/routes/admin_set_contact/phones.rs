@@ -1,4 +1,4 @@
-//! Phones and addresses as an administrator writes them down.
+//! Phones and addresses in an administrator's writes: their spellings, limits and refusals.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{NAME, bad, select, whole};
 use crate::support::Service;
 use crate::support::service::digits;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn phones_are_returned_with_one_space_after_the_country_code() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -33,8 +33,8 @@ async fn phones_are_returned_with_one_space_after_the_country_code() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_extension_is_kept_and_goes_nowhere() {
+#[service_test]
+async fn an_extension_is_stored_and_never_dialled_or_sent() {
     let service = Service::start(json!({})).await;
     let number = "+1 4251234567X98765";
     let id = service.create(NAME, json!({"mobilePhone": number, "businessPhones": ["+1 4252345678X98765"]})).await;
@@ -58,12 +58,12 @@ async fn an_extension_is_kept_and_goes_nowhere() {
     service.verify(&begun.id, &code).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_phone_that_is_refused_is_told_by_its_rule_and_not_echoed() {
-    const GRAMMAR: &str = "a phone is +CountryCode PhoneNumber, with an optional extension xNNNN";
-    const CODE: &str = "the phone's country code is unknown";
-    const LENGTH: &str = "the phone's length is not possible in its country";
-    const KIND: &str = "numbers of this kind cannot be sent to";
+#[service_test]
+async fn a_refused_phone_is_reported_by_its_rule_and_not_echoed() {
+    const GRAMMAR: &str = "must be +CountryCode PhoneNumber, with an optional extension xNNNN";
+    const CODE: &str = "has an unknown country code";
+    const LENGTH: &str = "has a length that is not possible in its country";
+    const KIND: &str = "is a kind of number that cannot receive codes";
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let before = whole(&service, &id).await;
@@ -119,21 +119,24 @@ async fn a_phone_that_is_refused_is_told_by_its_rule_and_not_echoed() {
         ("+\u{661}\u{664}\u{662}\u{665}\u{665}\u{665}\u{665}\u{661}\u{662}\u{663}\u{664}", GRAMMAR),
         ("+1４２５5551234", GRAMMAR),
         ("", GRAMMAR),
-        (&"+1 2".repeat(200), "a phone has at most 64 characters"),
+        (&"+1 2".repeat(200), "must have at most 64 characters"),
     ] {
-        for body in [json!({"mobilePhone": number}), json!({"businessPhones": [number]})] {
+        for (member, body) in [
+            ("mobilePhone", json!({"mobilePhone": number})),
+            ("businessPhones[0]", json!({"businessPhones": [number]})),
+        ] {
             let reply = service.patch(&id, &body).await;
             assert_eq!(reply.status, 400, "{number}");
             bad(&reply);
-            assert_eq!(reply.json()["error"]["message"], rule, "{number}");
+            assert_eq!(reply.json()["error"]["message"], format!("{member} {rule}"), "{number}");
         }
     }
     assert_eq!(whole(&service, &id).await, before);
     assert_eq!(service.messages().await, Vec::<Value>::new());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_number_abroad_is_kept_and_never_sent_to() {
+#[service_test]
+async fn a_number_abroad_is_stored_and_never_sent_to() {
     let service = Service::start(json!({})).await;
     for (name, number) in [
         ("jamaica@contoso.example", "+1 8769221234"),
@@ -147,7 +150,7 @@ async fn a_number_abroad_is_kept_and_never_sent_to() {
     assert_eq!(service.messages().await, Vec::<Value>::new());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn other_mails_are_replaced_whole_and_the_first_is_used() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({"otherMails": ["one@example.org", "two@example.org"]})).await;
@@ -167,27 +170,30 @@ async fn other_mails_are_replaced_whole_and_the_first_is_used() {
     assert_eq!(service.messages().await, Vec::<Value>::new());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_phone_has_sixty_four_characters_and_one_number_and_no_more() {
-    const GRAMMAR: &str = "a phone is +CountryCode PhoneNumber, with an optional extension xNNNN";
+#[service_test]
+async fn the_lengths_and_counts_of_contacts_are_limited() {
+    const GRAMMAR: &str = "must be +CountryCode PhoneNumber, with an optional extension xNNNN";
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let before = whole(&service, &id).await;
     let spaces = |length: usize| format!("+1{}4255550170", " ".repeat(length - 12));
-    for (number, rule) in [(spaces(64), GRAMMAR), (spaces(65), "a phone has at most 64 characters")] {
-        for body in [json!({"mobilePhone": number}), json!({"businessPhones": [number]})] {
+    for (number, rule) in [(spaces(64), GRAMMAR), (spaces(65), "must have at most 64 characters")] {
+        for (member, body) in [
+            ("mobilePhone", json!({"mobilePhone": number})),
+            ("businessPhones[0]", json!({"businessPhones": [number]})),
+        ] {
             let reply = service.patch(&id, &body).await;
             bad(&reply);
-            assert_eq!(reply.json()["error"]["message"], rule);
+            assert_eq!(reply.json()["error"]["message"], format!("{member} {rule}"));
         }
     }
     let reply = service.patch(&id, &json!({"businessPhones": ["+1 4255550170", "+1 4255550170"]})).await;
     bad(&reply);
-    assert_eq!(reply.json()["error"]["message"], "businessPhones holds at most one number");
+    assert_eq!(reply.json()["error"]["message"], "businessPhones must have at most one number");
     let many: Vec<String> = (0..251).map(|number| format!("adele{number}@example.org")).collect();
     let reply = service.patch(&id, &json!({"otherMails": many})).await;
     bad(&reply);
-    assert_eq!(reply.json()["error"]["message"], "otherMails holds at most 250 addresses");
+    assert_eq!(reply.json()["error"]["message"], "otherMails must have at most 250 addresses");
     assert_eq!(whole(&service, &id).await, before);
     service.patch(&id, &json!({"otherMails": many[..250]})).await.expect(204);
     assert_eq!(select(&service, &id, "otherMails").await["otherMails"].as_array().unwrap().len(), 250);

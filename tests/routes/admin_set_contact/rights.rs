@@ -1,4 +1,4 @@
-//! Who may change whom.
+//! Which callers may change which users.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn delegated(service: &Service, name: &str, scopes: &str) -> String {
     service.running.issuer.sign(claims).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_directory_owns_the_phones_of_the_users_it_synchronises() {
     let service = loaded("people.ldif", ADELE, json!({})).await;
     let plain = service
@@ -59,12 +59,12 @@ async fn the_directory_owns_the_phones_of_the_users_it_synchronises() {
     let own = service.send(Request::get("/v1/registration").bearer(&service.user(NAME).await)).await.expect(200).json();
     let sources: Vec<&Value> = own["suggested"].as_array().unwrap().iter().map(|one| &one["source"]).collect();
     assert_eq!(sources, ["directory", "administrator"]);
-    // Once it is no longer synchronised, anybody who may write users writes them.
+    // Once the user is no longer synchronised, anybody with the permission for users may write the phones.
     patch_as(&service, &sync, NAME, &json!({"onPremisesSyncEnabled": null})).await.expect(204);
     patch_as(&service, &plain, NAME, &json!({"mobilePhone": "+1 4255550178"})).await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_privileged_user_needs_a_privileged_writer() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -108,8 +108,8 @@ async fn a_privileged_user_needs_a_privileged_writer() {
     delete_as(&service, &service.admin, &id).await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_delegated_permission_is_worth_what_its_person_may_do() {
+#[service_test]
+async fn a_delegated_permission_counts_only_for_an_enabled_privileged_user() {
     const SCOPES: &str = "User.ReadWrite.All UserAuthenticationMethod.ReadWrite.All RoleManagement.ReadWrite.Directory";
     let service = Service::start(json!({})).await;
     let (root, lena) = (
@@ -125,7 +125,7 @@ async fn a_delegated_permission_is_worth_what_its_person_may_do() {
     let unknown = delegated(&service, "nobody@contoso.example", SCOPES);
     let none = delegated(&service, "root@contoso.example", "openid profile User.Read");
     let glued = delegated(&service, "root@contoso.example", "User.ReadWrite.AllX,User.ReadWrite.All");
-    // Roles in a user's token are the user's affair, and never an application's own.
+    // Roles in a user's token are not the permissions of an application.
     let claims = json!({"sub": "x", "preferred_username": "root@contoso.example", "roles": ["User.ReadWrite.All"]});
     let roles = service.running.issuer.sign(claims).unwrap();
     let scope_without_user = service.running.issuer.sign(json!({"sub": "x", "scp": SCOPES})).unwrap();
@@ -148,7 +148,7 @@ async fn a_delegated_permission_is_worth_what_its_person_may_do() {
         .sign(json!({"sub": "x", "preferred_username": "root@contoso.example", "scope": SCOPES}))
         .unwrap();
     patch_as(&service, &scope, &lena, &json!({"isAdmin": true})).await.expect(204);
-    // The person's rights are those of now.
+    // The user's current rights count, not those at the time of the token.
     patch_as(&service, &ordinary, &adele, &json!({"mobilePhone": "+1 4255550178"})).await.expect(204);
     service.patch(&lena, &json!({"accountEnabled": false})).await.expect(204);
     denied(&patch_as(&service, &ordinary, &adele, &body).await);
@@ -156,8 +156,8 @@ async fn a_delegated_permission_is_worth_what_its_person_may_do() {
     denied(&patch_as(&service, &admin, &adele, &body).await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_writes_their_own() {
+#[service_test]
+async fn nobody_changes_their_own_user() {
     let service = Service::start(json!({})).await;
     let root = service.create("root@contoso.example", json!({"mobilePhone": "+1 4255550100"})).await;
     service.patch(&root, &json!({"isAdmin": true})).await.expect(204);
@@ -185,7 +185,7 @@ async fn nobody_writes_their_own() {
     service.check("root@contoso.example", OLD_PASSWORD).await.expect(200);
 }
 
-/// Every administrator's route, with what each needs and what is too little.
+/// Every route for administrators, with a permission that is enough for it and permissions that are not.
 fn routes(key: &str) -> Vec<(Request, &'static str, Vec<&'static str>)> {
     let patch = |body: Value| Request::new("PATCH", &path(key)).json(&body);
     let write = vec![
@@ -222,7 +222,7 @@ fn routes(key: &str) -> Vec<(Request, &'static str, Vec<&'static str>)> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn every_route_needs_its_permission_and_a_valid_token() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -255,10 +255,10 @@ async fn every_route_needs_its_permission_and_a_valid_token() {
         }
         seen.push(answers);
     }
-    assert!(seen.iter().all(|answers| *answers == seen[0]), "whoever exists, the answers are the same");
+    assert!(seen.iter().all(|answers| *answers == seen[0]), "the responses are the same for known and unknown users");
     assert_eq!(whole(&service, &id).await, before);
     assert_eq!(service.messages().await, Vec::<Value>::new());
-    // And each permission does what it is for.
+    // Each sufficient permission works.
     for (request, enough, _) in routes(&id) {
         let token = service.application(&[enough]).await;
         let reply = service.send(request.bearer(&token)).await;
@@ -266,8 +266,8 @@ async fn every_route_needs_its_permission_and_a_valid_token() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_method_is_told_which_there_are() {
+#[service_test]
+async fn a_wrong_method_is_405_with_the_allowed_ones() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     for (method, target, allow) in [
@@ -287,7 +287,7 @@ async fn another_method_is_told_which_there_are() {
     assert_eq!(select(&service, &id, "userPrincipalName").await["userPrincipalName"], NAME);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_token_that_is_not_exactly_right_opens_nothing() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;

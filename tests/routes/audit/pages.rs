@@ -1,14 +1,14 @@
-//! Where a page ends and the next one begins, and how far back they go.
+//! Pages of the audit: where one ends and the next begins, what they cost, and how far back they go.
 
 use local::Options;
 use serde_json::json;
 use shared::time::{Clock, DAY};
 
-use super::{AUDITS, USERS, audits, change, change_policy, changes, created, get, ids, notified, reader};
+use super::{AUDITS, USERS, audits, change, change_policy, changes, created, get, ids, reader, summary};
 use crate::support::client::together;
 use crate::support::{Request, Service};
 
-/// Follows the links of a list to its end; the ids on each page.
+/// Follows the links of a list to its end, and returns the ids on each page.
 async fn pages(service: &Service, first: &str) -> Vec<Vec<String>> {
     let (token, url) = (reader(service).await, service.running.url());
     let (mut pages, mut target) = (Vec::new(), first.replace(' ', "%20"));
@@ -22,13 +22,13 @@ async fn pages(service: &Service, first: &str) -> Vec<Vec<String>> {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn pages_hold_every_record_once_whatever_happens_meanwhile() {
     let service = Service::start(json!({})).await;
     let first = created(&service, 5, 1).await;
-    // Two days later, and several at once: many of one moment.
+    // Two days later, several users are created at once, so that many records have the same moment.
     service.advance(2 * 86_400).await;
-    // The tokens of before are too old now.
+    // The earlier token has expired.
     let admin = service.application(&["User.ReadWrite.All"]).await;
     let create = |number: usize| {
         let body = json!({"userPrincipalName": format!("late-{number}@contoso.example")});
@@ -44,10 +44,10 @@ async fn pages_hold_every_record_once_whatever_happens_meanwhile() {
         assert_eq!(pages.concat(), all, "{top}");
         assert_eq!(pages.len(), count, "{top}");
     }
-    // Options go along.
+    // The links keep the options.
     let filter = "$filter=targetResources/any(t:t/userPrincipalName eq 'user-01@contoso.example')";
     assert_eq!(pages(&service, &format!("{AUDITS}?{filter}&$top=1")).await, [[first[3].clone()]]);
-    // What happens between two pages is before the first one, and moves nothing.
+    // A record that is written between two pages comes before the first page, and moves nothing.
     let token = reader(&service).await;
     let body = get(&service, &token, &format!("{AUDITS}?$top=4")).await.expect(200).json();
     let next = body["@odata.nextLink"].as_str().unwrap().strip_prefix(&service.running.url()).unwrap().to_owned();
@@ -56,10 +56,10 @@ async fn pages_hold_every_record_once_whatever_happens_meanwhile() {
     assert_eq!(pages(&service, &next).await.concat(), all[4..], "a link can be followed again");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_asks_the_table_once_for_each_day_that_it_looks_at() {
+#[service_test]
+async fn a_request_queries_the_table_once_for_each_day_that_it_reads() {
     let service = Service::start(json!({"auditRetentionDays": 365})).await;
-    // At noon, so that none of this falls on two days.
+    // At noon, so that all of this falls on one day.
     service.advance(DAY - service.running.clock.now().seconds() % DAY + DAY / 2).await;
     let admin = service.application(&["User.ReadWrite.All"]).await;
     for number in 0..3 {
@@ -76,18 +76,18 @@ async fn a_request_asks_the_table_once_for_each_day_that_it_looks_at() {
     assert_eq!(cost("?$top=1").await, 2);
     let today = service.running.clock.now().day();
     assert_eq!(cost(&format!("?$filter=activityDateTime%20ge%20{today}")).await, 1);
-    assert_eq!(cost("?$top=2").await, 1, "a third record tells that there is a next page");
-    assert_eq!(cost("").await, 32, "of 366 days");
-    assert_eq!(cost("?$filter=result%20eq%20'failure'").await, 366, "it goes on while nothing is found");
+    assert_eq!(cost("?$top=2").await, 1, "the third record, read with it, means another page");
+    assert_eq!(cost("").await, 32, "one pass reads 32 of 366 days");
+    assert_eq!(cost("?$filter=result%20eq%20'failure'").await, 366, "the passes continue while nothing is found");
     for never in ["result%20eq%20'timeout'", "initiatedBy/user/userPrincipalName%20eq%20'no%20name'", "id%20eq%20'x'"] {
-        assert_eq!(cost(&format!("?$filter={never}")).await, 0, "nothing is ever so: {never}");
+        assert_eq!(cost(&format!("?$filter={never}")).await, 0, "nothing can match: {never}");
     }
     let id = audits(&service, "?$top=1").await[0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(cost(&format!("?$filter=id%20eq%20'{id}'")).await, 1, "there is no second one to look for");
+    assert_eq!(cost(&format!("?$filter=id%20eq%20'{id}'")).await, 1, "only one record can match, so it stops there");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn links_begin_with_the_public_address_whatever_the_host_is() {
+#[service_test]
+async fn links_begin_with_the_public_address_regardless_of_the_host() {
     let url = "https://reset.contoso.example/api";
     let options = Options { public_url: Some(format!("{url}/")), ..Options::default() };
     let service = Service::with(&options).await;
@@ -101,8 +101,8 @@ async fn links_begin_with_the_public_address_whatever_the_host_is() {
     assert_eq!(body["@odata.context"], format!("{url}/graph/v1.0/$metadata#auditLogs/directoryAudits"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn records_are_kept_as_long_as_the_policy_says() {
+#[service_test]
+async fn records_are_retained_as_long_as_the_policy_says() {
     let service = Service::start(json!({})).await;
     created(&service, 1, 1).await;
     service.advance(30 * 86_400 - 60).await;
@@ -111,8 +111,8 @@ async fn records_are_kept_as_long_as_the_policy_says() {
     assert!(audits(&service, "").await.is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_is_shown_for_its_own_time_whatever_the_policy_becomes() {
+#[service_test]
+async fn a_record_keeps_its_own_retention_when_the_policy_changes() {
     let service = Service::start(json!({})).await;
     created(&service, 1, 1).await;
     service.advance(86_400).await;
@@ -121,15 +121,15 @@ async fn a_record_is_shown_for_its_own_time_whatever_the_policy_becomes() {
     service.advance(60).await;
     let records = audits(&service, "").await;
     assert_eq!(
-        records.iter().map(notified).map(|notified| notified[0]).collect::<Vec<_>>(),
+        records.iter().map(summary).map(|summary| summary[0]).collect::<Vec<_>>(),
         ["Authentication Methods Policy Update", "Add user"],
-        "whoever shortens the retention hides nothing by it"
+        "a shorter retention does not hide old records"
     );
     change_policy(&service, &json!({"auditRetentionDays": 365})).await;
     service.advance(60).await;
-    assert_eq!(audits(&service, "").await.len(), 3, "each for as long as it was to be kept");
+    assert_eq!(audits(&service, "").await.len(), 3, "each record keeps its own retention");
     service.advance(30 * 86_400).await;
     let records = audits(&service, "").await;
     assert_eq!(changes(&records[0]), json!([change("auditRetentionDays", "1", "365")]));
-    assert_eq!(records.len(), 1, "the others were kept for 30 days");
+    assert_eq!(records.len(), 1, "the others had a retention of 30 days");
 }

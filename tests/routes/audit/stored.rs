@@ -1,8 +1,8 @@
-//! What is kept: resets, people's own changes, administrators' and the policy's.
+//! Which records are stored: of resets, of people's own changes, of administrators' changes, and of the policy.
 
 use serde_json::{Value, json};
 
-use super::{ADELE, USERS, audits, change, change_policy, changes, filtered, notified};
+use super::{ADELE, USERS, audits, change, change_policy, changes, filtered, summary};
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, digits, long_code, wrong};
 use crate::support::{Request, Service};
 
@@ -19,16 +19,16 @@ async fn register(service: &Service, body: &Value) {
     service.send(Request::post(&path, &code).bearer(&token)).await.expect(200);
 }
 
-/// Records as they came, the newest first; those of one moment, which come in any order, in that of their words.
+/// Asserts that records come newest first, and sorts those of the same moment, which come in any order, by their texts.
 fn in_order(mut records: Vec<Value>) -> Vec<Value> {
     let at = |record: &Value| record["activityDateTime"].as_str().unwrap().to_owned();
     assert!(records.is_sorted_by(|newer, older| at(newer) >= at(older)), "{records:?}");
-    records.sort_by(|one, other| at(other).cmp(&at(one)).then_with(|| notified(one).cmp(&notified(other))));
+    records.sort_by(|one, other| at(other).cmp(&at(one)).then_with(|| summary(one).cmp(&summary(other))));
     records
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_whole_reset_is_in_one_correlation() {
+#[service_test]
+async fn a_whole_reset_has_one_correlation_id() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     service.advance(1).await;
@@ -36,7 +36,7 @@ async fn a_whole_reset_is_in_one_correlation() {
     let records = in_order(audits(&service, "").await);
     let reset = "Reset password (self-service)";
     assert_eq!(
-        records.iter().map(notified).collect::<Vec<_>>(),
+        records.iter().map(summary).collect::<Vec<_>>(),
         [
             [reset, "success", "User successfully reset password"],
             [RESET_PROGRESS, "success", "User completed the mobile SMS verification option"],
@@ -61,28 +61,28 @@ async fn a_whole_reset_is_in_one_correlation() {
     assert_eq!(changes(&records[1]), json!([]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_keeps_a_code_from_being_sent_is_told_to_administrators_only() {
+#[service_test]
+async fn the_reason_why_no_code_is_sent_is_for_administrators_only() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     service.begin(ADELE, "mobileSms", Some("+1 4255550199")).await;
     let of_adele = "activityDisplayName eq 'Self-service password reset flow activity progress'";
     let records = filtered(&service, of_adele).await;
-    let reasons: Vec<[&str; 3]> = records.iter().map(notified).collect();
+    let reasons: Vec<[&str; 3]> = records.iter().map(summary).collect();
     assert!(
         reasons.contains(&[RESET_PROGRESS, "failure", "the claimed phone number is not the one on file"]),
         "{reasons:?}"
     );
     let values = records.iter().map(|record| json!([record["resultReason"], changes(record)])).collect::<Value>();
-    assert!(!values.to_string().contains("0199"), "what was claimed is not kept: {values}");
-    // Who is nobody leaves no trace.
+    assert!(!values.to_string().contains("0199"), "the claimed number is not stored: {values}");
+    // An unknown name leaves no record.
     let before = audits(&service, "").await.len();
     service.begin("nobody@contoso.example", "email", None).await;
     assert_eq!(audits(&service, "").await.len(), before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_spent_budget_and_its_end_are_kept() {
+#[service_test]
+async fn a_spent_budget_and_its_unblocking_are_recorded() {
     let service = Service::start(json!({"guessesPerDay": 5})).await;
     let id = service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
@@ -90,20 +90,20 @@ async fn a_spent_budget_and_its_end_are_kept() {
         service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
     }
     let blocked = filtered(&service, "activityDisplayName eq 'Blocked from self-service password reset'").await;
-    assert_eq!(blocked.iter().map(notified).collect::<Vec<_>>(), [[BLOCKED, "failure", "the guess budget is spent"]]);
+    assert_eq!(blocked.iter().map(summary).collect::<Vec<_>>(), [[BLOCKED, "failure", "the guess budget is spent"]]);
     assert_eq!(blocked[0]["targetResources"][0]["userPrincipalName"], ADELE);
     let begun = filtered(&service, "activityDisplayName eq 'Self-service password reset flow activity progress'").await;
     assert_eq!(blocked[0]["correlationId"], begun[0]["correlationId"]);
     let unblock = Request::new("POST", &format!("{USERS}/{id}/authentication/unblockPasswordReset"));
     service.send(unblock.bearer(&service.admin)).await.expect(204);
     let record = audits(&service, "?$top=1").await.remove(0);
-    assert_eq!(notified(&record), ["Unblock password reset (by admin)", "success", ""]);
+    assert_eq!(summary(&record), ["Unblock password reset (by admin)", "success", ""]);
     assert!(record["initiatedBy"]["app"]["appId"].is_string());
     assert_eq!(filtered(&service, "result eq 'failure'").await, blocked);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_person_registers_changes_and_removes_is_kept_masked() {
+#[service_test]
+async fn registering_changing_and_removing_a_method_is_recorded_masked() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let email = |value: &str| json!({"type": "email", "value": value});
@@ -117,10 +117,10 @@ async fn what_a_person_registers_changes_and_removes_is_kept_masked() {
     let remove = Request::new("DELETE", "/v1/registration/methods/email");
     service.send(remove.bearer(&token)).await.expect(204);
     let records = filtered(&service, "loggedByService eq 'Authentication Methods'").await;
-    let notified: Vec<(&str, &str, Value)> =
-        records.iter().map(|record| (notified(record)[0], notified(record)[1], changes(record))).collect();
+    let recorded: Vec<(&str, &str, Value)> =
+        records.iter().map(|record| (summary(record)[0], summary(record)[1], changes(record))).collect();
     assert_eq!(
-        notified,
+        recorded,
         [
             ("User deleted security info", "success", json!([change("email", "v***@***", "")])),
             ("User reviewed security info", "success", json!([])),
@@ -136,8 +136,8 @@ async fn what_a_person_registers_changes_and_removes_is_kept_masked() {
     assert_eq!(operations, ["Delete", "Update", "Update", "Add"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_an_administrator_changes_is_kept_masked_with_who_it_was() {
+#[service_test]
+async fn an_administrators_changes_are_recorded_masked_with_who_made_them() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let root = service.create("root@contoso.example", json!({})).await;
@@ -150,7 +150,7 @@ async fn what_an_administrator_changes_is_kept_masked_with_who_it_was() {
     let by_root = format!("initiatedBy/user/id eq '{root}'");
     let records = filtered(&service, &by_root).await;
     assert_eq!(records.len(), 1);
-    assert_eq!(notified(&records[0]), ["Update user", "success", ""]);
+    assert_eq!(summary(&records[0]), ["Update user", "success", ""]);
     assert_eq!(
         changes(&records[0]),
         json!([
@@ -165,19 +165,19 @@ async fn what_an_administrator_changes_is_kept_masked_with_who_it_was() {
     assert_eq!(*by, json!({"user": person, "app": null}));
     assert_eq!(filtered(&service, "initiatedBy/user/userPrincipalName eq 'ROOT@contoso.example'").await, records);
     assert_eq!(filtered(&service, "startswith(initiatedBy/user/userPrincipalName,'ROOT@')").await, records);
-    // A person's own records name the person, too.
+    // The records of a person's own reset name the person as the initiator, too.
     service.begin(ADELE, "mobileSms", Some("+1 4255550177")).await;
     service.messages().await;
     assert!(!filtered(&service, &format!("initiatedBy/user/id eq '{id}'")).await.is_empty());
     let delete = Request::new("DELETE", &format!("{USERS}/{id}"));
     service.send(delete.bearer(&service.admin)).await.expect(204);
     let record = filtered(&service, &format!("targetResources/any(t:t/id eq '{id}')")).await.remove(0);
-    assert_eq!((notified(&record)[0], &record["operationType"]), ("Delete user", &json!("Delete")));
-    assert_eq!(record["targetResources"][0]["userPrincipalName"], ADELE, "as it was");
+    assert_eq!((summary(&record)[0], &record["operationType"]), ("Delete user", &json!("Delete")));
+    assert_eq!(record["targetResources"][0]["userPrincipalName"], ADELE, "the name before the deletion");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn that_a_password_is_to_be_changed_is_kept_and_has_no_other_consequence() {
+#[service_test]
+async fn forcing_a_password_change_is_recorded_and_has_no_other_consequence() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
@@ -188,7 +188,7 @@ async fn that_a_password_is_to_be_changed_is_kept_and_has_no_other_consequence()
     service.advance(1).await;
     let profile = |force: bool| json!({"passwordProfile": {"forceChangePasswordNextSignIn": force}});
     let with_mfa = json!({"passwordProfile": {"forceChangePasswordNextSignInWithMfa": true}});
-    // Set, set again, nothing asked, and cleared.
+    // Sets the flag, sets it again, changes nothing, clears it, and clears it again.
     for body in [&profile(true), &with_mfa, &json!({"passwordProfile": {}}), &profile(false), &profile(false)] {
         service.patch(&id, body).await.expect(204);
     }
@@ -196,18 +196,18 @@ async fn that_a_password_is_to_be_changed_is_kept_and_has_no_other_consequence()
     assert_eq!(
         records.iter().map(changes).collect::<Vec<_>>(),
         [json!([change("passwordProfile", "", "")]), json!([change("passwordProfile", "", "")])],
-        "one record for each change, and none where nothing changed"
+        "one record for each change, and none if nothing changed"
     );
     assert!(filtered(&service, "activityDisplayName eq 'Reset password (by admin)'").await.is_empty());
-    assert_eq!(service.messages().await, Vec::<serde_json::Value>::new(), "nobody is told");
+    assert_eq!(service.messages().await, Vec::<serde_json::Value>::new(), "nobody is summary");
     assert_eq!(read().await, before, "no session ends");
     service.check(ADELE, OLD_PASSWORD).await.expect(200);
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
     service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whether_a_password_is_to_be_changed_is_as_protected_as_the_password() {
+#[service_test]
+async fn forcing_a_password_change_needs_the_same_rights_as_setting_a_password() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let root = service.create("root@contoso.example", json!({})).await;
@@ -226,29 +226,29 @@ async fn whether_a_password_is_to_be_changed_is_as_protected_as_the_password() {
     service.send(patch).await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_policy_change_is_kept_with_old_and_new_values() {
+#[service_test]
+async fn a_policy_change_is_recorded_with_old_and_new_values() {
     let service = Service::start(json!({})).await;
     change_policy(&service, &json!({"phoneProof": false, "codeDigits": 10})).await;
     change_policy(&service, &json!({"codeDigits": 10})).await;
     let records = audits(&service, "").await;
-    assert_eq!(records.len(), 1, "what changes nothing leaves no record");
+    assert_eq!(records.len(), 1, "a change of nothing leaves no record");
     let record = &records[0];
-    assert_eq!(notified(record), ["Authentication Methods Policy Update", "success", ""]);
+    assert_eq!(summary(record), ["Authentication Methods Policy Update", "success", ""]);
     assert_eq!((&record["category"], &record["operationType"]), (&json!("Policy"), &json!("Update")));
     let target = &record["targetResources"][0];
     assert_eq!(
         [&target["id"], &target["type"], &target["userPrincipalName"], &target["displayName"]],
         [&json!("passwordReset"), &json!("Policy"), &json!(null), &json!(null)]
     );
-    let mut notified: Vec<Value> = changes(record).as_array().unwrap().clone();
-    notified.sort_by_key(Value::to_string);
-    assert_eq!(notified, [change("codeDigits", "8", "10"), change("phoneProof", "true", "false")]);
+    let mut summary: Vec<Value> = changes(record).as_array().unwrap().clone();
+    summary.sort_by_key(Value::to_string);
+    assert_eq!(summary, [change("codeDigits", "8", "10"), change("phoneProof", "true", "false")]);
     assert_eq!(filtered(&service, "category eq 'Policy'").await, records);
     assert_eq!(filtered(&service, "targetResources/any(t:t/id eq 'passwordReset')").await, records);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn no_code_token_password_or_whole_contact_is_in_any_record() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;

@@ -1,4 +1,4 @@
-//! What the audit keeps of an administrator's writes.
+//! The audit's records of an administrator's writes.
 
 use serde_json::{Value, json};
 
@@ -6,19 +6,19 @@ use super::{EMAIL, MOBILE, NAME, add_email, add_phone, bad, delete, send};
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD};
 use crate::support::{Request, Service};
 
-/// The records of an activity, the newest first, or of all but those of a reset.
+/// All records, newest first.
 async fn records(service: &Service) -> Vec<Value> {
     let token = service.application(&["AuditLog.Read.All"]).await;
     let list = service.send(Request::get("/graph/v1.0/auditLogs/directoryAudits").bearer(&token)).await.expect(200);
     list.json()["value"].as_array().unwrap().clone()
 }
 
-/// What was done, to whom, by whom, and what changed, of every record in the order in which they were made.
-async fn notified(service: &Service, id: &str) -> Vec<Value> {
+/// The activity and the changed properties of every record about a user, oldest first.
+async fn records_of(service: &Service, id: &str) -> Vec<Value> {
     let mut records = records(service).await;
     records.reverse();
-    let notified = records.iter().filter(|record| record["targetResources"][0]["id"] == id);
-    notified
+    let records_of = records.iter().filter(|record| record["targetResources"][0]["id"] == id);
+    records_of
         .map(|record| json!([record["activityDisplayName"], record["targetResources"][0]["modifiedProperties"]]))
         .collect()
 }
@@ -27,7 +27,7 @@ fn property(name: &str, old: impl Into<Value>, new: impl Into<Value>) -> Value {
     json!({"displayName": name, "oldValue": old.into(), "newValue": new.into()})
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn every_write_of_a_method_is_recorded_masked_with_who_did_it() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({})).await;
@@ -50,7 +50,7 @@ async fn every_write_of_a_method_is_recorded_masked_with_who_did_it() {
     add_email(&service, &id, "adele@example.org").await.expect(201);
     service.advance(1).await;
     delete(&service, &id, &format!("emailMethods/{EMAIL}")).await.expect(204);
-    // What changes nothing, or is refused, leaves no trace.
+    // A change of nothing and a refused change leave no record.
     send(&service, "PATCH", &id, &one, &json!({"phoneNumber": "+1 (425) 555-0179"})).await.expect(204);
     bad(&delete(&service, &id, &one).await);
     bad(&add_phone(&service, &id, "mobile", "+1 4255550170").await);
@@ -58,9 +58,9 @@ async fn every_write_of_a_method_is_recorded_masked_with_who_did_it() {
 
     let records = records(&service).await;
     assert_eq!(records.len(), count + 5);
-    let notified = notified(&service, &id).await;
+    let records_of = records_of(&service, &id).await;
     assert_eq!(
-        notified[1..],
+        records_of[1..],
         [
             json!(["Admin registered security info", [property("mobilePhone", Value::Null, json!("+1 ********70"))]]),
             json!([
@@ -85,7 +85,7 @@ async fn every_write_of_a_method_is_recorded_masked_with_who_did_it() {
     );
     let deleted = &records[0];
     assert!(deleted["initiatedBy"]["app"]["appId"].is_string() && deleted["initiatedBy"]["user"].is_null());
-    // Ids and moments beside these may hold any digits.
+    // The other members hold ids and moments, which may have any digits.
     let values = |record: &Value| json!([record["resultReason"], record["targetResources"][0]["modifiedProperties"]]);
     let stored = records.iter().map(values).collect::<Value>().to_string();
     for secret in ["55501", "7400", "adele@example.org"] {
@@ -93,7 +93,7 @@ async fn every_write_of_a_method_is_recorded_masked_with_who_did_it() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn every_change_of_a_user_is_recorded_property_by_property() {
     let service = Service::start(json!({})).await;
     let id = service
@@ -141,7 +141,7 @@ async fn every_change_of_a_user_is_recorded_property_by_property() {
         service.advance(1).await;
         service.patch(&id, &body).await.expect(204);
         expected.push(json!(["Update user", changed]));
-        // Written again it changes nothing, and leaves no trace.
+        // The same change again changes nothing, and leaves no record.
         service.patch(&id, &body).await.expect(204);
     }
     service.patch(&id, &json!({})).await.expect(204);
@@ -149,18 +149,18 @@ async fn every_change_of_a_user_is_recorded_property_by_property() {
     service.advance(1).await;
     service.send(Request::new("DELETE", &format!("/graph/v1.0/users/{id}")).bearer(&service.admin)).await.expect(204);
     expected.push(json!(["Delete user", []]));
-    assert_eq!(notified(&service, &id).await, expected);
+    assert_eq!(records_of(&service, &id).await, expected);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_password_is_recorded_by_name_and_as_a_reset_and_unblocking_too() {
+#[service_test]
+async fn a_new_password_and_an_unblocking_are_recorded() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({})).await;
     service.advance(1).await;
     let body =
         json!({"passwordProfile": {"password": NEW_PASSWORD, "forceChangePasswordNextSignIn": true}, "jobTitle": "x"});
     service.patch(&id, &body).await.expect(204);
-    let mut of_password = notified(&service, &id).await;
+    let mut of_password = records_of(&service, &id).await;
     of_password.remove(0);
     of_password.sort_by_key(Value::to_string);
     assert_eq!(
@@ -176,7 +176,7 @@ async fn a_password_is_recorded_by_name_and_as_a_reset_and_unblocking_too() {
     service.advance(1).await;
     let unblock = format!("/graph/v1.0/users/{id}/authentication/unblockPasswordReset");
     service.send(Request::new("POST", &unblock).bearer(&service.admin)).await.expect(204);
-    assert_eq!(notified(&service, &id).await.last(), Some(&json!(["Unblock password reset (by admin)", []])));
+    assert_eq!(records_of(&service, &id).await.last(), Some(&json!(["Unblock password reset (by admin)", []])));
     let whole = json!(records(&service).await).to_string();
     assert!(!whole.contains(NEW_PASSWORD) && !whole.contains(OLD_PASSWORD) && !whole.contains("argon2"), "{whole}");
 }

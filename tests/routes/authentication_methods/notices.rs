@@ -1,4 +1,4 @@
-//! Who is told of an administrator's change of a contact, on file or registered.
+//! Who is notified when an administrator changes a contact, on file or registered.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ const TEXT: &str = "Contoso: your contact details for password resets were chang
                     your organisation's help desk at once.";
 const DAY: u64 = 86_400;
 
-/// Who was told what since the last look, in order; messages with codes are none of these.
+/// The notices since the outbox was last emptied: destination and subject or text, sorted. Empties it again.
 async fn notified(service: &Service) -> Vec<(String, String)> {
     let messages = service.messages().await;
     service.empty_outbox().await;
@@ -28,7 +28,7 @@ async fn notified(service: &Service) -> Vec<(String, String)> {
     notified
 }
 
-/// That contacts changed, told to each of these: to phones by SMS, and by email.
+/// The notice of a change of contacts to each of these destinations, by SMS to phones and otherwise by email.
 fn changed(to: &[&str]) -> Vec<(String, String)> {
     let about = |to: &str| if to.starts_with('+') { TEXT } else { SUBJECT };
     to.iter().map(|to| ((*to).to_owned(), about(to).to_owned())).collect()
@@ -38,13 +38,13 @@ async fn patch(service: &Service, body: &Value) {
     service.patch(NAME, body).await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_changed_contact_is_told_to_the_others_and_not_to_what_was_written() {
+#[service_test]
+async fn a_changed_contact_notifies_the_others_and_not_the_new_value() {
     const OLD: &str = "adele.vance@example.org";
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     assert_eq!(notified(&service).await, []);
-    // All within the hour, in which a phone gets one text.
+    // All of this happens within an hour, in which a phone gets one text.
     for (body, others) in [
         (json!({"mobilePhone": "+1 4255550177"}), &["+14255550100", "+14255550111", OLD][..]),
         (json!({"mobilePhone": null}), &["+14255550177", OLD]),
@@ -54,7 +54,7 @@ async fn a_changed_contact_is_told_to_the_others_and_not_to_what_was_written() {
         patch(&service, &body).await;
         assert_eq!(notified(&service).await, changed(others), "{body}");
     }
-    // An address in the place of all others: those are told, and it is not.
+    // An address replaces all others. Only the one that was used is notified, and the new one is not.
     patch(&service, &json!({"otherMails": ["new@example.org"]})).await;
     assert_eq!(notified(&service).await, changed(&[OLD]), "only the first address was ever used");
     add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
@@ -75,13 +75,13 @@ async fn a_changed_contact_is_told_to_the_others_and_not_to_what_was_written() {
     assert_eq!(notified(&service).await, changed(&everybody));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_lost_an_address_is_told_for_thirty_days() {
+#[service_test]
+async fn a_replaced_address_is_notified_for_thirty_days() {
     let mut service = Service::start(json!({})).await;
     service.create(NAME, json!({"otherMails": ["one@example.org"], "mail": "adele@contoso.example"})).await;
     assert_eq!(notified(&service).await, []);
     patch(&service, &json!({"otherMails": ["two@example.org"]})).await;
-    // The primary address is told of everything, and leads to no reset.
+    // The primary address gets every notice, but no codes.
     assert_eq!(notified(&service).await, changed(&["adele@contoso.example", "one@example.org"]));
     advance(&mut service, 30 * DAY - 60).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550100"})).await;
@@ -92,8 +92,8 @@ async fn who_lost_an_address_is_told_for_thirty_days() {
     assert_eq!(notified(&service).await, changed(&others));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_number_whose_place_is_taken_by_a_method_is_told_even_when_it_is_cleared_at_once() {
+#[service_test]
+async fn an_address_superseded_by_a_method_is_notified_even_if_it_is_cleared_at_once() {
     let mut service = Service::start(json!({"replacedContactDelayHours": 24})).await;
     let id = service.create(NAME, json!({"otherMails": ["one@example.org"]})).await;
     add_email(&service, &id, "new@example.org").await.expect(201);
@@ -104,12 +104,12 @@ async fn a_number_whose_place_is_taken_by_a_method_is_told_even_when_it_is_clear
     assert_eq!(notified(&service).await, changed(&["new@example.org", "one@example.org"]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_has_only_phones_is_told_by_sms_there() {
+#[service_test]
+async fn an_owner_with_only_phones_is_notified_by_sms() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({"mobilePhone": "+1 4255550100"})).await;
     assert_eq!(notified(&service).await, []);
-    // Of an address that the change itself brings, nobody can say whose it is: the phone is told.
+    // Nobody knows whose a new address is, so the phone is notified.
     add_email(&service, &id, "new@example.org").await.expect(201);
     assert_eq!(notified(&service).await, changed(&["+14255550100"]));
     let service = Service::start(json!({})).await;
@@ -118,8 +118,8 @@ async fn who_has_only_phones_is_told_by_sms_there() {
     assert_eq!(notified(&service).await, changed(&["+14255550100"]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_first_contact_and_what_changes_nothing_are_told_nobody() {
+#[service_test]
+async fn first_contacts_and_changes_without_effect_notify_nobody() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({"mail": "adele@contoso.example"})).await;
     patch(&service, &json!({"mobilePhone": "+1 4255550100", "otherMails": ["one@example.org"]})).await;
@@ -141,7 +141,7 @@ async fn a_first_contact_and_what_changes_nothing_are_told_nobody() {
     }
     add_phone(&service, &id, "mobile", "+1 4255550100").await.expect(201);
     notified(&service).await;
-    // An alternate phone is kept and never used.
+    // An alternate phone is stored and never used.
     add_phone(&service, &id, "alternateMobile", "+1 4255550122").await.expect(201);
     let same = json!({"phoneNumber": "+1 4255550100", "phoneType": "mobile"});
     send(&service, "PATCH", &id, &format!("phoneMethods/{MOBILE}"), &same).await.expect(204);
@@ -150,7 +150,7 @@ async fn a_first_contact_and_what_changes_nothing_are_told_nobody() {
     assert_eq!(notified(&service).await, []);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_password_and_a_contact_in_one_change_are_two_notices() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -167,11 +167,11 @@ async fn a_password_and_a_contact_in_one_change_are_two_notices() {
     assert_eq!(texts, ["+14255550100", "+14255550111"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_directory_adds_is_told_nobody_and_what_it_replaces_or_removes_is() {
+#[service_test]
+async fn additions_by_the_directory_notify_nobody_but_replacements_and_removals_do() {
     let text = ADELE.replace("telephoneNumber: +1 4255550111\n", "");
     let service = loaded("people.ldif", &text, json!({})).await;
-    assert_eq!(notified(&service).await, [], "a directory that is loaded");
+    assert_eq!(notified(&service).await, [], "the load of a directory notifies nobody");
     let sync = service.application(&["OnPremDirectorySynchronization.ReadWrite.All"]).await;
     let write = async |body: Value| {
         let request = Request::new("PATCH", &format!("/graph/v1.0/users/{NAME}")).json(&body);
@@ -186,10 +186,25 @@ async fn what_the_directory_adds_is_told_nobody_and_what_it_replaces_or_removes_
     assert_eq!(write(json!({"businessPhones": []})).await, changed(&["+14255550112", OLD]));
     let both = json!({"mobilePhone": "+1 4255550177", "businessPhones": ["+1 4255550111"]});
     assert_eq!(write(both).await, changed(&[OLD]));
-    // An administrator's addition to the same user is told.
+    // An administrator's addition to the same user is notified.
     let desk = service.application(&["User.ReadWrite.All"]).await;
     let more = json!({"otherMails": ["adele.vance@example.org", "more@example.org"]});
     let request = Request::new("PATCH", &format!("/graph/v1.0/users/{NAME}")).json(&more);
     service.send(request.bearer(&desk)).await.expect(204);
     assert_eq!(notified(&service).await, changed(&["+14255550177", OLD]));
+}
+
+#[service_test]
+async fn a_primary_address_that_the_directory_replaces_is_notified_even_on_the_first_day() {
+    let service = loaded("people.ldif", ADELE, json!({})).await;
+    let sync = service.application(&["User.ReadWrite.All", "OnPremDirectorySynchronization.ReadWrite.All"]).await;
+    let write = async |mail: &str| {
+        let request = Request::new("PATCH", &format!("/graph/v1.0/users/{NAME}")).json(&json!({"mail": mail}));
+        service.send(request.bearer(&sync)).await.expect(204);
+        notified(&service).await.into_iter().map(|(to, _)| to).collect::<Vec<_>>()
+    };
+    write("former@contoso.example").await;
+    let notified = write("thief@contoso.example").await;
+    assert!(notified.iter().any(|to| to == "former@contoso.example"), "{notified:?}");
+    assert!(notified.iter().all(|to| to != "thief@contoso.example"), "{notified:?}");
 }

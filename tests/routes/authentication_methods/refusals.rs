@@ -1,4 +1,4 @@
-//! What is refused, and that nothing is changed then.
+//! Requests that are refused and change nothing.
 
 use serde_json::{Value, json};
 
@@ -10,29 +10,29 @@ use crate::support::client::together;
 use crate::support::{Reply, Request, Service};
 
 #[track_caller]
-fn notified(reply: &Reply, rule: &str) {
+fn refused_by(reply: &Reply, rule: &str) {
     bad(reply);
     assert_eq!(reply.json()["error"]["message"], rule);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn one_of_each_type_and_no_alternate_phone_without_a_mobile_one() {
-    const SECOND: &str = "a method of this type is registered already; change it with PATCH";
+    const SECOND: &str = "a method of this type is already registered; change it with PATCH";
     const NEEDS: &str = "an alternateMobile phone needs a registered mobile phone";
     const STORED: &str = "the mobile phone cannot be removed while an alternateMobile phone is registered";
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
-    // The mobilePhone on file is no registered one.
-    notified(&add_phone(&service, &id, "alternateMobile", "+1 4255550171").await, NEEDS);
+    // The `mobilePhone` on file is not registered.
+    refused_by(&add_phone(&service, &id, "alternateMobile", "+1 4255550171").await, NEEDS);
     for kind in ["mobile", "alternateMobile", "office"] {
         add_phone(&service, &id, kind, "+1 4255550170").await.expect(201);
-        notified(&add_phone(&service, &id, kind, "+1 4255550170").await, SECOND);
-        notified(&add_phone(&service, &id, kind, "+1 4255550179").await, SECOND);
+        refused_by(&add_phone(&service, &id, kind, "+1 4255550170").await, SECOND);
+        refused_by(&add_phone(&service, &id, kind, "+1 4255550179").await, SECOND);
     }
     add_email(&service, &id, "adele@example.org").await.expect(201);
-    notified(&add_email(&service, &id, "adele@example.org").await, SECOND);
-    notified(&add_email(&service, &id, "other@example.org").await, SECOND);
-    notified(&delete(&service, &id, &format!("phoneMethods/{MOBILE}")).await, STORED);
+    refused_by(&add_email(&service, &id, "adele@example.org").await, SECOND);
+    refused_by(&add_email(&service, &id, "other@example.org").await, SECOND);
+    refused_by(&delete(&service, &id, &format!("phoneMethods/{MOBILE}")).await, STORED);
     assert_eq!(
         list(&service, &id, "phoneMethods").await,
         json!([
@@ -46,8 +46,8 @@ async fn one_of_each_type_and_no_alternate_phone_without_a_mobile_one() {
     delete(&service, &id, &format!("phoneMethods/{MOBILE}")).await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_at_once_one_is_registered() {
+#[service_test]
+async fn only_one_of_many_simultaneous_registrations_succeeds() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let request = |number: u32| {
@@ -61,8 +61,8 @@ async fn of_many_at_once_one_is_registered() {
     assert_eq!(list(&service, &id, "phoneMethods").await[0]["phoneNumber"], created[0].json()["phoneNumber"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_registered_cannot_be_changed_or_removed() {
+#[service_test]
+async fn unregistered_methods_cannot_be_changed_or_removed() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
@@ -97,7 +97,7 @@ async fn what_is_not_registered_cannot_be_changed_or_removed() {
     assert_eq!(list(&service, &id, "phoneMethods").await, json!([phone(MOBILE, "+1 4255550170", "mobile")]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_body_that_does_not_fit_is_refused_and_changes_nothing() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -143,7 +143,7 @@ async fn a_body_that_does_not_fit_is_refused_and_changes_nothing() {
         let reply = send(&service, method, &id, rest, &body).await;
         assert_eq!(reply.status, 400, "{method} {rest} {body}");
         bad(&reply);
-        // Beside the message stand a moment and an id, which may hold any digits.
+        // Only the message is searched: the moment and the id beside it may have any digits.
         let message = &reply.json()["error"]["message"];
         assert!(!message.as_str().unwrap().contains("555"), "nothing is echoed: {message}");
     }
@@ -165,10 +165,10 @@ async fn a_body_that_does_not_fit_is_refused_and_changes_nothing() {
     assert_eq!(service.messages().await, Vec::<Value>::new());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_number_is_held_to_the_rules_of_every_write() {
-    const GRAMMAR: &str = "a phone is +CountryCode PhoneNumber, with an optional extension xNNNN";
-    const KIND: &str = "numbers of this kind cannot be sent to";
+#[service_test]
+async fn a_number_is_validated_as_in_every_other_write() {
+    const GRAMMAR: &str = "must be +CountryCode PhoneNumber, with an optional extension xNNNN";
+    const KIND: &str = "is a kind of number that cannot receive codes";
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     add_phone(&service, &id, "office", "+1 4255550172").await.expect(201);
@@ -177,26 +177,27 @@ async fn a_number_is_held_to_the_rules_of_every_write() {
         ("4255550170", GRAMMAR),
         ("+1 425 555 O170", GRAMMAR),
         ("+1 4255550170,+1 4255550171", GRAMMAR),
-        ("+999 123456789", "the phone's country code is unknown"),
-        ("+1 425 555 12345", "the phone's length is not possible in its country"),
+        ("+999 123456789", "has an unknown country code"),
+        ("+1 425 555 12345", "has a length that is not possible in its country"),
         ("+1 9005551234", KIND),
         ("+44 70 1234 5678", KIND),
         ("+1 8005551234", KIND),
         (&spaces(64), GRAMMAR),
-        (&spaces(65), "a phone has at most 64 characters"),
+        (&spaces(65), "must have at most 64 characters"),
     ] {
         for kind in ["mobile", "alternateMobile", "office"] {
-            notified(&add_phone(&service, &id, kind, number).await, rule);
+            refused_by(&add_phone(&service, &id, kind, number).await, &format!("phoneNumber {rule}"));
         }
         let one = format!("phoneMethods/{OFFICE}");
-        notified(&send(&service, "PATCH", &id, &one, &json!({"phoneNumber": number})).await, rule);
+        let reply = send(&service, "PATCH", &id, &one, &json!({"phoneNumber": number})).await;
+        refused_by(&reply, &format!("phoneNumber {rule}"));
     }
     assert_eq!(list(&service, &id, "phoneMethods").await, json!([phone(OFFICE, "+1 4255550172", "office")]));
-    // A number that may not be sent to by the policy is kept all the same.
+    // A number to which the policy allows no messages is stored all the same.
     add_phone(&service, &id, "mobile", "+1 8769221234").await.expect(201);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn query_options_are_refused_and_never_ignored() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -217,8 +218,8 @@ async fn query_options_are_refused_and_never_ignored() {
     assert_eq!(list(&service, &id, "phoneMethods").await, json!([phone(MOBILE, "+1 4255550170", "mobile")]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_method_is_told_which_there_are() {
+#[service_test]
+async fn a_wrong_method_is_405_with_the_allowed_ones() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let (collection, one, read) = ("GET, POST", "GET, PATCH, DELETE", "GET");

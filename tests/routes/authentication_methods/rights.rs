@@ -1,4 +1,4 @@
-//! Who may read and write whose methods, and who sees them masked.
+//! Which callers may read and write which users' methods, and who sees them masked.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ const READS: [&str; 7] = [
     "phoneMethods/x",
 ];
 
-/// Every writing route, each with a body that would be taken.
+/// Every writing route, each with a body that would be accepted.
 fn writes(key: &str) -> Vec<Request> {
     let number = |kind: &str| json!({"phoneNumber": "+1 4255550199", "phoneType": kind});
     let address = json!({"emailAddress": "evil@example.org"});
@@ -64,13 +64,13 @@ fn denied(reply: &Reply) {
     reply.graph_error(403, "Authorization_RequestDenied");
 }
 
-/// What differs from one answer to the next only if something is told by it.
+/// The parts of a response that could reveal something. Ids and moments always differ.
 fn bare(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
     (reply.status, reply.shape().1, reply.json()["error"]["message"].clone())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_may_read_and_not_write_sees_masks() {
+#[service_test]
+async fn a_caller_who_may_only_read_sees_masked_values() {
     let service = Service::start(json!({})).await;
     let id = with_methods(&service).await;
     let reader = service.application(&[READ]).await;
@@ -97,7 +97,7 @@ async fn who_may_read_and_not_write_sees_masks() {
     }
     for rest in READS {
         let mut body = get_as(&service, &reader, &id, rest).await.json();
-        // These alone hold a port, an id and a moment, which may have any digits.
+        // Only these contain a port, an id and a moment, which may have any digits.
         body.as_object_mut().unwrap().remove("@odata.context");
         body.get_mut("error").and_then(Value::as_object_mut).and_then(|error| error.remove("innerError"));
         let text = body.to_string();
@@ -105,13 +105,13 @@ async fn who_may_read_and_not_write_sees_masks() {
             assert!(!text.contains(secret), "{rest}: {text}");
         }
     }
-    // Both together are those of the wider one.
+    // With both permissions, the wider one counts.
     let both = service.application(&[READ, WRITE]).await;
     let whole = get_as(&service, &both, &id, "phoneMethods").await.expect(200).json();
     assert_eq!(whole["value"][2]["phoneNumber"], "+1 4255550172X12");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_privileged_users_methods_are_masked_and_read_only_without_the_right_to_roles() {
     let service = Service::start(json!({})).await;
     let id = with_methods(&service).await;
@@ -139,8 +139,8 @@ async fn a_privileged_users_methods_are_masked_and_read_only_without_the_right_t
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_writes_their_own_methods_and_everybody_sees_theirs_masked_here() {
+#[service_test]
+async fn nobody_writes_their_own_methods_here_and_everybody_sees_their_own_masked() {
     let service = Service::start(json!({})).await;
     let id = with_methods(&service).await;
     service.patch(&id, &json!({"isAdmin": true})).await.expect(204);
@@ -154,7 +154,7 @@ async fn nobody_writes_their_own_methods_and_everybody_sees_theirs_masked_here()
         assert_eq!(shown["value"][0]["phoneNumber"], "+1 ********70");
     }
     assert_eq!(list(&service, &id, "methods").await, before);
-    // Another's are another matter, as long as the person is privileged and enabled.
+    // The methods of another user may be written, as long as the caller is privileged.
     let lena = service.create("lena@contoso.example", json!({})).await;
     let of_lena = || Request::post(&path(&lena, "emailMethods"), &json!({"emailAddress": "lena@example.org"}));
     service.send(of_lena().bearer(&own)).await.expect(201);
@@ -169,7 +169,7 @@ async fn nobody_writes_their_own_methods_and_everybody_sees_theirs_masked_here()
     assert_eq!(list(&service, &lena, "emailMethods").await, json!([{"id": EMAIL, "emailAddress": "lena@example.org"}]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn without_the_permission_known_and_unknown_users_are_refused_alike() {
     let service = Service::start(json!({})).await;
     let id = with_methods(&service).await;
@@ -224,8 +224,8 @@ async fn without_the_permission_known_and_unknown_users_are_refused_alike() {
         }
         seen.push(answers);
     }
-    assert!(seen.iter().all(|answers| *answers == seen[0]), "whoever exists, the answers are the same");
-    // Who may read learns whom there is.
+    assert!(seen.iter().all(|answers| *answers == seen[0]), "the responses are the same for known and unknown users");
+    // A caller with the permission to read learns which users exist.
     for rest in READS {
         get_as(&service, &reader, "nobody@contoso.example", rest).await.graph_error(404, "Request_ResourceNotFound");
     }

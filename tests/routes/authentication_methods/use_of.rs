@@ -1,4 +1,4 @@
-//! What a registered method is used for, and what is no longer used beside it.
+//! How resets use a registered method, and which values they no longer use beside it.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{ALTERNATE, EMAIL, MOBILE, NAME, OFFICE, add_email, add_phone, advanc
 use crate::support::service::{NEW_PASSWORD, digits, long_code};
 use crate::support::{Request, Service};
 
-/// The destinations of a begin's messages.
+/// Begins a reset, and returns the destinations of its messages.
 async fn begun(service: &Service, method: &str, phone: Option<&str>) -> Vec<Value> {
     service.advance(31).await;
     service.empty_outbox().await;
@@ -14,8 +14,8 @@ async fn begun(service: &Service, method: &str, phone: Option<&str>) -> Vec<Valu
     service.messages().await.iter().map(|message| message["to"].clone()).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_registered_method_is_used_at_once_and_before_what_is_on_file() {
+#[service_test]
+async fn a_registered_method_is_used_at_once_instead_of_the_value_on_file() {
     let service = Service::start(json!({"replacedContactDelayHours": 0})).await;
     let id = service.adele().await;
     add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
@@ -33,8 +33,8 @@ async fn a_registered_method_is_used_at_once_and_before_what_is_on_file() {
     assert_eq!(usable, [true, true, true]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_alternate_phone_is_kept_and_never_used() {
+#[service_test]
+async fn an_alternate_phone_is_stored_and_never_used() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({})).await;
     add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
@@ -48,8 +48,8 @@ async fn an_alternate_phone_is_kept_and_never_used() {
     assert_eq!(kinds, ["mobilePhone"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_removed_method_does_not_give_way_to_what_was_on_file() {
+#[service_test]
+async fn a_removed_method_is_not_replaced_by_the_value_on_file() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
@@ -60,28 +60,28 @@ async fn a_removed_method_does_not_give_way_to_what_was_on_file() {
         assert_eq!(begun(&service, "mobileSms", Some(number)).await, Vec::<Value>::new(), "{number}");
     }
     assert_eq!(begun(&service, "email", None).await, Vec::<Value>::new());
-    // Only a value that is written later and differs counts again.
+    // Only a later and different value counts again.
     service.patch(&id, &json!({"mobilePhone": "+1 4255550170"})).await.expect(204);
     assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, Vec::<Value>::new());
     service.patch(&id, &json!({"mobilePhone": "+1 4255550178"})).await.expect(204);
     assert_eq!(begun(&service, "mobileSms", Some("+1 4255550178")).await, ["+14255550178"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_the_place_of_a_usable_value_a_method_waits_as_long_as_the_policy_says() {
+#[service_test]
+async fn a_method_that_replaces_a_usable_value_waits_as_long_as_the_policy_says() {
     let mut service = Service::start(json!({"replacedContactDelayHours": 2})).await;
     let id = service.adele().await;
     add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
     assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, Vec::<Value>::new());
     assert_eq!(begun(&service, "mobileSms", Some("+1 4255550100")).await, Vec::<Value>::new());
-    // Removing it and registering it again shortens nothing.
+    // Removing the method and registering it again does not shorten the wait.
     delete(&service, &id, &format!("phoneMethods/{MOBILE}")).await.expect(204);
     add_phone(&service, &id, "mobile", "+1 4255550170").await.expect(201);
     service.advance(7000).await;
     assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, Vec::<Value>::new());
     advance(&mut service, 200).await;
     assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, ["+14255550170"]);
-    // The number that is in use already may be registered without a pause.
+    // A number that is already in use can be registered without a wait.
     let lena = service.create("lena@contoso.example", json!({"mobilePhone": "+1 4255550133"})).await;
     add_phone(&service, &lena, "mobile", "+1 4255550133").await.expect(201);
     service.empty_outbox().await;
@@ -89,7 +89,7 @@ async fn in_the_place_of_a_usable_value_a_method_waits_as_long_as_the_policy_say
     assert_eq!(service.outbox("+14255550133").await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_privileged_users_replaced_method_waits_a_day_whatever_the_policy_says() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -102,8 +102,8 @@ async fn a_privileged_users_replaced_method_waits_a_day_whatever_the_policy_says
     assert_eq!(begun(&service, "mobileSms", Some("+1 4255550170")).await, ["+14255550170"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_of_a_method_kills_what_is_under_way_and_the_same_value_again_does_not() {
+#[service_test]
+async fn a_change_of_a_method_kills_resets_under_way_and_the_same_value_again_does_not() {
     let number = |number: &str| json!({"phoneNumber": number});
     let (mobile, office) = (format!("phoneMethods/{MOBILE}"), format!("phoneMethods/{OFFICE}"));
     let email = format!("emailMethods/{EMAIL}");
@@ -147,7 +147,7 @@ async fn a_change_of_a_method_kills_what_is_under_way_and_the_same_value_again_d
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn another_spelling_of_a_method_is_stored_and_listed_and_changes_nothing_else() {
     let service = Service::start(json!({"replacedContactDelayHours": 72})).await;
     let id = service.adele().await;
@@ -176,8 +176,8 @@ async fn another_spelling_of_a_method_is_stored_and_listed_and_changes_nothing_e
         ])
     );
     assert_eq!(get(&service, &id, &email).await.expect(200).json()["emailAddress"], "Adele.Vance@example.org");
-    assert_eq!(service.messages().await, Vec::<Value>::new(), "nobody is told");
-    // What was under way goes on, and nothing waits.
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "nobody is notified");
+    // The resets under way continue, and no value waits.
     let passed = service.verify(&proved.id, &code).await.expect(200).json();
     assert_eq!(passed["status"], "anotherMethodRequired", "{passed}");
     service.verify(&by_mail.id, &digits(&message)).await.expect(200);

@@ -1,4 +1,4 @@
-//! A privileged user's reset is told to every other administrator.
+//! Every other administrator is notified of a privileged user's reset.
 
 use serde_json::{Value, json};
 use shared::ports::messenger::Dispatch;
@@ -9,7 +9,7 @@ use crate::support::service::{NEW_PASSWORD, Service, digits};
 
 const BOB: &str = "bob@contoso.example";
 const CARLA: &str = "carla@contoso.example";
-/// Another address of Adele's: she proves her resets by the first one and her phone, which are not told of them.
+/// Another address of Adele's. She proves her resets by the first address and her phone, so those are not notified.
 const SECOND: &str = "adele.private@example.org";
 const SUBJECT: &str = "Contoso: an administrator’s password was reset";
 
@@ -18,8 +18,8 @@ async fn administrator(service: &Service, name: &str, more: Value) {
     service.patch(name, &json!({"isAdmin": true})).await.expect(204);
 }
 
-/// A service with Adele, two other administrators, and people who are not told: a disabled administrator, one without
-/// a mail address, and somebody who is none.
+/// A service with Adele, two other administrators, and people who are not notified: a disabled administrator, one
+/// without a mail address, and a user who is not an administrator.
 async fn administrators(policy: Value) -> Service {
     let service = Service::start(policy).await;
     administrator(&service, ADELE, json!({"mobilePhone": MOBILE, "otherMails": [MAIL, SECOND]})).await;
@@ -38,7 +38,7 @@ async fn administrators(policy: Value) -> Service {
 
 const OTHERS: [&str; 4] = ["bob@contoso.example", "bob@example.net", "bob@example.org", "carla@example.org"];
 
-/// Takes Adele through both gates; setting the password is all that is left.
+/// Takes Adele through both gates. Only setting the password is left.
 async fn proved(service: &Service) -> (String, String) {
     let (begun, code) = service.begin_by_sms().await;
     let gate = service.verify(&begun.id, &code).await.expect(200).text("gateToken");
@@ -56,7 +56,7 @@ async fn reset(service: &Service) {
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
 }
 
-/// Who is told, by the subject of what they are told.
+/// The destinations of messages with a subject, sorted.
 async fn told_of(service: &Service, subject: &str) -> Vec<String> {
     settle(service).await;
     let messages = service.messages().await;
@@ -66,17 +66,17 @@ async fn told_of(service: &Service, subject: &str) -> Vec<String> {
     to
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_other_administrator_is_told_once_at_each_address_and_in_their_own_language() {
+#[service_test]
+async fn every_other_administrator_is_notified_once_at_each_address_in_their_own_language() {
     let service = administrators(json!({"helpdesk": "Help: extension 42"})).await;
     reset(&service).await;
     let german = "Contoso: Das Passwort eines Administrators wurde zurückgesetzt";
     assert_eq!(told_of(&service, SUBJECT).await, ["bob@contoso.example", "bob@example.net", "bob@example.org"]);
     assert_eq!(told_of(&service, german).await, ["carla@example.org"]);
-    // Who was reset is told as an owner, and not as an administrator.
+    // Adele herself is notified as the owner, not as an administrator.
     assert_eq!(told_of(&service, "Contoso: your password was reset").await, [SECOND]);
     let messages = service.messages().await;
-    assert_eq!(messages.len(), 5, "nobody else, and nobody by phone: {messages:?}");
+    assert_eq!(messages.len(), 5, "nobody else is notified, and nobody by phone: {messages:?}");
     for (to, advice) in [
         ("bob@example.org", "Look into the audit: it tells whose password it was and what was proved."),
         ("carla@example.org", "Sehen Sie im Audit-Protokoll nach: Dort steht, wessen Passwort es war"),
@@ -91,12 +91,12 @@ async fn every_other_administrator_is_told_once_at_each_address_and_in_their_own
         }
     }
     service.advance(73 * 3600).await;
-    assert_eq!(service.messages().await.len(), 5, "and nobody twice");
+    assert_eq!(service.messages().await.len(), 5, "nobody is notified twice");
     assert_eq!(events(&service).await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_policy_says_who_is_told_and_the_event_goes_out_in_any_case() {
+#[service_test]
+async fn the_policy_says_who_is_notified_and_the_event_is_always_published() {
     let everybody = [&[SECOND][..], &OTHERS].concat();
     for (policy, expected) in [
         (json!({"notifyAdminsOnAdminReset": false}), vec![SECOND]),
@@ -116,8 +116,8 @@ async fn the_policy_says_who_is_told_and_the_event_goes_out_in_any_case() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_administrator_is_told_of_anybody_elses_reset_or_of_a_change_of_contacts() {
+#[service_test]
+async fn no_administrator_is_notified_of_other_users_resets_or_of_a_change_of_contacts() {
     let service = administrators(json!({})).await;
     let begun = service.begin("fred@contoso.example", "email", None).await;
     let code = digits(&service.outbox("fred@example.org").await[0]);
@@ -128,9 +128,9 @@ async fn no_administrator_is_told_of_anybody_elses_reset_or_of_a_change_of_conta
     assert_eq!(notified(&service).await, [MOBILE_E164, SECOND, MAIL, "fred@example.net"]);
 }
 
-/// A mailbox that two administrators share hears of it once; so does one in two spellings.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_shared_mailbox_is_told_once() {
+/// A mailbox that two administrators share gets one notice, and so does a mailbox in two spellings.
+#[service_test]
+async fn a_shared_mailbox_is_notified_once() {
     let service = Service::start(json!({"notifyUserOnReset": false})).await;
     administrator(&service, ADELE, json!({"mobilePhone": MOBILE, "otherMails": [MAIL]})).await;
     for name in [BOB, CARLA] {
@@ -143,9 +143,9 @@ async fn a_shared_mailbox_is_told_once() {
     assert_eq!(notified.iter().filter(|to| to.eq_ignore_ascii_case("desk@contoso.example")).count(), 1);
 }
 
-/// Who is told is who is an administrator when it is told.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn roles_count_as_they_are_now() {
+/// Notices go to those who are administrators when they are sent.
+#[service_test]
+async fn roles_count_as_they_are_when_the_notice_is_sent() {
     let service = administrators(json!({"notifyUserOnReset": false})).await;
     service.patch(BOB, &json!({"isAdmin": false})).await.expect(204);
     service.patch("fred@contoso.example", &json!({"isAdmin": true})).await.expect(204);
@@ -163,9 +163,10 @@ async fn roles_count_as_they_are_now() {
     assert_eq!(notified(&service).await, ["dora@example.org", "fred@example.net", "fred@example.org"]);
 }
 
-/// One of several is not reached: the others are told, that one later, nobody twice, and the reset stands.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_was_not_reached_is_told_again_and_nobody_else() {
+/// If one administrator is not reached, the others are notified, that one is notified later, nobody is notified twice,
+/// and the reset stays in effect.
+#[service_test]
+async fn a_failed_recipient_is_tried_again_and_nobody_else() {
     let service = administrators(json!({"notifyUserOnReset": false})).await;
     let (id, token) = proved(&service).await;
     service.running.outbox.answer_next(vec![
@@ -191,9 +192,9 @@ async fn who_was_not_reached_is_told_again_and_nobody_else() {
     assert_eq!(notified(&service).await, OTHERS);
 }
 
-/// A refusal for good is no reason to try again, and keeps nobody else from being told.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_address_ends_there() {
+/// A definite refusal is not tried again, and the others are still notified.
+#[service_test]
+async fn a_refused_address_is_not_tried_again() {
     let service = administrators(json!({"notifyUserOnReset": false})).await;
     let (id, token) = proved(&service).await;
     service.running.outbox.answer_next(vec![Dispatch::Refused("suppressed")]);
@@ -204,9 +205,9 @@ async fn a_refused_address_ends_there() {
     }
 }
 
-/// Whoever deletes the account that they took over does not cover the theft up.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_account_deleted_meanwhile_was_reset_all_the_same() {
+/// An attacker who deletes a stolen account does not cover up the theft.
+#[service_test]
+async fn administrators_are_notified_even_if_the_account_is_deleted_meanwhile() {
     let service = administrators(json!({})).await;
     let (id, token) = proved(&service).await;
     service.running.outbox.answer_next(vec![Dispatch::TryAgain; 400]);
@@ -219,7 +220,7 @@ async fn an_account_deleted_meanwhile_was_reset_all_the_same() {
     for _ in 0..2 {
         service.advance(3600).await;
     }
-    assert_eq!(notified(&service).await, OTHERS, "and she herself has no contacts left");
+    assert_eq!(notified(&service).await, OTHERS, "she herself has no contacts left");
     assert_eq!(service.outbox(MOBILE_E164).await, Vec::<Value>::new());
     service.advance(24 * 3600).await;
     assert_eq!(notified(&service).await, OTHERS);

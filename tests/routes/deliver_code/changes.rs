@@ -1,4 +1,5 @@
-//! Who is told that contacts changed: every other contact, also those of the last 30 days, and never the new one.
+//! Who is notified that contacts changed: every other contact, including those replaced in the last 30 days, and never
+//! the new one.
 
 use serde_json::{Value, json};
 use shared::ports::messenger::Dispatch;
@@ -12,10 +13,10 @@ const NEW_PHONE: &str = "+1 4255550142";
 const NEW_PHONE_E164: &str = "+14255550142";
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
-/// What every notice of a change says in its subject.
+/// The subject of every notice of a change.
 const SUBJECT: &str = "Contoso: your contact details for password resets were changed";
 
-/// Who is told of what happened since this was last asked.
+/// The destinations of the notices since the outbox was last emptied. Empties it again.
 async fn notified_lately(service: &Service) -> Vec<String> {
     let notified = notified(service).await;
     service.empty_outbox().await;
@@ -29,7 +30,7 @@ async fn patch(service: &Service, body: Value) -> Vec<String> {
     notified_lately(service).await
 }
 
-/// Moves the clock, and renews the token that would be too old then.
+/// Moves the clock, and replaces the administrator's token, which may have expired by then.
 async fn later(service: &mut Service, seconds: u64) {
     service.advance(seconds).await;
     service.admin = service.application(&["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]).await;
@@ -51,10 +52,10 @@ async fn on_methods(service: &Service, method: &str, rest: &str, body: Option<Va
     if reply.body.is_empty() { Value::Null } else { reply.json() }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_administrators_change_is_told_to_the_others_and_not_to_the_new_value() {
+#[service_test]
+async fn an_administrators_change_notifies_the_others_and_not_the_new_value() {
     let mut service = with_adele(json!({"helpdesk": "Help: extension 42"})).await;
-    assert_eq!(notified_lately(&service).await, [""; 0], "nobody is told of an account's first contacts");
+    assert_eq!(notified_lately(&service).await, [""; 0], "nobody is notified of an account's first contacts");
     service.patch(ADELE, &json!({"otherMails": [NEW_MAIL]})).await.expect(204);
     settle(&service).await;
     let message = service.outbox(MAIL).await.remove(0);
@@ -69,24 +70,24 @@ async fn an_administrators_change_is_told_to_the_others_and_not_to_the_new_value
     }
     assert_eq!(notified_lately(&service).await, [MOBILE_E164, OFFICE_E164, MAIL]);
     later(&mut service, HOUR).await;
-    // What was new then is one of the others now, and so is what was replaced.
+    // The new address is one of the others now, and so is the replaced one.
     let notified = patch(&service, json!({"mobilePhone": NEW_PHONE})).await;
     assert_eq!(notified, [MOBILE_E164, OFFICE_E164, MAIL, NEW_MAIL]);
-    // The other phones have had their text of the hour.
+    // The other phones have already had their text of this hour.
     assert_eq!(patch(&service, json!({"businessPhones": []})).await, [NEW_PHONE_E164, MAIL, NEW_MAIL]);
-    // Nothing changed, or nothing that a person could use.
+    // Nothing changed, or nothing that a reset could use.
     assert_eq!(patch(&service, json!({"mobilePhone": "+1 (425) 555-0142", "jobTitle": "Pianist"})).await, [""; 0]);
-    assert_eq!(events(&service).await, Vec::<Value>::new(), "and no session ends");
+    assert_eq!(events(&service).await, Vec::<Value>::new(), "no session ends");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_is_told_by_sms_and_by_email() {
+#[service_test]
+async fn a_change_is_notified_by_sms_and_by_email() {
     let mut service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
     service.patch(ADELE, &json!({"otherMails": [NEW_MAIL]})).await.expect(204);
     settle(&service).await;
     let messages = service.messages().await;
-    assert_eq!(messages.len(), 1, "the new address is no other one: {messages:?}");
+    assert_eq!(messages.len(), 1, "the new address is not notified: {messages:?}");
     assert_eq!((&messages[0]["channel"], &messages[0]["to"]), (&json!("sms"), &json!(MOBILE_E164)));
     assert_eq!(
         messages[0]["text"],
@@ -95,30 +96,30 @@ async fn a_change_is_told_by_sms_and_by_email() {
     );
     service.empty_outbox().await;
     later(&mut service, HOUR).await;
-    // An address besides keeps no phone from being told.
+    // An address does not keep a phone from being notified.
     assert_eq!(patch(&service, json!({"mobilePhone": NEW_PHONE})).await, [MOBILE_E164, NEW_MAIL]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_person_registers_is_told_to_the_others() {
+#[service_test]
+async fn a_persons_registration_notifies_the_others() {
     let service = with_adele(json!({})).await;
     assert_eq!(registers(&service, "email", NEW_MAIL, NEW_MAIL).await, [MOBILE_E164, OFFICE_E164, MAIL]);
     service.advance(HOUR).await;
     let notified = registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await;
     assert_eq!(notified, [MOBILE_E164, OFFICE_E164, MAIL, NEW_MAIL]);
-    // Two new destinations are a day's most.
+    // A person may register at most two new destinations a day.
     service.advance(DAY).await;
     let notified = registers(&service, "email", MAIL, MAIL).await;
-    assert_eq!(notified, [MOBILE_E164, OFFICE_E164, NEW_PHONE_E164, NEW_MAIL], "also what it took the place of");
+    assert_eq!(notified, [MOBILE_E164, OFFICE_E164, NEW_PHONE_E164, NEW_MAIL], "the replaced address, too");
 
     let service = Service::start(json!({})).await;
     service.create(ADELE, json!({})).await;
-    assert_eq!(registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await, [""; 0], "the first one");
+    assert_eq!(registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await, [""; 0], "the first contact");
     service.advance(31).await;
     assert_eq!(registers(&service, "mobilePhone", MOBILE, MOBILE_E164).await, [NEW_PHONE_E164], "by SMS");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_address_registered_lately_does_not_silence_the_phones() {
     let service = Service::start(json!({})).await;
     service.create(ADELE, json!({})).await;
@@ -129,16 +130,16 @@ async fn an_address_registered_lately_does_not_silence_the_phones() {
     let remove = Request::new("DELETE", "/v1/registration/methods/mobilePhone").bearer(&service.user(ADELE).await);
     service.send(remove).await.expect(204);
     assert_eq!(notified_lately(&service).await, [MOBILE_E164, NEW_MAIL]);
-    // Nor does one that has been there for a month.
+    // Nor does an address that has been registered for a month.
     service.advance(30 * DAY).await;
     assert_eq!(registers(&service, "mobilePhone", MOBILE, MOBILE_E164).await, [NEW_MAIL]);
     service.advance(DAY).await;
     assert_eq!(registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await, [MOBILE_E164, NEW_MAIL]);
 }
 
-/// Whoever writes the first address down, it does not hear in the stead of the phones that were there before it: neither
-/// of a phone's removal nor of the reset that follows.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The first address of an account, set by an administrator, does not replace the older phones as recipients. The
+/// phones are still notified of a phone's removal and of the reset that follows.
+#[service_test]
 async fn a_first_address_from_an_administrator_does_not_silence_the_phones() {
     const EVIL: &str = "evil@example.org";
     for (by_method, aged) in [(true, 0), (false, 0), (true, 40 * DAY)] {
@@ -158,8 +159,8 @@ async fn a_first_address_from_an_administrator_does_not_silence_the_phones() {
         let code = digits(&service.outbox(EVIL).await[0]);
         let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
         service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-        assert_eq!(notified_lately(&service).await, [MOBILE_E164], "and not the address that proved it");
-        // Another address in its place is no better.
+        assert_eq!(notified_lately(&service).await, [MOBILE_E164], "not the address that proved it");
+        // Another address in its place changes nothing.
         later(&mut service, DAY).await;
         if by_method {
             let target = "emailMethods/3ddfcfc8-9383-446f-83cc-3ab9be4be18f";
@@ -174,7 +175,7 @@ async fn a_first_address_from_an_administrator_does_not_silence_the_phones() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_address_that_came_with_the_phones_or_before_them_does_not_silence_them() {
     let mut service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mobilePhone": MOBILE, "otherMails": [MAIL]})).await;
@@ -192,14 +193,14 @@ async fn an_address_that_came_with_the_phones_or_before_them_does_not_silence_th
         everybody.sort_unstable();
         assert_eq!(notified_lately(&service).await, everybody);
     }
-    // After 30 days it matters as little when an address came.
+    // After 30 days, too, it does not matter when an address was added.
     later(&mut service, 20 * DAY).await;
     service.patch("carla@contoso.example", &json!({"mobilePhone": NEW_PHONE})).await.expect(204);
     assert_eq!(notified_lately(&service).await, [MOBILE_E164, "carla@example.org"]);
 }
 
-/// Nothing tells since when a primary address is there, and whoever took the account over reads it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// Nothing records when a primary address was set, and an attacker who took over the account may read its mail.
+#[service_test]
 async fn a_primary_address_silences_no_phone() {
     let mut service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
@@ -212,8 +213,8 @@ async fn a_primary_address_silences_no_phone() {
     assert_eq!(notified_lately(&service).await, [MOBILE_E164, "evil@example.org"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_primary_address_that_is_changed_is_told_with_the_others() {
+#[service_test]
+async fn a_replaced_primary_address_is_notified_with_the_others() {
     let service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mail": "old@contoso.example", "mobilePhone": MOBILE, "otherMails": [MAIL]})).await;
     notified_lately(&service).await;
@@ -221,16 +222,16 @@ async fn a_primary_address_that_is_changed_is_told_with_the_others() {
     assert_eq!(notified_lately(&service).await, [MOBILE_E164, MAIL, "old@contoso.example"]);
     service.patch(ADELE, &json!({"passwordProfile": {"password": "a temporary password"}})).await.expect(204);
     let notified = notified_lately(&service).await;
-    // The phone has had its text of the hour.
-    assert_eq!(notified, [MAIL, "evil@example.org", "old@contoso.example"], "for thirty days");
+    // The phone has already had its text of this hour.
+    assert_eq!(notified, [MAIL, "evil@example.org", "old@contoso.example"], "replaced addresses, for thirty days");
     service.create("ben@contoso.example", json!({"mobilePhone": NEW_PHONE})).await;
     service.patch("ben@contoso.example", &json!({"mail": "evil@example.org"})).await.expect(204);
     assert_eq!(notified_lately(&service).await, [NEW_PHONE_E164]);
     service.patch(ADELE, &json!({"mail": "nobody"})).await.graph_error(400, "Request_BadRequest");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_removal_is_told_to_what_was_removed_and_to_the_others() {
+#[service_test]
+async fn a_removal_notifies_the_removed_contact_and_the_others() {
     let mut service = with_adele(json!({})).await;
     register(&service, ADELE, "email", NEW_MAIL, NEW_MAIL).await;
     notified_lately(&service).await;
@@ -240,7 +241,7 @@ async fn a_removal_is_told_to_what_was_removed_and_to_the_others() {
     service.send(Request::new("DELETE", target).bearer(&token)).await.expect(204);
     assert_eq!(notified_lately(&service).await, [MOBILE_E164, OFFICE_E164, MAIL, NEW_MAIL]);
 
-    // All of this hour, in which the phones have had their text.
+    // All of this happens in the same hour, in which the phones have already had their text.
     let added = on_methods(&service, "POST", "emailMethods", Some(json!({"emailAddress": "third@example.org"}))).await;
     assert_eq!(notified_lately(&service).await, [MAIL, NEW_MAIL]);
     let one = format!("emailMethods/{}", added["id"].as_str().unwrap());
@@ -253,9 +254,9 @@ async fn a_removal_is_told_to_what_was_removed_and_to_the_others() {
     assert_eq!(notified_lately(&service).await.len(), 4);
 }
 
-/// For 30 days, to the minute: who took a mailbox over cannot silence its owner by replacing it first.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_replaced_contact_is_told_for_thirty_days_and_no_longer() {
+/// For 30 days, to the minute. An attacker cannot silence the owner by replacing the owner's contacts first.
+#[service_test]
+async fn a_replaced_contact_is_notified_for_thirty_days_and_no_longer() {
     let service = with_adele(json!({})).await;
     let body = json!({"mobilePhone": NEW_PHONE, "otherMails": [NEW_MAIL]});
     assert_eq!(patch(&service, body).await, [MOBILE_E164, OFFICE_E164, MAIL]);
@@ -271,8 +272,8 @@ async fn a_replaced_contact_is_told_for_thirty_days_and_no_longer() {
     assert_eq!(patch(&service, json!({"businessPhones": ["+1 4255550111"]})).await, ["+14255550143"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_that_one_contact_did_not_hear_of_is_told_again_to_it_alone() {
+#[service_test]
+async fn a_notice_that_failed_for_one_contact_is_sent_again_to_that_one_only() {
     let service = with_adele(json!({})).await;
     patch(&service, json!({"otherMails": ["one@example.org", "two@example.org"]})).await;
     service.running.outbox.answer_next(vec![Dispatch::Sent, Dispatch::TryAgain, Dispatch::Sent]);
@@ -286,11 +287,11 @@ async fn a_change_that_one_contact_did_not_hear_of_is_told_again_to_it_alone() {
     assert_eq!(service.outbox(NEW_PHONE_E164).await.len(), 1, "the change stands");
 }
 
-/// However long no provider takes it, the change stands, and is told within three days.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The change stays in effect, however long the providers take no message. Its notices are sent within three days.
+#[service_test]
 async fn a_change_never_waits_for_its_notice() {
     let service = with_adele(json!({})).await;
-    // Three contacts, at each of three tries, now and at two sweeps.
+    // Three contacts, three tries each, now and at two sweeps.
     service.running.outbox.answer_next(vec![Dispatch::TryAgain; 27]);
     service.patch(ADELE, &json!({"mobilePhone": NEW_PHONE})).await.expect(204);
     assert_eq!(notified(&service).await, [""; 0]);

@@ -1,4 +1,4 @@
-//! Who gets nothing, and how many messages everybody else gets at most.
+//! Who gets no message, and how many messages everybody else gets at most.
 
 use serde_json::json;
 
@@ -9,14 +9,14 @@ use crate::support::client::together;
 use crate::support::service::{Service, begin};
 
 pub(super) const BOB: &str = "bob@contoso.example";
-/// Enough begins for any test here.
+/// More begins than any test here needs.
 const MANY: u32 = 10_000;
 
 pub(super) fn many_begins() -> serde_json::Value {
     json!({"beginsPerSource": {"count": MANY}, "beginsPerSourceAndName": {"count": MANY}})
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn one_message_in_half_a_minute_per_account_and_channel_and_per_destination() {
     let service = with_adele(json!({})).await;
     assert_eq!(sms_sent(&service).await, 1);
@@ -33,7 +33,7 @@ async fn one_message_in_half_a_minute_per_account_and_channel_and_per_destinatio
     assert_eq!(sms_sent(&service).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn five_messages_in_any_hour_and_ten_in_any_day() {
     let service = with_adele(many_begins()).await;
     for minute in 0..5 {
@@ -56,7 +56,7 @@ async fn five_messages_in_any_hour_and_ten_in_any_day() {
     }
     // Ten messages, the first 3840 seconds ago.
     service.advance(2 * 3600).await;
-    assert_eq!(sms_sent(&service).await, 0, "ten of a day are sent");
+    assert_eq!(sms_sent(&service).await, 0, "ten were sent within a day");
     service.advance(86_400 - 3840 - 2 * 3600 - 30).await;
     assert_eq!(sms_sent(&service).await, 0, "the first is not yet a day old");
     service.advance(30).await;
@@ -65,7 +65,7 @@ async fn five_messages_in_any_hour_and_ten_in_any_day() {
     assert_eq!(sms_sent(&service).await, 0, "the second is not yet");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_channel_has_limits_of_its_own() {
     let service = with_adele(many_begins()).await;
     for _ in 0..6 {
@@ -80,7 +80,7 @@ async fn a_channel_has_limits_of_its_own() {
     assert_eq!(sent(&service, OFFICE_E164).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn two_accounts_share_the_limits_of_their_number() {
     let service = with_adele(many_begins()).await;
     service.create(BOB, json!({"mobilePhone": MOBILE, "otherMails": ["bob@example.org"]})).await;
@@ -93,11 +93,11 @@ async fn two_accounts_share_the_limits_of_their_number() {
         assert_eq!(sms_sent_from(&service, name, 1).await, 1);
     }
     service.advance(31).await;
-    assert_eq!(sms_sent_from(&service, BOB, 1).await, 0, "five in an hour, whoever asks");
+    assert_eq!(sms_sent_from(&service, BOB, 1).await, 0, "the number gets five in an hour, whoever asks");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_new_to_the_account_keeps_one_message_beyond_the_longer_limits() {
+#[service_test]
+async fn a_network_new_to_the_account_gets_one_message_beyond_the_longer_limits() {
     let service = with_adele(many_begins()).await;
     for _ in 0..5 {
         assert_eq!(sms_sent_from(&service, ADELE, 1).await, 1);
@@ -106,15 +106,15 @@ async fn a_network_new_to_the_account_keeps_one_message_beyond_the_longer_limits
     assert_eq!(sms_sent_from(&service, ADELE, 1).await, 0);
     for last in 2..12 {
         assert_eq!(sms_sent_from(&service, ADELE, last).await, 1, "network {last}");
-        assert_eq!(sms_sent_from(&service, ADELE, 200).await, 0, "half a minute holds for new ones, too");
+        assert_eq!(sms_sent_from(&service, ADELE, 200).await, 0, "the half minute holds for new networks, too");
         service.advance(31).await;
-        assert_eq!(sms_sent_from(&service, ADELE, last).await, 0, "one for each");
+        assert_eq!(sms_sent_from(&service, ADELE, last).await, 0, "each new network gets one");
     }
-    assert_eq!(sms_sent_from(&service, ADELE, 12).await, 0, "ten of them in a day");
+    assert_eq!(sms_sent_from(&service, ADELE, 12).await, 0, "ten new networks a day");
     assert_eq!(sent(&service, MOBILE_E164).await, 15);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_hundred_begins_at_once_make_one_message() {
     let service = with_adele(many_begins()).await;
     let requests = (0..100).map(|_| begin(ADELE, "mobileSms", Some(MOBILE))).collect();
@@ -128,8 +128,8 @@ async fn a_hundred_begins_at_once_make_one_message() {
     assert_eq!(service.messages().await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_sent_for_a_name_that_nobody_bears() {
+#[service_test]
+async fn nothing_is_sent_for_an_unknown_name() {
     let service = with_adele(many_begins()).await;
     for number in 0..20 {
         service.begin(&format!("nobody{number}@contoso.example"), "mobileSms", Some(MOBILE)).await;
@@ -137,11 +137,11 @@ async fn nothing_is_sent_for_a_name_that_nobody_bears() {
     }
     settle(&service).await;
     assert_eq!(service.messages().await.len(), 0);
-    assert_eq!(sms_sent(&service).await, 1, "and nothing of anybody's is used up");
+    assert_eq!(sms_sent(&service).await, 1, "nobody's limits are used up");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_sent_to_who_may_not_be_reset() {
+#[service_test]
+async fn nothing_is_sent_to_an_account_that_may_not_be_reset() {
     let service = with_adele(json!({"allowedCountries": ["US"]})).await;
     service
         .create(
@@ -159,7 +159,7 @@ async fn nothing_is_sent_to_who_may_not_be_reset() {
         ("emil@contoso.example", "mobileSms", Some(MOBILE)),
         ("greta@contoso.example", "mobileSms", Some("+44 7700900123")),
         ("greta@contoso.example", "mobileCall", Some("+44 7700900123")),
-        // Jamaica shares the code of the United States, and is another country.
+        // Jamaica shares the country code of the United States, but is another country.
         ("jana@contoso.example", "mobileSms", Some("+1 8765550123")),
     ] {
         service.begin(name, method, phone).await;
@@ -169,8 +169,8 @@ async fn nothing_is_sent_to_who_may_not_be_reset() {
     assert_eq!(sms_sent(&service).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_lacks_a_second_method_gets_nothing_where_two_are_required() {
+#[service_test]
+async fn an_account_without_a_second_method_gets_nothing_if_two_are_required() {
     let service = Service::start(json!({"methodsRequired": 2})).await;
     service.create(ADELE, json!({"mobilePhone": MOBILE, "businessPhones": [MOBILE]})).await;
     assert_eq!(sms_sent(&service).await, 0, "two methods, but one destination");
@@ -178,7 +178,7 @@ async fn who_lacks_a_second_method_gets_nothing_where_two_are_required() {
     assert_eq!(sms_sent(&service).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn nothing_is_sent_unless_the_number_on_file_is_known() {
     let service = with_adele(json!({})).await;
     for wrong in [OFFICE, "+1 4255550101", "+44 7700900123"] {
@@ -196,16 +196,16 @@ async fn nothing_is_sent_unless_the_number_on_file_is_known() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_claimed_number_is_ignored_where_none_is_needed() {
+#[service_test]
+async fn a_claimed_number_is_ignored_if_the_policy_needs_none() {
     let service = with_adele(json!({"phoneProof": false})).await;
     service.begin(ADELE, "mobileSms", Some(OFFICE)).await;
     assert_eq!(sent(&service, MOBILE_E164).await, 1);
-    assert_eq!(service.messages().await.len(), 1, "and never to the number that was typed");
+    assert_eq!(service.messages().await.len(), 1, "never to the number in the request");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_never_registered_is_not_used_where_the_policy_says_so() {
+#[service_test]
+async fn unregistered_contacts_are_not_used_if_the_policy_says_so() {
     let service = with_adele(json!({"acceptDirectoryContacts": false})).await;
     service.begin(ADELE, "email", None).await;
     settle(&service).await;
@@ -216,7 +216,7 @@ async fn what_was_never_registered_is_not_used_where_the_policy_says_so() {
     assert_eq!(sms_sent(&service).await, 1);
     service.begin(ADELE, "email", None).await;
     settle(&service).await;
-    // The address is told what was registered, and gets no code.
+    // The address gets the notice of the registration, and no code.
     let references: Vec<_> = service.outbox(MAIL).await.iter().map(|message| message["reference"].clone()).collect();
     assert_eq!(references, [""]);
 }

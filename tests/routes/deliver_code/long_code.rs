@@ -1,4 +1,4 @@
-//! The long code of an email: the owner's own key, which no stranger can spend.
+//! The long code of an email. It is the owner's own way in, and no stranger can use it up.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ async fn emailed(service: &Service) -> (String, String) {
     (begun.id, long_code(&message))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn it_opens_another_live_reset_of_the_account_and_works_once() {
     let service = with_adele(json!({})).await;
     let (first, long) = emailed(&service).await;
@@ -28,12 +28,12 @@ async fn it_opens_another_live_reset_of_the_account_and_works_once() {
     service.check(ADELE, NEW_PASSWORD).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn it_opens_a_reset_that_was_begun_a_moment_ago() {
     let service = with_adele(json!({"beginsPerSourceAndName": {"count": 1000}})).await;
     for _ in 0..3 {
         let (_, long) = emailed(&service).await;
-        // No worker needs to have looked at the order yet.
+        // The worker may not have handled this reset's job yet.
         let begun = service.begin(ADELE, "mobileSms", Some(OFFICE)).await;
         service.verify(&begun.id, &long).await.expect(200);
         let nobodys = service.begin("nobody@contoso.example", "email", None).await;
@@ -42,7 +42,7 @@ async fn it_opens_a_reset_that_was_begun_a_moment_ago() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn it_is_read_however_it_is_grouped() {
     let service = with_adele(json!({})).await;
     let (id, long) = emailed(&service).await;
@@ -52,11 +52,12 @@ async fn it_is_read_however_it_is_grouped() {
     service.verify(&id, &long.replace('-', "")).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_works_where_nothing_was_sent() {
+#[service_test]
+async fn it_works_at_a_reset_for_which_nothing_was_sent() {
     let service = with_adele(json!({})).await;
     let (_, long) = emailed(&service).await;
-    // Too early for another email, and with a number that is not on file: neither sends anything.
+    // One reset begins too early for another email, and one claims a number that is not on file. Neither sends a
+    // message.
     let too_early = service.begin(ADELE, "email", None).await;
     let unproved = service.begin(ADELE, "mobileSms", Some(OFFICE)).await;
     settle(&service).await;
@@ -65,7 +66,7 @@ async fn it_works_where_nothing_was_sent() {
     service.verify(&too_early.id, &long).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn it_opens_nobody_elses_reset() {
     let service = with_adele(json!({})).await;
     service.create("bob@contoso.example", json!({"otherMails": ["bob@example.org"]})).await;
@@ -78,7 +79,7 @@ async fn it_opens_nobody_elses_reset() {
     service.verify(&first, &long).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn it_lives_a_day() {
     let service = with_adele(json!({})).await;
     let (_, long) = emailed(&service).await;
@@ -96,7 +97,7 @@ async fn it_lives_a_day() {
     service.verify(&live.id, &digits(&call)).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn it_dies_with_a_completion() {
     let service = with_adele(json!({})).await;
     let (_, long) = emailed(&service).await;
@@ -107,7 +108,7 @@ async fn it_dies_with_a_completion() {
     service.verify(&live.id, &long).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn it_dies_with_a_change_of_any_contact() {
     for change in [
         json!({"mobilePhone": "+1 4255550190"}),
@@ -125,8 +126,8 @@ async fn it_dies_with_a_change_of_any_contact() {
     }
 }
 
-/// A wrong long code is no guess at the digits.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A wrong long code is not a guess at the digits.
+#[service_test]
 async fn it_is_never_charged_to_the_budget() {
     let service = with_adele(json!({"triesPerCode": 1, "guessesPerDay": 1, "guessesPer30Days": 1})).await;
     let (begun, message) = service.begin_by_email().await;
@@ -138,8 +139,8 @@ async fn it_is_never_charged_to_the_budget() {
     service.verify(&begun.id, &digits(&message)).await.expect(200);
 }
 
-/// Somebody spends the whole budget; the owner's email still comes, and what it holds completes a reset.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// Somebody spends the whole budget. The owner still gets an email, and its long code completes a reset.
+#[service_test]
 async fn its_owner_gets_in_on_a_spent_budget() {
     let service = with_adele(json!({})).await;
     for _ in 0..2 {
@@ -151,7 +152,7 @@ async fn its_owner_gets_in_on_a_spent_budget() {
         service.advance(31).await;
     }
     service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
-    assert_eq!(sent(&service, "+14255550100").await, 0, "its code could not be used");
+    assert_eq!(sent(&service, "+14255550100").await, 0, "the code of an SMS could not be used");
     let (begun, message) = service.begin_by_email().await;
     assert_eq!(sent(&service, MAIL).await, 3);
     service.verify(&begun.id, &digits(&message)).await.problem(422, "code-rejected");
@@ -162,8 +163,8 @@ async fn its_owner_gets_in_on_a_spent_budget() {
     assert_eq!(service.begin_by_sms().await.1.len(), 8, "a completion gives the budget back");
 }
 
-/// Strangers on ten networks use up the hour's emails; the owner's own network still gets one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// Strangers on ten networks use up the hour's emails. The owner's own network still gets one.
+#[service_test]
 async fn its_owner_gets_an_email_through_a_flood() {
     let service = with_adele(json!({})).await;
     for last in 10..20 {
@@ -179,9 +180,9 @@ async fn its_owner_gets_an_email_through_a_flood() {
     service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
 }
 
-/// Gate one's long code does not open gate two.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_opens_the_gate_that_it_was_made_for_only() {
+/// The long code of gate one does not open gate two.
+#[service_test]
+async fn it_opens_only_the_gate_that_it_was_made_for() {
     let service = with_adele(json!({"methodsRequired": 2})).await;
     let (first, message) = service.begin_by_email().await;
     let gate = service.verify(&first.id, &digits(&message)).await.expect(200).text("gateToken");

@@ -1,4 +1,4 @@
-//! What messages may cost: by day, by purpose, and by who asks.
+//! The cost of messages is limited by day, by purpose, by account and by source network.
 
 use serde_json::json;
 
@@ -20,15 +20,15 @@ async fn people(service: &Service) -> Vec<(String, String)> {
     people
 }
 
-/// Sixty hundredths of a dollar are 0.60; a party's twentieth of it is 0.03, so that at 0.03 a message
-/// everybody has one and twenty are all there is. A hundredth less would pay for nineteen.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// Resets have 60 % of the cap of 1.00 dollar, which is 0.60. One account or source gets a twentieth of it, 0.03. At
+/// 0.03 a message, everybody gets one, and there are twenty in all. A cent less would pay for nineteen.
+#[service_test]
 async fn messages_stop_exactly_at_the_days_share_and_go_on_the_next_day() {
     twenty_messages_a_day("0.03").await;
 }
 
-/// At 0.029 a message there are twenty, too; a hundredth more would pay for twenty-one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// At 0.029 a message there are twenty, too. A cent more would pay for twenty-one.
+#[service_test]
 async fn a_share_is_not_exceeded_by_a_hundredth() {
     twenty_messages_a_day("0.029").await;
 }
@@ -50,17 +50,17 @@ async fn twenty_messages_a_day(price: &str) {
         settle(&service).await;
     };
     begun(10).await;
-    assert_eq!(service.messages().await.len(), 20, "all at once, and not one too many");
+    assert_eq!(service.messages().await.len(), 20, "all at once, and none too many");
     service.advance(11 * 3600).await;
     begun(60).await;
-    assert_eq!(service.messages().await.len(), 20, "the day is the same");
+    assert_eq!(service.messages().await.len(), 20, "still the same day");
     service.advance(2 * 3600).await;
     begun(110).await;
     assert_eq!(service.messages().await.len(), 40, "a new day in UTC");
 }
 
-/// A party has a twentieth of 0.60, which is three messages at 0.01.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// One account or source gets a twentieth of 0.60, which pays for three messages at 0.01.
+#[service_test]
 async fn one_account_and_one_source_use_a_twentieth_of_a_share() {
     let price = json!({"sms": "0.01", "call": "0.01"});
     let service = with_adele(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
@@ -71,18 +71,18 @@ async fn one_account_and_one_source_use_a_twentieth_of_a_share() {
     }
     let elsewhere = begin(ADELE, "mobileSms", Some(MOBILE)).from(9);
     service.begin_with(elsewhere).await;
-    assert_eq!(sent(&service, MOBILE_E164).await, 3, "the account has had its part");
+    assert_eq!(sent(&service, MOBILE_E164).await, 3, "the account has used up its part");
 
     let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
     service.create("bob@contoso.example", json!({"mobilePhone": "+1 4255550120"})).await;
     service.begin("bob@contoso.example", "mobileSms", Some("+1 4255550120")).await;
-    assert_eq!(sent(&service, "+14255550120").await, 0, "the source has had its part");
+    assert_eq!(sent(&service, "+14255550120").await, 0, "the source has used up its part");
     service.begin_with(begin("bob@contoso.example", "mobileSms", Some("+1 4255550120")).from(9)).await;
     assert_eq!(sent(&service, "+14255550120").await, 1);
 }
 
-/// Registrations and notices have twenty hundredths each, a party's twentieth of which is one message at 0.01.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// Registrations and notices have 0.20 each. One account or source gets a twentieth of that, one message at 0.01.
+#[service_test]
 async fn shares_do_not_borrow_from_each_other() {
     let price = json!({"sms": "0.01", "call": "0.01"});
     let service = Service::start(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
@@ -95,21 +95,21 @@ async fn shares_do_not_borrow_from_each_other() {
     }
     let (begun, code) = service.begin_by_sms().await;
     service.advance(31).await;
-    assert_eq!(sms_sent(&service).await, 0, "resets have had their share");
+    assert_eq!(sms_sent(&service).await, 0, "resets have used up their part");
 
     let token = service.user(ADELE).await;
     let wish = Request::post("/v1/registration/challenges", &json!({"type": "mobilePhone", "value": MOBILE}));
     for expected in [4, 4] {
         service.send(wish.clone().bearer(&token)).await.expect(202);
-        assert_eq!(sent(&service, MOBILE_E164).await, expected, "registration has one, and one only");
+        assert_eq!(sent(&service, MOBILE_E164).await, expected, "registration has one message and no more");
         service.advance(31).await;
     }
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
     service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-    assert_eq!(notified(&service).await, [OFFICE_E164], "the notice is paid from a share of its own");
+    assert_eq!(notified(&service).await, [OFFICE_E164], "the notice is paid from its own share");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn email_costs_nothing() {
     let service = with_adele(json!({"dailySpendCapUsd": "0.00"})).await;
     assert_eq!(sms_sent(&service).await, 0);
@@ -118,16 +118,16 @@ async fn email_costs_nothing() {
     assert_eq!(sent(&service, MAIL).await, 1);
 }
 
-/// A call has its own price, and a country its own, too.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_price_is_that_of_channel_and_country() {
+/// The price differs by channel and by country.
+#[service_test]
+async fn the_price_depends_on_channel_and_country() {
     let prices = json!({"US": {"sms": "0.01", "call": "0.04"}, "*": {"sms": "0.04", "call": "0.01"}});
     let service = with_adele(json!({"dailySpendCapUsd": "1.00", "prices": prices})).await;
     noon(&service).await;
     let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
     service.begin(ADELE, "mobileCall", Some(MOBILE)).await;
-    assert_eq!(sent(&service, MOBILE_E164).await, 0, "0.04 is more than a party's 0.03");
-    assert_eq!(sms_sent(&service).await, 1, "0.01 is not, and the call that was too dear counts nowhere");
+    assert_eq!(sent(&service, MOBILE_E164).await, 0, "0.04 is more than one account's 0.03");
+    assert_eq!(sms_sent(&service).await, 1, "0.01 is not, and the call that was too expensive counts nowhere");
     service.create("harriet@contoso.example", json!({"mobilePhone": "+44 7700900123"})).await;
     service.begin_with(begin("harriet@contoso.example", "mobileSms", Some("+44 7700900123")).from(7)).await;
     assert_eq!(sent(&service, "+447700900123").await, 0);
@@ -135,7 +135,7 @@ async fn the_price_is_that_of_channel_and_country() {
     assert_eq!(sent(&service, "+447700900123").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_refused_message_costs_no_money() {
     let price = json!({"sms": "0.03", "call": "0.03"});
     let service = with_adele(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
@@ -145,5 +145,5 @@ async fn a_refused_message_costs_no_money() {
         assert_eq!(sms_sent(&service).await, expected);
     }
     service.advance(31).await;
-    assert_eq!(sms_sent(&service).await, 0, "the one that was sent was paid for");
+    assert_eq!(sms_sent(&service).await, 0, "the sent message was paid for");
 }

@@ -1,4 +1,4 @@
-//! What owners are told after the fact, and the event for ending sessions.
+//! Notices to the owner after a reset, and the event that ends sessions.
 
 use serde_json::json;
 use shared::account::Destination;
@@ -15,24 +15,24 @@ use crate::support::service::{NEW_PASSWORD, Service, digits, long_code};
 
 const HOUR: u64 = 3600;
 
-/// Begins and proves Adele's reset by SMS; completing it is all that is left.
+/// Begins and proves Adele's reset by SMS. Only the completion is left.
 async fn proved(service: &Service) -> (String, String) {
     let (begun, code) = service.begin_by_sms().await;
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
     (begun.id, token)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reset_is_told_to_everybody_but_the_phone_that_proved_it() {
+#[service_test]
+async fn a_reset_notifies_every_contact_except_the_phone_that_proved_it() {
     let service = with_adele(json!({"helpdesk": "Help: extension 42"})).await;
     service.patch(ADELE, &json!({"otherMails": ["one@example.org", "two@example.org"]})).await.expect(204);
     register(&service, ADELE, "email", "three@example.org", "three@example.org").await;
     settle(&service).await;
-    // So that the text about the reset is not folded into the one about the changes.
+    // After an hour, the text about the reset is not folded into the one about the changes.
     service.advance(HOUR).await;
     service.empty_outbox().await;
     service.reset_by_sms(NEW_PASSWORD).await;
-    // The address that was replaced is told, too: whoever loses an address is to hear of what follows.
+    // The replaced address is notified, too: its owner must learn what happens after the replacement.
     let everybody = [OFFICE_E164, MAIL, "one@example.org", "three@example.org", "two@example.org"];
     assert_eq!(notified(&service).await, everybody);
     let message = service.outbox("one@example.org").await.remove(0);
@@ -46,15 +46,15 @@ async fn a_reset_is_told_to_everybody_but_the_phone_that_proved_it() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reset_is_told_by_sms_to_the_phones_that_take_texts() {
+#[service_test]
+async fn a_reset_notifies_phones_that_take_texts_by_sms() {
     let service = Service::start(json!({})).await;
-    // A fixed line of London takes none.
+    // A fixed line in London takes no texts.
     let contacts = json!({"mobilePhone": MOBILE, "businessPhones": ["+44 20 7946 0958"], "otherMails": [MAIL],
         "preferredLanguage": "es"});
     service.create(ADELE, contacts).await;
     reset_by_email(&service, NEW_PASSWORD).await;
-    assert_eq!(notified(&service).await, [MOBILE_E164], "and not the address that proved it");
+    assert_eq!(notified(&service).await, [MOBILE_E164], "not the address that proved the reset");
     let message = service.outbox(MOBILE_E164).await.pop().unwrap();
     assert_eq!(message["channel"], "sms");
     assert_eq!(
@@ -71,9 +71,10 @@ async fn reset_by_email(service: &Service, password: &str) {
     service.complete(&begun.id, &token, password).await.expect(204);
 }
 
-/// A phone that proved the reset would only be told what its holder did; with no other contact, nobody is told.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_only_contact_is_not_told_of_the_reset_that_it_proved() {
+/// A notice to the phone that proved the reset would tell its holder nothing new. If there is no other contact, nobody
+/// is notified.
+#[service_test]
+async fn the_only_contact_is_not_notified_of_the_reset_that_it_proved() {
     let service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
     service.reset_by_sms(NEW_PASSWORD).await;
@@ -83,9 +84,9 @@ async fn the_only_contact_is_not_told_of_the_reset_that_it_proved() {
     assert_eq!(events(&service).await.len(), 1);
 }
 
-/// Both destinations proved it: neither is told.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reset_through_two_gates_is_told_to_neither_destination() {
+/// Both destinations proved the reset, so neither is notified.
+#[service_test]
+async fn a_reset_through_two_gates_notifies_neither_destination() {
     let service = with_adele(json!({"methodsRequired": 2})).await;
     let (begun, code) = service.begin_by_sms().await;
     let gate = service.verify(&begun.id, &code).await.expect(200).text("gateToken");
@@ -98,9 +99,9 @@ async fn a_reset_through_two_gates_is_told_to_neither_destination() {
     assert_eq!(notified(&service).await, [OFFICE_E164]);
 }
 
-/// A long code proves the address that it went to, whatever the reset at which it is shown had ordered.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reset_by_a_long_code_is_not_told_to_the_address_that_got_it() {
+/// A long code proves the address that it went to, even if the reset at which it is used ordered an SMS.
+#[service_test]
+async fn a_reset_by_a_long_code_does_not_notify_the_address_that_got_it() {
     let service = with_adele(json!({})).await;
     let (_, message) = service.begin_by_email().await;
     service.advance(31).await;
@@ -110,8 +111,8 @@ async fn a_reset_by_a_long_code_is_not_told_to_the_address_that_got_it() {
     assert_eq!(notified(&service).await, [MOBILE_E164, OFFICE_E164]);
 }
 
-/// One SMS in an hour, so that a loop of resets is no flood.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A phone gets one notice by SMS an hour, so that repeated resets do not flood it.
+#[service_test]
 async fn notices_by_sms_are_folded_into_one_an_hour() {
     let service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mobilePhone": MOBILE, "businessPhones": [OFFICE]})).await;
@@ -123,18 +124,18 @@ async fn notices_by_sms_are_folded_into_one_an_hour() {
     service.advance(HOUR).await;
     service.reset_by_sms(&format!("{NEW_PASSWORD} again")).await;
     assert_eq!(notified(&service).await, [OFFICE_E164; 2]);
-    assert_eq!(events(&service).await.len(), 4, "and an event for each");
+    assert_eq!(events(&service).await.len(), 4, "one event for each reset");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_is_told_where_the_policy_says_so_and_the_event_goes_out() {
+#[service_test]
+async fn nobody_is_notified_if_the_policy_says_so_and_the_event_is_still_published() {
     let service = with_adele(json!({"notifyUserOnReset": false})).await;
     service.reset_by_sms(NEW_PASSWORD).await;
     assert_eq!(notified(&service).await, [""; 0]);
     assert_eq!(events(&service).await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_event_that_ends_sessions_goes_out_once() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -158,10 +159,10 @@ async fn the_event_that_ends_sessions_goes_out_once() {
     assert_eq!(notified(&service).await, [OFFICE_E164, MAIL]);
 }
 
-/// A twentieth of a fifth of the default cap is 0.25, which pays for two messages to Britain a day at 0.10. The third
-/// waits for the next day's money, and is not forgotten.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_notice_beyond_the_days_money_is_told_on_the_next_day() {
+/// One account gets a twentieth of the notices' fifth of the default cap: 0.25, which pays for two messages to Britain
+/// a day at 0.10. The third is sent the next day.
+#[service_test]
+async fn a_notice_beyond_the_daily_budget_is_sent_the_next_day() {
     const HARRIET: (&str, &str) = ("harriet@contoso.example", "+44 7700900123");
     const E164: &str = "+447700900123";
     const OTHER: (&str, &str) = ("+44 7700900124", "+447700900124");
@@ -178,17 +179,17 @@ async fn a_notice_beyond_the_days_money_is_told_on_the_next_day() {
         service.advance(HOUR + 1).await;
     }
     service.advance(8 * HOUR).await;
-    assert_eq!(notified(&service).await.len(), 2, "the day is the same");
+    assert_eq!(notified(&service).await.len(), 2, "still the same day");
     for _ in 0..3 {
         service.advance(HOUR).await;
         assert_eq!(notified(&service).await, [OTHER.1; 3], "a new day in UTC");
     }
-    assert_eq!(events(&service).await.len(), 3, "which wait for no money, and go out once each");
+    assert_eq!(events(&service).await.len(), 3, "events cost nothing and are published once each");
 }
 
-/// One contact fails: the others are told, it is told later, and nobody is told twice.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_notice_that_failed_is_tried_again_and_nobody_hears_twice() {
+/// If sending to one contact fails, the others get the notice, that contact gets it later, and nobody gets it twice.
+#[service_test]
+async fn a_notice_that_failed_is_tried_again_and_nobody_is_notified_twice() {
     let service = with_adele(json!({})).await;
     service
         .patch(ADELE, &json!({"otherMails": ["one@example.org", "two@example.org", "three@example.org"]}))
@@ -210,7 +211,7 @@ async fn a_notice_that_failed_is_tried_again_and_nobody_hears_twice() {
     assert_eq!(events(&service).await.len(), 1);
 }
 
-/// Uses up the answers that are still to come.
+/// Uses up the remaining failures of the outbox.
 pub(super) async fn until_all_is_well(service: &Service) {
     let rendered = || Rendered { subject: None, text: "drain".to_owned(), html: None };
     loop {
@@ -229,7 +230,7 @@ pub(super) async fn until_all_is_well(service: &Service) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_notice_is_still_tried_on_the_third_day() {
     let service = with_adele(json!({})).await;
     let (reset, token) = proved(&service).await;
@@ -246,15 +247,15 @@ async fn a_notice_is_still_tried_on_the_third_day() {
     assert_eq!(notified(&service).await.len(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_notice_is_given_up_after_three_days_and_the_reset_stands() {
     let service = with_adele(json!({})).await;
-    // So that the hours behind the 72 fall into the last day that is looked at.
+    // From noon, the hours after 72 fall into the last day that the sweep reads.
     noon(&service).await;
     let (reset, token) = proved(&service).await;
     service.running.outbox.answer_next(vec![Dispatch::TryAgain; 400]);
     service.complete(&reset, &token, NEW_PASSWORD).await.expect(204);
-    // Taken up one last time in the hour after 72, which ends it.
+    // The sweep in the hour after 72 takes it up one last time and gives it up.
     for hours in [24, 24, 23, 1, 1] {
         service.advance(hours * HOUR).await;
     }
@@ -268,14 +269,14 @@ async fn a_notice_is_given_up_after_three_days_and_the_reset_stands() {
     service.send(Request::post("/v1/credentials/verifications", &body).bearer(&token)).await.expect(200);
 }
 
-/// What is told is not counted against codes: they have limits of their own.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_notice_takes_no_code_away() {
+/// Notices have limits of their own, and do not count against those of codes.
+#[service_test]
+async fn a_notice_does_not_count_against_the_limits_of_codes() {
     let service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mobilePhone": MOBILE, "otherMails": [MAIL]})).await;
     reset_by_email(&service, NEW_PASSWORD).await;
     assert_eq!(notified(&service).await, [MOBILE_E164]);
-    // Five codes of an hour, the first of them in the half minute of the notice.
+    // Five codes in an hour, the first within half a minute of the notice.
     for round in 1..=5 {
         let (begun, code) = service.begin_by_sms().await;
         let messages = service.outbox(MOBILE_E164).await;

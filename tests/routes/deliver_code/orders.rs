@@ -9,7 +9,7 @@ async fn last_to(service: &Service, to: &str) -> Value {
     service.outbox(to).await.last().expect("a message").clone()
 }
 
-/// Seconds between two times of an answer, by their text; both are of the same reset, so within a day.
+/// Seconds between two times of a response, by their text. Both belong to the same reset, so they are within a day.
 fn seconds_between(earlier: &Value, later: &Value) -> f64 {
     let seconds = |time: &Value| {
         let text = time.as_str().unwrap();
@@ -19,7 +19,7 @@ fn seconds_between(earlier: &Value, later: &Value) -> f64 {
     (seconds(later) - seconds(earlier)).rem_euclid(86_400.0)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_code_ordered_again_within_its_life_is_the_same_one() {
     let service = with_adele(json!({})).await;
     let (begun, code) = service.begin_by_sms().await;
@@ -29,9 +29,9 @@ async fn a_code_ordered_again_within_its_life_is_the_same_one() {
     assert_eq!(again["reference"], begun.body["reference"]);
     assert_eq!(again["expiresAt"], begun.body["expiresAt"]);
     let moved = seconds_between(&begun.body["codeExpiresAt"], &again["codeExpiresAt"]);
-    assert!((31.0..300.0).contains(&moved), "it lives from its last order: {moved}");
+    assert!((31.0..300.0).contains(&moved), "its life starts at its last order: {moved}");
     let lives = seconds_between(&again["resendAt"], &again["codeExpiresAt"]);
-    assert!((lives - 270.0).abs() < 0.01, "and as long as at first: {lives}");
+    assert!((lives - 270.0).abs() < 0.01, "it lives as long as after the first order: {lives}");
     assert_eq!(sent(&service, MOBILE_E164).await, 2);
     let message = last_to(&service, MOBILE_E164).await;
     assert_eq!(digits(&message), code);
@@ -39,7 +39,7 @@ async fn a_code_ordered_again_within_its_life_is_the_same_one() {
     service.verify(&begun.id, &code).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn after_its_life_a_new_code_takes_its_place_and_the_old_one_is_dead() {
     let service = with_adele(json!({})).await;
     let (begun, old) = service.begin_by_sms().await;
@@ -55,7 +55,7 @@ async fn after_its_life_a_new_code_takes_its_place_and_the_old_one_is_dead() {
     service.verify(&begun.id, &new).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn no_code_lives_longer_than_ten_minutes_from_its_first_order() {
     let service = with_adele(json!({})).await;
     let (begun, code) = service.begin_by_sms().await;
@@ -76,8 +76,8 @@ async fn no_code_lives_longer_than_ten_minutes_from_its_first_order() {
     service.verify(&begun.id, &new).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn before_it_may_be_ordered_again_nothing_is_sent_and_the_times_stay() {
+#[service_test]
+async fn an_order_that_comes_too_early_sends_nothing_and_keeps_the_times() {
     let service = with_adele(json!({})).await;
     let (begun, code) = service.begin_by_sms().await;
     service.advance(15).await;
@@ -90,7 +90,7 @@ async fn before_it_may_be_ordered_again_nothing_is_sent_and_the_times_stay() {
     service.verify(&begun.id, &code).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_reset_has_five_orders_at_most() {
     let sends = json!([{"count": 1, "seconds": 30}, {"count": 100, "seconds": 3600}]);
     let service = with_adele(json!({"sends": sends})).await;
@@ -112,9 +112,9 @@ async fn a_reset_has_five_orders_at_most() {
     service.verify(&begun.id, &code).await.expect(200);
 }
 
-/// All the answers are 202 with the same members, whatever is sent.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ordering_again_tells_nothing_of_who_exists() {
+/// Every response is 202 with the same members, whether or not a message is sent.
+#[service_test]
+async fn ordering_again_does_not_reveal_who_exists() {
     let service = with_adele(json!({})).await;
     let known = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
     let unknown = service.begin("adeln@contoso.example", "mobileSms", Some(MOBILE)).await;
@@ -127,7 +127,7 @@ async fn ordering_again_tells_nothing_of_who_exists() {
     assert_eq!(service.messages().await.len(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn another_method_supersedes_the_code() {
     let service = with_adele(json!({})).await;
     let (begun, old) = service.begin_by_sms().await;
@@ -143,7 +143,7 @@ async fn another_method_supersedes_the_code() {
     service.verify(&begun.id, &new).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_superseding_code_has_a_reference_of_its_own() {
     let service = with_adele(json!({})).await;
     let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
@@ -157,8 +157,8 @@ async fn a_superseding_code_has_a_reference_of_its_own() {
     assert_eq!(service.messages().await.len(), 5);
 }
 
-/// The claimed number is judged at each order.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The claimed number is checked at each order.
+#[service_test]
 async fn an_order_with_a_wrong_number_sends_nothing() {
     let service = with_adele(json!({})).await;
     let begun = service.begin(ADELE, "mobileSms", Some("+1 4255550199")).await;
@@ -169,8 +169,8 @@ async fn an_order_with_a_wrong_number_sends_nothing() {
     service.verify(&begun.id, &digits(&last_to(&service, MOBILE_E164).await)).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_older_of_two_messages_is_refused_whenever_it_comes() {
+#[service_test]
+async fn each_of_two_codes_works_only_at_its_own_reset() {
     let service = with_adele(json!({})).await;
     let (first, old) = service.begin_by_sms().await;
     service.advance(31).await;

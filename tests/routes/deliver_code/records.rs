@@ -1,4 +1,4 @@
-//! What the audit keeps of deliveries: what went out, what did not, and why.
+//! The audit of deliveries: which messages were sent, which were not, and why.
 
 use serde_json::{Value, json};
 use shared::ports::messenger::Dispatch;
@@ -15,7 +15,7 @@ const STARTED_EMAIL: &str = "User started the email verification option";
 const PHONE_SHOWN: &str = "+1 ********00";
 const MAIL_SHOWN: &str = "a***@***";
 
-/// Everything that the audit holds of resets, as it is told.
+/// All records of resets, as the audit route returns them.
 async fn audit(service: &Service) -> Vec<Value> {
     settle(service).await;
     let token = service.application(&["AuditLog.Read.All"]).await;
@@ -25,10 +25,10 @@ async fn audit(service: &Service) -> Vec<Value> {
     records.into_iter().filter(|record| record["loggedByService"] == "Self-service Password Management").collect()
 }
 
-/// The activities of resets, each with its result and reason, in no order.
+/// The activities of resets, each with its result and reason, sorted. Their order in time is not compared.
 async fn steps(service: &Service) -> Vec<(String, bool, String)> {
     let text = |record: &Value, member: &str| record[member].as_str().unwrap().to_owned();
-    let notified = |record: &Value| {
+    let summary = |record: &Value| {
         let succeeded = match record["result"].as_str().unwrap() {
             "success" => true,
             "failure" => false,
@@ -36,7 +36,7 @@ async fn steps(service: &Service) -> Vec<(String, bool, String)> {
         };
         (text(record, "activityDisplayName"), succeeded, text(record, "resultReason"))
     };
-    let mut steps: Vec<_> = audit(service).await.iter().map(notified).collect();
+    let mut steps: Vec<_> = audit(service).await.iter().map(summary).collect();
     steps.sort();
     steps
 }
@@ -56,8 +56,8 @@ async fn changes(service: &Service, reason: &str) -> Value {
     changes.iter().map(|one| json!([one["displayName"], one["oldValue"], one["newValue"]])).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_that_went_out_is_told_with_its_method_and_a_masked_destination() {
+#[service_test]
+async fn a_sent_code_is_recorded_with_its_method_and_a_masked_destination() {
     for (method, phone, reason, shown) in [
         ("mobileSms", Some(MOBILE), STARTED_SMS, PHONE_SHOWN),
         ("mobileCall", Some(MOBILE), "User started the mobile voice call verification option", PHONE_SHOWN),
@@ -77,9 +77,9 @@ async fn a_code_that_went_out_is_told_with_its_method_and_a_masked_destination()
     }
 }
 
-/// From the name to the password, everything of a reset bears one id, and another reset has another.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reset_has_one_correlation_id_that_is_not_its_name() {
+/// All records of a reset, from the name to the password, have one correlation id. Another reset has another id.
+#[service_test]
+async fn a_reset_has_one_correlation_id_that_is_not_its_reset_id() {
     let service = with_adele(json!({})).await;
     let (begun, code) = service.begin_by_sms().await;
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
@@ -108,8 +108,8 @@ async fn a_reset_has_one_correlation_id_that_is_not_its_name() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_name_that_nobody_bears_leaves_no_record() {
+#[service_test]
+async fn an_unknown_name_leaves_no_record() {
     let service = with_adele(json!({})).await;
     for method in ["email", "mobileSms"] {
         let begun = service.begin("nobody@contoso.example", method, Some(MOBILE)).await;
@@ -118,9 +118,9 @@ async fn a_name_that_nobody_bears_leaves_no_record() {
     assert_eq!(steps(&service).await, []);
 }
 
-/// Why nothing was sent, where the account or the claim is the reason.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_order_says_why() {
+/// The reasons why nothing was sent: the account, the claimed number, or the daily budget.
+#[service_test]
+async fn an_order_that_sends_nothing_is_recorded_with_its_reason() {
     let policy = |more: Value| {
         let mut policy = json!({"sends": [{"count": 1, "seconds": 30}, {"count": 100, "seconds": 3600}]});
         policy.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -149,8 +149,8 @@ async fn a_refused_order_says_why() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_gate_like_the_first_and_a_change_in_between_are_told() {
+#[service_test]
+async fn a_second_gate_like_the_first_and_a_change_in_between_are_recorded() {
     let service = with_adele(json!({"methodsRequired": 2})).await;
     let (begun, code) = service.begin_by_sms().await;
     let gate = service.verify(&begun.id, &code).await.expect(200).text("gateToken");
@@ -167,8 +167,8 @@ async fn a_second_gate_like_the_first_and_a_change_in_between_are_told() {
     assert!(records.iter().all(|record| record["correlationId"] == records[0]["correlationId"]), "{records:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whom_a_limit_stops_is_told_as_blocked() {
+#[service_test]
+async fn an_order_stopped_by_a_limit_is_recorded_as_blocked() {
     let service = with_adele(json!({})).await;
     service.begin_by_sms().await;
     service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
@@ -185,8 +185,8 @@ async fn whom_a_limit_stops_is_told_as_blocked() {
     assert!(steps(&service).await.contains(&(BLOCKED.to_owned(), false, "too many wrong codes were tried".to_owned())));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_sixth_reset_of_a_day_is_told_as_blocked() {
+#[service_test]
+async fn the_sixth_reset_of_a_day_is_recorded_as_blocked() {
     let service = with_adele(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
     for number in 0..5 {
         service.reset_by_sms(&format!("the walrus password {number}")).await;
@@ -197,9 +197,9 @@ async fn the_sixth_reset_of_a_day_is_told_as_blocked() {
     assert_eq!(steps(&service).await.iter().filter(|step| **step == blocked).count(), 1);
 }
 
-/// What the provider says of a destination is told to administrators: each reason in words of its own.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_providers_refusal_is_told_with_its_reason() {
+/// Each refusal of a provider is recorded for administrators, with a text of its own.
+#[service_test]
+async fn a_providers_refusal_is_recorded_with_its_reason() {
     let mut texts = Vec::new();
     for refusal in ["optedOut", "invalid", "suppressed", "blocked", "notVerified", "rejected", "something new"] {
         let service = with_adele(json!({})).await;
@@ -219,8 +219,8 @@ async fn a_providers_refusal_is_told_with_its_reason() {
     assert_eq!(texts[6], "the provider refuses the destination");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn doubt_is_told_as_sent_and_a_busy_provider_as_not() {
+#[service_test]
+async fn an_unknown_outcome_is_recorded_as_sent_and_a_busy_provider_as_not() {
     let service = with_adele(json!({})).await;
     service.running.outbox.answer_next(vec![Dispatch::Unknown]);
     let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
@@ -231,16 +231,16 @@ async fn doubt_is_told_as_sent_and_a_busy_provider_as_not() {
     let busy = "the provider could not take the message";
     let expected = [(STEP, true, BEGUN), (STEP, true, STARTED_SMS), (STEP, false, busy)];
     assert_eq!(steps(&service).await, sorted(expected.to_vec()));
-    // The name is submitted once, however often a code is ordered.
+    // The name is recorded as submitted once, however often a code is ordered.
     service.advance(31).await;
     order_again(&service, &begun.id, "email", None).await;
     let more = [expected.to_vec(), vec![(STEP, true, STARTED_EMAIL)]].concat();
     assert_eq!(steps(&service).await, sorted(more));
 }
 
-/// A code that went by email in a refused phone's place is told with both, and with what the provider said.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_failover_is_told_with_both_destinations() {
+/// If a code went by email because the provider refused the phone, the record has both destinations and the refusal.
+#[service_test]
+async fn a_failover_is_recorded_with_both_destinations() {
     let service = with_adele(json!({"failover": true})).await;
     register(&service, ADELE, "email", "vance@home.example", "vance@home.example").await;
     service.advance(31).await;
@@ -252,7 +252,7 @@ async fn a_failover_is_told_with_both_destinations() {
         changes(&service, STARTED_EMAIL).await,
         json!([["destination", PHONE_SHOWN, "v***@***"], ["refusal", null, refusal]])
     );
-    // Where that is refused, too, the first reason is the one that is told.
+    // If the email is refused, too, the first reason is recorded.
     service.advance(31).await;
     service.running.outbox.answer_next(vec![Dispatch::Refused("invalid"), Dispatch::Refused("suppressed")]);
     service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
@@ -260,9 +260,9 @@ async fn a_failover_is_told_with_both_destinations() {
     assert_eq!(changes(&service, refused).await, json!([["destination", null, PHONE_SHOWN]]));
 }
 
-/// A challenge's code that could not be sent is told; one that was sent is nothing yet.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_challenge_is_told_where_its_code_could_not_be_sent() {
+/// If a challenge's code could not be sent, that is recorded. A code that was sent is not recorded yet.
+#[service_test]
+async fn a_challenge_is_recorded_if_its_code_could_not_be_sent() {
     let service = with_adele(json!({})).await;
     let wish = json!({"type": "mobilePhone", "value": "+1 4255550142"});
     let token = service.user(ADELE).await;
@@ -281,13 +281,13 @@ async fn a_challenge_is_told_where_its_code_could_not_be_sent() {
     assert_eq!(registered().await, Vec::<Value>::new());
     service.running.outbox.answer_next(vec![Dispatch::Refused("invalid")]);
     service.send(ask()).await.expect(202);
-    let notified = registered().await;
-    assert_eq!(notified.len(), 1);
+    let summary = registered().await;
+    assert_eq!(summary.len(), 1);
     assert_eq!(
-        (&notified[0]["result"], &notified[0]["resultReason"]),
+        (&summary[0]["result"], &summary[0]["resultReason"]),
         (&json!("failure"), &json!("the provider refuses the destination: it takes it for none"))
     );
-    let target = &notified[0]["targetResources"][0];
+    let target = &summary[0]["targetResources"][0];
     assert_eq!(target["userPrincipalName"], ADELE);
     let shown = json!([{"displayName": "mobilePhone", "oldValue": null, "newValue": "+1 ********42"}]);
     assert_eq!(target["modifiedProperties"], shown);
@@ -296,12 +296,12 @@ async fn a_challenge_is_told_where_its_code_could_not_be_sent() {
     let reasons: Vec<Value> = registered().await.iter().map(|record| record["resultReason"].clone()).collect();
     assert!(reasons.contains(&json!("the provider could not take the message")), "{reasons:?}");
     assert_eq!(reasons.len(), 2);
-    assert_eq!(audit(&service).await, Vec::<Value>::new(), "it is no step of a reset");
+    assert_eq!(audit(&service).await, Vec::<Value>::new(), "a challenge is not a step of a reset");
 }
 
-/// Nothing of the audit stands in the way of the next order.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_refused_is_followed_by_one_that_is_sent() {
+/// A refused order does not prevent the next one.
+#[service_test]
+async fn a_refused_order_can_be_followed_by_one_that_is_sent() {
     let service = with_adele(json!({})).await;
     let begun = service.begin_with(begin(ADELE, "mobileSms", Some("+1 4255550199"))).await;
     service.advance(31).await;

@@ -1,4 +1,4 @@
-//! The words: the owner's language, one-segment SMS, calls that spell, emails in two parts.
+//! The texts of messages: the owner's language, SMS of one segment, calls that spell the code, emails in two parts.
 
 use serde_json::{Value, json};
 
@@ -6,8 +6,8 @@ use super::{ADELE, MAIL, MOBILE, OFFICE, OFFICE_E164, with_adele};
 use crate::support::client::Request;
 use crate::support::service::{Service, begin, digits, long_code};
 
-/// The text with what differs from message to message taken out, and the minutes made five: a slow machine
-/// may need a second of the first one.
+/// The text with placeholders for everything that differs from message to message. Four minutes become five, because a
+/// slow machine may use a second of the fifth.
 fn wording(message: &Value, code: &str) -> String {
     let text = message["text"].as_str().unwrap();
     let reference = message["reference"].as_str().unwrap();
@@ -36,7 +36,7 @@ async fn sms_of(service: &Service, name: &str, last: u8) -> (String, Value) {
     (digits(&messages[0]), messages[0].clone())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_sms_is_in_the_language_of_the_account_and_never_of_the_caller() {
     let service = Service::start(json!({"defaultLanguage": "es"})).await;
     let english = "Contoso: your reset code is CODE (ref RF, 5 min). Never share it.\n@contoso.example #DIGITS";
@@ -75,7 +75,7 @@ async fn an_sms_is_in_the_language_of_the_account_and_never_of_the_caller() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_call_says_each_digit_by_itself_twice() {
     let service = Service::start(json!({})).await;
     let languages = [
@@ -102,7 +102,7 @@ async fn a_call_says_each_digit_by_itself_twice() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_email_has_a_subject_two_parts_and_a_long_code() {
     let service = with_adele(json!({})).await;
     let (begun, message) = service.begin_by_email().await;
@@ -129,8 +129,8 @@ async fn an_email_has_a_subject_two_parts_and_a_long_code() {
     service.verify(&begun.id, &code).await.expect(200);
 }
 
-/// The code of every length is grouped, and the line that binds it stays whole.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A code of every length is grouped, except in the line that binds it to its site.
+#[service_test]
 async fn a_code_has_as_many_digits_as_the_policy_says() {
     for (count, grouped) in [(6, "### ###"), (10, "##### #####")] {
         let service = with_adele(json!({"codeDigits": count})).await;
@@ -144,8 +144,8 @@ async fn a_code_has_as_many_digits_as_the_policy_says() {
     }
 }
 
-/// Nothing that a caller sends is printed, and nothing but the stored contact is written to.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// No text of a caller or of a profile appears in a message, and a message goes to the stored contact only.
+#[service_test]
 async fn names_with_markup_are_printed_nowhere() {
     let service = Service::start(json!({})).await;
     let name = "robert@contoso.example";
@@ -156,7 +156,7 @@ async fn names_with_markup_are_printed_nowhere() {
     let (code, long) = (digits(&message), long_code(&message));
     let drawn = [&format!("{} {}", &code[..4], &code[4..]), &code, &long, message["reference"].as_str().unwrap()];
     for part in ["subject", "text", "html"] {
-        // What is drawn may hold any digits.
+        // Random codes and references may contain any digits.
         let part = drawn.iter().fold(message[part].as_str().unwrap().to_owned(), |text, one| text.replace(one, "_"));
         for piece in ["script", "{{", "${", "49", "%s"] {
             assert!(!part.contains(piece), "{piece} in {part}");
@@ -170,7 +170,7 @@ async fn names_with_markup_are_printed_nowhere() {
     assert_eq!(service.messages().await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn each_method_goes_to_its_own_contact_and_its_code_verifies() {
     let service = with_adele(json!({})).await;
     let methods = [

@@ -1,4 +1,4 @@
-//! The same order handed over more than once: by the stream, by several workers, after a restart.
+//! The same job delivered more than once: by the stream, by several workers, after a restart.
 
 use std::future::Future;
 use std::path::Path;
@@ -19,7 +19,7 @@ use shared::message::{Domain, Organisation, Sender};
 use shared::policy::Policy;
 use shared::policy::method::CodeMethod;
 use shared::ports::messenger::Dispatch;
-use shared::ports::store::{Begun, DeliveryJob, Limits, Proof, Resets, Settings};
+use shared::ports::store::{BeginOutcome, DeliveryJob, Limits, Proof, Resets, Settings};
 use shared::random::ResetId;
 use shared::records::audit::{Activity, AuditRecord};
 use shared::reset::{CodeRequest, IssuedCode, Reset};
@@ -39,8 +39,8 @@ fn options(directory: &Path) -> Options {
     Options { data: Some(directory.to_owned()), ..Options::default() }
 }
 
-/// A key as the directory keeps it; the gateway's own reading of base64 serves.
-fn guess_log(keys: &Value, name: &str) -> Keyring {
+/// Reads a key of the data directory. The gateway decodes the base64, so that no decoder is needed here.
+fn keyring(keys: &Value, name: &str) -> Keyring {
     let event = json!({
         "rawPath": "/", "requestContext": {"http": {"method": "POST", "sourceIp": "127.0.0.1"}},
         "body": keys[name], "isBase64Encoded": true,
@@ -50,7 +50,7 @@ fn guess_log(keys: &Value, name: &str) -> Keyring {
     Keyring::new([(1, key)]).unwrap()
 }
 
-/// Another worker on the same table, as a second instance of the function would be.
+/// Another worker on the same table, like a second instance of the function.
 fn worker(service: &Service, directory: &Path) -> DeliverCode<DynamoStore, Outbox> {
     worker_of(service, directory, service.running.client.clone(), service.running.clock.clone())
 }
@@ -65,14 +65,14 @@ fn worker_of(
     DeliverCode {
         context: Context::new(DynamoStore::new(client, service.running.table), clock, Arc::new(SystemRandom)),
         messenger: service.running.outbox.clone(),
-        names: NameKeys(guess_log(&keys, "names")),
-        phones: PhoneKeys(guess_log(&keys, "phones")),
-        codes: CodeKeys(guess_log(&keys, "codes")),
+        names: NameKeys(keyring(&keys, "names")),
+        phones: PhoneKeys(keyring(&keys, "phones")),
+        codes: CodeKeys(keyring(&keys, "codes")),
         sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
     }
 }
 
-/// Fails every transaction that settles an order together with a record.
+/// Fails every transaction that completes a job together with its audit record.
 #[derive(Debug)]
 struct AuditInTrouble;
 
@@ -94,7 +94,7 @@ impl Intercept for AuditInTrouble {
     }
 }
 
-/// Lets something happen right before the first request that holds a text.
+/// Runs an action right before the first request whose body contains `holds`.
 struct Meanwhile {
     holds: &'static str,
     happens: Mutex<Option<Box<dyn FnOnce() + Send>>>,
@@ -134,7 +134,7 @@ impl Intercept for Meanwhile {
     }
 }
 
-/// A worker that something happens to.
+/// A worker during which something else happens.
 fn stalled(
     service: &Service,
     directory: &Path,
@@ -145,7 +145,8 @@ fn stalled(
     worker_of(service, directory, Client::from_conf(config), clock)
 }
 
-/// Begins a reset by SMS at a moment that is over for the service, whose own worker leaves it alone.
+/// Begins a reset by SMS at the worker's time, which is in the service's past. For the service that reset is over, so
+/// its own worker leaves it alone.
 async fn begun_before(worker: &DeliverCode<DynamoStore, Outbox>, claimed: &str) -> DeliveryJob {
     let now = worker.context.now();
     let claimed_phone = Some(worker.phones.phone(&Phone::parse(claimed).unwrap()));
@@ -153,11 +154,11 @@ async fn begun_before(worker: &DeliverCode<DynamoStore, Outbox>, claimed: &str) 
     let names = worker.names.name(&UserName::parse(ADELE).unwrap());
     let (policy, key) = (Policy::default(), worker.codes.0.current());
     let reset = Reset::begin(names, "a network".to_owned(), request, &policy, key, now, &SystemRandom);
-    assert_eq!(worker.context.store.begin_reset(&reset, &[], None, now).await.unwrap(), Begun::Begun);
+    assert_eq!(worker.context.store.begin_reset(&reset, &[], None, now).await.unwrap(), BeginOutcome::Begun);
     DeliveryJob::Code(reset.id, 1)
 }
 
-/// What the audit holds since a moment of which at most one midnight has passed.
+/// The audit's records since a moment. At most one midnight may have passed since then.
 async fn records(worker: &DeliverCode<DynamoStore, Outbox>, since: Moment) -> Vec<AuditRecord> {
     let mut days = vec![since.day(), worker.context.now().day()];
     days.dedup();
@@ -168,10 +169,10 @@ async fn records(worker: &DeliverCode<DynamoStore, Outbox>, since: Moment) -> Ve
     records
 }
 
-/// A message that is out is written down without its record rather than sent again; what is not out is tried again
-/// until the audit tells why.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_audit_in_trouble_sends_nothing_twice() {
+/// A job whose message was sent is completed without its audit record, rather than sent again. A job whose message was
+/// not sent is tried again until the audit has recorded why.
+#[service_test]
+async fn a_failing_audit_sends_nothing_twice() {
     let directory = Folder::new("twice-audit");
     let service = Service::with(&options(&directory)).await;
     service.adele().await;
@@ -192,7 +193,7 @@ async fn an_audit_in_trouble_sends_nothing_twice() {
         assert_eq!(troubled.deliver(&order).await.unwrap(), JobOutcome::Completed);
         assert_eq!(service.running.outbox.messages(None).len(), 1);
         assert_eq!(reasons().await, ["User submitted their user ID"]);
-        // The lease is over, and so is the half minute between two messages.
+        // Ends the lease, and the half minute between two messages.
         clock.advance(31);
     }
     let order = begun_before(&troubled, "+1 4255550199").await;
@@ -204,9 +205,10 @@ async fn an_audit_in_trouble_sends_nothing_twice() {
     service.running.stop().await;
 }
 
-/// A worker looks a name up and stalls; the name becomes another account's, and another worker sends that one its code.
-/// The first must not bind the reset back to the account that it had found, whose password the code would set.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A worker looks up a name and stalls. The name moves to another account, and another worker sends the code to that
+/// account. The first worker must not link the reset back to the account that it found: the code would set the password
+/// of that account.
+#[service_test]
 async fn a_reset_stays_with_the_account_that_its_code_went_to_when_a_name_moves() {
     const MEGAN: &str = "megan@contoso.example";
     let directory = Folder::new("twice-moved");
@@ -226,23 +228,23 @@ async fn a_reset_stays_with_the_account_that_its_code_went_to_when_a_name_moves(
     let moves = async move {
         rename(ADELE, "adele.vance@contoso.example").await;
         rename(MEGAN, ADELE).await;
-        // The first worker's lease is over.
+        // Ends the first worker's lease.
         later.advance(31);
         assert_eq!(elsewhere.deliver(&same_order).await.unwrap(), JobOutcome::Completed);
     };
-    let first = stalled(&service, &directory, clock, Meanwhile::before("#bound = :bound", moves));
+    let first = stalled(&service, &directory, clock, Meanwhile::before("#snapshot = :snapshot", moves));
     assert_eq!(first.deliver(&order).await.unwrap(), JobOutcome::Completed);
     let DeliveryJob::Code(reset, 1) = &order else { panic!("{order:?}") };
     let reset = other.context.store.reset(reset).await.unwrap().unwrap();
     assert_eq!(reset.snapshot.map(|snapshot| snapshot.account.as_str().to_owned()), Some(megan));
     let messages = service.running.outbox.messages(None);
     assert_eq!(messages.iter().map(|message| message.to.as_str()).collect::<Vec<_>>(), ["+14255550142"]);
-    assert!(reset.issued.sent_to.is_some(), "and her code works");
+    assert!(reset.issued.sent_to.is_some(), "her code works");
     service.running.stop().await;
 }
 
-/// A code is used at the very moment at which it is about to be sent again.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A code is used at the very moment when it is about to be sent again.
+#[service_test]
 async fn a_code_used_before_it_is_sent_again_is_not_sent_and_counts_nowhere() {
     let directory = Folder::new("twice-used");
     let service = Service::with(&options(&directory)).await;
@@ -268,16 +270,16 @@ async fn a_code_used_before_it_is_sent_again_is_not_sent_and_counts_nowhere() {
         let proof = Proof { reset: &reset, next: samples.passed(), now, record: &samples.record(now), answered: None };
         assert!(store.prove(&proof).await.unwrap());
     };
-    let worker = stalled(&service, &directory, clock, Meanwhile::before("#issue.#sent_to = :sent_to", used));
+    let worker = stalled(&service, &directory, clock, Meanwhile::before("#issued.#sent_to = :sent_to", used));
     assert_eq!(worker.deliver(&DeliveryJob::Code(id, 2)).await.unwrap(), JobOutcome::Completed);
     assert_eq!(service.running.outbox.messages(None).len(), 1);
     assert_eq!(sends().await, before);
     service.running.stop().await;
 }
 
-/// An order that was still waiting when another reset was completed, or a contact changed, is dead.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_that_comes_too_late_for_the_account_sends_nothing() {
+/// A job is dead if another reset was completed, or a contact changed, while the job was waiting.
+#[service_test]
+async fn a_job_that_comes_too_late_for_the_account_sends_nothing() {
     for (name, completed) in [("twice-completed", true), ("twice-changed", false)] {
         let directory = Folder::new(name);
         let service = Service::with(&options(&directory)).await;
@@ -287,7 +289,7 @@ async fn an_order_that_comes_too_late_for_the_account_sends_nothing() {
         let worker = worker_of(&service, &directory, service.running.client.clone(), clock.clone());
         let (waiting, other) = (begun_before(&worker, MOBILE).await, begun_before(&worker, MOBILE).await);
         assert_eq!(worker.deliver(&other).await.unwrap(), JobOutcome::Completed);
-        assert_eq!(service.outbox(MOBILE_E164).await.len(), 1, "nothing is wrong with such an order");
+        assert_eq!(service.outbox(MOBILE_E164).await.len(), 1, "a job like the waiting one is delivered");
         if completed {
             service.reset_by_sms(NEW_PASSWORD).await;
         } else {
@@ -305,8 +307,8 @@ async fn an_order_that_comes_too_late_for_the_account_sends_nothing() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_handed_over_again_sends_nothing_more() {
+#[service_test]
+async fn a_job_delivered_again_sends_nothing_more() {
     let directory = Folder::new("twice-again");
     let service = Service::with(&options(&directory)).await;
     service.adele().await;
@@ -316,7 +318,7 @@ async fn an_order_handed_over_again_sends_nothing_more() {
     for _ in 0..3 {
         assert_eq!(worker.deliver(&order).await.unwrap(), JobOutcome::Completed);
     }
-    // An order that was never made, and one that is no longer the latest.
+    // A job for an order that was never made sends nothing either.
     assert_eq!(
         worker.deliver(&DeliveryJob::Code(ResetId::parse(&begun.id).unwrap(), 2)).await.unwrap(),
         JobOutcome::Completed
@@ -326,14 +328,14 @@ async fn an_order_handed_over_again_sends_nothing_more() {
     service.running.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn several_workers_at_once_send_one_message_and_the_same_code() {
     let directory = Folder::new("twice-at-once");
     let service = Service::with(&options(&directory)).await;
     service.adele().await;
     let workers: Vec<_> = (0..6).map(|_| Arc::new(worker(&service, &directory))).collect();
     for round in 1..=4 {
-        // In every second round the first hand-over fails, and the order is open once more.
+        // In every second round the first attempt to send fails, and the job is open once more.
         service.running.outbox.answer_next(vec![Dispatch::TryAgain; (round - 1) % 2]);
         let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
         // The service's own worker runs at the same time.
@@ -359,7 +361,7 @@ async fn several_workers_at_once_send_one_message_and_the_same_code() {
 }
 
 /// A restarted service reads its stream from the beginning.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_restart_sends_nothing_again_and_forgets_nothing() {
     let directory = Folder::new("twice-restart");
     let service = Service::with(&options(&directory)).await;
@@ -380,7 +382,7 @@ async fn a_restart_sends_nothing_again_and_forgets_nothing() {
     service.complete(&begun.id, &token, "walrus plays the accordion").await.expect(204);
     settle(&service).await;
     let notices = service.messages().await.len();
-    assert_eq!(notices, 4, "the address and the other phone are told");
+    assert_eq!(notices, 4, "the address and the other phone are notified");
     service.running.stop().await;
 
     let service = Service::with(&options(&directory)).await;

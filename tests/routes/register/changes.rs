@@ -1,4 +1,4 @@
-//! What follows from registering: who is told, what dies, and what does not.
+//! The consequences of a registration: who is notified, and which codes and tokens die.
 
 use serde_json::{Value, json};
 use shared::account::Destination;
@@ -17,8 +17,8 @@ use crate::surface::load_directory::{ADELE, loaded};
 
 const HOUR: u64 = 3600;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_other_contact_is_told_and_never_the_new_one() {
+#[service_test]
+async fn every_other_contact_is_notified_and_never_the_new_one() {
     let service = Service::start(json!({"helpdesk": "Room 4.12"})).await;
     let id = service.adele().await;
     service.patch(&id, &json!({"otherMails": ["one@example.org", "two@example.org"]})).await.expect(204);
@@ -26,7 +26,7 @@ async fn every_other_contact_is_told_and_never_the_new_one() {
     hush(&service).await;
     let token = service.user(NAME).await;
     register(&service, &token, &mail("own@example.net")).await;
-    // The one that was replaced before is told, too.
+    // The address that was replaced before is notified, too.
     let (mobile, office, replaced) = ("+14255550100", "+14255550111", "adele.vance@example.org");
     assert_eq!(notified(&service).await, [mobile, office, replaced, "one@example.org", "two@example.org"]);
     let message = service.outbox("one@example.org").await.remove(0);
@@ -35,22 +35,22 @@ async fn every_other_contact_is_told_and_never_the_new_one() {
     assert!(text.contains("Help desk: Room 4.12") && !text.contains("own@"), "{text}");
     hush(&service).await;
     register(&service, &token, &phone(NEW_PHONE)).await;
-    // The phones have had their text of the hour.
+    // The phones have already had their text of this hour.
     assert_eq!(notified(&service).await, [replaced, "one@example.org", "own@example.net", "two@example.org"]);
     hush(&service).await;
-    // What is on file and confirmed is not told of itself, in whatever spelling.
+    // An address on file that is registered gets no notice about itself, in any spelling.
     service.advance(24 * HOUR).await;
     register(&service, &service.user(NAME).await, &mail("ONE@example.org")).await;
     let expected = [mobile, office, "+14255550123", replaced, "own@example.net", "two@example.org"];
     assert_eq!(notified(&service).await, expected);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_had_only_phones_is_told_of_a_new_address_by_sms() {
+#[service_test]
+async fn an_owner_with_only_phones_is_notified_of_a_new_address_by_sms() {
     let service = Service::start(json!({})).await;
     service.create(NAME, json!({"mobilePhone": "+1 4255550100", "businessPhones": ["+44 20 7946 0958"]})).await;
     register(&service, &service.user(NAME).await, &mail("own@example.net")).await;
-    assert_eq!(notified(&service).await, ["+14255550100"], "and a fixed line takes no text");
+    assert_eq!(notified(&service).await, ["+14255550100"], "a fixed line takes no text");
     let text = service.outbox("+14255550100").await.remove(0)["text"].clone();
     assert_eq!(
         text,
@@ -59,8 +59,8 @@ async fn who_had_only_phones_is_told_of_a_new_address_by_sms() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_sent_twenty_times_at_once_registers_once_and_tells_once() {
+#[service_test]
+async fn a_code_sent_twenty_times_at_once_registers_once_and_notifies_once() {
     let service = Service::start(json!({"triesPerCode": 10, "guessesPerDay": 100, "guessesPer30Days": 100})).await;
     let id = service.adele().await;
     service.patch(&id, &json!({"otherMails": ["one@example.org", "two@example.org"]})).await.expect(204);
@@ -71,7 +71,7 @@ async fn a_code_sent_twenty_times_at_once_registers_once_and_tells_once() {
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
     assert_eq!(notified(&service).await, ["adele.vance@example.org", "one@example.org", "two@example.org"]);
     assert_eq!(audited(&service).await.len(), 1);
-    // With a key of their own, all are told the one answer, or to wait for it.
+    // With an idempotency key, all get the same response, or the refusal that the key is in use.
     let (challenge, code) = challenged(&service, &token, &mail("own@example.net")).await;
     hush(&service).await;
     let proof = prove(&token, &challenge, &code).key("0123456789abcdef-at-once");
@@ -88,7 +88,7 @@ async fn a_code_sent_twenty_times_at_once_registers_once_and_tells_once() {
     assert_eq!(notified(&service).await, expected);
 }
 
-/// Uses up what the provider was told to answer.
+/// Uses up the remaining failures of the outbox.
 async fn until_all_is_well(service: &Service) {
     loop {
         let outgoing = Outgoing {
@@ -106,17 +106,17 @@ async fn until_all_is_well(service: &Service) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_notice_that_comes_late_still_spares_the_value_that_it_is_about() {
+#[service_test]
+async fn a_late_notice_still_skips_the_value_that_it_is_about() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
     let (challenge, code) = challenged(&service, &token, &mail("own@example.net")).await;
     hush(&service).await;
-    // More than are tried until all is well.
+    // More failures than there are tries until they are used up.
     service.running.outbox.answer_next(vec![Dispatch::TryAgain; 1000]);
     service.send(prove(&token, &challenge, &code)).await.expect(200);
-    assert_eq!(notified(&service).await, [""; 0], "it is tried, and late");
+    assert_eq!(notified(&service).await, [""; 0], "no try succeeds yet");
     service.send(remove(&token, "email")).await.expect(204);
     assert_eq!(notified(&service).await, [""; 0]);
     until_all_is_well(&service).await;
@@ -124,12 +124,13 @@ async fn a_notice_that_comes_late_still_spares_the_value_that_it_is_about() {
         service.advance(HOUR).await;
         notified(&service).await;
     }
-    // Of the registration the other address, of the removal both; the phones of both in one text.
+    // The other address gets the notice of the registration, and both addresses that of the removal. Each phone gets
+    // one text about both.
     let old = "adele.vance@example.org";
     assert_eq!(notified(&service).await, ["+14255550100", "+14255550111", old, old, "own@example.net"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_registration_kills_the_pass_of_a_first_gate_and_every_other_challenge() {
     let service = Service::start(json!({"methodsRequired": 2})).await;
     service.adele().await;
@@ -155,7 +156,7 @@ async fn methods(service: &Service, token: &str) -> Vec<Value> {
     registration(service, token).await["methods"].as_array().unwrap().clone()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_challenge_dies_with_any_change_of_the_contacts_and_of_nothing_else() {
     for (change, kills) in [
         (json!({"mobilePhone": "+1 4255550177"}), true),
@@ -183,8 +184,8 @@ async fn a_challenge_dies_with_any_change_of_the_contacts_and_of_nothing_else() 
     rejected(&service, prove(&user, &challenge, &code)).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_registered_says_whose_word_it_is_and_the_directorys_field_stays() {
+#[service_test]
+async fn a_registered_value_names_its_source_and_the_directorys_field_stays() {
     let service = loaded("people.ldif", ADELE, json!({})).await;
     let user = service.user(NAME).await;
     let before = registration(&service, &user).await;
@@ -206,7 +207,7 @@ async fn what_is_registered_says_whose_word_it_is_and_the_directorys_field_stays
     }
     let after = registration(&service, &user).await;
     assert_eq!(after["methods"], json!([changed, confirmed]));
-    // What was confirmed is no suggestion any more; what was changed is one still, as the directory wrote it.
+    // The registered address is no longer a suggestion. The replaced number still is, as the directory wrote it.
     let mut filed = before["suggested"][0].clone();
     (filed["usable"], filed["reason"]) = (json!(false), json!("superseded"));
     assert_eq!(after["suggested"], json!([filed, before["suggested"][1]]));
@@ -217,7 +218,7 @@ async fn what_is_registered_says_whose_word_it_is_and_the_directorys_field_stays
     service.verify(&reset.id, &code).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_administrators_value_is_suggested_as_theirs() {
     let service = Service::start(json!({})).await;
     service.adele().await;

@@ -1,4 +1,4 @@
-//! The codes of challenges: whose they are, how often they may be tried, and what they are worth.
+//! The codes of challenges: who may use them, how often they may be tried, and what they register.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::support::client::together;
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, digits, long_code, wrong};
 use crate::support::{Request, Service};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn nobody_elses_token_verifies_a_challenge() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -17,7 +17,7 @@ async fn nobody_elses_token_verifies_a_challenge() {
     let (adele, lena) = (service.user(NAME).await, service.user("lena@contoso.example").await);
     let before = registration(&service, &lena).await;
     let (id, code) = challenged(&service, &adele, &phone(NEW_PHONE)).await;
-    // More often than a code may be tried: none of it is charged to Adele's.
+    // These are more tries than a code has. None is charged to Adele's challenge.
     for _ in 0..6 {
         rejected(&service, prove(&lena, &id, &code)).await;
     }
@@ -27,7 +27,7 @@ async fn nobody_elses_token_verifies_a_challenge() {
     assert_eq!(registration(&service, &lena).await, before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_code_may_be_tried_as_often_as_the_policy_says() {
     let service = Service::start(json!({"triesPerCode": 3})).await;
     service.adele().await;
@@ -46,8 +46,8 @@ async fn a_code_may_be_tried_as_often_as_the_policy_says() {
     assert_eq!(registration(&service, &token).await["methods"][0]["value"], NEW_PHONE);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guesses_at_challenges_have_the_budget_of_a_day_and_are_not_the_resets() {
+#[service_test]
+async fn guesses_at_challenges_have_a_daily_budget_apart_from_the_resets() {
     let service = Service::start(json!({"guessesPerDay": 6})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -59,12 +59,12 @@ async fn guesses_at_challenges_have_the_budget_of_a_day_and_are_not_the_resets()
     }
     let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
     rejected(&service, prove(&token, &id, &code)).await;
-    // What a person spends on their own challenges, a reset still has.
+    // The guesses at a person's own challenges do not count against resets.
     service.reset_by_sms(NEW_PASSWORD).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_a_code_is_malformed_and_not_charged() {
+#[service_test]
+async fn malformed_codes_are_refused_and_not_charged() {
     let service = Service::start(json!({"triesPerCode": 1})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -88,7 +88,7 @@ async fn what_cannot_be_a_code_is_malformed_and_not_charged() {
     service.send(prove(&token, &id, &code)).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_code_is_used_once_however_many_send_it_at_once() {
     let service = Service::start(json!({"triesPerCode": 10, "guessesPerDay": 100, "guessesPer30Days": 100})).await;
     service.adele().await;
@@ -104,8 +104,8 @@ async fn a_code_is_used_once_however_many_send_it_at_once() {
     assert_eq!(registration(&service, &token).await["methods"].as_array().unwrap().len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_dies_with_its_time() {
+#[service_test]
+async fn a_code_expires() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -117,8 +117,8 @@ async fn a_code_dies_with_its_time() {
     service.send(prove(&token, &id, &code)).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_challenge_that_never_was_is_refused_as_a_wrong_code_is() {
+#[service_test]
+async fn an_unknown_challenge_is_refused_like_a_wrong_code() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -131,8 +131,8 @@ async fn a_challenge_that_never_was_is_refused_as_a_wrong_code_is() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_resets_code_is_none_of_a_challenge_and_the_other_way_round() {
+#[service_test]
+async fn a_resets_code_proves_no_challenge_and_a_challenges_code_no_reset() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -146,12 +146,12 @@ async fn a_resets_code_is_none_of_a_challenge_and_the_other_way_round() {
     service.verify(&begun.id, &code).await.problem(422, "code-rejected");
     service.verify(&by_mail.id, &code).await.problem(422, "code-rejected");
     service.verify(&id, &code).await.problem(422, "code-rejected");
-    // Each still fits where it belongs.
+    // Each code still works where it belongs.
     service.verify(&begun.id, &reset_code).await.expect(200);
     service.send(prove(&token, &id, &code)).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_registration_kills_live_codes_long_codes_and_tokens_of_resets() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -173,7 +173,7 @@ async fn a_registration_kills_live_codes_long_codes_and_tokens_of_resets() {
     service.check(NAME, OLD_PASSWORD).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn an_idempotency_key_repeats_a_challenge_and_its_verification() {
     const ONE: &str = "0123456789abcdef-one";
     const TWO: &str = "0123456789abcdef-two";
@@ -188,7 +188,7 @@ async fn an_idempotency_key_repeats_a_challenge_and_its_verification() {
     }
     assert_eq!(service.messages().await.len(), 1);
     service.send(challenge(&adele, &phone("+1 4255550124")).key(ONE)).await.problem(422, "idempotency-key-reused");
-    // The same key is another one in somebody else's hands.
+    // The same key of another person is a different key.
     let other = service.send(challenge(&lena, &phone(NEW_PHONE)).key(ONE)).await.expect(202);
     assert_ne!(other.text("challengeId"), first.text("challengeId"));
     service.send(challenge("x", &phone(NEW_PHONE)).key(ONE)).await.problem(401, "unauthenticated");
@@ -200,7 +200,7 @@ async fn an_idempotency_key_repeats_a_challenge_and_its_verification() {
     rejected(&service, prove(&adele, &id, &code)).await;
     service.send(prove(&adele, &id, &wrong(&code)).key(TWO)).await.problem(422, "idempotency-key-reused");
     rejected(&service, prove(&lena, &id, &code).key(TWO)).await;
-    // A refusal is repeated, too, and charged once.
+    // A repeated refusal is charged once.
     let (id, code) = challenged(&service, &adele, &phone("+1 4255550124")).await;
     for _ in 0..6 {
         rejected(&service, prove(&adele, &id, &wrong(&code)).key("0123456789abcdef-three")).await;
@@ -211,10 +211,10 @@ async fn an_idempotency_key_repeats_a_challenge_and_its_verification() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_verification_is_repeated_as_it_was_whatever_became_of_the_method() {
+#[service_test]
+async fn a_verification_is_repeated_unchanged_whatever_happens_to_the_method() {
     const KEYS: [&str; 2] = ["0123456789abcdef-phone", "0123456789abcdef-email"];
-    // A fixed line, of which a reset could make no use: that is repeated, too.
+    // A fixed line that no reset can use. The repeated response says that, too.
     let service = Service::start(json!({"methods": ["mobileSms", "email"]})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -236,13 +236,13 @@ async fn a_verification_is_repeated_as_it_was_whatever_became_of_the_method() {
     same(&service).await;
     service.send(remove(&token, "email")).await.expect(204);
     same(&service).await;
-    // Removed is removed: telling the answer again registers nothing.
+    // A repeated response registers nothing again.
     let kinds = async |service: &Service| {
         let methods = registration(service, &token).await["methods"].clone();
         methods.as_array().unwrap().iter().map(|one| one["value"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(kinds(&service).await, ["+44 2079460958x7"]);
-    // Replaced in its place, by the same line with another extension.
+    // The line is replaced by the same line with another extension.
     let line = json!({"type": "mobilePhone", "value": "+44 20 7946 0958x9", "delivery": "call"});
     let (asked_again, code_again) = challenged_at(&service, &token, &line, "+442079460958").await;
     service.send(prove(&token, &asked_again, &code_again)).await.expect(200);
@@ -255,8 +255,8 @@ async fn a_verification_is_repeated_as_it_was_whatever_became_of_the_method() {
     rejected(&service, prove(&service.user(NAME).await, &asked, &code).key(KEYS[1])).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_limit_is_not_kept_under_an_idempotency_key() {
+#[service_test]
+async fn a_rate_limit_is_not_stored_under_an_idempotency_key() {
     const KEY: &str = "0123456789abcdef-limit";
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -272,8 +272,8 @@ async fn a_limit_is_not_kept_under_an_idempotency_key() {
     service.send(challenge(&token, &phone(NEW_PHONE)).key(KEY)).await.expect(202);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_challenge_is_repeated_whatever_the_policy_says_of_its_value_by_then() {
+#[service_test]
+async fn a_challenge_is_repeated_after_any_policy_change() {
     const KEYS: [&str; 2] = ["0123456789abcdef-first", "0123456789abcdef-later"];
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -297,14 +297,14 @@ async fn a_challenge_is_repeated_whatever_the_policy_says_of_its_value_by_then()
     let other = challenge(&token, &phone("+1 4255550124")).key(KEYS[0]);
     service.send(other).await.problem(422, "idempotency-key-reused");
     assert_eq!(service.messages().await.len(), 1);
-    // What form and policy refuse is judged each time.
+    // A refusal by form or policy is not stored, so the request is decided anew.
     allow(&["US"]).await;
     let later = service.send(asked.key(KEYS[1])).await.expect(202);
     assert_ne!(later.text("challengeId"), first.text("challengeId"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_administrator_gives_a_person_their_guesses_at_challenges_back() {
+#[service_test]
+async fn an_administrator_restores_a_persons_guesses_at_challenges() {
     let service = Service::start(json!({"guessesPerDay": 6})).await;
     let id = service.adele().await;
     let token = service.user(NAME).await;

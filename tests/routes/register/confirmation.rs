@@ -1,4 +1,4 @@
-//! `POST /v1/registration/confirmation`: everything is still right.
+//! `POST /v1/registration/confirmation`: a person confirms that their methods are still right.
 
 use serde_json::{Value, json};
 use shared::time::{Clock, DAY, Moment};
@@ -11,14 +11,14 @@ fn now(service: &Service) -> Moment {
     service.running.clock.now()
 }
 
-/// Whether a written moment lies so many days after something that happened between two others.
+/// Whether the moment `by` is `days` days after a moment between the two given ones.
 fn days_after(days: u64, between: (Moment, Moment), by: &Value) -> bool {
     let (first, last) = (between.0.plus(days * DAY).to_string(), between.1.plus(days * DAY).to_string());
     (first.as_str()..=last.as_str()).contains(&by.as_str().unwrap())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_confirmation_answers_as_reading_does_and_moves_the_day_of_the_next() {
+#[service_test]
+async fn a_confirmation_returns_the_registration_and_moves_the_next_date() {
     let service = Service::start(json!({"reconfirmAfterDays": 90})).await;
     service.adele().await;
     let begun = now(&service);
@@ -36,11 +36,11 @@ async fn a_confirmation_answers_as_reading_does_and_moves_the_day_of_the_next() 
     assert!(days_after(90, (asked, now(&service)), &body["reconfirmBy"]), "{body}");
     let mut same = body.clone();
     same["reconfirmBy"] = before["reconfirmBy"].clone();
-    assert_eq!(same, before, "nothing else changed, and the proof is as old as it was");
-    assert_eq!(notified(&service).await, [""; 0], "nobody is told");
+    assert_eq!(same, before, "nothing else changed, not even the time of the proof");
+    assert_eq!(notified(&service).await, [""; 0], "nobody is notified");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_method_proved_longest_ago_says_when_to_confirm() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -49,7 +49,7 @@ async fn the_method_proved_longest_ago_says_when_to_confirm() {
     let methods = format!("/graph/v1.0/users/{id}/authentication/phoneMethods");
     service.send(Request::post(&methods, &body).bearer(&service.admin)).await.expect(201);
     let written = registration(&service, &service.user(NAME).await).await["reconfirmBy"].clone();
-    assert!(days_after(180, (begun, now(&service)), &written), "{written}: also where nothing was proved");
+    assert!(days_after(180, (begun, now(&service)), &written), "{written}: even if nothing was proved");
     service.advance(10 * DAY).await;
     let (token, proved) = (service.user(NAME).await, now(&service));
     register(&service, &token, &mail("own@example.net")).await;
@@ -63,8 +63,8 @@ async fn the_method_proved_longest_ago_says_when_to_confirm() {
     assert_eq!(registration(&service, &token).await["reconfirmBy"], both, "the address is still to be confirmed");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_has_registered_nothing_may_confirm_what_is_on_file() {
+#[service_test]
+async fn a_person_without_methods_may_confirm_the_values_on_file() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -79,8 +79,8 @@ async fn who_has_registered_nothing_may_confirm_what_is_on_file() {
     assert_eq!(never.send(confirm(&token)).await.expect(200).json()["reconfirmBy"], Value::Null);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_is_ignored_and_a_key_repeats_the_answer() {
+#[service_test]
+async fn a_body_is_ignored_and_a_key_repeats_the_response() {
     const KEY: &str = "0123456789abcdef-confirm";
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -95,17 +95,17 @@ async fn a_body_is_ignored_and_a_key_repeats_the_answer() {
     let token = service.user(NAME).await;
     for request in [confirm(&token), confirm(&token).json(&json!({"x": 1})), confirm(&token).bytes(b"{\"x\": ")] {
         let again = service.send(request.key(KEY)).await.expect(200);
-        assert_eq!(again.body, first.body, "the day did not move once more, and no body makes another request of it");
+        assert_eq!(again.body, first.body, "the date did not move again, and a body makes no difference");
     }
     service.send(confirm("x").key(KEY)).await.problem(401, "unauthenticated");
     for key in ["short", &"k".repeat(256), "with a space in it"] {
         service.send(confirm(&token).key(key)).await.problem(400, "malformed");
     }
-    // The same key is another one in somebody else's hands.
+    // The same key of another person is a different key.
     let lena = service.user("lena@contoso.example").await;
     assert_eq!(service.send(confirm(&lena).key(KEY)).await.expect(200).text("userName"), "lena@contoso.example");
-    // No contact is kept with a key: after a change there is no telling again what was confirmed, and nothing is
-    // confirmed in its place.
+    // No contact is stored with a key. After a change, the confirmation cannot be repeated, and nothing is confirmed
+    // instead.
     let by = first.json()["reconfirmBy"].clone();
     service.send(remove(&token, "mobilePhone")).await.expect(204);
     for _ in 0..2 {
@@ -120,12 +120,12 @@ async fn a_body_is_ignored_and_a_key_repeats_the_answer() {
     assert!(days_after(180, (asked, now(&service)), &fresh["reconfirmBy"]), "{fresh}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_repeated_confirmation_is_told_while_nothing_that_it_shows_has_changed() {
+#[service_test]
+async fn a_confirmation_is_repeated_while_nothing_that_it_shows_has_changed() {
     const KEY: &str = "0123456789abcdef-confirm";
     let service = Service::start(json!({"replacedContactDelayHours": 1})).await;
     let id = service.adele().await;
-    // It waits for an hour, which the first answer says, and the same answer a while later.
+    // The new number waits for an hour. The first response says so, and its repetition after that hour still does.
     let new = json!({"mobilePhone": "+1 4255550188"});
     service.patch(&id, &new).await.expect(204);
     service.advance(3_590).await;
@@ -134,13 +134,13 @@ async fn a_repeated_confirmation_is_told_while_nothing_that_it_shows_has_changed
     assert_eq!(first.json()["suggested"][0]["reason"], "waiting");
     service.advance(60).await;
     assert_eq!(registration(&service, &token).await["suggested"][0]["reason"], Value::Null);
-    // What it does not show may change.
+    // A property that the response does not show may change.
     let writer = service.application(&["User.ReadWrite.All"]).await;
     let request = Request::new("PATCH", &format!("/graph/v1.0/users/{id}")).json(&json!({"displayName": "A. Vance"}));
     service.send(request.bearer(&writer)).await.expect(204);
     let again = service.send(confirm(&token).key(KEY)).await.expect(200);
     assert_eq!(again.body, first.body);
-    // The policy is part of what it shows, and so is a later confirmation.
+    // The response depends on the policy, and on later confirmations.
     let policy = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
     let changed = async |days: u32| {
         let request = Request::new("PATCH", "/graph/v1.0/policies/passwordReset");
@@ -156,8 +156,8 @@ async fn a_repeated_confirmation_is_told_while_nothing_that_it_shows_has_changed
     service.send(confirm(&token).key(KEY)).await.problem(409, "conflict");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn confirmations_at_once_all_succeed_and_wrong_methods_are_named() {
+#[service_test]
+async fn confirmations_at_once_all_succeed_and_wrong_methods_are_405() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;

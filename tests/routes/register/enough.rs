@@ -1,4 +1,4 @@
-//! What counts as registered, contacts and security questions together, and what is left when some of it is removed.
+//! When a person counts as registered, with contacts and security questions, and what is left after a removal.
 
 use serde_json::{Value, json};
 
@@ -6,14 +6,14 @@ use super::{NAME, NEW_PHONE, audited, hush, mail, notified, phone, register, reg
 use crate::support::service::digits;
 use crate::support::{Reply, Request, Service};
 
-/// The ids of the questions that may be chosen.
+/// The ids of the questions in the catalogue.
 async fn catalogue(service: &Service, token: &str) -> Vec<Value> {
     let request = Request::get("/v1/registration/question-catalogue").bearer(token);
     let questions = service.send(request).await.expect(200).json()["questions"].as_array().unwrap().clone();
     questions.iter().map(|question| question["questionId"].clone()).collect()
 }
 
-/// Registers the first questions of the catalogue.
+/// Registers the first `count` questions of the catalogue.
 async fn answer(service: &Service, token: &str, count: usize) -> Reply {
     let listed =
         service.send(Request::get("/v1/registration/question-catalogue").bearer(token)).await.expect(200).json();
@@ -34,7 +34,7 @@ fn with_questions(required: u8) -> Value {
     json!({"methods": ["mobileSms", "email", "securityQuestions"], "methodsRequired": required})
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn registered_means_enough_methods_for_a_reset() {
     let service = Service::start(json!({"methodsRequired": 2})).await;
     let id = service.adele().await;
@@ -59,7 +59,7 @@ async fn registered_means_enough_methods_for_a_reset() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn questions_and_one_contact_are_two_methods() {
     let service = Service::start(with_questions(2)).await;
     let id = service.create(NAME, json!({"mobilePhone": "+1 4255550100"})).await;
@@ -70,7 +70,7 @@ async fn questions_and_one_contact_are_two_methods() {
     assert_eq!(body["registered"], false, "a number on file is not registered");
     register(&service, &token, &phone(NEW_PHONE)).await;
     assert!(is_registered(&service, &token).await);
-    // Not of a privileged user.
+    // The questions of a privileged user do not count.
     service.patch(&id, &json!({"isAdmin": true})).await.expect(204);
     let body = registration(&service, &token).await;
     assert_eq!((&body["registered"], &body["methodsRequired"]), (&json!(false), &json!(2)));
@@ -86,8 +86,8 @@ async fn questions_and_one_contact_are_two_methods() {
     assert!(!is_registered(&one, &token).await, "questions are never the only method");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn removed_questions_are_gone_for_good_and_everybody_is_told() {
+#[service_test]
+async fn removed_questions_are_gone_for_good_and_everybody_is_notified() {
     let service = Service::start(with_questions(2)).await;
     service.create(NAME, json!({"mobilePhone": "+1 4255550100", "otherMails": ["adele.vance@example.org"]})).await;
     let token = service.user(NAME).await;
@@ -117,7 +117,7 @@ async fn removed_questions_are_gone_for_good_and_everybody_is_told() {
     let history = audited(&service).await;
     assert_eq!(history[0], ("User deleted security info".to_owned(), json!([["securityQuestions", "5", null]])));
     assert!(!format!("{history:?}").contains("answer"), "{history:?}");
-    // What was under way is dead, though the answers are right, and the next reset knows no questions.
+    // The reset under way is dead although the answers are right, and the next reset has no questions.
     let target = format!("/v1/resets/{}/verifications", begun.id);
     let proof = json!({"answers": answers, "gateToken": passed["gateToken"]});
     service.send(Request::post(&target, &proof)).await.problem(422, "code-rejected");
@@ -135,8 +135,8 @@ async fn removed_questions_are_gone_for_good_and_everybody_is_told() {
     assert_eq!(service.send(Request::post(&target, &proof)).await.expect(200).text("status"), "verified");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_an_administrator_registered_its_owner_may_remove() {
+#[service_test]
+async fn a_person_may_remove_a_method_that_an_administrator_registered() {
     let service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({})).await;
     let methods = format!("/graph/v1.0/users/{id}/authentication/phoneMethods");
@@ -152,13 +152,13 @@ async fn what_an_administrator_registered_its_owner_may_remove() {
     service.send(remove(&token, "officePhone")).await.expect(204);
     assert_eq!(registration(&service, &token).await["methods"], json!([]));
     assert_eq!(audited(&service).await[0].1, json!([["officePhone", "+1 ********11", null]]));
-    // The same number on file does not count: it was removed.
+    // The same number on file does not count, because it was removed.
     service.patch(&id, &json!({"businessPhones": ["+1 4255550111"]})).await.expect(204);
     let filed = &registration(&service, &token).await["suggested"][0];
     assert_eq!((&filed["usable"], &filed["reason"]), (&json!(false), &json!("removed")));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn each_change_is_in_the_audit_once_and_a_refusal_is_not() {
     let service = Service::start(json!({})).await;
     service.adele().await;

@@ -1,4 +1,4 @@
-//! Who may not register, and what cannot be registered.
+//! Who may not register, and which values cannot be registered.
 
 use serde_json::{Value, json};
 use shared::ports::messenger::Dispatch;
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::support::{Reply, Request, Service};
 
-/// Every request of a person's that writes.
+/// Every request by which a person writes.
 fn writes(token: &str, challenge_id: &str, code: &str) -> Vec<Request> {
     let answers = json!({"answers": [{"questionId": "x", "answer": "an answer"}]});
     let mut requests = vec![
@@ -22,7 +22,7 @@ fn writes(token: &str, challenge_id: &str, code: &str) -> Vec<Request> {
     requests
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn writing_needs_a_fresh_sign_in_and_reading_does_not() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -38,7 +38,7 @@ async fn writing_needs_a_fresh_sign_in_and_reading_does_not() {
         assert_eq!(reply.header("www-authenticate"), Some(header));
     }
     assert_eq!(registration(&service, &token).await, before);
-    assert_eq!(service.messages().await.len(), 1, "nothing was sent and nobody told");
+    assert_eq!(service.messages().await.len(), 1, "no further message was sent");
     service.send(prove(&service.user(NAME).await, &id, &code)).await.expect(200);
 
     let strict = Service::start(json!({"freshSignInMinutes": 2})).await;
@@ -52,8 +52,8 @@ async fn writing_needs_a_fresh_sign_in_and_reading_does_not() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_time_of_sign_in_counts_and_not_that_of_the_token() {
+#[service_test]
+async fn the_time_of_sign_in_counts_and_not_the_age_of_the_token() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     service.advance(3600).await;
@@ -71,7 +71,7 @@ async fn the_time_of_sign_in_counts_and_not_that_of_the_token() {
     service.send(challenge(&fresh, &phone(NEW_PHONE))).await.expect(202);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn only_enabled_users_known_here_have_a_registration() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -103,8 +103,8 @@ async fn only_enabled_users_known_here_have_a_registration() {
     assert_eq!(reply.header("allow"), Some("POST"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_a_contact_is_refused_by_form_and_country() {
+#[service_test]
+async fn invalid_contacts_are_refused_by_form_and_country() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -162,12 +162,12 @@ async fn what_cannot_be_a_contact_is_refused_by_form_and_country() {
     }
     assert_eq!(service.messages().await, Vec::<Value>::new());
     assert_eq!(registration(&service, &token).await, before);
-    // None of it was counted.
+    // None of these was counted.
     service.send(challenge(&token, &phone(NEW_PHONE))).await.expect(202);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_answer_says_whether_somebody_else_has_the_value() {
+#[service_test]
+async fn no_response_reveals_whether_somebody_else_has_the_value() {
     let service = Service::start(json!({})).await;
     let adele = service.adele().await;
     register(&service, &service.user(NAME).await, &phone("+1 4255550130")).await;
@@ -197,7 +197,7 @@ async fn no_answer_says_whether_somebody_else_has_the_value() {
     assert_eq!(own["methods"][0]["value"], "+1 4255550130");
 }
 
-/// Demands that a challenge is refused for about so many seconds.
+/// Asserts that a challenge is refused for about `around` seconds.
 async fn limited(service: &Service, token: &str, body: &Value, around: u64) {
     let reply = service.send(challenge(token, body)).await;
     reply.problem(429, "rate-limited");
@@ -205,7 +205,7 @@ async fn limited(service: &Service, token: &str, body: &Value, around: u64) {
     assert!(seconds.is_multiple_of(5) && (around - 15..=around).contains(&seconds), "{seconds} is not about {around}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_person_has_three_challenges_an_hour_five_a_day_and_two_new_values() {
     let service = Service::start(json!({})).await;
     service.adele().await;
@@ -216,7 +216,7 @@ async fn a_person_has_three_challenges_an_hour_five_a_day_and_two_new_values() {
     limited(&service, &token, &phone(NEW_PHONE), 3600).await;
     limited(&service, &token, &json!({"type": "email", "value": "adele@example.net"}), 3600).await;
     assert_eq!(service.messages().await.len(), 3);
-    // Somebody else has their own.
+    // Another person has their own limits.
     service.create("lena@contoso.example", json!({})).await;
     service.send(challenge(&service.user("lena@contoso.example").await, &phone(NEW_PHONE))).await.expect(202);
     service.advance(3600).await;
@@ -227,8 +227,8 @@ async fn a_person_has_three_challenges_an_hour_five_a_day_and_two_new_values() {
     limited(&service, &token, &phone("+1 4255550124"), 86_400 - 3600).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn values_on_file_are_no_new_ones() {
+#[service_test]
+async fn values_on_file_do_not_count_as_new() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -239,10 +239,10 @@ async fn values_on_file_are_no_new_ones() {
     service.send(challenge(&token, &phone(NEW_PHONE))).await.expect(202);
     service.send(challenge(&token, &mail("own@example.net"))).await.expect(202);
     limited(&service, &token, &phone("+1 4255550125"), 86_400).await;
-    // Of whatever type it is on file: this is her office's number.
+    // The type on file does not matter: this is her office phone's number.
     service.send(challenge(&token, &phone("+1 4255550111"))).await.expect(202);
 
-    // What is proved on the day itself was new.
+    // Values that were proved on the same day count as new.
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -251,8 +251,8 @@ async fn values_on_file_are_no_new_ones() {
     limited(&service, &token, &phone("+1 4255550125"), 86_400).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_member_beyond_the_contracts_is_taken() {
+#[service_test]
+async fn no_unknown_member_is_accepted() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     service.create("lena@contoso.example", json!({})).await;
@@ -301,31 +301,32 @@ async fn no_member_beyond_the_contracts_is_taken() {
     service.send(challenge(&token, &phone(NEW_PHONE))).await.expect(202);
 }
 
-/// Has the next codes answered so, asks for one at a value, and waits until that is delivered or given up.
+/// Requests a challenge of a value while the provider gives these answers, and waits until its delivery has ended.
 async fn asked_in_vain(service: &Service, token: &str, value: &str, answers: Vec<Dispatch>) {
     service.running.outbox.answer_next(answers);
     service.send(challenge(token, &phone(value))).await.expect(202);
     hush(service).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_challenges_a_day_cost_nothing_where_no_code_is_sent_and_the_others_count() {
+#[service_test]
+async fn two_challenges_a_day_cost_nothing_if_no_code_is_sent_and_further_ones_count() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
     let refused = || vec![Dispatch::Refused("optedOut")];
     asked_in_vain(&service, &token, "+1 4255550121", refused()).await;
     asked_in_vain(&service, &token, "+1 4255550122", vec![Dispatch::TryAgain; 3]).await;
-    // Neither is one of three an hour, or of two new values.
+    // Neither counts as one of three challenges an hour or as one of two new values.
     asked_in_vain(&service, &token, NEW_PHONE, refused()).await;
     asked_in_vain(&service, &token, "+1 4255550124", refused()).await;
-    // These two are: another value is the third new one, and one of them the third in this hour.
+    // These two count. Another value would be the third new one, and a known value makes the third challenge of the
+    // hour.
     limited(&service, &token, &phone("+1 4255550125"), 86_400).await;
     let (id, code) = challenged(&service, &token, &phone(NEW_PHONE)).await;
     limited(&service, &token, &phone(NEW_PHONE), 3600).await;
     service.send(prove(&token, &id, &code)).await.expect(200);
 
-    // A day later there are two again.
+    // A day later, two more cost nothing.
     service.advance(86_400).await;
     let token = service.user(NAME).await;
     for value in ["+1 4255550131", "+1 4255550132", "+1 4255550133", "+1 4255550134"] {
@@ -334,8 +335,8 @@ async fn two_challenges_a_day_cost_nothing_where_no_code_is_sent_and_the_others_
     limited(&service, &token, &phone("+1 4255550135"), 86_400).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_limits_themselves_stop_is_not_given_back() {
+#[service_test]
+async fn a_challenge_that_a_limit_stops_is_not_refunded() {
     let service = Service::start(json!({"sends": [{"count": 1, "seconds": 86_400}]})).await;
     service.adele().await;
     let token = service.user(NAME).await;

@@ -1,4 +1,4 @@
-//! Removing a method: it is gone, everybody hears of it, and nothing brings it back but its owner or another value.
+//! Removing a method. It is gone, every contact is notified, and only its owner or another value brings it back.
 
 use local::Options;
 use serde_json::{Value, json};
@@ -19,8 +19,8 @@ async fn removed(service: &Service, kind: &str) {
     assert_eq!((reply.body.as_slice(), reply.header("content-type")), (&b""[..], None));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_removed_method_is_gone_and_everybody_is_told() {
+#[service_test]
+async fn a_removed_method_is_gone_and_everybody_is_notified() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -31,7 +31,7 @@ async fn a_removed_method_is_gone_and_everybody_is_told() {
     let before = registration(&service, &token).await;
     hush(&service).await;
     removed(&service, "email").await;
-    // The address removed is told, too.
+    // The removed address is notified, too.
     let (own, old) = ("Own@example.net", "adele.vance@example.org");
     assert_eq!(notified(&service).await, ["+14255550100", "+14255550111", "+14255550123", own, old]);
     let message = service.outbox("Own@example.net").await.remove(0);
@@ -50,23 +50,23 @@ async fn a_removed_method_is_gone_and_everybody_is_told() {
     );
     hush(&service).await;
     removed(&service, "mobilePhone").await;
-    assert_eq!(notified(&service).await, [own, old], "the phones have had their text of the hour");
+    assert_eq!(notified(&service).await, [own, old], "the phones have already had their text of this hour");
     let body = registration(&service, &token).await;
     assert_eq!((&body["registered"], &body["methods"]), (&json!(false), &json!([])));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_removed_number_is_not_usable_though_it_is_on_file() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     register(&service, &service.user(NAME).await, &phone(FILED)).await;
-    assert_eq!(suggested(&service, &service.user(NAME).await).await.len(), 2, "what is registered is no suggestion");
+    assert_eq!(suggested(&service, &service.user(NAME).await).await.len(), 2, "the registered value is no suggestion");
     assert_eq!(sends(&service, "mobileSms", Some(FILED)).await, 1);
     removed(&service, "mobilePhone").await;
     let out = (FILED.to_owned(), false, json!("removed"));
     assert_eq!(suggested(&service, &service.user(NAME).await).await[0], out);
     let user = service.send(Request::get(&format!("/graph/v1.0/users/{id}")).bearer(&service.admin)).await.expect(200);
-    assert_eq!(user.text("mobilePhone"), FILED, "the directory's field is as it was");
+    assert_eq!(user.text("mobilePhone"), FILED, "the directory's field is unchanged");
     for body in [
         json!({"mobilePhone": FILED}),
         json!({"mobilePhone": "+14255550100"}),
@@ -79,7 +79,7 @@ async fn a_removed_number_is_not_usable_though_it_is_on_file() {
             assert_eq!(sends(&service, method, Some(FILED)).await, 0, "{body} {method}");
         }
     }
-    // Another number counts, and the same one again still not.
+    // Another number counts, and the removed one still does not.
     service.patch(&id, &json!({"mobilePhone": "+1 4255550155"})).await.expect(204);
     assert_eq!(sends(&service, "mobileSms", Some("+1 4255550155")).await, 1);
     service.patch(&id, &json!({"mobilePhone": FILED})).await.expect(204);
@@ -89,8 +89,8 @@ async fn a_removed_number_is_not_usable_though_it_is_on_file() {
     assert_eq!(sends(&service, "mobileSms", Some(FILED)).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_value_that_was_waiting_on_file_does_not_take_the_place_of_a_removed_one() {
+#[service_test]
+async fn a_value_on_file_does_not_replace_a_removed_one() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     register(&service, &service.user(NAME).await, &phone(NEW_PHONE)).await;
@@ -101,7 +101,7 @@ async fn a_value_that_was_waiting_on_file_does_not_take_the_place_of_a_removed_o
     register(&service, &service.user(NAME).await, &mail("own@example.net")).await;
     removed(&service, "email").await;
     assert_eq!(sends(&service, "email", None).await, 0);
-    // An administrator puts another address first: it was set later, and differs.
+    // An administrator puts another address first. It counts, because it was set later and differs.
     let list = json!({"otherMails": ["second@example.org", "adele.vance@example.org", "own@example.net"]});
     service.patch(&id, &list).await.expect(204);
     assert_eq!(sends(&service, "email", None).await, 1);
@@ -119,7 +119,7 @@ async fn a_value_that_was_waiting_on_file_does_not_take_the_place_of_a_removed_o
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_directory_writing_the_same_values_again_brings_nothing_back() {
     let scratch = Scratch::new();
     let options = |text: &str| Options {
@@ -158,8 +158,8 @@ async fn the_directory_writing_the_same_values_again_brings_nothing_back() {
     service.running.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn there_is_nothing_to_remove_where_nothing_of_that_type_is_registered() {
+#[service_test]
+async fn removing_a_type_that_is_not_registered_is_404() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -174,7 +174,7 @@ async fn there_is_nothing_to_remove_where_nothing_of_that_type_is_registered() {
         service.send(remove(&token, kind)).await.problem(404, "not-found");
     }
     assert_eq!(notified(&service).await, [""; 0]);
-    // A body where none belongs is ignored, and so is a key: a removal repeated finds nothing.
+    // A body and an idempotency key are ignored. A repeated removal finds nothing.
     let with_body = remove(&token, "mobilePhone").bytes(b"{\"type\": \"email\", ").key("short");
     service.send(with_body).await.expect(204);
     service.send(remove(&token, "mobilePhone")).await.problem(404, "not-found");
@@ -189,8 +189,8 @@ async fn there_is_nothing_to_remove_where_nothing_of_that_type_is_registered() {
     service.send(Request::new("DELETE", "/v1/registration/methods").bearer(&token)).await.problem(404, "not-found");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn removals_at_once_are_one_and_told_once() {
+#[service_test]
+async fn removals_at_once_take_effect_once_and_notify_once() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -205,8 +205,8 @@ async fn removals_at_once_are_one_and_told_once() {
     assert_eq!(notified(&service).await, ["+14255550123", "adele.vance@example.org"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_removal_kills_what_is_under_way_and_a_confirmation_does_not() {
+#[service_test]
+async fn a_removal_kills_resets_under_way_and_a_confirmation_does_not() {
     for kills in [true, false] {
         let service = Service::start(json!({})).await;
         service.adele().await;
@@ -235,7 +235,7 @@ async fn a_removal_kills_what_is_under_way_and_a_confirmation_does_not() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_removal_kills_the_pass_of_a_first_gate_and_a_challenge() {
     let service = Service::start(json!({"methodsRequired": 2})).await;
     service.adele().await;
@@ -257,15 +257,15 @@ async fn a_removal_kills_the_pass_of_a_first_gate_and_a_challenge() {
     assert_eq!(registration(&service, &user).await["methods"], json!([]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_has_only_phones_is_told_by_sms_for_thirty_days_after_a_number_lost_its_place() {
+#[service_test]
+async fn former_numbers_are_notified_by_sms_for_thirty_days() {
     const DAY: u64 = 86_400;
     let mut service = Service::start(json!({})).await;
     let id = service.create(NAME, json!({})).await;
     register(&service, &service.user(NAME).await, &phone("+1 4255550101")).await;
-    assert_eq!(notified(&service).await, [""; 0], "nobody is told of a first contact");
+    assert_eq!(notified(&service).await, [""; 0], "nobody is notified of a first contact");
     register(&service, &service.user(NAME).await, &phone("+1 4255550102")).await;
-    assert_eq!(notified(&service).await, ["+14255550101"], "the one before, and not the new one");
+    assert_eq!(notified(&service).await, ["+14255550101"], "the former number, not the new one");
     service.advance(2 * DAY).await;
     hush(&service).await;
     removed(&service, "mobilePhone").await;

@@ -1,4 +1,4 @@
-//! One number, two people: neither learns of the other, and each has what is theirs.
+//! Two people with one number. Neither learns of the other, and each has their own registration.
 
 use serde_json::{Value, json};
 
@@ -19,14 +19,14 @@ async fn two(policy: Value) -> Service {
     service
 }
 
-/// The code that the shared number got last.
+/// The last code that was sent to the shared number.
 async fn last_code(service: &Service) -> String {
     let messages = service.outbox(E164).await;
     digits(messages.iter().rfind(|message| message["reference"] != "").expect("a code"))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn registering_a_number_that_another_has_answers_and_tells_nothing_of_them() {
+#[service_test]
+async fn registering_a_number_that_another_has_reveals_nothing_of_them() {
     let service = two(json!({})).await;
     let (adele, lena) = (service.user(NAME).await, service.user(OTHER).await);
     let mut shapes = Vec::new();
@@ -38,7 +38,7 @@ async fn registering_a_number_that_another_has_answers_and_tells_nothing_of_them
         body["setAt"] = Value::Null;
         body["verifiedAt"] = Value::Null;
         let name = if *token == adele { NAME } else { OTHER };
-        assert_eq!(notified(&service).await, [name.replace("contoso", "private")], "nobody but the person");
+        assert_eq!(notified(&service).await, [name.replace("contoso", "private")], "nobody else is notified");
         shapes.push((asked.shape(), done.status, body));
     }
     assert_eq!(shapes[0], shapes[1]);
@@ -46,11 +46,11 @@ async fn registering_a_number_that_another_has_answers_and_tells_nothing_of_them
     hush(&service).await;
     service.send(remove(&lena, "mobilePhone")).await.expect(204);
     assert_eq!(notified(&service).await, ["+14255550123", "lena@private.example"]);
-    assert_eq!(registration(&service, &adele).await, theirs, "the other's stays");
+    assert_eq!(registration(&service, &adele).await, theirs, "the other's registration stays");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_can_be_reset_by_it_and_neithers_code_is_the_others() {
+#[service_test]
+async fn both_can_be_reset_by_it_and_neither_code_works_for_the_other() {
     let service = two(json!({})).await;
     for name in [NAME, OTHER] {
         register(&service, &service.user(name).await, &phone(NEW_PHONE)).await;
@@ -69,14 +69,14 @@ async fn both_can_be_reset_by_it_and_neithers_code_is_the_others() {
     service.complete(&two.id, &token, NEW_PASSWORD).await.expect(204);
     service.check(OTHER, NEW_PASSWORD).await.expect(200);
     service.check(NAME, OLD_PASSWORD).await.expect(200);
-    // The other's completion voids nothing of the one.
+    // A completion revokes nothing of the other account.
     let token = service.verify(&one.id, one_code).await.expect(200).text("resetToken");
     service.complete(&one.id, &token, "another walrus plays the flute").await.expect(204);
     service.check(NAME, "another walrus plays the flute").await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_has_guesses_of_their_own_and_the_number_has_its_messages() {
+#[service_test]
+async fn each_has_their_own_guesses_and_the_number_has_one_message_limit() {
     let policy = json!({
         "triesPerCode": 5, "guessesPerDay": 5, "guessesPer30Days": 5,
         "sends": [{"count": 3, "seconds": 3600}]
@@ -98,18 +98,18 @@ async fn each_has_guesses_of_their_own_and_the_number_has_its_messages() {
     service.verify(&reset.id, &code).await.expect(200);
     service.begin(OTHER, "mobileSms", Some(NEW_PHONE)).await;
     assert_eq!(service.outbox(E164).await.len(), 3);
-    // Both are below their own count by now, but not the number: and nobody can tell.
+    // Both accounts are below their own limits, but the number is not. The responses do not reveal it.
     let usual = service.send(begin(NAME, "mobileSms", Some(NEW_PHONE))).await.expect(202);
     let full = service.send(begin(OTHER, "mobileSms", Some(NEW_PHONE))).await.expect(202);
     assert_eq!(full.shape(), usual.shape());
     assert_eq!(service.outbox(E164).await.len(), 3);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_claims_anothers_number_gets_neither_it_nor_its_codes() {
+#[service_test]
+async fn claiming_anothers_number_yields_neither_it_nor_its_codes() {
     let service = two(json!({})).await;
     let (thief, owner) = (service.user(NAME).await, service.user(OTHER).await);
-    // The thief asks for the owner's number, and never sees the code.
+    // The thief requests a challenge of the owner's number, and never sees the code.
     let asked = service.send(challenge(&thief, &phone(NEW_PHONE))).await.expect(202).text("challengeId");
     rejected(&service, prove(&thief, &asked, "00000000")).await;
     let codes = last_code(&service).await;
@@ -120,7 +120,7 @@ async fn whoever_claims_anothers_number_gets_neither_it_nor_its_codes() {
     service.advance(31).await;
     hush(&service).await;
     service.begin(NAME, "mobileSms", Some(NEW_PHONE)).await;
-    assert_eq!(service.messages().await, Vec::<Value>::new(), "no reset of the thief's goes there");
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "no code of the thief's resets goes there");
     let reset = service.begin(OTHER, "mobileSms", Some(NEW_PHONE)).await;
     service.verify(&reset.id, &last_code(&service).await).await.expect(200);
     let target = format!("/graph/v1.0/users/{NAME}");
@@ -128,7 +128,7 @@ async fn whoever_claims_anothers_number_gets_neither_it_nor_its_codes() {
     assert_eq!(user["mobilePhone"], Value::Null);
 }
 
-/// Four people ask twice each for the same number; tells how many messages it gets.
+/// Four people request two challenges each of the same number. Returns how many messages it gets.
 async fn sent_to_one_number(policy: Value) -> usize {
     let service = Service::start(policy).await;
     for person in 0..4 {
@@ -141,15 +141,15 @@ async fn sent_to_one_number(policy: Value) -> usize {
     service.outbox(E164).await.len()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_number_has_its_messages_however_many_people_register_it() {
+#[service_test]
+async fn a_number_has_one_message_limit_however_many_people_register_it() {
     for (sends, expected) in [
         (json!([{"count": 1, "seconds": 86_400}]), 1),
         (json!([{"count": 1, "seconds": 30}, {"count": 1, "seconds": 3600}]), 1),
         (json!([{"count": 2, "seconds": 3600}]), 2),
-        // Half a minute is for those who have not signed in.
+        // The half minute applies only to requests without a sign-in.
         (json!([{"count": 1, "seconds": 30}, {"count": 5, "seconds": 3600}, {"count": 10, "seconds": 86_400}]), 5),
-        // Unless there is no other window.
+        // It does apply if there is no window of at least an hour.
         (json!([{"count": 1, "seconds": 1800}, {"count": 3, "seconds": 3599}]), 1),
     ] {
         assert_eq!(sent_to_one_number(json!({"sends": sends})).await, expected, "{sends}");

@@ -1,4 +1,4 @@
-//! Where a page ends and the next one begins, whoever comes and goes, and what it costs with ten thousand users.
+//! Pages of users: where one ends and the next begins while users come and go, and their cost with ten thousand users.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::{REPORT, USERS, get, local_part, reader};
 use crate::support::{Request, Service};
 
-/// Follows the links of a list to its end; the local parts on each page, and what each page cost the table.
+/// Follows the links of a list to its end. Returns the local parts on each page, and how many requests to the table
+/// each page cost.
 async fn pages(service: &Service, token: &str, first: &str) -> (Vec<Vec<String>>, Vec<u64>) {
     let cost = || service.running.counts()["admin-get-contact"];
     let url = service.running.url();
@@ -25,7 +26,7 @@ async fn pages(service: &Service, token: &str, first: &str) -> (Vec<Vec<String>>
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn pages_follow_each_other_and_keep_the_options() {
     let url = "https://reset.contoso.example/api";
     let options = Options { public_url: Some(format!("{url}/")), ..Options::default() };
@@ -44,7 +45,8 @@ async fn pages_follow_each_other_and_keep_the_options() {
     assert_eq!(local_part(&second["value"][0]), "cat");
     assert_eq!(second["@odata.nextLink"], Value::Null);
     assert_eq!(get(&service, &token, target).await.expect(200).json(), second, "a link can be followed again");
-    // Without a filter a page holds who is enabled of so many, and at least one: some clients stop at an empty page.
+    // Without a filter, a page holds the enabled users among `$top` users, but at least one: some clients stop at an
+    // empty page.
     let mut sizes = Vec::new();
     let mut target = format!("{REPORT}?$top=1");
     loop {
@@ -56,8 +58,8 @@ async fn pages_follow_each_other_and_keep_the_options() {
     assert_eq!(sizes, [1, 1]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_comes_and_goes_between_pages_moves_nobody_else() {
+#[service_test]
+async fn users_created_or_deleted_between_pages_move_nobody_else() {
     let service = Service::start(json!({})).await;
     let user = |name: &str| format!("{name}@contoso.example");
     for name in ["b", "d", "f", "h", "j"] {
@@ -71,7 +73,7 @@ async fn who_comes_and_goes_between_pages_moves_nobody_else() {
         assert_eq!(body["value"].as_array().unwrap().iter().map(local_part).collect::<Vec<_>>(), ["b", "d"]);
         links.push(body["@odata.nextLink"].as_str().unwrap().strip_prefix(&service.running.url()).unwrap().to_owned());
     }
-    // Before the place, at it and after it.
+    // Before the end of the page, at it, and after it.
     for gone in ["b", "d", "f"] {
         let delete = Request::new("DELETE", &format!("{USERS}/{}", user(gone)));
         service.send(delete.bearer(&service.admin)).await.expect(204);
@@ -85,13 +87,13 @@ async fn who_comes_and_goes_between_pages_moves_nobody_else() {
     }
 }
 
-/// Requests that write copies at the same time.
+/// How many tasks write copies at the same time.
 const WRITERS: usize = 4;
 
-/// A service of so many users, each with an address.
+/// A service with `count` users, each with an address.
 ///
-/// The first is created as everybody is. The others are copies of its rows, written many at once: one at a time they
-/// would take minutes.
+/// The first user is created by a request. The others are copies of its rows, written in batches: creating them one by
+/// one would take minutes.
 async fn crowd(count: usize) -> Service {
     let service = Service::start(json!({})).await;
     let first = "user-00000";
@@ -107,7 +109,7 @@ async fn crowd(count: usize) -> Service {
     assert_eq!(rows.len(), 2, "one row lists a user, and one is the account");
     let copies: Vec<WriteRequest> = (1..count)
         .flat_map(|number| {
-            // An account's id is of 22 characters, of which the last has four bits to spare.
+            // An account's id has 22 characters. The last one has four unused bits.
             let (name, other) = (format!("user-{number:05}"), format!("{number:021}A"));
             let texts = [(first, name.as_str()), (&id, &other)];
             rows.iter().map(|row| copied(row, &texts)).collect::<Vec<_>>()
@@ -116,7 +118,7 @@ async fn crowd(count: usize) -> Service {
             WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(row)).build().unwrap()).build()
         })
         .collect();
-    // Nothing here is to be delivered, and the engine looks through its whole stream at every write.
+    // No message is delivered here, and the engine searches its whole stream at every write.
     let no_stream = StreamSpecification::builder().stream_enabled(false).build().unwrap();
     client.update_table().table_name(table).stream_specification(no_stream).send().await.unwrap();
     let writing = copies.chunks(copies.len().div_ceil(WRITERS)).map(|part| {
@@ -136,7 +138,7 @@ async fn crowd(count: usize) -> Service {
 
 type Row = HashMap<String, AttributeValue>;
 
-/// A row in which texts stand in the place of others.
+/// A copy of a row in which texts are replaced by others.
 fn copied(row: &Row, texts: &[(&str, &str)]) -> Row {
     row.iter().map(|(name, value)| (name.clone(), with(value, texts))).collect()
 }
@@ -152,14 +154,14 @@ fn with(value: &AttributeValue, texts: &[(&str, &str)]) -> AttributeValue {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_of_ten_thousand_users_costs_what_a_page_of_a_thousand_does() {
+#[service_test]
+async fn a_page_costs_the_same_with_ten_thousand_users_as_with_a_thousand() {
     let (few, many) = tokio::join!(crowd(1_000), crowd(10_000));
     let mut costs_of_both = Vec::new();
     for (service, count) in [(&few, 1_000_usize), (&many, 10_000)] {
         let all: Vec<String> = (0..count).map(|number| format!("user-{number:05}")).collect();
         let token = reader(service).await;
-        // The policy is read once a minute, and not by every page.
+        // Reads the policy now. It is read once a minute, not for every page.
         get(service, &token, &format!("{REPORT}?$top=1")).await.expect(200);
         let mut costs_of_each = Vec::new();
         for (path, token) in [(USERS, &service.admin), (REPORT, &token)] {
@@ -176,7 +178,7 @@ async fn a_page_of_ten_thousand_users_costs_what_a_page_of_a_thousand_does() {
         let (ten, costs) = pages(service, &service.admin, &target).await;
         assert_eq!(ten, [&all[990..1_000]]);
         costs_of_each.push(costs);
-        // What is so of nobody, whoever they are, is not looked for; one user is looked up.
+        // A filter that can match nobody costs no request, and one that matches an id is a single read.
         let by_id = format!("id eq '{:021}A'", 7);
         for (filter, found) in [("isMfaCapable eq true", vec![]), ("id eq 'x'", vec![]), (&by_id, all[7..8].to_vec())] {
             let (rows, costs) = pages(service, &token, &format!("{REPORT}?$filter={filter}")).await;
@@ -185,9 +187,9 @@ async fn a_page_of_ten_thousand_users_costs_what_a_page_of_a_thousand_does() {
         }
         costs_of_both.push(costs_of_each);
     }
-    // A page of 999 is one query for the names and a batch for each hundred of them; the last one has the rest.
+    // A page of 999 is one query for the names and a batch for each hundred of them. The last page has the rest.
     let of_pages = |whole: usize, rest: u64| [vec![11; whole], vec![rest]].concat();
-    // Where nobody is found, one request goes on through twenty such pages at most.
+    // If nobody is found, one request reads at most twenty such pages.
     assert_eq!(costs_of_both[0], [of_pages(1, 2), of_pages(1, 2), vec![11 + 2], vec![2]]);
     assert_eq!(costs_of_both[1], [of_pages(10, 2), of_pages(10, 2), vec![10 * 11 + 2], vec![2]]);
 }

@@ -1,12 +1,12 @@
-//! What may be asked of the report, and what is refused.
+//! Queries of the report: which are supported, and which are refused.
 
 use serde_json::json;
 
 use super::{ADELE, REPORT, get, names, reader, register, rows};
 use crate::support::{Request, Service};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn filters_find_by_name_and_by_what_is_so() {
+#[service_test]
+async fn filters_find_by_name_and_by_state() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
@@ -65,8 +65,8 @@ async fn filters_find_by_name_and_by_what_is_so() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_reports_own_order_may_be_asked_for() {
+#[service_test]
+async fn the_reports_own_order_may_be_requested() {
     let service = Service::start(json!({})).await;
     for name in ["cat", "ann", "ben"] {
         service.create(&format!("{name}@contoso.example"), json!({})).await;
@@ -76,7 +76,7 @@ async fn the_reports_own_order_may_be_asked_for() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn one_users_row_is_read_by_id_or_name() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -111,7 +111,7 @@ async fn one_users_row_is_read_by_id_or_name() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn no_option_operator_or_property_is_ignored() {
     let service = Service::start(json!({})).await;
     let token = reader(&service).await;

@@ -14,8 +14,8 @@ use crate::support::{Request, Service};
 /// A day, in seconds.
 const DAY: u64 = 24 * 3600;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_questions_are_asked_for_a_day_however_often_and_at_whichever_reset() {
+#[service_test]
+async fn the_same_questions_are_asked_for_a_day_at_every_reset() {
     let service = registered(&json!({})).await;
     let first = passed(&service).await;
     let drawn = asked(&service, &first).await;
@@ -28,10 +28,10 @@ async fn the_same_questions_are_asked_for_a_day_however_often_and_at_whichever_r
     try_answers(&service, &first, &wrong).await.problem(422, "code-rejected");
     assert_eq!(asked(&service, &first).await, drawn, "a wrong try draws no others");
     assert_eq!(asked(&service, &passed(&service).await).await, drawn);
-    // Nearly a day after they were drawn.
+    // The same questions are asked until nearly a day after they were drawn.
     service.advance(DAY - 120).await;
     assert_eq!(asked(&service, &passed(&service).await).await, drawn);
-    // Each day others may be drawn: the same three of five ten times in a row have a chance of 1e-10.
+    // Each day the questions are drawn anew. The chance of the same three of five ten times in a row is 1e-10.
     let mut seen = BTreeSet::new();
     for _ in 0..11 {
         service.advance(DAY).await;
@@ -43,13 +43,13 @@ async fn the_same_questions_are_asked_for_a_day_however_often_and_at_whichever_r
     assert!(seen.len() > 1, "{seen:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn as_many_are_asked_as_the_policy_wants_now() {
+#[service_test]
+async fn the_current_policy_says_how_many_are_asked() {
     let service = registered(&json!({})).await;
     assert_eq!(asked(&service, &passed(&service).await).await.len(), 3);
     change_policy(&service, &counts(5, 4)).await;
     assert_eq!(asked(&service, &passed(&service).await).await.len(), 4);
-    // Who has registered fewer than are asked has nothing to answer.
+    // A person who has registered fewer questions than are asked is not asked any.
     change_policy(&service, &counts(3, 3)).await;
     register(&service, &GOOD[..3]).await;
     assert_eq!(passed(&service).await.methods, json!(["mobileSms", "securityQuestions"]));
@@ -59,7 +59,7 @@ async fn as_many_are_asked_as_the_policy_wants_now() {
     service.send(ask(&few.id, Some(&few.gate))).await.problem(400, "malformed");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn questions_are_asked_in_the_language_of_their_owner() {
     let service = Service::start(policy(&counts(3, 3))).await;
     let contacts = json!({"otherMails": [MAIL], "mobilePhone": "+1 4255550100", "preferredLanguage": "de-CH"});
@@ -80,7 +80,7 @@ async fn questions_are_asked_in_the_language_of_their_owner() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn questions_are_never_the_first_gate() {
     let service = registered(&json!({})).await;
     service.send(begin(NAME, "securityQuestions", None)).await.problem(400, "malformed");
@@ -95,13 +95,13 @@ async fn questions_are_never_the_first_gate() {
         let known = service.send(prove(&begun.id, gate.as_deref(), &GOOD[..3])).await;
         assert_eq!(known.shape(), unknown.shape());
     }
-    // One gate is enough here: nothing is asked, and nothing but the code proves it.
+    // If one gate is enough, nothing is asked, and the code alone proves the reset.
     change_policy(&service, &json!({"methodsRequired": 1})).await;
     let reply = service.verify(&begun.id, &code).await.expect(200).json();
     assert_eq!(reply["status"], "verified");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn only_the_token_of_the_resets_own_first_gate_shows_the_questions() {
     let service = registered(&json!({})).await;
     let (one, two) = (passed(&service).await, passed(&service).await);
@@ -114,19 +114,19 @@ async fn only_the_token_of_the_resets_own_first_gate_shows_the_questions() {
     }
     let unknown = "AAAAAAAAAAAAAAAAAAAAAA";
     for id in [unknown, "nothing"] {
-        assert_eq!(service.send(ask(id, None)).await.shape(), none.shape(), "400 for every reset");
+        assert_eq!(service.send(ask(id, None)).await.shape(), none.shape(), "every reset gets 400");
     }
     service.send(ask(unknown, Some(&one.gate))).await.problem(404, "not-found");
     service.send(ask("nothing", Some(&one.gate))).await.problem(404, "not-found");
-    // What is not needed is not read.
+    // A member that is not needed is not read.
     let body = json!({"method": "securityQuestions", "gateToken": one.gate, "phoneNumber": "no phone at all"});
     service.send(Request::post(&format!("/v1/resets/{}/codes", one.id), &body)).await.expect(200);
     service.advance(900).await;
     service.send(ask(&one.id, Some(&one.gate))).await.problem(404, "not-found");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_has_no_questions_is_not_asked_any() {
+#[service_test]
+async fn a_person_without_questions_is_not_asked_any() {
     let service = Service::start(policy(&json!({}))).await;
     let id = service.adele().await;
     let refused = async |methods: serde_json::Value| {
@@ -138,7 +138,7 @@ async fn whoever_has_no_questions_is_not_asked_any() {
     refused(json!(["mobileSms"])).await;
     register(&service, &GOOD).await;
     assert_eq!(passed(&service).await.methods, json!(["mobileSms", "securityQuestions"]));
-    // A privileged user, whatever was registered before.
+    // A privileged user is not asked, even if questions are registered.
     service.patch(&id, &json!({"isAdmin": true})).await.expect(204);
     service.advance(1).await;
     refused(json!(["mobileSms"])).await;
@@ -147,14 +147,14 @@ async fn whoever_has_no_questions_is_not_asked_any() {
     let open = passed(&service).await;
     assert_eq!(open.methods, json!(["mobileSms", "securityQuestions"]));
     let given = right(&service, &open, &GOOD).await;
-    // The policy no longer offers them: nothing is asked, and what was asked proves nothing.
+    // Once the policy no longer offers questions, none are asked, and right answers prove nothing.
     change_policy(&service, &json!({"methods": ["email", "mobileSms"]})).await;
     refused(json!(["mobileSms"])).await;
     try_answers(&service, &open, &given).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_asked_once_the_pass_of_the_first_gate_is_void() {
+#[service_test]
+async fn nothing_is_asked_once_the_pass_of_the_first_gate_is_revoked() {
     for change in [
         json!({"isAdmin": true}),
         json!({"mobilePhone": null}),
@@ -168,14 +168,14 @@ async fn nothing_is_asked_once_the_pass_of_the_first_gate_is_void() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn asking_is_no_order_and_a_repeated_request_has_the_same_answer() {
+#[service_test]
+async fn asking_is_not_an_order_and_a_repeated_request_has_the_same_response() {
     let service = registered(&json!({})).await;
     let passed = passed(&service).await;
     let request = ask(&passed.id, Some(&passed.gate)).key("0123456789abcdef");
     let body = service.send(request.clone()).await.expect(200).body;
     assert_eq!(service.send(request.clone()).await.expect(200).body, body);
-    // Far more often than codes can be ordered: the fifth order is still to be had.
+    // More often than codes may be ordered. A code can still be ordered afterwards.
     for _ in 0..6 {
         service.send(ask(&passed.id, Some(&passed.gate))).await.expect(200);
     }
@@ -185,7 +185,7 @@ async fn asking_is_no_order_and_a_repeated_request_has_the_same_answer() {
     assert_eq!(service.outbox("+14255550100").await.len(), before + 1);
     let given = right(&service, &passed, &GOOD).await;
     try_answers(&service, &passed, &given).await.expect(200);
-    // The gate is passed and its token dead: nothing is asked any more, nor told again.
+    // The gate is passed and its token dead. No questions are asked any more, and a repeated request is refused, too.
     service.send(ask(&passed.id, Some(&passed.gate))).await.problem(400, "malformed");
     service.send(request).await.problem(400, "malformed");
     let other = ask(&passed.id, Some("another token")).key("0123456789abcdef");

@@ -1,4 +1,4 @@
-//! One budget for everything that can be guessed, and the same cost whoever is guessed at.
+//! One budget for everything that can be guessed, and the same cost for known and unknown names.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ async fn second(service: &Service, id: &str, gate: &str, code: &str) -> crate::s
     service.send(Request::post(&format!("/v1/resets/{id}/verifications"), &body)).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn codes_and_answers_share_one_budget_and_the_long_code_is_outside_it() {
     let service = registered(&json!({"guessesPerDay": 10, "phoneProof": false})).await;
     let begun = service.begin(NAME, "mobileSms", None).await;
@@ -35,7 +35,7 @@ async fn codes_and_answers_share_one_budget_and_the_long_code_is_outside_it() {
     for _ in 0..3 {
         second(&service, &passed.id, &passed.gate, &wrong(&digits(&mail))).await.problem(422, "code-rejected");
     }
-    // Ten were evaluated, so that nothing that can be guessed is right any more.
+    // Ten guesses were evaluated, so neither right digits nor right answers are accepted any more.
     let late = try_answers(&service, &passed, &given).await;
     late.problem(422, "code-rejected");
     assert_eq!(second(&service, &passed.id, &passed.gate, &digits(&mail)).await.shape(), late.shape());
@@ -51,8 +51,8 @@ async fn codes_and_answers_share_one_budget_and_the_long_code_is_outside_it() {
     second(&service, &passed.id, &passed.gate, &long_code(&mail)).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_last_guess_may_be_answers_and_is_told_once() {
+#[service_test]
+async fn the_last_guess_may_be_answers_and_is_recorded_once() {
     let service = registered(&json!({"guessesPerDay": 3})).await;
     let passed = passed(&service).await;
     let given = right(&service, &passed, &GOOD).await;
@@ -64,7 +64,7 @@ async fn the_last_guess_may_be_answers_and_is_told_once() {
     try_answers(&service, &passed, &given).await.problem(422, "code-rejected");
     let blocked = audited(&service, "Blocked from self-service password reset").await;
     assert_eq!(blocked.len(), 1, "{blocked:?}");
-    // The window rolls: a day later there are three more.
+    // The window rolls: a day later there are three more guesses.
     service.advance(24 * 3600).await;
     let tomorrow = super::passed(&service).await;
     let given = right(&service, &tomorrow, &GOOD).await;
@@ -72,8 +72,8 @@ async fn the_last_guess_may_be_answers_and_is_told_once() {
     assert_eq!(audited(&service, "Blocked from self-service password reset").await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_have_as_many_tries_at_a_reset_as_a_code_whatever_gate_one_took() {
+#[service_test]
+async fn answers_have_as_many_tries_at_a_reset_as_a_code_regardless_of_gate_one() {
     let service = registered(&json!({"triesPerCode": 2})).await;
     let begun = service.begin(NAME, "email", None).await;
     let code = digits(&last_code(&service, MAIL).await);
@@ -91,7 +91,7 @@ async fn answers_have_as_many_tries_at_a_reset_as_a_code_whatever_gate_one_took(
     try_answers(&service, &next, &given).await.expect(200);
 }
 
-/// What one request costs `verify-code` at the table.
+/// How many requests to the table `verify-code` makes for one request.
 async fn cost(service: &Service, request: Request) -> u64 {
     let count = || service.running.counts()["verify-code"];
     let before = count();
@@ -99,16 +99,17 @@ async fn cost(service: &Service, request: Request) -> u64 {
     count() - before
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refused_answers_and_last_guesses_cost_the_same_whoever_exists() {
+#[service_test]
+async fn refused_answers_and_last_guesses_cost_the_same_for_known_and_unknown_names() {
     let service = registered(&json!({"guessesPerDay": 3})).await;
     let open = passed(&service).await;
     asked(&service, &open).await;
     let known = service.begin(NAME, "email", None).await;
     service.begin("zelda@contoso.example", "email", None).await;
     let unknown = service.begin("zelda@contoso.example", "email", None).await;
-    // The second of three guesses at the account, the first and the second at nobody's, then the last of each, then
-    // one that is no longer compared. Wrong whichever of the questions were drawn.
+    // With the gate token, a guess is charged to the account: its second of three, later its last, and then one that is
+    // no longer compared. Without it, each name has a decoy with three guesses of its own. The answers are wrong
+    // whichever questions were drawn.
     let wrong_answers = GOOD.map(|(question, _)| (question, "not this one"));
     let at_gate = async || cost(&service, prove(&open.id, Some(&open.gate), &wrong_answers[..3])).await;
     let bare = async |id: &str| cost(&service, prove(id, None, &wrong_answers[..3])).await;
@@ -119,7 +120,7 @@ async fn refused_answers_and_last_guesses_cost_the_same_whoever_exists() {
     }
     assert_eq!((at_gate().await, at_gate().await), (4, 2));
 
-    // With codes: the account's ring is full, and so is that of a name that nobody has.
+    // The same with codes, until the guess log of the account is full, and that of an unknown name.
     let service = Service::start(json!({"guessesPerDay": 2})).await;
     service.adele().await;
     service.begin(NAME, "email", None).await;

@@ -1,4 +1,4 @@
-//! `POST /v1/resets/{resetId}/verifications` with `answers`: right as a whole, once, and only behind the gate token.
+//! `POST /v1/resets/{resetId}/verifications` with `answers`: accepted once, if all are right, and with the gate token.
 
 use aws::table::{Key, PARTITION, SORT};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,13 +10,13 @@ use crate::support::client::together;
 use crate::support::service::digits;
 use crate::support::{Request, Service};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_wrong_answer_at_any_place_is_refused_as_every_other_refusal_is() {
+#[service_test]
+async fn one_wrong_answer_at_any_place_is_refused_like_everything_else() {
     let service = registered(&counts(5, 5)).await;
     let passed = passed(&service).await;
     let unknown = service.send(prove("AAAAAAAAAAAAAAAAAAAAAA", Some(&passed.gate), &GOOD)).await;
     unknown.problem(422, "code-rejected");
-    let detail = "it is wrong, used, replaced or too old; ask for a new one";
+    let detail = "the code or an answer is wrong, or the code is used, replaced or too old; order a new one";
     assert_eq!(unknown.json()["detail"], detail);
     for at in 0..5 {
         let mut given = GOOD;
@@ -39,7 +39,7 @@ async fn one_wrong_answer_at_any_place_is_refused_as_every_other_refusal_is() {
     try_answers(&service, &passed, &turned).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn only_the_token_of_the_resets_own_first_gate_takes_answers_and_nothing_else_is_charged() {
     // Three evaluations: one for each reset's first gate, and one for the answers.
     let service = registered(&json!({"guessesPerDay": 3})).await;
@@ -50,12 +50,12 @@ async fn only_the_token_of_the_resets_own_first_gate_takes_answers_and_nothing_e
         service.send(prove(&one.id, gate, &given)).await.problem(422, "code-rejected");
     }
     try_answers(&service, &one, &given).await.expect(200);
-    // The one evaluation that was left is gone: right answers at the other reset come too late.
+    // That was the last evaluation of the budget. Right answers at the other reset are refused.
     try_answers(&service, &two, &given).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_answers_is_not_charged() {
+#[service_test]
+async fn malformed_answers_are_not_charged() {
     let service = registered(&json!({"guessesPerDay": 2, "triesPerCode": 1})).await;
     let passed = passed(&service).await;
     let given = right(&service, &passed, &GOOD).await;
@@ -81,11 +81,11 @@ async fn what_cannot_be_answers_is_not_charged() {
     ] {
         service.send(Request::post(&target, &body)).await.problem(400, "malformed");
     }
-    // The account's last guess, and the reset's.
+    // This is the last guess of both the account and the reset.
     try_answers(&service, &passed, &given).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn right_answers_at_once_yield_one_token() {
     let service = registered(&json!({"triesPerCode": 10})).await;
     let passed = passed(&service).await;
@@ -101,8 +101,8 @@ async fn right_answers_at_once_yield_one_token() {
     service.complete(&passed.id, &accepted[0].text("resetToken"), password).await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_repeated_request_is_answered_again_and_charged_once() {
+#[service_test]
+async fn a_repeated_request_gets_the_same_response_and_is_charged_once() {
     let service = registered(&json!({"guessesPerDay": 3})).await;
     let passed = passed(&service).await;
     let given = right(&service, &passed, &GOOD).await;
@@ -123,7 +123,7 @@ async fn a_repeated_request_is_answered_again_and_charged_once() {
     service.send(request).await.problem(422, "code-rejected");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_pass_of_the_first_gate_dies_with_its_reset() {
     let service = Service::start(policy(&counts(3, 3))).await;
     service.adele().await;
@@ -131,12 +131,12 @@ async fn a_pass_of_the_first_gate_dies_with_its_reset() {
     let late = passed(&service).await;
     service.advance(900).await;
     try_answers(&service, &late, &GOOD[..3]).await.problem(422, "code-rejected");
-    // A completed reset voids the others.
+    // A completion revokes the other resets.
     let (one, two) = (passed(&service).await, passed(&service).await);
     let token = try_answers(&service, &one, &GOOD[..3]).await.expect(200).text("resetToken");
     service.complete(&one.id, &token, crate::support::service::NEW_PASSWORD).await.expect(204);
     try_answers(&service, &two, &GOOD[..3]).await.problem(422, "code-rejected");
-    // So does a change of the account, and a reset of another account is no way in.
+    // So does a change of the account. The answers do not work at the reset of another account.
     service.advance(1).await;
     let three = passed(&service).await;
     service.advance(1).await;
@@ -152,7 +152,7 @@ async fn a_pass_of_the_first_gate_dies_with_its_reset() {
     assert_ne!(last_code(&service, MAIL).await["text"], last_code(&service, "lena@example.org").await["text"]);
 }
 
-/// Changes Adele's kept answers behind the service's back.
+/// Changes Adele's stored answers directly in the table.
 async fn tamper(service: &Service, account: &str, update: &str, value: Option<AttributeValue>) {
     let key = Key::questions(&AccountId::parse(account).unwrap());
     let request = service.running.client.update_item().table_name(service.running.table);
@@ -165,13 +165,13 @@ async fn tamper(service: &Service, account: &str, update: &str, value: Option<At
     request.send().await.expect("the item is changed");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_verifier_that_cannot_be_read_accepts_nothing_and_one_of_another_question_fits_none() {
+#[service_test]
+async fn an_unreadable_verifier_and_one_of_another_question_accept_nothing() {
     let service = Service::start(policy(&counts(3, 3))).await;
     let id = service.adele().await;
     register(&service, &GOOD[..3]).await;
     let passed = passed(&service).await;
-    // The first two verifiers change places.
+    // The first two verifiers swap their questions.
     tamper(&service, &id, "SET answers[0].question = :value", Some(AttributeValue::S(GOOD[1].0.into()))).await;
     tamper(&service, &id, "SET answers[1].question = :value", Some(AttributeValue::S(GOOD[0].0.into()))).await;
     let swapped = [(GOOD[0].0, GOOD[1].1), (GOOD[1].0, GOOD[0].1), GOOD[2]];
@@ -185,7 +185,7 @@ async fn a_verifier_that_cannot_be_read_accepts_nothing_and_one_of_another_quest
         reply.problem(503, "unavailable");
         assert_eq!(reply.header("retry-after"), Some("5"));
     }
-    // Nothing is left to compare with.
+    // One verifier is missing.
     tamper(&service, &id, "REMOVE answers[2]", None).await;
     try_answers(&service, &passed, &GOOD[..3]).await.problem(422, "code-rejected");
 }

@@ -1,4 +1,4 @@
-//! `PUT /v1/registration/security-questions` and the catalogue: the rules, and what follows from a set.
+//! `PUT /v1/registration/security-questions` and the catalogue: the rules, and the consequences of a new set.
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use super::{
 };
 use crate::support::{Reply, Request, Service};
 
-/// A question's name and an answer.
+/// A question's id and an answer.
 type Given<'a> = (&'a str, &'a str);
 
-/// Asserts the reasons for which answers were refused, and the rest of the problem.
+/// Asserts the reasons of a refusal of answers, and the rest of the problem.
 #[track_caller]
 fn refused(reply: &Reply, reasons: &[&str]) {
     let body = reply.json();
@@ -20,12 +20,12 @@ fn refused(reply: &Reply, reasons: &[&str]) {
     assert_eq!(reply.header("content-type"), Some("application/problem+json"));
     assert_eq!(body["type"], "urn:rekey:problem:answers-rejected");
     assert_eq!(body["title"], "The answers are not accepted");
-    assert_eq!(body["detail"], "see reasons; what was registered before stays");
+    assert_eq!(body["detail"], "the answers break the rules in reasons; the registered answers remain");
     assert_eq!(body.as_object().unwrap().len(), 7, "{body}");
     reply.fixed_headers();
 }
 
-/// [`GOOD`] with another answer, or question, at a place.
+/// [`GOOD`] with another question or answer at one index.
 fn with<'a>(at: usize, question: &'a str, answer: &'a str) -> Vec<(&'a str, &'a str)> {
     let mut given: Vec<(&str, &str)> = GOOD.to_vec();
     given[at] = (question, answer);
@@ -37,8 +37,8 @@ async fn questions(service: &Service) -> Value {
     service.send(Request::get("/v1/registration").bearer(&token)).await.expect(200).json()["securityQuestions"].clone()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_rule_is_held_at_its_border_and_told_by_its_reason() {
+#[service_test]
+async fn every_rule_is_enforced_at_its_limit_and_reported_by_its_reason() {
     let service = Service::start(policy(&counts(4, 3))).await;
     let names = json!({"displayName": "Adele Vance", "givenName": "Adèle", "surname": "Vance"});
     service.create(NAME, names).await;
@@ -80,8 +80,8 @@ async fn every_rule_is_held_at_its_border_and_told_by_its_reason() {
     assert_eq!(questions(&service).await, json!({"registered": 5, "required": 4}));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_read_is_malformed() {
+#[service_test]
+async fn malformed_requests_are_refused() {
     let service = registered(&json!({})).await;
     let token = service.user(NAME).await;
     let one = json!({"questionId": "first-boss", "answer": "Quigley"});
@@ -102,10 +102,10 @@ async fn what_cannot_be_read_is_malformed() {
         let request = Request::new("PUT", PUT).json(&body).bearer(&token);
         service.send(request).await.problem(400, "malformed");
     }
-    assert_eq!(questions(&service).await, json!({"registered": 5, "required": 5}), "what there was stays");
+    assert_eq!(questions(&service).await, json!({"registered": 5, "required": 5}), "the registered questions stay");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn questions_are_off_by_default_and_never_an_administrators() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -118,8 +118,8 @@ async fn questions_are_off_by_default_and_never_an_administrators() {
     assert_eq!(questions(&service).await["registered"], 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_the_person_who_signed_in_lately_writes_and_only_users_read() {
+#[service_test]
+async fn writing_needs_a_recent_sign_in_and_reading_needs_a_user() {
     let service = registered(&json!({})).await;
     let stale = service.user(NAME).await;
     service.advance(601).await;
@@ -145,8 +145,8 @@ async fn only_the_person_who_signed_in_lately_writes_and_only_users_read() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_catalogue_is_in_the_persons_language_with_the_policys_own_at_its_end() {
+#[service_test]
+async fn the_catalogue_is_in_the_persons_language_and_ends_with_the_policys_questions() {
     let custom = json!({"custom": [{"questionId": "Ship_1", "text": "What was your ship?"}]});
     let service = Service::start(policy(&json!({"securityQuestions": custom, "defaultLanguage": "fr"}))).await;
     let texts = async |name: &str, more: Value| {
@@ -173,8 +173,8 @@ async fn the_catalogue_is_in_the_persons_language_with_the_policys_own_at_its_en
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_set_is_told_recorded_and_voids_what_is_under_way() {
+#[service_test]
+async fn a_new_set_sends_notices_is_recorded_and_revokes_resets_under_way() {
     let service = registered(&json!({})).await;
     let before = passed(&service).await;
     let first = asked(&service, &before).await;
@@ -191,7 +191,7 @@ async fn a_new_set_is_told_recorded_and_voids_what_is_under_way() {
     let notified = service.outbox(MAIL).await;
     assert_eq!(notified.len(), 1, "{notified:?}");
     assert_eq!(notified[0]["reference"], "");
-    // The reset that was under way is void, however right the answers are.
+    // The reset under way is revoked, even with right answers.
     let old: Vec<(&str, &str)> = GOOD.iter().filter(|(id, _)| first.iter().any(|asked| asked == id)).copied().collect();
     try_answers(&service, &before, &old).await.problem(422, "code-rejected");
     let after = passed(&service).await;
@@ -213,8 +213,8 @@ async fn a_new_set_is_told_recorded_and_voids_what_is_under_way() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_repeated_request_has_the_same_answer_and_no_second_effect() {
+#[service_test]
+async fn a_repeated_request_has_the_same_response_and_no_second_effect() {
     let service = Service::start(policy(&json!({}))).await;
     service.adele().await;
     let token = service.user(NAME).await;
@@ -237,8 +237,8 @@ async fn a_repeated_request_has_the_same_answer_and_no_second_effect() {
     service.send(put(&lena, &GOOD).key("accepted-0123456789")).await.expect(204);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_question_taken_out_of_the_policy_is_still_asked_of_whoever_answered_it() {
+#[service_test]
+async fn a_question_removed_from_the_policy_is_still_asked_if_it_was_answered() {
     let custom = |questions: Value| json!({"securityQuestions": {"requiredToRegister": 3, "requiredToReset": 3, "custom": questions}});
     let ship = json!([{"questionId": "ship", "text": "What was your ship?"}]);
     let service = Service::start(policy(&custom(ship))).await;
@@ -248,7 +248,7 @@ async fn a_question_taken_out_of_the_policy_is_still_asked_of_whoever_answered_i
     let again = [GOOD[0], GOOD[1], ("ship", "what was your ship")];
     let token = service.user(NAME).await;
     refused(&service.send(put(&token, &again)).await, &["repeats-question"]);
-    // Reworded, and then removed.
+    // The policy first rewords the question, then removes it.
     for questions in [json!([{"questionId": "ship", "text": "Which ship carried you?"}]), json!([])] {
         change_policy(&service, &custom(questions)).await;
         let passed = passed(&service).await;

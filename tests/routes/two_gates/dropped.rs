@@ -1,4 +1,4 @@
-//! A method that the policy offers no longer: what it proved counts neither at completion nor at the second gate.
+//! A method that the policy no longer offers. Its proof counts neither at completion nor at the second gate.
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,9 @@ use crate::support::{Request, Service};
 const NAME: &str = "adele@contoso.example";
 const ALL: [&str; 4] = ["mobileSms", "mobileCall", "officeCall", "email"];
 
-/// No token is given that would be refused at completion; offered again, the same code is good.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The second gate gives no token that the completion would refuse. Once the method is offered again, the same code
+/// works.
+#[service_test]
 async fn a_first_gate_whose_method_was_dropped_opens_nothing_at_the_second() {
     for needed in BOTH {
         let service = two(needed).await;
@@ -27,8 +28,8 @@ async fn a_first_gate_whose_method_was_dropped_opens_nothing_at_the_second() {
     }
 }
 
-/// The same by an emailed long code, which is not used up either.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The same with an emailed long code. The refusal does not use it up.
+#[service_test]
 async fn a_long_code_refused_for_a_dropped_first_gate_is_not_used_up() {
     let service = two(Needed::ByPolicy).await;
     let (id, gate, _) = passed(&service, "officeCall").await;
@@ -40,9 +41,9 @@ async fn a_long_code_refused_for_a_dropped_first_gate_is_not_used_up() {
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
 }
 
-/// Where one gate is enough by now, the second method alone passes it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_method_is_enough_where_one_is_required_by_now() {
+/// If one gate is enough by now, the second method alone passes it.
+#[service_test]
+async fn a_second_method_is_enough_once_only_one_is_required() {
     let service = two(Needed::ByPolicy).await;
     let (id, gate, _) = passed(&service, "mobileSms").await;
     let message = second(&service, &id, "email", &gate).await;
@@ -51,7 +52,7 @@ async fn a_second_method_is_enough_where_one_is_required_by_now() {
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
 }
 
-/// Security questions and their answers.
+/// Security questions with their right answers.
 const GOOD: [(&str, &str); 3] =
     [("first-concert", "Motörhead"), ("first-film", "The Third Man"), ("learned-to-swim", "Loch Lomond")];
 
@@ -59,7 +60,7 @@ fn answers() -> Value {
     GOOD.iter().map(|(question, answer)| json!({"questionId": question, "answer": answer})).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn right_answers_behind_a_first_gate_whose_method_was_dropped_open_nothing() {
     let mut policy = generous();
     policy["methods"] = json!(["mobileSms", "officeCall", "email", "securityQuestions"]);
@@ -70,7 +71,7 @@ async fn right_answers_behind_a_first_gate_whose_method_was_dropped_open_nothing
     let set = Request::new("PUT", "/v1/registration/security-questions").json(&json!({"answers": answers()}));
     service.send(set.bearer(&service.user(NAME).await)).await.expect(204);
     let (id, gate, _) = passed(&service, "mobileSms").await;
-    // All of the three are asked.
+    // All three are asked.
     let proof = json!({"answers": answers(), "gateToken": gate});
     let proof = Request::post(&format!("/v1/resets/{id}/verifications"), &proof);
     change_policy(&service, &json!({"methods": ["officeCall", "email", "securityQuestions"]})).await;
@@ -80,9 +81,9 @@ async fn right_answers_behind_a_first_gate_whose_method_was_dropped_open_nothing
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
 }
 
-/// What was proved by a method that the policy offers no longer does not count at completion.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_method_dropped_meanwhile_is_no_proof_any_more() {
+/// The proof of a method that the policy no longer offers does not count at completion.
+#[service_test]
+async fn a_method_dropped_meanwhile_no_longer_counts_as_proof() {
     for method in ["mobileSms", "email"] {
         let service = Service::start(generous()).await;
         service.adele().await;
@@ -96,7 +97,7 @@ async fn a_method_dropped_meanwhile_is_no_proof_any_more() {
         if method == "email" {
             refused(&service, &sent.id, &long_code(&message), None).await;
         }
-        // Offered again, both are good for what they were.
+        // Once the method is offered again, the code and the token work.
         change_policy(&service, &json!({"methods": ["mobileSms", "officeCall", "email"]})).await;
         service.verify(&sent.id, &digits(&message)).await.expect(200);
         service.complete(&proved.id, &token, NEW_PASSWORD).await.expect(204);

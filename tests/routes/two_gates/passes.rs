@@ -1,4 +1,4 @@
-//! The gate token: what it opens, for how long, and what it does not.
+//! The gate token: which gate it opens, for how long, and what it does not open.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::{Request, Service};
 
 const LENA: &str = "lena@contoso.example";
 
-/// Texts of a token's length or shape that are not this one: one for each byte that is another, and odd ones.
+/// Texts that resemble a token: one for each byte, with another character in its place, and some of other shapes.
 fn spoiled(token: &str) -> Vec<String> {
     let mut texts =
         vec![String::new(), " ".to_owned(), format!("{token}{token}"), format!("{token}="), format!(" {token}")];
@@ -22,20 +22,20 @@ fn spoiled(token: &str) -> Vec<String> {
     texts
 }
 
-/// A long code is not charged, so that each refusal is for the token alone.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A long code is not charged, so each refusal is because of the token alone.
+#[service_test]
 async fn a_gate_token_is_right_in_every_byte_or_wrong() {
     let service = two(Needed::ByPolicy).await;
     let (id, gate, _) = passed(&service, "mobileSms").await;
     let message = second(&service, &id, "email", &gate).await;
     service.advance(31).await;
     let before = service.messages().await.len();
-    let notified =
+    let offered =
         service.again(&id, &json!({"method": "officeCall", "phoneNumber": "+1 4255550111"})).await.expect(202);
     for wrong in spoiled(&gate) {
         refused(&service, &id, &long_code(&message), Some(&wrong)).await;
         let body = json!({"method": "officeCall", "phoneNumber": "+1 4255550111", "gateToken": wrong});
-        assert_eq!(service.again(&id, &body).await.expect(202).json(), notified.json(), "{wrong}");
+        assert_eq!(service.again(&id, &body).await.expect(202).json(), offered.json(), "{wrong}");
     }
     assert_eq!(service.messages().await.len(), before);
     for body in [json!(null), json!(1), json!([gate]), json!({"S": gate})] {
@@ -47,8 +47,8 @@ async fn a_gate_token_is_right_in_every_byte_or_wrong() {
     service.send(prove(&id, &long_code(&message), Some(&gate))).await.expect(200);
 }
 
-/// A token of another reset of the same account, of another account, and of another kind.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// Tokens of another reset of the same account, of another account, and of another kind do not open the gate.
+#[service_test]
 async fn a_gate_token_opens_its_own_resets_gate_only() {
     for needed in BOTH {
         let service = two(needed).await;
@@ -70,7 +70,7 @@ async fn a_gate_token_opens_its_own_resets_gate_only() {
         }
         assert_eq!(service.messages().await.len(), before);
         service.send(prove(&id, &long_code(&message), Some(&gate))).await.expect(200);
-        // Nor does it set a password, at its own reset or at one that may set one.
+        // Nor does a gate token set a password, at its own reset or at one that is ready for it.
         for (reset, token) in [(&id, &gate), (&granted_id, &gate), (&granted_id, &other), (&id, &reset_token)] {
             service.complete(reset, token, NEW_PASSWORD).await.problem(422, "token-rejected");
         }
@@ -79,7 +79,7 @@ async fn a_gate_token_opens_its_own_resets_gate_only() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_gate_token_dies_with_its_reset() {
     let service = two(Needed::ByPolicy).await;
     let (id, gate, _) = passed(&service, "mobileSms").await;
@@ -90,13 +90,13 @@ async fn a_gate_token_dies_with_its_reset() {
     refused(&service, &id, &long_code(&message), Some(&gate)).await;
     order(&service, &id, "email", Some(&gate)).await.problem(404, "not-found");
     assert_eq!(service.messages().await, Vec::<Value>::new());
-    // The long code lives on, at the second gate of a reset that is live.
+    // The long code lives on, and opens the second gate of a live reset.
     let (live, live_gate, _) = passed(&service, "officeCall").await;
     service.send(prove(&live, &long_code(&message), Some(&live_gate))).await.expect(200);
 }
 
-/// The first completion or change of contacts ends every pass, also one whose second code is on its way.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The first completion or change of contacts ends every gate token.
+#[service_test]
 async fn a_gate_token_dies_with_another_completion_and_with_a_change_of_contacts() {
     for needed in BOTH {
         for completed in [true, false] {
@@ -120,8 +120,8 @@ async fn a_gate_token_dies_with_another_completion_and_with_a_change_of_contacts
     }
 }
 
-/// Who knows only the reset's id is shown nothing and sends nothing, whatever gate is open.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// With the reset's id alone, a caller learns nothing and causes no message, whatever gate is open.
+#[service_test]
 async fn a_reset_id_alone_shows_nothing_and_sends_nothing() {
     for needed in BOTH {
         let service = two(needed).await;
@@ -149,9 +149,9 @@ async fn a_reset_id_alone_shows_nothing_and_sends_nothing() {
     }
 }
 
-/// Gate one's pass is given once; a repetition of the same request tells the same one, and none after its end.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_gate_token_is_told_again_while_it_lives_and_not_after() {
+/// Gate one yields one gate token. A repeated request returns the same token while it lives, and is refused after that.
+#[service_test]
+async fn a_gate_token_is_returned_again_while_it_lives_and_not_after() {
     const KEY: &str = "0123456789abcdef-gate";
     let service = Service::start(json!({"methodsRequired": 2})).await;
     service.create(NAME, contacts()).await;
@@ -165,6 +165,6 @@ async fn a_gate_token_is_told_again_while_it_lives_and_not_after() {
     service.again(&begun.id, &json!({"method": "email", "gateToken": gate})).await.expect(202);
     let message = service.outbox(MAIL).await.pop().unwrap();
     service.send(prove(&begun.id, &digits(&message), Some(&gate))).await.expect(200);
-    // The gate is behind the person: its token opens nothing any more.
+    // The second gate is passed, so the gate token opens nothing any more.
     service.send(prove(&begun.id, &code, None).key(KEY)).await.problem(422, "code-rejected");
 }

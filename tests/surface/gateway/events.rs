@@ -1,4 +1,4 @@
-//! Events of API Gateway's payload format 2.0, as files, read as the functions read them.
+//! Events of API Gateway's payload format 2.0, stored as files, and read by the code that the functions use.
 
 use std::future::ready;
 use std::net::IpAddr;
@@ -22,7 +22,7 @@ const WRONG_TYPES: &str = include_str!("../events/wrong-types.json");
 const NO_SOURCE: &str = include_str!("../events/no-source.json");
 const REST_API: &str = include_str!("../events/rest-api.json");
 
-/// Everything of a request that can be compared.
+/// The parts of a request that a test compares, with sorted headers.
 #[derive(Debug, PartialEq)]
 struct Read {
     method: String,
@@ -61,7 +61,7 @@ fn read(text: &str) -> Result<Read, BadEvent> {
     handle_event(text.as_bytes()).map(Read::from)
 }
 
-/// What Lambda gives back for an event that a function answers so.
+/// The result of the Lambda invocation for an event, if the function gives this response.
 async fn responded(event: &str, answer: Response) -> Value {
     let mut context = Context::default();
     context.deadline = u64::MAX;
@@ -166,7 +166,7 @@ fn an_event_without_a_body_without_headers_or_query_is_a_request() {
 }
 
 #[test]
-fn a_path_comes_decoded_and_is_not_decoded_again_and_a_host_is_never_looked_at() {
+fn a_decoded_path_is_not_decoded_again_and_the_host_is_never_read() {
     let expected = Read {
         method: "PATCH".to_owned(),
         path: "/graph/v1.0/users/adèle@contoso.example%2f..%2F%252e+%zz".to_owned(),
@@ -202,7 +202,7 @@ fn a_source_may_be_ipv6() {
 }
 
 #[test]
-fn members_of_the_wrong_type_are_left_out_where_they_may_be_and_refused_where_not() {
+fn members_of_the_wrong_type_are_ignored_if_optional_and_refused_if_required() {
     let expected = Read {
         method: "PUT".to_owned(),
         path: "/v1/resets".to_owned(),
@@ -238,7 +238,7 @@ fn members_of_the_wrong_type_are_left_out_where_they_may_be_and_refused_where_no
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_answered_400_and_names_the_rule_only() {
+async fn an_invalid_event_gets_400_with_the_rule_only() {
     let source = BEGIN.replace("\"203.0.113.9\"", "\"nowhere\"");
     let query = BEGIN.replace("\"rawQueryString\": \"\"", "\"rawQueryString\": \"a=%ff\"");
     let path = BEGIN.replace("\"rawPath\": \"/v1", "\"rawPath\": \"v1");

@@ -6,15 +6,15 @@ use super::{body, lives, raw, started, status, toss, with_header};
 use crate::support::client::Request;
 use crate::support::service::{Service, begin};
 
-/// A begin with a body of so many bytes, most of them spaces, that is fine but for its size.
+/// A begin whose body has this many bytes, most of them spaces. Everything except its size is valid.
 fn sized(bytes: usize) -> Request {
     let text = json!({"userName": "nobody@contoso.example", "method": "email"}).to_string();
     let padded = format!("{text}{}", " ".repeat(bytes - text.len()));
     Request::new("POST", "/v1/resets").header("Content-Type", "application/json").bytes(padded.as_bytes())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_host_that_is_none_is_refused_and_the_service_lives() {
+#[service_test]
+async fn an_invalid_host_is_refused_and_the_service_survives() {
     let service = started().await;
     for host in ["a:99999", "[", "a b", "a/b", "user@a", "a:b", "http://a", "[::1"] {
         let reply = service.send(with_header("Host", host)).await;
@@ -33,9 +33,9 @@ async fn a_host_that_is_none_is_refused_and_the_service_lives() {
     lives(&service).await;
 }
 
-/// What is in `Host` appears nowhere, and any host reaches the API.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn any_other_host_is_answered_and_built_into_nothing() {
+/// Any valid host reaches the API, and `Host` appears in no response.
+#[service_test]
+async fn any_valid_host_is_accepted_and_used_for_nothing() {
     let service = started().await;
     let reply = service.send(with_header("Host", "evil.example").header("X-Forwarded-Host", "evil.example")).await;
     let reply = reply.expect(202);
@@ -53,8 +53,8 @@ async fn any_other_host_is_answered_and_built_into_nothing() {
     assert!(page.text("@odata.nextLink").starts_with(&format!("{}/graph/v1.0/users?", service.running.url())));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_absolute_target_is_its_path() {
+#[service_test]
+async fn an_absolute_target_counts_as_its_path() {
     let service = started().await;
     let text = json!({"userName": "nobody@contoso.example", "method": "email"}).to_string();
     let head = format!(
@@ -65,7 +65,7 @@ async fn an_absolute_target_is_its_path() {
     let answer = raw(service.address(), head.as_bytes()).await;
     assert_eq!(status(&answer), Some(202), "{answer}");
     assert!(!answer.contains("evil"));
-    // The routes of this machine are for its own names only, in the target as in the header.
+    // The `/_local` routes accept only the machine's own names, both in the target and in the header.
     let own = service.address();
     for (target, expected) in [
         ("http://evil.example/_local/outbox".to_owned(), 403),
@@ -78,7 +78,7 @@ async fn an_absolute_target_is_its_path() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn no_header_moves_the_limits_of_a_source() {
     let service = Service::start(json!({"beginsPerSource": {"count": 4, "seconds": 86_400}})).await;
     service.whole_window(86_400).await;
@@ -103,7 +103,7 @@ async fn no_header_moves_the_limits_of_a_source() {
     service.send(begin("other@contoso.example", "email", None)).await.problem(429, "rate-limited");
 }
 
-/// Every path and the methods that it takes, as its refusals name them.
+/// Paths with the methods that they accept, as the `Allow` header of their refusals names them.
 const PATHS: [(&str, &str); 11] = [
     ("/v1/resets", "POST"),
     ("/v1/resets/AAAAAAAAAAAAAAAAAAAAAA/codes", "POST"),
@@ -118,7 +118,7 @@ const PATHS: [(&str, &str); 11] = [
     ("/_local/clock", "POST"),
 ];
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_wrong_method_is_405_with_the_right_ones() {
     let service = started().await;
     for (path, allowed) in PATHS {
@@ -141,7 +141,7 @@ async fn a_wrong_method_is_405_with_the_right_ones() {
     assert_eq!(service.running.counts()["verify-code"], 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_wrong_method_on_the_graph_routes_is_405_too() {
     let service = started().await;
     let id = service.create("person@contoso.example", json!({})).await;
@@ -165,7 +165,7 @@ async fn a_wrong_method_on_the_graph_routes_is_405_too() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn connect_opens_nothing() {
     let service = started().await;
     for target in ["127.0.0.1:22", "/v1/resets", "http://127.0.0.1/"] {
@@ -177,7 +177,7 @@ async fn connect_opens_nothing() {
     lives(&service).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_body_is_sixteen_kibibytes_at_most() {
     let service = started().await;
     service.send(sized(16 * 1024)).await.expect(202);
@@ -192,7 +192,7 @@ async fn a_body_is_sixteen_kibibytes_at_most() {
         let reply = service.send(graph.clone().bytes(&vec![b' '; bytes])).await;
         reply.graph_error(413, "Request_BadRequest");
     }
-    // In chunks, whose sum nobody announced.
+    // In chunks, so that no header announces the size.
     let mut bytes = format!(
         "POST /v1/resets HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\
          Connection: close\r\n\r\n",
@@ -210,8 +210,8 @@ async fn a_body_is_sixteen_kibibytes_at_most() {
     lives(&service).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_unknown_path_is_404_in_the_shape_of_its_surface() {
+#[service_test]
+async fn an_unknown_path_is_404_in_the_error_format_of_its_routes() {
     let service = started().await;
     for path in [
         "/",
@@ -247,8 +247,8 @@ async fn an_unknown_path_is_404_in_the_shape_of_its_surface() {
     reply.problem(404, "not-found");
 }
 
-/// An encoded slash separates segments, as API Gateway has it; dots mean nothing, encoded or not.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// An encoded slash separates segments, as in API Gateway. Dots have no meaning, encoded or not.
+#[service_test]
 async fn an_encoded_path_reaches_nothing_that_the_plain_one_does_not() {
     let service = started().await;
     let id = service.create("person@contoso.example", json!({})).await;
@@ -275,7 +275,7 @@ async fn an_encoded_path_reaches_nothing_that_the_plain_one_does_not() {
     service.send(Request::get(&format!("/graph/v1.0/users/{id}")).bearer(&service.admin)).await.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn garbage_ends_its_own_connection_only() {
     let service = started().await;
     let good = format!("GET /v1/resets HTTP/1.1\r\nHost: {}\r\n\r\n", service.address());
@@ -296,7 +296,7 @@ async fn garbage_ends_its_own_connection_only() {
         b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
     ] {
         toss(service.address(), garbage).await;
-        // Behind a good request, the good one is answered all the same.
+        // A good request before the garbage gets its response all the same.
         let answer = raw(service.address(), &[good.as_bytes(), garbage].concat()).await;
         assert_eq!(status(&answer), Some(405), "{garbage:?}: {answer}");
     }

@@ -1,4 +1,4 @@
-//! Web pages: who may call, and who may not even ask.
+//! Web pages: which origins may call the API, and which do not even get a preflight response.
 
 use local::Options;
 use serde_json::json;
@@ -33,7 +33,7 @@ fn preflight(path: &str, origin: &str) -> Request {
         .header("Access-Control-Request-Headers", "content-type")
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_page_of_an_allowed_origin_may_ask_and_call() {
     let service = with_origin().await;
     for origin in [ALLOWED, "http://localhost:3000"] {
@@ -56,7 +56,7 @@ async fn a_page_of_an_allowed_origin_may_ask_and_call() {
         let reply =
             service.send(begin("nobody@contoso.example", "email", None).header("Origin", origin)).await.expect(202);
         assert_eq!(cors(&reply), actual);
-        // Refusals are read by the page, too.
+        // The page may read refusals, too.
         for (path, status) in [("/v1/resets", 400), ("/v1/nothing", 404)] {
             let reply =
                 service.send(Request::post(path, &json!({"a": 1})).header("Origin", origin)).await.expect(status);
@@ -67,9 +67,9 @@ async fn a_page_of_an_allowed_origin_may_ask_and_call() {
     }
 }
 
-/// Without the header by which a browser asks, it is a wrong method like any other.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_method_that_asks_for_nothing_is_a_wrong_one() {
+/// An `OPTIONS` request without the headers of a preflight is a wrong method like any other.
+#[service_test]
+async fn an_options_request_that_is_no_preflight_is_405() {
     let service = with_origin().await;
     let plain = || Request::new("OPTIONS", "/v1/resets");
     let asking = || plain().header("Access-Control-Request-Method", "POST");
@@ -80,8 +80,8 @@ async fn a_method_that_asks_for_nothing_is_a_wrong_one() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn any_other_origin_is_told_nothing() {
+#[service_test]
+async fn any_other_origin_gets_no_cors_headers() {
     let service = with_origin().await;
     for origin in [
         "https://evil.example",
@@ -94,7 +94,8 @@ async fn any_other_origin_is_told_nothing() {
         "*",
         "",
     ] {
-        // In the cloud it is 204, by API Gateway or by a function; what a browser reads is the headers that are not there.
+        // In the cloud the status is 204, from API Gateway or from a function. A browser looks only for the headers,
+        // which are missing in both cases.
         let reply = service.send(preflight("/v1/resets", origin)).await;
         assert_eq!((reply.status, cors(&reply)), (405, vec![]), "{origin}");
         let reply =
@@ -103,8 +104,8 @@ async fn any_other_origin_is_told_nothing() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_configured_origin_there_is_none() {
+#[service_test]
+async fn without_a_configured_origin_none_is_allowed() {
     let service = started().await;
     for origin in [ALLOWED, "null", "*"] {
         let reply = service.send(preflight("/v1/resets", origin)).await;
@@ -112,8 +113,8 @@ async fn without_a_configured_origin_there_is_none() {
     }
 }
 
-/// The routes of this machine answer its own names and no page, not even one of an allowed origin.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The `/_local` routes accept only the machine's own names, and no page, not even of an allowed origin.
+#[service_test]
 async fn the_machines_own_routes_refuse_pages_and_other_hosts() {
     let service = with_origin().await;
     service.adele().await;

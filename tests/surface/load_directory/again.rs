@@ -1,4 +1,4 @@
-//! A later load over the people of an earlier one.
+//! A second load of people whom an earlier load has created.
 
 use local::Options;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::{ADELE, Scratch, person, report};
 use crate::support::service::{NEW_PASSWORD, digits};
 use crate::support::{Request, Service};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_second_load_changes_what_the_directory_owns_and_nothing_else() {
     let scratch = Scratch::new();
     let data = Some(scratch.path().join("data"));
@@ -32,7 +32,7 @@ async fn a_second_load_changes_what_the_directory_owns_and_nothing_else() {
     assert_eq!(report(&service), "users: this file was loaded before, and is not loaded again\n");
     service.running.stop().await;
 
-    // The mobile phone is another one, the office phone is gone, and somebody is new.
+    // The mobile phone is changed, the office phone is removed, and a person is added.
     let changed = ADELE.replace("5550100", "5550177").replace("telephoneNumber: +1 4255550111\n", "");
     let more = "\ndn: cn=New\nobjectClass: person\nuserPrincipalName: new@contoso.example\n";
     let service = Service::with(&options(&format!("{changed}{more}"))).await;
@@ -52,7 +52,7 @@ async fn a_second_load_changes_what_the_directory_owns_and_nothing_else() {
     service.advance(31).await;
     service.empty_outbox().await;
     service.begin("adele@contoso.example", "mobileSms", Some("+1 4255550100")).await;
-    assert_eq!(service.messages().await, Vec::<Value>::new(), "the former number is nobody's");
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "nothing is sent to the former number");
     service.begin("adele@contoso.example", "mobileSms", Some("+1 4255550177")).await;
     assert_eq!(service.outbox("+14255550177").await.len(), 1);
     service.begin("adele@contoso.example", "email", None).await;
@@ -61,7 +61,7 @@ async fn a_second_load_changes_what_the_directory_owns_and_nothing_else() {
     service.running.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_load_that_changes_a_contact_kills_live_resets() {
     let scratch = Scratch::new();
     let data = Some(scratch.path().join("data"));
@@ -78,8 +78,8 @@ async fn a_load_that_changes_a_contact_kills_live_resets() {
     service.running.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_load_that_only_spells_a_contact_otherwise_is_stored_and_kills_nothing() {
+#[service_test]
+async fn a_load_that_only_respells_a_contact_is_stored_and_kills_nothing() {
     let scratch = Scratch::new();
     let data = Some(scratch.path().join("data"));
     let options = |text: &str| Options {
@@ -109,8 +109,8 @@ async fn a_load_that_only_spells_a_contact_otherwise_is_stored_and_kills_nothing
     service.running.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_contact_that_a_load_changes_is_recorded_and_told_to_its_owner() {
+#[service_test]
+async fn a_contact_changed_by_a_load_is_recorded_and_its_owner_is_notified() {
     let scratch = Scratch::new();
     let data = Some(scratch.path().join("data"));
     let options = |text: &str| Options {
@@ -119,10 +119,10 @@ async fn a_contact_that_a_load_changes_is_recorded_and_told_to_its_owner() {
         ..Options::default()
     };
     let service = Service::with(&options(ADELE)).await;
-    assert_eq!(service.messages().await, Vec::<Value>::new(), "an account that is created tells nobody");
+    assert_eq!(service.messages().await, Vec::<Value>::new(), "a new account notifies nobody");
     service.running.stop().await;
 
-    // In its first day an account is still being loaded: what is added then tells nobody.
+    // In its first day an account still counts as being loaded, so an added contact notifies nobody.
     let more = ADELE.replace("userPassword", "otherMailbox: second@example.org\nuserPassword");
     let service = Service::with(&options(&more)).await;
     assert_eq!(service.messages().await, Vec::<Value>::new());

@@ -1,4 +1,4 @@
-//! `rekeyctl import`: an export becomes users, without more than the routes of administrators.
+//! `rekeyctl import`: creates and updates users from an export, through the administrators' routes only.
 
 use serde_json::{Value, json};
 
@@ -18,12 +18,12 @@ async fn count(service: &Service) -> usize {
     users["value"].as_array().unwrap().len()
 }
 
-/// How many requests the function that writes has sent to the table.
+/// How many requests `admin-set-contact` has sent to the table.
 fn writes(service: &Service) -> u64 {
     service.running.counts()["admin-set-contact"]
 }
 
-/// Who each contact of a user is from, as the report tells it.
+/// The type and source of each contact of a user, according to the report.
 async fn sources(service: &Service, name: &str) -> Vec<String> {
     let token = service.application(&["AuditLog.Read.All"]).await;
     let route = "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails";
@@ -34,14 +34,14 @@ async fn sources(service: &Service, name: &str) -> Vec<String> {
     contacts.iter().map(|contact| format!("{} {}", text(&contact["type"]), text(&contact["source"]))).collect()
 }
 
-/// What is said where a file holds passwords.
-const PASSWORDS: &str = "the file holds passwords of 2 people; passwords are never sent\n";
+/// The note on standard error if a file contains passwords.
+const PASSWORDS: &str = "the file contains passwords of 2 people; passwords are never sent\n";
 
 fn noted(out: &str) -> Output {
     Output { err: PASSWORDS.to_owned(), ..done(out) }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn a_csv_is_imported_once() {
     let service = Service::start(json!({})).await;
     let token = service.application(&IMPORT).await;
@@ -85,11 +85,11 @@ async fn a_csv_is_imported_once() {
     let before = writes(&service);
     let second = rekeyctl(&service, &token, &["import", file]).await;
     assert_eq!(second, noted("0 created, 0 updated, 2 unchanged, 0 skipped, 0 rejected\n"));
-    assert_eq!(writes(&service), before, "nothing to change is no request");
+    assert_eq!(writes(&service), before, "without a change, no request is sent");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_known_person_gets_what_differs() {
+#[service_test]
+async fn an_existing_user_gets_only_the_differences() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     service.patch("adele@contoso.example", &json!({"jobTitle": "Architect"})).await.expect(204);
@@ -130,8 +130,8 @@ const LDIF: &str = "version: 1\n\
     dn: cn=Lena,ou=People,dc=contoso,dc=example\nobjectClass: inetOrgPerson\ndisplayName:: TGVuYSBHcm/Dnw==\n\
     userPrincipalName: lena@contoso.example\nmobile: +1 4255550103\nuserPassword: {SSHA}aGFzaG9mbGVuYQ==\n";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_an_ldif_has_wrong_is_told_without_values_and_the_rest_goes_on() {
+#[service_test]
+async fn the_errors_of_an_ldif_are_reported_without_values_and_the_rest_is_imported() {
     let service = Service::start(json!({})).await;
     let token = service.application(&IMPORT).await;
     let scratch = Scratch::new();
@@ -144,7 +144,7 @@ async fn what_an_ldif_has_wrong_is_told_without_values_and_the_rest_goes_on() {
     assert_eq!(
         std::fs::read_to_string(&report).unwrap(),
         "line,attribute,rule\n\
-         10,mobile,\"a phone is +CountryCode PhoneNumber, with an optional extension xNNNN\"\n\
+         10,mobile,\"must be +CountryCode PhoneNumber, with an optional extension xNNNN\"\n\
          12,otherMailbox,a mail address has exactly one @\n\
          17,userPrincipalName,another entry of this file has the same name\n\
          25,userPassword,hashed passwords are not supported\n"
@@ -159,7 +159,7 @@ async fn what_an_ldif_has_wrong_is_told_without_values_and_the_rest_goes_on() {
         json!({"displayName": "Lena Groß", "mobilePhone": "+1 4255550103", "otherMails": []})
     );
 
-    // Without a file, the same is said to whoever watches.
+    // Without `--rejects`, the same lines go to standard error.
     let output = rekeyctl(&service, &token, &["import", file]).await;
     assert_eq!((output.code, output.out.as_str()), (2, "0 created, 0 updated, 2 unchanged, 1 skipped, 4 rejected\n"));
     let lines: Vec<&str> = output.err.lines().collect();
@@ -170,8 +170,8 @@ async fn what_an_ldif_has_wrong_is_told_without_values_and_the_rest_goes_on() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_whom_the_service_refuses_is_a_reject_and_the_rest_goes_on() {
+#[service_test]
+async fn a_person_whom_the_service_refuses_is_a_reject_and_the_rest_is_imported() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     service.patch("adele@contoso.example", &json!({"isAdmin": true, "onPremisesSyncEnabled": true})).await.expect(204);
@@ -195,8 +195,8 @@ async fn a_person_whom_the_service_refuses_is_a_reject_and_the_rest_goes_on() {
     assert_eq!(mobile("lena@contoso.example").await, "+1 4255550103");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_caller_who_may_not_ends_the_run_and_hears_how_far_it_came() {
+#[service_test]
+async fn a_caller_without_the_permission_ends_the_run_and_learns_how_far_it_got() {
     let service = Service::start(json!({})).await;
     let scratch = Scratch::new();
     let file = scratch.file("people.csv", CSV.as_bytes());
@@ -211,24 +211,24 @@ async fn a_caller_who_may_not_ends_the_run_and_hears_how_far_it_came() {
     let rest = output.err.strip_prefix(PASSWORDS).unwrap();
     assert!(rest.starts_with(&stopped("401 InvalidAuthenticationToken", 2, 0)), "{output:?}");
 
-    // The first is known and as the file has it; to create the second, the token does not suffice.
+    // The first person exists and matches the file. The token may not create the second one.
     service.adele().await;
     service.patch("adele@contoso.example", &json!({"onPremisesSyncEnabled": true})).await.expect(204);
     let reader = service.application(&["User.Read.All"]).await;
     let output = rekeyctl(&service, &reader, &["import", known]).await;
     assert_eq!((output.code, output.out.as_str()), (1, "0 created, 0 updated, 1 unchanged, 0 skipped, 0 rejected\n"));
     assert!(output.err.starts_with(&stopped("403 Authorization_RequestDenied", 3, 1)), "{output:?}");
-    assert!(output.err.ends_with(". What was done is done; the same import takes up here\n"), "{output:?}");
+    assert!(output.err.ends_with(". The finished users remain; the same import continues here\n"), "{output:?}");
     assert_eq!(count(&service).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_import_that_was_cut_short_is_taken_up() {
+#[service_test]
+async fn an_interrupted_import_is_resumed() {
     let service = Service::start(json!({})).await;
     let scratch = Scratch::new();
     let file = scratch.file("people.csv", b"userPrincipalName,mobile\nlena@contoso.example,+1 4255550103\n");
     let file = file.to_str().unwrap();
-    // This token may create Lena, and may not say that a directory owns her.
+    // This token may create Lena, but may not mark her as synchronised from a directory.
     let short = service.application(&["User.ReadWrite.All"]).await;
     assert_eq!(rekeyctl(&service, &short, &["import", file]).await.code, 1);
     let owned = async || properties(&service, "lena@contoso.example", "onPremisesSyncEnabled").await;
@@ -239,8 +239,8 @@ async fn an_import_that_was_cut_short_is_taken_up() {
     assert_eq!(owned().await, json!({"onPremisesSyncEnabled": true}));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_cannot_be_read_or_written_is_said_before_anything_is_done() {
+#[service_test]
+async fn an_unusable_file_is_reported_before_anything_is_done() {
     let service = Service::start(json!({})).await;
     let token = service.application(&IMPORT).await;
     let scratch = Scratch::new();
@@ -261,7 +261,7 @@ async fn a_file_that_cannot_be_read_or_written_is_said_before_anything_is_done()
     assert_eq!(count(&service).await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_rejects_are_never_written_over_the_export() {
     let service = Service::start(json!({})).await;
     let token = service.application(&IMPORT).await;
@@ -274,18 +274,18 @@ async fn the_rejects_are_never_written_over_the_export() {
     let before = writes(&service);
     for path in [&csv, &detour] {
         let output = rekeyctl(&service, &token, &["import", file, "--rejects", path.to_str().unwrap()]).await;
-        let err = "rekeyctl: --rejects: this is the export itself\n".to_owned();
+        let err = "rekeyctl: --rejects: this file is the export itself\n".to_owned();
         assert_eq!(output, Output { code: 1, out: String::new(), err });
         assert_eq!(left(), (text.to_owned(), 1));
     }
     assert_eq!((count(&service).await, writes(&service)), (0, before), "nothing is imported");
 
-    // A former report is replaced, by one of an import that ended early, too.
+    // An old report is replaced, even if the import ends early.
     let report = scratch.file("rejects.csv", b"a former report that is longer than the new one\n");
     let words = ["import", file, "--rejects", report.to_str().unwrap()];
     assert_eq!(rekeyctl(&service, "a.b.c", &words).await.code, 1);
     let rejects = "line,attribute,rule\n\
-                   2,mobile,\"a phone is +CountryCode PhoneNumber, with an optional extension xNNNN\"\n";
+                   2,mobile,\"must be +CountryCode PhoneNumber, with an optional extension xNNNN\"\n";
     assert_eq!(std::fs::read_to_string(&report).unwrap(), rejects);
-    assert_eq!(left(), (text.to_owned(), 2), "and nothing else is left");
+    assert_eq!(left(), (text.to_owned(), 2), "no other file is left");
 }

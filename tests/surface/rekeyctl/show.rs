@@ -1,4 +1,4 @@
-//! `rekeyctl show` and `rekeyctl audit`: what is known of a user, and what happened.
+//! `rekeyctl show` and `rekeyctl audit`: everything about a user, and the audit's records.
 
 use local::Options;
 use serde_json::{Value, json};
@@ -7,10 +7,10 @@ use super::{Output, done, rekeyctl};
 use crate::support::{Request, Service};
 use crate::surface::load_directory::Scratch;
 
-/// What `show` needs to show everything, as its documentation says.
+/// The permissions that `show` needs to show everything, according to its documentation.
 const SHOW: [&str; 3] = ["User.Read.All", "UserAuthenticationMethod.ReadWrite.All", "AuditLog.Read.All"];
 
-/// A text whose moments, which differ from run to run, have zeros for their digits.
+/// Replaces the digits of all moments by zeros, because moments differ from run to run.
 fn timeless(text: &str) -> String {
     const MOMENT: &str = "0000-00-00T00:00:00.000Z";
     let shape =
@@ -76,8 +76,8 @@ officePhone  profile     administrator  0000-00-00T00:00:00.000Z                
 email        profile     administrator  0000-00-00T00:00:00.000Z                    true
 ";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_user_is_shown_with_methods_and_what_a_reset_would_use() {
+#[service_test]
+async fn a_user_is_shown_with_methods_and_the_contacts_that_a_reset_would_use() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     register_phone(&service, "adele@contoso.example", "+1 4255550142").await;
@@ -89,25 +89,25 @@ async fn a_user_is_shown_with_methods_and_what_a_reset_would_use() {
     assert_eq!(timeless(&output.out).replace(&id, "ID"), SHOWN);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_may_not_be_read_is_said_and_the_rest_is_shown() {
+#[service_test]
+async fn parts_that_may_not_be_read_are_reported_and_the_rest_is_shown() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     register_phone(&service, "adele@contoso.example", "+1 4255550142").await;
     let token = service.application(&["User.Read.All", "UserAuthenticationMethod.Read.All"]).await;
     let Output { code, out, err } = rekeyctl(&service, &token, &["show", "adele@contoso.example"]).await;
     assert_eq!(code, 1);
-    assert!(out.contains("mobile  +1 ********42  "), "masked for who may only read: {out}");
+    assert!(out.contains("mobile  +1 ********42  "), "masked without the permission to write: {out}");
     assert!(!out.contains("4255550142"), "{out}");
     let lines: Vec<&str> = err.lines().collect();
     assert!(lines[0].starts_with("registration: the service refuses: 403 Authorization_RequestDenied"), "{err}");
-    assert_eq!(lines[1..], ["rekeyctl: not everything could be shown"]);
+    assert_eq!(lines[1..], ["rekeyctl: part of it could not be shown"]);
     let output = rekeyctl(&service, &token, &["show", "nobody@contoso.example"]).await;
     assert_eq!((output.code, output.out.as_str()), (1, ""));
     assert!(output.err.starts_with("rekeyctl: the service refuses: 404 Request_ResourceNotFound"), "{output:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[service_test]
 async fn the_audit_is_exported_as_it_is_and_as_a_table() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
@@ -136,7 +136,7 @@ async fn the_audit_is_exported_as_it_is_and_as_a_table() {
             text(&record["activityDisplayName"])
         )));
         let target = text(&record["targetResources"][0]["userPrincipalName"]);
-        // An id may begin with what a formula begins with.
+        // An id may begin with `-`, like a formula in a spreadsheet, and is then quoted.
         let id = text(&record["correlationId"]);
         let id = if id.starts_with('-') { format!("'{id}") } else { id };
         assert!(row.ends_with(&format!(",{target},{id}")), "{row}");
@@ -159,8 +159,8 @@ async fn the_audit_is_exported_as_it_is_and_as_a_table() {
     assert_eq!(rekeyctl(&service, &token, &both).await.out.lines().count(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_audit_in_a_file_is_its_owners() {
+#[service_test]
+async fn an_audit_file_is_readable_by_its_owner_only() {
     let service = Service::start(json!({})).await;
     service.adele().await;
     let token = service.application(&["AuditLog.Read.All"]).await;
@@ -181,8 +181,8 @@ async fn an_audit_in_a_file_is_its_owners() {
     assert!(output.err.starts_with("rekeyctl: the service refuses: 403 Authorization_RequestDenied"), "{output:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_audit_that_fails_leaves_the_former_one() {
+#[service_test]
+async fn a_failed_export_leaves_the_old_file() {
     let options = Options { public_url: Some("https://elsewhere.example".to_owned()), ..Options::default() };
     let service = Service::with(&options).await;
     service.adele().await;
@@ -196,14 +196,14 @@ async fn an_audit_that_fails_leaves_the_former_one() {
     for (token, words, why) in [
         ("a.b.c", [&audit[..], &[path]].concat(), "the service refuses: 401 InvalidAuthenticationToken"),
         ("a.b.c", [&audit[..], &[new.to_str().unwrap()]].concat(), "the service refuses: 401 "),
-        // Its first page has been written by then.
+        // This one fails after its first page was written.
         (reader.as_str(), elsewhere, "the next page is at another address than --url"),
     ] {
         let output = rekeyctl(&service, token, &words).await;
         assert_eq!((output.code, output.out.as_str()), (1, ""));
         assert!(output.err.starts_with(&format!("rekeyctl: {why}")), "{output:?}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "former\n", "{why}");
-        assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1, "{why}: nothing else is left");
+        assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1, "{why}: no other file is left");
     }
     let output = rekeyctl(&service, &reader, &[&audit[..], &[path]].concat()).await;
     assert_eq!(output, Output { err: "2 records\n".to_owned(), ..done("") });

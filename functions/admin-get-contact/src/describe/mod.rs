@@ -37,8 +37,8 @@ fn users() -> Operation {
         Operation::new(Method::GET, "/graph/v1.0/users", "listUsers", Section::Administering)
             .says(
                 "Lists users",
-                "Needs `User.Read.All` or `User.ReadWrite.All`. Users come in the order of their names. Query options \
-                 that are not named here are refused.",
+                "Needs `User.Read.All` or `User.ReadWrite.All`. Users are sorted by name. Query options that are not \
+                 named here are refused.",
             )
             .takes("Select", options::select())
             .takes("UserFilter", options::user_filter())
@@ -51,28 +51,28 @@ fn users() -> Operation {
 
 fn user() -> Operation {
     Operation::new(Method::GET, "/graph/v1.0/users/{id}", "getUser", Section::Administering)
-        .says("Shows a user", "Needs `User.Read.All` or `User.ReadWrite.All`.")
+        .says("Returns a user", "Needs `User.Read.All` or `User.ReadWrite.All`.")
         .takes("Select", options::select())
         .answers::<User<'_>>(StatusCode::OK, "The user.")
-        .refuses(crate::query::unsupported(), options::QUERY)
+        .refuses(crate::query::unknown_option(&["$select"]), options::QUERY)
         .refuses(crate::query::unknown_property(), options::PROPERTY)
-        .refuses(Problem::Malformed(SELECT), "`$select` is no list of names.")
-        .refuses(Problem::NotFound, "there is no such user.")
+        .refuses(Problem::malformed(SELECT), "`$select` is not a list of names.")
+        .refuses(Problem::NO_USER, "there is no such user.")
 }
 
 fn policy() -> Operation {
     Operation::new(Method::GET, "/graph/v1.0/policies/passwordReset", "getPolicy", Section::Administering)
         .says(
-            "Shows the policy",
+            "Returns the policy",
             "Needs `Policy.ReadWrite.AuthenticationMethod`. Microsoft Graph has no such resource.",
         )
         .refuses(takes_no_options(), options::NONE)
-        .answers::<Policy>(StatusCode::OK, "The policy, every member of it.")
+        .answers::<Policy>(StatusCode::OK, "The complete policy.")
 }
 
 fn description() -> Operation {
     Operation::new(Method::GET, "/openapi.json", "getDescription", Section::Describing)
-        .says("Describes every route", "Nobody needs a token for it.")
+        .says("Describes every route", "Needs no token.")
         .open()
         .answers::<Description>(StatusCode::OK, "The OpenAPI 3.1 description.")
 }

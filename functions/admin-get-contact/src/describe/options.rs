@@ -9,7 +9,7 @@ use crate::query::{Top, unsupported};
 /// Why an unknown query option is refused.
 pub(super) const QUERY: &str = "a query option, operator or property is not supported.";
 /// Why a query option is refused where none is taken.
-pub(super) const NONE: &str = "a query option was given, and none is taken here.";
+pub(super) const NONE: &str = "the request has a query option, and this route takes none.";
 /// Why a property is refused.
 pub(super) const PROPERTY: &str = "a user does not have a property that `$select` names.";
 
@@ -17,12 +17,12 @@ pub(super) const PROPERTY: &str = "a user does not have a property that `$select
 pub(super) fn of_list(operation: Operation, name: &'static str, pages: &Top) -> Operation {
     let schema = json!({"type": "integer", "minimum": 1, "maximum": pages.most, "default": pages.default});
     operation
-        .takes(name, query_option("$top", "How many entries a page has at most.", &schema, &json!(50)))
+        .takes(name, query_option("$top", "The largest number of entries on a page.", &schema, &json!(50)))
         .refuses(unsupported(), QUERY)
-        .refuses(pages.too_many(), "the page would be larger than the largest.")
+        .refuses(pages.too_many(), "`$top` is too large.")
         .refuses(
             pages.malformed(),
-            "a query option has a value that it cannot have, or `$skiptoken` is not one of this list.",
+            "a query option has an invalid value, or `$skiptoken` does not belong to this list.",
         )
 }
 
@@ -32,7 +32,7 @@ pub(super) fn select() -> Value {
     let mut select = query_option(
         "$select",
         "The properties to return. `createdDateTime`, `isAdmin`, `onPremisesSyncEnabled` and `otherMails` are returned \
-         only when they are selected.",
+         only if selected.",
         &json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": properties}}),
         &json!(["mobilePhone", "otherMails"]),
     );
@@ -43,16 +43,16 @@ pub(super) fn select() -> Value {
 
 /// The option that names the one order there is, in any of these ways.
 pub(super) fn order(names: &[&str]) -> Value {
-    query_option("$orderby", "The one order there is.", &json!({"type": "string", "enum": names}), &json!(names[0]))
+    query_option("$orderby", "The only supported order.", &json!({"type": "string", "enum": names}), &json!(names[0]))
 }
 
 /// The option that chooses users.
 pub(super) fn user_filter() -> Value {
     query_option(
         "$filter",
-        "`userPrincipalName eq '…'` or `startswith(userPrincipalName,'…')`; a quote within the text is doubled. Case \
-         does not matter, and a text that cannot be a name is nobody's. Other properties and operators are refused, \
-         never ignored.",
+        "`userPrincipalName eq '…'` or `startswith(userPrincipalName,'…')`; a quote in the text is doubled. Case does \
+         not matter. A text that is not a valid name matches nobody. Other properties and operators are refused, never \
+         ignored.",
         &json!({"type": "string", "format": "user-filter"}),
         &json!("startswith(userPrincipalName,'a')"),
     )
@@ -64,8 +64,8 @@ pub(super) fn registration_filter() -> Value {
         "$filter",
         "Comparisons joined by `and`, with or without parentheses: `eq '…'` of `id`, `userPrincipalName`, \
          `userDisplayName` and `userType`; `startswith(userPrincipalName,'…')` and `startswith(userDisplayName,'…')`; \
-         `eq true` or `eq false` of every property that is one of both; `methodsRegistered/any(t:t eq 'email')`. \
-         Everything else is refused, never ignored.",
+         `eq true` or `eq false` of every Boolean property; `methodsRegistered/any(t:t eq 'email')`. Everything else \
+         is refused, never ignored.",
         &json!({"type": "string", "format": "registration-filter"}),
         &json!("isSsprRegistered eq false"),
     )
@@ -78,11 +78,10 @@ pub(super) fn audit_filter() -> Value {
         "Comparisons joined by `and`, with or without parentheses: `activityDateTime` with `ge`, `gt`, `le`, `lt` or \
          `eq` and a time without quotes; with `eq` and a text: `id`, `activityDisplayName`, `category`, \
          `loggedByService`, `correlationId`, `result`, `initiatedBy/user/id`, `initiatedBy/user/userPrincipalName`, \
-         `initiatedBy/app/appId`, `targetResources/any(t:t/id eq '…')` and \
-         `targetResources/any(t:t/userPrincipalName eq '…')`; `startswith(activityDisplayName,'…')`, \
-         `startswith(initiatedBy/user/userPrincipalName,'…')` and \
-         `targetResources/any(t:startswith(t/userPrincipalName,'…'))`. Results are `success` and `failure`; `timeout` \
-         and `unknownFutureValue`, which Graph knows, are none's here. Everything else is refused, never ignored.",
+         `initiatedBy/app/appId`, `targetResources/any(t:t/id eq '…')` and `targetResources/any(t:t/userPrincipalName \
+         eq '…')`; `startswith(activityDisplayName,'…')`, `startswith(initiatedBy/user/userPrincipalName,'…')` and \
+         `targetResources/any(t:startswith(t/userPrincipalName,'…'))`. Results are `success` and `failure`; no record \
+         has `timeout` or `unknownFutureValue`, which are Graph's. Everything else is refused, never ignored.",
         &json!({"type": "string", "format": "audit-filter"}),
         &json!("activityDateTime ge 2026-11-01T00:00:00Z"),
     )

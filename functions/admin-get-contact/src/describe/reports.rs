@@ -21,12 +21,12 @@ pub(super) fn operations() -> [Operation; 3] {
                 Section::Administering,
             )
             .says(
-                "Tells who is registered, who can reset, and by what",
-                "Needs `AuditLog.Read.All`. Users come in the order of their names; disabled ones are left out. \
-                 `contacts`, which Microsoft Graph has not, tells of every value on file whether a reset would use it, \
-                 and why not, without the value; of security questions it tells the same where some are registered, \
-                 without what they are and how many. A page may hold fewer users than `$top`, or none, and still have \
-                 a next one: how many users are looked at for one page is bounded.",
+                "Reports who is registered and who can reset, and with which methods",
+                "Needs `AuditLog.Read.All`. Users are sorted by name; disabled users are left out. `contacts`, which \
+                 Microsoft Graph does not have, says of each value on file whether a reset would use it and, if not, \
+                 why; it never contains the value. If security questions are registered, it says the same of them, but \
+                 neither which nor how many. A page may contain fewer users than `$top`, or none, and still have a \
+                 next page: the number of users read for a page is bounded.",
             )
             .takes("RegistrationFilter", options::registration_filter())
             .takes("RegistrationOrder", options::order(&BY_NAME))
@@ -41,20 +41,20 @@ pub(super) fn operations() -> [Operation; 3] {
             Section::Administering,
         )
         .says(
-            "Tells whether one user is registered, can reset, and by what",
-            "Needs `AuditLog.Read.All`. A user as the report has it; a disabled one is not in it.",
+            "Reports whether a user is registered and can reset, and with which methods",
+            "Needs `AuditLog.Read.All`. Returns the user as in the report, which has no disabled users.",
         )
         .refuses(takes_no_options(), options::NONE)
-        .refuses(Problem::NotFound, "there is no such user in the report.")
+        .refuses(Problem::NO_USER, "there is no such user, or the user is disabled.")
         .answers::<UserRegistrationDetails<'_>>(StatusCode::OK, "The user."),
         options::of_list(
             Operation::new(Method::GET, "/graph/v1.0/auditLogs/directoryAudits", "listAudits", Section::Administering)
                 .says(
-                    "Tells what happened, the newest first",
-                    "Needs `AuditLog.Read.All`. Contacts are masked; codes, answers, tokens and passwords are in no \
-                     record. Everything of one reset has one `correlationId`. Records are kept for as many days as the \
-                     policy says. A page may hold fewer records than `$top`, or none, and still have a next one: how \
-                     much is looked at for one page is bounded.",
+                    "Lists what happened, newest first",
+                    "Needs `AuditLog.Read.All`. Contacts are masked. No record contains codes, answers, tokens or \
+                     passwords. All records of a reset have the same `correlationId`. Records are stored for as many \
+                     days as the policy says. A page may contain fewer records than `$top`, or none, and still have a \
+                     next page: the number of records read for a page is bounded.",
                 )
                 .takes("AuditFilter", options::audit_filter())
                 .takes("AuditOrder", options::order(&[NEWEST_FIRST]))

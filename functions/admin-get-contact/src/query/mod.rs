@@ -1,63 +1,66 @@
-//! The query options of lists; one that a list does not declare is refused, never ignored.
+//! The query options of lists. An option that a list does not declare is refused, never ignored.
 
 mod filter;
 mod refusal;
 mod users;
 
 pub(crate) use filter::{Comparison, Literal, Operator};
-pub(crate) use refusal::{unknown_property, unsupported};
+pub(crate) use refusal::{unknown_option, unknown_property, unsupported};
 #[cfg(feature = "describe")]
 pub(crate) use users::SELECT;
-pub(crate) use users::{ListQuery, select};
+pub(crate) use users::{UsersQuery, select};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
-use shared::http::{Failure, Problem};
+use shared::http::Problem;
 use shared::identifiers::user_name::UserName;
-use shared::use_cases::admin_get_contact::Listed;
+use shared::use_cases::admin_get_contact::ListQuery;
 
-use refusal::unsupported_query;
-
-/// Longest text compared with the beginning of names, in bytes: a name has at most 113 characters of at most 4 bytes, and
-/// a table's key 1024 bytes.
+/// The longest prefix compared with names, in bytes. A name has at most 113 characters of at most 4 bytes, and a key of
+/// the table at most 1024 bytes.
 const MAX_NAME: usize = 512;
 
 /// How many entries a page has.
 pub(crate) struct Top {
-    /// Without `$top`.
+    /// The number without `$top`.
     pub(crate) default: usize,
-    /// The most.
+    /// The largest number.
     pub(crate) most: usize,
-    /// The rule, as a refusal tells it.
+    /// The rule, as a refusal says it.
     pub(crate) rule: &'static str,
 }
 
 impl Top {
     /// Up to 100 entries without `$top`, and up to 999 with it, as Graph has it for users.
-    pub(crate) const USERS: Self = Self { default: 100, most: 999, rule: "$top is a number from 1 to 999" };
+    pub(crate) const USERS: Self = Self { default: 100, most: 999, rule: "$top must be a number from 1 to 999" };
     /// Up to 100 entries without `$top`, and up to 1000 with it, as Graph has it for its logs.
-    pub(crate) const RECORDS: Self = Self { default: 100, most: 1000, rule: "$top is a number from 1 to 1000" };
+    pub(crate) const RECORDS: Self = Self { default: 100, most: 1000, rule: "$top must be a number from 1 to 1000" };
 
-    /// What is no number of entries at all is malformed.
-    pub(crate) fn malformed(&self) -> Failure {
-        Problem::Malformed(self.rule).into()
+    /// The refusal of a value that is not a positive number.
+    pub(crate) fn malformed(&self) -> Problem {
+        Problem::malformed(self.rule)
     }
 
-    /// A page larger than the largest is not supported, as Graph answers it.
-    pub(crate) fn too_many(&self) -> Failure {
-        unsupported_query(self.rule)
+    /// The refusal of a page that is too large; Graph calls it unsupported.
+    pub(crate) fn too_many(&self) -> Problem {
+        Problem::unsupported_query(self.rule)
     }
 }
 
-/// The options of a request, each of which its list declares and was given once.
+/// The options of a request. The list declares each of them, and each occurs once.
 #[derive(Clone, Copy)]
 pub(crate) struct Options<'a>(&'a [(String, String)]);
 
 impl<'a> Options<'a> {
     /// Reads the options of a list that declares these.
-    pub(crate) fn read(query: &'a [(String, String)], declared: &[&str]) -> Result<Self, Failure> {
-        let known = query.iter().all(|(name, _)| declared.contains(&name.as_str()));
-        let once = query.iter().enumerate().all(|(at, (name, _))| query[..at].iter().all(|(other, _)| other != name));
-        if known && once { Ok(Self(query)) } else { Err(unsupported()) }
+    pub(crate) fn read(query: &'a [(String, String)], declared: &[&str]) -> Result<Self, Problem> {
+        if query.iter().any(|(name, _)| !declared.contains(&name.as_str())) {
+            return Err(unknown_option(declared));
+        }
+        let count = |option: &str| query.iter().filter(|(name, _)| name == option).count();
+        match declared.iter().find(|option| count(option) > 1) {
+            Some(option) => Err(Problem::unsupported_query(format!("{option} must occur only once"))),
+            None => Ok(Self(query)),
+        }
     }
 
     /// The value of an option.
@@ -66,7 +69,7 @@ impl<'a> Options<'a> {
     }
 
     /// `$top`.
-    pub(crate) fn top(self, top: &Top) -> Result<usize, Failure> {
+    pub(crate) fn top(self, top: &Top) -> Result<usize, Problem> {
         let Some(text) = self.get("$top") else { return Ok(top.default) };
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if !is_number || text.bytes().all(|byte| byte == b'0') {
@@ -75,28 +78,33 @@ impl<'a> Options<'a> {
         text.parse().ok().filter(|number| *number <= top.most).ok_or_else(|| top.too_many())
     }
 
-    /// `$orderby`, which may name the list's own order, in each of these ways.
-    pub(crate) fn order(self, own: &[&str]) -> Result<(), Failure> {
-        if self.get("$orderby").is_none_or(|order| own.contains(&order)) { Ok(()) } else { Err(unsupported()) }
+    /// Checks `$orderby`, which may only name the list's own order in one of these ways.
+    pub(crate) fn order(self, own: &[&str]) -> Result<(), Problem> {
+        match self.get("$orderby") {
+            Some(order) if !own.contains(&order) => {
+                Err(Problem::unsupported_query(format!("$orderby must be {}", own.join(" or "))))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The comparisons of `$filter`, all of which must hold.
-    pub(crate) fn filter(self) -> Result<Vec<Comparison>, Failure> {
+    pub(crate) fn filter(self) -> Result<Vec<Comparison>, Problem> {
         self.get("$filter").map_or(Ok(Vec::new()), filter::read)
     }
 
-    /// The list that these are the options of; a place in it is none in another, nor under another `$filter`.
-    pub(crate) fn listed(self, path: &'static str) -> Listed<'a> {
-        Listed { path, filter: self.get("$filter") }
+    /// The list and the `$filter` to which a `$skiptoken` belongs.
+    pub(crate) fn listed(self, path: &'static str) -> ListQuery<'a> {
+        ListQuery { path, filter: self.get("$filter") }
     }
 
-    /// What `$skiptoken` says, as the list itself wrote it.
-    pub(crate) fn skip_token<T>(self, open: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Failure> {
+    /// The contents of `$skiptoken`, which the list itself wrote.
+    pub(crate) fn skip_token<T>(self, open: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
         let Some(token) = self.get("$skiptoken") else { return Ok(None) };
-        open(token).map(Some).ok_or(Problem::Malformed("$skiptoken is not one of this list").into())
+        open(token).map(Some).ok_or(Problem::malformed("$skiptoken does not belong to this list and $filter"))
     }
 
-    /// The query of the next page: the options as they were given, but with another `$skiptoken`.
+    /// The query of the next page: the same options with another `$skiptoken`.
     pub(crate) fn next(self, token: &str) -> String {
         let token = ("$skiptoken".to_owned(), token.to_owned());
         let given = self.0.iter().filter(|(name, _)| name != "$skiptoken");
@@ -105,43 +113,47 @@ impl<'a> Options<'a> {
     }
 }
 
-/// What RFC 3986 leaves unreserved, and the `$` that OData's names begin with.
+/// All characters but the unreserved ones of RFC 3986 and the `$` of OData's option names.
 const STORED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'$');
 
 fn escape(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, STORED)
 }
 
-/// The user name that a comparison is with; none where nobody's can be so.
+/// The user name in a comparison; `None` if nobody can have it.
 pub(crate) fn user_name(text: &str) -> Option<UserName> {
     UserName::parse(text).ok()
 }
 
-/// The beginning of a user name that a comparison is with; none where nobody's can begin so.
+/// The prefix of a user name in a comparison; `None` if no name can begin with it.
 pub(crate) fn user_name_prefix(text: &str) -> Option<String> {
     Some(shared::identifiers::user_name::fold(text)).filter(|prefix| prefix.len() <= MAX_NAME)
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
-    use http::StatusCode;
-
     use super::*;
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
-    fn is_unsupported(failure: &Failure) -> bool {
-        matches!(failure, Failure::Graph(StatusCode::BAD_REQUEST, error) if error.code == "Request_UnsupportedQuery")
+    fn unsupported_query<T>(rule: &str) -> Result<T, Problem> {
+        Err(Problem::unsupported_query(rule.to_owned()))
     }
 
     #[test]
     fn an_option_is_declared_and_stands_once() {
-        for given in [&[("$count", "true")][..], &[("$Top", "1")], &[("$top", "1"), ("$top", "1")], &[("", "")]] {
-            let failure = Options::read(&pairs(given), &["$top", "$filter"]).err().unwrap();
-            assert!(is_unsupported(&failure), "{given:?}");
+        const TWO: &str = "this route takes no query options but $top and $filter";
+        const ONCE: &str = "$top must occur only once";
+        for (given, rule) in [
+            (&[("$count", "true")][..], TWO),
+            (&[("$Top", "1")], TWO),
+            (&[("", "")], TWO),
+            (&[("$top", "1"), ("$top", "1")], ONCE),
+        ] {
+            let read = Options::read(&pairs(given), &["$top", "$filter"]).map(|_| ());
+            assert_eq!(read, unsupported_query(rule), "{given:?}");
         }
         let given = pairs(&[("$top", "7"), ("$filter", "")]);
         let options = Options::read(&given, &["$top", "$filter"]).unwrap();
@@ -153,10 +165,10 @@ mod tests {
         let top = |text: &str| Options::read(&pairs(&[("$top", text)]), &["$top"]).unwrap().top(&Top::RECORDS);
         assert_eq!((top("1").unwrap(), top("0999").unwrap(), top("1000").unwrap()), (1, 999, 1000));
         for text in ["0", "000", "-1", "+1", "1.5", "x", "", " 1"] {
-            assert!(matches!(top(text), Err(Failure::Problem(Problem::Malformed(_)))), "{text}");
+            assert_eq!(top(text), Err(Problem::malformed("$top must be a number from 1 to 1000")), "{text}");
         }
         for text in ["1001", "99999999999999999999"] {
-            assert!(is_unsupported(&top(text).unwrap_err()), "{text}");
+            assert_eq!(top(text), unsupported_query("$top must be a number from 1 to 1000"), "{text}");
         }
         assert_eq!(Options::read(&[], &[]).unwrap().top(&Top::USERS).unwrap(), 100);
     }
@@ -168,7 +180,7 @@ mod tests {
         assert!(order("a").is_ok() && order("a asc").is_ok());
         assert!(Options::read(&[], &[]).unwrap().order(&[]).is_ok());
         for text in ["a desc", "b", "", "a,b", "A"] {
-            assert!(is_unsupported(&order(text).unwrap_err()), "{text}");
+            assert_eq!(order(text), unsupported_query("$orderby must be a or a asc"), "{text}");
         }
     }
 
@@ -177,7 +189,7 @@ mod tests {
         let given = pairs(&[("$skiptoken", "eA"), ("$top", "2"), ("$filter", "startswith(a,'b c+&%é')")]);
         let options = Options::read(&given, &["$skiptoken", "$top", "$filter"]).unwrap();
         assert_eq!(options.skip_token(|token| Some(token.len())).unwrap(), Some(2));
-        assert_eq!(options.listed("a/b"), Listed { path: "a/b", filter: Some("startswith(a,'b c+&%é')") });
+        assert_eq!(options.listed("a/b"), ListQuery { path: "a/b", filter: Some("startswith(a,'b c+&%é')") });
         assert_eq!(
             options.next("b-_Z"),
             "$top=2&$filter=startswith%28a%2C%27b%20c%2B%26%25%C3%A9%27%29&$skiptoken=b-_Z"
@@ -188,7 +200,7 @@ mod tests {
     fn a_token_that_does_not_open_is_malformed() {
         let given = pairs(&[("$skiptoken", "eA")]);
         let read = Options::read(&given, &["$skiptoken"]).unwrap().skip_token(|_| None::<()>);
-        assert!(matches!(read, Err(Failure::Problem(Problem::Malformed(_)))));
+        assert_eq!(read, Err(Problem::malformed("$skiptoken does not belong to this list and $filter")));
         assert_eq!(Options::read(&[], &[]).unwrap().skip_token(|_| None::<()>).unwrap(), None);
     }
 

@@ -1,22 +1,23 @@
-//! Why a query is refused, in Graph's words.
+//! Why a query is refused.
 
-use http::StatusCode;
-use shared::http::{Failure, GraphError};
+use shared::http::Problem;
 
-const UNSUPPORTED: &str = "a query option, operator or property is not supported";
-const PROPERTY: &str = "$select names a property that a user does not have";
-
-/// The refusal of what a list does not declare.
-pub(crate) fn unsupported() -> Failure {
-    unsupported_query(UNSUPPORTED)
+/// The refusal of a `$filter`.
+pub(crate) fn unsupported() -> Problem {
+    Problem::unsupported_query("$filter has a property, an operator or a value that this list does not support")
 }
 
-/// The refusal of a property that cannot be selected.
-pub(crate) fn unknown_property() -> Failure {
-    unsupported_query(PROPERTY)
+/// The refusal of a property in `$select`.
+pub(crate) fn unknown_property() -> Problem {
+    Problem::unsupported_query("$select names a property that a user does not have")
 }
 
-/// The refusal of a query, for this reason.
-pub(super) fn unsupported_query(message: &'static str) -> Failure {
-    Failure::Graph(StatusCode::BAD_REQUEST, GraphError { code: "Request_UnsupportedQuery", message })
+/// The refusal of an option that a route does not declare.
+pub(crate) fn unknown_option(declared: &[&str]) -> Problem {
+    Problem::unsupported_query(match declared {
+        [others @ .., last] if !others.is_empty() => {
+            format!("this route takes no query options but {} and {last}", others.join(", "))
+        }
+        _ => format!("this route takes no query option but {}", declared.concat()),
+    })
 }

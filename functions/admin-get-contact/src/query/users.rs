@@ -1,16 +1,16 @@
 //! The options of the list of users, and of one.
 
+use shared::http::Problem;
 use shared::http::graph::{default_properties, is_property};
-use shared::http::{Failure, Problem};
 use shared::use_cases::admin_get_contact::Filter;
 
 use super::{Comparison, Literal, Operator, Options, Top, unknown_property, unsupported, user_name, user_name_prefix};
 
-/// What is told of a `$select` that is none.
-pub(crate) const SELECT: &str = "$select holds names of properties, with commas between them";
+/// The rule of a `$select`.
+pub(crate) const SELECT: &str = "$select must be names of properties, separated by commas";
 
 /// A list's options.
-pub(crate) struct ListQuery<'a> {
+pub(crate) struct UsersQuery<'a> {
     pub(crate) filter: Filter,
     pub(crate) properties: Vec<String>,
     pub(crate) top: usize,
@@ -18,26 +18,26 @@ pub(crate) struct ListQuery<'a> {
 }
 
 /// The properties that a `$select` names, or the default ones.
-pub(crate) fn select(options: Options<'_>) -> Result<Vec<String>, Failure> {
+pub(crate) fn select(options: Options<'_>) -> Result<Vec<String>, Problem> {
     let Some(list) = options.get("$select") else {
         return Ok(default_properties().into_iter().map(str::to_owned).collect());
     };
     let names: Vec<String> = list.split(',').map(|name| name.trim().to_owned()).collect();
     if !names.iter().all(|name| may_be_property(name)) {
-        return Err(Problem::Malformed(SELECT).into());
+        return Err(Problem::malformed(SELECT));
     }
     if names.iter().all(|name| is_property(name)) { Ok(names) } else { Err(unknown_property()) }
 }
 
-/// Whether a text is what OData lets `$select` name: a property's path, or everything.
+/// Whether OData allows a name in `$select`: the path of a property, or `*`.
 fn may_be_property(name: &str) -> bool {
     let in_path = |char: char| char.is_ascii_alphanumeric() || "_./".contains(char);
     name == "*" || (name.starts_with(|char: char| char.is_ascii_alphabetic()) && name.chars().all(in_path))
 }
 
-impl<'a> ListQuery<'a> {
+impl<'a> UsersQuery<'a> {
     /// Reads a list's options.
-    pub(crate) fn read(query: &'a [(String, String)]) -> Result<Self, Failure> {
+    pub(crate) fn read(query: &'a [(String, String)]) -> Result<Self, Problem> {
         let options = Options::read(query, &["$select", "$top", "$filter", "$skiptoken"])?;
         Ok(Self {
             properties: select(options)?,
@@ -48,8 +48,8 @@ impl<'a> ListQuery<'a> {
     }
 }
 
-/// One comparison of `userPrincipalName`, or none.
-fn filter(comparisons: &[Comparison]) -> Result<Filter, Failure> {
+/// The filter of at most one comparison, of `userPrincipalName`.
+fn filter(comparisons: &[Comparison]) -> Result<Filter, Problem> {
     let comparison = match comparisons {
         [] => return Ok(Filter::All),
         [comparison] => comparison,
@@ -67,7 +67,6 @@ fn filter(comparisons: &[Comparison]) -> Result<Filter, Failure> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use shared::identifiers::user_name::UserName;
 
@@ -79,7 +78,7 @@ mod tests {
 
     #[test]
     fn users_are_found_by_their_names_only() {
-        let filter = |text| ListQuery::read(&pairs(&[("$filter", text)])).map(|query| query.filter);
+        let filter = |text| UsersQuery::read(&pairs(&[("$filter", text)])).map(|query| query.filter);
         let adele = UserName::parse("adele@contoso.example").unwrap();
         assert_eq!(filter("userPrincipalName eq 'Adele@contoso.example'").unwrap(), Filter::Equals(adele));
         for text in ["startsWith(userPrincipalName, 'O''Neil')", "(startswith(userPrincipalName,'o''neil'))"] {
@@ -97,20 +96,20 @@ mod tests {
             "userPrincipalName eq 'a@b.example' and userPrincipalName eq 'a@b.example'",
             "startswith(displayName,'x')",
         ] {
-            assert!(matches!(filter(text), Err(Failure::Graph(..))), "{text}");
+            assert_eq!(filter(text), Err(unsupported()), "{text}");
         }
     }
 
     #[test]
     fn only_known_properties_are_selected() {
-        let selected = |text| ListQuery::read(&pairs(&[("$select", text)])).map(|query| query.properties);
+        let selected = |text| UsersQuery::read(&pairs(&[("$select", text)])).map(|query| query.properties);
         assert_eq!(selected("id, mail").unwrap(), ["id", "mail"]);
         for text in ["id,password", "*", "ID", "manager/id", "passwordProfile"] {
-            assert!(matches!(selected(text), Err(Failure::Graph(..))), "{text}");
+            assert_eq!(selected(text), Err(unknown_property()), "{text}");
         }
         for text in ["", " ", "id,,mail", "id,", "id;mail", "id mail", "'id'", "é", "password,"] {
-            assert!(matches!(selected(text), Err(Failure::Problem(Problem::Malformed(_)))), "{text}");
+            assert_eq!(selected(text), Err(Problem::malformed(SELECT)), "{text}");
         }
-        assert_eq!(ListQuery::read(&[]).unwrap().properties, default_properties());
+        assert_eq!(UsersQuery::read(&[]).unwrap().properties, default_properties());
     }
 }

@@ -1,4 +1,4 @@
-//! The bodies that are read property by property, as the reader takes them.
+//! The bodies that the code reads property by property.
 #![expect(dead_code, reason = "only the schemas of these are used")]
 
 use schemars::{JsonSchema, Schema};
@@ -11,14 +11,14 @@ use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
 use shared::use_cases::admin_set_contact::MIN_ADMIN_PASSWORD;
 
-/// A user to create.
+/// A new user.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("required" = ["userPrincipalName"]))]
 pub(super) struct NewUser {
-    /// Must be nobody's.
+    /// The name; no other user may have it.
     user_principal_name: UserName,
-    /// A disabled user can neither reset nor check a password. Created users are enabled unless it says otherwise.
+    /// Whether the user is enabled; true by default. A disabled user can neither reset nor check a password.
     account_enabled: bool,
     password_profile: NewPasswordProfile,
     #[serde(flatten)]
@@ -27,19 +27,19 @@ pub(super) struct NewUser {
     profile: Profile,
 }
 
-/// A property left out stays as it is.
+/// A property that is left out keeps its value.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = all_optional)]
 pub(super) struct UserChanges {
-    /// Must be nobody's. The former name of a renamed user is free at once.
+    /// The new name; no other user may have it. The former name is free at once.
     user_principal_name: UserName,
-    /// A disabled user can neither reset nor check a password.
+    /// Whether the user is enabled. A disabled user can neither reset nor check a password.
     account_enabled: bool,
-    /// Needs `RoleManagement.ReadWrite.Directory`.
+    /// Whether the user is privileged. Needs `RoleManagement.ReadWrite.Directory`.
     is_admin: bool,
-    /// Needs `OnPremDirectorySynchronization.ReadWrite.All`. While it is true, so do `mobilePhone` and `businessPhones`.
-    /// `null` is false.
+    /// Whether a directory owns the phones. Needs `OnPremDirectorySynchronization.ReadWrite.All`; while it is true,
+    /// `mobilePhone` and `businessPhones` need it as well. `null` means false.
     on_premises_sync_enabled: Option<bool>,
     password_profile: PasswordProfile,
     #[serde(flatten)]
@@ -51,13 +51,14 @@ pub(super) struct UserChanges {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Contacts {
-    /// Receives texts and calls. Returned as `+CountryCode Number`, whatever separators it came with. `null` clears it.
+    /// The mobile phone, which receives text messages and calls. It is returned as `+CountryCode Number`, whatever its
+    /// separators. `null` clears it.
     mobile_phone: Option<Phone>,
-    /// The office phone, one at most; it receives calls. `null` or `[]` clears it.
+    /// The office phone, at most one, which receives calls. `null` or `[]` clears it.
     #[schemars(length(max = 1))]
     business_phones: Option<Vec<Phone>>,
-    /// Alternate mail addresses; codes go to the first, notices to all. The list is replaced whole. `null` or `[]` clears
-    /// it.
+    /// Alternate email addresses. Codes go to the first one, notices to all. The whole list is replaced. `null` or `[]`
+    /// clears it.
     #[schemars(length(max = MAX_OTHER_MAILS))]
     other_mails: Option<Vec<EmailAddress>>,
 }
@@ -67,25 +68,25 @@ struct Contacts {
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("required" = ["password"]))]
 struct NewPasswordProfile {
-    /// A temporary secret, judged by its length alone.
+    /// A temporary secret; only its length is checked.
     #[schemars(length(min = MIN_ADMIN_PASSWORD, max = MAX_LENGTH))]
     password: String,
     force_change_password_next_sign_in: bool,
-    /// Kept as `forceChangePasswordNextSignIn`.
+    /// Stored as `forceChangePasswordNextSignIn`.
     force_change_password_next_sign_in_with_mfa: bool,
 }
 
-/// A new `password` voids every reset under way, ends the sessions, and its owner is told. Without one, nothing is set but
-/// whether the password that there is, is to be changed at the next sign-in, and nobody is told.
+/// A new `password` revokes all resets in progress and ends the sessions, and the user is notified. Without `password`,
+/// the profile only sets whether the present password must be changed at the next sign-in, and nobody is notified.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = all_optional)]
 struct PasswordProfile {
-    /// A temporary secret, judged by its length alone.
+    /// A temporary secret; only its length is checked.
     #[schemars(length(min = MIN_ADMIN_PASSWORD, max = MAX_LENGTH))]
     password: String,
     force_change_password_next_sign_in: bool,
-    /// Kept as `forceChangePasswordNextSignIn`.
+    /// Stored as `forceChangePasswordNextSignIn`.
     force_change_password_next_sign_in_with_mfa: bool,
 }
 
@@ -97,17 +98,17 @@ pub(super) struct NewPhoneMethod {
     phone_type: PhoneType,
 }
 
-/// Another number in the place of a registered one.
+/// A number that replaces a registered one.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("required" = ["phoneNumber"]))]
 pub(super) struct PhoneMethodChanges {
     phone_number: Phone,
-    /// As it is; a type cannot be changed.
+    /// The type of the registered phone, which cannot be changed.
     phone_type: PhoneType,
 }
 
-/// The mail address to register, alone or in the place of another.
+/// The email address to register.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EmailMethodValue {

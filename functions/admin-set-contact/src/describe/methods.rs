@@ -5,17 +5,19 @@ use serde_json::json;
 use shared::http::describe::{Operation, Section};
 use shared::http::graph::methods::{EmailMethod, PhoneMethod};
 use shared::http::{MAX_BODY, Problem};
+use shared::use_cases::admin_set_contact::Refusal;
 
 use super::bodies::{EmailMethodValue, NewPhoneMethod, PhoneMethodChanges};
 
 const WRITES_METHODS: &str = "Needs `UserAuthenticationMethod.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` \
-    for a privileged user; nobody changes their own here. There is one method of each type at most. What is set here is \
-    used for resets without further proof, before the values of the user resource; one that takes the place of a usable \
-    value may have to wait, as the policy says. The user's other contacts are told, and whatever was under way is void; \
-    another spelling of the same value is only stored.";
+    for a privileged user; nobody may change their own here. A user has at most one method of each type. Resets use a \
+    registered method without further proof, in preference to the values of the user resource. A value that replaces a \
+    usable one may have to wait, as the policy says. The user's other contacts are notified, and resets in progress \
+    are revoked; another spelling of the same value is only stored.";
 const ADDS_PHONES: &str = "Needs `UserAuthenticationMethod.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` \
-    for a privileged user; nobody changes their own here. There is one phone of each type at most, and an alternate \
-    mobile phone only beside a mobile one; it is kept and listed, and never used for a reset.";
+    for a privileged user; nobody may change their own here. A user has at most one phone of each type, and an \
+    alternate mobile phone only beside a mobile one. An alternate mobile phone is stored and listed, and never used \
+    for a reset.";
 const PHONES: &str = "/graph/v1.0/users/{id}/authentication/phoneMethods";
 const PHONE: &str = "/graph/v1.0/users/{id}/authentication/phoneMethods/{methodId}";
 const EMAILS: &str = "/graph/v1.0/users/{id}/authentication/emailMethods";
@@ -28,35 +30,35 @@ pub(super) fn operations() -> [Operation; 6] {
         Operation::new(Method::POST, PHONES, "addPhoneMethod", Section::Administering)
             .says("Registers a phone for a user", ADDS_PHONES)
             .body::<NewPhoneMethod>(MAX_BODY, [("a mobile phone", a_phone)])
-            .refuses(Problem::NotFound, "there is no such user.")
-            .answers::<PhoneMethod>(StatusCode::CREATED, "It is registered."),
+            .refuses(Problem::NO_USER, "there is no such user.")
+            .answers::<PhoneMethod>(StatusCode::CREATED, "The method is registered."),
         of_method(Method::PATCH, PHONE, "changePhoneMethod")
             .says("Changes a registered phone", WRITES_METHODS)
             .body::<PhoneMethodChanges>(MAX_BODY, [("another one", json!({"phoneNumber": "+1 4255550124"}))])
-            .answers_nothing("It is changed, or was so before."),
+            .answers_nothing("The method is changed, or needed no change."),
         of_method(Method::DELETE, PHONE, "removePhoneMethod")
             .says("Removes a registered phone", WRITES_METHODS)
             .refuses(
-                Problem::Malformed("a registered mobile phone cannot be removed before the alternate one"),
-                "the method cannot be removed now.",
+                Problem::malformed(Refusal::AlternateMobileRemains.to_string()),
+                "a mobile phone cannot be removed before the alternate one.",
             )
-            .answers_nothing("It is removed."),
+            .answers_nothing("The method is removed."),
         Operation::new(Method::POST, EMAILS, "addEmailMethod", Section::Administering)
-            .says("Registers a mail address for a user", WRITES_METHODS)
-            .body::<EmailMethodValue>(MAX_BODY, [("a mail address", an_address.clone())])
-            .refuses(Problem::NotFound, "there is no such user.")
-            .answers::<EmailMethod>(StatusCode::CREATED, "It is registered."),
+            .says("Registers an email address for a user", WRITES_METHODS)
+            .body::<EmailMethodValue>(MAX_BODY, [("an email address", an_address.clone())])
+            .refuses(Problem::NO_USER, "there is no such user.")
+            .answers::<EmailMethod>(StatusCode::CREATED, "The method is registered."),
         of_method(Method::PATCH, EMAIL, "changeEmailMethod")
-            .says("Changes a registered mail address", WRITES_METHODS)
+            .says("Changes a registered email address", WRITES_METHODS)
             .body::<EmailMethodValue>(MAX_BODY, [("another one", an_address)])
-            .answers_nothing("It is changed, or was so before."),
+            .answers_nothing("The method is changed, or needed no change."),
         of_method(Method::DELETE, EMAIL, "removeEmailMethod")
-            .says("Removes a registered mail address", WRITES_METHODS)
-            .answers_nothing("It is removed."),
+            .says("Removes a registered email address", WRITES_METHODS)
+            .answers_nothing("The method is removed."),
     ]
 }
 
 fn of_method(method: Method, path: &'static str, name: &'static str) -> Operation {
     Operation::new(method, path, name, Section::Administering)
-        .refuses(Problem::NotFound, "there is no such user, or no such method is registered.")
+        .refuses(Problem::NO_METHOD, "there is no such user, or the user has no such method.")
 }

@@ -13,7 +13,7 @@ use shared::policy::Policy;
 use bodies::{NewUser, UserChanges};
 
 /// Why a query option is refused.
-const NO_OPTIONS: &str = "a query option was given, and none is taken here.";
+const NO_OPTIONS: &str = "the request has a query option, and this route takes none.";
 
 /// The operations of this function.
 #[must_use]
@@ -27,7 +27,7 @@ fn create() -> Operation {
     Operation::new(Method::POST, "/graph/v1.0/users", "createUser", Section::Administering)
         .says(
             "Creates a user",
-            "Needs `User.ReadWrite.All`. `Idempotency-Key` is not looked at here: a name is taken once.",
+            "Needs `User.ReadWrite.All`. `Idempotency-Key` is ignored: a name can be taken only once.",
         )
         .body::<NewUser>(
             MAX_BODY,
@@ -54,13 +54,13 @@ fn change() -> Operation {
     Operation::new(Method::PATCH, "/graph/v1.0/users/{id}", "changeUser", Section::Administering)
         .says(
             "Changes a user",
-            "Needs `User.ReadWrite.All`; `OnPremDirectorySynchronization.ReadWrite.All` suffices for the phones and \
-             `onPremisesSyncEnabled`. Contacts, passwords, names and enablement of a privileged user need \
-             `RoleManagement.ReadWrite.Directory` besides; nobody changes their own here. Phones of a user whom a \
-             directory owns are refused with 400 to everybody but the directory. A change of a contact, the password, \
-             privilege or enablement voids the resets under way; another spelling of the same contact does not, nor \
-             does `forceChangePasswordNextSignIn` alone. A value in the place of a usable one may have to wait before \
-             resets use it, as the policy says (a day at least for privileged users).",
+            "Needs `User.ReadWrite.All`; `OnPremDirectorySynchronization.ReadWrite.All` is enough for the phones and \
+             `onPremisesSyncEnabled`. Contacts, password, name and enablement of a privileged user need \
+             `RoleManagement.ReadWrite.Directory` as well; nobody may change their own here. If a directory owns the \
+             user, only the directory may change the phones; the response to others is 400. A change of a contact, the \
+             password, privilege or enablement revokes the resets in progress; another spelling of the same contact \
+             does not, nor does `forceChangePasswordNextSignIn` alone. A value that replaces a usable one may have to \
+             wait before resets use it, as the policy says (at least a day for privileged users).",
         )
         .body::<UserChanges>(
             MAX_BODY,
@@ -84,19 +84,19 @@ fn change() -> Operation {
                 ("a cleared phone", json!({"mobilePhone": null})),
             ],
         )
-        .answers_nothing("The user is changed, or was so before.")
-        .refuses(Problem::NotFound, "there is no such user.")
+        .answers_nothing("The user is changed, or needed no change.")
+        .refuses(Problem::NO_USER, "there is no such user.")
 }
 
 fn delete() -> Operation {
     Operation::new(Method::DELETE, "/graph/v1.0/users/{id}", "deleteUser", Section::Administering)
         .says(
             "Deletes a user",
-            "Needs `User.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` for a privileged user. Resets under \
-             way are void.",
+            "Needs `User.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` for a privileged user. Resets in \
+             progress are revoked.",
         )
         .answers_nothing("The user is deleted.")
-        .refuses(Problem::NotFound, "there is no such user.")
+        .refuses(Problem::NO_USER, "there is no such user.")
 }
 
 fn unblock() -> Operation {
@@ -104,20 +104,20 @@ fn unblock() -> Operation {
     Operation::new(Method::POST, path, "unblockPasswordReset", Section::Administering)
         .says(
             "Clears a spent guess budget and a sign-in lock",
-            "Clears spent guesses, at resets and at registrations, and a lock of sign-in. Needs \
+            "Clears spent guesses, at resets and registrations, and a sign-in lock. Needs \
              `UserAuthenticationMethod.ReadWrite.All` or `User.ReadWrite.All`, and \
-             `RoleManagement.ReadWrite.Directory` for a privileged user; nobody unblocks themselves. The user is told. \
-             Send limits stay as they are. A body is ignored. Microsoft Graph has no such action.",
+             `RoleManagement.ReadWrite.Directory` for a privileged user; nobody may unblock themselves. The user is \
+             notified. Send limits remain. A body is ignored. Microsoft Graph has no such action.",
         )
-        .answers_nothing("Both are cleared, or were.")
-        .refuses(Problem::NotFound, "there is no such user.")
+        .answers_nothing("Both are cleared, or were clear before.")
+        .refuses(Problem::NO_USER, "there is no such user.")
 }
 
 fn policy() -> Operation {
     Operation::new(Method::PATCH, "/graph/v1.0/policies/passwordReset", "changePolicy", Section::Administering)
         .says(
             "Changes the policy",
-            "Needs `Policy.ReadWrite.AuthenticationMethod`. The policy is judged as a whole, and refused as a whole; the \
+            "Needs `Policy.ReadWrite.AuthenticationMethod`. The policy is validated and refused as a whole; the \
              message names the member and its rule. It takes effect everywhere within a minute.",
         )
         .body::<PolicyChanges>(

@@ -1,4 +1,4 @@
-//! What a function is made from: its settings, its secrets, its clock and its randomness.
+//! A function's settings, secrets, clock and randomness.
 
 pub mod http_client;
 pub mod secrets;

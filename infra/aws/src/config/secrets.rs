@@ -1,7 +1,7 @@
-//! Key rings from Secrets Manager, read at the cold start and kept for the life of the instance.
+//! Keyrings from Secrets Manager, read at cold start and held for the life of the instance.
 //!
-//! A secret is `{"versions":{"1":"<base64 of 32 bytes>"}}`; the highest version is current. A secret that
-//! cannot be read, or holds no key, makes the function unavailable: there is no key to fall back to.
+//! A secret is `{"versions":{"1":"<base64 of 32 bytes>"}}`; the highest version is current. A secret that cannot be
+//! read, or holds no key, makes the function unavailable: there is no key to fall back to.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,16 +18,16 @@ use tokio::task::JoinHandle;
 
 use crate::config::settings::{CODE_KEYS, IDEMPOTENCY_KEYS, NAME_KEYS, PEPPER_KEYS, PHONE_KEYS, Settings};
 
-/// What every failure says was being done.
+/// The operation that every failure names.
 const READ: &str = "read a key from the secret store";
 
-/// The settings that name secrets; a function is given those of its own.
-const GUESS_LOGS: [&str; 5] = [NAME_KEYS, PHONE_KEYS, CODE_KEYS, IDEMPOTENCY_KEYS, PEPPER_KEYS];
+/// The settings that name secrets; each function is given only its own.
+const KEYRINGS: [&str; 5] = [NAME_KEYS, PHONE_KEYS, CODE_KEYS, IDEMPOTENCY_KEYS, PEPPER_KEYS];
 
 /// A secret that is being read.
 type Reading = JoinHandle<Result<Keyring, Unavailable>>;
 
-/// Reads keys; each function reads only its own, all of them at the same time.
+/// Reads keyrings. Each function reads only its own, all of them concurrently.
 pub struct Secrets<'a> {
     client: Client,
     settings: &'a Settings,
@@ -41,24 +41,24 @@ struct Stored {
 }
 
 impl<'a> Secrets<'a> {
-    /// Begins to read the secrets that the settings name; within a runtime.
+    /// Starts to read every secret that the settings name. Must be called within a Tokio runtime.
     #[must_use]
     pub fn new(config: &SdkConfig, settings: &'a Settings) -> Self {
         let client = Client::new(config);
         let begin = |variable| Some((variable, tokio::spawn(read(client.clone(), settings.optional(variable)?))));
-        let begun = Mutex::new(GUESS_LOGS.into_iter().filter_map(begin).collect());
+        let begun = Mutex::new(KEYRINGS.into_iter().filter_map(begin).collect());
         Self { client, settings, begun }
     }
 
-    /// The keys of user names, source networks and destinations.
+    /// The keys for digests of user names, source networks and destinations.
     ///
     /// # Errors
-    /// [`Unavailable`] where the secret cannot be read or holds no usable key.
+    /// [`Unavailable`] if the secret cannot be read or holds no usable key.
     pub async fn names(&self) -> Result<NameKeys, Unavailable> {
         self.keyring(NAME_KEYS).await.map(NameKeys)
     }
 
-    /// The keys of typed phone numbers.
+    /// The keys for digests of claimed phone numbers.
     ///
     /// # Errors
     /// As [`Secrets::names`].
@@ -74,7 +74,7 @@ impl<'a> Secrets<'a> {
         self.keyring(CODE_KEYS).await.map(CodeKeys)
     }
 
-    /// The keys of idempotency keys and bodies.
+    /// The keys for digests of idempotency keys and request bodies.
     ///
     /// # Errors
     /// As [`Secrets::names`].
@@ -102,15 +102,15 @@ impl<'a> Secrets<'a> {
 
 async fn read(client: Client, secret: String) -> Result<Keyring, Unavailable> {
     let read = client.get_secret_value().secret_id(secret).send().await;
-    // The error itself could hold a response, and so a key: only its code goes on.
+    // The error could hold a response, and so a key: only its code is passed on.
     let read = read.map_err(|error| Unavailable::new(READ, error.code().unwrap_or("no answer").to_owned()))?;
-    guess_log_of(read.secret_string().unwrap_or_default())
+    keyring_of(read.secret_string().unwrap_or_default())
 }
 
-/// Reads a ring from a secret's text. No error holds anything of it.
-fn guess_log_of(text: &str) -> Result<Keyring, Unavailable> {
+/// Reads a keyring from a secret's text. No error quotes the text.
+fn keyring_of(text: &str) -> Result<Keyring, Unavailable> {
     let stored: Stored =
-        serde_json::from_str(text).map_err(|_| Unavailable::new(READ, "the secret is no ring of keys"))?;
+        serde_json::from_str(text).map_err(|_| Unavailable::new(READ, "the secret is not a keyring"))?;
     let decoded: Option<Vec<(u32, Vec<u8>)>> = stored
         .versions
         .into_iter()
@@ -128,7 +128,6 @@ fn peppers(keyring: &Keyring) -> Result<Peppers, Unavailable> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::error::Error;
 
@@ -138,12 +137,12 @@ mod tests {
     const ONE: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
     fn cause(text: &str) -> String {
-        guess_log_of(text).err().unwrap().source().unwrap().to_string()
+        keyring_of(text).err().unwrap().source().unwrap().to_string()
     }
 
     #[test]
     fn a_secret_is_a_ring_of_versions() {
-        let keyring = guess_log_of(&format!(r#"{{"versions":{{"1":"{ONE}","10":"{ONE}","2":"{ONE}"}}}}"#)).unwrap();
+        let keyring = keyring_of(&format!(r#"{{"versions":{{"1":"{ONE}","10":"{ONE}","2":"{ONE}"}}}}"#)).unwrap();
         assert_eq!(keyring.current(), 10);
         assert_eq!(keyring.versions().collect::<Vec<_>>(), [10, 2, 1]);
         assert_eq!(keyring.key(1).unwrap()[31], 31);
@@ -156,10 +155,10 @@ mod tests {
     fn there_is_no_default_key() {
         let zeros = "A".repeat(43);
         for (text, why) in [
-            ("", "the secret is no ring of keys"),
-            ("{}", "the secret is no ring of keys"),
-            (r#"{"versions":{"one":"AA=="}}"#, "the secret is no ring of keys"),
-            (r#"{"versions":{},"other":1}"#, "the secret is no ring of keys"),
+            ("", "the secret is not a keyring"),
+            ("{}", "the secret is not a keyring"),
+            (r#"{"versions":{"one":"AA=="}}"#, "the secret is not a keyring"),
+            (r#"{"versions":{},"other":1}"#, "the secret is not a keyring"),
             (r#"{"versions":{}}"#, "the ring holds no key"),
             (r#"{"versions":{"1":""}}"#, "a key must be 32 bytes long"),
             (r#"{"versions":{"1":"AAEC"}}"#, "a key must be 32 bytes long"),
@@ -185,7 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_secret_is_asked_for_before_the_first_is_read() {
-        // As long as any secret takes to arrive; nothing is ever answered here.
+        // Long enough for both requests to arrive; the stub never responds.
         const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
         let stub = Stub::start(Reply::Silence).await;
         let settings = Settings::from_lookup(|name| [NAME_KEYS, PEPPER_KEYS].contains(&name).then(|| name.to_owned()));
@@ -210,7 +209,7 @@ mod tests {
         let body = r#"{"__type":"ResourceNotFoundException","Message":"hunter2"}"#;
         for (reply, why) in [
             (Reply::json(400, body), "ResourceNotFoundException"),
-            (Reply::json(200, r#"{"Name":"n"}"#), "the secret is no ring of keys"),
+            (Reply::json(200, r#"{"Name":"n"}"#), "the secret is not a keyring"),
             (Reply::json(200, "hunter2"), "no answer"),
             (Reply::Cut, "no answer"),
         ] {

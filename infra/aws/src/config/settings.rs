@@ -1,6 +1,6 @@
-//! The deployment's settings: environment variables, each named once, parsed at the edge.
+//! The deployment's settings: environment variables, each named in one place and parsed at the edge.
 //!
-//! A variable that is empty counts as missing, because a template can leave one empty but not out.
+//! An empty variable counts as missing, because a template can leave a variable empty but cannot omit it.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ use shared::unavailable::Unavailable;
 
 /// The name of the table.
 pub const TABLE: &str = "REKEY_TABLE";
-/// The secret with the keys of user names, source networks and destinations.
+/// The secret with the keys for digests of user names, source networks and destinations.
 pub const NAME_KEYS: &str = "REKEY_NAME_KEYS";
-/// The secret with the keys of typed phone numbers.
+/// The secret with the keys for digests of claimed phone numbers.
 pub const PHONE_KEYS: &str = "REKEY_PHONE_KEYS";
 /// The secret with the keys that codes and tokens are derived from.
 pub const CODE_KEYS: &str = "REKEY_CODE_KEYS";
-/// The secret with the keys of idempotency keys and bodies.
+/// The secret with the keys for digests of idempotency keys and request bodies.
 pub const IDEMPOTENCY_KEYS: &str = "REKEY_IDEMPOTENCY_KEYS";
 /// The secret with the peppers of password hashes.
 pub const PEPPER_KEYS: &str = "REKEY_PEPPER_KEYS";
@@ -25,30 +25,30 @@ pub const PEPPER_KEYS: &str = "REKEY_PEPPER_KEYS";
 pub const ISSUER: &str = "REKEY_ISSUER";
 /// The `aud` of accepted tokens.
 pub const AUDIENCE: &str = "REKEY_AUDIENCE";
-/// Where the issuer publishes its keys.
+/// The address at which the issuer publishes its keys.
 pub const JWKS_URL: &str = "REKEY_JWKS_URL";
-/// The claim that holds the userPrincipalName; `preferred_username` unless set.
+/// The claim that holds the userPrincipalName; `preferred_username` by default.
 pub const USER_NAME_CLAIM: &str = "REKEY_USER_NAME_CLAIM";
-/// The organisation's name as messages print it; `Rekey` unless set.
+/// The organisation's name as messages print it; `Rekey` by default.
 pub const ORGANISATION: &str = "REKEY_ORGANISATION";
 /// The host name that codes are bound to.
 pub const DOMAIN: &str = "REKEY_DOMAIN";
-/// The sender that text messages show, where countries allow one; none unless set.
+/// The sender ID that text messages show in countries that allow one; none by default.
 pub const SMS_SENDER_ID: &str = "REKEY_SMS_SENDER_ID";
-/// The number that text messages come from; the account's choice unless set.
+/// The number that text messages come from; by default AWS picks one of the account's.
 pub const SMS_ORIGINATION: &str = "REKEY_SMS_ORIGINATION";
 /// The number, pool or ARN that calls come from.
 pub const VOICE_ORIGINATION: &str = "REKEY_VOICE_ORIGINATION";
 /// The address that emails come from.
 pub const MAIL_FROM: &str = "REKEY_MAIL_FROM";
-/// The SES configuration set; none unless set.
+/// The SES configuration set; none by default.
 pub const MAIL_CONFIGURATION_SET: &str = "REKEY_MAIL_CONFIGURATION_SET";
-/// The event bus; the account's default one unless set.
+/// The event bus; the account's default bus unless set.
 pub const EVENT_BUS: &str = "REKEY_EVENT_BUS";
-/// Where the API is reached from outside, without a slash at its end.
+/// The API's public address.
 pub const PUBLIC_URL: &str = "REKEY_PUBLIC_URL";
 
-/// Every variable that is read.
+/// Every `REKEY_` variable that is read.
 pub const ALL: [&str; 19] = [
     TABLE,
     NAME_KEYS,
@@ -71,22 +71,22 @@ pub const ALL: [&str; 19] = [
     PUBLIC_URL,
 ];
 
-/// How much is logged; read by [`crate::lambda::logging::start`].
+/// The log directives, in the form that [`crate::lambda::logging::start`] takes.
 pub const LOG: &str = "RUST_LOG";
-/// Claims that are read for what they are: a user's name in one of them would not be seen, and the token taken for an
-/// application's.
+/// Claims with a meaning of their own. If the setting named one of them, no token would seem to hold a user's name, and
+/// a user's token would pass for an application's.
 const RESERVED_CLAIMS: [&str; 10] = ["sub", "iss", "aud", "exp", "nbf", "iat", "auth_time", "roles", "scp", "scope"];
-/// The claim unless [`USER_NAME_CLAIM`] is set: what OpenID Connect Core, section 5.1, names the user by.
+/// The claim that names the user unless [`USER_NAME_CLAIM`] is set (OpenID Connect Core, section 5.1).
 const DEFAULT_USER_NAME_CLAIM: &str = "preferred_username";
-/// Lengths of a sender that networks show, in characters (SNS, sender IDs).
+/// Lengths of a sender ID that networks show, in characters (SNS, sender IDs).
 const SENDER_ID_CHARACTERS: std::ops::RangeInclusive<usize> = 3..=11;
 
-/// Why a setting cannot be used. The value is never printed.
+/// Why a setting cannot be used. It never holds the setting's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingError {
     /// The variable is missing or empty.
     Missing(&'static str),
-    /// The variable breaks the rule named.
+    /// The variable, and the rule that its value breaks.
     Invalid(&'static str, &'static str),
 }
 
@@ -107,7 +107,7 @@ impl From<SettingError> for Unavailable {
     }
 }
 
-/// What a setting is, or why it cannot be used.
+/// A setting's value, or why it cannot be used.
 pub type Set<T> = Result<T, SettingError>;
 
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
@@ -118,34 +118,34 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings in the process's environment.
+    /// The settings from the process's environment.
     #[must_use]
-    #[allow(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
     pub fn from_environment() -> Self {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// The settings that a lookup knows by the variable's name.
+    /// The settings that `lookup` returns, by the variable's name.
     #[must_use]
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self { lookup: Box::new(lookup) }
     }
 
-    /// A setting that may be left out.
+    /// An optional setting; `None` if it is missing or empty.
     #[must_use]
     pub fn optional(&self, variable: &'static str) -> Option<String> {
         (self.lookup)(variable).filter(|value| !value.is_empty())
     }
 
-    /// A setting that must be there.
+    /// A required setting.
     ///
     /// # Errors
-    /// [`SettingError::Missing`].
+    /// [`SettingError::Missing`] if it is missing or empty.
     pub fn required(&self, variable: &'static str) -> Set<String> {
         self.optional(variable).ok_or(SettingError::Missing(variable))
     }
 
-    /// The directives of what is logged.
+    /// The log directives, if any are set.
     #[must_use]
     pub fn log(&self) -> Option<String> {
         self.optional(LOG)
@@ -154,15 +154,15 @@ impl Settings {
     /// The table's name.
     ///
     /// # Errors
-    /// [`SettingError`] where it is missing.
+    /// [`SettingError`] if it is missing.
     pub fn table(&self) -> Set<String> {
         self.required(TABLE)
     }
 
-    /// Whose tokens are accepted.
+    /// The tokens that are accepted: their issuer, their audience and the claim that names the user.
     ///
     /// # Errors
-    /// [`SettingError`] where one is missing, or the claim of the user's name is one with a meaning of its own.
+    /// [`SettingError`] if a setting is missing, or if the claim that names the user has a meaning of its own.
     pub fn tokens(&self) -> Set<TokenSettings> {
         let user_name_claim = self.optional(USER_NAME_CLAIM).unwrap_or_else(|| DEFAULT_USER_NAME_CLAIM.to_owned());
         if RESERVED_CLAIMS.contains(&user_name_claim.as_str()) {
@@ -171,18 +171,19 @@ impl Settings {
         Ok(TokenSettings { issuer: self.required(ISSUER)?, audience: self.required(AUDIENCE)?, user_name_claim })
     }
 
-    /// Where the issuer's keys are: an HTTPS address, because whoever can change them can be anybody.
+    /// The address of the issuer's keys. It must be HTTPS, because anyone who can replace the keys can impersonate
+    /// anybody.
     ///
     /// # Errors
-    /// [`SettingError`] where it is missing or not HTTPS.
+    /// [`SettingError`] if it is missing or not HTTPS.
     pub fn jwks_url(&self) -> Set<String> {
         self.https(JWKS_URL)
     }
 
-    /// Where the API is reached from outside, without a slash at its end.
+    /// The API's public address, without a trailing slash.
     ///
     /// # Errors
-    /// [`SettingError`] where it is missing or not HTTPS.
+    /// [`SettingError`] if it is missing or not HTTPS.
     pub fn public_url(&self) -> Set<String> {
         Ok(self.https(PUBLIC_URL)?.trim_end_matches('/').to_owned())
     }
@@ -195,10 +196,10 @@ impl Settings {
         if https { Ok(url) } else { Err(SettingError::Invalid(variable, "is not an https address")) }
     }
 
-    /// Who messages are from.
+    /// The sender of messages: the organisation and the domain.
     ///
     /// # Errors
-    /// [`SettingError`] where the domain is missing, or one of the two breaks a rule.
+    /// [`SettingError`] if the domain is missing, or if either of the two is invalid.
     pub fn sender(&self) -> Set<Sender> {
         Ok(Sender::new(
             self.organisation()?,
@@ -214,10 +215,10 @@ impl Settings {
         }
     }
 
-    /// How messages leave.
+    /// The messenger's settings.
     ///
     /// # Errors
-    /// [`SettingError`] where one is missing or breaks a rule.
+    /// [`SettingError`] if a required setting is missing or a setting is invalid.
     pub fn messenger(&self) -> Set<MessengerSettings> {
         let sms_sender_id = match self.optional(SMS_SENDER_ID) {
             Some(id) if !is_sender_id(&id) => {
@@ -255,12 +256,12 @@ fn is_sender_id(id: &str) -> bool {
         && id.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
-/// How messages leave.
+/// The messenger's settings: the senders of each channel, and the event bus.
 #[derive(Debug, Clone)]
 pub struct MessengerSettings {
-    /// The name that emails are from.
+    /// The sender's name in emails.
     pub organisation: Organisation,
-    /// The sender that text messages show, where countries allow one.
+    /// The sender ID that text messages show in countries that allow one.
     pub sms_sender_id: Option<String>,
     /// The number that text messages come from.
     pub sms_origination: Option<String>,
@@ -268,14 +269,13 @@ pub struct MessengerSettings {
     pub voice_origination: String,
     /// The address that emails come from.
     pub mail_from: EmailAddress,
-    /// The SES configuration set.
+    /// The SES configuration set, if any.
     pub mail_configuration_set: Option<String>,
-    /// The event bus; the account's default one where there is none.
+    /// The event bus; `None` for the account's default bus.
     pub event_bus: Option<String>,
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::collections::BTreeSet;
 

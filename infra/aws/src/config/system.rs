@@ -10,9 +10,9 @@ use shared::time::{Clock, Moment, Pause};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+    #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
     fn now(&self) -> Moment {
-        // A clock before 1970 is no clock: everything then looks expired, which refuses.
+        // A machine clock before 1970 reads as 1970.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Moment::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
@@ -27,10 +27,10 @@ impl Clock for SystemClock {
 pub struct SystemRandom;
 
 impl Randomness for SystemRandom {
-    #[allow(clippy::disallowed_methods, reason = "the one place where the system is asked for randomness")]
+    #[expect(clippy::disallowed_methods, reason = "the one place where the system is asked for randomness")]
     fn fill(&self, bytes: &mut [u8]) {
         if getrandom::fill(bytes).is_err() {
-            // Nothing may go on with bytes that can be guessed.
+            // Never continue with bytes that can be guessed.
             std::process::abort();
         }
     }

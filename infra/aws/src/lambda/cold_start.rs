@@ -1,4 +1,4 @@
-//! What a function is made of, composed once per instance.
+//! The parts of a function, composed once per instance.
 
 use std::time::Duration;
 
@@ -6,29 +6,29 @@ use shared::unavailable::Unavailable;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-/// How long a function may compose itself before its first event: Lambda starts an instance anew that takes ten seconds
-/// to begin. The secrets are read at the same time, so one slow request (`OPERATION_TIMEOUT`) fits.
+/// Time limit for composing a function before its first event: Lambda restarts an instance whose initialisation takes
+/// ten seconds. The secrets are read concurrently, so one slow request (`OPERATION_TIMEOUT`) fits.
 pub const INIT_LIMIT: Duration = Duration::from_secs(9);
 
-/// What a function is made of: composed once, and again only while that fails.
+/// A function's parts. They are composed once; a composition that failed is tried again.
 pub struct ColdStart<T, C> {
     composed: OnceCell<T>,
     compose: C,
 }
 
 impl<T, C: AsyncFn() -> Result<T, Unavailable>> ColdStart<T, C> {
-    /// A function that is not composed yet.
+    /// A function whose parts are not composed yet.
     pub fn new(compose: C) -> Self {
         Self { composed: OnceCell::new(), compose }
     }
 
-    /// Composes the parts before the first event, so that nobody waits for it. What fails, or is not done within the
-    /// limit, is tried again with the first event, and logged then.
+    /// Composes the parts before the first event, so that no caller waits for it. A composition that fails or exceeds
+    /// `limit` is tried again, and its failure logged, at the first event.
     pub async fn prepare(&self, limit: Duration) {
         let _ = timeout(limit, self.composed()).await;
     }
 
-    /// The function's parts, composed now if they were not yet.
+    /// The function's parts, composed now unless they already were.
     ///
     /// # Errors
     /// [`Unavailable`] if the composition fails; the caller logs it.

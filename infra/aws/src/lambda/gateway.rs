@@ -1,10 +1,10 @@
 //! API Gateway's payload format 2.0 on one side, the domain's requests and responses on the other.
 //!
-//! `lambda_http` makes the request and the response. It trusts its events: it unwraps a URL that it builds from `Host` and
-//! `X-Forwarded-Proto`, a URI that it builds from path and query, and the decoding of a body. With `panic = "abort"` such an
-//! event would end the instance, so a guard stands before it ([`event_of`]): it reads the event member by member, drops
-//! those headers, and refuses what cannot be built. No event, however odd, does more than get a 400.
-//! Nothing is built from `Host` or `X-Forwarded-*`: the source is what API Gateway itself saw.
+//! `lambda_http` builds the request and the response, and it trusts its events. It unwraps a URL built from `Host` and
+//! `X-Forwarded-Proto`, a URI built from path and query, and the decoding of a body. With `panic = "abort"`, a
+//! malformed event would end the instance. So a guard ([`event_of`]) runs first: it reads the event member by member,
+//! drops those headers, and refuses whatever cannot be built. An odd event gets a 400 at worst.
+//! Nothing is built from `Host` or `X-Forwarded-*`: the source is the address that API Gateway itself saw.
 //! Source: AWS, Working with AWS Lambda proxy integrations for HTTP APIs, payload format version 2.0.
 
 use std::convert::Infallible;
@@ -33,40 +33,40 @@ use crate::lambda::cold_start::{ColdStart, INIT_LIMIT};
 
 /// The host of every request, whatever `Host` says. Nothing is built from it.
 const DOMAIN: &str = "gateway.invalid";
-/// The header by which a caller would choose the scheme of the URL that `lambda_http` builds.
+/// The header by which a caller could choose the scheme of the URL that `lambda_http` builds.
 const FORWARDED_SCHEME: &str = "x-forwarded-proto";
-/// What would end a path inside a URL, and the sign that encodes it. API Gateway has decoded the path, so these are letters
-/// like any other in it; `lambda_http` would read a query or a fragment there.
+/// Characters that would end a path inside a URL, and the sign that encodes them. API Gateway has decoded the path, so
+/// they are ordinary characters in it; `lambda_http` would see a query or a fragment there.
 const PATH_DELIMITERS: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
-/// Milliseconds between the end of a request's handling and that of the invocation, in which the answer is written:
-/// what Lambda ends by itself is answered by API Gateway, in its own words.
+/// Milliseconds reserved at the end of an invocation for writing the response. If Lambda ends the invocation itself,
+/// API Gateway responds in its own words.
 const MARGIN_MILLIS: u64 = 1000;
-/// What has failed when the time of an invocation is nearly over.
-const LATE: &str = "answer within the time of the invocation";
+/// The operation that fails when the time of an invocation runs out.
+const LATE: &str = "the response was not ready within the time of the invocation";
 
-/// Why an event is no request; the caller is answered 400.
+/// Why an event is not a valid request; the caller gets a 400.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadEvent {
-    /// It is not an event of this format, or lacks what every one has.
+    /// It is not an event of this format, or lacks a member that every event has.
     Shape,
-    /// Its path does not begin with a slash.
+    /// Its path does not begin with a slash, makes no URI, or is not UTF-8 once decoded.
     Path,
-    /// Its query is not UTF-8 once decoded.
+    /// Its query makes no URI, or is not UTF-8 once decoded.
     Query,
-    /// Its source is not an address.
+    /// Its source is not an IP address.
     Source,
-    /// Its body is marked as base64 and is not.
+    /// Its body is marked as base64 but is not base64.
     Body,
 }
 
 impl BadEvent {
     const fn text(self) -> &'static str {
         match self {
-            Self::Shape => "the request cannot be read",
-            Self::Path => "the path cannot be read",
-            Self::Query => "the query is not UTF-8",
-            Self::Source => "the source is not an address",
-            Self::Body => "the body is not base64",
+            Self::Shape => "the request is not valid",
+            Self::Path => "the path is not valid",
+            Self::Query => "the query is not valid UTF-8",
+            Self::Source => "the source is not an IP address",
+            Self::Body => "the body is not valid base64",
         }
     }
 }
@@ -82,19 +82,19 @@ impl std::error::Error for BadEvent {}
 /// Reads a request from an event's JSON text.
 ///
 /// # Errors
-/// [`BadEvent`] for anything that is not a request.
+/// [`BadEvent`] if the event is not a valid request.
 pub fn handle_event(json: &[u8]) -> Result<Request, BadEvent> {
     let event = event_of(serde_json::from_slice(json).map_err(|_| BadEvent::Shape)?)?;
     request_of(LambdaRequest::ApiGatewayV2(event).into())
 }
 
-/// The guard: keeps only the members that a request is made of, and refuses what `lambda_http` would panic on.
+/// The guard: keeps only the members that make up a request, and refuses whatever `lambda_http` would panic on.
 ///
-/// The others (authorizer, stage, cookies, …) are never looked at, so their form cannot matter. A header
-/// that HTTP does not allow is left out.
+/// It never looks at the other members (authorizer, stage, cookies, …), so their form cannot matter. It drops headers
+/// that HTTP does not allow.
 ///
 /// # Errors
-/// [`BadEvent`] for the first member that is missing, of the wrong type or cannot be read.
+/// [`BadEvent`] for the first member that is missing, has the wrong type or cannot be read.
 pub fn event_of(mut value: Value) -> Result<ApiGatewayV2httpRequest, BadEvent> {
     let http = &value["requestContext"]["http"];
     let path = value["rawPath"].as_str().ok_or(BadEvent::Shape)?;
@@ -131,7 +131,7 @@ pub fn event_of(mut value: Value) -> Result<ApiGatewayV2httpRequest, BadEvent> {
     Ok(event)
 }
 
-/// Checks that path and query make a URI, as `lambda_http` will make one.
+/// Checks that path and query make a URI in the way that `lambda_http` will build one.
 fn check_uri(path: &str, query: &str) -> Result<(), BadEvent> {
     if !path.starts_with('/') {
         return Err(BadEvent::Path);
@@ -144,15 +144,15 @@ fn check_uri(path: &str, query: &str) -> Result<(), BadEvent> {
 
 fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-    // Bytes, not text: a value outside ASCII is kept, for the route to refuse.
+    // Bytes, not text: a value outside ASCII is passed on, and the route refuses it.
     let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
     (name != HOST && name != FORWARDED_SCHEME).then_some((name, value))
 }
 
-/// Makes the domain's request of one of `lambda_http`.
+/// Makes the domain's request from one of `lambda_http`.
 ///
-/// The path is the event's own, as API Gateway decoded it and the guard encoded it; the URI's has lost its dot segments, and
-/// decoding it would let one path stand for another.
+/// The path is the event's own, which API Gateway decoded and the guard encoded. The URI's path has lost its dot
+/// segments, and decoding it would let one path stand for another.
 ///
 /// # Errors
 /// [`BadEvent::Path`] or [`BadEvent::Query`] if one is not UTF-8 once decoded.
@@ -167,7 +167,7 @@ pub fn request_of(request: lambda_http::Request) -> Result<Request, BadEvent> {
     Ok(Request { method: parts.method, path, query, headers: parts.headers, body: body.to_vec(), source })
 }
 
-/// The pairs of a query, decoded (WHATWG URL, urlencoded parsing); `None` if one is not UTF-8.
+/// The query's pairs, decoded (WHATWG URL, urlencoded parsing); `None` if one is not UTF-8.
 fn query(raw: &str) -> Option<Vec<(String, String)>> {
     let decoded = |text: &str| Some(percent_decode_str(&text.replace('+', " ")).decode_utf8().ok()?.into_owned());
     let pairs = raw.split('&').filter(|pair| !pair.is_empty());
@@ -179,20 +179,20 @@ fn query(raw: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// The answer to an event that is no request.
+/// The response to an event that is not a valid request.
 #[must_use]
 pub fn bad_event(error: BadEvent, error_format: ErrorFormat) -> Response {
-    failed(&Problem::Malformed(error.text()).into(), error_format)
+    failed(&Problem::malformed(error.text()).into(), error_format)
 }
 
 fn failed(failure: &Failure, error_format: ErrorFormat) -> Response {
     failure.response(error_format, &SystemRandom, SystemClock.now())
 }
 
-/// The answer to a browser that asks before it sends (Fetch, CORS-preflight request), if the request is that.
+/// The response to a CORS-preflight request (Fetch, CORS-preflight request); `None` for any other request.
 ///
-/// API Gateway hands such a request to a route of any method. Nothing is allowed here: it adds its own headers for the
-/// origins that the deployment allows, and takes none from a function.
+/// API Gateway passes preflight requests to a route of any method. This response allows nothing: API Gateway adds its
+/// own headers for the origins that the deployment allows, and takes none from a function.
 #[must_use]
 pub fn preflight(method: &Method, headers: &HeaderMap) -> Option<Response> {
     let asks = method == Method::OPTIONS
@@ -200,13 +200,13 @@ pub fn preflight(method: &Method, headers: &HeaderMap) -> Option<Response> {
     asks.then(|| response::empty(StatusCode::NO_CONTENT))
 }
 
-/// How long a request may be handled so that the answer still leaves before the invocation ends.
+/// How long handling may take so that the response still leaves before the invocation ends.
 fn left(deadline: Moment, now: Moment) -> Duration {
     Duration::from_millis(deadline.millis().saturating_sub(now.millis()).saturating_sub(MARGIN_MILLIS))
 }
 
-/// Answers one event. What is not handled in time is dropped where it stands, as when Lambda ends the function, and
-/// answered 503.
+/// Responds to one event. Handling that takes too long is dropped midway, as if Lambda had ended the function, and the
+/// response is a 503.
 pub async fn respond<'a>(
     event: Value,
     context: Context,
@@ -239,13 +239,13 @@ pub async fn respond<'a>(
     response
 }
 
-/// Composes a function at its cold start, then answers events with it for as long as the instance lives.
+/// Composes a function at cold start, then serves events with it for as long as the instance lives.
 ///
-/// While the composition fails, each event tries it again and is answered 503: a secret store that is
-/// down must not end the instance, and no function runs half composed.
+/// While the composition fails, each event tries it again and gets a 503: a secret store that is down must not end the
+/// instance, and no function runs half composed.
 ///
 /// # Errors
-/// What the Lambda runtime cannot recover from; never anything about a request.
+/// A failure that the Lambda runtime cannot recover from; never one about a request.
 pub async fn serve_composed<T: Sync>(
     compose: impl AsyncFn() -> Result<T, Unavailable>,
     handle: impl for<'a> Fn(&'a T, Request) -> BoxFuture<'a, Response>,
@@ -253,7 +253,7 @@ pub async fn serve_composed<T: Sync>(
     let cold_start = ColdStart::new(compose);
     cold_start.prepare(INIT_LIMIT).await;
     let (cold_start, handle) = (&cold_start, &handle);
-    // The event is taken as plain JSON, which never fails: the runtime would log what it cannot read.
+    // The event is taken as plain JSON, which never fails: the runtime would log an event that it cannot read.
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let LambdaEvent { payload, context } = event;
         let answer = answering(cold_start.composed().await, handle);
@@ -262,7 +262,7 @@ pub async fn serve_composed<T: Sync>(
     lambda_runtime::run(service).await
 }
 
-/// What answers an event: the function, or the failure of its composition.
+/// The handler of an event: the function, or the failure of its composition.
 fn answering<'a, T: Sync>(
     composed: Result<&'a T, Unavailable>,
     handle: &'a impl Fn(&'a T, Request) -> BoxFuture<'a, Response>,
@@ -274,5 +274,4 @@ fn answering<'a, T: Sync>(
 }
 
 #[cfg(test)]
-#[path = "gateway_tests.rs"]
 mod tests;

@@ -1,8 +1,7 @@
 //! Logs: one JSON object per line on standard output, where Lambda collects them.
 //!
-//! `RUST_LOG` sets how much this workspace's own crates say. Whatever it says, every other crate is
-//! silent below a warning: at lower levels the SDK prints requests and responses, which hold codes,
-//! contacts and keys.
+//! `RUST_LOG` sets how much this workspace's own crates log. Whatever it says, every other crate logs only warnings and
+//! errors: at lower levels the SDK prints requests and responses, which hold codes, contacts and keys.
 
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{FilterExt, FilterFn, LevelFilter, Targets, filter_fn};
@@ -11,7 +10,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
-/// Crates of this workspace, whose own words about values are reviewed.
+/// The crates of this workspace. The values in their log lines are reviewed.
 const OWN: [&str; 11] = [
     "admin_get_contact",
     "admin_set_contact",
@@ -26,20 +25,20 @@ const OWN: [&str; 11] = [
     "verify_code",
 ];
 
-/// The runtime's target of the span that carries an invocation's request id, and nothing else of it.
+/// The name of the runtime's span that carries an invocation's request id.
 const INVOCATION_SPAN: &str = "Lambda runtime invoke";
 
-/// Writes JSON logs to standard output from now on.
+/// Starts writing JSON logs to standard output.
 ///
-/// `directives` are those of `RUST_LOG`, such as `info,shared=debug`; where they cannot be read, `info`
-/// holds. Does nothing where logs are already written.
+/// `directives` have the form of `RUST_LOG`, such as `info,shared=debug`. If they are missing or cannot be read, `info`
+/// applies. Does nothing if logs are already being written.
 pub fn start(directives: Option<&str>) {
     let layer = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
-    // A second call finds the first one's subscriber, which stays.
+    // On a second call, the first subscriber stays.
     let _ = Registry::default().with(layer.with_filter(filter(directives))).try_init();
 }
 
-/// What is logged: by the directives, and never more than warnings of others' crates.
+/// The log filter: the directives, and never more than warnings and errors from other crates.
 pub fn filter<S: Subscriber + for<'a> LookupSpan<'a>>(directives: Option<&str>) -> impl Filter<S> + use<S> {
     let chosen = directives.and_then(|text| text.parse::<Targets>().ok());
     let chosen = chosen.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
@@ -53,21 +52,20 @@ fn cap() -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
     })
 }
 
-/// Whether a target may ever say anything at a level.
+/// Whether a target may ever log at a level.
 fn permits(target: &str, level: Level) -> bool {
     let root = target.split("::").next().unwrap_or(target);
     OWN.contains(&root) || level <= Level::WARN
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 pub(crate) mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
 
     use super::*;
 
-    /// What was logged.
+    /// The captured log.
     #[derive(Clone, Default)]
     pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
@@ -88,7 +86,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// A subscriber as [`start`] sets one, and what it writes; without the time, which may hold any digits.
+    /// A subscriber like the one that [`start`] sets, and its output; without the time, which may hold any digits.
     pub(crate) fn captured(directives: Option<&str>) -> (Lines, impl Subscriber + Send + Sync + use<>) {
         let lines = Lines::default();
         let writer = lines.clone();

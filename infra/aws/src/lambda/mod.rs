@@ -1,4 +1,4 @@
-//! How Lambda calls a function: requests of API Gateway, the table's stream, the log.
+//! How Lambda runs a function: its cold start, its requests, the table's stream, and its log.
 
 pub mod cold_start;
 pub mod gateway;

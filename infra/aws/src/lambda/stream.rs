@@ -1,6 +1,6 @@
-//! What invokes the worker: new orders on the table's stream, and the schedule that sweeps up notices.
+//! The worker's invocations: new delivery jobs on the table's stream, and the schedule that sweeps up notices.
 //!
-//! A record that cannot be read is skipped, never thrown: it would only block the ones behind it.
+//! A record that cannot be read is skipped. Failing it would only block the records behind it.
 
 use std::future::Future;
 
@@ -13,32 +13,32 @@ use shared::unavailable::Unavailable;
 use crate::lambda::cold_start::{ColdStart, INIT_LIMIT};
 use crate::table::{PARTITION, SORT, order_of};
 
-/// What a record must have happened for: an order is a new item, never a changed one.
+/// The event of a record that may be a job: a job is a new item, never a changed one.
 const INSERT: &str = "INSERT";
-/// Whom EventBridge names as the source of what a rule's own schedule sends.
+/// The source that EventBridge names in the events of a rule's schedule.
 const SCHEDULE_SOURCE: &str = "aws.events";
-/// How EventBridge and EventBridge Scheduler name what a schedule sends.
+/// The detail type that EventBridge and EventBridge Scheduler give to scheduled events.
 const SCHEDULE_DETAIL_TYPE: &str = "Scheduled Event";
 
-/// A new order.
+/// A new delivery job on the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The stream's number of it, by which a failure is reported.
+    /// The record's sequence number, by which a failure is reported.
     pub sequence: String,
-    /// The order.
+    /// The delivery job.
     pub order: DeliveryJob,
 }
 
 /// Why the worker runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invocation {
-    /// There are new orders, oldest first.
+    /// There are new delivery jobs, oldest first.
     Records(Vec<Record>),
     /// It is time to look for notices that were not sent.
     Sweep,
 }
 
-/// Which records are to be tried again; every other one is done.
+/// The records that Lambda is to retry; all others are done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchResponse {
@@ -52,14 +52,14 @@ struct BatchItemFailure {
 }
 
 impl BatchResponse {
-    /// The response that has records tried again, by their sequence numbers.
+    /// The response that asks for a retry of these sequence numbers.
     pub fn failed(sequences: impl IntoIterator<Item = String>) -> Self {
         let failure = |item_identifier| BatchItemFailure { item_identifier };
         Self { batch_item_failures: sequences.into_iter().map(failure).collect() }
     }
 }
 
-/// Reads why the worker runs; an event that is neither is a batch without orders.
+/// Reads why the worker runs. Any other event counts as a batch without jobs.
 #[must_use]
 pub fn invocation(event: &Value) -> Invocation {
     let scheduled = event["source"] == SCHEDULE_SOURCE || event["detail-type"] == SCHEDULE_DETAIL_TYPE;
@@ -69,13 +69,13 @@ pub fn invocation(event: &Value) -> Invocation {
     match event["Records"].as_array() {
         Some(records) => Invocation::Records(records.iter().filter_map(record).collect()),
         None => {
-            tracing::error!("the event holds no records and comes from no schedule");
+            tracing::error!("the event contains no records and does not come from the schedule");
             Invocation::Records(Vec::new())
         }
     }
 }
 
-/// Reads a record; `None` for one that is no new order.
+/// Reads a record; `None` if it is not a new job.
 fn record(value: &Value) -> Option<Record> {
     let change = &value["dynamodb"];
     let key = |attribute: &str| change["Keys"][attribute]["S"].as_str();
@@ -90,10 +90,10 @@ fn record(value: &Value) -> Option<Record> {
     Some(Record { sequence: sequence.to_owned(), order: order_of(partition, sort)? })
 }
 
-/// Takes invocations for as long as the instance lives; `handle` names the records to be tried again.
+/// Serves invocations for as long as the instance lives; `handle` returns the records to retry.
 ///
 /// # Errors
-/// What the Lambda runtime cannot recover from.
+/// A failure that the Lambda runtime cannot recover from.
 pub async fn serve_stream<F, Fut>(handle: F) -> Result<(), lambda_runtime::Error>
 where
     F: Fn(Invocation) -> Fut,
@@ -106,9 +106,9 @@ where
     lambda_runtime::run(service).await
 }
 
-/// Composes the worker at its cold start, then takes invocations with it.
+/// Composes the worker at cold start, then serves invocations with it.
 ///
-/// While the composition fails, every record of a batch is to be tried again.
+/// While the composition fails, every record of a batch is to be retried.
 ///
 /// # Errors
 /// As [`serve_stream`].

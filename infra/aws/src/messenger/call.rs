@@ -1,4 +1,4 @@
-//! Calls by End User Messaging voice.
+//! Calls through End User Messaging voice.
 
 use aws_sdk_pinpointsmsvoicev2::Client;
 use aws_sdk_pinpointsmsvoicev2::operation::send_voice_message::SendVoiceMessageError;
@@ -13,10 +13,10 @@ use shared::ports::messenger::Outgoing;
 use super::outcome::{BLOCKED, Fault, INVALID, NOT_VERIFIED, OPTED_OUT, Outcome, dispatch};
 use crate::config::settings::MessengerSettings;
 
-/// How long the provider may keep a call waiting, in seconds: an order goes out with at least half of its
-/// code's life left, two and a half minutes of the usual five, and the listener needs some of them.
+/// How long the provider may hold a call back, in seconds. A job goes out with at least half of its code's life left
+/// (two and a half of the usual five minutes), and the listener needs part of that.
 const TIME_TO_LIVE_SECONDS: i32 = 120;
-/// The largest price that the provider reads, in millionths of a US dollar: two digits before the point.
+/// The largest price that the provider accepts, in millionths of a US dollar: two digits before the point.
 const LARGEST_PRICE: Money = Money::from_micros(99_999_990);
 
 pub(super) async fn send(client: &Client, settings: &MessengerSettings, message: &Outgoing, phone: &Phone) -> Outcome {
@@ -33,7 +33,7 @@ pub(super) async fn send(client: &Client, settings: &MessengerSettings, message:
     dispatch("voice", &message.order, request.send().await, fault_of)
 }
 
-/// A voice whose mother tongue it is.
+/// A voice that speaks the language natively.
 pub(super) fn voice(language: Language) -> VoiceId {
     match language {
         Language::English => VoiceId::Joanna,
@@ -43,20 +43,20 @@ pub(super) fn voice(language: Language) -> VoiceId {
     }
 }
 
-/// The amount as the provider reads it: five decimals, rounded down so that it never exceeds what is reserved.
+/// The amount in the provider's form: five decimals, rounded down so that it never exceeds the reservation.
 pub(super) fn price(most: Money) -> String {
     let micros = most.min(LARGEST_PRICE).micros();
     format!("{}.{:05}", micros / 1_000_000, micros % 1_000_000 / 10)
 }
 
-/// What the provider's own error says.
+/// Reads the provider's own error; `None` if its type says too little.
 pub(super) fn fault_of(error: &SendVoiceMessageError) -> Option<Fault> {
     use SendVoiceMessageError as E;
     match error {
         E::ConflictException(conflict) => Some(conflict.reason().map_or(Fault::Deployment, conflicting)),
         E::ValidationException(invalid) => Some(invalid.reason().map_or(Fault::Refused(INVALID), invalid_for)),
         E::ThrottlingException(_) | E::InternalServerException(_) => Some(Fault::Busy),
-        // Spent for the day or the month: the account's limit, which ends, and nothing of the destination's.
+        // The account's daily or monthly quota is spent. It will be renewed, and the destination is not at fault.
         E::ServiceQuotaExceededException(_) => Some(Fault::Busy),
         E::AccessDeniedException(_) | E::ResourceNotFoundException(_) => Some(Fault::Deployment),
         _ => None,

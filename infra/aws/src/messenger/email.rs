@@ -1,4 +1,4 @@
-//! Emails by SES.
+//! Emails through SES.
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata};
@@ -13,9 +13,9 @@ use super::outcome::{Fault, INVALID, NOT_VERIFIED, Outcome, REJECTED, SUPPRESSED
 use crate::config::settings::MessengerSettings;
 
 const UTF_8: &str = "UTF-8";
-/// The name of the tag that events of a message carry.
+/// The tag that carries the job's name in a message's events.
 const ORDER_TAG: &str = "order";
-/// By what texts SES says that the account's rate or quota is spent; it has dropped the message then.
+/// Texts by which SES says that the account's rate or quota is spent. It has dropped the message then.
 const QUOTA_TEXTS: [&str; 3] = ["sending rate exceeded", "message quota exceeded", "sending quota exceeded"];
 
 pub(super) async fn send(
@@ -48,15 +48,15 @@ fn content(rendered: &Rendered) -> Result<Message, BuildError> {
     Ok(Message::builder().subject(subject).body(body.build()).build())
 }
 
-/// The order as SES allows it in a tag: letters, digits, underscores and hyphens.
+/// The job's name in the characters that SES allows in a tag: letters, digits, underscores and hyphens.
 fn tag(order: &str) -> Result<MessageTag, BuildError> {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     MessageTag::builder().name(ORDER_TAG).value(order.chars().map(allowed).collect::<String>()).build()
 }
 
-/// The sender with its name, as an encoded word where it is not ASCII (RFC 2047).
+/// The sender with its name, which becomes an encoded word if it is not ASCII (RFC 2047).
 ///
-/// A name has no quotes, backslashes or angle brackets, and at most 20 characters, which fit one word.
+/// A name has no quotes, backslashes or angle brackets, and at most 20 characters, which fit into one encoded word.
 pub(super) fn from(organisation: &Organisation, address: &EmailAddress) -> String {
     let (name, address) = (organisation.as_str(), address.as_str());
     if name.is_ascii() {
@@ -66,7 +66,7 @@ pub(super) fn from(organisation: &Organisation, address: &EmailAddress) -> Strin
     }
 }
 
-/// What SES's own error says; `mail_from` tells an unverified sender from an unverified recipient.
+/// Reads SES's own error; `mail_from` tells an unverified sender from an unverified recipient.
 pub(super) fn fault_of(error: &SendEmailError, mail_from: &EmailAddress) -> Option<Fault> {
     use SendEmailError as E;
     let text = error.message().unwrap_or_default().to_ascii_lowercase();
@@ -90,7 +90,7 @@ fn rejected(text: &str, mail_from: &EmailAddress) -> Fault {
     if !text.contains("not verified") {
         return Fault::Refused(REJECTED);
     }
-    // SES names the identities that are not verified; where ours is among them nobody can be written to.
+    // SES names the unverified identities. If ours is among them, nothing can be sent to anybody.
     if text.contains(&mail_from.as_str().to_ascii_lowercase()) {
         Fault::Deployment
     } else {

@@ -1,4 +1,4 @@
-//! Events by EventBridge.
+//! Events through EventBridge.
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::operation::put_events::{PutEventsError, PutEventsOutput};
@@ -10,12 +10,12 @@ use shared::ports::messenger::SessionsRevoked;
 use super::outcome::{Fault, Outcome, dispatch, unmodelled};
 use crate::config::settings::MessengerSettings;
 
-/// The events' source.
+/// The `source` of every event.
 const SOURCE: &str = "rekey";
-/// How the event is named.
+/// The `detail-type` of the event.
 const SESSIONS_REVOKED: &str = "SessionsRevoked";
 
-/// The status that stands for an entry that failed within a request that did not.
+/// The status assumed for an entry that failed although its request succeeded.
 const ENTRY_FAILED: u16 = 500;
 
 pub(super) async fn publish(client: &Client, settings: &MessengerSettings, event: &SessionsRevoked) -> Outcome {
@@ -33,13 +33,13 @@ pub(super) async fn publish(client: &Client, settings: &MessengerSettings, event
         .build();
     let result = client.put_events().entries(entry).send().await;
     if let Some(fault) = result.as_ref().ok().and_then(refused_entry) {
-        tracing::error!(provider = "events", account = ?event.account, ?fault, "an event was not taken");
+        tracing::error!(provider = "events", account = ?event.account, ?fault, "an event was not accepted");
         return fault.into();
     }
     dispatch("events", event.account.as_str(), result, fault_of)
 }
 
-/// Why the one entry was not taken, where a request that succeeded says so.
+/// Why the only entry was refused, if a successful request reports that.
 fn refused_entry(output: &PutEventsOutput) -> Option<Fault> {
     let code = output.entries().iter().find_map(|entry| entry.error_code());
     if output.failed_entry_count() == 0 && code.is_none() {

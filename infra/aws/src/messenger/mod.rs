@@ -1,8 +1,8 @@
-//! Messages by SNS, End User Messaging voice and SES; events by EventBridge.
+//! Messages through SNS, End User Messaging voice and SES; events through EventBridge.
 //!
-//! None of the three providers knows a token by which a repeated request would be the same message. So
-//! the SDK never repeats one, and what became of each is told apart as exactly as the answer allows: taken,
-//! refused for good, not taken now, or lost in doubt. Only what a provider was too busy to take is offered again.
+//! None of the three providers accepts a token that makes a repeated request the same message. So the SDK never
+//! retries, and outcomes are told apart as precisely as the response allows: taken, refused for good, not taken now, or
+//! unknown. Only a request that the provider was too busy to take is sent again.
 
 mod call;
 mod email;
@@ -32,13 +32,13 @@ use crate::config::settings::MessengerSettings;
 use crate::config::system::SystemRandom;
 use outcome::{INVALID, Outcome};
 
-/// How long a provider may take to answer. Ending the wait leaves the message in doubt, so it is long; a
-/// delivery has its lease of 30 seconds.
+/// Time limit for a provider's response. Giving up leaves the message in doubt, so the limit is long; a delivery's
+/// lease lasts 30 seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The longest pauses before a provider that is too busy is asked again; rates are counted by the second. The worker
-/// tries an order three times, so these come three times over: less than nine seconds, which leaves room for an answer
-/// of the longest kind within the worker's thirty.
+/// The longest pauses before a busy provider is tried again; providers count their rates by the second. The worker
+/// tries a job three times, so these pauses can occur three times: less than nine seconds in all, which leaves room for
+/// one response of the longest kind within the worker's 30 seconds.
 const PAUSES: [Duration; 3] = [Duration::from_millis(400), Duration::from_millis(800), Duration::from_millis(1600)];
 
 /// Sends messages and publishes events through AWS.
@@ -52,13 +52,13 @@ pub struct AwsMessenger {
 }
 
 impl AwsMessenger {
-    /// Makes the four clients, whose requests are each made once, over a connection of their own.
+    /// Makes the four clients. They send each request once, over a connection of its own.
     #[must_use]
     pub fn new(config: &SdkConfig, settings: MessengerSettings) -> Self {
         Self { pauses: &PAUSES, ..Self::with_answer_timeout(config, settings, ANSWER_TIMEOUT) }
     }
 
-    /// The same without pauses: what was not taken is not offered again.
+    /// As [`AwsMessenger::new`], but without pauses: a request that was not taken is not sent again.
     fn with_answer_timeout(config: &SdkConfig, settings: MessengerSettings, answer: Duration) -> Self {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(answer).build();
         let once = config
@@ -91,7 +91,7 @@ impl AwsMessenger {
         }
     }
 
-    /// Offers something again after each pause, while the provider is too busy to take it.
+    /// Repeats a request after each pause, while the provider is too busy to take it.
     async fn offered<F: Future<Output = Outcome>>(&self, offer: impl Fn() -> F) -> Dispatch {
         for pause in self.pauses {
             let outcome = offer().await;
@@ -104,7 +104,7 @@ impl AwsMessenger {
     }
 }
 
-/// At least half of a pause, drawn at random: what was refused together should not come back together.
+/// At least half of a pause, drawn at random: requests that were refused together should not come back together.
 fn shortened(pause: Duration) -> Duration {
     let [part] = bytes::<1>(&SystemRandom);
     pause / 2 + pause / 2 * u32::from(part) / u32::from(u8::MAX)

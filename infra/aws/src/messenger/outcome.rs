@@ -1,4 +1,4 @@
-//! What an answer, or the lack of one, means for the message.
+//! What a response, or the lack of one, means for the message.
 
 use std::error::Error;
 
@@ -7,31 +7,31 @@ use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use shared::ports::messenger::Dispatch;
 
-/// The destination has asked not to be sent anything.
+/// The recipient has opted out of messages.
 pub(super) const OPTED_OUT: &str = "optedOut";
-/// The provider does not take the destination, or the message, for what it should be.
+/// The provider considers the destination or the message invalid.
 pub(super) const INVALID: &str = "invalid";
-/// The provider holds the address back after bounces or complaints.
+/// The provider suppresses the address after bounces or complaints.
 pub(super) const SUPPRESSED: &str = "suppressed";
-/// The provider's account sends nothing to this number or country.
+/// The provider's account does not send to this number or country.
 pub(super) const BLOCKED: &str = "blocked";
-/// The provider's account is confined to verified destinations, and this is none.
+/// The provider's account may send to verified destinations only, and this one is not verified.
 pub(super) const NOT_VERIFIED: &str = "notVerified";
 /// The provider found the content objectionable.
 pub(super) const REJECTED: &str = "rejected";
 
-/// What a provider's own error says. In every case the message was not taken.
+/// The meaning of a provider's own error. In every case the message was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// It will never take this message to this destination, for the reason named.
+    /// It will never take this message to this destination, for the given reason.
     Refused(&'static str),
-    /// It is busy, or failed by itself.
+    /// It is busy, or had a fault of its own.
     Busy,
-    /// The deployment is not set up for it: nobody's destination is at fault, and somebody has to act.
+    /// The deployment is not set up to send: no destination is at fault, and an operator has to act.
     Deployment,
 }
 
-/// What became of a message, and whether its provider may take it if it is offered again soon.
+/// What happened to a message, and whether the provider may take it if it is offered again soon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Outcome {
     pub(super) dispatch: Dispatch,
@@ -59,10 +59,10 @@ impl From<Fault> for Dispatch {
     }
 }
 
-/// Tells what became of a message, and logs what was not taken.
+/// Decides what happened to a message, and logs it if it was not taken.
 ///
-/// `judge` reads the provider's own error; `None` leaves it to its code and status. Only codes are logged:
-/// messages of providers repeat numbers and addresses.
+/// `fault_of` reads the provider's own error. If it returns `None`, the error's code and status decide. Only codes are
+/// logged, because providers' messages repeat numbers and addresses.
 pub(super) fn dispatch<T, E: ProvideErrorMetadata>(
     provider: &'static str,
     order: &str,
@@ -77,7 +77,7 @@ pub(super) fn dispatch<T, E: ProvideErrorMetadata>(
             (fault.map_or(Dispatch::Unknown.into(), Outcome::from), fault == Some(Fault::Deployment))
         }
         SdkError::DispatchFailure(failure) if never_connected(failure) => (Dispatch::TryAgain.into(), false),
-        // A request that cannot even be built holds a value of the deployment that is not one.
+        // A request that cannot even be built contains an invalid value of the deployment.
         SdkError::ConstructionFailure(_) => (Dispatch::TryAgain.into(), true),
         _ => (Dispatch::Unknown.into(), false),
     };
@@ -86,15 +86,15 @@ pub(super) fn dispatch<T, E: ProvideErrorMetadata>(
     if deployment {
         tracing::error!(provider, order, code, "the deployment cannot send");
     } else {
-        tracing::warn!(provider, order, code, ?dispatch, "a message was not taken");
+        tracing::warn!(provider, order, code, ?dispatch, "a message was not accepted");
     }
     outcome
 }
 
-/// What an error that has no type of its own says, by its code and status.
+/// Reads an error that has no type of its own, by its code and status.
 ///
-/// `None` is doubt: an answer without a code comes from something in between, which knows nothing of
-/// what the provider did.
+/// `None` means doubt: a response without a code comes from something in between, which does not know what the provider
+/// did.
 pub(super) fn unmodelled(code: Option<&str>, status: u16) -> Option<Fault> {
     match (code.map(is_throttling), status) {
         (Some(true), _) | (_, 429) => Some(Fault::Busy),
@@ -104,7 +104,7 @@ pub(super) fn unmodelled(code: Option<&str>, status: u16) -> Option<Fault> {
     }
 }
 
-/// Whether a code is one of the many by which AWS services say that they were asked too often.
+/// Whether a code is one of the many by which AWS services report too many requests.
 pub(super) fn is_throttling(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     ["throttl", "toomanyrequests", "limitexceeded", "slowdown", "serviceunavailable"]
@@ -112,7 +112,7 @@ pub(super) fn is_throttling(code: &str) -> bool {
         .any(|part| code.contains(part))
 }
 
-/// Whether the connection was never made, so that nothing can have been sent.
+/// Whether the connection was never established, so that nothing can have been sent.
 fn never_connected(failure: &DispatchFailure) -> bool {
     let first = failure.as_connector_error().map(|error| error as &(dyn Error + 'static));
     std::iter::successors(first, |error| <dyn Error>::source(*error))

@@ -1,4 +1,4 @@
-//! Text messages by SNS.
+//! Text messages through SNS.
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::ProvideErrorMetadata;
@@ -10,13 +10,13 @@ use shared::ports::messenger::Outgoing;
 use super::outcome::{BLOCKED, Fault, INVALID, OPTED_OUT, Outcome, dispatch};
 use crate::config::settings::MessengerSettings;
 
-/// What is sent is worth its price: the network's most reliable route.
+/// The message type: every message is worth the price of the network's most reliable route.
 const SMS_TYPE: (&str, &str) = ("AWS.SNS.SMS.SMSType", "Transactional");
-/// The most that the message may cost, in US dollars; SNS drops one that would cost more.
+/// The most that the message may cost, in US dollars; SNS drops a message that would cost more.
 const MAX_PRICE: &str = "AWS.SNS.SMS.MaxPrice";
-/// The sender shown.
+/// The sender ID that the recipient sees.
 const SENDER_ID: &str = "AWS.SNS.SMS.SenderID";
-/// The number it comes from.
+/// The number that the message comes from.
 const ORIGINATION_NUMBER: &str = "AWS.MM.SMS.OriginationNumber";
 
 pub(super) async fn send(client: &Client, settings: &MessengerSettings, message: &Outgoing, phone: &Phone) -> Outcome {
@@ -39,7 +39,7 @@ fn attribute(data_type: &str, value: &str) -> Option<MessageAttributeValue> {
     MessageAttributeValue::builder().data_type(data_type).string_value(value).build().ok()
 }
 
-/// What SNS's own error says.
+/// Reads SNS's own error; `None` if its type says too little.
 pub(super) fn fault_of(error: &PublishError) -> Option<Fault> {
     let text = error.message().unwrap_or_default().to_ascii_lowercase();
     match error {

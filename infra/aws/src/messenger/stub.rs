@@ -1,6 +1,4 @@
-//! A provider for tests: takes one request per connection, remembers it and gives the answer set.
-#![allow(clippy::unwrap_used)]
-
+//! A provider for tests: takes one request per connection, records it and gives the configured reply.
 use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -15,11 +13,11 @@ use crate::config::http_client::https_client;
 /// What the provider does with a request.
 #[derive(Clone)]
 pub(crate) enum Reply {
-    /// It answers with a status, a media type and a body.
+    /// It responds with a status, a media type and a body.
     Answer(u16, &'static str, String),
     /// It takes the request and closes the connection.
     Cut,
-    /// It takes the request and never answers.
+    /// It takes the request and never responds.
     Silence,
 }
 
@@ -90,7 +88,7 @@ impl Stub {
         self.taken.lock().unwrap().clone()
     }
 
-    /// A configuration under which every service is this provider.
+    /// A configuration that points every service at this provider.
     pub(crate) fn config(&self) -> SdkConfig {
         config(&self.url())
     }

@@ -1,4 +1,3 @@
-#![allow(clippy::unwrap_used)]
 use aws_sdk_pinpointsmsvoicev2::types::VoiceId;
 use serde_json::{Value, json};
 use shared::identifiers::email_address::EmailAddress;
@@ -11,7 +10,7 @@ use shared::time::Moment;
 use super::stub::{Reply, Stub, config};
 use super::*;
 
-/// How long a provider is waited for that answers, on the slowest machine, and one that only takes the request.
+/// Time limits for a provider that responds, on the slowest machine, and for one that only takes the request.
 const ANSWERED: Duration = Duration::from_secs(20);
 const UNANSWERED: Duration = Duration::from_secs(2);
 const TEXT: &str = "Contoso: 1234 5678 (KT) <&>";
@@ -62,7 +61,7 @@ async fn sent_within(stub: &Stub, channel: Channel, answer: Duration) -> Dispatc
     dispatch
 }
 
-/// What becomes of a message when the provider answers so.
+/// What happens to a message if the provider gives this reply.
 async fn outcome(channel: Channel, reply: Reply) -> Dispatch {
     let answer = if matches!(reply, Reply::Silence) { UNANSWERED } else { ANSWERED };
     sent_within(&Stub::start(reply).await, channel, answer).await
@@ -264,7 +263,8 @@ async fn a_lost_answer_is_doubt_and_a_connection_never_made_is_not() {
     }
 }
 
-/// How often a message is offered to a provider that always answers so, with as many pauses as the worker's.
+/// How often a message is offered to a provider that always gives this reply, and what happens to it. The pauses are as
+/// many as the worker's.
 async fn offers(channel: Channel, reply: Reply) -> (usize, Dispatch) {
     let stub = Stub::start(reply).await;
     let messenger = AwsMessenger::with_answer_timeout(&stub.config(), settings(), ANSWER_TIMEOUT);
@@ -318,7 +318,7 @@ async fn no_log_shows_a_code_or_a_contact_at_any_level() {
     drop(guard);
     let text = lines.text().to_lowercase();
     assert_eq!(
-        text.matches("a message was not taken").count() + text.matches("the deployment cannot send").count(),
+        text.matches("a message was not accepted").count() + text.matches("the deployment cannot send").count(),
         12,
         "{text}"
     );

@@ -1,10 +1,11 @@
-//! The row of an account, with its contacts as maps.
+//! The row of an account; its contacts are maps.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use shared::account::{
-    Account, Contact, ContactType, Destination, PastContact, ProfileField, RegisteredQuestions, Removed, Slot, Source,
+    Account, Contact, ContactType, Destination, PastContact, ProfileField, RegisteredQuestions, RemovedContact, Slot,
+    Source,
 };
 use shared::credentials::password::PasswordHash;
 use shared::identifiers::user_name::UserName;
@@ -40,7 +41,7 @@ pub(super) struct AccountRow {
     version: u64,
 }
 
-/// A password's verifier as a row keeps it.
+/// A password's verifier as a row stores it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct PasswordRow {
     hash: String,
@@ -86,8 +87,8 @@ impl From<&Contact> for ContactRow {
 }
 
 impl ContactRow {
-    /// Reads a contact; one whose value a newer numbering plan no longer reads is left out, so that it
-    /// costs its owner that contact and not the account.
+    /// Reads a contact. If a newer numbering plan no longer accepts its value, the contact is left out: its owner loses
+    /// that contact, not the account.
     fn contact(self, slot: Slot) -> Option<Contact> {
         let Some(value) = slot.parse_value(&self.value) else {
             left_out(slot.as_str());
@@ -118,7 +119,7 @@ impl TryFrom<PasswordRow> for PasswordHash {
 }
 
 impl AccountRow {
-    /// The row of an account as of a version.
+    /// The row of an account at a version.
     pub(super) fn new(account: &Account, version: u64) -> Self {
         let mut contacts = BTreeMap::<Slot, Vec<ContactRow>>::new();
         for (slot, contact) in account.contacts.iter() {
@@ -163,7 +164,7 @@ impl TryFrom<AccountRow> for Account {
             force_change_password: row.force_change_password,
             contacts: contacts.collect(),
             questions: row.questions,
-            removed: row.removed.into_iter().map(Removed::try_from).collect::<Result<_, _>>()?,
+            removed: row.removed.into_iter().map(RemovedContact::try_from).collect::<Result<_, _>>()?,
             past: row.past.into_iter().filter_map(PastRow::contact).collect(),
             confirmed_at: row.confirmed_at,
             sign_in_sessions_valid_from: row.sign_in_sessions_valid_from,
@@ -173,16 +174,16 @@ impl TryFrom<AccountRow> for Account {
     }
 }
 
-impl From<&Removed> for RemovedRow {
-    fn from(removed: &Removed) -> Self {
+impl From<&RemovedContact> for RemovedRow {
+    fn from(removed: &RemovedContact) -> Self {
         Self { contact: removed.kind, value: DestinationRow::from(&removed.value), at: removed.at }
     }
 }
 
-impl TryFrom<RemovedRow> for Removed {
+impl TryFrom<RemovedRow> for RemovedContact {
     type Error = BadRow;
 
-    /// Never left out: what was removed would come back by itself.
+    /// Never left out: otherwise the removed contact would come back by itself.
     fn try_from(row: RemovedRow) -> Result<Self, BadRow> {
         Ok(Self { kind: row.contact, value: Destination::try_from(row.value)?, at: row.at })
     }
@@ -195,7 +196,7 @@ impl From<&PastContact> for PastRow {
 }
 
 impl PastRow {
-    /// Reads a past contact; one whose value a newer numbering plan no longer reads is left out.
+    /// Reads a past contact. It is left out if a newer numbering plan no longer accepts its value.
     fn contact(self) -> Option<PastContact> {
         let Ok(value) = Destination::try_from(self.value) else {
             left_out("past");

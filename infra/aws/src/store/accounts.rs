@@ -1,4 +1,4 @@
-//! Accounts: found by name, read, listed, and written with all that follows from it.
+//! Accounts: found by name, read, listed, and written together with all consequences.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
 use shared::limits::guesses::GuessLog;
-use shared::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, Written};
+use shared::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, WriteOutcome};
 use shared::random::{AccountId, Seed};
 use shared::records::audit::AuditRecord;
 use shared::records::notice::NoticeOrder;
@@ -27,26 +27,26 @@ use super::write::{Item, Write, key_item, names};
 use super::{administrators, audit, guess_log, idempotency, notice, questions, registration};
 use crate::table::{self, Key};
 
-/// Accounts that one batch may ask for (BatchGetItem).
+/// Most accounts in one batch (BatchGetItem).
 const BATCH: usize = 100;
-/// Waits before what a batch left unread is asked for again, in milliseconds.
+/// Pauses before asking again for accounts that a batch left unread, in milliseconds.
 const UNREAD_PAUSES: [u64; 4] = [10, 20, 40, 80];
 
-/// What is wrong where nothing but a drawn name can have refused: such names are not taken by chance.
+/// The failure if only the condition on a drawn name can have been refused: such names do not collide by chance.
 const NAME_TAKEN: &str = "the name of a notice or of a record is taken";
 
-/// What a void moment is to become.
+/// What happens to an account's `revoked_before`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RevocationMoment {
     /// It moves forward.
     Moves,
-    /// It is later already, and stays.
+    /// It is already later, and stays.
     Stays,
 }
 
 impl Accounts for DynamoStore {
-    /// One read for each version of the key of names until the name is found: one, but while the key is
-    /// being changed.
+    /// One read per version of the key of names, until the name is found: a single read, except while that key is being
+    /// rotated.
     async fn account_by_name(&self, names: &Digests) -> Stored<Option<AccountId>> {
         for digest in names.all() {
             let found = self.get("a name cannot be looked up", Key::name(digest)).await?;
@@ -62,7 +62,7 @@ impl Accounts for DynamoStore {
         Ok(read_some::<AccountRow>(stored)?.map(Account::try_from).transpose()?)
     }
 
-    /// One query for the names, then one batch for each hundred of their accounts.
+    /// One query for the names, then one batch per hundred accounts.
     async fn accounts(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
         let mut found = self.list_names(prefix, after, limit.saturating_add(1)).await?;
         let more = found.len() > limit;
@@ -71,13 +71,13 @@ impl Accounts for DynamoStore {
         let mut accounts = Vec::with_capacity(found.len());
         for batch in found.chunks(BATCH) {
             let mut read = self.read_batch(batch.iter().map(|(_, id)| id)).await?;
-            // An account that is gone since the names were read is no longer one of them.
+            // An account that was deleted after the names were read is left out.
             accounts.extend(batch.iter().filter_map(|(_, id)| read.remove(id)));
         }
         Ok(AccountPage { accounts, next })
     }
 
-    /// One query: one answer (1 MB) holds thousands, and no caller asks for more.
+    /// One query: a response (1 MB) holds thousands of rows, and no caller asks for more.
     async fn administrators(&self, limit: usize) -> Stored<Vec<AccountId>> {
         const WHAT: &str = "administrators cannot be listed";
         if limit == 0 {
@@ -95,7 +95,12 @@ impl Accounts for DynamoStore {
         found.items.unwrap_or_default().into_iter().map(listed).collect()
     }
 
-    async fn create_account(&self, account: &Account, names: &Digests, records: &[AuditRecord]) -> Stored<Written> {
+    async fn create_account(
+        &self,
+        account: &Account,
+        names: &Digests,
+        records: &[AuditRecord],
+    ) -> Stored<WriteOutcome> {
         let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, 1))?;
         let [name, listed] = named(account, names)?;
         let mut writes = vec![name, listed, Write::put(new).when_new()];
@@ -104,18 +109,18 @@ impl Accounts for DynamoStore {
         }
         writes.extend(audit::all_stored(records)?);
         let written = self.transact("an account cannot be created", writes).await?;
-        let Err(cancelled) = written else { return Ok(Written::Written) };
-        // The name among all names is taken whatever version of the key it was looked up under.
+        let Err(cancelled) = written else { return Ok(WriteOutcome::Written) };
+        // The name's entry in the directory is taken, whatever version of the key the name was looked up under.
         if cancelled.refused(0) || cancelled.refused(1) {
-            return Ok(Written::NameTaken);
+            return Ok(WriteOutcome::NameTaken);
         }
-        if cancelled.refused(2) { Ok(Written::Changed) } else { Err(Unavailable::plain(NAME_TAKEN)) }
+        if cancelled.refused(2) { Ok(WriteOutcome::Changed) } else { Err(Unavailable::plain(NAME_TAKEN)) }
     }
 
-    async fn change_account(&self, change: &AccountChange<'_>) -> Stored<Written> {
+    async fn change_account(&self, change: &AccountChange<'_>) -> Stored<WriteOutcome> {
         match self.try_change(change, RevocationMoment::Moves).await? {
             Some(written) => Ok(written),
-            None => Ok(self.try_change(change, RevocationMoment::Stays).await?.unwrap_or(Written::Changed)),
+            None => Ok(self.try_change(change, RevocationMoment::Stays).await?.unwrap_or(WriteOutcome::Changed)),
         }
     }
 
@@ -134,11 +139,11 @@ impl Accounts for DynamoStore {
         names: &Digests,
         record: &AuditRecord,
         now: Moment,
-    ) -> Stored<Written> {
+    ) -> Stored<WriteOutcome> {
         let attempt = async |moment| self.try_delete(account, names, record, now, moment).await;
         match attempt(RevocationMoment::Moves).await? {
             Some(written) => Ok(written),
-            None => Ok(attempt(RevocationMoment::Stays).await?.unwrap_or(Written::Changed)),
+            None => Ok(attempt(RevocationMoment::Stays).await?.unwrap_or(WriteOutcome::Changed)),
         }
     }
 
@@ -192,7 +197,8 @@ impl Accounts for DynamoStore {
 impl DynamoStore {
     async fn list_names(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<Vec<(String, AccountId)>> {
         const WHAT: &str = "names cannot be listed";
-        // What follows a prefix is all at or after it; where `after` lies before, the prefix is the start.
+        // Every name with the prefix sorts at or after the prefix. If `after` sorts before it, the listing starts at
+        // the prefix.
         let after = after.filter(|after| !after.is_empty() && *after >= prefix);
         if after.is_some_and(|after| !after.starts_with(prefix)) {
             return Ok(Vec::new());
@@ -241,8 +247,8 @@ impl DynamoStore {
         Ok(accounts)
     }
 
-    /// One transaction; nothing where all that speaks against it is a void moment that is later already.
-    async fn try_change(&self, change: &AccountChange<'_>, moment: RevocationMoment) -> Stored<Option<Written>> {
+    /// One transaction; `None` if the only obstacle is a `revoked_before` that is already later.
+    async fn try_change(&self, change: &AccountChange<'_>, moment: RevocationMoment) -> Stored<Option<WriteOutcome>> {
         let account = change.account;
         let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, account.version + 1))?;
         let mut writes = vec![Write::put(new).when("#version = :version").number(":version", account.version)];
@@ -268,13 +274,13 @@ impl DynamoStore {
         writes.extend(audit::all_stored(change.records)?);
         writes.extend(idempotency::answered(change.answered.as_ref())?);
         let Err(cancelled) = self.transact("an account cannot be changed", writes).await? else {
-            return Ok(Some(Written::Written));
+            return Ok(Some(WriteOutcome::Written));
         };
         if cancelled.refused(0) || others.clone().any(|at| cancelled.refused(at)) {
-            return Ok(Some(Written::Changed));
+            return Ok(Some(WriteOutcome::Changed));
         }
         if renames.clone().any(|at| cancelled.refused(at)) {
-            return Ok(Some(Written::NameTaken));
+            return Ok(Some(WriteOutcome::NameTaken));
         }
         revocation_stays(&cancelled, change.revoked_before.map(|_| revoked), moment)
     }
@@ -286,7 +292,7 @@ impl DynamoStore {
         record: &AuditRecord,
         now: Moment,
         moment: RevocationMoment,
-    ) -> Stored<Option<Written>> {
+    ) -> Stored<Option<WriteOutcome>> {
         let gone = Write::delete(Key::account(&account.id)).when("#version = :version");
         let owner = Owner::Account(account.id.clone());
         let mut writes = vec![gone.number(":version", account.version), revoking(&account.id, now, moment)];
@@ -297,21 +303,21 @@ impl DynamoStore {
         writes.extend(forgotten(names, account.user_name.canonical()));
         writes.push(audit::stored(record)?);
         let Err(cancelled) = self.transact("an account cannot be deleted", writes).await? else {
-            return Ok(Some(Written::Written));
+            return Ok(Some(WriteOutcome::Written));
         };
         if cancelled.refused(0) {
-            return Ok(Some(Written::Changed));
+            return Ok(Some(WriteOutcome::Changed));
         }
         revocation_stays(&cancelled, Some(1), moment)
     }
 }
 
-/// What a refusal says where only the void moment is left to have refused.
+/// What a refusal means if only the condition on `revoked_before` can still have been refused.
 fn revocation_stays(
     cancelled: &Cancelled,
     revoked: Option<usize>,
     moment: RevocationMoment,
-) -> Stored<Option<Written>> {
+) -> Stored<Option<WriteOutcome>> {
     let refused = revoked.is_some_and(|revoked| cancelled.refused(revoked));
     match (refused, moment) {
         (true, RevocationMoment::Moves) => Ok(None),
@@ -327,7 +333,7 @@ fn revoking(account: &AccountId, before: Moment, moment: RevocationMoment) -> Wr
     }
 }
 
-/// Takes a name that must be free, under the newest version of the key and among all names.
+/// Takes a name, which must be free: under the newest version of the key, and in the directory.
 fn named(account: &Account, names: &Digests) -> Stored<[Write; 2]> {
     let row = Bearer { account: account.id.clone() };
     let name = item(Key::name(names.current()), "name", &row)?;
@@ -335,7 +341,7 @@ fn named(account: &Account, names: &Digests) -> Stored<[Write; 2]> {
     Ok([Write::put(name).when_new(), Write::put(listed).when_new()])
 }
 
-/// Frees a name under every version of the key that it may be kept under.
+/// Frees a name, under every version of the key that it may be stored under, and in the directory.
 fn forgotten(names: &Digests, canonical: &str) -> Vec<Write> {
     let digests = names.all().iter().map(|digest| Write::delete(Key::name(digest)));
     digests.chain([Write::delete(Key::directory(canonical))]).collect()

@@ -1,4 +1,4 @@
-//! Records of the audit: kept under their day, each in the write that it records.
+//! Audit records, stored under their day, each in the write that it records.
 
 use shared::ports::store::Stored;
 use shared::records::audit::AuditRecord;
@@ -7,13 +7,13 @@ use super::row::expiring;
 use super::write::Write;
 use crate::table::Key;
 
-/// Keeps a record, as part of a transaction. Its name is drawn: were it taken, the whole transaction would fail, and
-/// no verb may take that for an answer of its own.
+/// Stores a record, as part of a transaction. Its name is drawn at random. If it were taken, the whole transaction
+/// would fail, and no verb may mistake that for an outcome of its own.
 pub(super) fn stored(record: &AuditRecord) -> Stored<Write> {
     Ok(Write::put(expiring(Key::record(record), "audit", record, record.stored_until)?).when_new())
 }
 
-/// Keeps records, as part of a transaction.
+/// Stores records, as part of a transaction.
 pub(super) fn all_stored(records: &[AuditRecord]) -> Stored<Vec<Write>> {
     records.iter().map(stored).collect()
 }

@@ -1,7 +1,7 @@
-//! Orders: claimed by one worker at a time, settled once; notices among them.
+//! Delivery jobs, notices among them: leased by one worker at a time, completed once.
 //!
-//! A reset's row carries the delivery of its latest code; a challenge and a notice carry their own. An
-//! order is settled by its number, so that what comes late of an earlier one cannot open it again.
+//! A reset's row carries the delivery of its latest code; a challenge and a notice carry their own. A job is completed
+//! by its number, so that a late write for an earlier job cannot reopen it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::policy::method::Gate;
@@ -20,21 +20,19 @@ use super::write::{Item, Write, names};
 use super::{audit, notice};
 use crate::table::{self, Key};
 
-/// The number of the only order of a challenge or a notice.
+/// The number of the only job of a challenge or a notice.
 const ONLY: u32 = 1;
-/// No worker holds the order now.
+/// No worker holds a lease on this job.
 const FREE: &str = "attribute_not_exists(#delivery_lease) OR #delivery_lease <= :now OR #delivery_order < :order";
-/// No newer order of the reset took its place.
+/// No newer job of the reset has replaced this one.
 const LATEST: &str = "#issued.#order = :order";
-/// What was ordered does not come too late.
+/// The reset or the challenge has not expired.
 const LIVE: &str = "#expires_at > :now";
-/// The gate that the order's code opens was not passed.
+/// The reset still waits at the gate that the job's code opens.
 const AWAITED: &str =
     "(#stage = :gate_one AND #issued.#gate = :first) OR (#stage = :gate_two AND #issued.#gate = :second)";
-/// The order is not settled, nor is a later one.
+/// Neither this job nor a later one is completed.
 const OPEN: &str = "attribute_not_exists(#delivery_settled) OR #delivery_settled < :order";
-
-impl DynamoStore {}
 
 impl Deliveries for DynamoStore {
     async fn lease_job(&self, order: &DeliveryJob, lease_until: Moment, now: Moment) -> Stored<Lease> {
@@ -47,16 +45,17 @@ impl Deliveries for DynamoStore {
         let write = match order {
             DeliveryJob::Code(..) => write.when(LATEST).when(LIVE),
             DeliveryJob::Challenge(_) => write.when(LIVE),
-            // Its worker gives a notice up, which is never too late for the event that goes with it.
+            // A notice has no expiry here: its worker gives it up, and it is never too late for the event that goes
+            // with it.
             DeliveryJob::Notice { .. } => write.when("#finished = :no").truth(":no", false),
         };
-        match self.write("an order cannot be claimed", write.once()).await? {
+        match self.write("an order cannot be leased", write.once()).await? {
             Ok(_) => Ok(Lease::Taken),
             Err(refused) => Ok(why(order, &refused, now)),
         }
     }
 
-    /// Marks a reset's code; a challenge needs no mark, since nothing else is guessed at there.
+    /// Marks a reset's code. A challenge needs no mark: nothing but its own code can be guessed there.
     async fn mark_sent(&self, order: &DeliveryJob, sent_to: &str) -> Stored<bool> {
         let DeliveryJob::Code(reset, number) = order else { return Ok(true) };
         let write = Write::update(Key::reset(reset), "#issued.#sent_to = :sent_to")
@@ -73,7 +72,7 @@ impl Deliveries for DynamoStore {
     }
 
     async fn complete_job(&self, order: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
-        const WHAT: &str = "an order cannot be settled";
+        const WHAT: &str = "an order cannot be completed";
         let write = match order {
             DeliveryJob::Code(reset, number) => settled_code(reset, *number, outcome),
             DeliveryJob::Challenge(challenge) => settled_challenge(challenge, outcome),
@@ -97,8 +96,8 @@ impl Deliveries for DynamoStore {
         read_some(self.get("a notice cannot be read", Key::notice(day, id)).await?)
     }
 
-    /// One query for those from `first` on, another for those before it where these are too few, and one more for each
-    /// full answer (1 MB) of which nothing or too little is unfinished.
+    /// One query for the notices from `first` on, another for those before it if the first found too few, and one more
+    /// for each full response (1 MB) that holds too few unfinished notices.
     async fn pending_notices(&self, day: Date, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
         let first = Key::notice(day, first);
         let mut pending = self.read_part("#pk = :day AND #sk >= :first", &first, limit).await?;
@@ -110,7 +109,7 @@ impl Deliveries for DynamoStore {
     }
 
     async fn put_notice(&self, notice: &NoticeOrder) -> Stored<()> {
-        self.write("a notice cannot be noted", notice::noted(notice)?).await.map(|_| ())
+        self.write("a notice cannot be stored", notice::noted(notice)?).await.map(|_| ())
     }
 }
 
@@ -135,7 +134,7 @@ impl DynamoStore {
             for item in page.items.unwrap_or_default().into_iter().take(limit - pending.len()) {
                 match read(item) {
                     Ok(notice) => pending.push(notice),
-                    // One that can never be told must not keep the others from being told.
+                    // A notice that can never be sent must not hold up the others.
                     Err(_) => tracing::error!("a notice cannot be read and is left out"),
                 }
             }
@@ -148,8 +147,7 @@ impl DynamoStore {
     }
 }
 
-/// Writes down what became of a reset's latest order; a dropped one puts the mark back to what it was
-/// before this order.
+/// Records the outcome of a reset's latest job. A dropped job restores the mark that the code had before it.
 fn settled_code(reset: &ResetId, order: u32, outcome: Delivered) -> Write {
     let also = match outcome {
         Delivered::Sent | Delivered::Unknown => "",
@@ -187,7 +185,7 @@ fn number(order: &DeliveryJob) -> u32 {
     }
 }
 
-/// Why an order could not be claimed, as the row of the refused claim tells.
+/// Why a job could not be leased, read from the row that refused the write.
 fn why(order: &DeliveryJob, refused: &Refused, now: Moment) -> Lease {
     let Some(row) = &refused.item else { return Lease::Completed };
     let order_number = u64::from(number(order));

@@ -1,4 +1,4 @@
-//! Rings of guesses: their row, and what other verbs do to them in transactions.
+//! Guess logs: their row, and what other verbs do to them in transactions.
 
 use serde::Deserialize;
 use shared::account::Owner;
@@ -8,12 +8,12 @@ use shared::time::{DAY, Moment};
 use super::write::Write;
 use crate::table::{Key, deleted_after};
 
-/// Entries forgotten by one write: more than a ring ever has beyond what it keeps, in an expression far
-/// below the 4 KB that one may have.
+/// Most entries that one write removes: more than a guess log ever has beyond its limit, in an expression far below the
+/// maximum of 4 KB.
 pub(super) const MOST_TRIMMED: usize = 50;
 /// The item's kind.
 pub(super) const KIND: &str = "ring";
-/// A void moment that leaves what began at `:began` alive.
+/// `revoked_before` does not revoke what began at `:began`.
 pub(super) const ALIVE: &str = "attribute_not_exists(#revoked_before) OR #revoked_before < :began";
 
 #[derive(Deserialize)]
@@ -34,39 +34,39 @@ impl From<GuessLogRow> for GuessLogState {
         Self {
             attempts: row.attempts,
             revoked_before: row.revoked_before,
-            // Zero stands where there was nothing to move down.
+            // A zero was written if there was no completion to move down.
             completions: completions.into_iter().flatten().filter(|at| at.millis() > 0).collect(),
         }
     }
 }
 
-/// Changes a ring, which the table keeps while its youngest entry may count.
+/// Changes a guess log, which the table keeps for as long as its youngest entry may count.
 pub(super) fn touched(guess_log: &GuessLog, sets: &str, now: Moment) -> Write {
     Write::update(Key::guess_log(guess_log), format!("{sets}, #kind = :kind, #ttl = :ttl"))
         .text(":kind", KIND)
         .number(":ttl", deleted_after(now.plus(LONG_WINDOW_DAYS * DAY)))
 }
 
-/// Voids everything of an owner that began up to a moment, where a later moment does not already.
+/// Revokes everything of an owner that began up to `before`; refused if `revoked_before` is already later.
 pub(super) fn revoked(owner: &Owner, before: Moment) -> Write {
     touched(&GuessLog::Account(owner.clone()), "#revoked_before = :revoked", before)
         .when("attribute_not_exists(#revoked_before) OR #revoked_before <= :revoked")
         .moment(":revoked", before)
 }
 
-/// Demands that everything of an owner that began up to a moment is void already.
+/// Demands that `revoked_before` is already later than `before`.
 pub(super) fn revoked_already(owner: &Owner, before: Moment) -> Write {
     Write::check(Key::guess_log(&GuessLog::Account(owner.clone())))
         .when("#revoked_before > :revoked")
         .moment(":revoked", before)
 }
 
-/// Forgets the guesses of a ring.
+/// Removes the guesses from a guess log.
 pub(super) fn cleared(guess_log: &GuessLog, now: Moment) -> Write {
     touched(guess_log, "#attempts = :none", now).moments(":none", &[])
 }
 
-/// The entry that must be old enough for one more guess to fit; none where none ever fits.
+/// The entry that must be old enough for one more guess to fit; `None` if no guess ever fits.
 pub(super) fn oldest(count: u32) -> Option<String> {
     Some(format!("#attempts[{}]", count.checked_sub(1)?))
 }

@@ -1,8 +1,8 @@
-//! Idempotency keys and the answers stored under them.
+//! Idempotency keys, and the responses stored under them.
 
 use serde::{Deserialize, Serialize};
 use shared::ports::idempotency::{
-    Answered, IN_USE_SECONDS, KeyReservation, Reservation, STORED_SECONDS, StoredResponse,
+    IN_USE_SECONDS, KeyReservation, KeyedResponse, Reservation, STORED_SECONDS, StoredResponse,
 };
 use shared::ports::store::{Idempotency, Stored};
 use shared::time::Moment;
@@ -15,10 +15,10 @@ use crate::table::{Key, deleted_after};
 
 /// The item's kind.
 const KIND: &str = "idempotency";
-/// The key is free: nobody has it, or no longer.
+/// The key is free: no request has reserved it, or the row has expired.
 const FREE: &str = "attribute_not_exists(#pk) OR #expires_at <= :now";
-/// The key is still this request's own, and has no answer: one that took longer than its reservation lasts must not end
-/// that of the request that reserved the key after it, and the first answer stands.
+/// The key still belongs to this request and has no response. A request that outlived its reservation must not end the
+/// reservation of a later request, and the first response is never replaced.
 const OWN: &str = "#nonce = :nonce AND attribute_not_exists(#response)";
 
 #[derive(Serialize, Deserialize)]
@@ -27,20 +27,20 @@ struct AnswerRow {
     nonce: String,
     expires_at: Moment,
     ttl: u64,
-    /// JSON: opaque to the table, and read by its use case only.
+    /// JSON: opaque to the table, read only by its use case.
     #[serde(skip_serializing_if = "Option::is_none")]
     response: Option<StoredResponse>,
 }
 
-/// Keeps an answer under a key that is free, as part of a transaction that decides by the moment `now`.
-pub(super) fn answer(answered: &Answered<'_>, now: Moment) -> Stored<Write> {
+/// Stores a response under a key that is free at `now`, as part of a transaction.
+pub(super) fn answer(answered: &KeyedResponse<'_>, now: Moment) -> Stored<Write> {
     let write = put(answered.reservation, Some(&answered.response), now.plus(STORED_SECONDS))?;
     Ok(write.when(FREE).moment(":now", now).showing_old())
 }
 
-/// Keeps the answer of a request that has reserved its key, as part of a transaction; if another has the key by now, the
-/// whole transaction is refused.
-pub(super) fn answered(answered: Option<&Answered<'_>>) -> Stored<Option<Write>> {
+/// Stores the response of a request that has reserved its key, as part of a transaction. If another request holds the
+/// key by now, the whole transaction is refused.
+pub(super) fn answered(answered: Option<&KeyedResponse<'_>>) -> Stored<Option<Write>> {
     answered.map(|answered| own_answer(answered.reservation, &answered.response, answered.now)).transpose()
 }
 
@@ -55,7 +55,7 @@ fn put(reservation: &KeyReservation, response: Option<&StoredResponse>, expires_
     Ok(Write::put(item(Key::idempotency(reservation), KIND, &row)?))
 }
 
-/// What is found under a key that is not free.
+/// The reservation found under a key that is not free.
 pub(super) fn found(reservation: &KeyReservation, refused: Refused) -> Stored<Reservation> {
     let taken = read::<AnswerRow>(refused.item.ok_or(BadRow)?)?;
     if !shared::reset::code::same(&taken.fingerprint, &reservation.fingerprint) {
@@ -67,18 +67,18 @@ pub(super) fn found(reservation: &KeyReservation, refused: Refused) -> Stored<Re
 impl Idempotency for DynamoStore {
     async fn claim_key(&self, reservation: &KeyReservation, now: Moment) -> Stored<Reservation> {
         let write = put(reservation, None, now.plus(IN_USE_SECONDS))?.when(FREE).moment(":now", now).once();
-        match self.write("an idempotency key cannot be claimed", write).await? {
+        match self.write("an idempotency key cannot be reserved", write).await? {
             Ok(_) => Ok(Reservation::New),
             Err(refused) => found(reservation, refused),
         }
     }
 
     async fn store_response(&self, reservation: &KeyReservation, response: &StoredResponse, now: Moment) -> Stored<()> {
-        self.write("an answer cannot be kept", own_answer(reservation, response, now)?).await.map(|_| ())
+        self.write("a response cannot be stored", own_answer(reservation, response, now)?).await.map(|_| ())
     }
 
     async fn release_key(&self, reservation: &KeyReservation) -> Stored<()> {
         let write = Write::delete(Key::idempotency(reservation)).when(OWN).text(":nonce", &reservation.nonce);
-        self.write("an idempotency key cannot be given up", write).await.map(|_| ())
+        self.write("an idempotency key cannot be released", write).await.map(|_| ())
     }
 }

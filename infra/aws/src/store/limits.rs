@@ -1,4 +1,4 @@
-//! What is counted: guesses, wrong passwords, messages, challenges, and money reserved.
+//! Counters: guesses, wrong passwords, messages, challenges, and reserved money.
 
 use shared::account::Owner;
 use shared::limits::guesses::{Budget, GuessLog, GuessLogState, LONG_WINDOW_DAYS};
@@ -18,7 +18,7 @@ use super::row::{Empty, expiring, read, read_some, value};
 use super::write::Write;
 use crate::table::{Key, deleted_after};
 
-/// How long a run that nobody goes on with is kept, in days: unknown names have rows, too.
+/// How long an idle run of wrong passwords is stored, in days: unknown names have rows, too.
 const STORED_DAYS: u64 = 30;
 
 impl Limits for DynamoStore {
@@ -40,14 +40,14 @@ impl Limits for DynamoStore {
             .moment(":long_ago", now.minus(LONG_WINDOW_DAYS * DAY))
             .moment(":began", began_at)
             .once();
-        let charged = self.write("a guess cannot be charged to a ring", write).await?;
+        let charged = self.write("a guess cannot be charged to a guess log", write).await?;
         let Ok(charged) = charged else { return Ok(None) };
         Ok(Some(read::<GuessLogRow>(charged)?.into()))
     }
 
-    /// One put either way, so that what a full ring costs does not tell whose it is.
+    /// One put in either case, so that the cost of a full guess log does not reveal whose it is.
     async fn note_blocked(&self, guess_log: &GuessLog, record: &AuditRecord) -> Stored<()> {
-        const WHAT: &str = "a full ring cannot be noted";
+        const WHAT: &str = "a full guess log cannot be recorded";
         let write = match guess_log {
             GuessLog::Account(_) | GuessLog::Registration(_) => audit::stored(record)?.once(),
             GuessLog::Decoy(name) => Write::put(expiring(Key::blocked(name), "blocked", &Empty {}, record.at)?),
@@ -61,11 +61,11 @@ impl Limits for DynamoStore {
             .removing(&entries.collect::<Vec<_>>().join(", "))
             .when(format!("attribute_exists(#attempts[{keep}])"))
             .text(":kind", KIND);
-        self.write("a ring cannot be trimmed", write).await.map(|_| ())
+        self.write("a guess log cannot be trimmed", write).await.map(|_| ())
     }
 
     async fn guess_log(&self, guess_log: &GuessLog) -> Stored<GuessLogState> {
-        let stored = self.get("a ring cannot be read", Key::guess_log(guess_log)).await?;
+        let stored = self.get("a guess log cannot be read", Key::guess_log(guess_log)).await?;
         Ok(read_some::<GuessLogRow>(stored)?.map(GuessLogState::from).unwrap_or_default())
     }
 
@@ -94,11 +94,11 @@ impl Limits for DynamoStore {
         Ok(self.write("money cannot be reserved", write).await?.is_ok())
     }
 
-    /// Sent once: what was given back twice would be spent beyond the cap, what is not given back is not.
+    /// Never retried: a double refund would let spending exceed the cap; a lost refund is harmless.
     ///
-    /// One request, and one more where more is given back than was reserved: nothing is left then.
+    /// One request, and a second one if the refund exceeds the reserved money: it sets the sum to zero.
     async fn refund(&self, day: Date, key: &str, amount: Money) -> Stored<()> {
-        const WHAT: &str = "money cannot be given back";
+        const WHAT: &str = "money cannot be refunded";
         let write =
             |sets: &str| Write::update(Key::spend(day, key), sets).number(":amount", amount.micros()).sent_at_most(1);
         let less = write("#spent = #spent - :amount").when("#spent >= :amount");
@@ -123,10 +123,10 @@ impl Limits for DynamoStore {
     }
 }
 
-/// Replaces a log that is still as it was read.
+/// Replaces a log, if it is unchanged since it was read.
 pub(super) fn replaced(key: &str, log: &SendLog) -> Stored<Write> {
     let sets = "#counted = :counted, #kind = :kind";
-    // No window is longer than a day. Without a message the row ends when it would have ended.
+    // No window is longer than a day. A log without messages leaves the row's expiry as it is.
     let end = log.counted.iter().map(|send| send.at).max().map(|youngest| youngest.plus(DAY));
     let write = match end {
         Some(end) => Write::update(Key::sends(key), format!("{sets}, #expires_at = :end, #ttl = :ttl"))

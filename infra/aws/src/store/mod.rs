@@ -1,10 +1,10 @@
-//! The domain's store on one DynamoDB table: each verb one request, decided by the condition of its write.
+//! The domain's store on one DynamoDB table. Each verb is one request, decided by the condition of its write.
 //!
-//! A few verbs may take more, and say why: finding an account by its name while the key of names is being
-//! changed; listing accounts (their names, then the accounts); reading the unfinished notices of a day (from one on,
-//! and then those before it, perhaps among many finished ones), or more of the audit than one answer holds; giving back
-//! more money than was reserved; and a change or deletion of an account by a clock that is behind the one that voided its
-//! resets last. A write that met somebody else's transaction is sent again a few times.
+//! A few verbs may take more, and say why: finding an account by name while the key of names is being rotated; listing
+//! accounts (their names, then the accounts); reading a day's unfinished notices (from one on, then those before it,
+//! perhaps among many finished ones), or more of the audit than one response holds; refunding more money than was
+//! reserved; and changing or deleting an account by a clock that is behind the one that last revoked its resets. A
+//! write that conflicts with another transaction is sent again a few times.
 
 mod account_row;
 mod accounts;
@@ -37,7 +37,7 @@ pub struct DynamoStore {
 }
 
 impl DynamoStore {
-    /// The store on `table`, which exists.
+    /// The store on `table`, which must exist.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }

@@ -1,4 +1,4 @@
-//! Notices: kept under their day until they are done.
+//! Notices, stored under their day until they are done.
 
 use shared::ports::store::Stored;
 use shared::records::notice::{NOTICE_HOURS, NoticeOrder};
@@ -13,17 +13,17 @@ fn notice_item(notice: &NoticeOrder) -> Stored<Item> {
     expiring(key, "notice", notice, notice.at.plus(NOTICE_HOURS * HOUR))
 }
 
-/// Orders a notice, as part of a transaction.
+/// Creates a notice, as part of a transaction.
 pub(super) fn ordered(notice: &NoticeOrder) -> Stored<Write> {
     Ok(Write::put(notice_item(notice)?).when_new())
 }
 
-/// Orders notices, as part of a transaction.
+/// Creates notices, as part of a transaction.
 pub(super) fn all_ordered(notices: &[NoticeOrder]) -> Stored<Vec<Write>> {
     notices.iter().map(ordered).collect()
 }
 
-/// Records who has been told of a notice. Its lease stays: the work on it goes on.
+/// Records who has been notified. The lease stays: work on the notice goes on.
 pub(super) fn noted(notice: &NoticeOrder) -> Stored<Write> {
     Ok(Write::merge(Key::notice(notice.day(), &notice.id), notice_item(notice)?))
 }

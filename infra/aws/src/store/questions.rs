@@ -5,7 +5,6 @@ use shared::credentials::questions::{Draw, QuestionSet, StoredAnswer};
 use shared::ports::store::{QuestionsChange, Stored};
 use shared::random::AccountId;
 
-use super::DynamoStore;
 use super::account_row::PasswordRow;
 use super::row::{BadRow, value};
 use super::write::Write;
@@ -53,7 +52,7 @@ impl TryFrom<QuestionsRow> for QuestionSet {
     }
 }
 
-/// What becomes of an account's questions, as part of a transaction; nothing where they stay.
+/// The write for a change of an account's questions, as part of a transaction; `None` if they stay.
 pub(super) fn changed(account: &AccountId, change: QuestionsChange<'_>) -> Stored<Option<Write>> {
     Ok(match change {
         QuestionsChange::Unchanged => None,
@@ -67,7 +66,7 @@ pub(super) fn removed(account: &AccountId) -> Write {
     Write::delete(Key::questions(account))
 }
 
-/// An update and no put: the count of writes goes on, so that no draw of the former set fits this one.
+/// An update, not a put: the count of writes goes on, so that no draw from the former set fits this one.
 fn replaced(account: &AccountId, set: &QuestionSet) -> Stored<Write> {
     let answers: Vec<AnswerRow> = set.answers.iter().map(AnswerRow::from).collect();
     let sets = "#kind = :kind, #answers = :answers";
@@ -79,5 +78,3 @@ fn replaced(account: &AccountId, set: &QuestionSet) -> Stored<Write> {
     };
     Ok(write.text(":kind", KIND).value(":answers", value(&answers)?))
 }
-
-impl DynamoStore {}

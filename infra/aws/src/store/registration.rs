@@ -1,11 +1,11 @@
-//! Challenges of a registration; security questions, in an item of their own.
+//! Challenges of a registration, and security questions.
 
 use serde::{Deserialize, Serialize};
 use shared::account::{ContactType, Destination};
 use shared::credentials::questions::{Draw, QuestionSet};
 use shared::limits::messages::SendLog;
 use shared::message::Channel;
-use shared::ports::idempotency::Answered;
+use shared::ports::idempotency::KeyedResponse;
 use shared::ports::store::{Registrations, Stored};
 use shared::random::{AccountId, ChallengeId, Reference, Seed};
 use shared::reset::challenge::Challenge;
@@ -106,7 +106,7 @@ impl Registrations for DynamoStore {
         &self,
         challenge: &Challenge,
         log: &SendLog,
-        answered: Option<Answered<'_>>,
+        answered: Option<KeyedResponse<'_>>,
     ) -> Stored<bool> {
         let new =
             expiring(Key::challenge(&challenge.id), "challenge", &ChallengeRow::from(challenge), challenge.expires_at)?;
@@ -150,11 +150,11 @@ impl Registrations for DynamoStore {
             .number(":version", version)
             .value(":draw", value(draw)?)
             .once();
-        Ok(self.write("a draw of questions cannot be noted", write).await?.is_ok())
+        Ok(self.write("a draw of questions cannot be stored", write).await?.is_ok())
     }
 }
 
-/// Uses a challenge of an account up, as part of a transaction.
+/// Uses up an account's challenge, as part of a transaction.
 pub(super) fn challenge_used(id: &ChallengeId, account: &AccountId) -> Write {
     Write::update(Key::challenge(id), "#used = :yes")
         .when("#used = :no AND #account = :account")

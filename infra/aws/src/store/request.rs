@@ -1,7 +1,7 @@
-//! Requests to the table, and what may come of them.
+//! Requests to the table, and their outcomes.
 //!
-//! The SDK's futures are tens of kilobytes large; each stands in a box, so that those of the use cases,
-//! which hold several, fit a worker's stack.
+//! The SDK's futures are tens of kilobytes large. Each is boxed, so that the futures of use cases, which hold several,
+//! fit a worker's stack.
 
 use std::fmt;
 use std::time::Duration;
@@ -25,14 +25,14 @@ use super::write::{Action, Item, Parts, Write, key_item, write_name};
 use crate::config::system::SystemRandom;
 use crate::table::Key;
 
-/// Longest waits before a write that met somebody else's transaction is sent again, in milliseconds: such
-/// transactions take a few milliseconds, and six attempts end well within a request's patience.
+/// Longest pauses before a write that conflicted with another transaction is sent again, in milliseconds. Such
+/// transactions take a few milliseconds, and six attempts end well within a request's time limit.
 const CONFLICT_PAUSES: [u8; 5] = [10, 20, 40, 80, 160];
 
-/// A condition that did not hold, with the item that it did not hold for where that was asked for.
+/// A condition that did not hold, with the item if the write asked for it.
 #[derive(Default)]
 pub(super) struct Refused {
-    /// The item as it stood; `None` where there was none.
+    /// The item at that time; `None` if there was none or the write did not ask for it.
     pub(super) item: Option<Item>,
 }
 
@@ -52,14 +52,15 @@ impl Cancelled {
 }
 
 impl DynamoStore {
-    /// Reads an item, as the last write left it.
+    /// Reads an item as the last write left it.
     pub(super) async fn get(&self, what: &'static str, key: Key) -> Stored<Option<Item>> {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key_item(key)));
         let read = Box::pin(request.consistent_read(true).send()).await;
         Ok(read.map_err(|error| failed(what, &error))?.item)
     }
 
-    /// Writes one item: what it is now (after an update), or that its condition did not hold.
+    /// Writes one item. Returns the new item after an update, an empty one after other writes, or a refusal if the
+    /// condition did not hold.
     pub(super) async fn write(&self, what: &'static str, write: Write) -> Stored<Result<Item, Refused>> {
         let parts = write.parts();
         let mut pauses = CONFLICT_PAUSES.into_iter();
@@ -116,10 +117,10 @@ impl DynamoStore {
         }
     }
 
-    /// Writes several items, all or none: nothing, or which conditions did not hold.
+    /// Writes several items, all or none. If conditions did not hold, returns which.
     ///
-    /// One name for all attempts: a transaction that was applied although its answer got lost is
-    /// answered again and not applied again.
+    /// All attempts share one name: if a transaction was applied but its response was lost, the next attempt succeeds
+    /// without applying it again.
     pub(super) async fn transact(&self, what: &'static str, writes: Vec<Write>) -> Stored<Result<(), Cancelled>> {
         let items = writes.into_iter().map(|write| write.parts().into_transaction(&self.table));
         let items: Vec<TransactWriteItem> = items.collect::<Result<_, _>>().map_err(|_| Unavailable::plain(what))?;
@@ -138,8 +139,8 @@ impl DynamoStore {
         }
     }
 
-    /// Writes several items, all or none, where the first so many conditions are the verb's answer. That another
-    /// did not hold, as where a name that was drawn is taken, is no answer but a failure.
+    /// Writes several items, all or none. The first `deciding` conditions are the verb's outcome. If only another
+    /// condition did not hold, such as that of a drawn name, that is a failure.
     pub(super) async fn decide(&self, what: &'static str, writes: Vec<Write>, deciding: usize) -> Stored<bool> {
         match self.transact(what, writes).await? {
             Ok(()) => Ok(true),
@@ -149,11 +150,11 @@ impl DynamoStore {
     }
 }
 
-/// What a failed transaction says.
+/// The meaning of a failed transaction.
 enum Verdict {
     /// A condition did not hold.
     Refused(Cancelled),
-    /// It met another transaction, or too many requests: it says nothing about the conditions.
+    /// It met another transaction, or too many requests; the conditions are undecided.
     Conflict,
     /// Anything else.
     Other,
@@ -181,7 +182,7 @@ impl Verdict {
     }
 }
 
-/// What a failed write of one item says.
+/// The meaning of a failed write of one item.
 enum Failure {
     Refused(Option<Item>),
     Conflict(Cause),
@@ -222,7 +223,8 @@ fn delete_refusal(error: DeleteItemError) -> Option<Option<Item>> {
     }
 }
 
-/// Waits for a part of the longest pause, drawn anew each time: those who met once must not come back together.
+/// Waits for a random part of the longest pause, drawn anew each time, so that writes that met once do not come back
+/// together.
 async fn pause(longest: Option<u8>, what: &'static str, cause: Cause) -> Stored<()> {
     let Some(longest) = longest else { return Err(Unavailable::new(what, cause)) };
     let milliseconds = 1 + below(&SystemRandom, longest);
@@ -230,7 +232,7 @@ async fn pause(longest: Option<u8>, what: &'static str, cause: Cause) -> Stored<
     Ok(())
 }
 
-/// Why a request failed, without anything of what was requested.
+/// Why a request failed, without any of the request's values.
 #[derive(Debug)]
 struct Cause {
     code: String,
@@ -258,12 +260,12 @@ impl fmt::Display for Cause {
 
 impl std::error::Error for Cause {}
 
-/// The failure of `what`, with its code and the request's name, and nothing of what was requested.
+/// The failure of `what`, with its code and the request's id, and without any of the request's values.
 pub(crate) fn failed<E: ProvideErrorMetadata>(what: &'static str, error: &SdkError<E, HttpResponse>) -> Unavailable {
     Unavailable::new(what, Cause::of(error))
 }
 
-/// What is asked of the SDK for one write, beside what the client was made with.
+/// The SDK's configuration for one write, on top of the client's.
 fn config(parts: &Parts) -> Config {
     match parts.sends {
         Some(times) => Config::new().retry_config(RetryConfig::standard().with_max_attempts(times)),

@@ -34,8 +34,8 @@ pub(super) struct ResetRow {
     grant: Option<Grant>,
 }
 
-/// Where an earlier order of the same code may have been sent: what a dropped order leaves behind. It lies in a map, so
-/// that it can be put back in one expression even where it is nothing.
+/// The destination to which an earlier job may have sent the same code: a dropped job puts this value back. It is
+/// wrapped in a map, so that one expression can put it back even if it is missing.
 #[derive(Serialize, Deserialize)]
 pub(super) struct SentBefore {
     sent_to: Option<String>,
@@ -143,7 +143,7 @@ impl From<AccountSnapshotRow> for AccountSnapshot {
             contacts,
             reachable,
         } = row;
-        let readable = |contact| Destination::try_from(contact).inspect_err(|_| left_out("bound.contacts")).ok();
+        let readable = |contact| Destination::try_from(contact).inspect_err(|_| left_out("snapshot.contacts")).ok();
         let context = PasswordFacts { local_part, contacts: contacts.into_iter().filter_map(readable).collect() };
         Self { account, version, user_name, preferred_language, is_admin, context, reachable }
     }

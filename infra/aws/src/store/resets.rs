@@ -1,4 +1,4 @@
-//! Resets: begun, charged, proved, and bound to an account; their long codes, which are kept with an owner.
+//! Resets: begun, charged, proved, and linked to an account; their long codes, which are stored with an owner.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
@@ -6,8 +6,8 @@ use shared::account::{AccountSnapshot, Owner};
 use shared::limits::guesses::GuessLog;
 use shared::limits::source::SourceLimit;
 use shared::policy::method::Gate;
-use shared::ports::idempotency::Answered;
-use shared::ports::store::{Begun, IssuedLongCodes, Proof, Resets, Stored};
+use shared::ports::idempotency::KeyedResponse;
+use shared::ports::store::{BeginOutcome, IssuedLongCodes, Proof, Resets, Stored};
 use shared::random::ResetId;
 use shared::records::audit::AuditRecord;
 use shared::reset::{IssuedCode, IssuedLongCode, LONG_CODE_HOURS, Reset, Stage};
@@ -36,24 +36,24 @@ impl Resets for DynamoStore {
         &self,
         reset: &Reset,
         limits: &[SourceLimit],
-        answered: Option<Answered<'_>>,
+        answered: Option<KeyedResponse<'_>>,
         now: Moment,
-    ) -> Stored<Begun> {
+    ) -> Stored<BeginOutcome> {
         let new = expiring(Key::reset(&reset.id), "reset", &ResetRow::from(reset), reset.expires_at)?;
         let mut writes = vec![Write::put(new).when_new()];
         writes.extend(limits.iter().map(|limit| count(limit, now)));
         let stored = writes.len();
         writes.extend(answered.as_ref().map(|answered| idempotency::answer(answered, now)).transpose()?);
         let Err(mut cancelled) = self.transact("a reset cannot be begun", writes).await? else {
-            return Ok(Begun::Begun);
+            return Ok(BeginOutcome::Begun);
         };
-        // The same request again is told its answer, whatever its network did since.
+        // A repeated request gets its stored response, however many resets its network has begun since.
         if let (Some(answered), Some(refused)) = (&answered, cancelled.take(stored)) {
-            return Ok(Begun::Reserved(idempotency::found(answered.reservation, refused)?));
+            return Ok(BeginOutcome::Reserved(idempotency::found(answered.reservation, refused)?));
         }
         let reachable = limits.iter().enumerate().filter(|(at, _)| cancelled.refused(at + 1));
         let until = reachable.map(|(_, limit)| limit.ends(now)).max();
-        until.map(|until| Begun::Limited { until }).ok_or_else(|| Unavailable::plain("a reset's name is taken"))
+        until.map(|until| BeginOutcome::Limited { until }).ok_or_else(|| Unavailable::plain("a reset's name is taken"))
     }
 
     async fn reset(&self, id: &ResetId) -> Stored<Option<Reset>> {
@@ -81,7 +81,7 @@ impl Resets for DynamoStore {
         record: Option<&AuditRecord>,
         now: Moment,
     ) -> Stored<bool> {
-        const WHAT: &str = "a reset cannot be bound";
+        const WHAT: &str = "a reset cannot be linked to its account";
         let write = Write::update(Key::reset(id), "#snapshot = :snapshot")
             .when("#expires_at > :now AND #issued.#order = :order")
             .when("attribute_not_exists(#snapshot) OR #snapshot.#account = :account")
@@ -110,7 +110,7 @@ impl Resets for DynamoStore {
 
     async fn prove(&self, proof: &Proof<'_>) -> Stored<bool> {
         let Some(gate) = proof.reset.open_gate() else { return Ok(false) };
-        // An issue of gate one stays in the row while gate two waits for its own: the gate tells it apart.
+        // The code issued for gate one stays in the row while gate two waits for its own: `gate` tells them apart.
         let write = moved(proof)?
             .when("#issued.#seed = :seed AND #issued.#gate = :gate AND #issued.#expires_at > :now")
             .seed(":seed", &proof.reset.issued.seed)
@@ -137,7 +137,7 @@ impl Resets for DynamoStore {
             .moment(":now", proof.now)
             .number(":gate", issued.gate.number().into())
             .seed(":seed", &issued.seed);
-        // What voids the older of the two, code and reset, voids the proof.
+        // A revocation of the older of the two, code or reset, revokes the proof.
         let began = issued.made_at.min(proof.reset.began_at);
         let guess_log =
             Write::check(Key::guess_log(&GuessLog::Account(owner.clone()))).when(ALIVE).moment(":began", began);
@@ -146,8 +146,8 @@ impl Resets for DynamoStore {
         self.decide("a proof by long code cannot be written", writes, 3).await
     }
 
-    /// One query, the ring first: were there ever more long codes than one answer holds, the void moment
-    /// would still be in it.
+    /// One query, the guess log first: even if there were more long codes than one response holds, it would contain
+    /// `revoked_before`.
     async fn issued_long_codes(&self, owner: &Owner) -> Stored<IssuedLongCodes> {
         const WHAT: &str = "long codes cannot be read";
         let condition = "#pk = :owner AND #sk BETWEEN :from AND :to";
@@ -172,18 +172,16 @@ impl Resets for DynamoStore {
         Ok(long)
     }
 
-    /// Keeps the code under the name of its issue, once: a message sent again makes no code younger, and
-    /// none unused.
+    /// Stores the code once, under the name of its issue: sending the message again makes a code neither younger nor
+    /// unused.
     async fn store_long_code(&self, owner: &Owner, issued: &IssuedLongCode) -> Stored<()> {
         let (row, end) = (LongRow { issued: issued.clone(), used: false }, issued.made_at.plus(LONG_CODE_HOURS * HOUR));
         let write = Write::put(expiring(Key::long(owner, issued), "long", &row, end)?).when_new();
-        self.write("a long code cannot be kept", write).await.map(|_| ())
+        self.write("a long code cannot be stored", write).await.map(|_| ())
     }
 }
 
-impl DynamoStore {}
-
-/// Moves a reset that stands as it was read to the stage that follows.
+/// Moves a reset to its next stage, if its stage is unchanged since it was read.
 fn moved(proof: &Proof<'_>) -> Stored<Write> {
     let key = Key::reset(&proof.reset.id);
     let write = match &proof.next {
@@ -199,7 +197,7 @@ fn moved(proof: &Proof<'_>) -> Stored<Write> {
     Ok(as_read(write, &proof.reset.stage))
 }
 
-/// Demands that a reset's stage is still the one that was read, the gate passed included.
+/// Demands that a reset's stage is still the one that was read, including the gate that was passed.
 fn as_read(write: Write, stage: &Stage) -> Write {
     let write = write.when("#stage = :stage_read").text(":stage_read", stage_name(stage));
     match stage {

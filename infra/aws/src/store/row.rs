@@ -1,4 +1,4 @@
-//! What rows have in common: how they become items, and how an item that is none is refused.
+//! What rows have in common: how they become items, and how an invalid item is refused.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
@@ -15,7 +15,7 @@ use shared::unavailable::Unavailable;
 use super::write::{Item, key_item};
 use crate::table::{self, Key, deleted_after};
 
-/// A row does not say what a row of its kind must say.
+/// An item that is not a valid row of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BadRow;
 
@@ -25,8 +25,8 @@ impl From<BadRow> for Unavailable {
     }
 }
 
-/// Makes the item of a row: what it is, where it is, and that it is written for the first time unless
-/// the row says otherwise. What has no value has no attribute.
+/// Makes a row's item, with its key and its kind. Its version is 1 unless the row says otherwise. A field without a
+/// value gets no attribute.
 pub(super) fn item(key: Key, kind: &str, row: &impl Serialize) -> Stored<Item> {
     let mut item: Item = to_item(row).map_err(|_| Unavailable::plain("a row cannot be written"))?;
     item.retain(|_, value| !value.is_null());
@@ -36,7 +36,7 @@ pub(super) fn item(key: Key, kind: &str, row: &impl Serialize) -> Stored<Item> {
     Ok(item)
 }
 
-/// Makes the item of a row that counts until a moment, and that the table forgets some time later.
+/// Makes the item of a row that counts until `expires_at`; the table deletes it some time later.
 pub(super) fn expiring(key: Key, kind: &str, row: &impl Serialize, expires_at: Moment) -> Stored<Item> {
     let mut item = item(key, kind, row)?;
     item.insert(table::EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.millis().to_string()));
@@ -44,7 +44,7 @@ pub(super) fn expiring(key: Key, kind: &str, row: &impl Serialize, expires_at: M
     Ok(item)
 }
 
-/// Makes a part of an item.
+/// Makes the value of an attribute.
 pub(super) fn value(row: &impl Serialize) -> Stored<AttributeValue> {
     to_attribute_value(row).map_err(|_| Unavailable::plain("a row cannot be written"))
 }
@@ -54,23 +54,22 @@ pub(super) fn read<R: DeserializeOwned>(item: Item) -> Stored<R> {
     Ok(from_item(item).map_err(|_| BadRow)?)
 }
 
-/// Reads a row where there is one.
+/// Reads a row, if there is one.
 pub(super) fn read_some<R: DeserializeOwned>(item: Option<Item>) -> Stored<Option<R>> {
     item.map(read).transpose()
 }
 
-/// A row of which nothing but its key and its time is needed.
+/// A row that needs nothing but its key and its expiry.
 #[derive(Serialize)]
 pub(super) struct Empty {}
 
-/// A row that leads to an account.
+/// A row that points to an account.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Bearer {
-    /// The account.
     pub(super) account: AccountId,
 }
 
-/// A destination as a row keeps it.
+/// A destination as a row stores it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DestinationRow {
     kind: DestinationKind,
@@ -104,7 +103,7 @@ impl TryFrom<DestinationRow> for Destination {
     }
 }
 
-/// Leaves a contact out that a newer numbering plan no longer reads, and says so without the value.
+/// Logs, without the value, that a contact is left out because a newer numbering plan no longer accepts it.
 pub(super) fn left_out(field: &'static str) {
-    tracing::warn!(field, "a kept contact can no longer be read and is left out");
+    tracing::warn!(field, "a stored contact is no longer valid and is left out");
 }

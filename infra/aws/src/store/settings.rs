@@ -1,4 +1,4 @@
-//! The policy of the organisation, and what is read of the audit.
+//! The organisation's policy, and reads of the audit.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::table::Key;
 
 #[derive(Deserialize)]
 struct PolicyRow {
-    /// JSON, as the organisation writes it: validated as a whole, and of no concern to the table.
+    /// JSON, as the organisation writes it: validated as a whole, and opaque to the table.
     document: String,
     version: u64,
 }
@@ -25,12 +25,10 @@ impl TryFrom<PolicyRow> for StoredPolicy {
     type Error = BadRow;
 
     fn try_from(row: PolicyRow) -> Result<Self, BadRow> {
-        let policy: Policy = serde_json::from_str(&row.document).map_err(|_| BadRow)?;
-        Ok(Self { policy: policy.validated().map_err(|_| BadRow)?, version: row.version })
+        let document = serde_json::from_str(&row.document).map_err(|_| BadRow)?;
+        Ok(Self { policy: Policy::from_stored(&document).map_err(|_| BadRow)?, version: row.version })
     }
 }
-
-impl DynamoStore {}
 
 impl Settings for DynamoStore {
     async fn policy(&self) -> Stored<Option<StoredPolicy>> {
@@ -47,7 +45,7 @@ impl Settings for DynamoStore {
         self.decide("the policy cannot be changed", writes, 1).await
     }
 
-    /// One query, and one more for each full answer (1 MB) that holds too few.
+    /// One query, and one more for each full response (1 MB) that holds too few records.
     async fn audit(&self, day: Date, before: Option<&AuditMark>, limit: usize) -> Stored<Vec<AuditRecord>> {
         const WHAT: &str = "the audit cannot be read";
         let condition = if before.is_some() { "#pk = :day AND #sk < :before" } else { "#pk = :day" };
@@ -77,7 +75,7 @@ impl Settings for DynamoStore {
     }
 }
 
-/// An update and no put: the count of writes goes on when the policy is replaced.
+/// An update, not a put: the count of writes goes on when the policy is replaced.
 fn replaced(policy: &Policy) -> Stored<Write> {
     let document = serde_json::to_string(policy).map_err(|_| BadRow)?;
     let write = Write::update(Key::policy(), "#document = :document, #kind = :kind");

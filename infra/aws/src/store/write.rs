@@ -1,4 +1,4 @@
-//! What a write to the table is, and how it is said in the table's language.
+//! Writes to the table, and how they become requests.
 
 use std::collections::HashMap;
 
@@ -14,16 +14,16 @@ use shared::time::Moment;
 use crate::config::system::SystemRandom;
 use crate::table::{self, Key};
 
-/// One item as the table keeps it.
+/// One item as the table stores it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// The attribute that names the write that an item saw last.
+/// The attribute that names the last write to an item.
 const LAST_WRITE: &str = "last_write";
 
 /// Random bytes that name one write.
 const WRITE_NAME_BYTES: usize = 16;
 
-/// A write under a condition: the condition decides, whatever was read before.
+/// A conditional write: the condition decides, whatever was read before.
 pub(super) struct Write {
     action: Action,
     conditions: Vec<String>,
@@ -34,7 +34,7 @@ pub(super) struct Write {
     counted: bool,
 }
 
-/// What is done to an item.
+/// What a write does to an item.
 pub(super) enum Action {
     Put(Item),
     Update(Key, String),
@@ -53,14 +53,14 @@ impl Write {
         Self::new(Action::Put(item))
     }
 
-    /// Changes an item, which comes to be where there was none and no condition forbids it.
+    /// Changes an item. Creates it if it is missing and no condition forbids that.
     ///
-    /// `sets` is what follows `SET`; the count of writes is kept beside it.
+    /// `sets` is the expression after `SET`; the count of writes is updated beside it.
     pub(super) fn update(key: Key, sets: impl Into<String>) -> Self {
         Self::new(Action::Update(key, sets.into()))
     }
 
-    /// Sets every attribute of an item, and leaves others alone that it has in the table.
+    /// Sets every attribute of `item`, and leaves the stored item's other attributes alone.
     pub(super) fn merge(key: Key, item: Item) -> Self {
         let own = [table::PARTITION, table::SORT, table::VERSION];
         let set: Item = item.into_iter().filter(|(name, _)| !own.contains(&name.as_str())).collect();
@@ -74,12 +74,12 @@ impl Write {
         Self::new(Action::Delete(key))
     }
 
-    /// Changes nothing; for a transaction that rests on another item's condition.
+    /// Changes nothing; for a transaction that depends on another item's condition.
     pub(super) fn check(key: Key) -> Self {
         Self::new(Action::Check(key))
     }
 
-    /// Removes attributes as well; only for an update.
+    /// Also removes attributes; for an update only.
     pub(super) fn removing(mut self, paths: &str) -> Self {
         if let Action::Update(_, sets) = &mut self.action {
             sets.push_str(" REMOVE ");
@@ -88,23 +88,23 @@ impl Write {
         self
     }
 
-    /// Demands that a condition hold; several must all hold.
+    /// Adds a condition; all conditions must hold.
     pub(super) fn when(mut self, condition: impl Into<String>) -> Self {
         self.conditions.push(condition.into());
         self
     }
 
-    /// Demands that there be no item yet.
+    /// Demands that the item does not exist yet.
     pub(super) fn when_new(self) -> Self {
         self.when(format!("attribute_not_exists(#{})", table::PARTITION))
     }
 
-    /// Demands that there be an item.
+    /// Demands that the item exists.
     pub(super) fn when_stored(self) -> Self {
         self.when(format!("attribute_exists(#{})", table::PARTITION))
     }
 
-    /// Demands that the item was written as often as when it was read; never, where that is zero.
+    /// Demands that the item's version is still the one that was read; version zero means that there was no item.
     pub(super) fn when_version(self, version: u64) -> Self {
         if version == 0 {
             self.when_new()
@@ -113,14 +113,14 @@ impl Write {
         }
     }
 
-    /// Brings the item along where a condition does not hold.
+    /// Returns the item if a condition does not hold.
     pub(super) fn showing_old(mut self) -> Self {
         self.shows_old = true;
         self
     }
 
-    /// Counts as one write however often it is sent: a write that was applied although its answer got
-    /// lost is known by its name when it is sent again.
+    /// Counts once, however often it is sent: if the write was applied but its response was lost, the next attempt
+    /// recognises it by its name.
     pub(super) fn once(mut self) -> Self {
         let name = write_name();
         match &mut self.action {
@@ -135,13 +135,13 @@ impl Write {
         self.when(fresh).value(&format!(":{LAST_WRITE}"), AttributeValue::S(name)).showing_old()
     }
 
-    /// Is no change that a reader of the item must know of.
+    /// Leaves `version` alone: readers of the item need not know of this change.
     pub(super) fn uncounted(mut self) -> Self {
         self.counted = false;
         self
     }
 
-    /// Is sent so many times at most, even where its answer got lost.
+    /// Sends the write at most so many times, even if its response is lost.
     pub(super) fn sent_at_most(mut self, times: u32) -> Self {
         self.sends = Some(times);
         self
@@ -163,12 +163,12 @@ impl Write {
         self.number(placeholder, moment.millis())
     }
 
-    /// Fills a placeholder with a text.
+    /// Fills a placeholder with a string.
     pub(super) fn text(self, placeholder: &str, text: &str) -> Self {
         self.value(placeholder, AttributeValue::S(text.to_owned()))
     }
 
-    /// Fills a placeholder with a truth.
+    /// Fills a placeholder with a boolean.
     pub(super) fn truth(self, placeholder: &str, truth: bool) -> Self {
         self.value(placeholder, AttributeValue::Bool(truth))
     }
@@ -219,18 +219,18 @@ pub(super) struct Parts {
     pub(super) values: Option<HashMap<String, AttributeValue>>,
     pub(super) on_refusal: OnRefusal,
     once: Option<String>,
-    /// How often it may be sent, where that is less than usual.
+    /// The most attempts at this write, if fewer than usual.
     pub(super) sends: Option<u32>,
 }
 
 impl Parts {
-    /// Whether a refusal only says that this very write was applied before.
+    /// Whether the write was refused only because this very write was already applied.
     pub(super) fn was_applied(&self, old: Option<&Item>) -> bool {
         let last = old.and_then(|item| item.get(LAST_WRITE)).and_then(|name| name.as_s().ok());
         self.once.is_some() && last == self.once.as_ref()
     }
 
-    /// The write as one of a transaction.
+    /// The write as an item of a transaction.
     pub(super) fn into_transaction(self, table: &str) -> Result<TransactWriteItem, BuildError> {
         let item = TransactWriteItem::builder();
         let (condition, names, values, on_refusal) = (self.condition, self.names, self.values, self.on_refusal);
@@ -281,7 +281,7 @@ impl Parts {
     }
 }
 
-/// A key as a request needs it.
+/// A key as the two attributes that a request needs.
 pub(super) fn key_item(key: Key) -> Item {
     Item::from([
         (table::PARTITION.to_owned(), AttributeValue::S(key.partition)),
@@ -289,15 +289,15 @@ pub(super) fn key_item(key: Key) -> Item {
     ])
 }
 
-/// The attributes that expressions name with a leading `#`, so that no reserved word is in the way.
+/// The attribute names behind the `#` placeholders of expressions. Placeholders keep reserved words out of the way.
 pub(super) fn names(expressions: &[&str]) -> HashMap<String, String> {
     let starts = expressions.iter().flat_map(|expression| expression.split('#').skip(1));
     let names = starts.filter_map(|rest| rest.split(|char: char| !char.is_ascii_alphanumeric() && char != '_').next());
     names.map(|name| (format!("#{name}"), name.to_owned())).collect()
 }
 
-/// A name for one write, or one transaction, that no other has. It decides nothing but whether a write is
-/// the same one, so that its source is no argument of the store.
+/// A unique name for one write or one transaction. It only decides whether two writes are the same one, so its random
+/// source is not an argument of the store.
 pub(super) fn write_name() -> String {
     BASE64URL_NOPAD.encode(&bytes::<WRITE_NAME_BYTES>(&SystemRandom))
 }

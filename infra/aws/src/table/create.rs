@@ -1,4 +1,4 @@
-//! The table itself.
+//! Creates the table.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -10,12 +10,12 @@ use shared::unavailable::Unavailable;
 
 use super::{PARTITION, SORT, TTL};
 
-/// Creates the table as the template does: paid by request, streaming keys, deleting by [`TTL`].
+/// Creates the table as the template does: billed per request, with a stream of keys and deletion by [`TTL`].
 ///
-/// For tests and the local service; a table that exists is left alone.
+/// For tests and the local service. An existing table is left alone.
 ///
 /// # Errors
-/// [`Unavailable`] where the table neither exists nor could be created.
+/// [`Unavailable`] if the table does not exist and cannot be created.
 pub async fn create(client: &Client, name: &str) -> Result<(), Unavailable> {
     const WHAT: &str = "the table cannot be created";
     let attribute =

@@ -1,4 +1,4 @@
-//! The keys: where every kind of item is.
+//! The key of every kind of item.
 
 use shared::account::Owner;
 use shared::limits::guesses::GuessLog;
@@ -33,17 +33,17 @@ const QUESTIONS: &str = "QUESTIONS";
 const ADMINISTRATORS: &str = "ADMINISTRATORS";
 const BLOCKED: &str = "BLOCKED";
 
-/// Stands between the parts of a key; no part but a directory's sort key can hold it.
+/// Separates the parts of a key. Only the sort key of a directory entry can contain it otherwise.
 pub(super) const SEPARATOR: char = '#';
 
-/// Bytes of a long code's seed that name it: 64 random bits tell the few issues of one reset apart, and
-/// the rest of the seed stays out of the key.
+/// Bytes of a long code's seed that name it in its key: 64 random bits tell the few codes of one reset apart, and the
+/// rest of the seed stays out of the key.
 const LONG_NAME_BYTES: usize = 8;
 
-/// Digits of a moment in a sort key, in milliseconds: enough until the year 2286, so that keys are in the order of time.
+/// Digits of a moment in a sort key, in milliseconds: enough until the year 2286, so that keys sort by time.
 const MOMENT_DIGITS: usize = 13;
 
-/// Where an item is.
+/// The primary key of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The partition key.
@@ -57,36 +57,36 @@ impl Key {
         Self { partition, sort: sort.into() }
     }
 
-    /// The only item of a partition, which is called as the partition is.
+    /// The only item of a partition; its sort key is the name of the partition's kind.
     fn single(name: &str, of: &str) -> Self {
         Self::new(joined(name, of), name)
     }
 
-    /// A reset.
+    /// The key of a reset.
     #[must_use]
     pub fn reset(id: &ResetId) -> Self {
         Self::single(RESET, id.as_str())
     }
 
-    /// The n-th order of a code in a reset; the reset is the first itself.
+    /// The key of a reset's n-th delivery job. The reset itself is the first.
     #[must_use]
     pub fn order(id: &ResetId, order: u32) -> Self {
         Self::new(joined(RESET, id.as_str()), joined(ORDER, &order.to_string()))
     }
 
-    /// A source network's count in the window that begins at `start`.
+    /// The key of a source network's counter for the window that begins at `start` and lasts `seconds`.
     #[must_use]
     pub fn limit(key: &str, seconds: u64, start: Moment) -> Self {
         Self::new(joined(LIMIT, key), format!("{seconds}{SEPARATOR}{}", start.seconds()))
     }
 
-    /// A client's idempotency key.
+    /// The key of a reserved idempotency key.
     #[must_use]
     pub fn idempotency(reservation: &KeyReservation) -> Self {
         Self::single(IDEMPOTENCY, &reservation.row)
     }
 
-    /// A ring of guesses.
+    /// The key of a guess log.
     #[must_use]
     pub fn guess_log(guess_log: &GuessLog) -> Self {
         match guess_log {
@@ -96,33 +96,33 @@ impl Key {
         }
     }
 
-    /// The partition of an owner: its rings and its long codes.
+    /// The partition of an owner: guess logs and long codes.
     #[must_use]
     pub fn owner(owner: &Owner) -> String {
         joined(OWNER, &owner.key())
     }
 
-    /// The sort keys between which an owner's long codes and its first ring are, and nothing else.
+    /// The range of sort keys that holds an owner's long codes and its account guess log, and nothing else.
     #[must_use]
     pub fn long_range() -> (String, String) {
         (joined(LONG, ""), GUESS_LOG.to_owned())
     }
 
-    /// Whether a sort key is that of an owner's first ring.
+    /// Whether a sort key is that of an owner's account guess log.
     #[must_use]
     pub fn is_guess_log(sort: &str) -> bool {
         sort == GUESS_LOG
     }
 
-    /// A long code of an owner.
+    /// The key of an owner's long code.
     #[must_use]
     pub fn long(owner: &Owner, issued: &IssuedLongCode) -> Self {
         let name = data_encoding::BASE64URL_NOPAD.encode(&issued.seed.as_bytes()[..LONG_NAME_BYTES]);
         Self::new(Self::owner(owner), format!("{LONG}{SEPARATOR}{}{SEPARATOR}{name}", issued.reset.as_str()))
     }
 
-    /// Messages counted; a person's challenges have a partition of their own, because the function that makes them may
-    /// not reach the others.
+    /// The key of a log of counted messages. A person's challenges have a partition of their own, because the function
+    /// that makes them may not access the others.
     #[must_use]
     pub fn sends(key: &str) -> Self {
         match key.strip_prefix(CHALLENGE_LOG) {
@@ -131,43 +131,43 @@ impl Key {
         }
     }
 
-    /// Money of a day.
+    /// The key of the money reserved for `key` on a day.
     #[must_use]
     pub fn spend(day: Date, key: &str) -> Self {
         Self::new(joined(SPEND, &day.to_string()), key)
     }
 
-    /// A run of wrong passwords.
+    /// The key of an owner's run of wrong passwords.
     #[must_use]
     pub fn lockout(owner: &Owner) -> Self {
         Self::single(SIGN_IN, &owner.key())
     }
 
-    /// An account.
+    /// The key of an account.
     #[must_use]
     pub fn account(id: &AccountId) -> Self {
         Self::single(ACCOUNT, id.as_str())
     }
 
-    /// A name, under a keyed digest.
+    /// The key of a user name under a keyed digest.
     #[must_use]
     pub fn name(digest: &str) -> Self {
         Self::single(NAME, digest)
     }
 
-    /// A name among all names.
+    /// The key of a user name in the directory of all names.
     #[must_use]
     pub fn directory(canonical: &str) -> Self {
         Self::new(DIRECTORY.to_owned(), canonical)
     }
 
-    /// A challenge.
+    /// The key of a challenge.
     #[must_use]
     pub fn challenge(id: &ChallengeId) -> Self {
         Self::single(CHALLENGE, id.as_str())
     }
 
-    /// A notice of a day.
+    /// The key of a notice of a day.
     #[must_use]
     pub fn notice(day: Date, id: &NoticeId) -> Self {
         Self::new(Self::notices(day), joined(NOTICE, id.as_str()))
@@ -179,31 +179,31 @@ impl Key {
         joined(NOTICE, &day.to_string())
     }
 
-    /// A record of the audit.
+    /// The key of an audit record.
     #[must_use]
     pub fn record(record: &AuditRecord) -> Self {
         Self::new(Self::audit(record.day()), Self::audit_place(&record.mark()))
     }
 
-    /// The partition of a day's records.
+    /// The partition of a day's audit records.
     #[must_use]
     pub fn audit(day: Date) -> String {
         joined(AUDIT, &day.to_string())
     }
 
-    /// The sort key of a place in the audit; they are in the order of the places.
+    /// The sort key of a position in the audit; keys sort like positions.
     #[must_use]
     pub fn audit_place(mark: &AuditMark) -> String {
         format!("{:0MOMENT_DIGITS$}{SEPARATOR}{}", mark.at.millis(), mark.id.as_str())
     }
 
-    /// An account's security questions.
+    /// The key of an account's security questions.
     #[must_use]
     pub fn questions(account: &AccountId) -> Self {
         Self::single(QUESTIONS, account.as_str())
     }
 
-    /// A privileged account among all of them.
+    /// The key of a privileged account in the list of all of them.
     #[must_use]
     pub fn administrator(account: &AccountId) -> Self {
         Self::new(Self::administrators(), account.as_str())
@@ -215,13 +215,13 @@ impl Key {
         ADMINISTRATORS.to_owned()
     }
 
-    /// That a ring which is nobody's is full.
+    /// The key of the note that a decoy guess log is full.
     #[must_use]
     pub fn blocked(idle: &str) -> Self {
         Self::new(joined(IDLE, idle), BLOCKED)
     }
 
-    /// The policy.
+    /// The key of the organisation's policy.
     #[must_use]
     pub fn policy() -> Self {
         Self::new(POLICY.to_owned(), POLICY)
@@ -233,7 +233,6 @@ fn joined(name: &str, of: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

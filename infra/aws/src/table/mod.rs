@@ -1,38 +1,37 @@
-//! The one table: its keys, the names of its attributes, and who reads and writes what.
+//! The single table: its keys, its attribute names, and who reads and writes each item.
 //!
-//! | item (`pk` / `sk`) | holds | written | read |
+//! | item (`pk` / `sk`) | holds | written by | read by |
 //! |---|---|---|---|
-//! | `RESET#id` / `RESET` | a reset, which is the order of its first code too | begin-reset puts it, or a later code's order; deliver-code binds, claims, marks and settles; verify-code charges and proves; complete-reset completes | begin-reset, verify-code, complete-reset, deliver-code: one read, or the answer of the write |
-//! | `RESET#id` / `ORDER#n` | the order of its n-th code, from 2 | begin-reset, in the transaction that replaces the issue | nobody: the stream announces it |
-//! | `LIMIT#digest` / `seconds#start` | resets begun from a source network in one window | begin-reset, in the reset's transaction | nobody: its condition decides |
-//! | `IDEMPOTENCY#digest` / `IDEMPOTENCY` | which request claims a key, and the facts of its answer | every function with an `Idempotency-Key` | the refused write brings the row along |
-//! | `OWNER#key` / `GUESS_LOG` | charged guesses, completions, the void moment | verify-code charges; complete-reset, register and the administrators' functions void and clear | verify-code, deliver-code; begin-reset, where it asks questions; complete-reset, before it refuses a password; register, before a contact is written |
-//! | `OWNER#key` / `LONG#reset#issue` | one emailed long code | deliver-code keeps it, verify-code uses it | verify-code: one query over these and `GUESS_LOG` |
-//! | `OWNER#key` / `GUESS_LOG#REGISTRATION` | guesses at the owner's own challenges | register; admin-set-contact clears | register |
-//! | `IDLE#digest` / `GUESS_LOG` | guesses where nothing was sent | verify-code | verify-code |
-//! | `IDLE#digest` / `BLOCKED` | that such a ring is full: a write of the same kind as the record that another ring's owner gets | verify-code | nobody |
+//! | `RESET#id` / `RESET` | a reset, which is also the delivery job of its first code | begin-reset creates it, and replaces its issued code; deliver-code leases, links the account, marks and completes; verify-code charges and proves; complete-reset completes | begin-reset, verify-code, complete-reset, deliver-code: one read, or the response of the write |
+//! | `RESET#id` / `ORDER#n` | the delivery job of its n-th code, from 2 | begin-reset, in the transaction that replaces the issued code | nobody: the stream announces it |
+//! | `LIMIT#digest` / `seconds#start` | how many resets a source network began in one window | begin-reset, in the reset's transaction | nobody: the write's condition decides |
+//! | `IDEMPOTENCY#digest` / `IDEMPOTENCY` | which request reserved a key, and its stored response | every function with an `Idempotency-Key` | the refused write returns the row |
+//! | `OWNER#key` / `RING` | an account's guess log: charged guesses, completions, `revoked_before` | verify-code charges; complete-reset, register and admin-set-contact revoke; complete-reset and admin-set-contact clear | verify-code, deliver-code; begin-reset, if it asks questions; complete-reset, before it refuses a password; register, before it writes a contact |
+//! | `OWNER#key` / `LONG#reset#gate#seed` | one emailed long code | deliver-code stores it, verify-code uses it up | verify-code: one query over these and `RING` |
+//! | `OWNER#key` / `RING#REGISTRATION` | the guess log of the owner's own challenges | register charges; admin-set-contact clears | register: the response of the write |
+//! | `IDLE#digest` / `RING` | a decoy guess log: guesses at resets for which nothing was sent | verify-code | verify-code: the response of the write |
+//! | `IDLE#digest` / `BLOCKED` | that a decoy guess log is full: the same kind of write as the audit record of a full guess log of an owner | verify-code | nobody |
 //! | `SENDS#key` / `SENDS` | messages counted for an owner or a destination | deliver-code | deliver-code |
-//! | `SPEND#day` / `key` | money reserved in one UTC day | deliver-code | nobody: its condition decides |
-//! | `SIGNIN#key` / `SIGNIN` | a run of wrong passwords | check-password; complete-reset and the administrators' functions delete it | check-password |
-//! | `ACCOUNT#id` / `ACCOUNT` | an account | the administrators' functions, register, complete-reset, check-password | all but begin-reset and verify-code |
-//! | `NAME#digest` / `NAME` | the account that bears a name | with the account, where the name changes | deliver-code, register, check-password, the administrators' functions |
-//! | `DIRECTORY` / `user name` | the same, in the order of names | with the account, where the name changes | admin-get-contact: one query, then the accounts |
-//! | `QUESTIONS#account` / `QUESTIONS` | an account's security questions, the verifiers of their answers and the last draw | register puts and removes them with the account; verify-code notes a draw; deleted with the account | verify-code; no administrator's function |
-//! | `ADMINISTRATORS` / `account` | that an account is privileged | with the account, where its role changes | deliver-code: one query |
-//! | `CHALLENGE#id` / `CHALLENGE` | a challenge, which is the order of its code too | register; deliver-code claims and settles | register, deliver-code |
-//! | `CHALLENGES#account` / `CHALLENGES` | challenges counted for an account | register; deliver-code gives one back of which no code was sent | register, deliver-code |
-//! | `NOTICE#day` / `NOTICE#id` | an order to tell an owner something | with the write that it is about; deliver-code notes what is told | deliver-code: one read, or a query over a day |
-//! | `AUDIT#day` / `milliseconds#id` | a record of what happened | with the write that it records, and verify-code where a ring is full | admin-get-contact: a query over a day, the newest first |
-//! | `POLICY` / `POLICY` | the organisation's policy | the administrators' functions | every function but check-password |
+//! | `SPEND#day` / `key` | money reserved in one UTC day | deliver-code | nobody: the write's condition decides |
+//! | `SIGNIN#key` / `SIGNIN` | a run of wrong passwords | check-password; complete-reset and admin-set-contact delete it | check-password |
+//! | `ACCOUNT#id` / `ACCOUNT` | an account | admin-set-contact, register, complete-reset, check-password | all but begin-reset and verify-code |
+//! | `NAME#digest` / `NAME` | the account that bears a name | admin-set-contact, with the account, if the name changes | deliver-code, register, check-password, admin-get-contact, admin-set-contact |
+//! | `DIRECTORY` / `user name` | the same, sorted by name | admin-set-contact, with the account, if the name changes | admin-get-contact: one query, then the accounts |
+//! | `QUESTIONS#account` / `QUESTIONS` | an account's security questions, the verifiers of their answers, and the last draw | register writes and removes them with the account; verify-code stores a draw; admin-set-contact deletes them with the account | verify-code; no administrator's function |
+//! | `ADMINISTRATORS` / `account` | that an account is privileged | admin-set-contact, with the account, if its role changes | deliver-code: one query |
+//! | `CHALLENGE#id` / `CHALLENGE` | a challenge, which is also the delivery job of its code | register; deliver-code leases and completes | register, deliver-code |
+//! | `CHALLENGES#account` / `CHALLENGES` | challenges counted for an account | register; deliver-code gives back a challenge whose code was not sent | register, deliver-code |
+//! | `NOTICE#day` / `NOTICE#id` | the job of notifying people of a change | with the write that it is about; deliver-code records who was notified | deliver-code: one read, or a query over a day |
+//! | `AUDIT#day` / `milliseconds#id` | a record of what happened | with the write that it records; verify-code, if a guess log is full | admin-get-contact: a query over a day, newest first |
+//! | `POLICY` / `POLICY` | the organisation's policy | admin-set-contact | every function but check-password |
 //!
-//! Every item has `kind` and `version`, which counts its writes (but an upgrade of a password's verifier,
-//! of which no reader need know); a write that rests on a read of an
-//! account, of security questions, of the policy, of sends, of challenges or of a run of wrong passwords
-//! demands the version that it read.
-//! `last_write` names the write that an item saw last, where a repeated one must not count twice.
-//! A transient item has `expires_at` in milliseconds, which decides, and `ttl` in seconds a day later,
-//! by which the table cleans up. A ring has only `ttl`: its entries carry their own moments, and once
-//! the last of them is past the longer window, an absent ring says the same.
+//! Every item has `kind` and `version`. `version` counts its writes, except an upgrade of a password's verifier, which
+//! readers need not know of. A write that depends on a read of an account, of security questions, of the policy, of
+//! sends, of challenges or of a run of wrong passwords demands the version that was read.
+//! `last_write` names the last write to an item, if a retry of that write must not count twice.
+//! A transient item has `expires_at` in milliseconds, which decides, and `ttl` in seconds, a day later, by which the
+//! table cleans up. A guess log has only `ttl`: its entries carry their own moments, and once the last of them has left
+//! the longer window, a missing guess log means the same.
 
 mod create;
 mod key;
@@ -50,17 +49,17 @@ pub const PARTITION: &str = "pk";
 pub const SORT: &str = "sk";
 /// The attribute by which the table deletes items, in seconds since 1970.
 pub const TTL: &str = "ttl";
-/// The moment from which an item no longer counts, in milliseconds since 1970.
+/// The moment at which an item expires, in milliseconds since 1970.
 pub const EXPIRES_AT: &str = "expires_at";
-/// What an item is.
+/// The kind of an item.
 pub const KIND: &str = "kind";
-/// How often an item was written.
+/// The number of writes to an item.
 pub const VERSION: &str = "version";
 
-/// Seconds between an item's end and its deletion: nothing is deleted while a slow clock still needs it.
+/// Seconds between an item's expiry and its deletion: nothing is deleted while a slow clock still needs it.
 pub const SLACK_SECONDS: u64 = DAY;
 
-/// Every attribute that stands at the top of an item.
+/// Every top-level attribute of an item.
 pub const ATTRIBUTES: &[&str] = &[
     PARTITION,
     SORT,
@@ -80,7 +79,7 @@ pub const ATTRIBUTES: &[&str] = &[
     "stage",
     "passed",
     "grant",
-    // Orders of all kinds.
+    // Delivery jobs of all kinds.
     "delivery_order",
     "delivery_lease",
     "delivery_settled",
@@ -88,11 +87,11 @@ pub const ATTRIBUTES: &[&str] = &[
     // Limits and money.
     "count",
     "spent",
-    // Answers kept.
+    // Stored responses.
     "fingerprint",
     "nonce",
     "response",
-    // Rings.
+    // Guess logs.
     "attempts",
     "revoked_before",
     "completion_1",
@@ -162,7 +161,7 @@ pub const ATTRIBUTES: &[&str] = &[
     "document",
 ];
 
-/// The second from which the table may delete an item that ends at `expires_at`.
+/// The second from which the table may delete an item that expires at `expires_at`.
 #[must_use]
 pub fn deleted_after(expires_at: Moment) -> u64 {
     expires_at.plus(SLACK_SECONDS).seconds()

@@ -1,11 +1,11 @@
-//! Which new items are orders.
+//! Which new items are delivery jobs.
 
 use shared::ports::store::DeliveryJob;
 use shared::random::{ChallengeId, NoticeId, ResetId};
 
 use super::key::{CHALLENGE, NOTICE, ORDER, RESET, SEPARATOR};
 
-/// The order that a new item is, if it is one; the stream announces orders and much else.
+/// The delivery job that a new item represents, if any; the stream announces much else besides.
 #[must_use]
 pub fn order_of(pk: &str, sk: &str) -> Option<DeliveryJob> {
     let (name, of) = pk.split_once(SEPARATOR)?;
@@ -19,7 +19,6 @@ pub fn order_of(pk: &str, sk: &str) -> Option<DeliveryJob> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use shared::account::Owner;
     use shared::limits::guesses::GuessLog;

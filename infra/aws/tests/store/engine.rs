@@ -1,4 +1,4 @@
-//! The embedded engine, with the table and a count of its requests.
+//! The embedded engine, with the table and a counter of its requests.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, ConfigBag, Credentials, Intercep
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
 use shared::account::Account;
-use shared::ports::store::{Accounts, Begun, Proof, Resets, Written};
+use shared::ports::store::{Accounts, BeginOutcome, Proof, Resets, WriteOutcome};
 use shared::reset::{Reset, Stage};
 use shared::testing::samples::{START, Samples, names};
 
@@ -22,7 +22,7 @@ pub(crate) const TABLE: &str = "rekey";
 /// The name that most tests are about.
 pub(crate) const ADELE: &str = "adele@contoso.example";
 
-/// Counts every request that leaves, repeated ones too.
+/// Counts every request that is sent, retries included.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counter(Arc<AtomicUsize>);
 
@@ -43,7 +43,7 @@ impl Intercept for Counter {
 }
 
 impl Counter {
-    /// Runs one verb and gives its answer with the number of requests that it took.
+    /// Runs one verb, and returns its result with the number of requests that it took.
     pub(crate) async fn of<T>(&self, verb: impl Future<Output = T>) -> (T, usize) {
         let before = self.0.load(Ordering::SeqCst);
         let answer = verb.await;
@@ -51,7 +51,7 @@ impl Counter {
     }
 }
 
-/// An engine of its own, with the table.
+/// An embedded engine of its own, with the table.
 pub(crate) struct Engine {
     pub(crate) client: Client,
     pub(crate) counter: Counter,
@@ -86,12 +86,12 @@ impl Engine {
     }
 }
 
-/// An account, and a reset of it whose password may be set.
+/// Creates an account, and a reset of it whose password may be set.
 pub(crate) async fn granted(store: &DynamoStore, samples: &Samples) -> (Account, Reset) {
     let account = samples.account(ADELE);
-    assert_eq!(store.create_account(&account, &names(ADELE), &[]).await.unwrap(), Written::Written);
+    assert_eq!(store.create_account(&account, &names(ADELE), &[]).await.unwrap(), WriteOutcome::Written);
     let reset = samples.reset(ADELE, START);
-    assert_eq!(store.begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
+    assert_eq!(store.begin_reset(&reset, &[], None, START).await.unwrap(), BeginOutcome::Begun);
     let next = Stage::Granted(samples.grant());
     assert!(
         store

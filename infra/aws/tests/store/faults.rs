@@ -1,4 +1,4 @@
-//! Requests that come to grief: a write is neither lost nor counted twice.
+//! Requests that fail: a write is neither lost nor counted twice.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,8 +19,8 @@ use shared::money::Money;
 use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{KeyReservation, Reservation};
 use shared::ports::store::{
-    AccountChange, Accounts, Begun, Deliveries, DeliveryJob, Idempotency, Lease, Limits, Proof, QuestionsChange,
-    Registrations, Resets, Settings, Written,
+    AccountChange, Accounts, BeginOutcome, Deliveries, DeliveryJob, Idempotency, Lease, Limits, Proof, QuestionsChange,
+    Registrations, Resets, Settings, WriteOutcome,
 };
 use shared::reset::{Delivered, Stage};
 use shared::testing::samples::{START, Samples, names, questions};
@@ -30,13 +30,13 @@ use crate::engine::{ADELE, Engine, TABLE};
 /// What happens to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
-    /// It is answered with this error, and never reaches the engine.
+    /// It gets this error, and never reaches the engine.
     Refused(&'static str),
-    /// It is applied, and its answer gets lost.
+    /// It is applied, but its response is lost.
     AnswerLost,
 }
 
-/// Lets the first requests of an operation come to grief, then none.
+/// Lets the first requests of an operation fail, then no more.
 #[derive(Debug, Clone)]
 struct Faults {
     inner: SharedHttpClient,
@@ -127,13 +127,16 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let lost = |operation| DynamoStore::new(Faults::client(&engine, operation, Fault::AnswerLost, 1), TABLE);
     let account = samples.account(ADELE);
-    assert_eq!(engine.store().create_account(&account, &names(ADELE), &[]).await.unwrap(), Written::Written);
+    assert_eq!(engine.store().create_account(&account, &names(ADELE), &[]).await.unwrap(), WriteOutcome::Written);
     let owner = Owner::Account(account.id.clone());
     let reset = samples.reset(ADELE, START);
     let limits = [SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 2, seconds: 600 } }];
     let store = lost("TransactWriteItems");
-    assert_eq!(store.begin_reset(&reset, &limits, None, START).await.unwrap(), Begun::Begun);
-    assert_eq!(store.begin_reset(&samples.reset(ADELE, START), &limits, None, START).await.unwrap(), Begun::Begun);
+    assert_eq!(store.begin_reset(&reset, &limits, None, START).await.unwrap(), BeginOutcome::Begun);
+    assert_eq!(
+        store.begin_reset(&samples.reset(ADELE, START), &limits, None, START).await.unwrap(),
+        BeginOutcome::Begun
+    );
 
     let (guess_log, budget) = (GuessLog::Decoy("1.name".to_owned()), Budget { per_day: 9, per_30_days: 9 });
     let charged = lost("UpdateItem").spend_attempt(&guess_log, START, budget, START).await.unwrap();
@@ -155,7 +158,7 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     let names = names(ADELE);
     let change =
         AccountChange { questions: QuestionsChange::Set(&questions()), ..AccountChange::new(&account, &names) };
-    assert_eq!(lost("TransactWriteItems").change_account(&change).await.unwrap(), Written::Written);
+    assert_eq!(lost("TransactWriteItems").change_account(&change).await.unwrap(), WriteOutcome::Written);
     let draw = Draw { questions: vec!["ship".to_owned()], at: START };
     assert!(lost("UpdateItem").put_draw(&account.id, 1, &draw).await.unwrap());
     assert_eq!(engine.store().questions(&account.id).await.unwrap().unwrap().version, 2, "it was noted once");
@@ -163,7 +166,7 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     let (amount, cap) = (Money::from_micros(5), Money::from_micros(10));
     assert!(lost("UpdateItem").spend(day, "resets", amount, cap).await.unwrap());
     assert!(engine.store().spend(day, "resets", amount, cap).await.unwrap(), "it was reserved once");
-    // What is given back is sent once, and its failure is told.
+    // A refund is sent once, and its failure is returned.
     assert!(lost("UpdateItem").refund(day, "resets", amount).await.is_err());
     assert!(engine.store().spend(day, "resets", amount, cap).await.unwrap());
     assert!(!engine.store().spend(day, "resets", amount, cap).await.unwrap(), "it was given back once");
@@ -180,7 +183,7 @@ async fn a_proof_that_met_another_write_is_sent_again_and_then_given_up() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     for (times, proves) in [(5, true), (6, false)] {
         let reset = samples.reset(ADELE, START);
-        assert_eq!(engine.store().begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
+        assert_eq!(engine.store().begin_reset(&reset, &[], None, START).await.unwrap(), BeginOutcome::Begun);
         let store = DynamoStore::new(Faults::client(&engine, "TransactWriteItems", TRANSACTION, times), TABLE);
         let (record, next) = (samples.record(START), Stage::Granted(samples.grant()));
         let proof = Proof { reset: &reset, next: next.clone(), now: START, record: &record, answered: None };
@@ -198,12 +201,12 @@ async fn a_record_whose_name_is_taken_fails_the_whole_write() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let (store, names) = (engine.store(), names(ADELE));
     let account = samples.account(ADELE);
-    assert_eq!(store.create_account(&account, &names, &[]).await.unwrap(), Written::Written);
+    assert_eq!(store.create_account(&account, &names, &[]).await.unwrap(), WriteOutcome::Written);
     let (owner, record) = (Owner::Account(account.id.clone()), samples.record(START));
     let guess_log = GuessLog::Account(owner.clone());
     store.note_blocked(&guess_log, &record).await.unwrap();
     let reset = samples.reset(ADELE, START);
-    assert_eq!(store.begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
+    assert_eq!(store.begin_reset(&reset, &[], None, START).await.unwrap(), BeginOutcome::Begun);
     let before = engine.items().await.len();
 
     let proof = Proof { reset: &reset, next: samples.passed(), now: START, record: &record, answered: None };

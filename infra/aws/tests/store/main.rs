@@ -1,6 +1,6 @@
-//! The store on the embedded engine: the contract that every store keeps, and what is DynamoDB's own.
+//! The store on the embedded engine: the contract that every store fulfils, and behaviour specific to DynamoDB.
 
-#![allow(clippy::unwrap_used, reason = "whatever is wrong in a test is to stop it at that line")]
+#![expect(clippy::unwrap_used, reason = "whatever is wrong in a test is to stop it at that line")]
 
 mod engine;
 mod faults;
@@ -16,8 +16,8 @@ use shared::testing::store_contract;
 
 use engine::{ADELE, Engine, TABLE};
 
-/// Bytes of stack for the whole suite: without optimisation its one future has a place on the stack for
-/// each of its cases, which is more than a test's thread has.
+/// Bytes of stack for the whole suite: without optimisation, its one future reserves space for each of its cases, which
+/// is more than a test's thread has.
 const SUITE_STACK: usize = 64 * 1024 * 1024;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Many at once: what a condition allows is exact.
+//! Many requests at once: a condition allows exactly what it says.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use shared::account::Owner;
 use shared::limits::guesses::{Budget, GuessLog};
 use shared::limits::source::SourceLimit;
 use shared::policy::Limit;
-use shared::ports::store::{Begun, Limits, Proof, Resets, Settings};
+use shared::ports::store::{BeginOutcome, Limits, Proof, Resets, Settings};
 use shared::reset::Stage;
 use shared::testing::join_all;
 use shared::testing::samples::{START, Samples};
@@ -37,8 +37,8 @@ async fn of_fifty_proofs_at_once_one_is_accepted() {
     let engine = Engine::start().await;
     let samples = Samples::default();
     let reset = samples.reset(ADELE, START);
-    assert_eq!(engine.store().begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
-    // The very same proof each time: not even that is accepted twice.
+    assert_eq!(engine.store().begin_reset(&reset, &[], None, START).await.unwrap(), BeginOutcome::Begun);
+    // The same proof each time: even that is accepted only once.
     let next = Stage::Granted(samples.grant());
     let tasks: Vec<_> = (0..50)
         .map(|_| {
@@ -64,7 +64,7 @@ async fn a_hundred_begins_at_once_stay_within_their_limit() {
         })
         .collect();
     let begun = join_all(tasks).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
-    assert_eq!(begun.iter().filter(|begun| **begun == Begun::Begun).count(), 20);
-    let limited = Begun::Limited { until: START.plus(600) };
+    assert_eq!(begun.iter().filter(|begun| **begun == BeginOutcome::Begun).count(), 20);
+    let limited = BeginOutcome::Limited { until: START.plus(600) };
     assert_eq!(begun.iter().filter(|begun| **begun == limited).count(), 80);
 }

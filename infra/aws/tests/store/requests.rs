@@ -8,10 +8,10 @@ use shared::limits::messages::SendLog;
 use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
-use shared::ports::idempotency::{Answered, KeyReservation, StoredResponse};
+use shared::ports::idempotency::{KeyReservation, KeyedResponse, StoredResponse};
 use shared::ports::store::{
     AccountChange, Accounts, Deliveries, DeliveryJob, Idempotency, Limits, PasswordChange, PasswordSet, Proof,
-    QuestionsChange, Registrations, Resets, Settings, Written,
+    QuestionsChange, Registrations, Resets, Settings, WriteOutcome,
 };
 use shared::reset::challenge::Challenge;
 use shared::reset::{Delivered, Stage};
@@ -23,7 +23,7 @@ fn done() -> StoredResponse {
     StoredResponse::of(&"done")
 }
 
-/// Asserts that a verb is one request, and gives its answer.
+/// Asserts that a verb takes one request, and returns its result.
 macro_rules! one {
     ($counter:expr, $verb:expr) => {{
         let (answer, requests) = $counter.of($verb).await;
@@ -41,7 +41,7 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
     let reset = samples.reset(ADELE, START);
     let limit = SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 1, seconds: 600 } };
     let claim = KeyReservation { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
-    let answered = || Some(Answered { reservation: &claim, response: done(), now: START });
+    let answered = || Some(KeyedResponse { reservation: &claim, response: done(), now: START });
     one!(counter, store.begin_reset(&reset, std::slice::from_ref(&limit), answered(), START));
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), std::slice::from_ref(&limit), answered(), START));
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), &[limit], None, START));
@@ -107,7 +107,10 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     assert!(one!(counter, store.account_by_name(&names("nobody@contoso.example"))).is_none());
     one!(counter, store.account(&account.id));
     assert_eq!(one!(counter, store.administrators(10)), []);
-    assert_eq!(one!(counter, store.create_account(&samples.account(ADELE), &names(ADELE), &[])), Written::NameTaken);
+    assert_eq!(
+        one!(counter, store.create_account(&samples.account(ADELE), &names(ADELE), &[])),
+        WriteOutcome::NameTaken
+    );
     assert_eq!(counter.of(store.accounts("", None, 10)).await.1, 2, "the names, then the accounts");
     assert_eq!(counter.of(store.accounts("zoe", None, 10)).await.1, 1, "no name, no account");
     assert!(one!(counter, store.upgrade_password(&account.id, account.version, &password_hash(3))));
@@ -153,20 +156,20 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
         records: &[samples.record(START), samples.record(START)],
         ..AccountChange::new(&account, &names)
     };
-    assert_eq!(one!(counter, store.change_account(&change)), Written::Written);
-    assert_eq!(one!(counter, store.change_account(&change)), Written::Changed);
+    assert_eq!(one!(counter, store.change_account(&change)), WriteOutcome::Written);
+    assert_eq!(one!(counter, store.change_account(&change)), WriteOutcome::Changed);
     assert!(one!(counter, store.questions(&account.id)).is_some());
     let draw = Draw { questions: vec!["ship".to_owned()], at: START };
     assert!(one!(counter, store.put_draw(&account.id, 1, &draw)));
     assert!(!one!(counter, store.put_draw(&account.id, 1, &draw)));
     assert_eq!(
         one!(counter, store.delete_account(&account, &names, &samples.record(START), START.plus(3))),
-        Written::Changed
+        WriteOutcome::Changed
     );
     let account = store.account(&account.id).await.unwrap().unwrap();
     assert_eq!(
         one!(counter, store.delete_account(&account, &names, &samples.record(START), START.plus(3))),
-        Written::Written
+        WriteOutcome::Written
     );
 }
 

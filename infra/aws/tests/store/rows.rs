@@ -1,4 +1,4 @@
-//! What the rows hold, and what becomes of a bad one.
+//! What the rows hold, and how a bad one is refused.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use shared::limits::messages::SendLog;
 use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::policy::{Limit, Policy};
-use shared::ports::idempotency::{Answered, KeyReservation, StoredResponse};
+use shared::ports::idempotency::{KeyReservation, KeyedResponse, StoredResponse};
 use shared::ports::store::{
     AccountChange, Accounts, Deliveries, DeliveryJob, Limits, PasswordChange, PasswordSet, Proof, QuestionsChange,
-    Registrations, Resets, Settings, Written,
+    Registrations, Resets, Settings, WriteOutcome,
 };
 use shared::reset::{Delivered, Stage};
 use shared::testing::samples::{START, Samples, names, password_hash, questions, rotated_names};
@@ -33,7 +33,7 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     let owner = Owner::Account(account.id.clone());
     let limits = [SourceLimit { key: "1.source".to_owned(), limit: Limit { count: 9, seconds: 600 } }];
     let claim = KeyReservation { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
-    let answered = Some(Answered { reservation: &claim, response: StoredResponse::of(&"done"), now: START });
+    let answered = Some(KeyedResponse { reservation: &claim, response: StoredResponse::of(&"done"), now: START });
     let again = samples.reset(ADELE, START);
     store.begin_reset(&again, &limits, answered, START).await.unwrap();
     store.link_account(&again.id, 1, &samples.snapshot(&samples.full_account(ADELE)), None, START).await.unwrap();
@@ -80,7 +80,7 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     let names = names(ADELE);
     let change =
         AccountChange { questions: QuestionsChange::Set(&questions()), ..AccountChange::new(&account, &names) };
-    assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
+    assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::Written);
     let draw = Draw { questions: vec!["ship".to_owned()], at: START };
     assert!(store.put_draw(&account.id, 1, &draw).await.unwrap());
 
@@ -124,7 +124,7 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     assert_eq!(kinds, expected.map(str::to_owned).into());
 }
 
-/// Writes a text where an attribute of an item, or a part of one, was.
+/// Overwrites an attribute of an item, or a part of one, with a text.
 async fn spoil(engine: &Engine, key: &Key, path: &str) {
     let request = engine.client.update_item().table_name(TABLE);
     let names = path.split('.').map(|part| (format!("#{part}"), part.to_owned()));
@@ -138,7 +138,7 @@ async fn spoil(engine: &Engine, key: &Key, path: &str) {
     request.send().await.unwrap();
 }
 
-/// Sees that what was read is a failure, and that the failure shows nothing of the row.
+/// Asserts that a read failed, and that the failure shows nothing of the row.
 fn is_bad<T: std::fmt::Debug>(read: Result<T, Unavailable>) {
     let error = read.unwrap_err();
     assert_eq!(error.what, "a row cannot be read");
@@ -175,7 +175,7 @@ async fn a_bad_record_or_question_is_a_failure() {
         store.create_account(&account, &names, &[]).await.unwrap();
         let set = questions();
         let change = AccountChange { questions: QuestionsChange::Set(&set), ..AccountChange::new(&account, &names) };
-        assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
+        assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::Written);
         assert_eq!(store.questions(&account.id).await.unwrap(), Some(set));
         spoil(&engine, &Key::questions(&account.id), part).await;
         is_bad(store.questions(&account.id).await.map(|set| set.is_some()));
@@ -194,7 +194,7 @@ async fn more_of_the_audit_than_one_answer_holds_is_read_in_several() {
     let guess_log = GuessLog::Account(Owner::Account(samples.account(ADELE).id));
     let mut records = Vec::new();
     for second in 0..6 {
-        // Six of these are more than the megabyte of one answer.
+        // Six of these exceed the megabyte of one response.
         let record = samples.record(START.plus(second)).because(&"x".repeat(300_000));
         store.note_blocked(&guess_log, &record).await.unwrap();
         records.insert(0, record);
@@ -232,7 +232,7 @@ async fn a_name_is_taken_under_any_version_of_its_key() {
     let account = samples.account(ADELE);
     store.create_account(&account, &names(ADELE), &[]).await.unwrap();
     let rotated = rotated_names(ADELE);
-    assert_eq!(store.create_account(&samples.account(ADELE), &rotated, &[]).await.unwrap(), Written::NameTaken);
+    assert_eq!(store.create_account(&samples.account(ADELE), &rotated, &[]).await.unwrap(), WriteOutcome::NameTaken);
     assert_eq!(engine.counter.of(store.account_by_name(&rotated)).await.1, 2, "the new version, then the old one");
     assert_eq!(store.account_by_name(&rotated).await.unwrap(), Some(account.id));
 }
@@ -259,7 +259,7 @@ async fn a_void_moment_never_moves_back() {
     let names = names(ADELE);
     let moved = async |account: &Account, revoked: Moment| {
         let change = AccountChange { revoked_before: Some(revoked), ..AccountChange::new(account, &names) };
-        assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
+        assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::Written);
         store.account(&account.id).await.unwrap().unwrap()
     };
     let account = moved(&account, START.plus(60)).await;
@@ -268,7 +268,7 @@ async fn a_void_moment_never_moves_back() {
     assert_eq!(store.guess_log(&guess_log).await.unwrap().revoked_before, Some(START.plus(60)));
     assert_eq!(
         store.delete_account(&account, &names, &samples.record(START), START.plus(45)).await.unwrap(),
-        Written::Written
+        WriteOutcome::Written
     );
     assert_eq!(store.guess_log(&guess_log).await.unwrap().revoked_before, Some(START.plus(60)));
     assert_eq!(store.account(&account.id).await.unwrap(), None);

@@ -1,4 +1,4 @@
-//! Bodies on their way in: bounded in size and in time.
+//! Request bodies, limited in size and in time.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use tokio::time::timeout;
 
-/// Most bytes of a body that are handed to a function: far more than any route takes.
+/// Largest body that is passed to a function, in bytes: far more than any route accepts.
 pub(crate) const MAX_BYTES: usize = 1024 * 1024;
-/// Most bytes of a larger one that are read and thrown away, so that its sender comes to read the answer.
+/// Most bytes of a larger body that are read and discarded, so that its sender gets to read the response.
 const MAX_DRAINED: usize = 16 * 1024 * 1024;
-/// How long a body may take to arrive.
+/// Time limit for a body to arrive.
 const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long the rest of a body that is too large is read.
+/// How long the rest of an oversized body is read.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What became of reading a body.
+/// The result of reading a body.
 pub(crate) enum Taken {
-    /// It is here.
+    /// The whole body arrived.
     Whole(Vec<u8>),
     /// It is larger than [`MAX_BYTES`].
     TooLarge,
@@ -27,11 +27,11 @@ pub(crate) enum Taken {
     Broken,
 }
 
-/// Takes a body, if it is not too large.
+/// Reads a body, unless it is too large.
 pub(crate) async fn take(mut body: Incoming, headers: &HeaderMap) -> Taken {
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if declared > MAX_BYTES {
-        // A sender that asked first has sent nothing yet, and never will.
+        // A sender that asked first, with `Expect`, has sent nothing yet, and never will.
         if !headers.contains_key(EXPECT) {
             tokio::spawn(drain(body));
         }
@@ -47,8 +47,8 @@ pub(crate) async fn take(mut body: Incoming, headers: &HeaderMap) -> Taken {
     }
 }
 
-/// Reads on while the answer goes out, and then lets the connection close: one that closes with bytes unread
-/// loses the answer on its way.
+/// Keeps reading while the response goes out, then lets the connection close: closing it with unread bytes would lose
+/// the response on its way.
 async fn drain(mut body: Incoming) {
     let draining = async {
         let mut drained = 0;

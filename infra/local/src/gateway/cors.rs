@@ -1,4 +1,4 @@
-//! Cross-origin requests, as API Gateway's own CORS configuration answers them.
+//! Cross-origin requests, handled as API Gateway's own CORS configuration does.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -11,9 +11,9 @@ use shared::http::Response;
 pub const METHODS: &str = "GET,POST,PUT,PATCH,DELETE";
 /// The headers that a page may send.
 pub const HEADERS: &str = "authorization,content-type,idempotency-key";
-/// The headers that a page may read, beside those that it always may.
+/// The headers that a page may read, besides those that it always may.
 pub const EXPOSED_HEADERS: &str = "retry-after,www-authenticate";
-/// How long a browser may remember this, in seconds.
+/// How long a browser may cache a preflight response, in seconds.
 pub const MAX_AGE_SECONDS: u64 = 600;
 
 /// The origins that may call from a browser.
@@ -21,7 +21,7 @@ pub const MAX_AGE_SECONDS: u64 = 600;
 pub(crate) struct Origins(pub(crate) Vec<String>);
 
 impl Origins {
-    /// The request's origin, if it is one of these.
+    /// The request's origin, if it is allowed.
     pub(crate) fn allowed<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
         let origin = headers.get(ORIGIN)?;
         let text = origin.to_str().ok()?;
@@ -29,7 +29,7 @@ impl Origins {
     }
 }
 
-/// The answer to a browser that asks before it sends: a function's, with what API Gateway adds.
+/// The response to a CORS preflight: a function's own, plus the headers that API Gateway adds.
 pub(crate) fn preflight(method: &Method, headers: &HeaderMap) -> Option<Response> {
     let mut answer = aws::lambda::gateway::preflight(method, headers)?;
     let headers = answer.headers_mut();
@@ -39,7 +39,7 @@ pub(crate) fn preflight(method: &Method, headers: &HeaderMap) -> Option<Response
     Some(answer)
 }
 
-/// Lets a page of the origin read the answer.
+/// Lets a page of the origin read the response.
 pub(crate) fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));

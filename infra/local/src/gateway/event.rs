@@ -14,14 +14,14 @@ use serde_json::{Map, Value, json};
 use shared::random::bytes;
 use shared::time::Moment;
 
-/// Stands for account and API where an event names them.
+/// The account and the API that an event names.
 const LOCAL: &str = "local";
-/// Media types that are handed over as text; every other body is encoded.
+/// Media types, besides `text/*`, whose bodies are passed as text; every other body is encoded.
 const TEXT_TYPES: [&str; 3] = ["application/json", "application/javascript", "application/xml"];
 
 /// A request on its way to a function.
 pub(crate) struct Event<'a> {
-    /// Its first line and headers.
+    /// The request line and the headers.
     pub(crate) head: &'a Parts,
     /// The route that was chosen.
     pub(crate) route: &'a str,
@@ -31,7 +31,7 @@ pub(crate) struct Event<'a> {
     pub(crate) body: Vec<u8>,
     /// Its TCP peer.
     pub(crate) source: IpAddr,
-    /// When it came.
+    /// When it arrived.
     pub(crate) now: Moment,
 }
 
@@ -78,7 +78,7 @@ impl Event<'_> {
     }
 }
 
-/// Headers with lower-case names, several values joined by commas; cookies stand elsewhere.
+/// Headers with lower-case names, repeated values joined by commas; cookies have a member of their own.
 fn joined(headers: &HeaderMap) -> Map<String, Value> {
     let names = headers.keys().filter(|name| **name != COOKIE);
     names
@@ -93,7 +93,7 @@ fn text(value: &http::HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
-/// The body as text where it is text, else in base64.
+/// The body, as text if its media type and its bytes are text, else in base64; and whether it is in base64.
 fn body(headers: &HeaderMap, body: Vec<u8>) -> (Option<String>, bool) {
     if body.is_empty() {
         return (None, false);
@@ -108,15 +108,14 @@ fn body(headers: &HeaderMap, body: Vec<u8>) -> (Option<String>, bool) {
     }
 }
 
-/// Decodes a path's `%XX` once (RFC 3986, section 2.1); `None` where it is not UTF-8 then.
+/// Decodes a path's `%XX` once (RFC 3986, section 2.1); `None` if the result is not UTF-8.
 ///
-/// A percent sign that starts no such triplet stands for itself.
+/// A percent sign that begins no such triplet stays as it is.
 pub(crate) fn decoded(path: &str) -> Option<String> {
     Some(percent_decode_str(path).decode_utf8().ok()?.into_owned())
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

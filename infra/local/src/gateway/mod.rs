@@ -1,7 +1,7 @@
 //! The gateway: HTTP on one side, API Gateway's payload format 2.0 on the other.
 //!
-//! Every request becomes the JSON text that a function is invoked with in the cloud, and is read from it by
-//! the same code. Nothing is built from `Host` or `X-Forwarded-*`; the source is the TCP peer.
+//! Every request becomes the JSON text that would invoke a function in the cloud, and the same code reads it. Nothing
+//! is built from `Host` or `X-Forwarded-*`; the source is the TCP peer.
 
 pub(crate) mod body;
 pub(crate) mod control;
@@ -42,40 +42,38 @@ use crate::gateway::event::{Event, decoded};
 use crate::stand_ins::clock::OffsetClock;
 use crate::stand_ins::worker::Worker;
 
-/// Most connections at a time: more than a browser and a load test on one machine open.
+/// Most concurrent connections: more than a browser and a load test on one machine open.
 const MAX_CONNECTIONS: usize = 1024;
-/// How long a client may take for its headers, and stay idle: as long as API Gateway waits for an answer.
+/// How long a client may take for its headers, or stay idle: API Gateway's longest integration timeout.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long to wait when no connection can be accepted, as when the process is out of descriptors.
+/// How long to wait if no connection can be accepted, for example because the process is out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// Where the routes that are in no function begin.
+/// The prefix of the routes that belong to no function.
 const LOCAL_ROUTES: &str = "/_local";
 /// How a request without a route is logged; its path may hold anything.
 const NO_ROUTE: &str = "(no route)";
 
-/// Answers every request.
+/// Handles every request.
 pub(crate) struct Gateway {
-    /// The port that it listens on.
+    /// The port that the gateway listens on.
     pub(crate) port: u16,
     /// The origins that may call from a browser.
     pub(crate) origins: Origins,
-    /// The functions.
     pub(crate) functions: Arc<Functions>,
-    /// The routes that are in no function.
+    /// The routes that belong to no function.
     pub(crate) control: Arc<Control>,
-    /// Is woken after every request, which may have ordered something.
+    /// Is woken after every request, which may have created a job.
     pub(crate) worker: Worker,
-    /// Tells the time.
     pub(crate) clock: Arc<OffsetClock>,
 }
 
-/// What a request was, for the log, and its answer.
+/// A response, and the request's route for the log.
 struct Answered {
     route: &'static str,
     answer: Response,
 }
 
-/// Serves until `stop` changes, then lets the requests end that are being answered.
+/// Serves until `stop` changes, then lets running requests finish.
 pub(crate) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, mut stop: watch::Receiver<bool>) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = GracefulShutdown::new();
@@ -90,7 +88,7 @@ pub(crate) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, mut stop
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        // Small answers must not wait for more to send with them.
+        // Small responses must not wait for more data to be sent with them.
         let _ = stream.set_nodelay(true);
         let gateway = gateway.clone();
         let service = service_fn(move |request: http::Request<Incoming>| {
@@ -99,7 +97,7 @@ pub(crate) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, mut stop
         });
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
-            // How a connection ends is its client's affair.
+            // How a connection ends is up to its client.
             let _ = connection.await;
             drop(permit);
         });
@@ -135,15 +133,18 @@ impl Gateway {
     async fn answer(&self, head: &Parts, body: Incoming, source: IpAddr) -> Answered {
         let refused = |error_format, problem| Answered { route: NO_ROUTE, answer: self.refuse(error_format, problem) };
         let Some(host) = host(head) else {
-            return refused(ErrorFormat::Rekey, Problem::Malformed("the Host header is missing or no host"));
+            return refused(ErrorFormat::Rekey, Problem::malformed("the Host header is missing or is not a host"));
         };
         let Some(path) = decoded(head.uri.path()) else {
-            return refused(ErrorFormat::of_path(head.uri.path()), Problem::Malformed("the path is not UTF-8"));
+            return refused(ErrorFormat::of_path(head.uri.path()), Problem::malformed("the path is not valid UTF-8"));
         };
         if is_local(&path) {
             return match self.is_own(head, &host) {
                 true => self.local(head, path, body, source).await,
-                false => refused(ErrorFormat::Rekey, Problem::Forbidden),
+                false => refused(
+                    ErrorFormat::Rekey,
+                    Problem::forbidden("needs a request from this machine, without a foreign Host or Origin header"),
+                ),
             };
         }
         if self.origins.allowed(&head.headers).is_some()
@@ -152,7 +153,7 @@ impl Gateway {
             return Answered { route: "(preflight)", answer };
         }
         let Some(route) = routes::choose(&head.method, &path) else {
-            return refused(ErrorFormat::of_path(&path), Problem::NotFound);
+            return refused(ErrorFormat::of_path(&path), Problem::NO_ROUTE);
         };
         let answer = match self.read(head, route.path, path, body, source).await {
             Err(answer) => answer,
@@ -162,8 +163,8 @@ impl Gateway {
         Answered { route: route.path, answer }
     }
 
-    /// Whether a request comes from this machine's own tools, and from no web page: neither one that names
-    /// its origin, nor one whose host was made to resolve to this machine.
+    /// Whether a request comes from this machine's own tools and not from a web page: it must have no `Origin`, and its
+    /// host must be this machine's own name, not a name that was made to resolve here.
     fn is_own(&self, head: &Parts, host: &Authority) -> bool {
         let own = |authority: &Authority| {
             ["127.0.0.1", "localhost"]
@@ -183,7 +184,7 @@ impl Gateway {
         }
     }
 
-    /// Reads the body, makes an event of all, and the request of the event's text.
+    /// Reads the body, builds the event, and reads the request from the event's text.
     async fn read(
         &self,
         head: &Parts,
@@ -195,7 +196,7 @@ impl Gateway {
         let error_format = ErrorFormat::of_path(&path);
         let body = match take(body, &head.headers).await {
             Taken::Whole(body) => body,
-            Taken::Broken => return Err(self.refuse(error_format, Problem::Malformed("the body did not arrive"))),
+            Taken::Broken => return Err(self.refuse(error_format, Problem::malformed("the body is incomplete"))),
             Taken::TooLarge => {
                 let response = self.refuse(error_format, Problem::TooLarge);
                 return Err(with_header(response, CONNECTION, HeaderValue::from_static("close")));
@@ -205,7 +206,7 @@ impl Gateway {
         handle_event(&event.text()).map_err(|error| bad_event(error, error_format))
     }
 
-    /// Runs the function to its end, whatever becomes of the client.
+    /// Runs the function to its end, whatever happens to the client.
     async fn invoke(&self, function: routes::Function, request: Request) -> Response {
         let error_format = ErrorFormat::of_path(&request.path);
         let functions = self.functions.clone();
@@ -224,7 +225,7 @@ impl Gateway {
     }
 }
 
-/// The host that the request names, once and as one (RFC 9112, section 3.2).
+/// The host that the request names, exactly once and in valid form (RFC 9112, section 3.2).
 fn host(head: &Parts) -> Option<Authority> {
     let mut named = head.headers.get_all(HOST).iter();
     let (host, None) = (named.next()?, named.next()) else {
@@ -240,7 +241,7 @@ fn is_local(path: &str) -> bool {
     path.strip_prefix(LOCAL_ROUTES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// A method's name for the log: a client may make up any other.
+/// A method's name for the log; a client may invent any other.
 fn known(method: &Method) -> &str {
     let known = [
         Method::GET,
@@ -261,7 +262,6 @@ fn response(answer: Response) -> http::Response<Full<Bytes>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,28 +1,28 @@
-//! The routes: which function answers what. The template's route table is this one.
+//! The routes: which function handles which request. The template has the same route table.
 
 use http::Method;
 
 /// A function of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Function {
-    /// Begins resets and orders codes again.
+    /// Begins resets and requests codes again.
     BeginReset,
-    /// Verifies codes and answers.
+    /// Verifies codes and answers to security questions.
     VerifyCode,
     /// Sets the new password.
     CompleteReset,
-    /// A user's own registration.
+    /// Users' own registrations.
     Register,
     /// Checks passwords.
     CheckPassword,
-    /// An administrator's reads.
+    /// Administrators' reads.
     AdminGetContact,
-    /// An administrator's writes.
+    /// Administrators' writes.
     AdminSetContact,
 }
 
 impl Function {
-    /// The function's name, as its folder is called.
+    /// The function's name, which is also its folder's.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -42,15 +42,13 @@ impl Function {
 pub struct Route {
     /// The method, or `ANY`.
     pub method: &'static str,
-    /// The path; `{name}` is one segment, `{name+}` everything from there on.
+    /// The path; `{name}` matches one segment, `{name+}` everything from there on.
     pub path: &'static str,
-    /// The function that answers.
+    /// The function that handles it.
     pub function: Function,
 }
 
-/// Any method.
 const ANY: &str = "ANY";
-/// Reading.
 const GET: &str = "GET";
 
 /// Every route.
@@ -100,8 +98,8 @@ impl Route {
     }
 }
 
-/// The route that API Gateway chooses for a decoded path: a whole path before a greedy one, a method by its
-/// name before any.
+/// The route that API Gateway chooses for a decoded path: an exact path before a greedy one, then a named method before
+/// `ANY`.
 ///
 /// Source: AWS, Create routes for HTTP APIs in API Gateway, Working with routes.
 #[must_use]

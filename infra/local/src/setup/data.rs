@@ -1,14 +1,14 @@
-//! The data directory: what outlives the process.
+//! The data directory: everything that outlives the process.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `rekey.db` | the table |
-//! | `keys.json` | the keys that the table was written under, and the issuer's |
+//! | `keys.json` | the keys that the table was written under, and the issuer's key |
 //! | `clock` | by how many seconds the clock was advanced |
 //! | `outbox.jsonl` | messages, one per line |
 //! | `events.jsonl` | events, one per line |
-//! | `directory` | marks that accounts were loaded once |
-//! | `lock` | is locked while a service runs |
+//! | `directory` | a keyed digest of the users file that was loaded last |
+//! | `lock` | nothing; it is locked while a service runs |
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
@@ -18,13 +18,13 @@ use std::sync::Arc;
 
 use crate::setup::start_error::StartError;
 
-/// What may be done with the directory and its files: by their owner only, for they hold keys and codes.
+/// Modes of the directory and its files: only their owner may use them, because they hold keys and codes.
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
-/// What a database's files end with: itself, its log, and the log's index.
+/// Suffixes of a database's files: the database itself, its write-ahead log, and the log's index.
 const BESIDE: [&str; 3] = ["", "-wal", "-shm"];
 
-/// A data directory that this process alone uses.
+/// A data directory, locked for this process alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Data {
     directory: PathBuf,
@@ -32,10 +32,10 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// Opens the directory, which is made where it is missing.
+    /// Opens the directory, and creates it if it is missing.
     pub(crate) fn open(directory: &Path) -> Result<Self, StartError> {
         let made = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory);
-        made.map_err(|error| StartError::Data("the directory cannot be made", error))?;
+        made.map_err(|error| StartError::Data("the directory cannot be created", error))?;
         let lock = private().truncate(false).open(directory.join("lock"));
         let lock = lock.map_err(|error| StartError::Data("the directory cannot be locked", error))?;
         match lock.try_lock() {
@@ -45,12 +45,12 @@ impl Data {
         }
     }
 
-    /// Where a file of the directory is.
+    /// The path of a file in the directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
 
-    /// Reads a file; `None` where it is missing.
+    /// Reads a file; `None` if it is missing.
     pub(crate) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
         match fs::read(self.path(name)) {
             Ok(bytes) => Ok(Some(bytes)),
@@ -59,7 +59,7 @@ impl Data {
         }
     }
 
-    /// Replaces a file as a whole: whoever reads it finds the old or the new one, whenever the process ends.
+    /// Replaces a file as a whole: a reader finds the old content or the new, whenever the process ends.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let next = self.path(&format!("{name}.new"));
         let mut file = private().truncate(true).open(&next)?;
@@ -69,8 +69,8 @@ impl Data {
         File::open(&self.directory)?.sync_all()
     }
 
-    /// Has a database be its owner's only, before the engine opens it, which knows nothing of modes: what SQLite
-    /// keeps beside a database it makes with the database's mode, and leaves as it finds it.
+    /// Makes a database private to its owner before the engine opens it, because the engine knows nothing of modes.
+    /// SQLite creates the files beside a database with the database's mode, and leaves existing ones as they are.
     pub(crate) fn make_private(&self, database: &str) -> io::Result<()> {
         private().truncate(false).open(self.path(database))?;
         let beside = BESIDE.iter().map(|suffix| self.path(&format!("{database}{suffix}")));

@@ -1,4 +1,4 @@
-//! The keys of a local deployment: drawn at its first start, kept beside its table.
+//! The keys of a local deployment: drawn at its first start, stored beside its table.
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
@@ -9,26 +9,26 @@ use shared::random::{Randomness, bytes};
 use crate::setup::data::Data;
 use crate::setup::start_error::StartError;
 
-/// The file that keeps the keys.
+/// The file that stores the keys.
 const FILE: &str = "keys.json";
-/// The table's file, which is worth nothing without its keys.
+/// The table's file, which is worthless without its keys.
 pub(crate) const TABLE_FILE: &str = "rekey.db";
-/// The version of every key here; locally, keys are not rotated.
+/// The version of every key; local keys are never rotated.
 const VERSION: u32 = 1;
 
 /// Every key of the deployment, each for one purpose.
 pub(crate) struct Keys {
-    /// Names, networks and destinations.
+    /// For digests of user names, source networks and destinations.
     pub(crate) names: NameKeys,
-    /// Phone numbers claimed.
+    /// For digests of claimed phone numbers.
     pub(crate) phones: PhoneKeys,
-    /// Codes and tokens of resets.
+    /// For codes and tokens of resets.
     pub(crate) codes: CodeKeys,
-    /// Idempotency keys.
+    /// For digests of idempotency keys and request bodies.
     pub(crate) idempotency: IdempotencyKeys,
-    /// What the issuer names its users by.
+    /// For the subjects by which the issuer names its users.
     pub(crate) subjects: Keyring,
-    /// What the issuer signs with.
+    /// The key that the issuer signs with.
     pub(crate) signing: [u8; KEY_LENGTH],
     pepper: [u8; KEY_LENGTH],
 }
@@ -46,7 +46,7 @@ struct StoredKeys {
 }
 
 impl Keys {
-    /// The keys of the directory; new ones are drawn where there is no directory, or a new one.
+    /// The keys of the directory; new ones are drawn if there is no directory, or if it is new.
     pub(crate) fn open(data: Option<&Data>, random: &dyn Randomness) -> Result<Self, StartError> {
         let Some(data) = data else {
             return StoredKeys::draw(random).opened().ok_or(StartError::DataDamaged(FILE));
@@ -64,7 +64,7 @@ impl Keys {
         stored.opened().ok_or(StartError::DataDamaged(FILE))
     }
 
-    /// What goes into every password's hash.
+    /// The peppers of password hashes; there is only one.
     pub(crate) fn peppers(&self) -> Peppers {
         let pepper = Pepper::parse(VERSION, &self.pepper).expect("a pepper is as long as every key here");
         Peppers::new(pepper, Vec::new()).expect("one pepper repeats no version")
@@ -107,7 +107,6 @@ fn key(text: &str) -> Option<[u8; KEY_LENGTH]> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use shared::testing::CountingRandom;
 

@@ -1,4 +1,4 @@
-//! What the local service is told when it starts.
+//! The options that the local service starts with.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,24 +9,24 @@ use serde_json::Value;
 use crate::setup::start_error::StartError;
 use crate::stand_ins::interceptor::Interceptor;
 
-/// How the service is started. [`Options::default`] is what a test wants: any free port, everything in
-/// memory, the default policy and nobody in the directory.
+/// How the service is started. [`Options::default`] suits tests: any free port, everything in memory, the default
+/// policy and nobody in the directory.
 #[derive(Debug, Clone, Default, clap::Parser)]
 #[command(name = "local", about = "Rekey on this machine: all of its functions, on 127.0.0.1 only")]
 pub struct Options {
     /// The port to listen on; 0 picks a free one
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     pub port: u16,
-    /// Keep everything in this directory; without it, everything is in memory
+    /// Store everything in this directory; without it, everything is in memory
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Replace the stored policy by this JSON document; a member left out has its default
+    /// Replace the stored policy with this JSON document; a member that is left out has its default
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Load accounts from this .csv or .ldif file; without it, a new directory gets the sample people
     #[arg(long, value_name = "FILE")]
     pub users: Option<PathBuf>,
-    /// Where the API is reached from outside, for links in answers; else the listening address
+    /// The public address of the API, for links in responses; by default the listening address
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
     /// A web origin that may call the API from a browser; may be given several times
@@ -35,19 +35,19 @@ pub struct Options {
     /// Whether the sample people are loaded into a new directory when no file is named.
     #[arg(skip = true)]
     pub sample: bool,
-    /// A policy's members, for tests; applied after those of the file.
+    /// Policy members for tests, applied after those of the file.
     #[arg(skip)]
     pub policy_members: Option<Value>,
-    /// What every request to the table passes on its way, for tests; by itself, nothing.
+    /// Intercepts every request to the table, for tests; by default nothing does.
     #[arg(skip)]
     pub interceptor: Option<Arc<dyn Interceptor>>,
 }
 
 impl Options {
-    /// The public address without a slash at its end, if one is given.
+    /// The public address without a trailing slash, if one is set.
     ///
     /// # Errors
-    /// [`StartError::PublicUrl`] for anything but an absolute http or https address without query.
+    /// [`StartError::PublicUrl`] for anything but an absolute http or https address without query or fragment.
     pub fn checked_public_url(&self) -> Result<Option<String>, StartError> {
         let Some(text) = &self.public_url else {
             return Ok(None);
@@ -63,7 +63,7 @@ impl Options {
     /// The origins that may call from a browser, as browsers write them (RFC 6454, section 6.2).
     ///
     /// # Errors
-    /// [`StartError::AllowOrigin`] for anything but scheme, host and port; `*` and `null` are no origins here.
+    /// [`StartError::AllowOrigin`] for anything but scheme, host and port; `*` and `null` are not accepted here.
     pub fn checked_origins(&self) -> Result<Vec<String>, StartError> {
         self.allow_origins.iter().map(|text| origin(text).ok_or(StartError::AllowOrigin)).collect()
     }
@@ -82,7 +82,6 @@ fn origin(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use clap::Parser;
 

@@ -1,4 +1,4 @@
-//! The policy that the service is started with.
+//! The policy that the service starts with.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use shared::policy::Policy;
 use crate::setup::options::Options;
 use crate::setup::start_error::StartError;
 
-/// The policy that the options name; `None` keeps the stored one.
+/// The policy that the options name; `None` if the stored one stays.
 pub(crate) fn policy(options: &Options) -> Result<Option<Policy>, StartError> {
     let from_file = match &options.policy {
         None => None,
@@ -25,10 +25,10 @@ pub(crate) fn policy(options: &Options) -> Result<Option<Policy>, StartError> {
     }
 }
 
-/// Applies a document; names the member that no policy has.
+/// Applies a document; the error for an unknown member names it.
 fn patched(policy: &Policy, document: &Value) -> Result<Policy, StartError> {
     if let Some(name) = document.as_object().and_then(Policy::unknown_member) {
-        return Err(StartError::Policy(name.to_owned(), "is no member of a policy"));
+        return Err(StartError::Policy(name.to_owned(), "is not a member of a policy"));
     }
     Ok(policy.patched(document)?)
 }
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn the_member_at_fault_is_named() {
         let unknown = json!({"phoneProof": false, "phoneProf": true});
-        assert_eq!(refusal(&unknown).as_deref(), Some("--policy: phoneProf: is no member of a policy"));
+        assert_eq!(refusal(&unknown).as_deref(), Some("--policy: phoneProf: is not a member of a policy"));
         let wrong = json!({"codeDigits": "eight"});
         assert_eq!(refusal(&wrong).as_deref(), Some("--policy: codeDigits: must be a whole number, 6 to 10"));
         let nested = json!({"password": {"minimum": 8}});
@@ -69,11 +69,12 @@ mod tests {
         for text in [
             r#"{"codeDigits":6,"codeDigits":10}"#,
             r#"{"password":{"minLength":8,"minLength":9}}"#,
-            r#"{"codeDigits":null}"#,
             r#"{"codeDigits":6} {}"#,
-            "[]",
         ] {
             assert!(matches!(read(text), Err(StartError::PolicyText(_))), "{text}");
+        }
+        for text in [r#"{"codeDigits":null}"#, "[]"] {
+            assert!(matches!(read(text), Err(StartError::Policy(..))), "{text}");
         }
         fs::remove_file(&path).unwrap();
     }

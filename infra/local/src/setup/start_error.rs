@@ -8,38 +8,38 @@ use shared::directory::MAX_FILE_BYTES;
 use shared::policy::PolicyError;
 use shared::unavailable::Unavailable;
 
-/// Why the local service does not start, in words for whoever started it.
+/// Why the local service does not start, in words for the person who started it.
 #[derive(Debug)]
 pub enum StartError {
     /// The data directory, or a file in it, cannot be read or written.
     Data(&'static str, io::Error),
     /// Another local service uses the data directory.
     DataInUse,
-    /// The data directory has a table, but the keys that it was written under are gone.
+    /// The data directory has a table, but not the keys that it was written under.
     KeysLost,
-    /// A file in the data directory does not hold what this program writes there.
+    /// A file in the data directory is damaged: this program did not write its contents.
     DataDamaged(&'static str),
     /// The policy file cannot be read.
     PolicyFile(io::Error),
-    /// The policy file is not JSON, at the line given.
+    /// The policy file is not JSON, at this line.
     PolicyText(usize),
-    /// A member of the policy is refused.
+    /// A member of the policy is refused: its name, and the rule that it breaks.
     Policy(String, &'static str),
     /// The users file cannot be read.
     UsersFile(io::Error),
-    /// The users file's name does not tell its form.
+    /// The users file's name does not end in `.csv` or `.ldif`.
     UsersForm,
-    /// The users file is larger than any that is read.
+    /// The users file exceeds the size limit.
     UsersTooLarge,
-    /// The public address is not one.
+    /// The public address is not an absolute http or https address without query or fragment.
     PublicUrl,
-    /// An allowed origin is not one.
+    /// An allowed origin is not a web origin.
     AllowOrigin,
-    /// The port cannot be listened on.
+    /// The service cannot listen on the port.
     Listen(u16, io::Error),
     /// The embedded engine does not start.
     Engine(String),
-    /// The store does not work.
+    /// The store failed.
     Store(Unavailable),
 }
 
@@ -48,12 +48,10 @@ impl fmt::Display for StartError {
         match self {
             Self::Data(what, cause) => write!(f, "--data: {what}: {cause}"),
             Self::DataInUse => f.write_str("--data: another local service uses this directory"),
-            Self::KeysLost => {
-                f.write_str("--data: rekey.db is there, but keys.json, which it was written under, is not")
-            }
-            Self::DataDamaged(file) => write!(f, "--data: {file} does not hold what this program writes there"),
+            Self::KeysLost => f.write_str("--data: rekey.db exists, but keys.json, which holds its keys, does not"),
+            Self::DataDamaged(file) => write!(f, "--data: {file} is damaged: this program did not write its contents"),
             Self::PolicyFile(cause) => write!(f, "--policy: {cause}"),
-            Self::PolicyText(line) => write!(f, "--policy: not JSON, at line {line}"),
+            Self::PolicyText(line) => write!(f, "--policy: not valid JSON at line {line}"),
             Self::Policy(member, rule) => write!(f, "--policy: {member}: {rule}"),
             Self::UsersFile(cause) => write!(f, "--users: {cause}"),
             Self::UsersForm => f.write_str("--users: the file's name must end in .csv or .ldif"),

@@ -1,4 +1,4 @@
-//! The directory: who is loaded at the start, and what became of them.
+//! The directory: which accounts are loaded at the start, and with what result.
 
 use std::fmt::Write;
 use std::fs::File;
@@ -21,23 +21,23 @@ use crate::setup::options::Options;
 use crate::setup::start_error::StartError;
 use crate::stand_ins::issuer::Issuer;
 
-/// The people of a fictional company, for whoever names no file.
+/// The people of a fictional company, loaded if no file is named.
 const SAMPLE: &[u8] = include_bytes!("../../sample.ldif");
-/// The file that says which directory was loaded last.
+/// The file that marks which users file was loaded last.
 const MARK: &str = "directory";
-/// Whom the audit names as the one who loaded it.
+/// The name under which the audit records the load.
 const LOADER: &str = "local --users";
 
-/// An export, and its form.
+/// An export and its format.
 struct Source {
     bytes: Vec<u8>,
     format: Format,
 }
 
-/// Loads the directory that the options name, and reports it in lines; `None` where nothing is to be loaded.
+/// Loads the directory that the options name, and reports the result in lines; `None` if there is nothing to load.
 ///
-/// A file that was loaded before, byte for byte, is not loaded again: what has been changed here since
-/// must outlive a restart.
+/// A file that was loaded last time, byte for byte, is not loaded again: changes made here since then must survive a
+/// restart.
 pub(crate) async fn load_directory(
     options: &Options,
     data: Option<&Data>,
@@ -65,7 +65,8 @@ pub(crate) async fn load_directory(
     Ok(Some(lines(&report)))
 }
 
-/// The person who starts the service may load anybody into it, with a token like any other client's.
+/// The actor that loads the directory. The person who starts the service may load anybody, with a token like any other
+/// client's.
 async fn loader(app: &AdminSetContact<DynamoStore, Issuer>) -> Result<Actor, Unavailable> {
     let permissions = [Permission::UserReadWrite, Permission::DirectorySynchronization, Permission::RoleManagement];
     let token = app.issuer.sign(json!({ "sub": LOADER, "roles": permissions.map(Permission::as_str) }))?;

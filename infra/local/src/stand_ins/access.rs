@@ -1,4 +1,4 @@
-//! What a request asks the table to permit: actions by IAM's names, each on partitions.
+//! The permissions that a request to the table needs: actions by IAM's names, each on partitions.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,39 +6,40 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws::table::PARTITION;
 use serde_json::Value;
 
-/// What stands between the name of a partition and whose it is.
+/// Separates the name of a partition's kind from the rest of its key.
 const SEPARATOR: char = '#';
 
 /// One action on one kind of partition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Access {
-    /// The action, such as `dynamodb:GetItem`; a transaction counts as those that it is made of.
+    /// The action, such as `dynamodb:GetItem`; a transaction counts as the actions that it consists of.
     pub action: String,
-    /// The partitions, as a policy's `dynamodb:LeadingKeys` names them: `RESET#*`, or `POLICY` where there is one.
+    /// The partitions, as a policy's `dynamodb:LeadingKeys` names them: `RESET#*` for all of a kind, `POLICY` for a
+    /// kind with a single one, `*` for any.
     pub prefix: String,
 }
 
-/// Every access so far of one client.
+/// Every access of one client so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen(Arc<Mutex<BTreeSet<Access>>>);
 
 impl Seen {
-    /// Adds what a request on the wire asks for, by the name of its operation and its body.
+    /// Adds the accesses of a request, given the name of its operation and its body.
     pub(crate) fn add(&self, operation: &str, body: &[u8]) {
         let body = serde_json::from_slice(body).unwrap_or_default();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(accesses(operation, &body));
     }
 
-    /// What was added.
+    /// All accesses added so far.
     pub(crate) fn all(&self) -> BTreeSet<Access> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// What an operation needs to be permitted; one that is not known here is told with all partitions.
+/// The permissions that an operation needs; an unknown operation counts with all partitions.
 ///
-/// Source: AWS, Service Authorization Reference, Actions defined by Amazon DynamoDB; DynamoDB Developer Guide,
-/// Using IAM with transactions.
+/// Source: AWS, Service Authorization Reference, Actions defined by Amazon DynamoDB; DynamoDB Developer Guide, Using
+/// IAM with transactions.
 fn accesses(operation: &str, body: &Value) -> Vec<Access> {
     match operation {
         "GetItem" | "UpdateItem" | "DeleteItem" => vec![access(operation, key(&body["Key"]))],
@@ -57,7 +58,7 @@ fn accesses(operation: &str, body: &Value) -> Vec<Access> {
     }
 }
 
-/// One write of a transaction.
+/// The access of one write in a transaction.
 fn written((write, request): (&String, &Value)) -> Access {
     match write.as_str() {
         "Put" => access("PutItem", key(&request["Item"])),

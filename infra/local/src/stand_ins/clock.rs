@@ -1,4 +1,4 @@
-//! The service's clock: the machine's, advanced by hand.
+//! The service's clock: the machine's, which can be advanced by hand.
 
 use std::io;
 use std::sync::Mutex;
@@ -11,29 +11,29 @@ use shared::time::{Clock, DAY, Moment, Pause};
 use crate::setup::data::Data;
 use crate::setup::start_error::StartError;
 
-/// The most that a clock is advanced in all, in seconds: a century, which keeps years at four digits.
+/// The most that the clock can be advanced in total, in seconds: a century, which keeps years at four digits.
 const MAX_OFFSET_SECONDS: u64 = 100 * 365 * DAY;
-/// The file that keeps the offset.
+/// The file that stores the offset.
 const FILE: &str = "clock";
 
-/// The machine's clock plus what it was advanced by; a restart does not turn it back.
+/// The machine's clock plus an offset; a restart does not turn it back.
 #[derive(Debug)]
 pub struct OffsetClock {
     seconds: AtomicU64,
     advancing: Mutex<Option<Data>>,
 }
 
-/// Why a clock is not advanced.
+/// Why the clock was not advanced.
 #[derive(Debug)]
 pub(crate) enum AdvanceError {
-    /// It would be a century ahead.
+    /// It would be more than a century ahead.
     TooFar,
-    /// The offset cannot be kept.
+    /// The offset cannot be stored.
     NotStored(io::Error),
 }
 
 impl OffsetClock {
-    /// The clock as it was when the directory was last used, or the machine's.
+    /// The clock with the directory's stored offset, or the machine's.
     pub(crate) fn open(data: Option<Data>) -> Result<Self, StartError> {
         let stored = match &data {
             Some(data) => data.read(FILE).map_err(|error| StartError::Data(FILE, error))?,
@@ -46,10 +46,10 @@ impl OffsetClock {
         Ok(Self { seconds: AtomicU64::new(seconds), advancing: Mutex::new(data) })
     }
 
-    /// Advances the clock, and returns the new present.
+    /// Advances the clock, and returns the new time.
     ///
     /// # Errors
-    /// [`AdvanceError`]; the clock stays as it was.
+    /// [`AdvanceError`]; the clock then stays as it was.
     pub(crate) fn advance(&self, seconds: u64) -> Result<Moment, AdvanceError> {
         let data = self.advancing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let total = self.seconds.load(Ordering::SeqCst).saturating_add(seconds);
@@ -57,7 +57,7 @@ impl OffsetClock {
             return Err(AdvanceError::TooFar);
         }
         if let Some(data) = &*data {
-            // Kept first: a moment that was told must still be past after a restart.
+            // Stored first: a time that was returned must still be past after a restart.
             data.replace(FILE, total.to_string().as_bytes()).map_err(AdvanceError::NotStored)?;
         }
         self.seconds.store(total, Ordering::SeqCst);
@@ -81,7 +81,6 @@ fn offset(bytes: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -31,30 +31,30 @@ use crate::stand_ins::interceptor::{FaultyConnector, Interceptor, operation};
 
 /// The table's name.
 pub(crate) const TABLE: &str = "rekey";
-/// What the engine neither checks nor keeps, but the client demands.
+/// Region and credentials, which the client demands and the engine ignores.
 const DUMMY: &str = "local";
 
-/// The first wait before a request that a wire let come to grief is sent again: there is nothing to wait for.
+/// The first backoff after an injected fault: there is nothing to wait for.
 const WIRED_BACKOFF: Duration = Duration::from_millis(1);
 
-/// What a client has asked of the table.
+/// A client's requests to the table.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counter {
-    /// How many requests it has sent.
+    /// How many were sent, retries included.
     pub(crate) requests: Arc<AtomicU64>,
-    /// What they needed to be permitted.
+    /// The permissions that they needed.
     pub(crate) seen: Seen,
 }
 
-/// The engine, and what makes clients of it.
+/// The engine, which also makes its clients.
 pub(crate) struct Engine {
-    /// The database itself, for reading its stream.
+    /// The database itself, whose stream the worker reads.
     pub(crate) database: Database,
     url: String,
     http: SharedHttpClient,
-    /// What requests pass on their way.
+    /// Intercepts the requests of clients, for tests.
     interceptor: Option<Arc<dyn Interceptor>>,
-    /// Requests sent, by who sent them.
+    /// The counters, by their client's name.
     counters: BTreeMap<&'static str, Counter>,
     server: JoinHandle<()>,
 }
@@ -96,7 +96,7 @@ impl Engine {
         })
     }
 
-    /// A client whose requests are counted under a name of its own.
+    /// A client whose requests are counted under `name`.
     pub(crate) fn client(&mut self, name: &'static str) -> Client {
         let counter = self.counters.entry(name).or_default().clone();
         let config = aws_sdk_dynamodb::Config::builder()
@@ -108,7 +108,7 @@ impl Engine {
         let config = match &self.interceptor {
             None => config.http_client(self.http.clone()),
             Some(interceptor) => {
-                // As many tries as usual, however many failed before: faults here are no sign of trouble.
+                // As many attempts as usual, however many failed before: a fault here is no sign of trouble.
                 let retries = RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build();
                 config
                     .http_client(FaultyConnector {
@@ -140,16 +140,16 @@ fn in_memory() -> String {
     format!("file:rekey-{}?mode=memory&cache=shared", OPENED.fetch_add(1, Ordering::SeqCst))
 }
 
-/// Gives the engine an index for what it asks of its stream: at every write, the last record.
+/// Adds an index for the engine's query at every write: the last record of the stream.
 ///
-/// Without one it looks through all of them each time, and loading a directory takes the square of its size.
+/// Without it the engine reads all records each time, and loading a directory takes quadratic time.
 fn index_stream(at: &str) -> Result<(), rusqlite::Error> {
     const INDEX: &str = "CREATE INDEX IF NOT EXISTS rekey_stream \
                          ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
     Connection::open(at)?.execute_batch(INDEX)
 }
 
-/// Counts what really goes over the wire, retries too, and tells what it needs to be permitted.
+/// Counts the requests that are really sent, retries included, and records the permissions that they need.
 #[derive(Debug)]
 struct Counting(Counter);
 
@@ -171,9 +171,9 @@ impl Intercept for Counting {
     }
 }
 
-/// Deletes what the table would have deleted by now, and returns how many items that were.
+/// Deletes the items that the table would have deleted by now, and returns how many it deleted.
 ///
-/// Through the API, because the engine's own sweep follows the machine's clock, not the service's.
+/// It goes through the API, because the engine's own sweep follows the machine's clock, not the service's.
 pub(crate) async fn sweep(client: &Client, now: Moment) -> Result<usize, Unavailable> {
     const WHAT: &str = "delete expired items";
     const EXPIRED: &str = "#ttl < :now";

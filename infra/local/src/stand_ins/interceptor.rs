@@ -1,7 +1,7 @@
-//! What becomes of requests to the table on their way, where a test decides it.
+//! Faults of requests to the table, as a test decides.
 //!
-//! A wire is asked about every attempt: what the client, or the store, sends again is a request like any other, whose
-//! body says the same. So a fault may strike one attempt, or every attempt at one request.
+//! An interceptor is asked about every attempt: a retry by the client or by the store is a request like any other, with
+//! the same body. So a fault may strike one attempt, or every attempt at one request.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,47 +16,47 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use serde_json::{Value, json};
 
-/// Before the operation's name in the header by which DynamoDB's protocol names it.
+/// The prefix of the operation's name in the header by which DynamoDB's protocol names it.
 const TARGET_PREFIX: &str = "DynamoDB_20120810.";
 
 /// A request on its way to the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// Whose client sends it: a function's name.
+    /// The client that sends it, by the name of its function.
     pub function: &'static str,
-    /// What it asks for, such as `GetItem`.
+    /// The operation, such as `GetItem`.
     pub operation: String,
-    /// Its body: JSON.
+    /// The body: JSON.
     pub body: Vec<u8>,
 }
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NetworkFault {
-    /// It arrives, and so does its answer.
+    /// It arrives, and so does its response.
     Through,
-    /// It is refused, since there are too many.
+    /// It is refused because of too many requests.
     Throttled,
-    /// It is refused with a fault of the table's own.
+    /// It is refused with an internal error of the table.
     Failed,
     /// The connection breaks before it arrives.
     Lost,
-    /// It is applied, and the connection breaks before its answer arrives.
+    /// It is applied, but the connection breaks before its response arrives.
     AnswerLost,
-    /// It meets another transaction, and is refused; of a write only.
+    /// It conflicts with another transaction and is refused; for writes only.
     Conflict,
 }
 
-/// A future that a wire gives back.
+/// A future that resolves to what happens to one request.
 pub type Interception = Pin<Box<dyn Future<Output = NetworkFault> + Send>>;
 
-/// Decides what becomes of each request, whenever it likes: until then the request waits.
+/// Decides what happens to each request, at any time: until then the request waits.
 pub trait Interceptor: fmt::Debug + Send + Sync {
-    /// What becomes of this one.
+    /// Decides about one request.
     fn passes(&self, sent: Sent) -> Interception;
 }
 
-/// An HTTP client whose requests pass a wire.
+/// An HTTP client that asks an interceptor about each request.
 #[derive(Debug, Clone)]
 pub(crate) struct FaultyConnector {
     pub(crate) function: &'static str,
@@ -102,7 +102,7 @@ impl HttpConnector for Connector {
     }
 }
 
-/// The name of the operation that a request asks for.
+/// The name of a request's operation.
 pub(crate) fn operation(request: &HttpRequest) -> &str {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
     target.strip_prefix(TARGET_PREFIX).unwrap_or(target)
@@ -112,7 +112,7 @@ fn kind(name: &str) -> String {
     format!("com.amazonaws.dynamodb.v20120810#{name}")
 }
 
-/// A transaction is told which of its writes met another; a single write only that it did.
+/// The body of a conflict: for a transaction it says which write conflicted, for a single write only that it did.
 fn conflict(sent: &Sent) -> Value {
     if sent.operation != "TransactWriteItems" {
         return json!({"__type": kind("TransactionConflictException")});
@@ -134,5 +134,4 @@ fn broken() -> ConnectorError {
 }
 
 #[cfg(test)]
-#[path = "interceptor_tests.rs"]
 mod tests;

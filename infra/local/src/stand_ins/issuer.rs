@@ -1,4 +1,4 @@
-//! The local issuer of tokens: a real key, real signatures, and nobody to sign in to.
+//! The local issuer of tokens: a real key and real signatures, but no sign-in.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use shared::unavailable::Unavailable;
 
 use crate::setup::start_error::StartError;
 
-/// Who signs: a name, not an address, so that tokens outlive a restart on another port.
+/// The tokens' issuer: a name, not an address, so that tokens survive a restart on another port.
 pub const ISSUER: &str = "urn:rekey:local-issuer";
-/// Whom the tokens are for.
+/// The tokens' audience.
 pub const AUDIENCE: &str = "urn:rekey:local";
 /// The claim that holds the userPrincipalName.
 const USER_NAME_CLAIM: &str = "preferred_username";
-/// How long a token lives, in seconds: what directories usually give.
+/// How long a token is valid, in seconds: what directories usually grant.
 const LIFETIME_SECONDS: u64 = HOUR;
-/// What stands before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7).
+/// The prefix of the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7).
 const PKCS8_PREFIX: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
@@ -59,7 +59,7 @@ impl Issuer {
         Ok(Self { inner: Arc::new(Inner { key, header, published, subjects, clock }) })
     }
 
-    /// Whose tokens the functions accept.
+    /// The settings by which the functions accept this issuer's tokens.
     #[must_use]
     pub fn settings(&self) -> TokenSettings {
         TokenSettings {
@@ -69,10 +69,10 @@ impl Issuer {
         }
     }
 
-    /// A token of a user who has signed in now.
+    /// A token of a user who has just signed in.
     ///
     /// # Errors
-    /// [`Unavailable`] where it cannot be signed.
+    /// [`Unavailable`] if it cannot be signed.
     pub fn user_token(&self, name: &UserName) -> Result<String, Unavailable> {
         self.sign(json!({
             "sub": self.subject(&[b"user", name.canonical().as_bytes()]),
@@ -84,15 +84,15 @@ impl Issuer {
     /// A token of an application that has these permissions itself.
     ///
     /// # Errors
-    /// [`Unavailable`] where it cannot be signed.
+    /// [`Unavailable`] if it cannot be signed.
     pub fn application_token(&self, permissions: &[String]) -> Result<String, Unavailable> {
         self.sign(json!({ "sub": self.subject(&[b"application"]), "roles": permissions }))
     }
 
-    /// Signs claims; issuer, audience and times are added, and give way to those that are there.
+    /// Signs claims. Adds issuer, audience and times, unless the claims already hold them.
     ///
     /// # Errors
-    /// [`Unavailable`] where they cannot be signed.
+    /// [`Unavailable`] if they cannot be signed.
     pub fn sign(&self, claims: Value) -> Result<String, Unavailable> {
         const WHAT: &str = "sign a token";
         let now = self.inner.clock.now();
@@ -123,7 +123,6 @@ impl IssuerKeys for Issuer {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use shared::credentials::token::{Caller, Permission, Unauthenticated, authenticate};
     use shared::testing::{FixedClock, block_on};

@@ -1,4 +1,4 @@
-//! What takes the place of AWS and of the issuer on one machine.
+//! Stand-ins for AWS and the issuer on one machine.
 
 pub(crate) mod access;
 pub(crate) mod clock;

@@ -1,4 +1,4 @@
-//! The outbox: what the three providers would have been given.
+//! The outbox: the messages and events that the providers would have received.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -14,10 +14,10 @@ use shared::time::Clock;
 use crate::setup::data::Data;
 use crate::setup::start_error::StartError;
 
-/// The files that keep messages and events, one per line.
+/// The files that store messages and events, one per line.
 const MESSAGES_FILE: &str = "outbox.jsonl";
 const EVENTS_FILE: &str = "events.jsonl";
-/// Most messages, and most events, held: more than anybody looks through; the oldest go first.
+/// Most messages, and most events, held in memory: more than anybody looks through. The oldest are dropped first.
 const MOST_HELD: usize = 100_000;
 
 /// A message as it would have been sent.
@@ -26,17 +26,17 @@ const MOST_HELD: usize = 100_000;
 pub struct Message {
     /// `sms`, `call` or `email`.
     pub channel: String,
-    /// Where to: E.164, or a mail address.
+    /// The destination: an E.164 number or an email address.
     pub to: String,
     /// The subject of an email.
     pub subject: Option<String>,
-    /// The text.
+    /// The text of the message.
     pub text: String,
     /// The HTML part of an email.
     pub html: Option<String>,
     /// The reference printed in it; empty in a notice.
     pub reference: String,
-    /// When it was handed over.
+    /// When it was handed over, in RFC 3339.
     pub sent_at: String,
 }
 
@@ -46,15 +46,15 @@ pub struct Message {
 pub struct Event {
     /// What happened: `SessionsRevoked`.
     pub event: String,
-    /// The account.
+    /// The account's id.
     pub user_id: String,
     /// Its userPrincipalName.
     pub user_name: String,
-    /// Sessions begun before this are to be ended.
+    /// Sessions begun before this moment are to be ended.
     pub at: String,
 }
 
-/// Takes every message and event, and keeps them for whoever asks.
+/// Takes every message and event, and holds them for reading.
 #[derive(Clone)]
 pub struct Outbox {
     inner: Arc<Inner>,
@@ -68,12 +68,12 @@ struct Inner {
 struct Journals {
     messages: Journal<Message>,
     events: Journal<Event>,
-    /// What the next messages are answered, for tests of faults.
+    /// The outcomes of the next messages, for tests of faults.
     answers: VecDeque<Dispatch>,
 }
 
 impl Outbox {
-    /// The outbox of the directory, or an empty one.
+    /// The outbox stored in the directory, or an empty one.
     pub(crate) fn open(data: Option<&Data>, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let stored = Journals {
             messages: Journal::open(data, MESSAGES_FILE)?,
@@ -83,7 +83,7 @@ impl Outbox {
         Ok(Self { inner: Arc::new(Inner { clock, stored: Mutex::new(stored) }) })
     }
 
-    /// The messages, oldest first; with `to`, those to that E.164 number or mail address only.
+    /// The messages, oldest first; with `to`, only those to that E.164 number or email address.
     #[must_use]
     pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
         let wanted = to.map(spelling);
@@ -97,15 +97,15 @@ impl Outbox {
         self.stored().events.entries.iter().cloned().collect()
     }
 
-    /// Forgets every message and event; `false` where the files could not be emptied.
+    /// Forgets every message and event; `false` if a file could not be emptied.
     pub fn empty(&self) -> bool {
         let mut stored = self.stored();
         stored.messages.empty() && stored.events.empty()
     }
 
-    /// Has the next messages answered so, in this order, before all is well again.
+    /// Sets the outcomes of the next messages, in this order; later messages are sent as usual.
     ///
-    /// A message answered [`Dispatch::Sent`] or [`Dispatch::Unknown`] is kept: it reached its destination.
+    /// A message with the outcome [`Dispatch::Sent`] or [`Dispatch::Unknown`] is stored: it reached its destination.
     pub fn answer_next(&self, answers: Vec<Dispatch>) {
         self.stored().answers.extend(answers);
     }
@@ -158,7 +158,7 @@ impl Messenger for Outbox {
     }
 }
 
-/// Tells whoever watches the terminal; never a text or a code.
+/// Logs a message for a person at the terminal; never its text or a code.
 fn announce(outgoing: &Outgoing, answer: Dispatch) {
     let channel = outgoing.channel.as_str();
     let to = outgoing.destination.masked();
@@ -169,12 +169,12 @@ fn announce(outgoing: &Outgoing, answer: Dispatch) {
     match answer {
         Dispatch::Sent => tracing::info!("{channel} to {to}{reference}"),
         Dispatch::Refused(_) => tracing::info!("{channel} to {to}{reference}: refused"),
-        Dispatch::TryAgain => tracing::info!("{channel} to {to}{reference}: not taken"),
-        Dispatch::Unknown => tracing::info!("{channel} to {to}{reference}: the answer was lost"),
+        Dispatch::TryAgain => tracing::info!("{channel} to {to}{reference}: not accepted"),
+        Dispatch::Unknown => tracing::info!("{channel} to {to}{reference}: the response was lost"),
     }
 }
 
-/// The one spelling of a destination; a plus sign that a query made a space is a plus sign.
+/// The canonical form of a destination. A leading space counts as a plus sign, which a query decodes to a space.
 fn spelling(to: &str) -> String {
     let to = match to.strip_prefix(' ') {
         Some(number) => format!("+{number}"),
@@ -183,7 +183,7 @@ fn spelling(to: &str) -> String {
     EmailAddress::parse(&to).map_or(to, |address| address.canonical().to_owned())
 }
 
-/// A list that is also a file of lines.
+/// A list that is also stored as a file of lines.
 struct Journal<T> {
     entries: VecDeque<T>,
     file: Option<File>,
@@ -197,7 +197,7 @@ impl<T: Serialize + for<'de> Deserialize<'de>> Journal<T> {
         let failed = |error| StartError::Data(name, error);
         let bytes = data.read(name).map_err(failed)?.unwrap_or_default();
         let file = data.append(name).map_err(failed)?;
-        // A line without its end was torn by the end of the process: whoever sent it was not answered.
+        // A line without its end was cut off when the process ended: its sender got no response.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         file.set_len(whole as u64).map_err(failed)?;
         let mut journal = Self { entries: VecDeque::new(), file: Some(file) };
@@ -207,7 +207,7 @@ impl<T: Serialize + for<'de> Deserialize<'de>> Journal<T> {
         Ok(journal)
     }
 
-    /// Keeps an entry; `false` where it could not be written, and then it is not kept.
+    /// Stores an entry; `false` if it could not be written, and then it is not stored.
     fn add(&mut self, entry: T) -> bool {
         if let Some(file) = &mut self.file {
             let Ok(mut line) = serde_json::to_vec(&entry) else {
@@ -245,5 +245,4 @@ impl<T: Serialize + for<'de> Deserialize<'de>> Journal<T> {
 }
 
 #[cfg(test)]
-#[path = "outbox_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
-//! The worker: takes orders from the table's stream to the function that delivers, as Lambda does.
+//! The worker: takes jobs from the table's stream to the function that delivers them, as Lambda does.
 //!
-//! Batches run at the same time; orders that failed are tried again for a minute while others pass them by.
+//! Batches run concurrently. A job that failed is retried for a minute, and no other job waits for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,57 +25,57 @@ use crate::stand_ins::clock::OffsetClock;
 use crate::stand_ins::engine::TABLE;
 use crate::stand_ins::outbox::Outbox;
 
-/// What delivers.
+/// The use case that delivers jobs.
 pub(crate) type Deliver = DeliverCode<DynamoStore, Outbox>;
 
-/// How long the stream is left alone when nobody says that something was ordered.
+/// How long the stream is left alone if nothing wakes the worker.
 const POLL: Duration = Duration::from_millis(100);
-/// Records read at a time: the most that DynamoDB gives.
+/// Most records per read: DynamoDB's own limit.
 const PAGE: usize = 1000;
-/// How long a failed order is tried again, in seconds of the service's clock, as the template says.
+/// How long a failed job is retried, in seconds of the service's clock; the template says the same.
 const RETRY_SECONDS: u64 = 60;
-/// The pause before a failed order's second try; it doubles from try to try.
+/// The pause before a failed job's second try; it doubles with every try.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// Seconds between two looks for notices that were not sent, of the service's clock: the template's schedule waits
-/// five minutes, a person at a terminal does not.
+/// Seconds between two sweeps for unsent notices, by the service's clock. The template's schedule waits five minutes; a
+/// person at a terminal does not.
 const SWEEP_SECONDS: u64 = 60;
-/// The oldest records taken at a start, in seconds: the longest life of a reset, after which no code of it is
-/// wanted. Notices are not lost by this; the sweep finds them in the table.
+/// The age of the oldest records that are delivered after a start, in seconds: the longest life of a reset, after which
+/// its codes are useless. No notice is lost, because the sweep finds notices in the table.
 const HORIZON_SECONDS: u64 = HOUR;
-/// How long somebody waits for orders to be delivered before going on without: a hundred at once take seconds on a busy
+/// How long a caller waits for deliveries before it goes on without them: a hundred at once take seconds on a busy
 /// machine.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long deliveries may take to end when the service stops.
+/// Time limit for running deliveries when the service stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Speaks to the running worker.
+/// A handle to the running worker.
 #[derive(Clone)]
 pub(crate) struct Worker {
     wake: Arc<Notify>,
     commands: mpsc::UnboundedSender<Command>,
 }
 
-/// Somebody waits until everything ordered so far was tried.
+/// A caller that waits until every job created so far has been tried.
 struct Command {
-    /// Whether what has failed is to be tried again at once.
+    /// Whether failed jobs are to be retried at once.
     again: bool,
     done: oneshot::Sender<()>,
 }
 
 impl Worker {
-    /// Has the worker look at the stream now.
+    /// Has the worker read the stream now.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }
 
-    /// Returns when everything ordered so far was tried once.
+    /// Returns once every job created so far has been tried.
     pub(crate) async fn settle(&self) {
         self.command(false).await;
     }
 
-    /// Returns when everything ordered so far, and everything that had failed, was tried again.
+    /// Returns once every job created so far has been tried, and every failed job tried again.
     pub(crate) async fn settle_again(&self) {
         self.command(true).await;
     }
@@ -88,7 +88,7 @@ impl Worker {
     }
 }
 
-/// An order and its history here.
+/// A job, and its retries so far.
 #[derive(Clone)]
 struct Attempt {
     order: DeliveryJob,
@@ -97,7 +97,7 @@ struct Attempt {
     next: Instant,
 }
 
-/// Starts the worker at the beginning of the stream; orders that were settled before are not sent again.
+/// Starts the worker at the beginning of the stream. Jobs that were completed before are not sent again.
 pub(crate) fn start(
     database: Database,
     deliver: Arc<Deliver>,
@@ -107,7 +107,7 @@ pub(crate) fn start(
     let stream = Stream::open(database)?;
     let (commands, commanded) = mpsc::unbounded_channel();
     let worker = Worker { wake: Arc::new(Notify::new()), commands };
-    // A sweep is due at once: the process may have ended between an order and its delivery.
+    // A sweep is due at once: the process may have ended between a job's creation and its delivery.
     let swept_at = Moment::from_millis(0);
     let running = Running {
         stream,
@@ -128,11 +128,11 @@ struct Running {
     deliver: Arc<Deliver>,
     clock: Arc<OffsetClock>,
     failed: Vec<Attempt>,
-    /// What runs: each batch gives back the attempts that failed.
+    /// The running batches; each returns the attempts that failed.
     batches: JoinSet<Vec<Attempt>>,
     swept_at: Moment,
     waiting: Vec<oneshot::Sender<()>>,
-    /// Whether the stream was read once.
+    /// Whether the stream has been read before.
     started: bool,
 }
 
@@ -192,7 +192,7 @@ impl Running {
         }
         if self.batches.is_empty() {
             for waiting in self.waiting.drain(..) {
-                // Whoever has given up waiting need not be told.
+                // A caller that stopped waiting need not be notified.
                 let _ = waiting.send(());
             }
         }
@@ -202,7 +202,7 @@ impl Running {
         let (old, young) =
             self.failed.drain(..).partition::<Vec<_>, _>(|attempt| now > attempt.since.plus(RETRY_SECONDS));
         if !old.is_empty() {
-            tracing::warn!("{} orders are given up after a minute", old.len());
+            tracing::warn!("{} orders were given up after a minute", old.len());
         }
         let at = Instant::now();
         let (due, later) = young.into_iter().partition(|attempt| attempt.next <= at);
@@ -210,7 +210,7 @@ impl Running {
         self.deliver(due, false);
     }
 
-    /// Delivers orders; those that are `abandoned` may be held by a worker that ended with its process.
+    /// Delivers jobs. If they are `abandoned`, a worker that ended with its process may still hold their leases.
     fn deliver(&mut self, attempts: Vec<Attempt>, abandoned: bool) {
         if attempts.is_empty() {
             return;
@@ -219,12 +219,12 @@ impl Running {
         self.batches.spawn(async move {
             let orders: Vec<DeliveryJob> = attempts.iter().map(|attempt| attempt.order.clone()).collect();
             if abandoned {
-                // There is no other worker, so nobody has to be waited for. Where this fails, the lease ends.
+                // There is no other worker to wait for. If this fails, the lease runs out.
                 for order in &orders {
                     let _ = deliver.context.store.release_job(order).await;
                 }
             }
-            // A task of its own, so that whatever happens in it, the orders are tried again.
+            // A task of its own, so that the jobs are retried whatever happens in it.
             let handled = tokio::spawn(async move { deliver_code::handle(&deliver, orders).await });
             match handled.await {
                 Ok(failed) => attempts.into_iter().filter(|attempt| failed.contains(&attempt.order)).collect(),
@@ -248,7 +248,7 @@ struct Stream {
     database: Database,
     arn: String,
     position: Option<String>,
-    /// What is older is no longer on the stream, in seconds since 1970 of the machine's clock.
+    /// Older records are skipped; in seconds since 1970 by the machine's clock.
     horizon: f64,
 }
 
@@ -269,13 +269,13 @@ impl Stream {
         Ok(Self { database, arn, position, horizon })
     }
 
-    /// New orders, oldest first.
+    /// New jobs, oldest first.
     async fn orders(&mut self) -> Result<Vec<DeliveryJob>, String> {
         let mut orders = Vec::new();
         loop {
             let (records, last) = self.page().await?;
             if !records.is_empty() {
-                // The event that Lambda would be invoked with.
+                // The event that would invoke Lambda.
                 match invocation(&json!({ "Records": records })) {
                     Invocation::Records(records) => orders.extend(records.into_iter().map(|record| record.order)),
                     Invocation::Sweep => {}
@@ -287,14 +287,14 @@ impl Stream {
         }
     }
 
-    /// The next records, and whether they are the last for now.
+    /// The next records, and whether there are no more for now.
     async fn page(&mut self) -> Result<(Vec<Value>, bool), String> {
         let Some(position) = self.position.clone() else {
             return Ok((Vec::new(), true));
         };
         let database = self.database.clone();
         let request = GetRecordsRequest { shard_iterator: position, limit: Some(PAGE) };
-        // The engine is not asynchronous: a thread of its own waits for its lock.
+        // The engine is not asynchronous: a separate thread waits for its lock.
         let read = tokio::task::spawn_blocking(move || database.get_records(request));
         let page = read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
         self.position = page.next_shard_iterator;

@@ -1,20 +1,20 @@
-//! Where the service is, and what belongs to it.
+//! The service's address, and the links that belong to it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use crate::output::failure::Failure;
 
-/// What every route that is used here begins with.
+/// The prefix of every route that is used here.
 pub(crate) const GRAPH: &str = "/graph/v1.0";
 
-/// Hosts that plain http may be spoken to: what is sent there stays on the machine.
+/// Hosts that may be reached over plain http: the traffic stays on the machine.
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
-/// All but what RFC 3986 leaves unreserved.
+/// All characters but those that RFC 3986 leaves unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A deployment's address: origin and the path that it may be under.
+/// A deployment's address: its origin, and the path that it may be under.
 pub(crate) struct Endpoint(Url);
 
 impl Endpoint {
@@ -28,19 +28,19 @@ impl Endpoint {
         Ok(Self(url))
     }
 
-    /// Whether it is spoken to in the clear, on this machine.
+    /// Whether the connection is unencrypted, which is allowed on this machine only.
     pub(crate) fn is_plain(&self) -> bool {
         self.0.scheme() == "http"
     }
 
-    /// The address of a route and its query.
+    /// The full address of a route and its query.
     pub(crate) fn url(&self, target: &str) -> String {
         format!("{}{}{target}", self.0.origin().ascii_serialization(), self.path())
     }
 
-    /// The route and query of a link that the service gave; `None` where it leads away from this address.
+    /// The route and query of a link from the service; `None` if it leads away from this address.
     ///
-    /// The link itself is never followed: what is asked for next is put together from the own address again.
+    /// The link itself is never followed: the next request is built from the deployment's own address.
     pub(crate) fn target_of(&self, link: &str) -> Option<String> {
         let link = web(link).filter(|link| link.origin() == self.0.origin())?;
         let route = link.path().strip_prefix(self.path())?;
@@ -53,8 +53,8 @@ impl Endpoint {
     }
 }
 
-/// An absolute web address without a user, a fragment, or anything that two readers could read differently: a parser of
-/// URLs mends all of that.
+/// An absolute web address without a user, a fragment, or anything that two readers could read differently: a URL
+/// parser would repair all of that.
 fn web(text: &str) -> Option<Url> {
     let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     let authority = text.split('/').nth(2)?;
@@ -65,25 +65,24 @@ fn web(text: &str) -> Option<Url> {
     Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// Percent-encodes all but what RFC 3986 leaves unreserved.
+/// Percent-encodes all characters but those that RFC 3986 leaves unreserved.
 pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// A text as a literal of a `$filter`: quotes within it are doubled.
+/// A text as a literal of a `$filter`: quotes in it are doubled.
 pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
 /// The route of a user, by userPrincipalName or id.
 pub(crate) fn user_route(user: &str) -> String {
-    // A segment of dots alone would be taken for a step up the path.
+    // A segment of dots alone would mean a step up the path.
     let segment = if user.chars().all(|char| char == '.') { user.replace('.', "%2E") } else { encode(user) };
     format!("{GRAPH}/users/{segment}")
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,4 +1,4 @@
-//! Graph's routes: requests, pages, refusals, and when to ask again.
+//! Graph's routes: requests, pages, refusals and retries.
 
 pub(crate) mod endpoint;
 pub(crate) mod token;
@@ -14,22 +14,20 @@ use crate::client::token::Token;
 use crate::client::transport::{Incoming, Outgoing, Transport};
 use crate::output::failure::{Failure, Refusal};
 
-/// How often a request is sent before it is given up.
+/// How often a request is sent before the command gives up.
 const TRIES: u32 = 5;
-/// Longest wait before a request is sent again, in seconds, whatever the service asks for: somebody is waiting.
+/// Longest wait before a retry, in seconds, whatever the service asks for: somebody is waiting.
 const MAX_PAUSE: u64 = 60;
-/// Longest error code that is shown, in characters; Graph's have up to 40.
+/// Longest error code that is shown, in characters; Graph's codes have up to 40.
 const MAX_CODE: usize = 64;
 
-/// Talks to one deployment.
+/// A client of one deployment.
 pub(crate) struct Client<'a> {
-    /// Where it is.
     pub(crate) endpoint: Endpoint,
-    /// Who asks.
+    /// The caller's token.
     pub(crate) token: Token,
-    /// How it is reached.
     pub(crate) transport: Box<dyn Transport + 'a>,
-    /// How to wait.
+    /// Waits before a retry.
     pub(crate) pause: &'a dyn Fn(Duration),
 }
 
@@ -40,7 +38,7 @@ impl Client<'_> {
         serde_json::from_slice(&answer.body).map_err(|_| Failure::NotRekey)
     }
 
-    /// Writes a JSON object; what comes back is not looked at.
+    /// Writes a JSON object; the response's body is ignored.
     pub(crate) fn write(&self, method: Method, target: &str, body: Map<String, Value>) -> Result<(), Failure> {
         self.send(method, target, Some(Value::Object(body).to_string())).map(|_| ())
     }
@@ -57,7 +55,7 @@ impl Client<'_> {
             let Some(Value::Array(rows)) = page.remove("value") else {
                 return Err(Failure::NotRekey);
             };
-            // Where no more is wanted, it does not matter where more would be.
+            // If no more is wanted, the next link does not matter.
             if !each(rows)? {
                 return Ok(());
             }
@@ -72,7 +70,7 @@ impl Client<'_> {
         }
     }
 
-    /// Sends a request, and again where the service says that it is busy or unavailable: nothing was done then.
+    /// Sends a request, and retries it if the service is busy or unavailable (429 or 503): it did nothing then.
     fn send(&self, method: Method, target: &str, body: Option<String>) -> Result<Incoming, Failure> {
         let request = Outgoing { method, url: self.endpoint.url(target), body };
         let mut tried = 0;
@@ -92,7 +90,7 @@ impl Client<'_> {
     }
 }
 
-/// What an answer says about itself.
+/// The refusal that a response describes.
 fn refusal(answer: &Incoming) -> Refusal {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let text = |member: &str| body["error"][member].as_str().unwrap_or_default().to_owned();
@@ -106,5 +104,4 @@ fn refusal(answer: &Incoming) -> Refusal {
 }
 
 #[cfg(test)]
-#[path = "client_tests.rs"]
 mod tests;

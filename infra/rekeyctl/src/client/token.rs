@@ -1,4 +1,4 @@
-//! The token, which nothing prints.
+//! The token. Nothing prints it.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,14 +8,14 @@ use zeroize::Zeroizing;
 
 use crate::output::failure::Failure;
 
-/// Longest token, in bytes: what servers and gateways take as a header, and far above what issuers make.
+/// Longest token, in bytes: what servers and gateways accept as a header, and far above what issuers make.
 const MAX_BYTES: usize = 16 * 1024;
 
 /// A bearer token. It has no `Debug`, `Display` or `Clone`, and its memory is cleared.
 pub(crate) struct Token(Zeroizing<String>);
 
 impl Token {
-    /// Reads the token: from a file where one is named, else as the environment gave it.
+    /// Reads the token: from a file if one is named, else from the environment.
     pub(crate) fn find(file: Option<&Path>, environment: Option<Zeroizing<String>>) -> Result<Self, Failure> {
         match (file, environment) {
             (Some(path), _) => Self::parse(&read(path)?),
@@ -29,7 +29,7 @@ impl Token {
         Zeroizing::new(format!("Bearer {}", *self.0))
     }
 
-    /// Takes a token of RFC 6750's characters; the blanks and line ends around it are an editor's.
+    /// Accepts a token of RFC 6750's characters; blanks and line ends around it come from an editor.
     fn parse(text: &str) -> Result<Self, Failure> {
         let token = text.trim();
         let fits = (1..=MAX_BYTES).contains(&token.len())
@@ -39,7 +39,7 @@ impl Token {
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
-    // Room for all of it from the beginning: a text that grows leaves copies behind.
+    // Room for all of it from the beginning: a string that grows leaves copies behind.
     let mut text = Zeroizing::new(String::with_capacity(2 * MAX_BYTES));
     let file = File::open(path).map_err(Failure::TokenFile)?;
     file.take(2 * MAX_BYTES as u64).read_to_string(&mut text).map_err(Failure::TokenFile)?;
@@ -47,7 +47,6 @@ fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -11,44 +11,41 @@ use crate::client::endpoint::Endpoint;
 use crate::client::token::Token;
 use crate::output::failure::Failure;
 
-/// How long connecting may take.
+/// Time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a request may take, with its answer: twice what API Gateway gives a function.
+/// Time limit for a request with its response: twice API Gateway's longest integration timeout.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// Most bytes of an answer: a page of 999 users with all that they may have stays far below.
+/// Largest response, in bytes: a page of 999 users with every property stays far below.
 const MAX_ANSWER: u64 = 64 * 1024 * 1024;
 
-/// What is sent.
+/// A request.
 pub(crate) struct Outgoing {
-    /// Its method.
     pub(crate) method: Method,
-    /// Its whole address.
+    /// The full address.
     pub(crate) url: String,
-    /// Its body, in JSON.
+    /// The body: JSON.
     pub(crate) body: Option<String>,
 }
 
-/// What came back.
+/// A response.
 pub(crate) struct Incoming {
-    /// Its status.
     pub(crate) status: u16,
-    /// Its `Retry-After`, where that is a number of seconds.
+    /// The `Retry-After` header, if it is a number of seconds.
     pub(crate) retry_after: Option<u64>,
-    /// Its body.
     pub(crate) body: Vec<u8>,
 }
 
 /// Sends requests.
 pub(crate) trait Transport {
-    /// Sends one; the error says why there is no answer.
+    /// Sends one request; the error says why there is no response.
     fn send(&self, request: &Outgoing, token: &Token) -> Result<Incoming, String>;
 }
 
-/// The real one. It follows no redirect, so the token goes nowhere else.
+/// The real transport. It follows no redirect, so the token goes nowhere else.
 pub(crate) struct Https(Agent);
 
 impl Https {
-    /// Prepares for an address.
+    /// Prepares connections to an address.
     pub(crate) fn new(endpoint: &Endpoint) -> Result<Self, Failure> {
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -59,7 +56,7 @@ impl Https {
             .timeout_global(Some(TIMEOUT))
             .user_agent(concat!("rekeyctl/", env!("CARGO_PKG_VERSION")));
         let config = if endpoint.is_plain() {
-            // A proxy would get the token in the clear.
+            // A proxy would see the token in the clear.
             config.proxy(None)
         } else {
             config.tls_config(tls()?)
@@ -68,7 +65,7 @@ impl Https {
     }
 }
 
-/// TLS with the certificates that the system trusts, an organisation's own among them.
+/// TLS with the certificates that the system trusts, an organisation's own included.
 fn tls() -> Result<TlsConfig, Failure> {
     let found = rustls_native_certs::load_native_certs().certs;
     if found.is_empty() {

@@ -1,4 +1,4 @@
-//! `rekeyctl audit`: exports what happened.
+//! `rekeyctl audit`: exports the audit.
 
 use serde_json::Value;
 use shared::identifiers::is_invisible;
@@ -15,9 +15,10 @@ use crate::output::streams::{DONE, Streams};
 const COLUMNS: [&str; 7] =
     ["activityDateTime", "activityDisplayName", "result", "resultReason", "initiatedBy", "target", "correlationId"];
 
-/// Exports the records that the options ask for, page by page.
+/// Exports the records that the options select, page by page.
 pub(crate) fn run(client: &Client<'_>, options: &Audit, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    // An audit is about people. Until it is whole, a former one stays: half of one looks like a short one.
+    // An audit is about people, so only its owner may read the file. A former export stays until the new one is
+    // complete: half an export looks like a short one.
     let draft = options.output.as_deref().map(|path| Draft::open(path, Readers::Owner)).transpose();
     let mut draft = draft.map_err(Failure::AuditFile)?;
     let mut write = |text: &str| match &mut draft {
@@ -57,7 +58,8 @@ fn target(options: &Audit) -> String {
     if terms.is_empty() { target } else { format!("{target}&$filter={}", encode(&terms.join(" and "))) }
 }
 
-/// A record as it came; what could steer a terminal is written as JSON's own escapes, which says the same.
+/// A record as the service sent it. Characters that could control a terminal are written as JSON escapes, which mean
+/// the same.
 fn json_line(record: &Value) -> String {
     let mut line = String::new();
     for char in record.to_string().chars() {
@@ -88,7 +90,7 @@ fn csv_row(record: &Value) -> String {
     row(cells.iter().map(String::as_str))
 }
 
-/// The first that is there.
+/// The first value that is not empty.
 fn first<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
     values.into_iter().map(cell).find(|text| !text.is_empty()).unwrap_or_default()
 }

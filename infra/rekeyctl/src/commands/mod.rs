@@ -1,4 +1,4 @@
-//! What the command line does, a file for each command.
+//! The commands, one file each.
 
 pub(crate) mod audit;
 pub(crate) mod import;

@@ -10,7 +10,7 @@ use crate::output::failure::Failure;
 use crate::output::streams::{DONE, Streams};
 use crate::output::terminal::escape;
 
-/// Sets or clears a property. The service judges the value, and says what is wrong with it.
+/// Sets or clears a property. The service validates the value, and explains a refusal.
 pub(crate) fn run(client: &Client<'_>, options: &Set, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let name = &options.property;
     let value = value(name, &options.values, options.clear)?;
@@ -41,7 +41,6 @@ fn value(property: &str, values: &[String], clear: bool) -> Result<Value, Failur
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -29,11 +29,11 @@ fn properties() -> Vec<&'static str> {
 /// The members of a contact in the report.
 const CONTACT: [&str; 7] = ["type", "origin", "source", "setDateTime", "verifiedDateTime", "usable", "reason"];
 
-/// The members of the report that are about resets; the others are about signing in, or in the user's own table.
+/// The report's members about resets. The others are about signing in, or are in the user's own table.
 const REPORT: [&str; 5] =
     ["isSsprRegistered", "isSsprEnabled", "isSsprCapable", "methodsRegistered", "lastUpdatedDateTime"];
 
-/// Shows a user. A part that the token may not read is said to be missing, and the others are shown.
+/// Shows a user. If the token may not read a part, the command says so and shows the others.
 pub(crate) fn run(client: &Client<'_>, key: &str, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let route = user_route(key);
     let properties = properties();
@@ -84,7 +84,7 @@ fn registration(client: &Client<'_>, user_name: &str) -> Result<String, Failure>
     Ok(text)
 }
 
-/// A row of the report as tables: its members, and its contacts where there are any.
+/// A row of the report as tables: its members, and its contacts if there are any.
 fn report(row: &Map<String, Value>) -> String {
     let mut text = table(&["property", "value"], members(row, &REPORT));
     if let Some(contacts) = row.get("contacts").and_then(Value::as_array) {
@@ -96,7 +96,6 @@ fn report(row: &Map<String, Value>) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 

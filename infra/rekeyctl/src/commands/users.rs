@@ -12,10 +12,10 @@ use crate::output::terminal::table;
 const HEADER: [&str; 6] = ["userPrincipalName", "displayName", "enabled", "mobilePhone", "businessPhone", "otherMails"];
 const SELECT: &str = "userPrincipalName,displayName,accountEnabled,mobilePhone,businessPhones,otherMails";
 
-/// Lists users, and says on standard error where there are more than were wanted.
+/// Lists users, and says on standard error if there are more than the limit.
 pub(crate) fn run(client: &Client<'_>, options: &Users, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let limit = options.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    // One more than wanted tells whether there are more.
+    // One more than the limit shows whether there are more.
     let top = usize::from(options.page_size).min(limit.saturating_add(1));
     let mut target = format!("{GRAPH}/users?$select={SELECT}&$top={top}");
     if let Some(start) = &options.filter {
@@ -42,7 +42,7 @@ fn row(user: &Value) -> Vec<String> {
     shown.map(cell).chain([count.to_string()]).collect()
 }
 
-/// A value in a cell: nothing for none, several with commas between them.
+/// A value as a cell: empty for null, several values joined by commas.
 pub(crate) fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -52,7 +52,7 @@ pub(crate) fn cell(value: &Value) -> String {
     }
 }
 
-/// A user's or a report's members as rows, in the order given.
+/// Members of a user or a report as rows, in the order of `names`.
 pub(crate) fn members(object: &Map<String, Value>, names: &[&str]) -> Vec<Vec<String>> {
     let properties = names.iter().filter_map(|name| Some(vec![(*name).to_owned(), cell(object.get(*name)?)]));
     properties.collect()

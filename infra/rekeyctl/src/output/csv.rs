@@ -1,26 +1,26 @@
-//! CSV as it is written here (RFC 4180, lines ended by a line feed), for people who will open it in a spreadsheet.
+//! CSV output (RFC 4180, but with line feeds), which people will open in a spreadsheet.
 
 use csv::WriterBuilder;
 
 use crate::output::terminal::escape;
 
-/// How a formula can begin, in the spreadsheets that people use.
+/// Characters that can begin a formula in common spreadsheets.
 const FORMULA_STARTS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// One row.
 ///
-/// What comes from outside is made harmless twice: control characters are written as `\u{…}`, and a cell that a
-/// spreadsheet would take for a formula begins with an apostrophe, which it shows as text.
+/// Text from outside is made harmless twice. Control characters are written as `\u{…}`. A cell that a spreadsheet would
+/// take for a formula begins with an apostrophe, so that it is shown as text.
 pub(crate) fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut row = WriterBuilder::new().from_writer(Vec::new());
-    // Nothing fails where memory is written, and what is written is text.
+    // Writing to memory cannot fail, and the result is text.
     let _ = row.write_record(cells.into_iter().map(cell));
     String::from_utf8(row.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
 fn cell(text: &str) -> String {
     let text = escape(text);
-    // Spaces before it do not keep a spreadsheet from reading a formula.
+    // Leading spaces do not keep a spreadsheet from reading a formula.
     let is_formula = text.trim_start().starts_with(FORMULA_STARTS);
     if is_formula { format!("'{text}") } else { text }
 }

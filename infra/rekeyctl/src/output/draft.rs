@@ -1,38 +1,38 @@
-//! Files that are whole or not there: what a run writes takes its place only when the run says so.
+//! Files that are complete or absent: a run's output replaces the target only when the run publishes it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// How many names are tried for a draft; the others are what runs that were killed have left.
+/// How many names are tried for a draft; others may be left over from runs that were killed.
 const NAMES: u32 = 100;
 
 /// Who may read a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readers {
-    /// Its owner and nobody else.
+    /// Only its owner.
     Owner,
-    /// Whoever could read the one that it replaces; a new one is open to whom the system opens files.
+    /// Everyone who could read the file that it replaces; a new file gets the system's default permissions.
     AsBefore,
 }
 
-/// A file that is being written beside the one that it will replace. Dropped, it leaves nothing.
+/// A file that is being written beside the one that it will replace. Dropping it leaves nothing behind.
 pub(crate) struct Draft {
     file: File,
-    /// `None` for a device or a pipe, which holds nothing that could be lost and must not be replaced.
+    /// `None` for a device or a pipe, which holds nothing to lose and must not be replaced.
     place: Option<Place>,
 }
 
-/// Where a draft is, and where it will be.
+/// The paths of a draft and of its target.
 struct Place {
     draft: PathBuf,
     target: PathBuf,
 }
 
 impl Draft {
-    /// Begins a file, in a place that can be written; what is there stays until the end.
+    /// Begins a file, if the target can be written; the target's content stays until the end.
     pub(crate) fn open(path: &Path, readers: Readers) -> io::Result<Self> {
-        // Opened although it is replaced: who has made a file read-only wants to keep it.
+        // Opened although it will be replaced: a read-only file is meant to stay.
         let former = match OpenOptions::new().write(true).open(path) {
             Ok(file) => Some(file),
             Err(cause) if cause.kind() == ErrorKind::NotFound => None,
@@ -55,12 +55,12 @@ impl Draft {
         Ok(draft)
     }
 
-    /// Writes at the end.
+    /// Appends a text.
     pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
         self.file.write_all(text.as_bytes())
     }
 
-    /// Puts the file in its place.
+    /// Moves the file into its place.
     pub(crate) fn publish(self) -> io::Result<()> {
         let Some(place) = &self.place else {
             return Ok(());
@@ -69,7 +69,7 @@ impl Draft {
         std::fs::rename(&place.draft, &place.target)
     }
 
-    /// Creates a file that was not there, so that nobody has prepared it.
+    /// Creates a file that does not exist yet, so that nobody can have prepared it.
     fn beside(target: PathBuf, readers: Readers) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -92,12 +92,12 @@ impl Draft {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // After a rename there is nothing left of this name.
+        // After a rename nothing has this name any more.
         let _ = std::fs::remove_file(&self.draft);
     }
 }
 
-/// The file itself: a link to it stays a link.
+/// The path of the file itself, so that a link to it stays a link.
 fn target(path: &Path, exists: bool) -> io::Result<PathBuf> {
     if exists {
         return path.canonicalize();
@@ -107,11 +107,10 @@ fn target(path: &Path, exists: bool) -> io::Result<PathBuf> {
     Ok(folder.canonicalize()?.join(name))
 }
 
-/// Whether two paths lead to one file that is there.
+/// Whether two paths lead to the same existing file.
 pub(crate) fn same(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 #[cfg(test)]
-#[path = "draft_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! What the command line prints, and how it fails.
+//! What the command line prints, errors included.
 
 pub(crate) mod csv;
 pub(crate) mod draft;

@@ -1,4 +1,4 @@
-//! Where a command writes, and the code with which it ends.
+//! The streams that a command writes to, and its exit codes.
 
 use std::io::Write;
 
@@ -6,12 +6,12 @@ use crate::output::failure::Failure;
 
 /// Everything was done.
 pub const DONE: u8 = 0;
-/// The command failed, or could not be understood.
+/// The command failed, or its arguments were invalid.
 pub const FAILED: u8 = 1;
-/// An import went to its end, and something of the file was rejected.
+/// The import ran to its end, but part of the file was rejected.
 pub const REJECTED: u8 = 2;
 
-/// Where a command writes.
+/// The streams that a command writes to.
 pub(crate) struct Streams<'a> {
     /// Standard output.
     pub(crate) out: &'a mut dyn Write,
@@ -22,12 +22,12 @@ pub(crate) struct Streams<'a> {
 }
 
 impl Streams<'_> {
-    /// Writes a result, which has been made harmless.
+    /// Writes a result, which must already be escaped.
     pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
         self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).map_err(Failure::Print)
     }
 
-    /// Writes a line for whoever watches; that nobody does is no failure.
+    /// Writes a line for a person at the terminal; a closed standard error is not a failure.
     pub(crate) fn tell(&mut self, line: &str) {
         let _ = writeln!(self.err, "{line}");
     }

@@ -1,11 +1,11 @@
-//! What is printed: nothing from outside may steer a terminal.
+//! Terminal output: nothing from outside may control a terminal.
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use shared::identifiers::is_invisible;
 
-/// Makes a text harmless: control characters, and those that are invisible or turn the direction of reading, are written
-/// as `\u{…}`.
+/// Makes a text harmless: control characters, invisible characters, and those that change the reading direction are
+/// written as `\u{…}`.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
@@ -14,7 +14,7 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// Draws a table: a header, and a line for each row.
+/// Draws a table: a header, and one line per row.
 pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING);
@@ -28,7 +28,7 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
     table.trim_fmt() + "\n"
 }
 
-/// Spaces between columns.
+/// Spaces between two columns.
 const COLUMN_GAP: u16 = 2;
 
 #[cfg(test)]

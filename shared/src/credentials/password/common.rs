@@ -4,16 +4,16 @@ use std::sync::OnceLock;
 
 use super::case_folding::fold;
 
-/// One entry a line; lines that open with the mark of a comment are skipped.
+/// One entry per line. Lines that begin with the comment mark are skipped.
 const LIST: &str = include_str!("../../../data/common-passwords.txt");
 
-/// What opens a line of the list that is no entry.
+/// The mark at the start of a comment line.
 const COMMENT: char = '#';
 
-/// Entries strung together that still count as listed: what is longer is no longer among the first guesses.
+/// How many entries strung together still count as listed. Longer combinations are not among the first guesses.
 const MAX_PIECES: usize = 3;
 
-/// The entries, folded, sorted and each there once.
+/// The entries, folded, sorted and without duplicates.
 struct CommonPasswords {
     entries: Vec<String>,
     shortest: usize,
@@ -37,7 +37,7 @@ impl CommonPasswords {
 
     /// Whether the text is one entry, or a few strung together with nothing before, between or after them.
     fn spells(&self, text: &str) -> bool {
-        // The fewest entries that spell the text up to each place, or more than are judged.
+        // The fewest entries that spell the text up to each position, or more than count.
         let mut fewest = vec![MAX_PIECES + 1; text.len() + 1];
         fewest[0] = 0;
         for start in 0..text.len() {
@@ -55,10 +55,10 @@ impl CommonPasswords {
     }
 }
 
-/// Whether a folded password is listed, or made wholly of listed ones.
+/// Whether a folded password is listed, or consists only of listed ones.
 ///
 /// Listed words strung together count as listed: `passwordpassword` meets any length and is guessed as early as its
-/// half. A word beside anything else is not refused, since a phrase may well hold one.
+/// half. A listed word beside anything else is accepted, because a phrase may well contain one.
 pub(super) fn is_common(folded: &str) -> bool {
     static LISTED: OnceLock<CommonPasswords> = OnceLock::new();
     LISTED.get_or_init(|| CommonPasswords::read(LIST)).spells(folded)

@@ -1,7 +1,7 @@
-//! How a password is kept: Argon2id with a secret of the service mixed in (RFC 9106).
+//! How a password is stored: Argon2id with a secret of the service mixed in (RFC 9106).
 //!
-//! The text form is the PHC string of the reference implementation. The version of the [`Pepper`] stands beside it, not
-//! in it. Whoever holds the stored hashes, but no pepper, cannot test a single guess.
+//! The text form is the PHC string of the reference implementation. The version of the [`Pepper`] is stored beside it,
+//! not in it. A thief of the stored hashes who lacks the pepper cannot test a single guess.
 
 use core::cell::RefCell;
 use core::fmt;
@@ -19,7 +19,7 @@ pub use phc::{MalformedHash, PasswordHash};
 
 use phc::Cost;
 
-/// The bytes of a salt for a new hash: what RFC 9106 section 3.1 recommends for passwords.
+/// The bytes of a salt for a new hash, as RFC 9106 section 3.1 recommends for passwords.
 pub const SALT_BYTES: usize = 16;
 
 /// The bytes of a pepper: a key of 256 bits, as strong as any other key of the service.
@@ -28,18 +28,18 @@ pub const PEPPER_BYTES: usize = 32;
 /// The bytes of a new hash: a tag of 256 bits, as in both recommendations of RFC 9106 section 4.
 const OUTPUT_BYTES: usize = 32;
 
-/// What a new hash costs.
+/// The cost of a new hash.
 ///
-/// 19 MiB, two passes, one lane: what the OWASP Password Storage Cheat Sheet asks for at least, at about 30 milliseconds
-/// of one core. Raise it here, and each account follows at its owner's next sign-in.
+/// 19 MiB, two passes, one lane: the minimum of the OWASP Password Storage Cheat Sheet, at about 30 milliseconds of one
+/// core. Raise it here, and each account follows at its owner's next sign-in.
 const CURRENT: Cost = Cost { memory_kib: 19_456, passes: 2, lanes: 1 };
 
-/// The salt of a comparison that is made only for the time that it takes.
+/// The salt of a comparison that is made only for the time it takes.
 const NO_SALT: [u8; SALT_BYTES] = [0; SALT_BYTES];
 
 thread_local! {
-    /// The memory that this thread hashes in, for all its hashes. With new memory for each, an allocator may put every
-    /// one behind what was allocated since, so that the process grows by a whole one each time.
+    /// The memory that this thread reuses for all its hashes. If every hash allocated new memory, an allocator might
+    /// place each block after the latest allocations, and the process would grow by a whole block each time.
     static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -70,14 +70,14 @@ impl Pepper {
     }
 }
 
-/// The pepper of new hashes, and those that stored hashes may still need.
+/// The pepper of new hashes, and the older ones that stored hashes may still need.
 pub struct Peppers {
     current: Pepper,
     others: Vec<Pepper>,
 }
 
 impl Peppers {
-    /// Makes a ring of the current pepper and any others.
+    /// Combines the current pepper with any others.
     ///
     /// # Errors
     /// [`PepperError::RepeatedVersion`] if two have the same version.
@@ -96,14 +96,14 @@ impl Peppers {
         &self.current
     }
 
-    /// The pepper of a version, if it is still there.
+    /// The pepper of a version, if the service still has it.
     #[must_use]
     pub fn get(&self, version: u32) -> Option<&Pepper> {
         core::iter::once(&self.current).chain(&self.others).find(|pepper| pepper.version == version)
     }
 }
 
-/// Why peppers were refused.
+/// Why a pepper, or a set of peppers, is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PepperError {
     /// The key does not have [`PEPPER_BYTES`] bytes.
@@ -123,7 +123,7 @@ impl fmt::Display for PepperError {
 
 impl core::error::Error for PepperError {}
 
-/// A password could not be hashed, because the memory for it could not be had.
+/// A password could not be hashed, because there was no memory for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HashingFailed;
 
@@ -135,17 +135,17 @@ impl fmt::Display for HashingFailed {
 
 impl core::error::Error for HashingFailed {}
 
-/// What comparing a password with a stored hash found.
+/// The result of comparing a password with a stored hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct Verdict {
-    /// Whether it is the password that was hashed.
+    /// Whether the password is the one that was hashed.
     pub matches: bool,
-    /// Whether the hash has another cost, size or pepper than a new one. If it matches too, store a new one.
+    /// Whether the hash has another cost, size or pepper than a new one would. If it also matches, store a new one.
     pub outdated: bool,
 }
 
-/// Hashes a password for storing, at the current cost, with a salt that is random and used once.
+/// Hashes a password for storage, at the current cost. The salt must be random and used only once.
 ///
 /// # Errors
 /// [`HashingFailed`] if there is no memory for it.
@@ -155,7 +155,7 @@ pub fn hash(password: &Password, pepper: &Pepper, salt: [u8; SALT_BYTES]) -> Res
 
 /// Compares a password with a stored hash, in a time that does not depend on how much of it is right.
 ///
-/// Without the pepper of that hash nothing matches, after the time that a comparison takes.
+/// If the pepper of that hash is missing, nothing matches, and the call takes as long as a comparison.
 ///
 /// # Errors
 /// [`HashingFailed`] if there is no memory for it.
@@ -171,15 +171,15 @@ pub fn verify(password: &Password, stored: &PasswordHash, peppers: &Peppers) -> 
     Ok(Verdict { matches: output.ct_eq(&stored.output).into(), outdated: !is_current })
 }
 
-/// Does the work of [`verify`] where there is no hash to compare with, and never matches.
+/// Does the work of [`verify`] if there is no hash to compare with, and never matches.
 ///
-/// So that an account that does not exist takes as long to refuse as one that does.
+/// This way a refusal takes as long for an unknown account as for a known one.
 ///
 /// # Errors
 /// [`HashingFailed`] if there is no memory for it.
 pub fn dummy_verify(password: &Password, peppers: &Peppers) -> Result<Verdict, HashingFailed> {
     let output = derive(CURRENT, OUTPUT_BYTES, password, &peppers.current, &NO_SALT)?;
-    // Nobody reads the outcome; without this the compiler could leave the work out.
+    // Nothing uses the outcome. Without this the compiler could remove the work.
     black_box(output.ct_eq(&[0; OUTPUT_BYTES]));
     Ok(Verdict { matches: false, outdated: false })
 }

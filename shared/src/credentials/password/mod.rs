@@ -1,11 +1,11 @@
-//! Passwords: what may be chosen, and how a chosen one is kept.
+//! Passwords: which ones may be chosen, and how they are stored.
 //!
 //! A password is held in Unicode normalization form C, so that one typed on two keyboards is one password. Nothing is
-//! trimmed and nothing is cut off: every code point up to the limit counts, in the rules and in the hash (NIST
-//! SP 800-63B-4 section 3.1.1.2).
+//! trimmed and nothing is cut off: every code point up to the limit counts, in the rules and in the hash (NIST SP
+//! 800-63B-4 section 3.1.1.2).
 //!
-//! - [`judge`] decides whether a new password is acceptable.
-//! - [`hash()`] and [`verify`] keep and compare it, with Argon2id and a [`Pepper`].
+//! - [`validate`] decides whether a new password is acceptable.
+//! - [`hash()`] and [`verify`] hash and compare it, with Argon2id and a [`Pepper`].
 
 mod case_folding;
 mod common;
@@ -31,13 +31,13 @@ pub use rules::{
 /// NIST SP 800-63B-4 section 3.1.1.2 asks for at least 64; this leaves room for long phrases and bounds the work.
 pub const MAX_LENGTH: u32 = 256;
 
-/// The most bytes of UTF-8 that are looked at before normalizing.
+/// The most bytes of UTF-8 that are read before normalizing.
 ///
-/// Sixteen for each code point allowed: a composed one takes four at most, and the longest decompositions of letters
+/// Sixteen for each allowed code point: a composed one takes at most four, and the longest decompositions of letters
 /// stay below sixteen. Anything larger is refused at once, so that a body of a megabyte costs nothing.
 pub const MAX_BYTES: usize = 16 * MAX_LENGTH as usize;
 
-/// How many times longer in bytes normalization form C can make a text of UTF-8 (Unicode Standard Annex 15).
+/// The most that normalization form C can lengthen UTF-8 text, as a factor in bytes (Unicode Standard Annex 15).
 const NFC_GROWTH: usize = 3;
 
 /// A password as its owner typed it, in normalization form C.
@@ -55,9 +55,10 @@ const NFC_GROWTH: usize = 3;
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Takes a password that is to be compared with a stored one.
+    /// Reads a password for comparison with a stored one.
     ///
-    /// Every character is accepted, spaces at the ends included. The rules for new passwords are those of [`judge`].
+    /// Every character is accepted, including spaces at the ends. The rules for new passwords are those of
+    /// [`validate`].
     ///
     /// # Errors
     /// [`PasswordError::TooLong`] over [`MAX_BYTES`] bytes, or over [`MAX_LENGTH`] code points once normalized.
@@ -69,18 +70,18 @@ impl Password {
         Ok(password)
     }
 
-    /// The bytes that go into the hash, or into a keyed digest; never into a log or an answer.
+    /// The bytes that go into the hash or a keyed digest. They must never reach a log or a response.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// Normalizes a text of any length that is worth normalizing.
+    /// Normalizes a text, unless it has more than [`MAX_BYTES`] bytes.
     fn normalize(text: &str) -> Option<Self> {
         if text.len() > MAX_BYTES {
             return None;
         }
-        // Room for the worst case at once: a buffer that grows leaves unwiped copies behind.
+        // Reserves room for the worst case at once, because a growing buffer leaves unwiped copies behind.
         let mut normalized = Zeroizing::new(String::with_capacity(NFC_GROWTH * text.len()));
         normalized.extend(text.nfc());
         Some(Self(normalized))
@@ -110,7 +111,6 @@ impl fmt::Display for PasswordError {
 impl core::error::Error for PasswordError {}
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

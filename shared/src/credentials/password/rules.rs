@@ -1,7 +1,7 @@
-//! What a new password must and must not be (NIST SP 800-63B-4 section 3.1.1.2).
+//! The rules for a new password (NIST SP 800-63B-4 section 3.1.1.2).
 //!
-//! Length, and a blocklist: what everybody uses, what can be read off the account, what the organisation forbids. There
-//! is no rule about kinds of characters, because such rules make passwords more alike, not stronger.
+//! There is a length, and a blocklist: common passwords, data of the account, and terms that the organisation bans.
+//! There is no rule about kinds of characters, because such rules make passwords more alike, not stronger.
 
 use core::fmt;
 
@@ -12,22 +12,22 @@ use super::case_folding::{fold, fold_lower, lower_case};
 use super::common::is_common;
 use super::{MAX_LENGTH, Password};
 
-/// The shortest password where nothing else is configured, in code points.
+/// The shortest password if nothing else is configured, in code points.
 ///
-/// What NIST SP 800-63B-4 section 3.1.1.2 requires of a password that is used alone.
+/// NIST SP 800-63B-4 section 3.1.1.2 requires this length for a password that is the only factor.
 pub const DEFAULT_MIN_LENGTH: u32 = 15;
 
-/// The least that the shortest length can be set to, in code points.
+/// The lowest value that the minimum length can be set to, in code points.
 ///
-/// What the same section requires of a password that is used only beside a second factor.
+/// The same section requires this length for a password that is used only together with a second factor.
 pub const LEAST_MIN_LENGTH: u32 = 8;
 
-/// The most that the shortest length can be set to, in code points.
+/// The highest value that the minimum length can be set to, in code points.
 ///
-/// The length up to which the same section wants every password to be allowed.
+/// The same section wants passwords of up to at least this length to be allowed.
 pub const MOST_MIN_LENGTH: u32 = 64;
 
-/// The most banned terms, so that judging one password stays within milliseconds.
+/// The most banned terms, so that validating one password stays within milliseconds.
 pub const MAX_BANNED_TERMS: usize = 1000;
 
 /// The shortest banned term, in code points: shorter ones occur in ordinary phrases by chance.
@@ -41,10 +41,10 @@ const MIN_LOCAL_PART_LENGTH: usize = 4;
 
 /// How many digits at the end of a phone number a password may not contain.
 ///
-/// Seven: a subscriber's number without country and area code, as people know it by heart.
+/// Seven is a subscriber's number without country and area code, as people know it by heart.
 const PHONE_DIGITS: usize = 7;
 
-/// What an organisation asks of a new password.
+/// An organisation's rules for new passwords.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordRules {
     min_length: u32,
@@ -52,10 +52,10 @@ pub struct PasswordRules {
 }
 
 impl PasswordRules {
-    /// Makes rules of a shortest length in code points, and of terms that no password may contain.
+    /// Makes rules from a minimum length in code points and from terms that no password may contain.
     ///
     /// # Errors
-    /// One variant of [`PasswordRulesError`] for each bound.
+    /// The variant of [`PasswordRulesError`] for the first bound that is broken.
     pub fn new(min_length: u32, banned_terms: Vec<String>) -> Result<Self, PasswordRulesError> {
         if !(LEAST_MIN_LENGTH..=MOST_MIN_LENGTH).contains(&min_length) {
             return Err(PasswordRulesError::MinLength);
@@ -70,7 +70,7 @@ impl PasswordRules {
         Ok(Self { min_length, banned_terms })
     }
 
-    /// The shortest length, in code points.
+    /// The minimum length, in code points.
     #[must_use]
     pub fn min_length(&self) -> u32 {
         self.min_length
@@ -89,10 +89,10 @@ impl Default for PasswordRules {
     }
 }
 
-/// Why rules for passwords were refused.
+/// Why rules for passwords are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordRulesError {
-    /// The shortest length is outside [`LEAST_MIN_LENGTH`] to [`MOST_MIN_LENGTH`].
+    /// The minimum length is outside [`LEAST_MIN_LENGTH`] to [`MOST_MIN_LENGTH`].
     MinLength,
     /// There are more than [`MAX_BANNED_TERMS`] banned terms.
     TooManyBannedTerms,
@@ -114,7 +114,7 @@ impl fmt::Display for PasswordRulesError {
 
 impl core::error::Error for PasswordRulesError {}
 
-/// What is known of the account whose password is judged.
+/// What the service knows about the account whose password is validated.
 #[derive(Clone, Copy, Default)]
 pub struct PasswordContext<'a> {
     /// The part of the user name before the `@`.
@@ -132,14 +132,14 @@ pub enum ContactText<'a> {
     EmailLocalPart(&'a str),
 }
 
-/// Why a new password is refused, in the order in which reasons are given.
+/// Why a new password is refused, in the order in which the reasons are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
-    /// It has fewer code points than the rules ask for.
+    /// It has fewer code points than the rules require.
     TooShort,
     /// It has more than [`MAX_LENGTH`] code points.
     TooLong,
-    /// It is listed as commonly used, or made wholly of listed ones.
+    /// It is listed as commonly used, or consists only of listed passwords.
     Common,
     /// It contains the local part of the user name.
     ContainsUserName,
@@ -150,11 +150,11 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All of them.
+    /// All reasons, in order.
     pub const ALL: [Self; 6] =
         [Self::TooShort, Self::TooLong, Self::Common, Self::ContainsUserName, Self::ContainsContact, Self::BannedTerm];
 
-    /// The word for this reason on the wire.
+    /// The name of the reason on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -174,11 +174,11 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Judges a new password by the rules and by what is known of its account.
+/// Validates a new password against the rules and against its account.
 ///
 /// # Errors
-/// Every [`Reason`] that applies, in their order; never none. Over [`super::MAX_BYTES`] bytes it is
-/// [`Reason::TooLong`] alone, since nothing else was looked at.
+/// Every [`Reason`] that applies, in order and at least one. Over [`super::MAX_BYTES`] bytes it is [`Reason::TooLong`]
+/// alone, because nothing else is checked.
 pub fn validate(
     candidate: &str,
     rules: &PasswordRules,
@@ -206,7 +206,7 @@ pub fn validate(
     if reasons.is_empty() { Ok(password) } else { Err(reasons) }
 }
 
-/// Leaves out what people put between the digits of a phone number: all that is neither letter nor digit.
+/// Removes the separators that people put between the digits of a phone number: everything except letters and digits.
 fn compact(lower: &str) -> Zeroizing<String> {
     let mut compact = Zeroizing::new(String::with_capacity(lower.len()));
     compact.extend(lower.chars().filter(|character| character.is_alphanumeric()));
@@ -218,7 +218,7 @@ fn contains_local_part(folded: &str, local_part: &str) -> bool {
     local_part.chars().count() >= MIN_LOCAL_PART_LENGTH && folded.contains(local_part.as_str())
 }
 
-/// Looks for the last digits only, so that it does not matter how much of the country and area code was left out.
+/// Looks only for the last digits, so that it does not matter how much of the country and area code is left out.
 fn contains_phone(compact: &str, e164: &str) -> bool {
     let digits: Zeroizing<String> = Zeroizing::new(e164.chars().filter(char::is_ascii_digit).collect());
     digits.len().checked_sub(PHONE_DIGITS).is_some_and(|start| compact.contains(&digits[start..]))

@@ -1,4 +1,5 @@
-//! Answers: read, hashed when they are registered, and compared all at once at a reset.
+//! Answers to security questions: reading them, hashing them at registration, and comparing them all at once at a
+//! reset.
 
 use core::fmt;
 
@@ -8,14 +9,14 @@ use super::folding::{fold, length};
 use super::{MAX_QUESTIONS, StoredAnswer};
 use crate::credentials::password::{self, HashingFailed, Password, PasswordHash, Pepper, Peppers, SALT_BYTES};
 
-/// Fewest characters of an answer, as typed and as folded (Microsoft Entra's limit, as the next).
+/// Fewest characters of an answer, as typed and as folded. This limit and the next are Microsoft Entra's.
 pub const MIN_ANSWER_LENGTH: usize = 3;
 /// Most characters of an answer.
 pub const MAX_ANSWER_LENGTH: usize = 40;
-/// Most characters of an answer's folded form: compatibility characters become up to eighteen, and the whole, with its
-/// question's name, must be one that can be hashed as a password is.
+/// Most characters of an answer's folded form. A compatibility character becomes up to eighteen characters, and the
+/// result, with its question's name, must fit in what can be hashed like a password.
 const MAX_FOLDED_LENGTH: usize = 160;
-/// Most characters that are looked at as an answer at a reset: room for stray white space, and a bound for the work.
+/// Most characters of an answer at a reset: room for stray white space, and a bound for the work.
 pub const MAX_GIVEN_LENGTH: usize = 200;
 
 /// An answer in its folded form.
@@ -52,10 +53,10 @@ impl fmt::Display for AnswerError {
 impl core::error::Error for AnswerError {}
 
 impl Answer {
-    /// Takes an answer that is to be registered.
+    /// Validates an answer for registration.
     ///
     /// # Errors
-    /// [`AnswerError`] for one of another length.
+    /// [`AnswerError`] if the answer is too short or too long.
     pub fn parse(text: &str) -> Result<Self, AnswerError> {
         let typed = length(text);
         if typed < MIN_ANSWER_LENGTH {
@@ -72,18 +73,18 @@ impl Answer {
         }
     }
 
-    /// Whether it is, folded, the same as another.
+    /// Whether both answers are the same once folded.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 
-    /// The folded text, to be held against what is no secret.
+    /// The folded text, for comparisons with texts that are not secret.
     pub(crate) fn folded(&self) -> &str {
         &self.0
     }
 
-    /// Hashes it for one question, at which alone it then is right.
+    /// Hashes the answer for one question. The hash fits no other question.
     ///
     /// # Errors
     /// [`HashingFailed`] if there is no memory for it.
@@ -91,9 +92,9 @@ impl Answer {
         password::hash(&self.bound_to(question).ok_or(HashingFailed)?, pepper, salt)
     }
 
-    /// The answer with its question's name before it, so that no verifier fits another question.
+    /// The answer with its question's name in front, so that its hash fits no other question.
     fn bound_to(&self, question: &str) -> Option<Password> {
-        // No name of a question holds the separator.
+        // No question's name contains the separator.
         let mut bound_to = Zeroizing::new(String::with_capacity(question.len() + 1 + self.0.len()));
         bound_to.push_str(question);
         bound_to.push('\0');
@@ -102,19 +103,19 @@ impl Answer {
     }
 }
 
-/// Answers as somebody gave them at a reset; nothing is known of them but that they can be read.
+/// The answers of an attempt at a reset. All that is known of them is that they can be read.
 pub struct GivenAnswers(Vec<(String, Answer)>);
 
-/// The list cannot be one of answers: it is empty, has too many, or one of them is far too long.
+/// The list is empty, has too many answers, or one of them is far too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAnswers;
 
-/// A question that is asked, with the answer kept for it.
+/// A question that is asked, with the answer stored for it.
 #[derive(Debug, Clone, Copy)]
-pub struct Compared<'a> {
+pub struct ExpectedAnswer<'a> {
     /// The question's name.
     pub question: &'a str,
-    /// What is kept; none where there is nothing to compare with, which takes the same time.
+    /// The stored answer; `None` if there is nothing to compare with, which takes the same time.
     pub stored: Option<&'a StoredAnswer>,
 }
 
@@ -122,7 +123,8 @@ impl GivenAnswers {
     /// Reads pairs of a question's name and an answer.
     ///
     /// # Errors
-    /// [`NotAnswers`] for none, for more than [`MAX_QUESTIONS`], or for one longer than [`MAX_GIVEN_LENGTH`] characters.
+    /// [`NotAnswers`] for an empty list, for more than [`MAX_QUESTIONS`] answers, or for one longer than
+    /// [`MAX_GIVEN_LENGTH`] characters.
     pub fn parse<'a>(given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, NotAnswers> {
         let mut read = Vec::new();
         for (question, text) in given {
@@ -134,11 +136,11 @@ impl GivenAnswers {
         if read.is_empty() { Err(NotAnswers) } else { Ok(Self(read)) }
     }
 
-    /// Whether exactly the questions asked are answered, each rightly. Every one is verified whatever the others are,
-    /// and one that is not answered takes as long as one that is.
+    /// Whether exactly the asked questions are answered, each one correctly. Every answer is verified regardless of the
+    /// others, and a missing answer takes as long as a given one.
     ///
-    /// Only behind a charged guess: an `Attempt` compares, and uses itself up.
-    pub(crate) fn are_right(&self, asked: &[Compared<'_>], peppers: &Peppers) -> Result<bool, HashingFailed> {
+    /// Call this only after charging a guess: an `Attempt` compares once and is then used up.
+    pub(crate) fn are_right(&self, asked: &[ExpectedAnswer<'_>], peppers: &Peppers) -> Result<bool, HashingFailed> {
         let mut right = !asked.is_empty() && self.0.len() == asked.len();
         for compared in asked {
             let given = self.0.iter().find(|(question, _)| question == compared.question);
@@ -148,7 +150,7 @@ impl GivenAnswers {
     }
 }
 
-fn is_right(given: Option<&Answer>, asked: Compared<'_>, peppers: &Peppers) -> Result<bool, HashingFailed> {
+fn is_right(given: Option<&Answer>, asked: ExpectedAnswer<'_>, peppers: &Peppers) -> Result<bool, HashingFailed> {
     let bound_to = given.and_then(|answer| answer.bound_to(asked.question));
     let verdict = match (&bound_to, asked.stored) {
         (Some(bound_to), Some(stored)) => password::verify(bound_to, &stored.hash, peppers)?,
@@ -162,7 +164,6 @@ fn is_right(given: Option<&Answer>, asked: Compared<'_>, peppers: &Peppers) -> R
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -178,8 +179,8 @@ mod tests {
     }
 
     fn are_right(given: &[(&str, &str)], stored: &[StoredAnswer]) -> bool {
-        let asked: Vec<Compared<'_>> =
-            stored.iter().map(|stored| Compared { question: &stored.question, stored: Some(stored) }).collect();
+        let asked: Vec<ExpectedAnswer<'_>> =
+            stored.iter().map(|stored| ExpectedAnswer { question: &stored.question, stored: Some(stored) }).collect();
         GivenAnswers::parse(given.iter().copied()).unwrap().are_right(&asked, &peppers()).unwrap()
     }
 
@@ -240,7 +241,7 @@ mod tests {
     #[test]
     fn nothing_to_compare_with_is_never_right() {
         let given = GivenAnswers::parse([("one", "walrus")]).unwrap();
-        let nothing = Compared { question: "one", stored: None };
+        let nothing = ExpectedAnswer { question: "one", stored: None };
         assert!(!given.are_right(&[nothing], &peppers()).unwrap());
         assert!(!given.are_right(&[], &peppers()).unwrap());
     }

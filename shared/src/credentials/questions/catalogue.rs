@@ -1,14 +1,14 @@
 //! The predefined questions.
 //!
-//! Chosen so that an answer stays the same for life, is remembered without effort, and stands in no register and
-//! on no profile page. An id is kept in the table for good: a question may be reworded, never given another meaning.
+//! They are chosen so that an answer stays the same for life, is easy to remember, and appears in no register and on no
+//! profile page. The table stores an id for good: a question may be reworded, but never given another meaning.
 
 use crate::message::Language;
 
 /// A predefined question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
-    /// Its name, for good.
+    /// Its name, which never changes.
     pub id: &'static str,
     english: &'static str,
     german: &'static str,
@@ -17,7 +17,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// Its text.
+    /// Its text in a language.
     #[must_use]
     pub const fn text(&self, language: Language) -> &'static str {
         match language {

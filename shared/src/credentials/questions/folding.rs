@@ -1,14 +1,15 @@
-//! The one form in which answers are compared.
+//! The folded form in which answers are compared.
 //!
-//! A person who types an answer years later types it in another case, without an accent, on another keyboard. So the
+//! A person who types an answer again years later may use another case, omit an accent, or use another keyboard. So the
 //! text is
 //!
-//! 1. decomposed (Unicode normalization form KD), which makes full-width letters, ligatures and other compatibility
-//!    characters plain ones;
-//! 2. freed of characters that nobody sees (controls and format characters such as a zero-width space), and of combining diacritical marks (U+0300 to U+036F): `é` is `e`, `ñ` is `n`, `й` is `и`;
-//! 3. composed again (form KC), so that marks of other scripts, which make other letters, stay with theirs;
-//! 4. brought to one case, character by character, by capital letters: `ß` and `ẞ` are `ss`, every sigma is `σ`;
-//! 5. freed of white space at its ends; white space of any kind and length within it is one space.
+//! 1. decomposed (Unicode normalization form KD), which turns full-width letters, ligatures and other compatibility
+//!    characters into plain ones;
+//! 2. stripped of invisible characters (controls and format characters such as a zero-width space), and of combining
+//!    diacritical marks (U+0300 to U+036F): `é` becomes `e`, `ñ` becomes `n`, `й` becomes `и`;
+//! 3. composed again (form KC), so that marks of other scripts, which make other letters, stay with their letters;
+//! 4. brought to one case, character by character, by way of upper case: `ß` and `ẞ` become `ss`, every sigma `σ`;
+//! 5. stripped of white space at its ends; any white space inside becomes one space.
 //!
 //! Nothing else changes: punctuation, digits and the order of words count.
 
@@ -20,21 +21,21 @@ use crate::identifiers::is_invisible;
 /// Folds a text; folding it again changes nothing.
 #[must_use]
 pub fn fold(text: &str) -> Zeroizing<String> {
-    // Measured first: a buffer that grows leaves unwiped copies behind.
+    // Measured first, because a growing buffer leaves unwiped copies behind.
     let bytes = folded(text).map(char::len_utf8).sum();
     let mut stored = Zeroizing::new(String::with_capacity(bytes));
     stored.extend(folded(text));
     stored
 }
 
-/// The length of a text as its author sees it, in code points: composed, without white space at its ends, and with one
-/// space for any white space within.
+/// The length of a text as its author sees it, in code points: composed, without white space at its ends, and with any
+/// white space inside counted as one space.
 #[must_use]
 pub(super) fn length(text: &str) -> usize {
     collapsed(text.nfc().filter(is_seen)).count()
 }
 
-/// Whether a character stands for something: white space does, other controls and format characters do not.
+/// Whether a character counts: white space does, other controls and format characters do not.
 fn is_seen(character: &char) -> bool {
     character.is_whitespace() || !is_invisible(*character)
 }
@@ -44,7 +45,7 @@ fn folded(text: &str) -> impl Iterator<Item = char> {
     collapsed(bare.nfkc().flat_map(one_case))
 }
 
-/// The small letters of a character's capital letters; through its small letters, since `ẞ` has no other capitals.
+/// The lower case of a character's upper case. It starts with the lower case, because `ẞ` has no other upper case.
 fn one_case(character: char) -> impl Iterator<Item = char> {
     character.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
@@ -57,14 +58,13 @@ fn collapsed(characters: impl Iterator<Item = char>) -> impl Iterator<Item = cha
             return [None, None];
         }
         begun = true;
-        // A space is told with what follows it, so that none is told at the end.
+        // A space is emitted with the character after it, so that none is emitted at the end.
         [std::mem::take(&mut space).then_some(' '), Some(character)]
     });
     folded.flatten().flatten()
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 
@@ -111,7 +111,7 @@ mod tests {
         }
     }
 
-    /// Of the planes that hold letters: at the beginning, before a mark, and at the end.
+    /// Covers the planes that hold letters. Each character is at the beginning, before a mark, and at the end.
     #[test]
     fn every_character_folds_to_what_folds_to_itself() {
         for character in ('\0'..='\u{1ffff}').chain('\u{2f800}'..='\u{2fa1f}') {
@@ -124,7 +124,7 @@ mod tests {
         }
     }
 
-    /// Texts of letters, marks, conjoining and full-width characters, which a text of any characters rarely has.
+    /// Texts rich in letters, marks, conjoining and full-width characters, which arbitrary texts rarely contain.
     fn telling() -> impl Strategy<Value = String> {
         let character = prop_oneof![
             any::<char>(),

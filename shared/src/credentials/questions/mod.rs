@@ -1,14 +1,15 @@
-//! Security questions: a second gate, never the first, never an administrator's, and nobody's but their owner's.
+//! Security questions: only ever a second gate, never for administrators, and known to nobody but their owner.
 //!
-//! The set lies in an item of its own that no administrator's function may read. Answers are folded, bound to their
-//! question and hashed as passwords are; which questions are asked is drawn once a day.
+//! The set is stored in an item of its own that no administrator's function may read. Answers are folded, tied to their
+//! question, and hashed like passwords. Once a day the questions to ask are drawn.
 
 mod answer;
 mod catalogue;
 mod folding;
 
 pub use answer::{
-    Answer, AnswerError, Compared, GivenAnswers, MAX_ANSWER_LENGTH, MAX_GIVEN_LENGTH, MIN_ANSWER_LENGTH, NotAnswers,
+    Answer, AnswerError, ExpectedAnswer, GivenAnswers, MAX_ANSWER_LENGTH, MAX_GIVEN_LENGTH, MIN_ANSWER_LENGTH,
+    NotAnswers,
 };
 pub use catalogue::{CATALOGUE, Question, predefined};
 pub use folding::fold;
@@ -20,27 +21,28 @@ use crate::message::Language;
 use crate::random::{Randomness, below};
 use crate::time::{DAY, Moment};
 
-/// Seconds for which the questions drawn stay the same: asking again must not help somebody who knows only some answers.
+/// Seconds for which the drawn questions stay the same: a repeated reset must not help somebody who knows only some
+/// answers.
 pub const DRAW_SECONDS: u64 = DAY;
-/// Fewest questions that a policy may want registered or asked.
+/// Fewest questions that a policy may require to be registered or asked.
 pub const MIN_QUESTIONS: usize = 3;
-/// Most questions that anybody registers, and so the most that are asked.
+/// Most questions that a person registers, and so the most that are asked.
 pub const MAX_QUESTIONS: usize = 5;
-/// Fewest characters of a question of the policy's own.
+/// Fewest characters of a question's text.
 pub const MIN_QUESTION_LENGTH: usize = 3;
 /// Most characters of a question's text.
 pub const MAX_QUESTION_LENGTH: usize = 200;
 /// Most characters of a question's name.
 const MAX_ID_LENGTH: usize = 64;
 
-/// Whether a text can name a question: letters, digits, hyphens and low lines.
+/// Whether a text can name a question: 1 to 64 letters, digits, hyphens and underscores, all ASCII.
 #[must_use]
 pub fn is_question_id(text: &str) -> bool {
     (1..=MAX_ID_LENGTH).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-/// A security question as it is put to its owner.
+/// A security question as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskedQuestion {
     /// Its name.
@@ -49,18 +51,18 @@ pub struct AskedQuestion {
     pub text: String,
 }
 
-/// One answer as it is kept.
+/// One answer as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredAnswer {
     /// The question's name.
     pub question: String,
-    /// The text of a question of the policy's own, as it was when it was answered; none of the catalogue's.
+    /// The text of one of the policy's own questions, as it was when the answer was given; `None` for a predefined one.
     pub text: Option<String>,
     /// The verifier of the folded answer.
     pub hash: PasswordHash,
 }
 
-/// Which questions are asked for now.
+/// The questions that are asked at present.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draw {
     /// Their names.
@@ -74,25 +76,25 @@ pub struct Draw {
 pub struct QuestionSet {
     /// The answers, in the order in which they were registered.
     pub answers: Vec<StoredAnswer>,
-    /// The questions last drawn.
+    /// The last draw of questions.
     pub draw: Option<Draw>,
-    /// Counts the item's writes; a draw demands the one that was read. Ignored where a whole set is written.
+    /// Counts the item's writes. Storing a draw requires the version that was read; writing a whole set ignores it.
     pub version: u64,
 }
 
-/// The questions that are to be asked of a person.
+/// The result of deciding which questions to ask a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Drawn {
+pub enum DrawOutcome {
     /// Too few are registered.
     TooFew,
-    /// Those drawn before are still asked.
+    /// The previous draw still stands.
     Standing(Draw),
-    /// These were drawn now, and are to be kept.
+    /// These were drawn just now and have to be stored.
     New(Draw),
 }
 
 impl StoredAnswer {
-    /// The question's text; none where it was a predefined one that there no longer is.
+    /// The question's text; `None` for a predefined question that no longer exists.
     #[must_use]
     pub fn text(&self, language: Language) -> Option<&str> {
         predefined(&self.question).map(|question| question.text(language)).or(self.text.as_deref())
@@ -100,7 +102,7 @@ impl StoredAnswer {
 }
 
 impl QuestionSet {
-    /// The answer kept for a question.
+    /// The answer stored for a question.
     #[must_use]
     pub fn answer(&self, question: &str) -> Option<&StoredAnswer> {
         self.answers.iter().find(|stored| stored.question == question)
@@ -108,8 +110,9 @@ impl QuestionSet {
 
     /// Decides which `count` questions are asked now.
     ///
-    /// Those drawn in the last 24 hours, while they are as many and still registered; else others, drawn at random.
-    pub fn draw(&self, count: usize, now: Moment, random: &dyn Randomness) -> Drawn {
+    /// A draw of the last 24 hours stands while it has `count` questions and all of them are still registered.
+    /// Otherwise others are drawn at random.
+    pub fn draw(&self, count: usize, now: Moment, random: &dyn Randomness) -> DrawOutcome {
         let mut left: Vec<&str> = self
             .answers
             .iter()
@@ -117,7 +120,7 @@ impl QuestionSet {
             .map(|stored| &*stored.question)
             .collect();
         if left.len() < count {
-            return Drawn::TooFew;
+            return DrawOutcome::TooFew;
         }
         let stands = |draw: &&Draw| {
             now < draw.at.plus(DRAW_SECONDS)
@@ -125,7 +128,7 @@ impl QuestionSet {
                 && draw.questions.iter().all(|question| left.contains(&question.as_str()))
         };
         if let Some(draw) = self.draw.as_ref().filter(stands) {
-            return Drawn::Standing(draw.clone());
+            return DrawOutcome::Standing(draw.clone());
         }
         let questions = (0..count)
             .filter_map(|_| {
@@ -133,10 +136,10 @@ impl QuestionSet {
                 Some(left.swap_remove(usize::from(below(random, most))).to_owned())
             })
             .collect();
-        Drawn::New(Draw { questions, at: now })
+        DrawOutcome::New(Draw { questions, at: now })
     }
 
-    /// A draw's questions as they are put to their owner.
+    /// A draw's questions with their texts, as their owner sees them.
     #[must_use]
     pub fn asked(&self, draw: &Draw, language: Language) -> Vec<AskedQuestion> {
         let text = |id: &String| self.answer(id).and_then(|stored| stored.text(language)).map(str::to_owned);
@@ -144,8 +147,7 @@ impl QuestionSet {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
@@ -163,8 +165,8 @@ mod tests {
 
     const FIVE: [&str; 5] = ["first-concert", "first-film", "learned-to-swim", "ship", "first-boss"];
 
-    fn new(drawn: Drawn) -> Draw {
-        let Drawn::New(draw) = drawn else { panic!("{drawn:?}") };
+    fn new(drawn: DrawOutcome) -> Draw {
+        let DrawOutcome::New(draw) = drawn else { panic!("{drawn:?}") };
         draw
     }
 
@@ -176,12 +178,12 @@ mod tests {
         assert_eq!((draw.questions.len(), draw.at), (3, START));
         set.draw = Some(draw.clone());
         let last = START.plus(DRAW_SECONDS - 1);
-        assert_eq!(set.draw(3, last, &random), Drawn::Standing(draw.clone()));
-        assert!(matches!(set.draw(3, last.plus(1), &random), Drawn::New(_)), "a day is over");
-        assert!(matches!(set.draw(4, last, &random), Drawn::New(_)), "more are asked now");
+        assert_eq!(set.draw(3, last, &random), DrawOutcome::Standing(draw.clone()));
+        assert!(matches!(set.draw(3, last.plus(1), &random), DrawOutcome::New(_)), "a day is over");
+        assert!(matches!(set.draw(4, last, &random), DrawOutcome::New(_)), "more are asked now");
         set.answers.retain(|stored| stored.question != draw.questions[0]);
-        assert!(matches!(set.draw(3, last, &random), Drawn::New(_)), "one is no longer registered");
-        assert_eq!(set.draw(5, last, &random), Drawn::TooFew);
+        assert!(matches!(set.draw(3, last, &random), DrawOutcome::New(_)), "one is no longer registered");
+        assert_eq!(set.draw(5, last, &random), DrawOutcome::TooFew);
     }
 
     #[test]
@@ -202,7 +204,7 @@ mod tests {
             assert_eq!(seen.len(), subsets);
             let expected = f64::from(rounds) / subsets as f64;
             let chi: f64 = seen.values().map(|times| (f64::from(*times) - expected).powi(2) / expected).sum();
-            // Nine degrees of freedom at most: 33.7 is the 0.9999 quantile; the draws are fixed.
+            // At most nine degrees of freedom, for which 33.7 is the 0.9999 quantile. The draws are deterministic.
             assert!(chi < 33.7, "chi squared {chi}");
         }
     }
@@ -227,6 +229,6 @@ mod tests {
             let draw = new(set.draw(4, START, &CountingRandom::default()));
             assert!(!draw.questions.contains(&set.answers[0].question));
         }
-        assert_eq!(set.draw(5, START, &CountingRandom::default()), Drawn::TooFew);
+        assert_eq!(set.draw(5, START, &CountingRandom::default()), DrawOutcome::TooFew);
     }
 }

@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -9,7 +7,7 @@ use serde_json::json;
 use super::*;
 
 const NOW: Moment = Moment::from_seconds(1_800_000_000);
-/// What stands before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7).
+/// The bytes before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7).
 const PKCS8_PREFIX: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
@@ -185,7 +183,7 @@ fn permissions_are_whole_names_of_the_right_kind_of_token() {
     assert!(!application(json!(["x User.ReadWrite.All"])).is_application_with(Permission::UserReadWrite));
     let nobody = bearer(&sign(&header("one"), &with("preferred_username", json!("not a name")))).unwrap();
     assert!(nobody.is_person && nobody.user_name.is_none());
-    // A user's roles are not an application's, and an application's scopes are nobody's.
+    // A user's roles do not count as an application's.
     let user = bearer(&sign(&header("one"), &with("roles", json!(["User.ReadWrite.All"])))).unwrap();
     assert!(!user.is_application_with(Permission::UserReadWrite) && !user.is_delegated(Permission::UserReadWrite));
     for claim in ["scp", "scope"] {

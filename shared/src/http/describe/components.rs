@@ -12,11 +12,11 @@ pub(super) fn security() -> Value {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "A token of the deployment's issuer, signed with RS256, ES256 or EdDSA. A person's token names \
-                their userPrincipalName in `preferred_username` (or the claim that the deployment sets). Permissions in \
-                `roles` are an application's, and count only in tokens that name no user; delegated ones, in `scp` or \
-                `scope`, count only where the token's subject is an enabled, privileged user here. `ReadWrite` includes \
-                `Read`.",
+            "description": "A token of the deployment's issuer, signed with RS256, ES256 or EdDSA. A person's token \
+                names their userPrincipalName in `preferred_username` (or the claim that the deployment sets). \
+                Permissions in `roles` belong to an application, and count only in tokens that name no user. Delegated \
+                permissions, in `scp` or `scope`, count only if the token's user is enabled and privileged. \
+                `ReadWrite` includes `Read`.",
         },
     })
 }
@@ -27,10 +27,10 @@ pub(super) fn idempotency_key() -> Value {
         "name": "Idempotency-Key",
         "in": "header",
         "required": false,
-        "description": "Random, 16 to 255 visible ASCII characters. For 24 hours the same key with the same body is \
-            answered as the first time, and has no second effect; with another body it is refused. It belongs to the \
-            route, and to the source network that begins a reset, the reset, or the person. 409, 429 and 503 are not \
-            kept, and neither is anything refused before the key is looked at.",
+        "description": "Random, 16 to 255 visible ASCII characters. For 24 hours, the same key with the same body \
+            returns the first response again and has no second effect; with another body it is refused. A key belongs \
+            to a route, and to the source network that begins a reset, the reset or the person. Responses with 409, \
+            429 or 503 are not stored, nor are refusals that precede the check of the key.",
         "schema": {"type": "string", "pattern": "^[!-~]{16,255}$", "minLength": 16, "maxLength": 255},
         "example": "4f7c2b91d80e4a6f",
     })
@@ -71,12 +71,12 @@ pub(super) fn path_parameter(name: &str) -> (&'static str, Value) {
 pub(super) fn headers() -> Value {
     json!({
         "CacheControl": {
-            "description": "On every answer: nothing is to be stored.",
+            "description": "On every response, which must not be stored.",
             "required": true,
             "schema": {"type": "string", "const": "no-store"},
         },
         "ContentTypeOptions": {
-            "description": "On every answer.",
+            "description": "On every response.",
             "required": true,
             "schema": {"type": "string", "const": "nosniff"},
         },
@@ -86,13 +86,13 @@ pub(super) fn headers() -> Value {
             "schema": {"type": "integer", "minimum": 5, "multipleOf": 5},
         },
         "Allow": {
-            "description": "The methods that the path knows, separated by commas.",
+            "description": "The methods that the path supports, separated by commas.",
             "required": true,
             "schema": {"type": "string", "pattern": "^[A-Z]+(?:, [A-Z]+)*$"},
             "example": "GET, POST",
         },
         "Challenge": {
-            "description": "What is missing (RFC 6750; RFC 9470 for a sign-in that is too old).",
+            "description": "The authentication that is missing (RFC 6750; RFC 9470 if the sign-in is too old).",
             "required": true,
             "schema": {
                 "type": "string",
@@ -101,7 +101,7 @@ pub(super) fn headers() -> Value {
             "example": "Bearer",
         },
         "Location": {
-            "description": "Where it is now.",
+            "description": "The URL of the new resource.",
             "required": true,
             "schema": {"type": "string", "format": "uri"},
             "example": "https://rekey.contoso.example/graph/v1.0/users/wi9a2LJGH8wjifgECMffPQ",

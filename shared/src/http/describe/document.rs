@@ -15,19 +15,18 @@ use crate::http::ErrorFormat;
 /// The version of OpenAPI.
 const OPENAPI: &str = "3.1.1";
 
-const DESCRIPTION: &str = "People get back into their accounts with a code by SMS, call or email, to contacts that \
-administrators or a directory wrote down, or that they registered themselves.\n\n\
-**Bodies** are one JSON object in UTF-8, of 16 KiB at most (128 KiB for the policy), with `Content-Type: \
-application/json`. An unknown property, a key that stands twice, a wrong type or `null` where none is named is 400; on \
-the Graph routes properties whose names begin with `@odata.` are ignored. A body where none belongs is ignored.\n\n\
-**Answers** carry `Cache-Control: no-store` and `X-Content-Type-Options: nosniff`. Times are RFC 3339 in UTC with \
-milliseconds. Ids and tokens are random, and hold nothing to read.\n\n\
-**Errors** are RFC 9457 problems, or Microsoft Graph's error object on the Graph routes; their texts are constants and \
-repeat nothing of the request. There is no 500: a fault is 503, after which the request may be repeated. A token is \
-looked at before the body.\n\n\
-**Repeating** a POST or PUT of a reset or a registration is safe with an `Idempotency-Key`.\n\n\
-**Browsers** of the configured origins are answered; they may read `Retry-After` and `WWW-Authenticate`. API Gateway's \
-own answers (throttling, its size limit) are not described here.";
+const DESCRIPTION: &str = "People get back into their accounts with a code by SMS, call or email. The code goes to a \
+    contact that an administrator or a directory has stored, or that the person has registered.\n\n**Bodies** are one \
+    JSON object in UTF-8, of 16 KiB at most (128 KiB for the policy), with `Content-Type: application/json`. An \
+    unknown property, a repeated key, a wrong type or an unexpected `null` is 400. On the Graph routes, properties \
+    whose names begin with `@odata.` are ignored. A body is ignored on a route that needs none.\n\n**Responses** carry \
+    `Cache-Control: no-store` and `X-Content-Type-Options: nosniff`. Times are RFC 3339 in UTC with milliseconds. Ids \
+    and tokens are random; clients can read nothing in them.\n\n**Errors** are RFC 9457 problems, or Microsoft Graph's \
+    error object on the Graph routes. Their texts name the member, permission or resource, and never repeat a value \
+    from the request. There is no 500: a fault is 503, and the request may be repeated. The token is checked before \
+    the body.\n\n**Repeating** a POST or PUT of a reset or a registration is safe with an \
+    `Idempotency-Key`.\n\n**Browsers** may call the API from the configured origins, and may read `Retry-After` and \
+    `WWW-Authenticate`. API Gateway's own responses (throttling, its size limit) are not described here.";
 
 impl Section {
     const ALL: [Self; 5] = [Self::Resetting, Self::Registering, Self::Checking, Self::Administering, Self::Describing];
@@ -45,8 +44,8 @@ impl Section {
     const fn text(self) -> &'static str {
         match self {
             Self::Resetting => {
-                "Without authentication. A reset passes one gate, or two by different methods and destinations, and \
-                 ends with a new password."
+                "Without authentication. A reset passes one gate, or two gates with different methods and \
+                 destinations, and ends with a new password."
             }
             Self::Registering => "With the person's token.",
             Self::Checking => "For applications that sign people in.",
@@ -58,19 +57,19 @@ impl Section {
     }
 }
 
-/// What the operations have in common, and refer to by name.
+/// The parts that operations share and refer to by name.
 struct Components {
-    /// Schemas of bodies that are answered.
+    /// The schemas of response bodies.
     answered: SchemaGenerator,
-    /// Schemas of bodies that Rekey's own routes read.
+    /// The schemas of request bodies on Rekey's own routes.
     read: SchemaGenerator,
-    /// Schemas of bodies that the Graph routes read.
+    /// The schemas of request bodies on the Graph routes.
     graph: SchemaGenerator,
     parameters: Map<String, Value>,
     refusals: Refusals,
 }
 
-/// The whole description, of a version of the product.
+/// The complete description of a version of the product.
 #[must_use]
 pub fn document(version: &str, operations: &[Operation]) -> Value {
     let mut shared = Components::new();
@@ -169,7 +168,7 @@ impl Components {
         described
     }
 
-    /// Every schema, once: what is answered and read alike has one name.
+    /// All schemas, each once. A schema that requests and responses share has one name.
     fn schemas(&mut self) -> Map<String, Value> {
         let mut schemas = self.graph.take_definitions(true);
         schemas.extend(self.read.take_definitions(true));
@@ -193,8 +192,8 @@ fn answer(described: &Described, generator: &mut SchemaGenerator) -> Value {
     answer
 }
 
-/// Leaves out what other languages do not know: the widths of Rust's integers, and where a doc comment's lines end. A
-/// choice that a property decides is between these and no others.
+/// Removes what means nothing in other languages: the widths of Rust's integers and the line breaks of doc comments.
+/// Turns a choice that a property decides into `oneOf`.
 fn tidy(schema: &mut Schema) {
     if schema.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint")) {
         schema.remove("format");
@@ -212,14 +211,14 @@ fn tidy(schema: &mut Schema) {
     }
 }
 
-/// Objects hold what is described and nothing else.
+/// Forbids properties that are not described.
 fn close(schema: &mut Schema) {
     if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
         schema.insert("additionalProperties".to_owned(), json!(false));
     }
 }
 
-/// A member of these bodies is left out or has a value; `null` is none.
+/// Forbids `null`: a member of these bodies is left out or has a value.
 fn without_null(schema: &mut Schema) {
     if let Some(Value::Array(types)) = schema.get_mut("type") {
         types.retain(|name| name != "null");

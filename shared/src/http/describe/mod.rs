@@ -15,6 +15,7 @@ use http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
+use crate::http::request::KEY_RULE;
 use crate::http::{ErrorFormat, Failure, Problem};
 
 pub use document::document;
@@ -112,13 +113,10 @@ impl Operation {
         self.takes("IdempotencyKey", components::idempotency_key())
             .refuses(
                 Problem::IdempotencyKeyInUse,
-                "the first request with this `Idempotency-Key` still runs, which is believed for 60 seconds at most.",
+                "the first request with this `Idempotency-Key` is still running; after 60 seconds it no longer counts.",
             )
-            .refuses(Problem::IdempotencyKeyReused, "this `Idempotency-Key` came with another body before.")
-            .refuses(
-                Problem::Malformed("the idempotency key is not 16 to 255 visible ASCII characters"),
-                "the `Idempotency-Key` cannot be one.",
-            )
+            .refuses(Problem::IdempotencyKeyReused, "this `Idempotency-Key` was used with another body.")
+            .refuses(Problem::malformed(KEY_RULE), "the `Idempotency-Key` is not valid.")
     }
 
     /// Takes a query option or a header, as OpenAPI writes it, under its name among the components.
@@ -138,8 +136,8 @@ impl Operation {
             "the body has more than 16 KiB (16384 bytes)."
         };
         self.refuses(
-            Problem::Malformed("a member is missing, unknown or of the wrong type"),
-            "the request cannot be read; the text names the rule that was broken and never repeats what was sent.",
+            Problem::malformed("the body has a member that is not known"),
+            "the request is not valid; the text names the member and its rule, and never repeats what was sent.",
         )
         .refuses(Problem::TooLarge, too_large)
         .refuses(

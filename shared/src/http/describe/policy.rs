@@ -60,7 +60,6 @@ pub(super) fn add_defaults(schema: &mut Value) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

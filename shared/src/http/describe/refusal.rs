@@ -13,7 +13,12 @@ use crate::random::Randomness;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// What is told of an response wherever it is given.
+/// Why a request with a valid token is refused.
+const FORBIDDEN: &str = "the token is valid, but it lacks a permission or a right; the text names it.";
+/// Why the path of an operation that has an id in it is not found.
+const NOT_FOUND: &str = "an id in the path is empty or contains a slash, so that the path is not a route; or there is \
+    no such resource. The text says which.";
+/// The headers that every response carries.
 const EVERYWHERE: [&str; 2] = ["cache-control", "x-content-type-options"];
 
 /// The randomness of an example: the same at every making.
@@ -61,19 +66,18 @@ fn described(refusal: &Refusal, error_format: ErrorFormat) -> Described {
 fn all(operation: &Operation) -> Vec<Described> {
     let refusal = |failure: Failure, why| Refusal { failure, why };
     let mut common = vec![
-        refusal(Problem::MethodNotAllowed(&[http::Method::GET]).into(), "the path knows other methods only."),
+        refusal(Problem::MethodNotAllowed(&[http::Method::GET]).into(), "the path supports other methods only."),
         refusal(
             Unavailable::plain("an example").into(),
-            "something that this service rests on failed, and nothing was half done. The request may be repeated as it is.",
+            "a dependency of this service failed, and nothing was half done. The request may be repeated unchanged.",
         ),
     ];
     if !operation.is_open {
         common.push(refusal(Problem::Unauthenticated.into(), "there is no valid token."));
-        common.push(refusal(Problem::Forbidden.into(), "the token is valid and does not permit this."));
+        common.push(refusal(Problem::forbidden("needs User.Read.All").into(), FORBIDDEN));
     }
     if operation.path.contains('{') && operation.error_format() == ErrorFormat::Rekey {
-        let why = "the path is no route, as when an id in it is empty or holds a slash; or there is no such resource.";
-        common.push(refusal(Problem::NotFound.into(), why));
+        common.push(refusal(Problem::NO_ROUTE.into(), NOT_FOUND));
     }
     let error_format = operation.error_format();
     operation.refusals.iter().chain(&common).map(|refusal| described(refusal, error_format)).collect()

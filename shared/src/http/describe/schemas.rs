@@ -14,19 +14,19 @@ use crate::identifiers::user_name::UserName;
 use crate::money::Money;
 use crate::policy::method::{CodeMethod, Method};
 
-/// The name of something: a reset, a user, a record.
+/// The id of a resource: a reset, a user, a record.
 #[derive(Debug)]
 pub struct Id;
 
-/// What opens a gate or sets a password.
+/// A token that opens a gate or sets a password.
 #[derive(Debug)]
 pub struct Token;
 
-/// What ties a message to the page that asked for it.
+/// The reference that ties a message to the page that requested it.
 #[derive(Debug)]
 pub struct Reference;
 
-/// The name of a security question.
+/// The id of a security question.
 #[derive(Debug)]
 pub struct QuestionId;
 
@@ -38,15 +38,15 @@ pub struct Code;
 #[derive(Debug)]
 pub struct Time;
 
-/// How a code travels to a phone.
+/// The way a code reaches a phone.
 #[derive(Debug)]
 pub struct Delivery;
 
-/// A rule that a password or an answer broke.
+/// A rule that a password or an answer breaks.
 #[derive(Debug)]
 pub struct BrokenRule;
 
-/// Gives types the schemas that stand beside them, under their names among the components.
+/// Gives each type the schema beside it, as a component of that name.
 macro_rules! schemas {
     ($($type:ty: $name:literal $schema:tt)*) => {$(
         impl JsonSchema for $type {
@@ -64,17 +64,16 @@ macro_rules! schemas {
 schemas! {
     Id: "Id" {
         "type": "string", "pattern": "^[A-Za-z0-9_-]{22}$", "minLength": 22, "maxLength": 22,
-        "description": "128 random bits in URL-safe base64, with nothing in them to read.",
+        "description": "128 random bits in URL-safe base64, opaque to clients.",
     }
     Token: "Token" {
         "type": "string", "pattern": "^[A-Za-z0-9_-]{43}$", "minLength": 43, "maxLength": 43,
-        "description": "256 bits in URL-safe base64, with nothing in them to read. Good for the reset that it was \
-            given for, and for nothing else.",
+        "description": "256 bits in URL-safe base64, opaque to clients. It is valid for one reset only.",
     }
     Reference: "Reference" {
         "type": "string", "pattern": "^[A-Z]{2}$",
-        "description": "Two letters that are printed in the message too, so that a person can tell which message \
-            belongs to the page in front of them. It protects nothing.",
+        "description": "Two letters that the message contains as well, so that a person can match the message with the \
+            page. They are not a secret.",
     }
     QuestionId: "QuestionId" {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
     Code: "Code" {
@@ -85,23 +84,24 @@ schemas! {
     }
     UserName: "UserName" {
         "type": "string", "format": "user-name",
-        "description": "A userPrincipalName: 1 to 64 characters, `@`, and a domain of 48 characters at most in its \
-            ASCII form. Case and composition do not matter; accents and scripts do, and make other names. Characters \
-            that normalising or a change of case would turn into ASCII (`ß`, `ı`, `ſ`, full-width letters) are \
-            refused, because they can be read in two ways.",
+        "description": "A userPrincipalName: 1 to 64 characters, `@`, and a domain of at most 48 characters in its \
+            ASCII form. Case and Unicode composition do not matter; accents and scripts do. Characters that \
+            normalisation or a change of case would turn into ASCII (`ß`, `ı`, `ſ`, full-width letters) are refused \
+            because they are ambiguous.",
     }
     Phone: "Phone" {
         "type": "string", "format": "phone-number",
         "description": "`+CountryCode Number` in ASCII digits; spaces, hyphens, dots and round brackets may separate \
-            them, and an extension may follow an `x`, which is kept and never dialled. The country code must be \
-            known, the length possible there, and the kind one that may be sent to: premium, shared-cost, toll-free, \
-            pager, personal and universal numbers are refused. Numbers that their plan does not assign are taken, and \
-            count as their country code's main country unless their leading digits are another's.",
+            them. An extension may follow an `x`; it is stored and never dialled. The country code must exist, the \
+            length must be possible, and the number must be of a kind that can receive codes: premium, shared-cost, \
+            toll-free, pager, personal and universal numbers are refused. A number that the numbering plan does not \
+            assign is accepted. It counts as one of the country code's main country, unless its leading digits belong \
+            to another country.",
     }
     EmailAddress: "EmailAddress" {
         "type": "string", "format": "mail-address",
-        "description": "`local@domain` of 254 characters at most, without quotes, comments or lists; the part before \
-            the `@` has 64 at most. Case does not make another address.",
+        "description": "`local@domain` of at most 254 characters, without quotes, comments or lists; the part before \
+            the `@` has at most 64. Case does not distinguish addresses.",
     }
     Money: "Money" {
         "type": "string", "pattern": "^[0-9]{1,9}(?:\\.[0-9]{1,6})?$", "description": "US dollars, as a decimal.",
@@ -112,7 +112,7 @@ schemas! {
     }
     Method: "Method" {
         "type": "string", "enum": methods(),
-        "description": "A method that a policy can offer. Security questions only ever open a second gate.",
+        "description": "A method that a policy can offer. Security questions can open only a second gate.",
     }
     BrokenRule: "BrokenRule" {"type": "string", "enum": broken_rules()}
     Delivery: "Delivery" {"type": "string", "enum": ["sms", "call"]}
@@ -120,7 +120,7 @@ schemas! {
     PhoneType: "PhoneType" {"type": "string", "enum": PHONES.map(phone_type)}
     Source: "Source" {
         "type": "string", "enum": sources(),
-        "description": "Who wrote it down.",
+        "description": "Who stored the value.",
     }
 }
 
@@ -144,19 +144,19 @@ fn methods() -> Vec<&'static str> {
     codes.into_iter().chain([Method::SecurityQuestions.as_str()]).collect()
 }
 
-/// Why a contact cannot be used, or `null` if it can.
+/// The reasons why a contact is unusable, and `null`.
 #[must_use]
 pub fn reasons() -> Vec<Option<&'static str>> {
     Unusable::ALL.into_iter().map(|reason| Some(reason.as_str())).chain([None]).collect()
 }
 
-/// The rules that passwords and answers can break, by their names on the wire.
+/// The rules that passwords and answers can break, by their wire names.
 fn broken_rules() -> BTreeSet<&'static str> {
     let passwords = password::Reason::ALL.into_iter().map(password::Reason::as_str);
     passwords.chain(questions::QuestionsReason::ALL.map(questions::QuestionsReason::as_str)).collect()
 }
 
-/// Who can have written something down.
+/// The possible sources of a value.
 fn sources() -> [&'static str; 3] {
     [Source::Directory, Source::Administrator, Source::User].map(Source::as_str)
 }

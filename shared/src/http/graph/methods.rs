@@ -1,4 +1,4 @@
-//! Microsoft Graph's authentication methods, as both administrator functions write them.
+//! Microsoft Graph's authentication methods, which both administrator functions write.
 
 use ::http::Method;
 use serde::Serialize;
@@ -10,10 +10,10 @@ use crate::http::describe::Typed;
 /// The well-known id of the password, the same for every user.
 const PASSWORD: &str = "28c10230-6103-485e-b985-444c60001490";
 
-/// The registered phones, in the order in which they are listed.
+/// The registered phones, in the order of the list.
 pub const PHONES: [Slot; 3] = [Slot::AuthenticationPhone, Slot::AlternatePhone, Slot::AuthenticationOfficePhone];
 
-/// Which of a person's registered phones one is.
+/// The type of a registered phone.
 #[cfg(feature = "describe")]
 #[derive(Debug)]
 pub struct PhoneType;
@@ -50,7 +50,7 @@ impl<'a> MethodPath<'a> {
         }
     }
 
-    /// The methods that the path knows, of both functions.
+    /// The HTTP methods that the path supports in either function.
     #[must_use]
     pub const fn allowed(self) -> &'static [Method] {
         match self {
@@ -61,7 +61,7 @@ impl<'a> MethodPath<'a> {
     }
 }
 
-/// The well-known id of a registered method, the same for every user; none of the profile's.
+/// The well-known id of a registered method, the same for every user; `None` for values of the profile.
 #[must_use]
 pub const fn id(slot: Slot) -> Option<&'static str> {
     match slot {
@@ -102,15 +102,15 @@ pub fn phone_type_of(text: &str) -> Option<Slot> {
     PHONES.into_iter().find(|slot| phone_type(*slot) == Some(text))
 }
 
-/// What Microsoft Graph says of a resource beside its own properties.
+/// Microsoft Graph's annotations of a resource.
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct Annotations {
-    /// Where it is from, unless it stands in a list.
+    /// The URL that says what the resource is; absent in a list.
     #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "describe", schemars(with = "String"))]
     context: Option<String>,
-    /// What it is, among methods of all types.
+    /// The type of the method, in a list of methods of all types.
     #[serde(rename = "@odata.type", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "describe", schemars(with = "String"))]
     kind: Option<String>,
@@ -125,16 +125,16 @@ pub struct PhoneMethod {
     annotations: Annotations,
     #[cfg_attr(feature = "describe", schemars(extend("format" = "uuid")))]
     id: &'static str,
-    /// As `+CountryCode Number`, or masked.
+    /// Written `+CountryCode Number`, or masked.
     phone_number: String,
     #[cfg_attr(feature = "describe", schemars(with = "PhoneType"))]
     phone_type: &'static str,
-    /// Nobody signs in by SMS here.
+    /// Always `notSupported`: nobody signs in by SMS here.
     #[cfg_attr(feature = "describe", schemars(extend("const" = "notSupported")))]
     sms_sign_in_state: &'static str,
 }
 
-/// The registered mail address.
+/// The registered email address.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
@@ -147,7 +147,7 @@ pub struct EmailMethod {
     email_address: String,
 }
 
-/// That there is a password, and nothing of it.
+/// The password method: it says only that there is a password.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
@@ -162,7 +162,7 @@ pub struct PasswordMethod {
     created_date_time: Option<&'static str>,
 }
 
-/// A registered method, or the password; `@odata.type` says which.
+/// A registered method or the password; `@odata.type` says which.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(extend("discriminator" = {
@@ -176,7 +176,7 @@ pub struct PasswordMethod {
 pub enum AuthenticationMethod {
     /// A phone.
     Phone(#[cfg_attr(feature = "describe", schemars(with = "Typed<PhoneMethod>"))] PhoneMethod),
-    /// The mail address.
+    /// The email address.
     Email(#[cfg_attr(feature = "describe", schemars(with = "Typed<EmailMethod>"))] EmailMethod),
     /// The password.
     Password(#[cfg_attr(feature = "describe", schemars(with = "Typed<PasswordMethod>"))] PasswordMethod),
@@ -193,14 +193,14 @@ impl AuthenticationMethod {
         }
     }
 
-    /// The method with the `@odata.context` that it has by itself.
+    /// The method with its `@odata.context`, as a response of its own.
     #[must_use]
     pub fn alone(mut self, context: String) -> Self {
         self.annotations().1.context = Some(context);
         self
     }
 
-    /// The method with its type, as it stands among others.
+    /// The method with its type, for a list of methods of several types.
     fn typed(mut self) -> Self {
         let (kind, annotations) = self.annotations();
         annotations.kind = Some(format!("#microsoft.graph.{kind}AuthenticationMethod"));
@@ -216,7 +216,7 @@ impl AuthenticationMethod {
     }
 }
 
-/// The resource of a registered method; masked for whoever may not write it.
+/// The resource of a registered method; masked for a caller who may not write it.
 #[must_use]
 pub fn resource(account: &Account, slot: Slot, whole: bool) -> Option<AuthenticationMethod> {
     let value = &account.contacts.get(slot)?.value;
@@ -234,8 +234,8 @@ pub fn resource(account: &Account, slot: Slot, whole: bool) -> Option<Authentica
     })
 }
 
-/// Every method of a user, each with its type: phones, the mail address, and that there is a password. Security
-/// questions are never among them.
+/// All methods of a user, each with its type: phones, the email address and the password. Security questions are never
+/// among them.
 #[must_use]
 pub fn all(account: &Account, whole: bool) -> Vec<AuthenticationMethod> {
     let slots = PHONES.into_iter().chain([Slot::AuthenticationEmail]);
@@ -244,7 +244,7 @@ pub fn all(account: &Account, whole: bool) -> Vec<AuthenticationMethod> {
     registered.chain(password).map(AuthenticationMethod::typed).collect()
 }
 
-/// The one of [`all`] that has an id.
+/// The method among [`all`] with this id.
 #[must_use]
 pub fn one(account: &Account, text: &str, whole: bool) -> Option<AuthenticationMethod> {
     all(account, whole).into_iter().find(|method| is(text, method.id()))
@@ -256,7 +256,7 @@ pub fn context(public_url: &str, account: &Account, what: &str) -> String {
     format!("{public_url}/graph/v1.0/$metadata#users('{}')/authentication/{what}", account.id.as_str())
 }
 
-/// The password's resource: that there is one, and nothing of it.
+/// The resource of the password, which says only that there is one.
 fn password() -> AuthenticationMethod {
     let annotations = Annotations::default();
     AuthenticationMethod::Password(PasswordMethod {
@@ -267,7 +267,7 @@ fn password() -> AuthenticationMethod {
     })
 }
 
-/// Ids are GUIDs, whose letters are the same in both cases.
+/// Compares ids, which are GUIDs and ignore case.
 fn is(text: &str, id: &str) -> bool {
     text.eq_ignore_ascii_case(id)
 }

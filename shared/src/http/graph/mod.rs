@@ -1,21 +1,20 @@
-//! Microsoft Graph's user resource, as both administrator functions write it.
+//! Microsoft Graph's user resource, which both administrator functions write.
 
 pub mod methods;
 mod user;
 
-use ::http::StatusCode;
 use serde::Serialize;
 
 #[cfg(feature = "describe")]
 pub use user::CreatedUser;
 pub use user::{User, user};
 
-use super::failure::{Failure, GraphError};
+use super::problem::Problem;
 use super::request::Request;
 use crate::account::ProfileField;
 
-/// Properties of a user that are returned when none are selected: those of Microsoft Graph, and everything else that is
-/// stored of a user and is neither a contact nor a right. A client passes over what it does not expect.
+/// Properties of a user that are returned without `$select`: those of Microsoft Graph, and all stored properties that
+/// are neither contacts nor rights. Clients ignore properties that they do not expect.
 #[must_use]
 pub fn default_properties() -> Vec<&'static str> {
     let mut properties = vec![
@@ -32,28 +31,26 @@ pub fn default_properties() -> Vec<&'static str> {
     properties
 }
 
-/// Properties of a user that are returned only when they are selected.
+/// Properties of a user that are returned only if `$select` names them.
 pub const SELECTED_PROPERTIES: [&str; 4] = ["createdDateTime", "isAdmin", "onPremisesSyncEnabled", "otherMails"];
 
-/// Whether a property of a user can be selected.
+/// Whether `$select` may name a property of a user.
 #[must_use]
 pub fn is_property(name: &str) -> bool {
     default_properties().contains(&name) || SELECTED_PROPERTIES.contains(&name)
 }
 
-/// The refusal of a query option by a request that takes none.
+/// The refusal of a query option by a route that takes none.
 #[must_use]
-pub const fn takes_no_options() -> Failure {
-    const REFUSAL: GraphError =
-        GraphError { code: "Request_UnsupportedQuery", message: "this request takes no query options" };
-    Failure::Graph(StatusCode::BAD_REQUEST, REFUSAL)
+pub fn takes_no_options() -> Problem {
+    Problem::unsupported_query("this route takes no query options")
 }
 
-/// Refuses every query option: none is supported by this request, and none is ignored.
+/// Refuses every query option, for a route that supports none. No option is ignored.
 ///
 /// # Errors
 /// `Request_UnsupportedQuery`.
-pub fn without_options(request: &Request) -> Result<(), Failure> {
+pub fn without_options(request: &Request) -> Result<(), Problem> {
     if request.query.is_empty() { Ok(()) } else { Err(takes_no_options()) }
 }
 
@@ -61,7 +58,7 @@ pub fn without_options(request: &Request) -> Result<(), Failure> {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "{T}Collection"))]
 pub struct Collection<T> {
-    /// What it is a list of.
+    /// The URL that says what the list contains.
     #[serde(rename = "@odata.context")]
     pub context: String,
     /// The list.

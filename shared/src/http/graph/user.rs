@@ -9,10 +9,9 @@ use crate::account::{Account, ProfileField, Slot};
 #[cfg(feature = "describe")]
 use crate::http::describe::{Id, Profile, Time};
 
-/// A user in Microsoft Graph's shape. Without `$select` it has every property but `createdDateTime`, `isAdmin`,
-/// `onPremisesSyncEnabled` and `otherMails`: what Graph itself returns then, and besides `accountEnabled`,
-/// `mailNickname`, `signInSessionsValidFromDateTime` and `usageLocation`, which Graph returns only when they are
-/// selected.
+/// A user in Microsoft Graph's shape. Without `$select` it has all properties but `createdDateTime`, `isAdmin`,
+/// `onPremisesSyncEnabled` and `otherMails`. `accountEnabled`, `mailNickname`, `signInSessionsValidFromDateTime` and
+/// `usageLocation` are included, although Graph returns them only with `$select`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(transform = as_selected))]
@@ -22,34 +21,34 @@ pub struct User<'a> {
     context: Option<String>,
     #[cfg_attr(feature = "describe", schemars(with = "Id"))]
     id: &'a str,
-    /// In small letters, its domain in ASCII.
+    /// In lower case, with the domain in ASCII.
     user_principal_name: &'a str,
     #[serde(flatten)]
     #[cfg_attr(feature = "describe", schemars(with = "Profile"))]
     profile: BTreeMap<&'static str, Option<&'a str>>,
-    /// Part of Graph's user, and kept for none here: always `null`.
+    /// Always `null`: a property of Graph's user that is not stored here.
     office_location: Option<&'static str>,
-    /// As `+CountryCode Number`.
+    /// Written `+CountryCode Number`.
     mobile_phone: Option<String>,
-    /// The office phone, as `+CountryCode Number`.
+    /// The office phone, written `+CountryCode Number`.
     #[cfg_attr(feature = "describe", schemars(length(max = 1)))]
     business_phones: Vec<String>,
     #[cfg_attr(feature = "describe", schemars(length(max = 250)))]
     other_mails: Vec<String>,
     account_enabled: bool,
-    /// Whether the user is privileged: needs two gates always, and may be changed with
-    /// `RoleManagement.ReadWrite.Directory` only.
+    /// Whether the user is privileged. A privileged user always needs two gates, and only a caller with
+    /// `RoleManagement.ReadWrite.Directory` may change the user's contacts, password, name and enablement.
     is_admin: bool,
     /// Whether a directory owns the phones.
     on_premises_sync_enabled: bool,
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     created_date_time: String,
-    /// Sessions that began earlier are to be ended: the time of the last new password, else of creation.
+    /// Sessions that began earlier must end: the time of the last password change, or of the user's creation.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     sign_in_sessions_valid_from_date_time: String,
 }
 
-/// The user resource with the given properties, and with its `@odata.context` unless it stands in a list.
+/// The user resource with these properties, and with its `@odata.context` unless it is an element of a list.
 #[must_use]
 pub fn user<'a>(
     account: &Account,
@@ -91,7 +90,7 @@ fn as_selected(schema: &mut schemars::Schema) {
     schema.remove("required");
 }
 
-/// A user who was created: everything that is shown without `$select`, and `otherMails`.
+/// A new user: all properties that are returned without `$select`, and `otherMails`.
 #[cfg(feature = "describe")]
 #[derive(Debug)]
 pub struct CreatedUser;

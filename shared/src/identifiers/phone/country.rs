@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// A country, as two capital letters of ISO 3166-1 (or `XK` for Kosovo, as numbering plans have it).
+/// A country, as two capital letters of ISO 3166-1 (or `XK` for Kosovo, as in numbering plans).
 ///
-/// Only the form is checked, so that a policy may name a country which has no numbering plan yet.
+/// Only the form is checked, so a policy may name a country that has no numbering plan yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Country([u8; 2]);
 
@@ -13,7 +13,7 @@ impl Country {
     ///
     /// # Errors
     ///
-    /// [`CountryError`] for anything else, small letters included.
+    /// [`CountryError`] for anything else, including small letters.
     pub fn parse(text: &str) -> Result<Self, CountryError> {
         match text.as_bytes() {
             &[first, second] if first.is_ascii_uppercase() && second.is_ascii_uppercase() => Ok(Self([first, second])),
@@ -34,7 +34,7 @@ impl fmt::Display for Country {
     }
 }
 
-/// A country that is not two capital ASCII letters.
+/// The text is not two capital ASCII letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CountryError;
 

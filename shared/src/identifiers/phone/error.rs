@@ -1,4 +1,4 @@
-//! Why a text is not a phone number that may be sent to.
+//! The reasons to refuse a text as a phone number.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use std::fmt;
 pub enum PhoneError {
     /// The text is not spelled `+CountryCode Number`, with an optional extension after an `x`.
     Grammar,
-    /// The number begins with no known country code.
+    /// The number does not begin with a known country code.
     CountryCode,
     /// The country has no numbers of this length.
     Length,
-    /// A trunk prefix inside the number lets it be read as two different numbers.
+    /// A trunk prefix inside the number allows two readings of it.
     Ambiguous,
-    /// Numbers of this type are not sent to.
+    /// Nothing is sent to numbers of this type.
     Type(RefusedKind),
 }
 
@@ -33,11 +33,11 @@ impl fmt::Display for PhoneError {
 
 impl std::error::Error for PhoneError {}
 
-/// What a number that is never sent to is: someone pays more than for a plain call, or no one person
-/// is behind it.
+/// A kind of number that nothing is ever sent to: someone pays more than for a plain call, or the number does not
+/// belong to one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RefusedKind {
-    /// The caller pays a premium, of which the number's owner has a share.
+    /// The caller pays a premium, and the number's owner gets a share.
     PremiumRate,
     /// The caller pays a special tariff.
     SharedCost,
@@ -45,7 +45,7 @@ pub enum RefusedKind {
     TollFree,
     /// A pager.
     Pager,
-    /// A number that follows a person from line to line, at a tariff of its own.
+    /// A number that follows a person from line to line, at its own tariff.
     PersonalNumber,
     /// A company's universal access number.
     UniversalAccess,

@@ -1,20 +1,20 @@
-//! The spelling of a phone number, before any numbering plan is asked.
+//! The spelling of a phone number, checked before any numbering plan is consulted.
 //!
-//! One expression describes it, and it is matched by hand because nothing else here needs a regex:
+//! One expression describes it. It is matched by hand, because nothing else here needs a regex:
 //!
 //! ```text
 //! ^\+[1-9][0-9 ().\-]{5,24}(?:[xX]\d{1,7})?$      (ASCII only)
 //! ```
 //!
-//! It is narrower than what phone parsers take. They turn letters into keypad digits, read digits of
-//! every script, cut a text at the second number and understand `tel:` parameters; each of these lets
-//! one text be read as two numbers. Behind this gate the parser sees a plus sign and ASCII digits only.
+//! It is stricter than phone parsers are. They turn letters into keypad digits, read digits of every script, cut a text
+//! at the second number and understand `tel:` parameters. Each of these gives one text two readings. After this check
+//! the parser sees only a plus sign and ASCII digits.
 
-/// Longest input that is looked at, in bytes; the expression itself ends at 34.
+/// Longest input that is read, in bytes. The expression itself ends at 34.
 const MAXIMUM_BYTES: usize = 64;
 /// Fewest and most characters, digits and separators, after the plus sign and the first digit.
 const BODY_CHARACTERS: std::ops::RangeInclusive<usize> = 5..=24;
-/// Most digits in an extension: the longest in use on office exchanges.
+/// Fewest and most digits of an extension: seven is the longest in use on office exchanges.
 const EXTENSION_DIGITS: std::ops::RangeInclusive<usize> = 1..=7;
 
 /// A text that is spelled like a phone number.
@@ -26,7 +26,7 @@ pub(super) struct Spelling<'a> {
     pub(super) extension: Option<&'a str>,
 }
 
-/// Reads a text by the expression above, or gives nothing.
+/// Matches a text against the expression above.
 pub(super) fn read(text: &str) -> Option<Spelling<'_>> {
     if text.len() > MAXIMUM_BYTES || !text.is_ascii() {
         return None;
@@ -53,14 +53,13 @@ fn is_digit_or_separator(byte: u8) -> bool {
     byte.is_ascii_digit() || matches!(byte, b' ' | b'(' | b')' | b'.' | b'-')
 }
 
-/// Tells whether a text that begins with its one-letter marker goes on with digits alone.
+/// Whether the one-letter marker at the start is followed by 1 to 7 digits and nothing else.
 fn is_extension(text: &str) -> bool {
     let digits = &text.as_bytes()[1..];
     EXTENSION_DIGITS.contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

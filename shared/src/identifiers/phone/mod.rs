@@ -1,7 +1,7 @@
-//! Phone numbers: one canonical form, and what may be done with it.
+//! Phone numbers: their one canonical form, and what it can be used for.
 //!
-//! A number passes four gates in this order: its spelling, its country code, its length, its type.
-//! What is ambiguous is refused, never repaired. Two spellings of one number are one [`Phone`]:
+//! A number passes four checks in this order: its spelling, its country code, its length, its type. An ambiguous number
+//! is refused, never repaired. Two spellings of one number are one [`Phone`]:
 //!
 //! ```
 //! use shared::identifiers::phone::Phone;
@@ -26,12 +26,12 @@ pub use country::{Country, CountryError};
 pub use error::{PhoneError, RefusedKind};
 pub use plan::PhoneKind;
 
-/// Digits at the end of a number that its mask leaves readable: enough for its owner to recognise it.
+/// Digits at the end of a number that its mask shows: enough for its owner to recognise it.
 const UNMASKED_DIGITS: usize = 2;
 
 /// A phone number that may be sent to.
 ///
-/// Equality and hash are those of what is dialled: the extension does not count.
+/// Equality and hash cover only the dialled number: the extension does not count.
 #[derive(Clone)]
 pub struct Phone {
     calling_code: i32,
@@ -59,58 +59,58 @@ impl Phone {
         })
     }
 
-    /// What is dialled or texted: `+` and digits (ITU-T E.164), never the extension.
+    /// The number to dial or text: `+` and digits (ITU-T E.164), never the extension.
     #[must_use]
     pub fn e164(&self) -> String {
         format!("+{}{}", self.calling_code, self.national)
     }
 
-    /// What is stored and shown to those who may read it: `+CountryCode Number`, one space, then the
+    /// The form that is stored, and shown to those who may read it: `+CountryCode Number` with one space, then the
     /// extension as it was written.
     ///
-    /// It parses to the same number and is written the same again.
+    /// It parses to the same number, which is written the same way again.
     #[must_use]
     pub fn written(&self) -> String {
         let extension = self.extension.as_deref().unwrap_or_default();
         format!("+{} {}{extension}", self.calling_code, self.national)
     }
 
-    /// What others may see: the country code, a star for each digit, the last two digits.
+    /// The form that others may see: the country code, a star for each hidden digit, the last two digits.
     #[must_use]
     pub fn masked(&self) -> String {
         let hidden = self.national.len().saturating_sub(UNMASKED_DIGITS);
         format!("+{} {}{}", self.calling_code, "*".repeat(hidden), &self.national[hidden..])
     }
 
-    /// The country by the numbering plan, not by the country code alone; none for the networks of the
-    /// world (satellites, internet), which no list of countries can allow.
+    /// The country by the numbering plan, not by the country code alone. `None` for the global networks (satellites,
+    /// internet), which no list of countries can allow.
     ///
-    /// An unassigned number counts as its country code's main country unless its leading digits are
-    /// another's.
+    /// An unassigned number counts as its country code's main country, unless its leading digits belong to another
+    /// country.
     #[must_use]
     pub fn country(&self) -> Option<Country> {
         self.country
     }
 
-    /// What the numbering plan says it is.
+    /// The kind that the numbering plan gives the number.
     #[must_use]
     pub fn kind(&self) -> PhoneKind {
         self.kind
     }
 
-    /// Whether the numbering plan assigns the number; one that it does not is kept, with a warning.
+    /// Whether the numbering plan assigns the number. One that it does not assign is accepted, with a warning.
     #[must_use]
     pub fn assigned(&self) -> bool {
         self.kind != PhoneKind::Unassigned
     }
 
-    /// Whether a text may arrive: everywhere but at a fixed line, which is called.
+    /// Whether an SMS may arrive. Only a fixed line has to be called instead.
     #[must_use]
     pub fn texts(&self) -> bool {
         self.kind != PhoneKind::FixedLine
     }
 
-    /// Whether both are one line: one number by text and by call, or with two extensions, is one.
+    /// Whether both are the same line. Extensions do not count, nor does the channel.
     #[must_use]
     pub fn same_destination(&self, other: &Self) -> bool {
         self.calling_code == other.calling_code && self.national == other.national

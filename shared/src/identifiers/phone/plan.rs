@@ -1,30 +1,30 @@
-//! What the numbering plan says of a number: its country, its kind, whether it is assigned at all.
+//! What the numbering plan says about a number: its country, its kind, and whether it is assigned at all.
 //!
-//! The plan is the metadata of libphonenumber, which is compiled into the binary. The library reads
-//! only what [`super::grammar`] let through, `+` and at most 25 ASCII digits.
+//! The plan is the metadata of libphonenumber, which is compiled into the binary. The library reads only text that
+//! [`super::grammar`] has accepted: `+` and at most 25 ASCII digits.
 
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberType, Region};
 
 use super::country::Country;
 use super::error::{PhoneError, RefusedKind};
 
-/// What a number that may be sent to is, by its numbering plan.
+/// The kind of a number that may be sent to, according to its numbering plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PhoneKind {
-    /// A fixed line: it can be called, a text would not arrive.
+    /// A fixed line. It can be called, but an SMS would not arrive.
     FixedLine,
     /// A mobile number.
     Mobile,
-    /// The plan does not tell fixed lines and mobiles apart, as in North America.
+    /// The plan does not distinguish fixed lines from mobiles, as in North America.
     FixedLineOrMobile,
     /// A number reached over the internet.
     Voip,
-    /// A possible number that the plan does not assign; the samples in many manuals are such.
+    /// A possible number that the plan does not assign. The samples in many manuals are such numbers.
     Unassigned,
 }
 
-/// Country codes that belong to one service as a whole, whichever of their numbers are assigned
-/// (ITU-T E.164, list of assigned country codes).
+/// Country codes that belong to one service as a whole, whether or not a number is assigned (ITU-T E.164, list of
+/// assigned country codes).
 const SERVICE_CODES: [(i32, RefusedKind); 5] = [
     (800, RefusedKind::TollFree),
     (808, RefusedKind::SharedCost),
@@ -33,15 +33,15 @@ const SERVICE_CODES: [(i32, RefusedKind); 5] = [
     (979, RefusedKind::PremiumRate),
 ];
 
-/// Country codes shared by several countries whose area codes have one length, in digits, and belong
-/// to one country or one service each: the North American plan, and that of Britain with the islands.
-/// Other shared codes are told apart by the metadata's leading digits.
+/// Country codes shared by several countries, with the length of their area codes in digits. Each area code belongs to
+/// one country or one service: the North American plan, and that of Britain with the islands. For other shared codes
+/// the metadata's leading digits identify the country.
 const AREA_CODE_DIGITS: [(i32, usize); 2] = [(1, 3), (44, 4)];
-/// Continues an area code to a number which is assigned if any of its area is; it is longer than the
-/// rest of any number.
+/// Completes an area code to a number that is assigned if any number of the area is. It is longer than the rest of any
+/// number.
 const SUBSCRIBER_DIGITS: &str = "23456789012345678";
 
-/// A number read by its plan.
+/// A number with what its plan says about it.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) calling_code: i32,
@@ -51,15 +51,15 @@ pub(super) struct Entry {
     pub(super) country: Option<Country>,
 }
 
-/// Looks a number up, written as `+` and digits.
+/// Looks up a number, written as `+` and digits.
 pub(super) fn look_up(dialled: &str) -> Result<Entry, PhoneError> {
     let number = parse(dialled)?;
     let national = number.get_national_significant_number();
-    // A length that is possible inside one area only cannot be dialled from abroad.
+    // A length that is possible only inside one area cannot be dialled from abroad.
     if number.is_possible_with_reason() != Ok(NumberLengthType::IsPossible) {
         return Err(PhoneError::Length);
     }
-    // Stripping a trunk prefix may lay open another one. Such a number has no one reading.
+    // Stripping a trunk prefix may expose another one. Such a number has more than one reading.
     if parse(&format!("+{}{national}", number.country_code))? != number {
         return Err(PhoneError::Ambiguous);
     }
@@ -88,7 +88,7 @@ fn parse(dialled: &str) -> Result<PhoneNumber, PhoneError> {
     })
 }
 
-/// A number of the same area and length as one that is not assigned.
+/// A number with the same area code and length as an unassigned one.
 fn neighbour(calling_code: i32, national: &str) -> Option<PhoneNumber> {
     let (_, area_digits) = AREA_CODE_DIGITS.iter().find(|(code, _)| *code == calling_code)?;
     let area = national.get(..*area_digits)?;
@@ -114,14 +114,14 @@ fn kind_of(kind: PhoneNumberType) -> Result<PhoneKind, RefusedKind> {
 }
 
 impl Country {
-    /// Whether there is a numbering plan of that name, by the plans that this binary knows.
+    /// Whether this binary's metadata has a numbering plan for the country.
     #[must_use]
     pub fn has_numbers(self) -> bool {
         PHONE_NUMBER_UTIL.get_supported_regions().any(|region| country_of(region) == Some(self))
     }
 }
 
-/// The country of a region; the satellite and internet networks of the world have none.
+/// The country of a region. The global satellite and internet networks have none.
 fn country_of(region: Region) -> Option<Country> {
     Country::parse(&region.as_region_str()).ok()
 }

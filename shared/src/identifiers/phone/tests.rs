@@ -1,14 +1,12 @@
-#![allow(clippy::unwrap_used)]
-
 use std::collections::hash_map::DefaultHasher;
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Verdicts on single spellings: the text as JSON, then what must become of it.
+/// Verdicts on single spellings: the text as JSON, then the expected result.
 const VECTORS: &str = include_str!("vectors.tsv");
-/// Marks a text of the vectors that is to be repeated up to this many characters.
+/// Marks a text of the vectors that is repeated up to this many characters.
 const REPEATED: (&str, usize) = ("*repeat to 800 chars", 800);
 
 fn text_of(column: &str) -> String {
@@ -175,7 +173,7 @@ fn a_country_is_two_capital_letters() {
     }
 }
 
-/// Begins numbers of ten countries, and how many digits complete them.
+/// Beginnings of numbers in ten countries, and how many digits complete them.
 const COUNTRIES: [(&str, usize); 10] = [
     ("+1 425555", 4),
     ("+44 7400", 6),
@@ -188,7 +186,7 @@ const COUNTRIES: [(&str, usize); 10] = [
     ("+91 81", 8),
     ("+55 1196", 7),
 ];
-/// Letters and signs that are taken for a digit at a glance, or that phone parsers turn into one.
+/// Letters and signs that look like a digit at a glance, or that phone parsers turn into one.
 const LOOK_ALIKES: &str = "IlOoSsBZzAbDgqGQ|!٣৭０１";
 
 /// A number of one of ten countries, without extension.

@@ -12,20 +12,20 @@ use crate::reset::Reset;
 use crate::time::Moment;
 use crate::unavailable::Stored;
 
-use super::change::{AccountChange, PasswordChange, PasswordSet, Written};
+use super::change::{AccountChange, PasswordChange, PasswordSet, WriteOutcome};
 
 /// One page of accounts in the order of their canonical names.
 #[derive(Debug, Clone, Default)]
 pub struct AccountPage {
-    /// The accounts.
+    /// The accounts of this page.
     pub accounts: Vec<Account>,
-    /// The canonical name after which the next page begins.
+    /// The canonical name after which the next page begins; `None` on the last page.
     pub next: Option<String>,
 }
 
 /// Accounts, the names that find them, and their passwords.
 pub trait Accounts: Send + Sync {
-    /// Finds the account that bears a name.
+    /// Finds the account that has a name.
     fn account_by_name(&self, names: &Digests) -> impl Future<Output = Stored<Option<AccountId>>> + Send;
     /// Reads an account.
     fn account(&self, id: &AccountId) -> impl Future<Output = Stored<Option<Account>>> + Send;
@@ -36,25 +36,26 @@ pub trait Accounts: Send + Sync {
         after: Option<&str>,
         limit: usize,
     ) -> impl Future<Output = Stored<AccountPage>> + Send;
-    /// The privileged accounts, at most `limit`.
+    /// Lists the privileged accounts, at most `limit`.
     fn administrators(&self, limit: usize) -> impl Future<Output = Stored<Vec<AccountId>>> + Send;
-    /// Keeps a new account, if its name is free.
+    /// Stores a new account if its name is free.
     fn create_account(
         &self,
         account: &Account,
         names: &Digests,
         records: &[AuditRecord],
-    ) -> impl Future<Output = Stored<Written>> + Send;
-    /// Replaces an account whose version is still the one that was read.
-    fn change_account(&self, change: &AccountChange<'_>) -> impl Future<Output = Stored<Written>> + Send;
-    /// Replaces only the password's verifier, by one of the same password under newer parameters.
+    ) -> impl Future<Output = Stored<WriteOutcome>> + Send;
+    /// Replaces an account if its version is still the one that was read.
+    fn change_account(&self, change: &AccountChange<'_>) -> impl Future<Output = Stored<WriteOutcome>> + Send;
+    /// Replaces only the password's verifier, with one for the same password under newer parameters. Returns `false` if
+    /// the account changed meanwhile.
     fn upgrade_password(
         &self,
         id: &AccountId,
         version: u64,
         password: &PasswordHash,
     ) -> impl Future<Output = Stored<bool>> + Send;
-    /// Deletes an account whose version is still the one that was read, with its security questions, and voids its
+    /// Deletes an account with its security questions if its version is still the one that was read, and revokes its
     /// resets.
     fn delete_account(
         &self,
@@ -62,16 +63,18 @@ pub trait Accounts: Send + Sync {
         names: &Digests,
         record: &AuditRecord,
         now: Moment,
-    ) -> impl Future<Output = Stored<Written>> + Send;
-    /// Clears an account's guess budget and its sign-in lock.
+    ) -> impl Future<Output = Stored<WriteOutcome>> + Send;
+    /// Clears an account's guess budgets and its sign-in lock, and orders the notice.
     fn unblock(
         &self,
         owner: &Owner,
         notice: &NoticeOrder,
         record: &AuditRecord,
     ) -> impl Future<Output = Stored<()>> + Send;
-    /// Charges a refused password to a grant; `false` where it has had its tries or is no longer valid.
+    /// Charges a refused password to a grant. Returns `false` if the grant has used up its attempts or is no longer
+    /// valid.
     fn charge_password(&self, reset: &Reset, grant: &Seed, now: Moment) -> impl Future<Output = Stored<bool>> + Send;
-    /// Sets a password, uses the grant, voids the account's other resets, clears its budgets, orders the notice.
+    /// Sets a password, uses the grant up, revokes the account's other resets, clears its budgets and orders the
+    /// notices.
     fn set_password(&self, change: &PasswordChange<'_>) -> impl Future<Output = Stored<PasswordSet>> + Send;
 }

@@ -1,117 +1,117 @@
-//! Writes that are decided elsewhere, with all that follows from each in the same transaction.
+//! Writes that the use cases decide on, each with everything that follows from it in the same transaction.
 
 use crate::account::Account;
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
 use crate::credentials::questions::QuestionSet;
-use crate::ports::idempotency::Answered;
+use crate::ports::idempotency::KeyedResponse;
 use crate::random::{AccountId, ChallengeId, Seed};
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
 use crate::reset::{Reset, Stage};
 use crate::time::Moment;
 
-/// A proof to be written: the stage that follows, if the code was not used meanwhile.
+/// A proof to write: the reset moves to its next stage if the code was not used meanwhile.
 #[derive(Debug, Clone)]
 pub struct Proof<'a> {
     /// The reset, as it was read or charged.
     pub reset: &'a Reset,
-    /// What it becomes.
+    /// The stage that it moves to.
     pub next: Stage,
-    /// Now.
+    /// The current time.
     pub now: Moment,
-    /// What the audit keeps of it.
+    /// The audit record of the proof.
     pub record: &'a AuditRecord,
-    /// The answer to keep with it.
-    pub answered: Option<Answered<'a>>,
+    /// The response to store in the same transaction.
+    pub answered: Option<KeyedResponse<'a>>,
 }
 
-/// A password to be set.
+/// A new password to write.
 #[derive(Debug, Clone)]
 pub struct PasswordChange<'a> {
     /// The reset, as it was read, with its grant.
     pub reset: &'a Reset,
-    /// The seed of the grant that was shown.
+    /// The seed of the grant whose token was presented.
     pub grant: &'a Seed,
-    /// The account and the version of it that the decision rests on.
+    /// The account's id.
     pub account: &'a AccountId,
-    /// That version.
+    /// The version of the account that the decision is based on.
     pub version: u64,
     /// The new verifier.
     pub password: &'a PasswordHash,
-    /// The orders to tell the owner, and whoever else is to know.
+    /// The notices to the owner and, if the policy says so, to the administrators.
     pub notices: &'a [NoticeOrder],
-    /// What the audit keeps of it.
+    /// The audit record of the reset.
     pub record: &'a AuditRecord,
-    /// Now: the new void moment, and the start of valid sessions.
+    /// The current time. Resets that began up to now are revoked, and older sessions end.
     pub now: Moment,
-    /// The answer to keep with it.
-    pub answered: Option<Answered<'a>>,
+    /// The response to store in the same transaction.
+    pub answered: Option<KeyedResponse<'a>>,
 }
 
-/// What became of a password to be set.
+/// The result of setting a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordSet {
-    /// It is set; every other reset of the account is void.
+    /// It is set, and every other reset of the account is revoked.
     Set,
     /// The token was used, or its reset is over.
     TokenDead,
-    /// The account is another one than was decided upon: read it and decide again.
+    /// The account changed since it was read. Read it and decide again.
     AccountChanged,
-    /// The account's resets were voided, or it has had its resets of the day.
+    /// The account's resets were revoked, or it has had its completed resets of the day.
     Revoked,
 }
 
-/// What became of a write to an account.
+/// The result of a write to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
+pub enum WriteOutcome {
     /// It is written.
     Written,
-    /// Somebody else wrote in between (or it is gone): read and decide again.
+    /// Somebody else changed or deleted the account, or used the challenge, meanwhile. Read and decide again.
     Changed,
-    /// The user name is another account's.
+    /// The user name belongs to another account.
     NameTaken,
 }
 
-/// A change of an account, and what follows from it in the same write.
+/// A change of an account, with everything that follows from it in the same write.
 #[derive(Debug, Clone)]
 pub struct AccountChange<'a> {
-    /// What it becomes; `version` is the one that was read.
+    /// The account's new state; `version` is the one that was read.
     pub account: &'a Account,
-    /// The keyed digests of its name.
+    /// Keyed digests of its user name.
     pub names: &'a Digests,
-    /// The keyed digests and the canonical form of its former name, where the name changes.
+    /// Keyed digests and canonical form of its former user name, if the name changes.
     pub former: Option<(&'a Digests, &'a str)>,
-    /// The moment before which its resets are void from now on, where the change voids them.
+    /// If the change revokes the account's resets: those that began at or before this moment are revoked.
     pub revoked_before: Option<Moment>,
     /// The challenge that the change uses up, if one was proved.
     pub challenge: Option<&'a ChallengeId>,
-    /// What becomes of the owner's security questions.
+    /// The change of the owner's security questions.
     pub questions: QuestionsChange<'a>,
-    /// Whether the account becomes privileged, or stops being so.
+    /// Whether the account becomes privileged or loses its privilege.
     pub role_changed: bool,
-    /// The orders to tell the owner.
+    /// The notices to the owner.
     pub notices: &'a [NoticeOrder],
-    /// What the audit keeps of it.
+    /// The audit records of the change.
     pub records: &'a [AuditRecord],
-    /// The answer to keep with it.
-    pub answered: Option<Answered<'a>>,
+    /// The response to store in the same transaction.
+    pub answered: Option<KeyedResponse<'a>>,
 }
 
-/// What becomes of an account's security questions in a change of the account.
+/// What a change of an account does to its security questions.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum QuestionsChange<'a> {
     /// They stay.
     #[default]
     Unchanged,
-    /// This set takes the place of what there is.
+    /// This set replaces the stored one, if there is one.
     Set(&'a QuestionSet),
     /// They are removed.
     Removed,
 }
 
 impl<'a> AccountChange<'a> {
-    /// A change of nothing but the account itself.
+    /// A change of the account itself and nothing else.
     #[must_use]
     pub fn new(account: &'a Account, names: &'a Digests) -> Self {
         Self {

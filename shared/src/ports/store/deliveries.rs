@@ -1,4 +1,4 @@
-//! Orders to deliver something, and the notices among them.
+//! Delivery jobs, and the notices among them.
 
 use std::future::Future;
 
@@ -16,17 +16,18 @@ pub enum DeliveryJob {
     Code(ResetId, u32),
     /// The code of a challenge.
     Challenge(ChallengeId),
-    /// A notice, kept under its day.
+    /// A notice, stored under its day.
     Notice {
-        /// The UTC day.
+        /// The UTC day of the notice.
         day: Date,
-        /// Its name.
+        /// The notice's id.
         id: NoticeId,
     },
 }
 
 impl DeliveryJob {
-    /// A name by which the job is counted once. It names the reset, so it stays in the table.
+    /// A unique name under which the job is counted only once. It contains the reset's id, so it must not leave the
+    /// table.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -36,8 +37,8 @@ impl DeliveryJob {
         }
     }
 
-    /// A name for logs and providers, from which no reset can be named: whoever could would spend its owner's tries. It
-    /// begins with what the audit's records of the reset have in common.
+    /// A unique name for logs and providers. It does not reveal the reset's id, with which a stranger could use up the
+    /// owner's tries. It contains the correlation id of the reset's audit records.
     #[must_use]
     pub fn trace(&self) -> String {
         match self {
@@ -47,18 +48,18 @@ impl DeliveryJob {
     }
 }
 
-/// What became of the wish to lease a job.
+/// The result of trying to lease a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lease {
-    /// This worker holds it until the lease ends.
+    /// This worker holds the job until the lease ends.
     Taken,
-    /// Another worker holds it; it may yet have to be tried again.
+    /// Another worker holds the job, which may have to be tried again later.
     Held,
-    /// It is completed: there is nothing left to do.
+    /// The job is completed, replaced, over or unknown. Nothing is left to do.
     Completed,
 }
 
-/// Orders to deliver something, and the notices among them.
+/// Delivery jobs, and the notices among them.
 pub trait Deliveries: Send + Sync {
     /// Leases a job, so that one worker at a time delivers it.
     fn lease_job(
@@ -67,30 +68,30 @@ pub trait Deliveries: Send + Sync {
         lease_until: Moment,
         now: Moment,
     ) -> impl Future<Output = Stored<Lease>> + Send;
-    /// Marks that the code of a leased job exists from now on, and where it goes; `false` where a newer order
-    /// took its place, or the gate that it opens was passed. Of a reset's order only: elsewhere it does nothing and is
-    /// `true`.
+    /// Marks that the code of a leased job exists from now on, and where it goes. Returns `false` if a newer job
+    /// replaced this one, if the job is completed, or if its gate is already passed. Only a reset's code is marked; for
+    /// other jobs this does nothing and returns `true`.
     fn mark_sent(&self, job: &DeliveryJob, sent_to: &str) -> impl Future<Output = Stored<bool>> + Send;
-    /// Completes a job with what became of it; a dropped one unmarks that a code exists, unless an earlier order of the
-    /// same code was sent.
+    /// Completes a job with its outcome; the first outcome is final. A dropped job removes the mark of its code, unless
+    /// an earlier job for the same code set the mark.
     fn complete_job(
         &self,
         job: &DeliveryJob,
         outcome: Delivered,
         record: Option<&AuditRecord>,
     ) -> impl Future<Output = Stored<()>> + Send;
-    /// Releases a job, so that it can be tried again at once.
+    /// Releases a job's lease, so that the job can be tried again at once.
     fn release_job(&self, job: &DeliveryJob) -> impl Future<Output = Stored<()>> + Send;
     /// Reads a notice.
     fn notice(&self, day: Date, id: &NoticeId) -> impl Future<Output = Stored<Option<NoticeOrder>>> + Send;
-    /// Reads notices of a day that are not finished, at most `limit`: in the order of their names, those from `first` on
-    /// and then those before it, so that with another `first` each time every one has its turn.
+    /// Reads unfinished notices of a day, at most `limit`, in the order of their ids: those from `first` on, then those
+    /// before it. With another `first` each time, every notice has its turn.
     fn pending_notices(
         &self,
         day: Date,
         first: &NoticeId,
         limit: usize,
     ) -> impl Future<Output = Stored<Vec<NoticeOrder>>> + Send;
-    /// Notes what has been told of a notice.
+    /// Stores who has been notified and whether the notice is finished. A lease on it stays.
     fn put_notice(&self, notice: &NoticeOrder) -> impl Future<Output = Stored<()>> + Send;
 }

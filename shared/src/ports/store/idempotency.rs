@@ -10,13 +10,14 @@ use crate::unavailable::Stored;
 pub trait Idempotency: Send + Sync {
     /// Reserves an idempotency key for a request that runs now.
     fn claim_key(&self, reservation: &KeyReservation, now: Moment) -> impl Future<Output = Stored<Reservation>> + Send;
-    /// Stores an answer under a reserved key.
+    /// Stores a response under a reserved key. It does nothing if another request holds the key or a response is stored
+    /// already.
     fn store_response(
         &self,
         reservation: &KeyReservation,
         response: &StoredResponse,
         now: Moment,
     ) -> impl Future<Output = Stored<()>> + Send;
-    /// Gives a reserved key up, so that the request can be tried again.
+    /// Releases a key that this request reserved, so that the request can be tried again. A stored response stays.
     fn release_key(&self, reservation: &KeyReservation) -> impl Future<Output = Stored<()>> + Send;
 }

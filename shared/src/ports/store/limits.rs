@@ -1,4 +1,4 @@
-//! What is counted so that nobody may guess, send or spend without end.
+//! Counters that keep anybody from guessing, sending or spending without end.
 
 use std::future::Future;
 
@@ -11,9 +11,10 @@ use crate::records::audit::AuditRecord;
 use crate::time::{Date, Moment};
 use crate::unavailable::Stored;
 
-/// What is counted so that nobody may guess, send or spend without end.
+/// Counters that keep anybody from guessing, sending or spending without end.
 pub trait Limits: Send + Sync {
-    /// Charges a guess to a ring: the ring as it is now, or `None` where it is full or voids `began_at`.
+    /// Charges a guess to a guess log. Returns its new state, or `None` if the budget is spent or `began_at` is
+    /// revoked.
     fn spend_attempt(
         &self,
         guess_log: &GuessLog,
@@ -21,23 +22,23 @@ pub trait Limits: Send + Sync {
         budget: Budget,
         now: Moment,
     ) -> impl Future<Output = Stored<Option<GuessLogState>>> + Send;
-    /// Keeps in the audit that a ring's last guess was charged in vain; of an idle ring, which is nobody's, it only
-    /// makes a write of the same kind.
+    /// Records in the audit log that the last guess of a guess log's budget failed. For a decoy, which belongs to
+    /// nobody, it only makes a write of the same kind.
     fn note_blocked(&self, guess_log: &GuessLog, record: &AuditRecord) -> impl Future<Output = Stored<()>> + Send;
-    /// Forgets the oldest guesses beyond `keep`.
+    /// Forgets the oldest guesses beyond the newest `keep`.
     fn trim_attempts(&self, guess_log: &GuessLog, keep: usize) -> impl Future<Output = Stored<()>> + Send;
-    /// Reads a ring.
+    /// Reads a guess log.
     fn guess_log(&self, guess_log: &GuessLog) -> impl Future<Output = Stored<GuessLogState>> + Send;
     /// Reads the messages counted under a key.
     fn sends(&self, key: &str) -> impl Future<Output = Stored<SendLog>> + Send;
-    /// Replaces counted messages that are still as they were read; `false` where they changed meanwhile.
+    /// Replaces counted messages that are still as they were read. Returns `false` if they changed meanwhile.
     fn put_sends(&self, key: &str, sends: &SendLog) -> impl Future<Output = Stored<bool>> + Send;
-    /// Reserves money of a day under a key; `false` where `amount` would exceed `cap`.
+    /// Reserves money of a day under a key. Returns `false` if the sum would exceed `cap`.
     fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> impl Future<Output = Stored<bool>> + Send;
-    /// Gives reserved money back.
+    /// Refunds reserved money. The sum never falls below zero.
     fn refund(&self, day: Date, key: &str, amount: Money) -> impl Future<Output = Stored<()>> + Send;
-    /// Reads the sign-in row of an owner.
+    /// Reads an owner's sign-in lock.
     fn lockout(&self, owner: &Owner) -> impl Future<Output = Stored<Lockout>> + Send;
-    /// Replaces a sign-in row that is still as it was read; `false` where it changed meanwhile.
+    /// Replaces a sign-in lock that is still as it was read. Returns `false` if it changed meanwhile.
     fn put_lockout(&self, owner: &Owner, state: &Lockout) -> impl Future<Output = Stored<bool>> + Send;
 }

@@ -1,27 +1,29 @@
-//! What people register by themselves: challenges to prove a contact, and security questions.
+//! Self-registration: challenges to prove a contact, and security questions.
 
 use std::future::Future;
 
 use crate::credentials::questions::{Draw, QuestionSet};
 use crate::limits::messages::SendLog;
-use crate::ports::idempotency::Answered;
+use crate::ports::idempotency::KeyedResponse;
 use crate::random::{AccountId, ChallengeId};
 use crate::reset::challenge::Challenge;
 use crate::time::Moment;
 use crate::unavailable::Stored;
 
-/// What people register by themselves: challenges to prove a contact, and security questions.
+/// Self-registration: challenges to prove a contact, and security questions.
 pub trait Registrations: Send + Sync {
-    /// Keeps a new challenge, which is the order to deliver its code, if the person's log is still as it was read.
+    /// Stores a new challenge if the person's log is still as it was read. The challenge's row is also the job to
+    /// deliver its code.
     fn begin_challenge(
         &self,
         challenge: &Challenge,
         log: &SendLog,
-        answered: Option<Answered<'_>>,
+        answered: Option<KeyedResponse<'_>>,
     ) -> impl Future<Output = Stored<bool>> + Send;
     /// Reads a challenge.
     fn challenge(&self, id: &ChallengeId) -> impl Future<Output = Stored<Option<Challenge>>> + Send;
-    /// Charges a guess to a challenge of an account; `None` where it is unknown, another's, over, used or out of tries.
+    /// Charges a guess to a challenge of an account. Returns `None` if the challenge is unknown, belongs to another
+    /// account, is over or used, or has no tries left.
     fn charge_challenge(
         &self,
         id: &ChallengeId,
@@ -31,6 +33,6 @@ pub trait Registrations: Send + Sync {
     ) -> impl Future<Output = Stored<Option<Challenge>>> + Send;
     /// Reads an account's security questions.
     fn questions(&self, account: &AccountId) -> impl Future<Output = Stored<Option<QuestionSet>>> + Send;
-    /// Keeps which questions were drawn, where the set is still the one that was read; `false` where it changed.
+    /// Stores which questions were drawn if the set is still the one that was read. Returns `false` if it changed.
     fn put_draw(&self, account: &AccountId, version: u64, draw: &Draw) -> impl Future<Output = Stored<bool>> + Send;
 }

@@ -1,10 +1,10 @@
-//! Resets, from their begin to the proof of both gates.
+//! Resets, from their beginning to the proof of both gates.
 
 use std::future::Future;
 
 use crate::account::{AccountSnapshot, Owner};
 use crate::limits::source::SourceLimit;
-use crate::ports::idempotency::{Answered, Reservation};
+use crate::ports::idempotency::{KeyedResponse, Reservation};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
 use crate::reset::{IssuedCode, IssuedLongCode, Reset};
@@ -13,10 +13,10 @@ use crate::unavailable::Stored;
 
 use super::change::Proof;
 
-/// What became of a begun reset.
+/// The result of beginning a reset.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Begun {
-    /// It is kept, and its code is ordered.
+pub enum BeginOutcome {
+    /// It is stored, and its code is ordered.
     Begun,
     /// The source network has begun too many; nothing was written.
     Limited {
@@ -27,31 +27,32 @@ pub enum Begun {
     Reserved(Reservation),
 }
 
-/// An owner's emailed long codes, with what voids them.
+/// An owner's emailed long codes, with the revocation that applies to them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct IssuedLongCodes {
-    /// The account's void moment.
+    /// Codes issued at or before this moment are revoked.
     pub revoked_before: Option<Moment>,
-    /// Issues not yet used, in no order.
+    /// Issued codes that are not used yet, in no particular order.
     pub issued: Vec<IssuedLongCode>,
 }
 
-/// Resets, from their begin to the proof of both gates.
+/// Resets, from their beginning to the proof of both gates.
 pub trait Resets: Send + Sync {
-    /// Keeps a new reset, which is the order to deliver its first code, if its source's limits allow it.
+    /// Stores a new reset if its source's limits allow it. The reset's row is also the job to deliver its first code.
     fn begin_reset(
         &self,
         reset: &Reset,
         limits: &[SourceLimit],
-        answered: Option<Answered<'_>>,
+        answered: Option<KeyedResponse<'_>>,
         now: Moment,
-    ) -> impl Future<Output = Stored<Begun>> + Send;
+    ) -> impl Future<Output = Stored<BeginOutcome>> + Send;
     /// Reads a reset.
     fn reset(&self, id: &ResetId) -> impl Future<Output = Stored<Option<Reset>>> + Send;
-    /// Replaces the issue of a reset whose issue and stage are still as they were read, and orders its delivery.
+    /// Replaces a reset's issued code and orders its delivery, if the former code and the stage are still as they were
+    /// read and the reset is not over.
     fn reissue(&self, seen: &Reset, issued: &IssuedCode) -> impl Future<Output = Stored<bool>> + Send;
-    /// Notes which account a reset is for; `false` where the reset is over or unknown, or bound to another account
-    /// already, or where another order took the place of this one, by which the account was found.
+    /// Links a reset to its account. Returns `false` if the reset is over, unknown or linked to another account, or if
+    /// a newer order replaced the one by which the account was found.
     fn link_account(
         &self,
         id: &ResetId,
@@ -60,15 +61,18 @@ pub trait Resets: Send + Sync {
         record: Option<&AuditRecord>,
         now: Moment,
     ) -> impl Future<Output = Stored<bool>> + Send;
-    /// Charges a guess to the reset's issue; `None` where it is unknown, over, proved, or out of tries.
+    /// Charges a guess to the reset's issued code. Returns `None` if the reset is unknown, over or proved, or if the
+    /// code has no tries left.
     fn charge_reset(&self, id: &ResetId, tries: u32, now: Moment)
     -> impl Future<Output = Stored<Option<Reset>>> + Send;
-    /// Uses a reset's issue up and moves its stage; `false` where it was used or replaced meanwhile.
+    /// Uses up a reset's issued code and moves its stage. Returns `false` if the code was used or replaced meanwhile,
+    /// or is over.
     fn prove(&self, proof: &Proof<'_>) -> impl Future<Output = Stored<bool>> + Send;
-    /// Moves the stage of a reset that passed gate one by right answers to its questions, which belong to the gate and
-    /// to no issue; `false` where it is over or was moved meanwhile.
+    /// Moves the stage of a reset that passed gate one, for right answers to its questions. The questions belong to the
+    /// gate, not to an issued code. Returns `false` if the reset is over or was moved meanwhile.
     fn prove_answers(&self, proof: &Proof<'_>) -> impl Future<Output = Stored<bool>> + Send;
-    /// Uses a long code up and moves the stage of a reset; `false` where either was used or voided meanwhile.
+    /// Uses up a long code and moves the stage of a reset. Returns `false` if either was used or revoked meanwhile, or
+    /// is over.
     fn prove_long(
         &self,
         proof: &Proof<'_>,
@@ -77,6 +81,6 @@ pub trait Resets: Send + Sync {
     ) -> impl Future<Output = Stored<bool>> + Send;
     /// Reads an owner's long codes.
     fn issued_long_codes(&self, owner: &Owner) -> impl Future<Output = Stored<IssuedLongCodes>> + Send;
-    /// Keeps a long code's issue; keeping it again changes nothing, not even that it was used.
+    /// Stores an issued long code. Storing it again changes nothing, not even that it was used.
     fn store_long_code(&self, owner: &Owner, issued: &IssuedLongCode) -> impl Future<Output = Stored<()>> + Send;
 }

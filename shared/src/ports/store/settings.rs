@@ -7,12 +7,12 @@ use crate::records::audit::{AuditMark, AuditRecord};
 use crate::time::Date;
 use crate::unavailable::Stored;
 
-/// The policy as it is kept.
+/// The stored policy with its version.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredPolicy {
     /// The policy.
     pub policy: Policy,
-    /// Counts its writes; a change demands the one that was read.
+    /// Incremented by every write. A change succeeds only if the version is still the one that was read.
     pub version: u64,
 }
 
@@ -20,9 +20,9 @@ pub struct StoredPolicy {
 pub trait Settings: Send + Sync {
     /// Reads the organisation's policy.
     fn policy(&self) -> impl Future<Output = Stored<Option<StoredPolicy>>> + Send;
-    /// Replaces the organisation's policy, whatever it was.
+    /// Replaces the organisation's policy unconditionally.
     fn put_policy(&self, policy: &Policy) -> impl Future<Output = Stored<()>> + Send;
-    /// Replaces a policy whose version is still the one that was read, 0 where there was none; `false` where it
+    /// Replaces the policy if its version is still the one that was read, or 0 if there was none. Returns `false` if it
     /// changed meanwhile.
     fn change_policy(
         &self,
@@ -30,7 +30,7 @@ pub trait Settings: Send + Sync {
         version: u64,
         record: &AuditRecord,
     ) -> impl Future<Output = Stored<bool>> + Send;
-    /// Reads records of one UTC day's audit, the newest first: those before `before`, at most `limit`.
+    /// Reads audit records of one UTC day that are older than `before`, newest first, at most `limit`.
     fn audit(
         &self,
         day: Date,

@@ -6,7 +6,7 @@ use crate::account::{Account, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
 use crate::limits::guesses::GuessLog;
-use crate::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, Written};
+use crate::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, WriteOutcome};
 use crate::random::{AccountId, ResetId, Seed};
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
@@ -42,13 +42,18 @@ impl Accounts for MemoryStore {
         Ok(self.state().administrators.iter().take(limit).cloned().collect())
     }
 
-    async fn create_account(&self, account: &Account, names: &Digests, records: &[AuditRecord]) -> Stored<Written> {
+    async fn create_account(
+        &self,
+        account: &Account,
+        names: &Digests,
+        records: &[AuditRecord],
+    ) -> Stored<WriteOutcome> {
         let state = &mut *self.state();
         if state.bearer(names).is_some() {
-            return Ok(Written::NameTaken);
+            return Ok(WriteOutcome::NameTaken);
         }
         if state.accounts.contains_key(&account.id) {
-            return Ok(Written::Changed);
+            return Ok(WriteOutcome::Changed);
         }
         state.names.insert(names.current().to_owned(), account.id.clone());
         state.accounts.insert(account.id.clone(), Account { version: 1, ..account.clone() });
@@ -56,24 +61,24 @@ impl Accounts for MemoryStore {
             state.administrators.insert(account.id.clone());
         }
         state.store_records(records);
-        Ok(Written::Written)
+        Ok(WriteOutcome::Written)
     }
 
-    async fn change_account(&self, change: &AccountChange<'_>) -> Stored<Written> {
+    async fn change_account(&self, change: &AccountChange<'_>) -> Stored<WriteOutcome> {
         let state = &mut *self.state();
         state.check_answered(change.answered.as_ref())?;
         let account = change.account;
         if !state.is_at(&account.id, account.version) {
-            return Ok(Written::Changed);
+            return Ok(WriteOutcome::Changed);
         }
         let unused = |id| {
             state.challenges.get(id).is_some_and(|stored| !stored.value.used && stored.value.account == account.id)
         };
         if !change.challenge.is_none_or(unused) {
-            return Ok(Written::Changed);
+            return Ok(WriteOutcome::Changed);
         }
         if change.former.is_some() && state.bearer(change.names).is_some_and(|bearer| *bearer != account.id) {
-            return Ok(Written::NameTaken);
+            return Ok(WriteOutcome::NameTaken);
         }
 
         if let Some((former, _)) = change.former {
@@ -98,7 +103,7 @@ impl Accounts for MemoryStore {
         }
         state.store_records(change.records);
         state.store_answered(change.answered.as_ref());
-        Ok(Written::Written)
+        Ok(WriteOutcome::Written)
     }
 
     async fn upgrade_password(&self, id: &AccountId, version: u64, password: &PasswordHash) -> Stored<bool> {
@@ -116,10 +121,10 @@ impl Accounts for MemoryStore {
         names: &Digests,
         record: &AuditRecord,
         now: Moment,
-    ) -> Stored<Written> {
+    ) -> Stored<WriteOutcome> {
         let state = &mut *self.state();
         if !state.is_at(&account.id, account.version) {
-            return Ok(Written::Changed);
+            return Ok(WriteOutcome::Changed);
         }
         state.forget_names(names, &account.id);
         state.accounts.remove(&account.id);
@@ -127,7 +132,7 @@ impl Accounts for MemoryStore {
         state.questions.remove(&account.id);
         state.revoked(&Owner::Account(account.id.clone()), now);
         state.store_record(record);
-        Ok(Written::Written)
+        Ok(WriteOutcome::Written)
     }
 
     async fn unblock(&self, owner: &Owner, notice: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
@@ -194,7 +199,7 @@ impl Accounts for MemoryStore {
 }
 
 impl State {
-    /// Who bears a name, under whichever version of the key it was written.
+    /// The account that has a name, under whichever version of the key the name was written.
     pub(super) fn bearer(&self, names: &Digests) -> Option<&AccountId> {
         names.all().iter().find_map(|name| self.names.get(name))
     }
@@ -211,7 +216,7 @@ impl State {
         }
     }
 
-    /// The grant of a live reset, if it is the one that was shown.
+    /// The grant of a live reset, if its seed is the one given.
     fn live_grant(&mut self, reset: &ResetId, grant: &Seed, now: Moment) -> Option<&mut Grant> {
         let reset = &mut self.resets.get_mut(reset)?.value;
         let live = reset.is_live(now);

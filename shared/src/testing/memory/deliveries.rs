@@ -1,4 +1,4 @@
-//! Orders: the rows whose writing asks for a delivery; notices among them.
+//! Delivery jobs: rows that ask for a delivery when they are written; notices among them.
 
 use super::MemoryStore;
 use super::state::{Delivery, Ordered, State};
@@ -34,7 +34,7 @@ impl Deliveries for MemoryStore {
         Ok(true)
     }
 
-    /// The first outcome stands: a worker that lost its lease cannot undo what another one sent.
+    /// The first outcome is final: a worker that lost its lease cannot undo what another one sent.
     async fn complete_job(&self, order: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
         let state = &mut *self.state();
         let Some(delivery) = state.open_delivery(order) else { return Ok(()) };
@@ -88,7 +88,7 @@ impl Deliveries for MemoryStore {
 }
 
 impl State {
-    /// How far an order has come; `None` where it is unknown or settled, or another one took its place.
+    /// The delivery of a job that is still open; `None` if the job is unknown, completed or replaced by a newer one.
     fn open_delivery(&mut self, order: &DeliveryJob) -> Option<&mut Delivery> {
         let delivery = match order {
             DeliveryJob::Code(reset, order) => {
@@ -104,7 +104,7 @@ impl State {
         delivery.outcome.is_none().then_some(delivery)
     }
 
-    /// Whether what was ordered would come too late; a notice never does, and is given up by its worker.
+    /// Whether the delivery would come too late. A notice is never too late; its worker gives it up.
     fn is_over(&self, order: &DeliveryJob, now: Moment) -> bool {
         match order {
             DeliveryJob::Code(reset, _) => self.resets.get(reset).is_some_and(|stored| !stored.value.is_live(now)),
@@ -113,7 +113,7 @@ impl State {
         }
     }
 
-    /// Writes a notice down; a lease on it stays.
+    /// Stores a notice; a lease on it stays.
     pub(super) fn put_notice(&mut self, notice: &NoticeOrder) {
         let key = (notice.day(), notice.id.clone());
         self.notices.entry(key).or_insert_with(|| Ordered::new(notice.clone())).value = notice.clone();

@@ -3,7 +3,7 @@
 use super::MemoryStore;
 use super::state::{State, StoredKey};
 use crate::ports::idempotency::{
-    Answered, IN_USE_SECONDS, KeyReservation, Reservation, STORED_SECONDS, StoredResponse,
+    IN_USE_SECONDS, KeyReservation, KeyedResponse, Reservation, STORED_SECONDS, StoredResponse,
 };
 use crate::ports::store::{Idempotency, Stored};
 use crate::time::Moment;
@@ -24,7 +24,7 @@ impl Idempotency for MemoryStore {
         Ok(())
     }
 
-    /// Forgets this request's own reservation; another's stays, and so does an answer.
+    /// Forgets this request's own reservation. Another request's reservation stays, and so does a stored response.
     async fn release_key(&self, reservation: &KeyReservation) -> Stored<()> {
         let state = &mut *self.state();
         if state.is_own(reservation) {
@@ -35,7 +35,7 @@ impl Idempotency for MemoryStore {
 }
 
 impl State {
-    /// What a reservation of a key finds now; nothing is written.
+    /// The result of reserving a key now; nothing is written.
     pub(super) fn check_key(&self, reservation: &KeyReservation, now: Moment) -> Reservation {
         match self.keys.get(&reservation.row).filter(|stored| now < stored.until) {
             None => Reservation::New,
@@ -45,16 +45,16 @@ impl State {
         }
     }
 
-    /// Keeps an answer, unless the key is another request's or has an answer already.
+    /// Stores a response, unless another request holds the key or a response is stored already.
     pub(super) fn store_response(&mut self, reservation: &KeyReservation, response: &StoredResponse, now: Moment) {
         if self.is_own(reservation) || self.check_key(reservation, now) == Reservation::New {
             self.write_key(reservation, Some(response), now.plus(STORED_SECONDS));
         }
     }
 
-    /// Fails where a transaction would that keeps an answer as well: the key is another request's.
-    pub(super) fn check_answered(&self, answered: Option<&Answered<'_>>) -> Stored<()> {
-        let others = |Answered { reservation, now, .. }: &Answered<'_>| {
+    /// Fails if a transaction that stores this response would fail, because the key belongs to another request.
+    pub(super) fn check_answered(&self, answered: Option<&KeyedResponse<'_>>) -> Stored<()> {
+        let others = |KeyedResponse { reservation, now, .. }: &KeyedResponse<'_>| {
             !self.is_own(reservation) && self.check_key(reservation, *now) != Reservation::New
         };
         if answered.is_some_and(others) {
@@ -63,14 +63,14 @@ impl State {
         Ok(())
     }
 
-    /// Keeps the answer that goes with a change.
-    pub(super) fn store_answered(&mut self, answered: Option<&Answered<'_>>) {
-        if let Some(Answered { reservation, response, now }) = answered {
+    /// Stores the response that belongs to a change, if there is one.
+    pub(super) fn store_answered(&mut self, answered: Option<&KeyedResponse<'_>>) {
+        if let Some(KeyedResponse { reservation, response, now }) = answered {
             self.store_response(reservation, response, *now);
         }
     }
 
-    /// Whether a key is reserved by this very request, and has no answer.
+    /// Whether a key is reserved by this very request and has no response yet.
     fn is_own(&self, reservation: &KeyReservation) -> bool {
         self.keys
             .get(&reservation.row)

@@ -1,4 +1,4 @@
-//! What is counted: guesses, wrong passwords, messages, challenges and money.
+//! Counters: guesses, wrong passwords, messages, challenges and money.
 
 use std::sync::atomic::Ordering;
 
@@ -73,7 +73,7 @@ impl Limits for MemoryStore {
 
     async fn refund(&self, day: Date, key: &str, amount: Money) -> Stored<()> {
         if self.refunds_fail.load(Ordering::Relaxed) {
-            return Err(Unavailable::plain("money cannot be given back"));
+            return Err(Unavailable::plain("money cannot be refunded"));
         }
         let state = &mut *self.state();
         let spent = state.spent.entry((day, key.to_owned())).or_default();
@@ -97,7 +97,7 @@ impl Limits for MemoryStore {
 }
 
 impl State {
-    /// Replaces a log that is still as it was read.
+    /// Replaces a log that is still as it was read; returns `false` if it changed.
     pub(super) fn put_sends(&mut self, key: &str, log: &SendLog) -> bool {
         let stored = self.sends.get(key).map_or(0, |stored| stored.version);
         if stored == log.version {
@@ -114,7 +114,7 @@ impl State {
         self.guess_logs.entry(guess_log_key(guess_log)).or_default()
     }
 
-    /// Voids what an owner's resets began up to `moment`; what was void stays so.
+    /// Revokes an owner's resets that began up to `moment`. An earlier revocation stays in force.
     pub(super) fn revoked(&mut self, owner: &Owner, moment: Moment) {
         let guess_log = self.guess_log_mut(&GuessLog::Account(owner.clone()));
         guess_log.revoked_before = guess_log.revoked_before.max(Some(moment));

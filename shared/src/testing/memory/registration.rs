@@ -4,7 +4,7 @@ use super::MemoryStore;
 use super::state::{Ordered, State};
 use crate::credentials::questions::{Draw, QuestionSet};
 use crate::limits::messages::SendLog;
-use crate::ports::idempotency::Answered;
+use crate::ports::idempotency::KeyedResponse;
 use crate::ports::store::{QuestionsChange, Registrations, Stored};
 use crate::random::{AccountId, ChallengeId};
 use crate::reset::challenge::Challenge;
@@ -15,7 +15,7 @@ impl Registrations for MemoryStore {
         &self,
         challenge: &Challenge,
         log: &SendLog,
-        answered: Option<Answered<'_>>,
+        answered: Option<KeyedResponse<'_>>,
     ) -> Stored<bool> {
         let state = &mut *self.state();
         state.check_answered(answered.as_ref())?;

@@ -6,8 +6,8 @@ use crate::account::{AccountSnapshot, Owner};
 use crate::limits::guesses::GuessLog;
 use crate::limits::source::SourceLimit;
 use crate::policy::method::Gate;
-use crate::ports::idempotency::{Answered, Reservation};
-use crate::ports::store::{Begun, IssuedLongCodes, Proof, Resets, Stored};
+use crate::ports::idempotency::{KeyedResponse, Reservation};
+use crate::ports::store::{BeginOutcome, IssuedLongCodes, Proof, Resets, Stored};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
 use crate::reset::{IssuedCode, IssuedLongCode, Reset};
@@ -18,27 +18,27 @@ impl Resets for MemoryStore {
         &self,
         reset: &Reset,
         limits: &[SourceLimit],
-        answered: Option<Answered<'_>>,
+        answered: Option<KeyedResponse<'_>>,
         now: Moment,
-    ) -> Stored<Begun> {
+    ) -> Stored<BeginOutcome> {
         let state = &mut *self.state();
         if let Some(answered) = &answered {
             match state.check_key(answered.reservation, now) {
                 Reservation::New => {}
-                used => return Ok(Begun::Reserved(used)),
+                used => return Ok(BeginOutcome::Reserved(used)),
             }
         }
         let begun = |limit: &SourceLimit| state.begins.get(&window(limit, now)).copied().unwrap_or_default();
         let reachable = limits.iter().filter(|limit| begun(limit) >= limit.limit.count);
         if let Some(until) = reachable.map(|limit| limit.ends(now)).max() {
-            return Ok(Begun::Limited { until });
+            return Ok(BeginOutcome::Limited { until });
         }
         for limit in limits {
             *state.begins.entry(window(limit, now)).or_default() += 1;
         }
         state.store_answered(answered.as_ref());
         state.resets.insert(reset.id.clone(), Ordered::new(reset.clone()));
-        Ok(Begun::Begun)
+        Ok(BeginOutcome::Begun)
     }
 
     async fn reset(&self, id: &ResetId) -> Stored<Option<Reset>> {
@@ -48,7 +48,7 @@ impl Resets for MemoryStore {
     async fn reissue(&self, seen: &Reset, issued: &IssuedCode) -> Stored<bool> {
         let state = &mut *self.state();
         let Some(stored) = state.resets.get_mut(&seen.id) else { return Ok(false) };
-        // Its tries and its mark of a sent code are part of the issue: neither may be lost by a race.
+        // Tries and the mark that a code was sent are part of the issued code: neither may be lost in a race.
         let as_read = stored.value.issued == seen.issued && stored.value.stage == seen.stage;
         if !as_read || !stored.value.is_live(issued.ordered_at) {
             return Ok(false);
@@ -94,7 +94,7 @@ impl Resets for MemoryStore {
         let state = &mut *self.state();
         state.check_answered(proof.answered.as_ref())?;
         let Some(reset) = state.provable(proof) else { return Ok(false) };
-        // Gate one's issue stays in the row until gate two has its own: it must not open the second gate, too.
+        // Gate one's code stays in the row until gate two has its own code. It must not open the second gate too.
         let of_open_gate = Some(reset.issued.gate) == reset.open_gate();
         if reset.issued.seed != proof.reset.issued.seed || !of_open_gate || !reset.issued.is_live(proof.now) {
             return Ok(false);
@@ -162,7 +162,7 @@ impl Resets for MemoryStore {
 }
 
 impl State {
-    /// The reset of a proof, if it is live and where it was when it was read.
+    /// The reset of a proof, if it is live and its stage is still the one that was read.
     fn provable(&mut self, proof: &Proof<'_>) -> Option<&mut Reset> {
         let reset = &mut self.resets.get_mut(&proof.reset.id)?.value;
         (reset.is_live(proof.now) && reset.stage == proof.reset.stage).then_some(reset)

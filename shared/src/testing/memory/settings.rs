@@ -41,7 +41,7 @@ impl State {
         self.policy = Some(StoredPolicy { policy: policy.clone(), version });
     }
 
-    /// Zero where there is no policy.
+    /// The stored policy's version; zero if there is no policy.
     fn policy_version(&self) -> u64 {
         self.policy.as_ref().map_or(0, |stored| stored.version)
     }

@@ -1,4 +1,4 @@
-//! All that the store in memory keeps.
+//! The state of the store in memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,7 +16,7 @@ use crate::reset::challenge::Challenge;
 use crate::reset::{Delivered, IssuedLongCode, Reset};
 use crate::time::{Date, Moment};
 
-/// A row that is also an order to deliver something.
+/// A row that is also a delivery job.
 #[derive(Debug)]
 pub(super) struct Ordered<T> {
     pub(super) value: T,
@@ -29,16 +29,16 @@ impl<T> Ordered<T> {
     }
 }
 
-/// How far the present order of a row has come.
+/// The progress of a row's current job.
 #[derive(Debug, Default)]
 pub(super) struct Delivery {
     pub(super) lease_until: Option<Moment>,
-    /// Whether this order, and no earlier one of the same issue, marked that a code exists.
+    /// Whether this job, and no earlier job for the same code, marked that the code exists.
     pub(super) marked: bool,
     pub(super) outcome: Option<Delivered>,
 }
 
-/// An emailed long code; a used one stays, so that a late delivery cannot bring it back.
+/// An emailed long code. A used one stays, so that a late delivery cannot make it valid again.
 #[derive(Debug)]
 pub(super) struct StoredLongCode {
     pub(super) issued: IssuedLongCode,
@@ -49,20 +49,20 @@ pub(super) struct StoredLongCode {
 #[derive(Debug)]
 pub(super) struct StoredKey {
     pub(super) fingerprint: String,
-    /// Which request claimed it.
+    /// The nonce of the request that reserved it.
     pub(super) nonce: String,
-    /// The answer, once there is one.
+    /// The response, once there is one.
     pub(super) response: Option<StoredResponse>,
-    /// When the claim is given up, or the answer forgotten.
+    /// When the reservation ends or the response is forgotten.
     pub(super) until: Moment,
 }
 
-/// All that the store keeps.
+/// Everything in the store.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) policy: Option<StoredPolicy>,
     pub(super) resets: HashMap<ResetId, Ordered<Reset>>,
-    /// Begins by limit and window.
+    /// How many resets began, by limit and window.
     pub(super) begins: HashMap<(String, Moment), u32>,
     pub(super) guess_logs: HashMap<String, GuessLogState>,
     /// Long codes by owner.
@@ -71,14 +71,14 @@ pub(super) struct State {
     pub(super) names: HashMap<String, AccountId>,
     pub(super) administrators: BTreeSet<AccountId>,
     pub(super) questions: HashMap<AccountId, QuestionSet>,
-    /// Records by day and place.
+    /// Audit records by day and position.
     pub(super) audit: BTreeMap<(Date, AuditMark), AuditRecord>,
     pub(super) sign_ins: HashMap<String, Lockout>,
     pub(super) sends: HashMap<String, SendLog>,
-    /// Millionths of a dollar by day and key.
+    /// Reserved money in millionths of a dollar, by day and key.
     pub(super) spent: HashMap<(Date, String), u64>,
     pub(super) challenges: HashMap<ChallengeId, Ordered<Challenge>>,
-    /// Notices by day and name.
+    /// Notices by day and id.
     pub(super) notices: BTreeMap<(Date, NoticeId), Ordered<NoticeOrder>>,
     pub(super) keys: HashMap<String, StoredKey>,
 }

@@ -1,11 +1,11 @@
 use super::fixtures::{ADELE, MEGAN, adele, change, created, found, guess_log_of, owner_of, spelling};
 use crate::account::{Account, Contacts, Destination, ProfileField, Slot};
-use crate::ports::store::{AccountChange, Store, Written};
+use crate::ports::store::{AccountChange, Store, WriteOutcome};
 use crate::random::AccountId;
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, names, password_hash, rotated_names};
 
-/// Everything in an account that equality of phones and addresses leaves out.
+/// The spellings in an account, which phones and addresses ignore when they are compared.
 fn spellings(account: &Account) -> Vec<String> {
     let present = account.contacts.iter().map(|(_, contact)| &contact.value);
     let gone = account.removed.iter().map(|removed| &removed.value).chain(account.past.iter().map(|past| &past.value));
@@ -57,7 +57,7 @@ pub(super) async fn creations_at_once_are_one(store: &impl Store) {
     let created: Vec<&AccountId> = accounts
         .iter()
         .zip(&created)
-        .filter(|(_, created)| matches!(created, Ok(Written::Written)))
+        .filter(|(_, created)| matches!(created, Ok(WriteOutcome::Written)))
         .map(|(account, _)| &account.id)
         .collect();
     assert_eq!(created, [&found(store, ADELE).await.unwrap()]);
@@ -77,12 +77,12 @@ pub(super) async fn a_change_needs_the_version_that_was_read(store: &impl Store)
     let attempt = async |account: &Account| store.change_account(&AccountChange::new(account, &names)).await.unwrap();
     for version in [1, 3, 5] {
         let stale = Account { version, enabled: false, ..account.clone() };
-        assert_eq!(attempt(&stale).await, Written::Changed);
+        assert_eq!(attempt(&stale).await, WriteOutcome::Changed);
         assert_eq!(store.account(&account.id).await.unwrap(), Some(next.clone()));
     }
     for version in [0, 1] {
         let unknown = Account { version, ..samples.account(MEGAN) };
-        assert_eq!(attempt(&unknown).await, Written::Changed);
+        assert_eq!(attempt(&unknown).await, WriteOutcome::Changed);
         assert_eq!(store.account(&unknown.id).await.unwrap(), None, "a change makes no account");
     }
 }
@@ -99,7 +99,7 @@ pub(super) async fn changes_at_once_are_one(store: &impl Store) {
     let written: Vec<&Account> = changed
         .iter()
         .zip(&written)
-        .filter(|(_, written)| matches!(written, Ok(Written::Written)))
+        .filter(|(_, written)| matches!(written, Ok(WriteOutcome::Written)))
         .map(|(one, _)| one)
         .collect();
     let stored = store.account(&account.id).await.unwrap().unwrap();
@@ -129,7 +129,7 @@ pub(super) async fn a_deleted_account_is_gone_and_void(store: &impl Store) {
         let account = created(store, samples.account(ADELE)).await;
         assert_eq!(
             store.delete_account(&account, &names, &samples.record(START), START).await.unwrap(),
-            Written::Written
+            WriteOutcome::Written
         );
         assert_eq!(store.account(&account.id).await.unwrap(), None);
         assert_eq!(store.account_by_name(&rotated_names(ADELE)).await.unwrap(), None);
@@ -138,7 +138,7 @@ pub(super) async fn a_deleted_account_is_gone_and_void(store: &impl Store) {
         assert_eq!(store.issued_long_codes(&owner_of(&account)).await.unwrap().revoked_before, Some(START));
         assert_eq!(
             store.delete_account(&account, &names, &samples.record(START), START).await.unwrap(),
-            Written::Changed,
+            WriteOutcome::Changed,
             "it is gone"
         );
         assert!(!store.upgrade_password(&account.id, 1, &password_hash(1)).await.unwrap());
@@ -151,7 +151,7 @@ pub(super) async fn a_stale_deletion_changes_nothing(store: &impl Store) {
     let changed = change(store, &account, None).await;
     assert_eq!(
         store.delete_account(&account, &adele(), &samples.record(START), START).await.unwrap(),
-        Written::Changed
+        WriteOutcome::Changed
     );
     assert_eq!(store.account(&account.id).await.unwrap(), Some(changed.clone()));
     assert_eq!(found(store, ADELE).await, Some(account.id.clone()));
@@ -159,10 +159,10 @@ pub(super) async fn a_stale_deletion_changes_nothing(store: &impl Store) {
     let unknown = samples.account(MEGAN);
     assert_eq!(
         store.delete_account(&unknown, &names(MEGAN), &samples.record(START), START).await.unwrap(),
-        Written::Changed
+        WriteOutcome::Changed
     );
     assert_eq!(
         store.delete_account(&changed, &adele(), &samples.record(START), START).await.unwrap(),
-        Written::Written
+        WriteOutcome::Written
     );
 }

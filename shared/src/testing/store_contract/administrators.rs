@@ -1,6 +1,6 @@
 use super::fixtures::{ADELE, MEGAN, created};
 use crate::account::Account;
-use crate::ports::store::{AccountChange, Store, Written};
+use crate::ports::store::{AccountChange, Store, WriteOutcome};
 use crate::random::AccountId;
 use crate::testing::samples::{START, Samples, names};
 
@@ -21,8 +21,8 @@ async fn created_with_role(store: &impl Store, samples: &Samples, name: &str, is
     created(store, Account { is_admin, ..samples.account(name) }).await
 }
 
-/// Changes an account's role and tells so, or does not tell.
-async fn change(store: &impl Store, account: &Account, is_admin: bool, role_changed: bool) -> Written {
+/// Changes an account's role, and says in the change that it does, or does not.
+async fn change(store: &impl Store, account: &Account, is_admin: bool, role_changed: bool) -> WriteOutcome {
     let (next, names) = (Account { is_admin, ..account.clone() }, names(account.user_name.canonical()));
     let change = AccountChange { role_changed, ..AccountChange::new(&next, &names) };
     store.change_account(&change).await.unwrap()
@@ -36,7 +36,7 @@ pub(super) async fn a_new_administrator_is_listed(store: &impl Store) {
     assert_eq!(listed(store).await, sorted(&[&adele]));
     let refused = Account { is_admin: true, ..samples.account(MEGAN) };
     let written = store.create_account(&refused, &names(MEGAN), &[]).await.unwrap();
-    assert_eq!(written, Written::NameTaken);
+    assert_eq!(written, WriteOutcome::NameTaken);
     assert_eq!(listed(store).await, sorted(&[&adele]), "a refused account is nobody");
 }
 
@@ -44,16 +44,16 @@ pub(super) async fn the_list_follows_a_role(store: &impl Store) {
     let samples = Samples::default();
     let adele = created_with_role(store, &samples, ADELE, true).await;
     let megan = created_with_role(store, &samples, MEGAN, false).await;
-    assert_eq!(change(store, &megan, true, true).await, Written::Written);
+    assert_eq!(change(store, &megan, true, true).await, WriteOutcome::Written);
     assert_eq!(listed(store).await, sorted(&[&adele, &megan]));
-    assert_eq!(change(store, &adele, false, true).await, Written::Written);
+    assert_eq!(change(store, &adele, false, true).await, WriteOutcome::Written);
     assert_eq!(listed(store).await, sorted(&[&megan]));
 
     let megan = store.account(&megan.id).await.unwrap().unwrap();
-    assert_eq!(change(store, &megan, true, false).await, Written::Written);
+    assert_eq!(change(store, &megan, true, false).await, WriteOutcome::Written);
     assert_eq!(listed(store).await, sorted(&[&megan]), "another change leaves it");
     for (is_admin, stale) in [(false, &megan), (true, &adele)] {
-        assert_eq!(change(store, stale, is_admin, true).await, Written::Changed);
+        assert_eq!(change(store, stale, is_admin, true).await, WriteOutcome::Changed);
         assert_eq!(listed(store).await, sorted(&[&megan]), "so does a refused one");
     }
 }
@@ -63,9 +63,9 @@ pub(super) async fn a_deleted_administrator_is_not_listed(store: &impl Store) {
     let adele = created_with_role(store, &samples, ADELE, true).await;
     let megan = created_with_role(store, &samples, MEGAN, true).await;
     let (record, stale) = (samples.record(START), Account { version: 7, ..adele.clone() });
-    assert_eq!(store.delete_account(&stale, &names(ADELE), &record, START).await.unwrap(), Written::Changed);
+    assert_eq!(store.delete_account(&stale, &names(ADELE), &record, START).await.unwrap(), WriteOutcome::Changed);
     assert_eq!(listed(store).await, sorted(&[&adele, &megan]));
-    assert_eq!(store.delete_account(&adele, &names(ADELE), &record, START).await.unwrap(), Written::Written);
+    assert_eq!(store.delete_account(&adele, &names(ADELE), &record, START).await.unwrap(), WriteOutcome::Written);
     assert_eq!(listed(store).await, sorted(&[&megan]));
 }
 

@@ -1,15 +1,15 @@
-//! Answers that are kept in one transaction with what they tell of.
+//! Responses that are stored in the transaction of the work that they report.
 
 use super::fixtures::{Granted, begun, created, proved, read};
 use crate::limits::messages::SendLog;
-use crate::ports::idempotency::{Answered, KeyReservation, Reservation, StoredResponse};
-use crate::ports::store::{AccountChange, PasswordChange, PasswordSet, Proof, Store, Stored, Written};
+use crate::ports::idempotency::{KeyReservation, KeyedResponse, Reservation, StoredResponse};
+use crate::ports::store::{AccountChange, PasswordChange, PasswordSet, Proof, Store, Stored, WriteOutcome};
 use crate::reset::Stage;
 use crate::reset::challenge::Challenge;
 use crate::testing::samples::{START, Samples, names, password_hash};
 
-/// Holds one kind of write to it: `work` succeeds once, whoever's answer comes with it.
-async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<Answered<'_>>) -> Stored<bool>) {
+/// Checks one kind of write: `work` succeeds once, no matter which request's response comes with it.
+async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<KeyedResponse<'_>>) -> Stored<bool>) {
     let claim =
         |row: String, nonce: &str| KeyReservation { row, fingerprint: "body".to_owned(), nonce: nonce.to_owned() };
     let (own, others) = (claim(row.to_owned(), "own"), claim(row.to_owned(), "another's"));
@@ -18,13 +18,13 @@ async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<Answered
         store.claim_key(&again, START).await.unwrap()
     };
     let done = || StoredResponse::of(&"done");
-    let answered = |reservation| Some(Answered { reservation, response: done(), now: START });
+    let answered = |reservation| Some(KeyedResponse { reservation, response: done(), now: START });
     assert_eq!(store.claim_key(&own, START).await.unwrap(), Reservation::New);
     assert!(work(answered(&others)).await.is_err(), "{row}: the key is another request's");
     assert_eq!(reserved(&own).await, Reservation::InProgress { until: START.plus(60) }, "{row}");
     assert!(work(answered(&own)).await.unwrap(), "{row}: nothing was done before");
     assert_eq!(reserved(&own).await, Reservation::Replay(done()), "{row}");
-    // Given up by who never heard of it, it stays.
+    // If the request never learned of its success and releases the key, the response stays.
     store.release_key(&own).await.unwrap();
     assert_eq!(reserved(&own).await, Reservation::Replay(done()), "{row}");
 
@@ -74,7 +74,7 @@ pub(super) async fn an_answer_is_kept_with_a_change(store: &impl Store) {
         let account = store.account(&account.id).await.unwrap().unwrap();
         held(store, row, async |answered| {
             let change = AccountChange { revoked_before, answered, ..AccountChange::new(&account, &names) };
-            Ok(store.change_account(&change).await? == Written::Written)
+            Ok(store.change_account(&change).await? == WriteOutcome::Written)
         })
         .await;
         assert_eq!(store.account(&account.id).await.unwrap().unwrap().version, account.version + 1);

@@ -5,7 +5,7 @@ use crate::records::audit::{Activity, AuditMark, AuditRecord, AuditedPerson, Cha
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, Moment};
 
-/// Keeps a record, as every record is kept: together with something else.
+/// Stores a record together with something else, as every record is stored.
 async fn keep(store: &impl Store, samples: &Samples, record: &AuditRecord) {
     let guess_log = GuessLog::Account(owner_of(&samples.account(ADELE)));
     store.note_blocked(&guess_log, record).await.unwrap();
@@ -74,7 +74,7 @@ pub(super) async fn the_newest_comes_first(store: &impl Store) {
 pub(super) async fn pages_of_the_audit_follow_each_other(store: &impl Store) {
     let samples = Samples::default();
     let mut all = Vec::new();
-    // Many of one moment: a page may end in the midst of them.
+    // Many records of one moment: a page may end in the middle of them.
     for at in [0, 3, 3, 3, 3, 3, 7] {
         all.push(stored(store, &samples, shifted(START, at)).await);
     }

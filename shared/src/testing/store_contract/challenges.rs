@@ -2,7 +2,7 @@ use super::fixtures::{ADELE, adele, shifted};
 use crate::account::{ContactType, Destination};
 use crate::limits::messages::{SendLog, SentMessage};
 use crate::message::Channel;
-use crate::ports::store::{AccountChange, Store, Written};
+use crate::ports::store::{AccountChange, Store, WriteOutcome};
 use crate::random::AccountId;
 use crate::reset::challenge::Challenge;
 use crate::testing::join_all;
@@ -127,7 +127,7 @@ pub(super) async fn a_challenge_is_charged_for_its_account_while_it_lives(store:
 
     let names = adele();
     let change = AccountChange { challenge: Some(&challenge.id), ..AccountChange::new(&account, &names) };
-    assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
+    assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::Written);
     assert_eq!(charge(&challenge.id, &account.id, START).await, None, "used");
 }
 

@@ -1,6 +1,6 @@
 use super::fixtures::{ADELE, MEGAN, WIDE, adele, change, created, guess_log_of, pending, shifted};
 use crate::account::Account;
-use crate::ports::store::{AccountChange, Store, Written};
+use crate::ports::store::{AccountChange, Store, WriteOutcome};
 use crate::random::AccountId;
 use crate::records::notice::{Audience, NoticeOrder};
 use crate::reset::challenge::Challenge;
@@ -22,7 +22,7 @@ pub(super) async fn a_change_brings_all_that_follows(store: &impl Store) {
         notices: std::slice::from_ref(&notice),
         ..AccountChange::new(&account, &names)
     };
-    assert_eq!(store.change_account(&whole).await.unwrap(), Written::Written);
+    assert_eq!(store.change_account(&whole).await.unwrap(), WriteOutcome::Written);
     let guess_log = store.guess_log(&guess_log).await.unwrap();
     assert_eq!(
         (guess_log.revoked_before, guess_log.attempts),
@@ -47,12 +47,12 @@ pub(super) async fn a_change_orders_every_notice(store: &impl Store) {
     let three = NoticeOrder { except: vec!["1.address".to_owned()], ..samples.notice(&account.id, START.plus(DAY)) };
     let notices = [one, two, three];
     let stale = Account { version: 2, ..account.clone() };
-    for (account, written) in [(&stale, Written::Changed), (&account, Written::Written)] {
+    for (account, written) in [(&stale, WriteOutcome::Changed), (&account, WriteOutcome::Written)] {
         let change = AccountChange { notices: &notices, ..AccountChange::new(account, &names) };
         assert_eq!(store.change_account(&change).await.unwrap(), written);
         for notice in &notices {
             let stored = store.notice(notice.day(), &notice.id).await.unwrap();
-            assert_eq!(stored.as_ref(), (written == Written::Written).then_some(notice));
+            assert_eq!(stored.as_ref(), (written == WriteOutcome::Written).then_some(notice));
         }
     }
 }
@@ -71,7 +71,7 @@ pub(super) async fn a_refused_change_brings_nothing(store: &impl Store) {
         notices: std::slice::from_ref(&notice),
         ..AccountChange::new(&stale, &names)
     };
-    assert_eq!(store.change_account(&change).await.unwrap(), Written::Changed);
+    assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::Changed);
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
     assert_eq!(store.guess_log(&guess_log_of(&account)).await.unwrap().revoked_before, None);
     assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge));
@@ -94,13 +94,13 @@ pub(super) async fn a_challenge_is_used_up_once(store: &impl Store) {
         store.change_account(&change).await.unwrap()
     };
     let own = begin(&account.id).await;
-    assert_eq!(attempt(&own).await, Written::Written);
-    assert_eq!(attempt(&own).await, Written::Changed, "it was used");
+    assert_eq!(attempt(&own).await, WriteOutcome::Written);
+    assert_eq!(attempt(&own).await, WriteOutcome::Changed, "it was used");
     let others = begin(&samples.account(MEGAN).id).await;
-    assert_eq!(attempt(&others).await, Written::Changed, "it is another account's");
+    assert_eq!(attempt(&others).await, WriteOutcome::Changed, "it is another account's");
     assert!(!store.challenge(&others).await.unwrap().unwrap().used);
     let unknown = samples.challenge(&account.id, START).id;
-    assert_eq!(attempt(&unknown).await, Written::Changed, "it is unknown");
+    assert_eq!(attempt(&unknown).await, WriteOutcome::Changed, "it is unknown");
     assert_eq!(store.challenge(&unknown).await.unwrap(), None);
     assert_eq!(store.account(&account.id).await.unwrap().unwrap().version, 2);
 }

@@ -1,11 +1,11 @@
-//! What most cases begin with.
+//! Fixtures that most cases begin with.
 
 use crate::account::{Account, Destination, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
 use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
 use crate::limits::lockout::Lockout;
-use crate::ports::store::{AccountChange, Begun, PasswordChange, Proof, Store, Written};
+use crate::ports::store::{AccountChange, BeginOutcome, PasswordChange, Proof, Store, WriteOutcome};
 use crate::random::{AccountId, NoticeId, Seed};
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
@@ -20,24 +20,24 @@ pub(super) const MEGAN: &str = "megan@contoso.example";
 /// A budget that no case reaches by accident.
 pub(super) const WIDE: Budget = Budget { per_day: 100, per_30_days: 100 };
 
-/// The moment so many milliseconds later, or earlier.
+/// The moment that is so many milliseconds later or, if negative, earlier.
 pub(super) fn shifted(moment: Moment, milliseconds: i64) -> Moment {
     Moment::from_millis(moment.millis().checked_add_signed(milliseconds).unwrap())
 }
 
-/// Keeps a reset that no limit holds back.
+/// Stores a reset without any source limits.
 pub(super) async fn begin(store: &impl Store, reset: &Reset) {
-    assert_eq!(store.begin_reset(reset, &[], None, reset.began_at).await.unwrap(), Begun::Begun);
+    assert_eq!(store.begin_reset(reset, &[], None, reset.began_at).await.unwrap(), BeginOutcome::Begun);
 }
 
-/// Begins a reset of a name.
+/// Begins a reset of [`ADELE`]'s name.
 pub(super) async fn begun(store: &impl Store, samples: &Samples, now: Moment) -> Reset {
     let reset = samples.reset(ADELE, now);
     begin(store, &reset).await;
     reset
 }
 
-/// Reads a reset that must be there.
+/// Reads a reset that must exist.
 pub(super) async fn read(store: &impl Store, reset: &Reset) -> Reset {
     store.reset(&reset.id).await.unwrap().unwrap()
 }
@@ -47,29 +47,29 @@ pub(super) async fn prove(store: &impl Store, samples: &Samples, reset: &Reset, 
     store.prove(&Proof { reset, next, now, record: &samples.record(now), answered: None }).await.unwrap()
 }
 
-/// Proves a reset as it stands, and reads what it became.
+/// Proves a reset as it is now, and reads it again.
 pub(super) async fn proved(store: &impl Store, samples: &Samples, reset: &Reset, next: Stage, now: Moment) -> Reset {
     let reset = read(store, reset).await;
     assert!(prove(store, samples, &reset, next, now).await, "the proof is accepted");
     read(store, &reset).await
 }
 
-/// Keeps a new account.
+/// Stores a new account and reads it back.
 pub(super) async fn created(store: &impl Store, account: Account) -> Account {
     let names = names(account.user_name.canonical());
-    assert_eq!(store.create_account(&account, &names, &[]).await.unwrap(), Written::Written);
+    assert_eq!(store.create_account(&account, &names, &[]).await.unwrap(), WriteOutcome::Written);
     store.account(&account.id).await.unwrap().unwrap()
 }
 
-/// Writes an account and nothing beside it; its version is then one more.
+/// Writes an account and nothing else, and reads it back with its version incremented.
 pub(super) async fn change(store: &impl Store, account: &Account, revoked_before: Option<Moment>) -> Account {
     let names = names(account.user_name.canonical());
     let change = AccountChange { revoked_before, ..AccountChange::new(account, &names) };
-    assert_eq!(store.change_account(&change).await.unwrap(), Written::Written);
+    assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::Written);
     store.account(&account.id).await.unwrap().unwrap()
 }
 
-/// The ring of an account.
+/// The guess log of an account.
 pub(super) fn guess_log_of(account: &Account) -> GuessLog {
     GuessLog::Account(owner_of(account))
 }
@@ -79,12 +79,12 @@ pub(super) fn owner_of(account: &Account) -> Owner {
     Owner::Account(account.id.clone())
 }
 
-/// Whether nothing stands in a sign-in row, whatever its version.
+/// Whether a sign-in lock is empty, whatever its version.
 pub(super) fn is_clear(row: &Lockout) -> bool {
     *row == Lockout { version: row.version, ..Lockout::default() }
 }
 
-/// How a destination is written, which equality leaves out: an extension, the case of an address.
+/// How a destination is written, including what equality ignores: a phone's extension, an address's case.
 pub(super) fn spelling(destination: &Destination) -> String {
     match destination {
         Destination::Phone(phone) => phone.written(),
@@ -92,7 +92,7 @@ pub(super) fn spelling(destination: &Destination) -> String {
     }
 }
 
-/// An account, a reset of it that was granted, and what setting its password needs.
+/// An account, its granted reset, and everything else that setting its password needs.
 pub(super) struct Granted {
     pub(super) account: Account,
     pub(super) reset: Reset,
@@ -144,7 +144,7 @@ impl Granted {
         }
     }
 
-    /// Everything that the change may touch, as it stands.
+    /// The current state of everything that the change may touch.
     pub(super) async fn snapshot(&self, store: &impl Store) -> Snapshot {
         Snapshot {
             account: store.account(&self.account.id).await.unwrap(),
@@ -163,17 +163,17 @@ pub(super) async fn pending(store: &impl Store, day: Date) -> Vec<NoticeOrder> {
     store.pending_notices(day, &any, 100).await.unwrap()
 }
 
-/// The digests that a case's name is found under.
+/// The digests of [`ADELE`]'s name.
 pub(super) fn adele() -> Digests {
     names(ADELE)
 }
 
-/// The records of the day on which most cases are, the newest first.
+/// The audit records of the day on which most cases take place, newest first.
 pub(super) async fn audited(store: &impl Store) -> Vec<AuditRecord> {
     store.audit(START.day(), None, 1000).await.unwrap()
 }
 
-/// The account that bears a name.
+/// The account that has a name.
 pub(super) async fn found(store: &impl Store, name: &str) -> Option<AccountId> {
     store.account_by_name(&names(name)).await.unwrap()
 }

@@ -7,7 +7,7 @@ use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, HOUR, Moment};
 
-/// How many guesses a ring keeps, once one more was charged.
+/// How many guesses a log holds after one more was charged; `None` if it was not charged.
 fn charged(spent: Stored<Option<GuessLogState>>) -> Option<usize> {
     spent.unwrap().map(|guess_log| guess_log.attempts.len())
 }

@@ -76,7 +76,7 @@ pub(super) async fn a_used_long_code_does_not_come_back(store: &impl Store) {
     store.store_long_code(&owner, &issued).await.unwrap();
     let (one, two) = (begun(store, &samples, START).await, begun(store, &samples, START).await);
     assert!(prove(store, &samples, &one, &owner, &issued, START).await);
-    // The order is delivered a second time, by a worker that lost its lease.
+    // The job is delivered a second time, by a worker that lost its lease.
     store.store_long_code(&owner, &issued).await.unwrap();
     assert_eq!(issued_codes(store, &owner).await, []);
     assert!(!prove(store, &samples, &two, &owner, &issued, START).await);

@@ -1,10 +1,10 @@
 use super::fixtures::{ADELE, MEGAN, adele, created, found, guess_log_of};
 use crate::account::Account;
 use crate::credentials::key::Digests;
-use crate::ports::store::{AccountChange, Store, Written};
+use crate::ports::store::{AccountChange, Store, WriteOutcome};
 use crate::testing::samples::{START, Samples, names, rotated_names, user_name};
 
-/// A change that renames, and does nothing else.
+/// A change that only renames the account.
 fn renaming<'a>(account: &'a Account, new: &'a Digests, former: &'a Digests, canonical: &'a str) -> AccountChange<'a> {
     let former = Some((former, canonical));
     AccountChange { former, ..AccountChange::new(account, new) }
@@ -17,7 +17,7 @@ pub(super) async fn a_name_is_found_under_every_version_of_its_key(store: &impl 
     assert_eq!(found(store, ADELE).await, Some(old.id.clone()));
     assert_eq!(store.account_by_name(&rotated_names(ADELE)).await.unwrap(), Some(old.id));
     let new = samples.account(MEGAN);
-    assert_eq!(store.create_account(&new, &rotated_names(MEGAN), &[]).await.unwrap(), Written::Written);
+    assert_eq!(store.create_account(&new, &rotated_names(MEGAN), &[]).await.unwrap(), WriteOutcome::Written);
     assert_eq!(store.account_by_name(&rotated_names(MEGAN)).await.unwrap(), Some(new.id));
     assert_eq!(found(store, MEGAN).await, None, "it is written under the newest version only");
 }
@@ -27,7 +27,7 @@ pub(super) async fn a_taken_name_is_refused(store: &impl Store) {
     let first = created(store, samples.account(ADELE)).await;
     for names in [adele(), rotated_names(ADELE)] {
         let second = samples.account(ADELE);
-        assert_eq!(store.create_account(&second, &names, &[]).await.unwrap(), Written::NameTaken);
+        assert_eq!(store.create_account(&second, &names, &[]).await.unwrap(), WriteOutcome::NameTaken);
         assert_eq!(store.account(&second.id).await.unwrap(), None);
         assert_eq!(store.account_by_name(&names).await.unwrap(), Some(first.id.clone()));
     }
@@ -39,7 +39,7 @@ pub(super) async fn a_rename_moves_the_name(store: &impl Store) {
     let account = created(store, samples.account(ADELE)).await;
     let renamed = Account { user_name: user_name(MEGAN), ..account.clone() };
     let (old, new) = (adele(), names(MEGAN));
-    assert_eq!(store.change_account(&renaming(&renamed, &new, &old, ADELE)).await.unwrap(), Written::Written);
+    assert_eq!(store.change_account(&renaming(&renamed, &new, &old, ADELE)).await.unwrap(), WriteOutcome::Written);
     assert_eq!(found(store, ADELE).await, None);
     assert_eq!(found(store, MEGAN).await, Some(account.id.clone()));
     let stored = Account { version: 2, ..renamed };
@@ -54,7 +54,7 @@ pub(super) async fn a_rename_moves_the_name(store: &impl Store) {
     let other = created(store, samples.account(ADELE)).await;
     assert_eq!(found(store, ADELE).await, Some(other.id), "the old name is free");
     let back = Account { user_name: user_name(ADELE), ..stored };
-    assert_eq!(store.change_account(&renaming(&back, &old, &new, MEGAN)).await.unwrap(), Written::NameTaken);
+    assert_eq!(store.change_account(&renaming(&back, &old, &new, MEGAN)).await.unwrap(), WriteOutcome::NameTaken);
 }
 
 pub(super) async fn a_rename_frees_the_name_under_every_version_of_its_key(store: &impl Store) {
@@ -62,7 +62,7 @@ pub(super) async fn a_rename_frees_the_name_under_every_version_of_its_key(store
     let account = created(store, samples.account(ADELE)).await;
     let renamed = Account { user_name: user_name(MEGAN), ..account };
     let (old, new) = (rotated_names(ADELE), rotated_names(MEGAN));
-    assert_eq!(store.change_account(&renaming(&renamed, &new, &old, ADELE)).await.unwrap(), Written::Written);
+    assert_eq!(store.change_account(&renaming(&renamed, &new, &old, ADELE)).await.unwrap(), WriteOutcome::Written);
     assert_eq!(store.account_by_name(&old).await.unwrap(), None);
     assert_eq!(store.account_by_name(&new).await.unwrap(), Some(renamed.id));
 }
@@ -79,7 +79,7 @@ pub(super) async fn a_rename_to_a_taken_name_changes_nothing(store: &impl Store)
             notices: std::slice::from_ref(&notice),
             ..renaming(&renamed, &new, &old, ADELE)
         };
-        assert_eq!(store.change_account(&change).await.unwrap(), Written::NameTaken);
+        assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::NameTaken);
         assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
         assert_eq!(store.guess_log(&guess_log_of(&account)).await.unwrap().revoked_before, None);
         assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), None);
@@ -91,7 +91,10 @@ pub(super) async fn a_rename_to_a_taken_name_changes_nothing(store: &impl Store)
 pub(super) async fn a_name_lives_on_in_another_account(store: &impl Store) {
     let samples = Samples::default();
     let first = created(store, samples.account(ADELE)).await;
-    assert_eq!(store.delete_account(&first, &adele(), &samples.record(START), START).await.unwrap(), Written::Written);
+    assert_eq!(
+        store.delete_account(&first, &adele(), &samples.record(START), START).await.unwrap(),
+        WriteOutcome::Written
+    );
     let second = created(store, samples.account(ADELE)).await;
     assert_eq!(second.version, 1);
     assert_eq!(found(store, ADELE).await, Some(second.id.clone()));
@@ -101,12 +104,15 @@ pub(super) async fn a_name_lives_on_in_another_account(store: &impl Store) {
         None,
         "what was void was the other's"
     );
-    assert_eq!(store.delete_account(&first, &adele(), &samples.record(START), START).await.unwrap(), Written::Changed);
+    assert_eq!(
+        store.delete_account(&first, &adele(), &samples.record(START), START).await.unwrap(),
+        WriteOutcome::Changed
+    );
     assert_eq!(store.account(&second.id).await.unwrap(), Some(second), "a late deletion hits nobody else");
     assert!(found(store, ADELE).await.is_some());
 }
 
-/// The names of all pages, each page holding at most `limit`.
+/// The names on all pages, with at most `limit` accounts on each.
 async fn all_pages(store: &impl Store, prefix: &str, limit: usize) -> Vec<String> {
     let (mut names, mut after) = (Vec::new(), None);
     loop {
@@ -120,7 +126,7 @@ async fn all_pages(store: &impl Store, prefix: &str, limit: usize) -> Vec<String
     }
 }
 
-/// In the order of their bytes.
+/// User names in the order of their bytes.
 const NAMES: [&str; 7] = [
     "ada.b@contoso.example",
     "ada@contoso.example",

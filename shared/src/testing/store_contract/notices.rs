@@ -7,7 +7,7 @@ use crate::records::notice::{Audience, NoticeOrder};
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, Date, Moment};
 
-/// Orders a notice, as every order is made: together with something else.
+/// Orders a notice together with something else, as every notice is ordered.
 async fn ordered(store: &impl Store, samples: &Samples, at: Moment) -> NoticeOrder {
     let account = samples.account(ADELE);
     let notice = samples.notice(&account.id, at);
@@ -81,7 +81,7 @@ pub(super) async fn pending_notices_are_of_one_day_and_so_many(store: &impl Stor
     assert_eq!(pending(store, tomorrow.day()).await, sorted(&[&next]));
     assert_eq!(pending(store, tomorrow.plus(DAY).day()).await, []);
 
-    // The finished ones must not take the place of those that are not.
+    // Finished notices must not use up the limit.
     for notice in &today[..3] {
         store.put_notice(&NoticeOrder { finished: true, ..notice.clone() }).await.unwrap();
     }
@@ -96,7 +96,7 @@ pub(super) async fn pending_notices_begin_anywhere_and_go_round(store: &impl Sto
     for _ in 0..7 {
         ids.push(ordered(store, &samples, START).await.id);
     }
-    // One of another day that stands between them is none of them.
+    // A notice of another day is not listed, even if its id lies between the others.
     ordered(store, &samples, START.plus(DAY)).await;
     ids.sort();
     for begin in 0..ids.len() {

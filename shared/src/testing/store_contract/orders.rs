@@ -15,7 +15,7 @@ async fn claim(store: &impl Store, order: &DeliveryJob, now: Moment) -> Lease {
     store.lease_job(order, now.plus(30), now).await.unwrap()
 }
 
-/// Claims a reset's latest order and marks that its code goes to a phone.
+/// Leases a reset's latest job and marks that its code goes to a phone.
 async fn marked(store: &impl Store, reset: &Reset, now: Moment) {
     assert_eq!(claim(store, &order_of(reset), now).await, Lease::Taken);
     assert!(store.mark_sent(&order_of(reset), "1.phone").await.unwrap());
@@ -212,7 +212,7 @@ pub(super) async fn a_dropped_repeat_leaves_what_may_have_been_sent(store: &impl
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     marked(store, &reset, START).await;
-    // The first order's worker is still at it, or gone: nobody knows whether its message went out.
+    // The first job's worker is still busy or has died: nobody knows whether its message was sent.
     let again = repeated(store, &reset).await;
     marked(store, &again, START).await;
     store.complete_job(&order_of(&again), DROPPED, None).await.unwrap();

@@ -2,7 +2,7 @@ use super::fixtures::{Granted, WIDE, begun, change, created, guess_log_of, is_cl
 use crate::account::Account;
 use crate::credentials::password::PasswordHash;
 use crate::limits::lockout::Lockout;
-use crate::ports::store::{PasswordChange, PasswordSet, Store, Written};
+use crate::ports::store::{PasswordChange, PasswordSet, Store, WriteOutcome};
 use crate::random::Seed;
 use crate::reset::{MAX_COMPLETIONS_PER_DAY, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::testing::join_all;
@@ -11,7 +11,7 @@ use crate::time::{DAY, HOUR, Moment};
 
 const NOW: Moment = START.plus(60);
 
-/// Tries to set a password, and sees that nothing changes.
+/// Tries to set a password, and checks that nothing changes.
 async fn refused(store: &impl Store, granted: &Granted, change: PasswordChange<'_>, why: PasswordSet) {
     let before = granted.snapshot(store).await;
     assert_eq!(store.set_password(&change).await.unwrap(), why);
@@ -98,7 +98,7 @@ pub(super) async fn a_changed_account_is_decided_upon_again(store: &impl Store) 
     let granted = Granted::again(store, &samples, samples.account("adele@contoso.example"), NOW).await;
     let account = created(store, samples.account("megan@contoso.example")).await;
     let names = names("megan@contoso.example");
-    assert_eq!(store.delete_account(&account, &names, &samples.record(NOW), NOW).await.unwrap(), Written::Written);
+    assert_eq!(store.delete_account(&account, &names, &samples.record(NOW), NOW).await.unwrap(), WriteOutcome::Written);
     let change = PasswordChange { account: &account.id, ..granted.change(&password, NOW.plus(1)) };
     refused(store, &granted, change, PasswordSet::AccountChanged).await;
     assert_eq!(store.account(&account.id).await.unwrap(), None, "a deleted account does not come back");

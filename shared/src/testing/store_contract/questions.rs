@@ -1,23 +1,23 @@
 use super::fixtures::{ADELE, MEGAN, adele, created};
 use crate::account::Account;
 use crate::credentials::questions::{Draw, QuestionSet};
-use crate::ports::store::{AccountChange, QuestionsChange, Store, Written};
+use crate::ports::store::{AccountChange, QuestionsChange, Store, WriteOutcome};
 use crate::random::AccountId;
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, names, questions};
 use crate::time::Moment;
 
-/// Writes an account and what becomes of its questions.
-async fn change(store: &impl Store, account: &Account, questions: QuestionsChange<'_>) -> Written {
+/// Writes an account with a change of its questions.
+async fn change(store: &impl Store, account: &Account, questions: QuestionsChange<'_>) -> WriteOutcome {
     let names = names(account.user_name.canonical());
     let change = AccountChange { questions, ..AccountChange::new(account, &names) };
     store.change_account(&change).await.unwrap()
 }
 
-/// Does the same with an account as it is now.
+/// Writes the current account with a change of its questions, which must succeed.
 async fn changed(store: &impl Store, id: &AccountId, questions: QuestionsChange<'_>) {
     let account = store.account(id).await.unwrap().unwrap();
-    assert_eq!(change(store, &account, questions).await, Written::Written);
+    assert_eq!(change(store, &account, questions).await, WriteOutcome::Written);
 }
 
 async fn stored(store: &impl Store, id: &AccountId) -> Option<QuestionSet> {
@@ -122,12 +122,12 @@ pub(super) async fn a_refused_change_leaves_the_questions(store: &impl Store) {
     let account = created(store, samples.account(ADELE)).await;
     let stale = Account { version: 9, ..account.clone() };
     let set = questions();
-    assert_eq!(change(store, &stale, QuestionsChange::Set(&set)).await, Written::Changed);
+    assert_eq!(change(store, &stale, QuestionsChange::Set(&set)).await, WriteOutcome::Changed);
     assert_eq!(stored(store, &account.id).await, None);
     changed(store, &account.id, QuestionsChange::Set(&set)).await;
-    assert_eq!(change(store, &stale, QuestionsChange::Removed).await, Written::Changed);
+    assert_eq!(change(store, &stale, QuestionsChange::Removed).await, WriteOutcome::Changed);
     let other = QuestionSet { answers: Vec::new(), ..set.clone() };
-    assert_eq!(change(store, &stale, QuestionsChange::Set(&other)).await, Written::Changed);
+    assert_eq!(change(store, &stale, QuestionsChange::Set(&other)).await, WriteOutcome::Changed);
     assert_eq!(stored(store, &account.id).await, Some(set));
 }
 
@@ -136,9 +136,9 @@ pub(super) async fn questions_go_with_their_account(store: &impl Store) {
     let old = created(store, samples.account(ADELE)).await;
     changed(store, &old.id, QuestionsChange::Set(&questions())).await;
     let record = samples.record(START);
-    assert_eq!(store.delete_account(&old, &adele(), &record, START).await.unwrap(), Written::Changed);
+    assert_eq!(store.delete_account(&old, &adele(), &record, START).await.unwrap(), WriteOutcome::Changed);
     assert_eq!(stored(store, &old.id).await, Some(questions()), "a refused deletion leaves them");
     let account = store.account(&old.id).await.unwrap().unwrap();
-    assert_eq!(store.delete_account(&account, &adele(), &record, START).await.unwrap(), Written::Written);
+    assert_eq!(store.delete_account(&account, &adele(), &record, START).await.unwrap(), WriteOutcome::Written);
     assert_eq!(stored(store, &old.id).await, None);
 }

@@ -1,17 +1,17 @@
-//! That a record is kept exactly where the write is made that it records.
+//! A record is stored if and only if the write that it describes succeeds.
 
 use super::fixtures::{
     ADELE, Granted, MEGAN, adele, audited, begun, change, created, found, owner_of, proved, read, shifted,
 };
 use crate::account::Account;
-use crate::ports::store::{AccountChange, DeliveryJob, PasswordSet, Proof, Store, Written};
+use crate::ports::store::{AccountChange, DeliveryJob, PasswordSet, Proof, Store, WriteOutcome};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
 use crate::reset::challenge::Challenge;
 use crate::reset::{Delivered, DropReason, Reset, Stage};
 use crate::testing::samples::{START, Samples, names, password_hash, user_name};
 
-/// The records of the day on which most cases are, in the order of their names.
+/// The audit records of the day on which most cases take place, in the order of their ids.
 async fn stored(store: &impl Store) -> Vec<AuditRecord> {
     sorted(audited(store).await)
 }
@@ -80,14 +80,14 @@ pub(super) async fn a_new_account_is_recorded_where_it_is_kept(store: &impl Stor
     let samples = Samples::default();
     let account = samples.account(ADELE);
     let records = [samples.record(START), samples.record(START)];
-    assert_eq!(store.create_account(&account, &adele(), &records).await.unwrap(), Written::Written);
+    assert_eq!(store.create_account(&account, &adele(), &records).await.unwrap(), WriteOutcome::Written);
     let records = sorted(records.to_vec());
     assert_eq!(stored(store).await, records, "each of them");
     let other = [samples.record(START)];
     let taken = store.create_account(&samples.account(ADELE), &adele(), &other).await.unwrap();
-    assert_eq!(taken, Written::NameTaken);
+    assert_eq!(taken, WriteOutcome::NameTaken);
     let known = Account { user_name: user_name(MEGAN), ..account };
-    assert_eq!(store.create_account(&known, &names(MEGAN), &other).await.unwrap(), Written::Changed);
+    assert_eq!(store.create_account(&known, &names(MEGAN), &other).await.unwrap(), WriteOutcome::Changed);
     assert_eq!(found(store, MEGAN).await, None);
     assert_eq!(stored(store).await, records);
 }
@@ -103,15 +103,15 @@ pub(super) async fn a_change_is_recorded_where_it_is_made(store: &impl Store) {
         let change = AccountChange { records: &records, ..change };
         store.change_account(&change).await.unwrap()
     };
-    assert_eq!(attempt(AccountChange::new(&stale, &names)).await, Written::Changed);
+    assert_eq!(attempt(AccountChange::new(&stale, &names)).await, WriteOutcome::Changed);
     let challenge = samples.challenge(&account.id, START).id;
     let unproved = AccountChange { challenge: Some(&challenge), ..AccountChange::new(&account, &names) };
-    assert_eq!(attempt(unproved).await, Written::Changed);
+    assert_eq!(attempt(unproved).await, WriteOutcome::Changed);
     let renamed = Account { user_name: user_name(MEGAN), ..account.clone() };
     let taken = AccountChange { former: Some((&names, ADELE)), ..AccountChange::new(&renamed, &megan) };
-    assert_eq!(attempt(taken).await, Written::NameTaken);
+    assert_eq!(attempt(taken).await, WriteOutcome::NameTaken);
     assert_eq!(stored(store).await, []);
-    assert_eq!(attempt(AccountChange::new(&account, &names)).await, Written::Written);
+    assert_eq!(attempt(AccountChange::new(&account, &names)).await, WriteOutcome::Written);
     assert_eq!(stored(store).await, sorted(records.to_vec()), "each of them");
 }
 
@@ -120,11 +120,11 @@ pub(super) async fn a_deletion_is_recorded_where_it_is_made(store: &impl Store) 
     let old = created(store, samples.account(ADELE)).await;
     let account = change(store, &old, None).await;
     let record = samples.record(START);
-    assert_eq!(store.delete_account(&old, &adele(), &record, START).await.unwrap(), Written::Changed);
+    assert_eq!(store.delete_account(&old, &adele(), &record, START).await.unwrap(), WriteOutcome::Changed);
     assert_eq!(stored(store).await, []);
-    assert_eq!(store.delete_account(&account, &adele(), &record, START).await.unwrap(), Written::Written);
+    assert_eq!(store.delete_account(&account, &adele(), &record, START).await.unwrap(), WriteOutcome::Written);
     let again = samples.record(START);
-    assert_eq!(store.delete_account(&account, &adele(), &again, START).await.unwrap(), Written::Changed);
+    assert_eq!(store.delete_account(&account, &adele(), &again, START).await.unwrap(), WriteOutcome::Changed);
     assert_eq!(stored(store).await, [record]);
 }
 

@@ -3,8 +3,8 @@ use crate::account::{Account, AccountSnapshot};
 use crate::limits::source::SourceLimit;
 use crate::policy::Limit;
 use crate::policy::method::{CodeMethod, Method};
-use crate::ports::idempotency::{Answered, KeyReservation, Reservation, StoredResponse};
-use crate::ports::store::{Begun, DeliveryJob, Lease, Store};
+use crate::ports::idempotency::{KeyReservation, KeyedResponse, Reservation, StoredResponse};
+use crate::ports::store::{BeginOutcome, DeliveryJob, Lease, Store};
 use crate::random::ResetId;
 use crate::reset::{IssuedCode, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::testing::join_all;
@@ -68,7 +68,12 @@ fn limit(key: &str, count: u32, seconds: u64) -> SourceLimit {
     SourceLimit { key: key.to_owned(), limit: Limit { count, seconds } }
 }
 
-async fn try_begin(store: &impl Store, samples: &Samples, limits: &[SourceLimit], now: Moment) -> (Begun, Reset) {
+async fn try_begin(
+    store: &impl Store,
+    samples: &Samples,
+    limits: &[SourceLimit],
+    now: Moment,
+) -> (BeginOutcome, Reset) {
     let reset = samples.reset(ADELE, now);
     (store.begin_reset(&reset, limits, None, now).await.unwrap(), reset)
 }
@@ -78,34 +83,38 @@ pub(super) async fn a_window_takes_exactly_so_many_begins(store: &impl Store) {
     let limits = [limit("source", 3, 600)];
     let ends = START.plus(600);
     for now in [START, START.plus(300), shifted(ends, -1)] {
-        assert_eq!(try_begin(store, &samples, &limits, now).await.0, Begun::Begun);
+        assert_eq!(try_begin(store, &samples, &limits, now).await.0, BeginOutcome::Begun);
     }
     for now in [START, shifted(ends, -1)] {
         let (refused, reset) = try_begin(store, &samples, &limits, now).await;
-        assert_eq!(refused, Begun::Limited { until: ends });
+        assert_eq!(refused, BeginOutcome::Limited { until: ends });
         assert_eq!(store.reset(&reset.id).await.unwrap(), None, "a refused reset is not kept");
     }
     for _ in 0..3 {
-        assert_eq!(try_begin(store, &samples, &limits, ends).await.0, Begun::Begun, "the next window");
+        assert_eq!(try_begin(store, &samples, &limits, ends).await.0, BeginOutcome::Begun, "the next window");
     }
     let until = ends.plus(600);
-    assert_eq!(try_begin(store, &samples, &limits, ends).await.0, Begun::Limited { until });
+    assert_eq!(try_begin(store, &samples, &limits, ends).await.0, BeginOutcome::Limited { until });
 }
 
 pub(super) async fn a_refused_begin_counts_nowhere(store: &impl Store) {
     let samples = Samples::default();
     let source = limit("source", 2, 3600);
     let with = |name: &str| [source.clone(), limit(name, 1, 600)];
-    assert_eq!(try_begin(store, &samples, &with("one"), START).await.0, Begun::Begun);
+    assert_eq!(try_begin(store, &samples, &with("one"), START).await.0, BeginOutcome::Begun);
     for _ in 0..3 {
         let refused = try_begin(store, &samples, &with("one"), START).await.0;
-        assert_eq!(refused, Begun::Limited { until: START.plus(600) }, "the limit with the name");
+        assert_eq!(refused, BeginOutcome::Limited { until: START.plus(600) }, "the limit with the name");
     }
-    assert_eq!(try_begin(store, &samples, &with("two"), START).await.0, Begun::Begun);
+    assert_eq!(try_begin(store, &samples, &with("two"), START).await.0, BeginOutcome::Begun);
     let refused = try_begin(store, &samples, &with("three"), START).await.0;
-    assert_eq!(refused, Begun::Limited { until: START.plus(3600) }, "the limit of the source alone");
+    assert_eq!(refused, BeginOutcome::Limited { until: START.plus(3600) }, "the limit of the source alone");
     let other = [limit("other", 2, 3600), limit("three", 1, 600)];
-    assert_eq!(try_begin(store, &samples, &other, START).await.0, Begun::Begun, "nothing was counted under the name");
+    assert_eq!(
+        try_begin(store, &samples, &other, START).await.0,
+        BeginOutcome::Begun,
+        "nothing was counted under the name"
+    );
 }
 
 fn in_row(row: &str, fingerprint: &str) -> KeyReservation {
@@ -120,18 +129,18 @@ fn ordered(reset: &Reset) -> StoredResponse {
     StoredResponse::of(&reset.id.as_str())
 }
 
-fn answered<'a>(reservation: &'a KeyReservation, reset: &Reset) -> Option<Answered<'a>> {
-    Some(Answered { reservation, response: ordered(reset), now: reset.began_at })
+fn answered<'a>(reservation: &'a KeyReservation, reset: &Reset) -> Option<KeyedResponse<'a>> {
+    Some(KeyedResponse { reservation, response: ordered(reset), now: reset.began_at })
 }
 
 pub(super) async fn a_begin_is_kept_once_for_its_key(store: &impl Store) {
     let samples = Samples::default();
     let (first, second) = (samples.reset(ADELE, START), samples.reset(ADELE, START));
     let (claim, response) = (claim("body"), ordered(&first));
-    assert_eq!(store.begin_reset(&first, &[], answered(&claim, &first), START).await.unwrap(), Begun::Begun);
+    assert_eq!(store.begin_reset(&first, &[], answered(&claim, &first), START).await.unwrap(), BeginOutcome::Begun);
     for now in [START, shifted(START.plus(DAY), -1)] {
         let again = store.begin_reset(&second, &[], answered(&claim, &second), now).await.unwrap();
-        assert_eq!(again, Begun::Reserved(Reservation::Replay(response.clone())));
+        assert_eq!(again, BeginOutcome::Reserved(Reservation::Replay(response.clone())));
     }
     assert_eq!(
         store.claim_key(&claim, START).await.unwrap(),
@@ -143,9 +152,9 @@ pub(super) async fn a_begin_is_kept_once_for_its_key(store: &impl Store) {
     let later = START.plus(DAY);
     let third = samples.reset(ADELE, later);
     let begun = store.begin_reset(&third, &[], answered(&claim, &third), later).await.unwrap();
-    assert_eq!(begun, Begun::Begun, "after a day the key is new");
+    assert_eq!(begun, BeginOutcome::Begun, "after a day the key is new");
     let again = store.begin_reset(&second, &[], answered(&claim, &second), later).await.unwrap();
-    assert_eq!(again, Begun::Reserved(Reservation::Replay(ordered(&third))));
+    assert_eq!(again, BeginOutcome::Reserved(Reservation::Replay(ordered(&third))));
 }
 
 pub(super) async fn a_key_comes_before_the_limits(store: &impl Store) {
@@ -156,21 +165,21 @@ pub(super) async fn a_key_comes_before_the_limits(store: &impl Store) {
     let begin = async |reset: &Reset, claim: &KeyReservation, now: Moment| {
         store.begin_reset(reset, &limits, answered(claim, reset), now).await.unwrap()
     };
-    assert_eq!(begin(&first, &claim("body"), START).await, Begun::Begun);
-    assert_eq!(begin(&second, &claim("body"), START).await, Begun::Reserved(Reservation::Replay(response)));
-    assert_eq!(begin(&second, &claim("other"), START).await, Begun::Reserved(Reservation::Mismatch));
+    assert_eq!(begin(&first, &claim("body"), START).await, BeginOutcome::Begun);
+    assert_eq!(begin(&second, &claim("body"), START).await, BeginOutcome::Reserved(Reservation::Replay(response)));
+    assert_eq!(begin(&second, &claim("other"), START).await, BeginOutcome::Reserved(Reservation::Mismatch));
 
     let other = in_row("2.row", "body");
-    assert_eq!(begin(&second, &other, START).await, Begun::Limited { until: START.plus(600) });
-    assert_eq!(begin(&second, &other, START.plus(600)).await, Begun::Begun, "a refused begin keeps no key");
+    assert_eq!(begin(&second, &other, START).await, BeginOutcome::Limited { until: START.plus(600) });
+    assert_eq!(begin(&second, &other, START.plus(600)).await, BeginOutcome::Begun, "a refused begin keeps no key");
 
     let running = in_row("3.row", "body");
     let third = samples.reset(ADELE, START);
     assert_eq!(store.claim_key(&running, START).await.unwrap(), Reservation::New);
-    let in_use = Begun::Reserved(Reservation::InProgress { until: START.plus(60) });
+    let in_use = BeginOutcome::Reserved(Reservation::InProgress { until: START.plus(60) });
     assert_eq!(begin(&third, &running, START.plus(59)).await, in_use);
     assert_eq!(store.reset(&third.id).await.unwrap(), None);
-    assert_eq!(begin(&third, &running, START.plus(1200)).await, Begun::Begun, "a claim that was given up");
+    assert_eq!(begin(&third, &running, START.plus(1200)).await, BeginOutcome::Begun, "a claim that was given up");
 }
 
 pub(super) async fn begins_at_once_with_one_key_are_one(store: &impl Store) {
@@ -180,7 +189,7 @@ pub(super) async fn begins_at_once_with_one_key_are_one(store: &impl Store) {
     let begins = join_all(
         resets.iter().map(|reset| async { store.begin_reset(reset, &[], answered(&claim, reset), START).await }),
     );
-    let begun = begins.await.into_iter().filter(|begun| matches!(begun, Ok(Begun::Begun))).count();
+    let begun = begins.await.into_iter().filter(|begun| matches!(begun, Ok(BeginOutcome::Begun))).count();
     assert_eq!(begun, 1);
     let mut stored = 0;
     for reset in &resets {
@@ -194,15 +203,15 @@ pub(super) async fn begins_at_once_stay_within_the_limit(store: &impl Store) {
     let resets: Vec<Reset> = (0..30).map(|_| samples.reset(ADELE, START)).collect();
     let limits = [limit("source", 7, 600)];
     let begins = join_all(resets.iter().map(|reset| store.begin_reset(reset, &limits, None, START))).await;
-    let begun = begins.iter().filter(|begun| matches!(begun, Ok(Begun::Begun))).count();
+    let begun = begins.iter().filter(|begun| matches!(begun, Ok(BeginOutcome::Begun))).count();
     let mut stored = 0;
     for reset in &resets {
         stored += usize::from(store.reset(&reset.id).await.unwrap().is_some());
     }
     assert_eq!(stored, begun, "what is told is what is kept");
-    // A store may give up under contention, but never lets one through too many, nor one too few in the end.
+    // Under contention a store may reject a begin, but in the end exactly as many succeed as the limit allows.
     for _ in 0..8 {
-        stored += usize::from(try_begin(store, &samples, &limits, START).await.0 == Begun::Begun);
+        stored += usize::from(try_begin(store, &samples, &limits, START).await.0 == BeginOutcome::Begun);
     }
     assert_eq!(stored, 7);
 }

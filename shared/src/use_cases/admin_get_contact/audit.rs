@@ -1,62 +1,63 @@
-//! What happened, read from the newest record on.
+//! Reads the audit, the newest record first.
 
 use super::AdminGetContact;
 use crate::identifiers::user_name::UserName;
 use crate::policy::Policy;
-use crate::ports::store::Store;
+use crate::ports::store::{Accounts, Settings};
 use crate::random::AuditId;
 use crate::records::audit::{AuditMark, AuditRecord, ChangedProperty, Initiator};
 use crate::time::{DAY, Moment};
 use crate::unavailable::Unavailable;
 
-/// Most days whose records one request looks for: a month and the day that it began in, which is all that the default
-/// policy keeps.
+/// Most days whose records are read in one pass: a month and the day that it began in, which is all that the default
+/// policy stores. While no record is found, one request makes up to 20 passes.
 pub const MAX_DAYS: usize = 32;
-/// Most records that one request examines, however few of them its conditions leave: twice the largest page.
+/// Most records that are examined in one pass, however few of them meet the conditions: twice the largest page.
 pub const MAX_EXAMINED_RECORDS: usize = 2_000;
-/// How often one request goes on where nothing was found yet, for clients that take an empty page for the last one.
+/// Most passes of one request while no record is found: some clients take an empty page for the last one.
 const MAX_EMPTY_PAGES: usize = 20;
-/// Fewest records asked for at once: one at a time would be as many requests where few of them are wanted.
+/// Fewest records to read at once. If only few records match, reading them one at a time would take as many requests.
 const MIN_READ: usize = 100;
-/// Most records asked for at once: of about 1 KiB, they are far from the 1 MiB that one answer of the table may hold.
+/// Most records to read at once. At about 1 KiB each they stay far below the 1 MiB that one response of the table may
+/// hold.
 const MAX_READ: usize = 250;
-/// Most bytes of changed values on a page: a policy's lists are long, and the gateway passes 6 MB on at most.
+/// Most bytes of changed values on a page. A policy's lists are long, and the gateway passes at most 6 MB.
 const MAX_CHANGED_BYTES: usize = 1_000_000;
-/// Milliseconds of the smallest step of time.
+/// The smallest step of time, in milliseconds.
 const STEP: u64 = 1;
 
-/// What a record must be to be listed; it must meet every condition.
+/// A condition on the listed records. A record must meet every condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuditCondition {
-    /// None is so.
+    /// No record meets it.
     Nothing,
-    /// Of this id.
+    /// The record has this id.
     Is(AuditId),
-    /// Of this `activityDisplayName`.
+    /// The `activityDisplayName` is this text.
     Activity(String),
-    /// Of an `activityDisplayName` that begins so.
+    /// The `activityDisplayName` begins with this text.
     ActivityBegins(String),
-    /// Of this `category`.
+    /// The `category` is this text.
     Category(String),
-    /// Logged by this service.
+    /// The `loggedByService` is this text.
     Service(String),
-    /// Of this correlation id.
+    /// The correlation id is this text.
     Correlation(String),
-    /// About something done, or refused.
+    /// The activity succeeded, or failed.
     Succeeded(bool),
-    /// About what has this id.
+    /// The target has this id.
     Target(String),
-    /// About a person of this name.
+    /// The target is the person with this user name.
     TargetNamed(UserName),
-    /// About a person of a canonical name that begins so.
+    /// The target is a person whose canonical user name begins with this text.
     TargetNameBegins(String),
-    /// Initiated by the person of this id.
+    /// The initiator is the person with this id.
     Person(String),
-    /// Initiated by a person of this name.
+    /// The initiator is the person with this user name.
     PersonNamed(UserName),
-    /// Initiated by a person of a canonical name that begins so.
+    /// The initiator is a person whose canonical user name begins with this text.
     PersonNameBegins(String),
-    /// Initiated by this application.
+    /// The initiator is this application.
     Application(String),
 }
 
@@ -90,11 +91,11 @@ impl AuditCondition {
 /// Which records are listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditQuery {
-    /// The earliest moment, itself included.
+    /// The earliest moment, inclusive.
     pub since: Moment,
-    /// The latest moment, itself included; none is listed where it lies before `since`.
+    /// The latest moment, inclusive. If it is before `since`, no record is listed.
     pub until: Moment,
-    /// What else they must be.
+    /// Further conditions, all of which a record must meet.
     pub conditions: Vec<AuditCondition>,
 }
 
@@ -105,34 +106,33 @@ impl Default for AuditQuery {
 }
 
 impl AuditQuery {
-    /// Leaves out what happened before this millisecond since 1970.
+    /// Leaves out every record before this millisecond since 1970.
     pub fn not_before(&mut self, millis: i128) {
         self.since = self.since.max(Moment::from_millis(u64::try_from(millis.max(0)).unwrap_or(u64::MAX)));
     }
 
-    /// Whether no record can meet it, however many there are.
+    /// Whether no record can ever match.
     fn is_of_nothing(&self) -> bool {
         self.conditions.contains(&AuditCondition::Nothing)
     }
 
-    /// Whether one record at most meets it: an id is no other's.
+    /// Whether at most one record can match, because ids are unique.
     fn is_of_one(&self) -> bool {
         self.conditions.iter().any(|condition| matches!(condition, AuditCondition::Is(_)))
     }
 
-    /// Leaves out what happened after this millisecond since 1970.
+    /// Leaves out every record after this millisecond since 1970.
     pub fn not_after(&mut self, millis: i128) {
-        // Nothing happened before 1970, nor in its first millisecond.
+        // Negative values become 0: no record is from before 1970 or from its first millisecond.
         self.until = self.until.min(Moment::from_millis(u64::try_from(millis.max(0)).unwrap_or(u64::MAX)));
     }
 }
 
-/// A place in the audit, from which it is read on towards older records.
+/// A place in the audit, from which reading continues towards older records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditPlace {
-    /// The moment.
     at: Moment,
-    /// The record of that moment after which reading begins; none where the moment itself is still to be read.
+    /// The record of moment `at` after which reading continues; `None` if the whole moment is still to be read.
     after: Option<AuditId>,
 }
 
@@ -147,7 +147,7 @@ impl AuditPlace {
         Self { at: earlier(midnight), after: None }
     }
 
-    /// Reads the text form; `None` for anything that cannot be one.
+    /// Reads the text form; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (millis, after) = match text.split_once('#') {
@@ -174,16 +174,16 @@ impl AuditPlace {
 pub struct AuditPage {
     /// The records.
     pub records: Vec<AuditRecord>,
-    /// Where the next page begins; a page that is short may have a next one.
+    /// Where the next page begins. A short page may have a next one, too.
     pub next: Option<AuditPlace>,
 }
 
-impl<S: Store, I> AdminGetContact<S, I> {
-    /// One page of the audit: at most `top` records, looked for on at most [`MAX_DAYS`] days among at most
-    /// [`MAX_EXAMINED_RECORDS`].
+impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
+    /// One page of the audit: at most `top` records. One pass examines at most [`MAX_EXAMINED_RECORDS`] records of at
+    /// most [`MAX_DAYS`] days. While no record is found, another pass follows.
     ///
-    /// What the policy no longer keeps is not shown, and what was kept for a shorter time neither, whether it is
-    /// deleted yet or not.
+    /// A record is shown until its own retention ends, and no longer than the retention of the current or the default
+    /// policy, whichever is longer, even if it has not been deleted yet.
     ///
     /// # Errors
     /// [`Unavailable`].
@@ -214,8 +214,8 @@ impl<S: Store, I> AdminGetContact<S, I> {
         top: usize,
     ) -> Result<AuditPage, Unavailable> {
         let now = self.context.now();
-        // Each record's own time decides. The walk ends where none can be left: were it the policy's present retention,
-        // whoever shortens it would hide that they did.
+        // Each record's own `stored_until` decides as well. The default retention is the minimum here: if only the
+        // policy's current retention counted, an administrator who shortens it could hide that they did.
         let days = self.context.policy().await?.audit_retention_days.max(Policy::default().audit_retention_days);
         let stored = now.minus(u64::from(days) * DAY);
         let wanted = AuditQuery { since: query.since.max(later(stored)), until: query.until.min(now), ..query.clone() };
@@ -235,7 +235,7 @@ impl<S: Store, I> AdminGetContact<S, I> {
         Ok(AuditPage { records: walk.found, next })
     }
 
-    /// Walks to the end of a day; where the page ends before it, the place at which the next one begins.
+    /// Reads to the end of a day. If the page ends before that, returns the place at which the next one begins.
     async fn walk_a_day(&self, walk: &mut Walk) -> Result<Option<AuditPlace>, Unavailable> {
         let day = walk.place.at.day();
         loop {
@@ -263,13 +263,13 @@ impl<S: Store, I> AdminGetContact<S, I> {
     fn before(&self, place: &AuditPlace) -> AuditMark {
         match &place.after {
             Some(id) => AuditMark { at: place.at, id: id.clone() },
-            // Any name does: records of the next moment are not wanted, and left out when they are looked at.
+            // Any id will do: records of the next moment are not wanted, and are left out when they are examined.
             None => AuditMark { at: later(place.at), id: AuditId::draw(&*self.context.random) },
         }
     }
 }
 
-/// The way through the audit for one page.
+/// The state of reading one page of the audit.
 struct Walk {
     wanted: AuditQuery,
     now: Moment,
@@ -283,13 +283,13 @@ struct Walk {
 }
 
 impl Walk {
-    /// How many records to ask for: one more than the page lacks tells whether it is the last one.
+    /// How many records to read. One more than the page lacks shows whether it is the last page.
     fn limit(&self) -> usize {
         let lacking = (self.top + 1).saturating_sub(self.found.len());
         lacking.clamp(MIN_READ, MAX_READ).min(self.left)
     }
 
-    /// Looks at a record; where the page is full already, the place at which the next one begins.
+    /// Examines a record. If the page is full already, returns the place at which the next one begins.
     fn take(&mut self, record: AuditRecord) -> Option<AuditPlace> {
         self.left = self.left.saturating_sub(1);
         if self.is_wanted(&record) {
@@ -300,7 +300,7 @@ impl Walk {
             }
             self.place = AuditPlace::behind(&record);
             if self.wanted.is_of_one() {
-                // Nothing older is: the walk ends.
+                // No other record has this id: nothing older is read.
                 self.wanted.since = later(record.at);
             }
             self.changed = changed;
@@ -330,6 +330,5 @@ fn earlier(moment: Moment) -> Moment {
     Moment::from_millis(moment.millis().saturating_sub(STEP))
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[path = "audit_tests.rs"]
+#[cfg(test)]
 mod tests;

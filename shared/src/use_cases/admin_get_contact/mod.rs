@@ -1,4 +1,4 @@
-//! Reading users, how they are registered, and what happened, for administrators.
+//! Reads users, their registrations and the audit, for administrators.
 
 mod audit;
 mod odata_time;
@@ -7,7 +7,7 @@ mod registration;
 
 pub use audit::{AuditCondition, AuditPage, AuditPlace, AuditQuery, MAX_DAYS, MAX_EXAMINED_RECORDS};
 pub use odata_time::Instant;
-pub use page_token::Listed;
+pub use page_token::ListQuery;
 pub use registration::{
     MAX_EXAMINED_ACCOUNTS, Origin, RegistrationCondition, RegistrationPage, Remark, ReportedContact, SECURITY_QUESTION,
     UserRegistration,
@@ -17,23 +17,23 @@ use crate::account::Account;
 use crate::credentials::key::NameKeys;
 use crate::credentials::token::TokenSettings;
 use crate::identifiers::user_name::UserName;
-use crate::ports::store::{AccountPage, Store};
+use crate::ports::store::{AccountPage, Accounts, Settings};
 use crate::random::AccountId;
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::find;
 use crate::use_cases::context::Context;
 
-/// What reading users needs.
+/// The use case in which administrators read users, registrations and the audit.
 pub struct AdminGetContact<S, I> {
     /// Store, clock, randomness and policy.
     pub context: Context<S>,
-    /// The issuer's keys.
+    /// The keys of the token issuer.
     pub issuer: I,
-    /// Whose tokens are accepted.
+    /// The issuer and audience that a token must have, and the claim that names its user.
     pub tokens: TokenSettings,
-    /// The key of names, from which the one of places in lists is made.
+    /// The key for digests of user names. The key of page tokens is derived from it.
     pub names: NameKeys,
-    /// Where the service is reached: links to next pages begin with it.
+    /// The base URL of the service. Links to next pages begin with it.
     pub public_url: String,
 }
 
@@ -42,13 +42,13 @@ pub struct AdminGetContact<S, I> {
 pub enum Filter {
     /// All of them.
     All,
-    /// Those whose canonical names begin so.
+    /// The users whose canonical name begins with this text.
     StartsWith(String),
-    /// The one of this name.
+    /// The user with this name.
     Equals(UserName),
-    /// The one of this id.
+    /// The user with this id.
     Is(AccountId),
-    /// None at all.
+    /// No user.
     UnknownName,
 }
 
@@ -56,7 +56,7 @@ pub enum Filter {
 ///
 /// # Errors
 /// [`Unavailable`].
-pub async fn resolve<S: Store>(
+pub async fn resolve<S: Accounts>(
     context: &Context<S>,
     names: &NameKeys,
     key: &str,
@@ -70,7 +70,7 @@ pub async fn resolve<S: Store>(
     }
 }
 
-impl<S: Store, I> AdminGetContact<S, I> {
+impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
     /// One page of users, in the order of their names.
     ///
     /// # Errors
@@ -86,12 +86,12 @@ impl<S: Store, I> AdminGetContact<S, I> {
     }
 }
 
-/// The page of whoever was looked up.
+/// The page with the account that was looked up, if it exists.
 fn only(found: Option<Account>) -> AccountPage {
     AccountPage { accounts: found.into_iter().collect(), next: None }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
@@ -99,7 +99,7 @@ mod tests {
     use crate::testing::samples::{START, name_keys};
     use crate::testing::{CountingRandom, FixedClock, MemoryStore};
 
-    /// A reader of an empty store, and the clock that it looks at.
+    /// A reader of an empty store, and its clock.
     pub(super) fn reader() -> (AdminGetContact<MemoryStore, ()>, Arc<FixedClock>) {
         let clock = Arc::new(FixedClock::new(START));
         let context = Context::new(MemoryStore::new(), clock.clone(), Arc::new(CountingRandom::new(9)));

@@ -9,7 +9,7 @@ const DATE: usize = 10;
 /// Most digits of a second's fraction: nanoseconds.
 const MAX_FRACTION: usize = 9;
 
-/// A moment of a query's literal.
+/// A moment from a literal of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instant {
     nanos: i128,
@@ -48,7 +48,7 @@ fn is_date(text: &str) -> bool {
     is_like(text, "dddd-dd-dd")
 }
 
-/// Whether a text has the form `T22:04`, `T22:04:30` or `T22:04:30.123`, with `Z` or an offset as `+01:00`.
+/// Whether a text has the form `T22:04`, `T22:04:30` or `T22:04:30.123`, with `Z` or an offset such as `+01:00`.
 fn is_time(text: &str) -> bool {
     let Some(at) = text.rfind(['Z', '+', '-']) else { return false };
     let (time, offset) = text.split_at(at);
@@ -64,7 +64,7 @@ fn is_time(text: &str) -> bool {
     whole && fraction.is_none_or(digits) && zone
 }
 
-/// Whether a text has a form in which `d` is any digit and everything else itself.
+/// Whether a text matches a form, in which `d` is any digit and every other character is itself.
 fn is_like(text: &str, form: &str) -> bool {
     let fits = |(byte, form): (u8, u8)| if form == b'd' { byte.is_ascii_digit() } else { byte == form };
     text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)

@@ -1,4 +1,5 @@
-//! Where a list goes on, as a client carries it to the next page: sealed, so that nobody reads, changes or makes one up.
+//! Page tokens: the place at which a list continues, as a client carries it to the next page. A token is sealed, so
+//! that nobody can read, change or forge it.
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
@@ -7,40 +8,40 @@ use zeroize::Zeroizing;
 
 use super::AdminGetContact;
 use crate::credentials::key::NameKeys;
-use crate::ports::store::Store;
+use crate::ports::store::{Accounts, Settings};
 use crate::random::bytes;
 use crate::unavailable::Unavailable;
 
-/// Bytes of a nonce of XChaCha20, of which so many may be drawn at random that none comes twice.
+/// Bytes of an XChaCha20 nonce: enough to draw nonces at random without ever repeating one.
 ///
 /// Source: draft-irtf-cfrg-xchacha-03, section 2.
 const NONCE: usize = 24;
-/// What tells the key of places from everything else that is made of the key of names.
+/// Separates the key of page tokens from everything else that is derived from the key of names.
 const LABEL: &[u8] = b"place in a list";
 
-/// The list that a place is in; it opens for no other one.
+/// The list that a place belongs to. A token opens for no other list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listed<'a> {
-    /// Where the list is.
+pub struct ListQuery<'a> {
+    /// The path of the list.
     pub path: &'static str,
-    /// What is listed: the text of `$filter`, where there is one.
+    /// The text of `$filter`, if there is one.
     pub filter: Option<&'a str>,
 }
 
-impl Listed<'_> {
-    /// What is sealed along. No path holds a NUL, so that no two lists give the same bytes.
+impl ListQuery<'_> {
+    /// The associated data of the seal. No path contains a NUL, so no two lists have the same bytes.
     fn associated(self) -> Vec<u8> {
         let filter = self.filter.map(|filter| format!("\0{filter}"));
         [self.path, filter.as_deref().unwrap_or_default()].concat().into_bytes()
     }
 }
 
-impl<S: Store, I> AdminGetContact<S, I> {
-    /// Seals a place of a list; sealed again, the same place is another text.
+impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
+    /// Seals a place in a list. The same place gives another text each time.
     ///
     /// # Errors
-    /// [`Unavailable`] where it cannot be sealed, which no place is long enough for.
-    pub fn seal(&self, listed: Listed<'_>, place: &str) -> Result<String, Unavailable> {
+    /// [`Unavailable`] if the place cannot be sealed. No place is long enough for that.
+    pub fn seal(&self, listed: ListQuery<'_>, place: &str) -> Result<String, Unavailable> {
         let nonce: [u8; NONCE] = bytes(&*self.context.random);
         let associated = listed.associated();
         let payload = Payload { msg: place.as_bytes(), aad: &associated };
@@ -50,9 +51,9 @@ impl<S: Store, I> AdminGetContact<S, I> {
         Ok(BASE64URL_NOPAD.encode(&[&nonce[..], &sealed].concat()))
     }
 
-    /// Opens a place of the list; `None` for whatever was not sealed here, and for this very list.
+    /// Opens a place in the list. Returns `None` for anything that was not sealed here, for this very list.
     #[must_use]
-    pub fn open(&self, listed: Listed<'_>, token: &str) -> Option<String> {
+    pub fn open(&self, listed: ListQuery<'_>, token: &str) -> Option<String> {
         let token = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
         let (nonce, sealed) = token.split_first_chunk::<NONCE>()?;
         let associated = listed.associated();
@@ -64,33 +65,32 @@ impl<S: Store, I> AdminGetContact<S, I> {
     }
 }
 
-/// The cipher under a version of the key, which is used for nothing but places.
+/// The cipher under a version of the key. The derived key is used for page tokens only.
 fn cipher(names: &NameKeys, version: u32) -> Option<XChaCha20Poly1305> {
     let key = Zeroizing::new(names.0.digest(version, &[LABEL])?);
     XChaCha20Poly1305::new_from_slice(&*key).ok()
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use super::super::tests::reader;
     use super::*;
     use crate::testing::samples::name_keys;
 
-    const USERS: Listed<'_> = Listed { path: "users", filter: None };
+    const USERS: ListQuery<'_> = ListQuery { path: "users", filter: None };
     const PLACE: &str = "adele@contoso.example";
 
     #[test]
     fn a_place_opens_where_it_was_sealed_and_holds_nothing_to_read() {
         let (app, _) = reader();
-        let filtered = Listed { filter: Some("startswith(userPrincipalName,'é')"), ..USERS };
+        let filtered = ListQuery { filter: Some("startswith(userPrincipalName,'é')"), ..USERS };
         for (listed, place) in [(USERS, PLACE), (filtered, "zoë@contoso.example"), (USERS, "")] {
             let token = app.seal(listed, place).unwrap();
             assert_eq!(app.open(listed, &token).as_deref(), Some(place));
             assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{token}");
         }
         let (one, other) = (app.seal(USERS, PLACE).unwrap(), app.seal(USERS, PLACE).unwrap());
-        // The nonce, the place and the tag are different in every byte but for chance.
+        // The nonces differ, and so do the sealed places with their tags.
         let (one, other) =
             (BASE64URL_NOPAD.decode(one.as_bytes()).unwrap(), BASE64URL_NOPAD.decode(other.as_bytes()).unwrap());
         assert_eq!(one.len(), NONCE + PLACE.len() + 16);
@@ -104,11 +104,11 @@ mod tests {
         let (app, _) = reader();
         let lists = [
             USERS,
-            Listed { filter: Some(""), ..USERS },
-            Listed { filter: Some("a eq 'b'"), ..USERS },
-            Listed { filter: Some("a eq 'c'"), ..USERS },
-            Listed { path: "auditLogs/directoryAudits", filter: None },
-            Listed { path: "auditLogs/directoryAudits", filter: Some("a eq 'b'") },
+            ListQuery { filter: Some(""), ..USERS },
+            ListQuery { filter: Some("a eq 'b'"), ..USERS },
+            ListQuery { filter: Some("a eq 'c'"), ..USERS },
+            ListQuery { path: "auditLogs/directoryAudits", filter: None },
+            ListQuery { path: "auditLogs/directoryAudits", filter: Some("a eq 'b'") },
         ];
         for (at, sealed_for) in lists.into_iter().enumerate() {
             let token = app.seal(sealed_for, PLACE).unwrap();

@@ -4,23 +4,23 @@ use super::{AdminGetContact, Filter, resolve};
 use crate::account::{Account, ContactType, Destination, ProfileField, Slot, Source, Unusable};
 use crate::identifiers::user_name::UserName;
 use crate::policy::Policy;
-use crate::policy::method::{CodeMethod, Method};
-use crate::ports::store::Store;
+use crate::policy::method::Method;
+use crate::ports::store::{Accounts, Settings};
 use crate::random::AccountId;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// Most accounts that one request examines, however few of them its conditions leave: as many as a page may hold, so
-/// that no request costs more than the largest page without conditions.
+/// Most accounts that are examined in one read, however few of them meet the conditions: as many as a page may hold.
+/// While nobody is found, one request makes up to 20 such reads.
 pub const MAX_EXAMINED_ACCOUNTS: usize = 999;
-/// How often one request goes on where nobody was found yet: Microsoft's client for Python takes an empty page for the
-/// last one, so that one is given only where going on would take seconds.
+/// Most reads of one request while nobody is found. Microsoft's client for Python takes an empty page for the last one,
+/// so an empty page is returned only if reading on would take seconds.
 const MAX_EMPTY_PAGES: usize = 20;
 
-/// How Microsoft Graph lists security questions among the methods registered.
+/// Microsoft Graph's name for security questions among the registered methods.
 pub const SECURITY_QUESTION: &str = "securityQuestion";
 
-/// Where a value stands.
+/// Where a value is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// Among the registered methods.
@@ -40,7 +40,7 @@ impl Origin {
     }
 }
 
-/// What there is to say of a value, or of security questions, beyond that it is on file.
+/// Why a reset does not use a value or the security questions, or what to know about a value that it does use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remark {
     /// A reset does not use it.
@@ -49,14 +49,14 @@ pub enum Remark {
     AlternateMobile,
     /// A reset uses it, but its numbering plan does not assign the number.
     NumberNotAssigned,
-    /// Security questions are no method of privileged users.
+    /// Privileged users cannot use security questions.
     NotForAdministrators,
-    /// Fewer security questions are registered than a reset asks.
+    /// Fewer security questions are registered than a reset asks for.
     TooFew,
 }
 
 impl Remark {
-    /// The remark's name on the wire, where it is the reason.
+    /// The remark's name on the wire, the value of `reason`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -68,27 +68,27 @@ impl Remark {
         }
     }
 
-    /// Whether a reset uses the value all the same.
+    /// Whether a reset uses the value in spite of the remark.
     #[must_use]
     pub const fn is_usable(self) -> bool {
         matches!(self, Self::NumberNotAssigned)
     }
 }
 
-/// One value on file, without the value; or that there are security questions, without what and how many they are.
+/// A contact on file, without its value; or the security questions, without their texts and their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReportedContact {
-    /// The name of its type on the wire: that of security questions is the one that the rest of the service uses.
+    /// The name of its type on the wire. For security questions it is the name that the rest of the service uses.
     pub type_name: &'static str,
-    /// Where it stands.
+    /// Where it is stored.
     pub origin: Origin,
-    /// Who wrote it down.
+    /// Who wrote it.
     pub source: Source,
-    /// When.
+    /// When it was written.
     pub set_at: Moment,
     /// When possession was proved.
     pub verified_at: Option<Moment>,
-    /// Why a reset does not use it, or what to know of it where one does.
+    /// Why a reset does not use it, or what to know about it if a reset does.
     pub remark: Option<Remark>,
 }
 
@@ -107,42 +107,42 @@ pub struct UserRegistration {
     pub account: Account,
     /// Whether the registered methods alone suffice for a reset.
     pub is_registered: bool,
-    /// Whether the policy offers as many methods as the user needs gates.
+    /// Whether the policy offers enough methods for the gates that the user must pass.
     pub is_enabled: bool,
     /// Whether a reset is possible now.
     pub is_capable: bool,
-    /// The methods registered, by Microsoft Graph's names.
+    /// The registered methods, by Microsoft Graph's names.
     pub methods: Vec<&'static str>,
     /// Every value on file, and the security questions, if there are any.
     pub contacts: Vec<ReportedContact>,
-    /// When any of this was last written down.
+    /// When any of this last changed.
     pub last_updated: Moment,
 }
 
-/// What a user must be to be in the report; a user must meet every condition.
+/// A condition on the users in the report. A user must meet every condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistrationCondition {
-    /// Nobody is so.
+    /// No user meets it.
     UnknownName,
-    /// Of this id.
+    /// The user has this id.
     Is(AccountId),
-    /// Of this name.
+    /// The user has this name.
     Named(UserName),
-    /// Of a canonical name that begins so.
+    /// The user's canonical name begins with this text.
     NameBegins(String),
-    /// Of this display name, in any case.
+    /// The user's display name is this text, in any case.
     Displayed(String),
-    /// Of a display name that begins so, in any case.
+    /// The user's display name begins with this text, in any case.
     DisplayBegins(String),
-    /// Privileged, or not.
+    /// The user is privileged, or is not.
     Admin(bool),
-    /// Registered, or not.
+    /// The user is registered, or is not.
     Registered(bool),
-    /// Enabled by the policy, or not.
+    /// The policy offers the user enough methods, or does not.
     Enabled(bool),
-    /// Able to reset, or not.
+    /// The user can reset the password now, or cannot.
     Capable(bool),
-    /// Of a registered method of this name.
+    /// The user has a registered method of this name.
     Has(String),
 }
 
@@ -171,12 +171,13 @@ impl RegistrationCondition {
 pub struct RegistrationPage {
     /// The users.
     pub users: Vec<UserRegistration>,
-    /// The canonical name after which the next page begins; a page that is short may have a next one.
+    /// The canonical name after which the next page begins. A short page may have a next one, too.
     pub next: Option<String>,
 }
 
-impl<S: Store, I> AdminGetContact<S, I> {
-    /// How one user is registered, by id or userPrincipalName; a disabled one is not in the report.
+impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
+    /// The registration of one user, by id or userPrincipalName. Returns `None` for an unknown user and for a disabled
+    /// one, who is not in the report.
     ///
     /// # Errors
     /// [`Unavailable`].
@@ -186,8 +187,8 @@ impl<S: Store, I> AdminGetContact<S, I> {
         Ok(found.map(|account| registration(account, &policy, self.context.now())))
     }
 
-    /// One page of how users are registered, without disabled ones: at most `top` of those who meet the conditions
-    /// among the next [`MAX_EXAMINED_ACCOUNTS`].
+    /// One page of the registrations of enabled users: at most `top` of those who meet the conditions among the next
+    /// [`MAX_EXAMINED_ACCOUNTS`] accounts. While none of them does, it reads on.
     ///
     /// # Errors
     /// [`Unavailable`].
@@ -221,7 +222,7 @@ impl<S: Store, I> AdminGetContact<S, I> {
     }
 }
 
-/// How the accounts are looked up: by the narrowest of the conditions that an account can be looked up by.
+/// The filter with which the accounts are read: the narrowest of the conditions that the store can look up.
 fn lookup(conditions: &[RegistrationCondition]) -> Filter {
     let by = |condition: &RegistrationCondition| match condition {
         RegistrationCondition::UnknownName => Some((0, Filter::UnknownName)),
@@ -245,11 +246,10 @@ fn registration(account: Account, policy: &Policy, now: Moment) -> UserRegistrat
     }
 }
 
-/// Whether the policy offers as many different kinds of contact as a user needs gates; one phone by text and by call
-/// is one, and questions are a second gate for those who are not privileged.
+/// Whether the policy offers as many different kinds of contact as a user needs gates. A phone by text and by call is
+/// one kind. Security questions are a second gate for users who are not privileged.
 fn is_enabled(policy: &Policy, is_admin: bool) -> bool {
-    let offered =
-        |kind: &ContactType| kind.methods().iter().any(|method: &CodeMethod| policy.offers(Method::Code(*method)));
+    let offered = |kind: &ContactType| kind.methods().any(|method| policy.offers(Method::Code(method)));
     let contacts = ContactType::ALL.iter().filter(|kind| offered(kind)).count();
     let questions = usize::from(policy.offers_to(is_admin, Method::SecurityQuestions));
     contacts + questions >= usize::from(policy.gates(is_admin))
@@ -278,7 +278,8 @@ fn contacts(account: &Account, policy: &Policy, now: Moment) -> Vec<ReportedCont
     contacts.chain(questions(account, policy)).collect()
 }
 
-/// Whether security questions that are registered can be a second gate, by the clauses of [`Account::can_answer`].
+/// The report on the registered security questions: whether they can be a second gate, by the clauses of
+/// [`Account::can_answer`].
 fn questions(account: &Account, policy: &Policy) -> Option<ReportedContact> {
     let questions = account.questions?;
     let remark = if !policy.offers(Method::SecurityQuestions) {
@@ -298,7 +299,8 @@ fn questions(account: &Account, policy: &Policy) -> Option<ReportedContact> {
     })
 }
 
-/// The latest moment that the account's contacts, their removal or their confirmation tell of.
+/// The latest moment at which the account was created, a contact was written, proved, replaced or removed, security
+/// questions were set, or the registration was confirmed.
 fn last_updated(account: &Account) -> Moment {
     let contacts = account.contacts.iter().map(|(_, contact)| contact);
     let written = contacts.flat_map(|contact| [Some(contact.set_at), contact.verified_at]).flatten();
@@ -307,6 +309,5 @@ fn last_updated(account: &Account) -> Moment {
     written.chain(gone).chain(answered).chain(account.confirmed_at).fold(account.created_at, Moment::max)
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[path = "registration_tests.rs"]
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,6 @@
-//! What an administrator may change of a user, and whether this one may.
+//! The changes that an administrator can make to a user, and whether the actor may make them.
+
+use std::fmt;
 
 use crate::account::{Account, ContactType, ProfileField, Source};
 use crate::credentials::password::{MAX_LENGTH, Password, PasswordError};
@@ -14,58 +16,60 @@ use crate::use_cases::authorize::Actor;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// The actor may not do this to this user.
-    Forbidden,
-    /// There is no such user, or no such method.
-    NotFound,
-    /// Another user bears the name.
+    Forbidden(Forbidden),
+    /// The user does not exist.
+    NoUser,
+    /// The user has no such method.
+    NoMethod,
+    /// Another user has the name.
     NameTaken,
     /// The directory that the user is synchronised from owns the phones.
     OwnedByDirectory,
-    /// A method of the type is registered already.
+    /// A method of the type is already registered.
     MethodExists,
     /// An alternate mobile phone needs a mobile phone.
     NoMobilePhone,
-    /// The mobile phone stays while there is an alternate one.
+    /// The mobile phone cannot be removed while an alternate one is registered.
     AlternateMobileRemains,
 }
 
-impl Refusal {
-    /// The rule that the change breaks, in words that never hold a value.
-    #[must_use]
-    pub const fn rule(self) -> &'static str {
-        match self {
-            Self::Forbidden => "the token lacks a permission, or its person lacks the right",
-            Self::NotFound => "there is no such user or method",
+/// The rule that the change breaks, without any value.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Forbidden(forbidden) => return forbidden.fmt(f),
+            Self::NoUser => "there is no such user",
+            Self::NoMethod => "this user has no such method",
             Self::NameTaken => "another object with the same value for property userPrincipalName already exists",
             Self::OwnedByDirectory => {
                 "mobilePhone and businessPhones belong to the directory that this user is synchronised from"
             }
-            Self::MethodExists => "a method of this type is registered already; change it with PATCH",
+            Self::MethodExists => "a method of this type is already registered; change it with PATCH",
             Self::NoMobilePhone => "an alternateMobile phone needs a registered mobile phone",
             Self::AlternateMobileRemains => {
                 "the mobile phone cannot be removed while an alternateMobile phone is registered"
             }
-        }
+        })
     }
 }
 
 impl From<Forbidden> for Refusal {
-    fn from(_: Forbidden) -> Self {
-        Self::Forbidden
+    fn from(forbidden: Forbidden) -> Self {
+        Self::Forbidden(forbidden)
     }
 }
 
 /// A password that an administrator sets.
 pub struct NewPassword {
     pub(super) password: Password,
-    /// Whether it is to be changed at the next sign-in.
+    /// Whether the user must change it at the next sign-in.
     pub force_change: bool,
 }
 
 /// Fewest characters of a password that an administrator sets.
 ///
-/// It is a temporary secret, handed over and changed at once, so it is held to Entra's bounds on length and not to
-/// the rules for a password that a person chooses.
+/// It is a temporary secret, handed over and changed at once. So Entra's bounds on length apply, and not the rules for
+/// a password that a person chooses.
 pub const MIN_ADMIN_PASSWORD: usize = 8;
 
 /// Changes to an account; `None` leaves a property as it is.
@@ -83,15 +87,15 @@ pub struct Changes {
     pub on_premises_sync_enabled: Option<bool>,
     /// A new password.
     pub password: Option<NewPassword>,
-    /// Whether the password that there is, is to be changed at the next sign-in.
+    /// Whether the user must change the current password at the next sign-in.
     pub force_change_password: Option<bool>,
     /// `mobilePhone`.
     pub mobile_phone: Option<Option<Phone>>,
     /// The one element of `businessPhones`.
     pub business_phone: Option<Option<Phone>>,
-    /// `otherMails`, whole.
+    /// All of `otherMails`.
     pub other_mails: Option<Vec<EmailAddress>>,
-    /// The directory's own among `otherMails`; those that others wrote down stay.
+    /// The directory's own entries in `otherMails`. Entries from others stay.
     pub directory_mails: Option<Vec<EmailAddress>>,
 }
 
@@ -99,9 +103,9 @@ impl NewPassword {
     /// Reads a password that an administrator sets.
     ///
     /// # Errors
-    /// The rule that it breaks: it is outside 8 to 256 code points.
+    /// The rule that it breaks, if it does not have 8 to 256 code points.
     pub fn new(text: &str, force_change: bool) -> Result<Self, &'static str> {
-        const LENGTH: &str = "a password has 8 to 256 characters";
+        const LENGTH: &str = "must have 8 to 256 characters";
         let length = text.chars().count();
         if !(MIN_ADMIN_PASSWORD..=MAX_LENGTH as usize).contains(&length) {
             return Err(LENGTH);
@@ -109,10 +113,10 @@ impl NewPassword {
         Ok(Self { password: Password::parse(text).map_err(|_| LENGTH)?, force_change })
     }
 
-    /// Takes the password that a person had in a directory, however short: it is neither new nor temporary.
+    /// Accepts the password that a person had in a directory, however short: it is neither new nor temporary.
     ///
     /// # Errors
-    /// [`PasswordError`] for one that nobody could sign in with.
+    /// [`PasswordError`] for a password that nobody could sign in with.
     pub fn of_directory(text: &str) -> Result<Self, PasswordError> {
         Ok(Self { password: Password::parse(text)?, force_change: false })
     }
@@ -139,32 +143,32 @@ impl Changes {
             && self.other_mails.is_none()
     }
 
-    /// Whether the actor may make these changes at all, whomever they are of.
+    /// Checks whether the actor may make these changes at all, to any user.
     ///
     /// # Errors
     /// [`Forbidden`].
     pub fn permitted(&self, actor: &Actor) -> Result<(), Forbidden> {
         if self.is_admin.is_some() {
-            actor.demand(Permission::RoleManagement)?;
+            actor.demand(&[Permission::RoleManagement])?;
         }
         if self.on_premises_sync_enabled.is_some() {
-            actor.demand(Permission::DirectorySynchronization)?;
+            actor.demand(&[Permission::DirectorySynchronization])?;
         }
         let is_directory = self.only_directory_fields() && actor.has(Permission::DirectorySynchronization);
-        if is_directory { Ok(()) } else { actor.demand(Permission::UserReadWrite) }
+        if is_directory { Ok(()) } else { actor.demand(&[Permission::UserReadWrite]) }
     }
 
-    /// Whether the actor may make them to this account.
+    /// Checks whether the actor may make these changes to this account.
     pub(super) fn permitted_on(&self, actor: &Actor, account: &Account) -> Result<(), Refusal> {
-        // Nothing is ever sent to `mail` but notices, and whoever could turn those away would act unseen.
+        // Only notices are sent to `mail`. An actor who could redirect them would act unseen.
         let mail = self.profile.iter().any(|(field, _)| *field == ProfileField::Mail);
         let identity = self.user_name.is_some() || self.enabled.is_some();
         let sensitive = self.touches_contacts() || self.touches_password() || identity || mail;
-        if account.is_admin && sensitive {
-            actor.demand(Permission::RoleManagement)?;
+        if sensitive {
+            actor.demand_over(account)?;
         }
-        if actor.is(account) && (sensitive || self.is_admin.is_some() || self.on_premises_sync_enabled.is_some()) {
-            return Err(Refusal::Forbidden);
+        if actor.is(account) && (self.is_admin.is_some() || self.on_premises_sync_enabled.is_some()) {
+            return Err(Forbidden::OwnUser.into());
         }
         let owned = account.on_premises_sync_enabled && (self.mobile_phone.is_some() || self.business_phone.is_some());
         if owned && !actor.has(Permission::DirectorySynchronization) {
@@ -173,7 +177,7 @@ impl Changes {
         Ok(())
     }
 
-    /// Makes the changes, all but the password.
+    /// Applies all changes except a new password.
     pub(super) fn apply(&self, account: &mut Account, from: Source, policy: &Policy, now: Moment) {
         if let Some(name) = &self.user_name {
             account.user_name = name.clone();
@@ -192,7 +196,7 @@ impl Changes {
             account.set_phone(ContactType::OfficePhone, phone.clone(), from, policy, now);
         }
         if let Some(mails) = &self.other_mails {
-            // A directory owns the two phones and nothing else.
+            // A directory owns only the two phones.
             account.set_mails(mails, Source::Administrator, policy, now);
         }
         if let Some(mails) = &self.directory_mails {
@@ -201,7 +205,7 @@ impl Changes {
     }
 }
 
-/// Who a contact is from: the directory, where its own client writes to a user that it owns.
+/// The source of a contact: the directory, if its own client writes to a user that it owns; otherwise an administrator.
 pub(super) fn source(actor: &Actor, owned: bool) -> Source {
     let directory = owned && actor.has(Permission::DirectorySynchronization);
     if directory { Source::Directory } else { Source::Administrator }

@@ -1,11 +1,11 @@
-//! What an administrator's write entails: what the audit keeps of it, and who is told.
+//! The consequences of an administrator's write: its audit records, and its notices to the person.
 //!
-//! A change of a contact, on file or registered, is told to the account's other contacts, those of the last 30 days
-//! included, and not to the values that the change itself wrote down. Nobody is told of an account's first contact, nor
-//! where nothing changed that a person could use: an alternate mobile phone is kept and never used, and another spelling
-//! of a contact leads where it led before. While an account is
-//! being loaded, what the directory's own client adds is told to nobody. The primary address (`mail`) is no contact, but
-//! it is told of changes: so a change of it is told to all the others, and to the former one.
+//! A change of a contact, on file or registered, is announced to the account's other contacts, including those of the
+//! last 30 days, but not to the values that the change itself wrote. An account's first contact is not announced.
+//! Neither is a change that affects nothing a person could use: an alternate mobile phone is stored but never used, and
+//! another spelling of a contact leads to the same destination. While an account is being loaded, additions by the
+//! directory's own client are not announced. The primary address (`mail`) is not a contact, but it gets the notices. So
+//! a change of it is announced to all the others, and to the former one.
 
 use std::collections::BTreeSet;
 
@@ -16,17 +16,18 @@ use crate::account::{Account, ContactType, Destination, ProfileField, Slot, Sour
 use crate::identifiers::email_address::EmailAddress;
 use crate::message::Notice;
 use crate::policy::Policy;
-use crate::ports::store::Store;
+use crate::ports::store::{Accounts, Settings};
 use crate::records::audit::{Activity, AuditRecord, ChangedProperty};
 use crate::records::notice::NoticeOrder;
 use crate::time::{DAY, Moment};
 use crate::use_cases::authorize::Actor;
 
-/// Seconds for which an account is being loaded: an importer creates it and adds what it has in several requests.
+/// Seconds after its creation for which an account counts as being loaded: an importer creates it and adds its values
+/// in several requests.
 const LOADING_SECONDS: u64 = DAY;
 
-impl<S: Store, I> AdminSetContact<S, I> {
-    /// What the audit keeps of a new user: what differs from a blank one.
+impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
+    /// The audit record of a new user: everything that differs from a blank one.
     pub(super) fn of_creation(
         &self,
         actor: &Actor,
@@ -40,7 +41,7 @@ impl<S: Store, I> AdminSetContact<S, I> {
         record
     }
 
-    /// What a change of a user's properties entails.
+    /// The consequences of a change to a user's properties.
     pub(super) fn of_change(
         &self,
         actor: &Actor,
@@ -62,7 +63,7 @@ impl<S: Store, I> AdminSetContact<S, I> {
         Consequences { notices, records }
     }
 
-    /// The order to tell that contacts changed, where somebody is to be told.
+    /// The notice that contacts changed, if anybody must be notified.
     pub(super) fn contact_notice(
         &self,
         before: &Account,
@@ -71,8 +72,9 @@ impl<S: Store, I> AdminSetContact<S, I> {
         now: Moment,
     ) -> Option<NoticeOrder> {
         let (old, new) = (places(before), places(after));
-        let only_added = old.is_subset(&new);
-        // A new primary address would hear of everything that follows: whoever is told now hears of it first.
+        let mail_stays = before.primary_mail().is_none_or(|mail| after.primary_mail().is_some_and(|new| new == mail));
+        let only_added = old.is_subset(&new) && mail_stays;
+        // A new primary address gets every later notice, so the present contacts must hear of it first.
         let primary = before.primary_mail() != after.primary_mail() && !before.to_notify(now).is_empty();
         let contacts = old != new && had_contacts(before, now);
         let loading = from == Source::Directory && before.created_at.plus(LOADING_SECONDS) > now;
@@ -87,11 +89,11 @@ impl<S: Store, I> AdminSetContact<S, I> {
     }
 }
 
-/// A place where a contact stands, and the destination that stands there.
+/// A place for a contact, and the destination that is stored there.
 type Place = (&'static str, String);
 
-/// Every contact that a person could use or confirm, each at its place: of the alternate addresses only the first is
-/// used, so the first place is one of its own.
+/// Every contact that a person could use or confirm, each with its place. Only the first alternate address is used, so
+/// being the first is a place of its own.
 fn places(account: &Account) -> BTreeSet<Place> {
     let first = account.on_file(ContactType::Email).map(|mail| ("first of otherMails", mail));
     let usable = account.contacts.iter().filter(|(slot, _)| *slot != Slot::AlternatePhone);
@@ -99,21 +101,23 @@ fn places(account: &Account) -> BTreeSet<Place> {
     places.map(|(place, contact)| (place, contact.value.identity())).collect()
 }
 
-/// Whether the account has a contact, or had one lately; the primary address is told, and is none.
+/// Whether the account has a contact, or had one lately. The current primary address gets notices but does not count; a
+/// former one does.
 fn had_contacts(account: &Account, now: Moment) -> bool {
     let mut without_primary = account.clone();
     without_primary.profile.remove(&ProfileField::Mail);
     !without_primary.to_notify(now).is_empty()
 }
 
-/// A property of a user, as it is compared and as it may be shown.
+/// A property of a user, with its exact value for comparison and a value that may be shown.
 struct Property {
     name: &'static str,
     exact: Option<String>,
     shown: Option<String>,
 }
 
-/// Every property that differs, in values that may be shown: contacts masked, of a password only that there is another.
+/// Every property that differs, in values that may be shown. Contacts are masked; for a password only the name of its
+/// property is listed.
 fn differences(before: &Account, after: &Account) -> Vec<ChangedProperty> {
     let pairs = properties(before).into_iter().zip(properties(after));
     let mut changed: Vec<ChangedProperty> = pairs
@@ -126,7 +130,7 @@ fn differences(before: &Account, after: &Account) -> Vec<ChangedProperty> {
     changed
 }
 
-/// The properties of a user but the password, always the same ones in the same order.
+/// The properties of a user except the password, always the same ones in the same order.
 fn properties(account: &Account) -> Vec<Property> {
     let plain = |name, value: Option<String>| Property { name, exact: value.clone(), shown: value };
     let flag = |name, value: bool| plain(name, Some(value.to_string()));
@@ -151,12 +155,12 @@ fn properties(account: &Account) -> Vec<Property> {
     properties
 }
 
-/// A mailbox's address as others may see it, whatever was written down as one.
+/// A mail address as others may see it; `***` if the text is not a mail address.
 fn masked(mail: &str) -> String {
     EmailAddress::parse(mail).map_or_else(|_| "***".to_owned(), |address| address.masked())
 }
 
-/// The alternate addresses as a JSON list; nothing where there are none.
+/// The alternate addresses as a JSON list; no value if there are none.
 fn mails(account: &Account) -> Property {
     let mails = || account.contacts.all(Slot::OtherMails).iter().map(|contact| &contact.value);
     let list = |texts: Vec<String>| (!texts.is_empty()).then(|| json!(texts).to_string());
@@ -167,8 +171,7 @@ fn mails(account: &Account) -> Property {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::random::AccountId;

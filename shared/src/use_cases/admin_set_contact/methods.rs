@@ -1,34 +1,33 @@
-//! Registering, replacing and removing a user's methods, for administrators.
+//! Registers, replaces and removes a user's methods, for administrators.
 
 use super::changes::Refusal;
-use super::{AdminSetContact, Consequences, Set, TRIES};
+use super::{AdminSetContact, Consequences, Set};
 use crate::account::{Account, Destination, Slot, Source};
 use crate::credentials::token::Permission;
 use crate::policy::Policy;
-use crate::ports::store::{Store, Written};
+use crate::ports::store::{Accounts, Settings, WriteOutcome};
 use crate::records::audit::Activity;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::Actor;
+use crate::use_cases::retries::MAX_DECISIONS;
 
-/// A change of one registered method.
+/// A change to one registered method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MethodChange {
-    /// It is registered where none of its type is.
+    /// Registers a value, if none of its type is registered.
     Add(Slot, Destination),
-    /// It takes the place of the registered one of its type.
+    /// Replaces the registered value of its type.
     Replace(Slot, Destination),
-    /// It is removed.
+    /// Removes the registered value of its type.
     Remove(Slot),
 }
 
-/// Whether an actor may write the methods of an account, and so see them whole: not one's own, and a privileged user's
-/// only with the right to make users privileged.
+/// Whether an actor may write the methods of an account, and so see them in full. Nobody may write their own. A
+/// privileged user's methods need the right to make users privileged.
 #[must_use]
 pub fn may_write_methods(actor: &Actor, account: &Account) -> bool {
-    actor.has(Permission::MethodReadWrite)
-        && !actor.is(account)
-        && (!account.is_admin || actor.has(Permission::RoleManagement))
+    actor.has(Permission::MethodReadWrite) && actor.demand_over(account).is_ok()
 }
 
 impl MethodChange {
@@ -46,7 +45,7 @@ impl MethodChange {
         }
     }
 
-    /// Whether what is registered allows the change.
+    /// Checks whether the registered methods allow the change.
     fn allowed(&self, account: &Account) -> Result<(), Refusal> {
         let is_registered = |slot| account.contacts.get(slot).is_some();
         let registered = is_registered(self.slot());
@@ -56,7 +55,7 @@ impl MethodChange {
                 Err(Refusal::NoMobilePhone)
             }
             (Self::Add(..), _) => Ok(()),
-            (Self::Replace(..) | Self::Remove(_), _) if !registered => Err(Refusal::NotFound),
+            (Self::Replace(..) | Self::Remove(_), _) if !registered => Err(Refusal::NoMethod),
             (Self::Remove(_), Slot::AuthenticationPhone) if is_registered(Slot::AlternatePhone) => {
                 Err(Refusal::AlternateMobileRemains)
             }
@@ -74,9 +73,9 @@ impl MethodChange {
     }
 }
 
-impl<S: Store, I> AdminSetContact<S, I> {
-    /// Changes one registered method; whatever was under way for the account is void. A value that is registered
-    /// already is written again without a trace; another spelling of it is stored and recorded, and changes nothing else.
+impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
+    /// Changes one registered method, and revokes everything under way for the account. A value that is already
+    /// registered is not written again. Another spelling of it is stored and recorded, and has no other effect.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was changed then.
@@ -87,11 +86,9 @@ impl<S: Store, I> AdminSetContact<S, I> {
         change: &MethodChange,
     ) -> Result<Set, Unavailable> {
         let policy = self.context.policy().await?;
-        for _ in 0..TRIES {
-            if !may_write_methods(actor, &account) {
-                return Ok(Set::Refused(Refusal::Forbidden));
-            }
-            if let Err(refusal) = change.allowed(&account) {
+        for _ in 0..MAX_DECISIONS {
+            let permitted = actor.demand_over(&account).map_err(Refusal::from);
+            if let Err(refusal) = permitted.and_then(|()| change.allowed(&account)) {
                 return Ok(Set::Refused(refusal));
             }
             let now = self.context.now();
@@ -102,19 +99,19 @@ impl<S: Store, I> AdminSetContact<S, I> {
             }
             let consequences = self.of_method(actor, &account, &changed, change, &policy, now);
             match self.write(&account, &changed, &consequences, now).await? {
-                Written::Written => return Ok(Set::Done(Box::new(changed))),
+                WriteOutcome::Written => return Ok(Set::Done(Box::new(changed))),
                 // No name changes here, so none is taken.
-                Written::Changed | Written::NameTaken => {}
+                WriteOutcome::Changed | WriteOutcome::NameTaken => {}
             }
             match self.context.store.account(&account.id).await? {
                 Some(current) => account = current,
-                None => return Ok(Set::Refused(Refusal::NotFound)),
+                None => return Ok(Set::Refused(Refusal::NoUser)),
             }
         }
         Err(Unavailable::plain("an account kept changing while a method of it was changed"))
     }
 
-    /// What a change of a registered method entails.
+    /// The consequences of a change to a registered method.
     fn of_method(
         &self,
         actor: &Actor,

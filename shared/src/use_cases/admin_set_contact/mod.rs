@@ -1,7 +1,7 @@
-//! Creating, changing and deleting users and their contacts, for administrators.
+//! Creates, changes and deletes users and their contacts, for administrators.
 //!
-//! What an administrator's write entails is decided with it and kept in the same write: the audit's records, and the
-//! orders to tell the person.
+//! The consequences of an administrator's write are decided with it and stored in the same write: the audit records,
+//! and the notices to the person.
 
 mod changes;
 mod consequences;
@@ -11,11 +11,11 @@ mod policy;
 use crate::account::{Account, Owner, revokes};
 use crate::credentials::key::NameKeys;
 use crate::credentials::password::{self, Peppers};
-use crate::credentials::token::{Forbidden, Permission, TokenSettings};
+use crate::credentials::token::{Forbidden, TokenSettings};
 use crate::identifiers::user_name::UserName;
 use crate::message::Notice;
 use crate::policy::Policy;
-use crate::ports::store::{AccountChange, Store, Written};
+use crate::ports::store::{AccountChange, Accounts, Settings, WriteOutcome};
 use crate::random::{AccountId, bytes};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson};
 use crate::records::notice::NoticeOrder;
@@ -23,50 +23,48 @@ use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::Actor;
 use crate::use_cases::context::Context;
+use crate::use_cases::retries::MAX_DECISIONS;
 
 pub use changes::{Changes, MIN_ADMIN_PASSWORD, NewPassword, Refusal};
 pub use methods::{MethodChange, may_write_methods};
 
 use changes::source;
 
-/// What changing users needs.
+/// The use case in which administrators change users and the policy.
 pub struct AdminSetContact<S, I> {
     /// Store, clock, randomness and policy.
     pub context: Context<S>,
-    /// The issuer's keys.
+    /// The keys of the token issuer.
     pub issuer: I,
-    /// Whose tokens are accepted.
+    /// The issuer and audience that a token must have, and the claim that names its user.
     pub tokens: TokenSettings,
-    /// The key of names and destinations.
+    /// The key for digests of user names and destinations.
     pub names: NameKeys,
     /// The peppers of password hashes.
     pub peppers: Peppers,
-    /// Where the service is reached: links to what was created begin with it.
+    /// The base URL of the service. Links to created resources begin with it.
     pub public_url: String,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Set {
-    /// It is done; the account as it is now.
+    /// The change is done. Holds the account as it is now.
     Done(Box<Account>),
-    /// It is refused.
+    /// The change is refused.
     Refused(Refusal),
 }
 
-/// How often a change is decided again when somebody else wrote in between.
-const TRIES: usize = 12;
-
-/// What is kept in the same write as a change.
+/// The consequences of a change, stored in the same write.
 struct Consequences {
-    /// The orders to tell the person.
+    /// The notices to the person.
     notices: Vec<NoticeOrder>,
-    /// What the audit keeps of it.
+    /// The audit records of the change.
     records: Vec<AuditRecord>,
 }
 
-impl<S: Store, I> AdminSetContact<S, I> {
-    /// Creates an account. Nobody is told of an account's first contacts.
+impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
+    /// Creates an account. Nobody is notified of an account's first contacts.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was created then.
@@ -84,21 +82,21 @@ impl<S: Store, I> AdminSetContact<S, I> {
         let names = self.names.name(&account.user_name);
         let record = self.of_creation(actor, &blank, &account, &policy, now);
         Ok(match self.context.store.create_account(&account, &names, &[record]).await? {
-            Written::Written => Set::Done(Box::new(account)),
-            Written::Changed | Written::NameTaken => Set::Refused(Refusal::NameTaken),
+            WriteOutcome::Written => Set::Done(Box::new(account)),
+            WriteOutcome::Changed | WriteOutcome::NameTaken => Set::Refused(Refusal::NameTaken),
         })
     }
 
-    /// Changes an account; whatever was under way for it is void where the change is of a contact, the password, or
-    /// whether it is enabled or privileged. Another spelling of a contact is stored and recorded, and changes nothing
-    /// else; a change that leaves everything as it is writes nothing.
+    /// Changes an account. Everything under way for it is revoked if the change affects a contact, the password or the
+    /// privilege, or disables the account. Another spelling of a contact is stored and recorded, and has no other
+    /// effect. A change that leaves everything as it is writes nothing.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was changed then.
     pub async fn change(&self, actor: &Actor, mut account: Account, changes: &Changes) -> Result<Set, Unavailable> {
         let policy = self.context.policy().await?;
         let hash = changes.password.as_ref().map(|password| self.hash(password)).transpose()?;
-        for _ in 0..TRIES {
+        for _ in 0..MAX_DECISIONS {
             if let Err(refusal) = changes.permitted_on(actor, &account) {
                 return Ok(Set::Refused(refusal));
             }
@@ -115,13 +113,13 @@ impl<S: Store, I> AdminSetContact<S, I> {
             }
             let consequences = self.of_change(actor, &account, &changed, from, &policy, now);
             match self.write(&account, &changed, &consequences, now).await? {
-                Written::Written => return Ok(Set::Done(Box::new(changed))),
-                Written::NameTaken => return Ok(Set::Refused(Refusal::NameTaken)),
-                Written::Changed => {}
+                WriteOutcome::Written => return Ok(Set::Done(Box::new(changed))),
+                WriteOutcome::NameTaken => return Ok(Set::Refused(Refusal::NameTaken)),
+                WriteOutcome::Changed => {}
             }
             match self.context.store.account(&account.id).await? {
                 Some(current) => account = current,
-                None => return Ok(Set::Refused(Refusal::NotFound)),
+                None => return Ok(Set::Refused(Refusal::NoUser)),
             }
         }
         Err(Unavailable::plain("an account kept changing while it was changed"))
@@ -133,7 +131,7 @@ impl<S: Store, I> AdminSetContact<S, I> {
         after: &Account,
         consequences: &Consequences,
         now: Moment,
-    ) -> Result<Written, Unavailable> {
+    ) -> Result<WriteOutcome, Unavailable> {
         let names = self.names.name(&after.user_name);
         let former = self.names.name(&before.user_name);
         let renamed = before.user_name != after.user_name;
@@ -148,22 +146,22 @@ impl<S: Store, I> AdminSetContact<S, I> {
         self.context.store.change_account(&change).await
     }
 
-    /// Deletes an account and voids its resets.
+    /// Deletes an account and revokes its resets.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was deleted then.
     pub async fn delete(&self, actor: &Actor, mut account: Account) -> Result<Result<(), Forbidden>, Unavailable> {
         let policy = self.context.policy().await?;
-        for _ in 0..TRIES {
-            if actor.is(&account) || (account.is_admin && !actor.has(Permission::RoleManagement)) {
-                return Ok(Err(Forbidden));
+        for _ in 0..MAX_DECISIONS {
+            if let Err(forbidden) = actor.demand_over(&account) {
+                return Ok(Err(forbidden));
             }
             let names = self.names.name(&account.user_name);
             let now = self.context.now();
             let record = self.record(Activity::UserDeleted, actor, &account, &policy, now);
             match self.context.store.delete_account(&account, &names, &record, now).await? {
-                Written::Written => return Ok(Ok(())),
-                Written::Changed | Written::NameTaken => {}
+                WriteOutcome::Written => return Ok(Ok(())),
+                WriteOutcome::Changed | WriteOutcome::NameTaken => {}
             }
             match self.context.store.account(&account.id).await? {
                 Some(current) => account = current,
@@ -173,13 +171,13 @@ impl<S: Store, I> AdminSetContact<S, I> {
         Err(Unavailable::plain("an account kept changing while it was deleted"))
     }
 
-    /// Clears an account's guess budget and sign-in lock, and tells its owner.
+    /// Clears an account's guess budget and sign-in lock, and notifies its owner.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was cleared then.
     pub async fn unblock(&self, actor: &Actor, account: &Account) -> Result<Result<(), Forbidden>, Unavailable> {
-        if actor.is(account) || (account.is_admin && !actor.has(Permission::RoleManagement)) {
-            return Ok(Err(Forbidden));
+        if let Err(forbidden) = actor.demand_over(account) {
+            return Ok(Err(forbidden));
         }
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let notice = self.order(&account.id, Notice::PasswordResetUnblocked, now);

@@ -1,24 +1,25 @@
-//! Changing the policy.
+//! Changes the policy.
 
 use serde_json::Value;
 
-use super::{AdminSetContact, TRIES};
+use super::AdminSetContact;
 use crate::policy::{Policy, PolicyError};
-use crate::ports::store::Store;
+use crate::ports::store::{Accounts, Settings};
 use crate::records::audit::{Activity, AuditRecord, ChangedProperty};
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::Actor;
+use crate::use_cases::retries::MAX_DECISIONS;
 
-impl<S: Store, I> AdminSetContact<S, I> {
-    /// Changes the policy as a whole; it takes effect everywhere within a minute.
+impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
+    /// Applies a patch to the policy. The result takes effect everywhere within a minute.
     ///
-    /// Of two changes at once neither is lost: the second is decided again on what the first wrote. A change that
+    /// Neither of two concurrent changes is lost: the second is decided again on the result of the first. A patch that
     /// leaves everything as it is writes nothing.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was changed then.
     pub async fn change_policy(&self, actor: &Actor, patch: &Value) -> Result<Result<(), PolicyError>, Unavailable> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_DECISIONS {
             let stored = self.context.store.policy().await?;
             let version = stored.as_ref().map_or(0, |stored| stored.version);
             let before = stored.map(|stored| stored.policy).unwrap_or_default();
@@ -30,7 +31,7 @@ impl<S: Store, I> AdminSetContact<S, I> {
             if changes.is_empty() {
                 return Ok(Ok(()));
             }
-            // Who shortens the audit's life does not shorten that of this record.
+            // A change that shortens the audit's retention does not shorten that of its own record.
             let keeps = if after.audit_retention_days < before.audit_retention_days { &before } else { &after };
             let (now, random) = (self.context.now(), &*self.context.random);
             let mut record = AuditRecord::new(Activity::PolicyChanged, actor.initiator(), keeps, now, random);
@@ -61,7 +62,6 @@ fn changed(before: &Policy, after: &Policy) -> Result<Vec<ChangedProperty>, Unav
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 

@@ -1,7 +1,7 @@
-//! What the audit keeps of deliveries.
+//! The audit records of deliveries.
 //!
-//! Of known people only: a name that nobody bears leaves no record. Reasons are constant texts; where a code was to go
-//! is shown masked.
+//! Only known people have records: a name without an account leaves none. Reasons are constant texts, and destinations
+//! are masked.
 
 use super::DeliverCode;
 use crate::account::{Account, Destination};
@@ -13,15 +13,15 @@ use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::reset::DropReason;
 use crate::reset::challenge::Challenge;
 
-/// The property that tells where a code went, or was to go.
+/// The property with the destination of a code, whether it was sent or not.
 const DESTINATION: &str = "destination";
-/// The property that tells why the first destination was refused, where the code went to another one.
+/// The property with the reason why the first destination was refused, if the code went to another one.
 const REFUSAL: &str = "refusal";
 
-/// Why an order was dropped, as the audit tells it.
+/// Why a job was dropped, with the audit's text for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NotSent {
-    /// What the order is marked with.
+    /// The reason that the job is marked with.
     pub(super) reason: DropReason,
     text: &'static str,
 }
@@ -33,7 +33,7 @@ impl From<DropReason> for NotSent {
 }
 
 impl NotSent {
-    /// A provider's refusal for good, by the name that its messenger gave the reason.
+    /// A provider's permanent refusal. `refusal` is the messenger's name for the reason.
     pub(super) fn refused(refusal: &str) -> Self {
         Self { reason: DropReason::Refused, text: refusal_text(refusal) }
     }
@@ -42,27 +42,26 @@ impl NotSent {
 /// A reset of a known person.
 #[derive(Clone)]
 pub(super) struct Subject<'a> {
-    /// The reset.
     pub(super) reset: &'a ResetId,
-    /// Whose it is.
+    /// The owner of the account.
     pub(super) person: AuditedPerson,
-    /// The policy, which says how long a record is kept.
+    /// The policy, which sets how long a record is stored.
     pub(super) policy: &'a Policy,
 }
 
 impl<S: Store, M> DeliverCode<S, M> {
-    /// That somebody began a reset for the person.
+    /// Records that somebody began a reset for the person.
     pub(super) fn begun(&self, subject: &Subject<'_>) -> AuditRecord {
         self.step(Activity::ResetProgress, subject).because("User submitted their user ID")
     }
 
-    /// That a code went out, or may have gone out.
+    /// Records that a code was sent, or may have been sent.
     pub(super) fn sent(&self, subject: &Subject<'_>, method: CodeMethod, to: &Destination) -> AuditRecord {
         let record = self.step(Activity::ResetProgress, subject).because(started(method));
         record.changing(DESTINATION, None, Some(to.masked()))
     }
 
-    /// That a code went by email, since the phone that it was ordered for is refused for good.
+    /// Records that a code was sent by email, because the phone that it was ordered for is permanently refused.
     pub(super) fn sent_instead(
         &self,
         subject: &Subject<'_>,
@@ -76,7 +75,7 @@ impl<S: Store, M> DeliverCode<S, M> {
             .changing(REFUSAL, None, Some(refusal.text.to_owned()))
     }
 
-    /// That no code went out, and why.
+    /// Records that no code was sent, and why.
     pub(super) fn not_sent(&self, subject: &Subject<'_>, why: NotSent, to: Option<&Destination>) -> AuditRecord {
         let activity = if is_limit(why.reason) { Activity::Blocked } else { Activity::ResetProgress };
         let record = self.step(activity, subject).failed(why.text);
@@ -86,7 +85,7 @@ impl<S: Store, M> DeliverCode<S, M> {
         }
     }
 
-    /// That a challenge's code did not go out, and why.
+    /// Records that a challenge's code was not sent, and why.
     pub(super) fn not_challenged(
         &self,
         challenge: &Challenge,
@@ -105,14 +104,14 @@ impl<S: Store, M> DeliverCode<S, M> {
         self.own(activity, subject.person.clone(), subject.policy).in_reset(subject.reset)
     }
 
-    /// A record of a person's own doing, whoever acted for them.
+    /// A record with the person as both initiator and target, even if a stranger acted in their name.
     fn own(&self, activity: Activity, person: AuditedPerson, policy: &Policy) -> AuditRecord {
         let initiator = Initiator::Person(person.clone());
         AuditRecord::new(activity, initiator, policy, self.context.now(), &*self.context.random).about(person)
     }
 }
 
-/// What the audit says of a code that went out.
+/// The audit's text for a code that was sent.
 const fn started(method: CodeMethod) -> &'static str {
     match method {
         CodeMethod::MobileSms => "User started the mobile SMS verification option",
@@ -122,7 +121,7 @@ const fn started(method: CodeMethod) -> &'static str {
     }
 }
 
-/// Whether a limit keeps the account from being reset for now, whatever else is in order.
+/// Whether a limit keeps the account from being reset for now, even if everything else is in order.
 const fn is_limit(reason: DropReason) -> bool {
     match reason {
         DropReason::BudgetSpent | DropReason::SendLimit | DropReason::CompletionLimit | DropReason::SpendCap => true,
@@ -139,7 +138,7 @@ const fn is_limit(reason: DropReason) -> bool {
     }
 }
 
-/// What the audit says of a code that did not go out.
+/// The audit's text for a code that was not sent.
 const fn text(reason: DropReason) -> &'static str {
     match reason {
         DropReason::UnknownName => "no account bears the name",
@@ -159,7 +158,7 @@ const fn text(reason: DropReason) -> &'static str {
     }
 }
 
-/// What the audit says of a refusal, by the names that messengers give.
+/// The audit's text for a provider's refusal, by the messenger's name for the reason.
 fn refusal_text(refusal: &str) -> &'static str {
     match refusal {
         "optedOut" => "the provider refuses the destination: its owner has opted out",

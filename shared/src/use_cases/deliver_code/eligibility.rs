@@ -1,4 +1,4 @@
-//! Whether a reset's code may be sent, and where: every check that needs the account.
+//! Decides whether a reset's code may be sent, and to which destination: every check that needs the account.
 
 use super::DeliverCode;
 use crate::account::{Account, Destination, Owner};
@@ -11,7 +11,7 @@ use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
 impl<S: Store, M> DeliverCode<S, M> {
-    /// Where the code goes, or why it goes nowhere.
+    /// Returns the destination of the code, or the reason why it is not sent.
     pub(super) async fn check_eligibility(
         &self,
         reset: &Reset,
@@ -31,14 +31,14 @@ impl<S: Store, M> DeliverCode<S, M> {
         if !guess_log.may_complete(now) {
             return Ok(Err(DropReason::CompletionLimit));
         }
-        // An email is worth sending on a spent budget: its long code is never charged to it.
+        // An email is useful even if the budget is spent: guesses at its long code are never charged to it.
         if reset.issued.method != CodeMethod::Email && !guess_log.has_room(Budget::from(policy), now) {
             return Ok(Err(DropReason::BudgetSpent));
         }
         Ok(Ok(destination))
     }
 
-    /// What the account, the policy and the claimed phone say.
+    /// Checks the account, the policy and the claimed phone number.
     fn check_account(
         &self,
         reset: &Reset,

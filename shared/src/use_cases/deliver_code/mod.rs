@@ -1,7 +1,7 @@
-//! Delivers what was ordered: codes of resets and registrations, and notices.
+//! Delivers the jobs of the table's stream: codes of resets and registrations, and notices.
 //!
-//! The worker behind the table's stream. It alone resolves a name to an account, so nothing it finds can
-//! reach the answer that was given before it ran.
+//! In a reset, only this worker resolves a user name to an account. It runs after the response was sent, so that
+//! response cannot leak anything it finds.
 
 mod audit;
 mod eligibility;
@@ -25,49 +25,49 @@ use crate::time::DAY;
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
 
-/// What delivering needs.
+/// The use case that delivers codes and notices.
 pub struct DeliverCode<S, M> {
     /// Store, clock, randomness and policy.
     pub context: Context<S>,
-    /// Hands messages to their providers.
+    /// Passes messages to their providers.
     pub messenger: M,
-    /// The key of names and destinations.
+    /// The key for digests of user names and destinations.
     pub names: NameKeys,
-    /// The key of claimed phones.
+    /// The key for digests of claimed phone numbers.
     pub phones: PhoneKeys,
-    /// The key of codes.
+    /// The key from which codes are derived.
     pub codes: CodeKeys,
-    /// Who messages are from.
+    /// The sender that messages name.
     pub sender: Sender,
 }
 
-/// Seconds for which a worker holds an order: longer than any provider's answer takes.
+/// Seconds for which a worker leases a job: longer than any provider takes to respond.
 pub const LEASE_SECONDS: u64 = 30;
-/// Pauses between tries of a job that its provider cannot take now; with them it is tried three times, well within the
-/// lease of another worker and the age at which the stream gives a record up.
+/// Pauses between the tries of a job that its provider cannot take now. Two pauses make three tries. The pauses
+/// together are far shorter than the lease of another worker and than the age at which the stream gives up a record.
 const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(1500)];
-/// Notices taken up again in one sweep, per day of their making.
+/// Most unfinished notices that one sweep takes up, for each day on which they were ordered.
 const SWEEP_LIMIT: usize = 100;
 
-/// How far a job was brought.
+/// How far a job has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum JobOutcome {
     /// There is nothing left to do.
     Completed,
-    /// Of a notice, not everybody is told yet, and trying again at once is of no use: the next sweep finds it.
+    /// A notice has not reached everybody yet, and trying again at once is useless. The next sweep takes it up.
     Later,
-    /// The provider cannot take it now, and nothing was sent; of a notice, not everybody is told yet.
+    /// The provider cannot take it now. No code was sent, or a notice has not reached everybody yet.
     TryAgain,
-    /// Another worker holds it, or it could not be written down: it is to be looked at again when the lease has ended.
+    /// Another worker holds it, or its outcome could not be written. It must be looked at again when the lease has
+    /// ended.
     Leased,
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    /// Brings one job as far as it goes now: a provider that cannot take it is asked three times, and then the job is given
-    /// up.
+    /// Delivers one job. If its provider cannot take it, the job is tried three times and then given up.
     ///
     /// # Errors
-    /// [`Unavailable`]; the job is to be tried again.
+    /// [`Unavailable`]. Then the job must be tried again.
     pub async fn deliver(&self, job: &DeliveryJob) -> Result<JobOutcome, Unavailable> {
         for pause in PAUSES {
             match self.attempt(job).await? {
@@ -84,7 +84,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
 
     async fn attempt(&self, job: &DeliveryJob) -> Result<JobOutcome, Unavailable> {
         let now = self.context.now();
-        // Leased before anything else: a job that is handed over twice is worked on once.
+        // Lease the job before anything else: one that the stream delivers twice is processed once.
         match self.context.store.lease_job(job, now.plus(LEASE_SECONDS), now).await? {
             Lease::Taken => {}
             Lease::Held => return Ok(JobOutcome::Leased),
@@ -96,14 +96,14 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             DeliveryJob::Notice { day, id } => self.notice(job, *day, id).await,
         };
         if outcome.is_err() {
-            // Where even this fails, the lease ends by itself.
+            // If this fails too, the lease expires by itself.
             self.context.store.release_job(job).await.ok();
         }
         outcome
     }
 
-    /// Gives up a job that its provider could not take for as long as it was tried: it is marked and skipped, so that
-    /// nobody waits behind it. A notice is taken up again by the next sweep instead.
+    /// Gives up a job that its provider could not take in any try. The job is marked and skipped, so that no other job
+    /// waits behind it. A notice is left to the next sweep instead.
     async fn give_up(&self, job: &DeliveryJob) -> Result<(), Unavailable> {
         let now = self.context.now();
         if matches!(job, DeliveryJob::Notice { .. })
@@ -119,7 +119,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         Ok(())
     }
 
-    /// Writes down what became of a job, with what the audit keeps of it.
+    /// Completes a job: writes its outcome, and the audit record if there is one.
     async fn complete(
         &self,
         job: &DeliveryJob,
@@ -130,7 +130,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         Ok(JobOutcome::Completed)
     }
 
-    /// Writes down that nothing is sent for a job; of one that is nobody's the audit keeps nothing.
+    /// Completes a job for which nothing is sent. Without an account there is no audit record.
     async fn drop_job(
         &self,
         job: &DeliveryJob,
@@ -141,8 +141,9 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         self.complete(job, Delivered::Dropped(reason), record).await
     }
 
-    /// The notices that are not finished, of as many days as they are tried: up to 100 of each, from another place on
-    /// each time and all days mixed, so that however many cannot be told now, the others have their turn.
+    /// The unfinished notices of every day on which notices may still be tried, up to 100 for each day. Each call
+    /// starts at another random id and mixes the days. So notices that cannot be sent now never block the others for
+    /// good.
     ///
     /// # Errors
     /// [`Unavailable`]; the next sweep finds them.
@@ -159,12 +160,11 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 }
 
-/// Tells the log that nothing is sent for a job, and that this worker is done with it.
+/// Logs that nothing is sent for a job. The worker is done with it.
 fn nothing_sent(job: &DeliveryJob, reason: DropReason) -> JobOutcome {
-    tracing::info!(order = %job.trace(), reason = reason.as_str(), "nothing sent");
+    tracing::info!(order = %job.trace(), reason = reason.as_str(), "nothing was sent");
     JobOutcome::Completed
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Front door of notices: what happened to accounts, told to their owners and to the administrators.
+//! The entry point for notices: messages about what happened to an account, to its owner or to the administrators.
 
 use super::quota::{QuotaRequest, Share};
 use super::send::{Delivery, SendOutcome, price};
@@ -16,22 +16,22 @@ use crate::reset::{Delivered, DropReason};
 use crate::time::{DAY, Date, HOUR};
 use crate::unavailable::Unavailable;
 
-/// Notices by SMS to one destination: what comes more often is folded into the one already sent.
+/// Limits of notices by SMS to one destination. A notice beyond them is folded into the message that was already sent.
 const SMS_LIMITS: [Limit; 2] = [Limit { count: 1, seconds: HOUR }, Limit { count: 5, seconds: DAY }];
-/// The mark of the event in a notice's list of what is done.
+/// Marks the published event in the list `done` of a notice.
 const EVENT: &str = "event";
-/// Administrators told of one event: as many as Microsoft Entra writes to at once.
+/// Most administrators notified of one event: as many as Microsoft Entra writes to at once.
 const MAX_ADMINISTRATORS: usize = 100;
-/// Addresses at which one administrator is told: more would fill the row that notes who was told.
+/// Most addresses at which one administrator is notified. More would fill the row that lists the notified destinations.
 const MAX_ADDRESSES_PER_ADMINISTRATOR: usize = 5;
-/// Seconds after which telling is put off until the order is taken up again, so that it ends well within its lease,
-/// and its three tries within one invocation.
+/// Seconds after which the remaining recipients are left to the next try. So a try ends well within its lease, and
+/// three tries fit into one invocation.
 const TELLING_SECONDS: u64 = 5;
 
-/// Somebody who is to be told.
+/// A recipient who must be notified.
 struct Recipient {
     destination: Destination,
-    /// What the destination is marked by once it was told.
+    /// Identifies the destination in the list `done` of the notice.
     digests: Digests,
     language: Language,
 }
@@ -43,7 +43,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             return Ok(JobOutcome::Completed);
         };
         let outcome = self.tell(&mut notice).await;
-        // Who was told is noted even if something else failed, so that nobody is told twice.
+        // Store who was notified even if something else failed, so that nobody is notified twice.
         let given_up = notice.at.plus(NOTICE_HOURS * HOUR) <= now;
         notice.finished = given_up || matches!(outcome, Ok(JobOutcome::Completed));
         self.context.store.put_notice(&notice).await?;
@@ -54,7 +54,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         outcome
     }
 
-    /// Tells everybody not yet told, and how far that came.
+    /// Notifies everybody who has not been notified yet, and returns how far that came.
     async fn tell(&self, notice: &mut NoticeOrder) -> Result<JobOutcome, Unavailable> {
         let policy = self.context.policy().await?;
         let account = self.context.store.account(&notice.account).await?;
@@ -71,20 +71,21 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             match self.tell_one(notice, &recipient, &policy).await {
                 Ok(JobOutcome::Completed) => notice.done.push(recipient.digests.current().to_owned()),
                 Ok(unfinished) => outcome = outcome.max(unfinished),
-                // Who comes after is told all the same.
+                // The remaining recipients are notified all the same.
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
         failed.map_or(Ok(outcome), Err)
     }
 
-    /// Publishes that the account's sessions are to be ended, if the notice says so, until that is certain: if the answer
-    /// was lost, once more, since ending sessions twice harms nobody and never ending them does.
+    /// Publishes that the account's sessions must end, if the notice says so. If the response is lost, the event is
+    /// published again: ending sessions twice harms nobody, and never ending them does.
     async fn revoke_sessions(&self, notice: &mut NoticeOrder, account: Option<&Account>) -> JobOutcome {
         if !notice.revoke_sessions || notice.done.iter().any(|done| done == EVENT) {
             return JobOutcome::Completed;
         }
-        // Of an account that was deleted meanwhile, the name that it bore: whoever keeps its sessions may know no other.
+        // If the account has been deleted, use the name stored in the notice: the system that holds its sessions may
+        // know no other.
         let user_name = account.map_or(notice.user_name.as_str(), |account| account.user_name.canonical()).to_owned();
         let event = SessionsRevoked { account: notice.account.clone(), user_name, at: notice.at };
         match self.messenger.publish(&event).await {
@@ -96,8 +97,8 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         }
     }
 
-    /// Who is to be told and was not. An account that was deleted meanwhile has no contacts left to tell; that a
-    /// privileged one was reset is told to the others all the same, or deleting it would cover a theft up.
+    /// The recipients who have not been notified yet. A deleted account has no contacts left. The administrators are
+    /// still notified that a privileged account was reset: otherwise deleting it would cover up a theft.
     async fn recipients(
         &self,
         notice: &NoticeOrder,
@@ -131,16 +132,17 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         Ok(recipients)
     }
 
-    /// Every contact of the account's present and its last 30 days, but for those that the notice excepts.
+    /// The account's current contacts and those of the last 30 days, except those that the notice excludes.
     fn owners(&self, notice: &NoticeOrder, account: &Account) -> Vec<Destination> {
         let mut notified = account.to_notify(self.context.now());
         notified.retain(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
         notified
     }
 
-    /// Every other enabled privileged account, as it is now.
+    /// The other privileged accounts that are enabled now. At most [`MAX_ADMINISTRATORS`] are read, including disabled
+    /// ones.
     async fn administrators(&self, notice: &NoticeOrder) -> Result<Vec<Account>, Unavailable> {
-        // One more than are told: the account itself may be among them.
+        // Read one more than are notified: the account itself may be among them.
         let listed = self.context.store.administrators(MAX_ADMINISTRATORS + 1).await?;
         let mut administrators = Vec::new();
         for id in listed.iter().filter(|id| **id != notice.account).take(MAX_ADMINISTRATORS) {
@@ -160,15 +162,15 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             return Ok(JobOutcome::Completed);
         };
         Ok(match self.send(policy, &delivery).await? {
-            // There is money again tomorrow.
+            // The next day has a new budget.
             SendOutcome::NotSent(why) if why.reason == DropReason::SpendCap => JobOutcome::Later,
             SendOutcome::TryAgain => JobOutcome::TryAgain,
-            // Beyond a limit it is folded into the message that went there before.
+            // Beyond a limit, the notice is folded into the message that was sent there before.
             SendOutcome::Sent(_) | SendOutcome::NotSent(_) | SendOutcome::Superseded => JobOutcome::Completed,
         })
     }
 
-    /// The message to one recipient; `None` for a phone that takes no texts.
+    /// The message to one recipient; `None` for a phone that takes no texts or whose country the policy does not allow.
     fn notice_delivery(
         &self,
         notice: &NoticeOrder,
@@ -212,13 +214,13 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 }
 
-/// Whether a destination is among kept digests, under whichever version of the key it was written down.
+/// Whether a destination is among stored digests, under any version of the key.
 fn is_among(stored: &[String], digests: &Digests) -> bool {
     digests.all().iter().any(|digest| stored.contains(digest))
 }
 
-/// Where an administrator is told: the primary address, the registered one, then the alternates in their order. Not
-/// by phone: what goes to many people at once must not cost money.
+/// The addresses at which an administrator is notified: the primary address, the registered one, then the alternates in
+/// their order. Phones are left out: a message to many people at once must not cost money.
 fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
     let primary = account.primary_mail();
     let others = [Slot::AuthenticationEmail, Slot::OtherMails].into_iter().flat_map(|slot| account.contacts.all(slot));
@@ -237,7 +239,6 @@ fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::account::{Contact, ProfileField, Source};

@@ -1,4 +1,4 @@
-//! Reserving what a message uses up before it is sent: send limits, then money.
+//! Reserves the quota of a message before it is sent: first the send limits, then the money.
 
 use super::DeliverCode;
 use crate::limits::messages::{MAX_REFUNDED, Scope, SendLog, SentMessage};
@@ -9,8 +9,9 @@ use crate::ports::store::Store;
 use crate::reset::DropReason;
 use crate::time::{Date, Moment};
 use crate::unavailable::Unavailable;
+use crate::use_cases::retries::MAX_DECISIONS;
 
-/// The part of the day's money that a purpose may use; parts do not borrow from each other.
+/// The part of the daily budget that a purpose may spend. Parts do not borrow from each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
     /// Codes of resets: 60 %.
@@ -21,7 +22,7 @@ pub(super) enum Share {
     Notices,
 }
 
-/// Hundredths of a share that one source network or one account may use in a day.
+/// Percentage of a share that one source network or one account may spend in a day.
 const PERCENT_PER_PARTY: u64 = 5;
 
 impl Share {
@@ -41,30 +42,30 @@ impl Share {
     }
 }
 
-/// One message to be paid for and counted.
+/// A message that must be counted and paid for.
 pub(super) struct QuotaRequest<'a> {
-    /// The order's name: what is counted twice under it counts once.
+    /// The name under which the message is counted. A name that is counted twice counts once.
     pub(super) order: String,
-    /// How it travels.
     pub(super) channel: Channel,
     /// The keyed digest of the destination.
     pub(super) destination: String,
-    /// The source network that asked, or nothing.
+    /// The keyed digest of the source network that asked; empty for a notice.
     pub(super) source: &'a str,
-    /// The account's row of sends and of money.
+    /// The key of the account's rows of sends and of money.
     pub(super) account: String,
-    /// Which part of the money pays.
+    /// The part of the daily budget that pays.
     pub(super) share: Share,
-    /// What it costs at most.
+    /// The highest price that it may cost.
     pub(super) price: Money,
-    /// The limits that count.
+    /// The send limits that apply.
     pub(super) limits: Vec<Limit>,
-    /// When it was asked for: windows are judged by it, so that a slow delivery does not swallow the next order.
+    /// When it was requested. Windows are measured from this moment, so that a slow delivery does not swallow the next
+    /// order.
     pub(super) asked_at: Moment,
 }
 
 impl QuotaRequest<'_> {
-    /// The row of the destination's sends; notices are not counted with codes.
+    /// The key of the destination's row of sends. Notices are counted separately from codes.
     fn destination_row(&self) -> String {
         let kind = match self.share {
             Share::Resets | Share::Registration => "destination",
@@ -74,25 +75,22 @@ impl QuotaRequest<'_> {
     }
 }
 
-/// What was reserved, to be given back if nothing was sent.
+/// The quota that was reserved, refunded if nothing was sent.
 pub(super) struct Reservation {
     order: String,
-    /// The rows that count it, each with the entry of the order that it had before.
+    /// The rows that count the message, each with the entry that it had under this name before.
     ///
-    /// An entry that was not given back is of an earlier try, which ended before it could write down what became of it,
-    /// and may have sent the message.
+    /// An entry that was not refunded is from an earlier try. That try ended before it could write its outcome, and may
+    /// have sent the message.
     sends: Vec<(String, Option<SentMessage>)>,
     day: Date,
     money: Vec<String>,
     price: Money,
 }
 
-/// How often a send row is written again when somebody else wrote in between: each time one more message was
-/// counted, so this cannot go on for long.
-const WRITE_TRIES: usize = 12;
-
 impl<S: Store, M> DeliverCode<S, M> {
-    /// Reserves everything that a message uses, or nothing; the inner error is what is spent: the sends or the money.
+    /// Reserves everything that a message needs, or nothing. The inner error says what is exhausted: the sends or the
+    /// money.
     pub(super) async fn reserve(
         &self,
         policy: &Policy,
@@ -112,7 +110,7 @@ impl<S: Store, M> DeliverCode<S, M> {
                 Ok(Err(spent))
             }
             Err(failed) => {
-                // What cannot be undone now stays charged: a fault may cost quota, never exceed it.
+                // If the undo fails, the quota stays charged: a fault may waste quota, but never exceed it.
                 self.undo(&reservation).await.ok();
                 Err(failed)
             }
@@ -126,7 +124,7 @@ impl<S: Store, M> DeliverCode<S, M> {
         reservation: &mut Reservation,
     ) -> Result<Option<DropReason>, Unavailable> {
         let mut is_new = false;
-        // Registrations are counted per person when they are asked for, and notices per destination only.
+        // Registrations are counted per person when they are requested. Notices are counted per destination only.
         if request.share == Share::Resets {
             let Some(new) = self.count(&request.account, Scope::Account, None, request, reservation).await? else {
                 return Ok(Some(DropReason::SendLimit));
@@ -156,7 +154,8 @@ impl<S: Store, M> DeliverCode<S, M> {
         Ok(None)
     }
 
-    /// Counts a message in one row; tells whether its source was new to that row, `None` at the limit.
+    /// Counts a message in one row. Returns whether its source is new: `source_is_new` if given, otherwise as this row
+    /// shows. `None` if a limit is reached.
     async fn count(
         &self,
         row: &str,
@@ -174,7 +173,7 @@ impl<S: Store, M> DeliverCode<S, M> {
             extra: false,
             refunded: false,
         };
-        for _ in 0..WRITE_TRIES {
+        for _ in 0..MAX_DECISIONS {
             let sends = self.context.store.sends(row).await?;
             let is_new = source_is_new.unwrap_or_else(|| sends.source_is_new(&send));
             let Some(admitted) = sends.admit(scope, &send, &request.limits, is_new) else {
@@ -190,14 +189,14 @@ impl<S: Store, M> DeliverCode<S, M> {
         Err(Unavailable::plain("counted messages kept changing"))
     }
 
-    /// Gives back what a message took that its provider definitely did not send: the money, and the sends as long as
-    /// few of a day were given back. They stay in the row, so that there is an end to it.
+    /// Refunds a message that its provider definitely did not send: always the money, and the sends unless too many
+    /// were refunded in 24 hours. Refunded sends stay in the row, so that refunds have an end.
     pub(super) async fn give_back(&self, reservation: &Reservation) -> Result<(), Unavailable> {
         self.restore(reservation, |sends, _| sends.give_back(&reservation.order, MAX_REFUNDED)).await
     }
 
-    /// Undoes a reservation for a message that was handed to no provider. What an earlier try may have sent is given back
-    /// by a provider's word only.
+    /// Undoes the reservation of a message that was handed to no provider. If an earlier try may have sent it, its
+    /// sends stay counted: only a provider's response refunds those.
     pub(super) async fn undo(&self, reservation: &Reservation) -> Result<(), Unavailable> {
         self.restore(reservation, |sends, before| match before {
             None => sends.without(&reservation.order),
@@ -207,7 +206,7 @@ impl<S: Store, M> DeliverCode<S, M> {
         .await
     }
 
-    /// Restores as much as can be, whatever fails meanwhile; tells the first failure.
+    /// Restores as much as possible even if something fails, and returns the first failure.
     async fn restore(
         &self,
         reservation: &Reservation,
@@ -223,13 +222,13 @@ impl<S: Store, M> DeliverCode<S, M> {
         outcome
     }
 
-    /// Changes a row of sends; a `change` that gives `None` leaves it as it is.
+    /// Changes a row of sends. If `change` returns `None`, or if other writes win every time, the row stays as it is.
     pub(super) async fn change_sends(
         &self,
         row: &str,
         change: impl Fn(&SendLog) -> Option<SendLog>,
     ) -> Result<(), Unavailable> {
-        for _ in 0..WRITE_TRIES {
+        for _ in 0..MAX_DECISIONS {
             let sends = self.context.store.sends(row).await?;
             let Some(changed) = change(&sends) else { break };
             if self.context.store.put_sends(row, &changed).await? {
@@ -240,6 +239,5 @@ impl<S: Store, M> DeliverCode<S, M> {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[path = "quota_tests.rs"]
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Front door of the codes of registration challenges.
+//! The entry point for the codes of registration challenges.
 
 use super::audit::NotSent;
 use super::quota::{QuotaRequest, Share};
@@ -17,11 +17,12 @@ use crate::reset::code::Binding;
 use crate::time::HOUR;
 use crate::unavailable::Unavailable;
 
-/// Seconds of the shortest window that a registration's code is limited by at its destination.
+/// Seconds of the shortest window that limits registration codes at one destination.
 ///
-/// The half minute of the default policy keeps strangers from pressing a button; who registers has signed in, has three
-/// challenges an hour, and may want the code by a call at once where the text does not come. What a number gets from
-/// many people is held by the windows from an hour on, whatever their count is.
+/// The window of half a minute in the default policy keeps strangers from pressing a button again and again. A person
+/// who registers has signed in, has three challenges an hour, and may want the code by a call at once if the text does
+/// not arrive. Messages to one number from many people are limited by the windows of an hour and longer, whatever their
+/// counts are.
 const LONG_WINDOW: u64 = HOUR;
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
@@ -53,7 +54,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         }
     }
 
-    /// Gives up a challenge's job that its provider could not take for as long as it was tried.
+    /// Gives up a challenge's job that its provider could not take in any try.
     pub(super) async fn give_up_challenge(
         &self,
         job: &DeliveryJob,
@@ -116,7 +117,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 }
 
-/// Why a challenge's code may not be sent, by the account and the policy of now.
+/// Why a challenge's code may not be sent under the current account and policy.
 fn refusal(challenge: &Challenge, account: &Account, policy: &Policy) -> Option<DropReason> {
     match &challenge.value {
         _ if !account.enabled => Some(DropReason::Disabled),
@@ -125,15 +126,15 @@ fn refusal(challenge: &Challenge, account: &Account, policy: &Policy) -> Option<
     }
 }
 
-/// Whether a challenge of which no code was sent keeps its place in the person's count.
+/// Whether a challenge keeps its place in the person's count although no code was sent.
 ///
-/// A place given back for a limit would let a session ask without end. In other cases nobody asked too often, so it is
-/// given back, as long as few were that day.
+/// If a limit refunded the place, a session could ask without end. In the other cases nobody asked too often, so the
+/// place is refunded unless too many were refunded that day.
 const fn keeps_its_place(reason: DropReason) -> bool {
     matches!(reason, DropReason::Disabled | DropReason::SendLimit | DropReason::SpendCap)
 }
 
-/// The limits of a destination: the long windows, or all where the policy has none of those.
+/// The limits of a destination: the long windows, or all of them if the policy has no long ones.
 fn destination_limits(sends: &[Limit]) -> Vec<Limit> {
     let long: Vec<Limit> = sends.iter().filter(|limit| limit.seconds >= LONG_WINDOW).copied().collect();
     if long.is_empty() { sends.to_vec() } else { long }

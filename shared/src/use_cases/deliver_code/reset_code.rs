@@ -1,4 +1,4 @@
-//! Front door of the codes of resets.
+//! The entry point for the codes of resets.
 
 use super::audit::{NotSent, Subject};
 use super::quota::{QuotaRequest, Share};
@@ -16,7 +16,7 @@ use crate::reset::{DropReason, IssuedCode, IssuedLongCode, Reset};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// A reset's job, once the account is found.
+/// A reset's job, with the account that was found.
 struct ResetJob<'a> {
     job: &'a DeliveryJob,
     reset: &'a Reset,
@@ -49,22 +49,22 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             return self.drop_job(job, DropReason::UnknownName, None).await;
         };
         if let Some(snapshot) = reset.snapshot.as_ref().filter(|snapshot| snapshot.account != account.id) {
-            // The name is another account's now; what was proved was proved for the first one.
+            // The name belongs to another account now. Everything that was proved was proved for the first one.
             let subject = Subject { reset: id, person: snapshot.into(), policy: &policy };
             let record = self.not_sent(&subject, DropReason::Revoked.into(), None);
             return self.drop_job(job, DropReason::Revoked, Some(&record)).await;
         }
         let found = ResetJob { job, reset: &reset, account: &account, policy: &policy };
         if reset.open_gate() != Some(reset.issued.gate) {
-            // The code was used while its order waited.
+            // The code was used while its job waited.
             return self.drop_reset(&found, DropReason::Stale.into(), None).await;
         }
         let begun = reset.snapshot.is_none().then(|| self.begun(&found.subject()));
-        // Bound whatever the checks then say: an emailed long code works at the owner's own reset.
+        // Link the account even if a check below fails: the owner may still use an emailed long code at this reset.
         let snapshot = account.snapshot(&policy, &self.names, now);
         if !self.context.store.link_account(id, number, &snapshot, begun.as_ref(), now).await? {
-            // The reset is over or has a newer order, or another worker found another account by the name meanwhile.
-            // The order is theirs then: it is left as it is, since completing it would undo what they may be sending.
+            // The reset is over or has a newer order, or another worker has found another account under the name in the
+            // meantime. Then the job is left as it is: completing it would undo what the other worker may be sending.
             return Ok(nothing_sent(job, DropReason::Stale));
         }
         if is_stale(&reset.issued, now) {
@@ -76,7 +76,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         }
     }
 
-    /// Gives up a reset's job that its provider could not take for as long as it was tried.
+    /// Gives up a reset's job that its provider could not take in any try.
     pub(super) async fn give_up_reset(&self, job: &DeliveryJob, id: &ResetId) -> Result<JobOutcome, Unavailable> {
         let policy = self.context.policy().await?;
         let snapshot = self.context.store.reset(id).await?.and_then(|reset| reset.snapshot);
@@ -97,10 +97,10 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         self.drop_job(found.job, why.reason, Some(&record)).await
     }
 
-    /// Sends a reset's code to its destination; if the provider refuses that for good and the policy wants it, the same
-    /// code goes once by the account's verified email address.
+    /// Sends a reset's code to its destination. If the provider permanently refuses the destination and the policy
+    /// allows it, the same code is sent once to the account's verified email address.
     ///
-    /// The reset's issue stays as it was ordered, so that nothing told later depends on what became of it.
+    /// The issued code stays as it was ordered, so that no later response depends on the outcome.
     async fn send_reset_code(&self, found: &ResetJob<'_>, to: &Destination) -> Result<JobOutcome, Unavailable> {
         let ResetJob { job, reset, account, policy } = *found;
         let issued = &reset.issued;
@@ -164,13 +164,14 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 }
 
-/// Whether an order came so late that less than half its life is left.
+/// Whether a job runs so late that less than half of its code's life is left.
 fn is_stale(issued: &IssuedCode, now: Moment) -> bool {
     let life = issued.expires_at.millis().saturating_sub(issued.ordered_at.millis());
     issued.expires_at.millis().saturating_sub(now.millis()) * 2 < life
 }
 
-/// The verified mail address that a refused phone message goes to instead, where the policy wants that.
+/// The verified email address that gets the code if a phone message is refused. `None` unless the policy wants
+/// failover, offers email, and requires only one gate.
 fn fail_over(policy: &Policy, account: &Account, issued: &IssuedCode) -> Option<Destination> {
     let email = account.registered(ContactType::Email).filter(|email| email.verified_at.is_some())?;
     let offered = policy.offers(Method::Code(CodeMethod::Email));

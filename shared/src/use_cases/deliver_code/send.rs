@@ -1,4 +1,4 @@
-//! Sending one message, whichever front door it came through: reserve, mark, hand over once.
+//! Sends one message, whichever entry point it came from: reserve, mark, hand over once.
 
 use super::audit::NotSent;
 use super::quota::QuotaRequest;
@@ -14,35 +14,35 @@ use crate::reset::{Delivered, IssuedLongCode};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// One message to deliver: what leaves, what it uses up, and what is written before.
+/// One message to deliver, with its quota and the mark that is written before it is sent.
 pub(super) struct Delivery<'a> {
-    /// What the provider gets.
+    /// The message for the provider.
     pub(super) outgoing: Outgoing,
-    /// What is reserved for it.
+    /// The quota that is reserved for it.
     pub(super) quota: QuotaRequest<'a>,
     /// The mark of a code; a notice needs none.
     pub(super) mark: Option<CodeMark<'a>>,
 }
 
-/// What is written before a code leaves, so that it can be verified.
+/// The mark written before a code is sent, so that the code can be verified.
 pub(super) struct CodeMark<'a> {
     /// The job whose code exists from now on.
     pub(super) job: &'a DeliveryJob,
-    /// The keyed digest of the destination that it goes to.
+    /// The keyed digest of the code's destination.
     pub(super) sent_to: String,
-    /// The long code beside the digits, and whose it is.
+    /// The long code that an email carries beside the digits, and its owner.
     pub(super) long: Option<(Owner, IssuedLongCode)>,
 }
 
-/// What became of a message.
+/// The outcome of sending a message.
 pub(super) enum SendOutcome {
-    /// It left, or may have left.
+    /// It was sent, or may have been sent.
     Sent(Delivered),
-    /// Nothing was sent and nothing will be; what was reserved is given back as far as it may be.
+    /// Nothing was sent, and nothing will be. Its quota is refunded within the limit on refunds.
     NotSent(NotSent),
-    /// The provider cannot take it now; what was reserved is given back.
+    /// The provider cannot take it now. Its quota is refunded within the limit on refunds.
     TryAgain,
-    /// A newer order took the place of this one, so nothing was sent.
+    /// A newer order replaced this one, or its gate is already passed. Nothing was sent.
     Superseded,
 }
 
@@ -60,7 +60,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
                 return Ok(SendOutcome::Superseded);
             }
             Err(failed) => {
-                // Nothing was sent. What cannot be undone now stays charged.
+                // Nothing was sent. If the undo fails too, the quota stays charged.
                 self.undo(&reservation).await.ok();
                 return Err(failed);
             }
@@ -85,7 +85,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         })
     }
 
-    /// Marks that a code exists; returns `false` if a newer order took the place of its own.
+    /// Marks that a code exists. Returns `false` if a newer order replaced this one or its gate is already passed.
     async fn mark(&self, mark: Option<&CodeMark<'_>>) -> Result<bool, Unavailable> {
         let Some(CodeMark { job, sent_to, long }) = mark else { return Ok(true) };
         if let Some((owner, long)) = long {
@@ -94,7 +94,8 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         self.context.store.mark_sent(job, sent_to).await
     }
 
-    /// Sends a code and completes its job, unless the code was not sent: then the job is still to be dropped.
+    /// Sends a code and completes its job. The inner error means that nothing was sent and that the caller must drop
+    /// the job.
     pub(super) async fn send_code(
         &self,
         job: &DeliveryJob,
@@ -113,22 +114,22 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         })
     }
 
-    /// Writes down that a message is out: with the audit's record or, if that fails, without it, since an audit in
-    /// trouble is no reason to send twice. If even this fails the lease is kept, so that it is not sent again at
-    /// once: a message that may have been sent is sent again at most once, when the lease has ended.
+    /// Writes that a message was sent: with the audit record or, if that fails, without it, since trouble with the
+    /// audit is no reason to send twice. If that fails too, the lease stays, so that the message is not sent again at
+    /// once. A message that may have been sent is sent again at most once, when the lease has ended.
     async fn complete_sent(&self, job: &DeliveryJob, delivered: Delivered, record: Option<&AuditRecord>) -> JobOutcome {
         let mut completed = self.complete(job, delivered, record).await;
         if let (Err(failed), Some(_)) = (&completed, record) {
-            tracing::error!(order = %job.trace(), what = failed.what, "the audit may lack that a message was sent");
+            tracing::error!(order = %job.trace(), what = failed.what, "the audit may lack a record of a sent message");
             completed = self.complete(job, delivered, None).await;
         }
         completed.unwrap_or_else(|failed| {
-            tracing::error!(order = %job.trace(), what = failed.what, "a sent message was not written down");
+            tracing::error!(order = %job.trace(), what = failed.what, "a sent message was not recorded");
             JobOutcome::Leased
         })
     }
 
-    /// Puts a code into the message that carries it.
+    /// Renders the message that carries a code.
     pub(super) fn code_message(
         &self,
         job: &DeliveryJob,
@@ -149,17 +150,18 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     }
 }
 
-/// Why no code can be derived.
+/// The error if a code cannot be derived.
 pub(super) const KEY_GONE: Unavailable = Unavailable::plain("the key of a code is gone");
-/// Why no message can be written.
+/// The error if a message cannot be rendered.
 pub(super) const NO_WORDS: Unavailable = Unavailable::plain("a code cannot be put into words");
 
-/// The minutes that a message promises, to the nearest one: a delivery that took a second is no reason to promise less.
+/// The minutes of validity that a message promises, rounded to the nearest minute: a delivery that took a second is no
+/// reason to promise less.
 pub(super) fn minutes_left(expires_at: Moment, now: Moment) -> u32 {
     u32::try_from((expires_at.seconds_from(now) + 30) / 60).unwrap_or(1).clamp(1, 60)
 }
 
-/// What a message to a destination costs at most.
+/// The highest price of a message to a destination.
 pub(super) fn price(policy: &Policy, destination: &Destination, channel: Channel) -> Money {
     match destination {
         Destination::Phone(phone) => policy.price(phone.country(), channel),

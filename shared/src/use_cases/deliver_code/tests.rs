@@ -1,4 +1,4 @@
-//! What a provider's doubt, a used code and a crowd of notices make of an order.
+//! Jobs with a lost provider response, with a used code, and among a crowd of notices.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use crate::money::Money;
 use crate::policy::Policy;
 use crate::policy::method::CodeMethod;
 use crate::ports::messenger::{Dispatch, Outgoing, SessionsRevoked};
-use crate::ports::store::{Accounts, Begun, Limits, Proof, Resets, Settings, Written};
+use crate::ports::store::{Accounts, BeginOutcome, Limits, Proof, Resets, Settings, WriteOutcome};
 use crate::records::audit::Activity;
 use crate::records::notice::NoticeOrder;
 use crate::reset::{CodeRequest, IssuedCode, Reset};
@@ -21,7 +21,7 @@ use crate::time::{Clock, HOUR};
 
 const ADELE: &str = "adele@contoso.example";
 
-/// Takes every message, and answers events as it is told.
+/// Takes every message, and answers events with the results that a test queued.
 #[derive(Default)]
 struct Taking {
     answers: Mutex<VecDeque<Dispatch>>,
@@ -77,14 +77,14 @@ impl Fixture {
         &self.app.context.store
     }
 
-    /// Adele with the phone and the address of the samples.
+    /// Creates Adele's account with the phone and the address of the samples.
     async fn adele(&self) -> Account {
         let account = self.samples.account(ADELE);
-        assert_eq!(self.store().create_account(&account, &names(ADELE), &[]).await.unwrap(), Written::Written);
+        assert_eq!(self.store().create_account(&account, &names(ADELE), &[]).await.unwrap(), WriteOutcome::Written);
         account
     }
 
-    /// Orders a notice, as every order is made: together with something else.
+    /// Orders a notice the way every notice is ordered: together with another write.
     async fn order(&self, notice: &NoticeOrder) -> DeliveryJob {
         let owner = Owner::Account(notice.account.clone());
         self.store().unblock(&owner, notice, &self.samples.record(notice.at)).await.unwrap();
@@ -101,7 +101,7 @@ impl Fixture {
         let request = CodeRequest { method: CodeMethod::MobileSms, claimed_phone };
         let random = &self.samples.random;
         let reset = Reset::begin(names(ADELE), "a network".to_owned(), request, &Policy::default(), 1, START, random);
-        assert_eq!(self.store().begin_reset(&reset, &[], None, START).await.unwrap(), Begun::Begun);
+        assert_eq!(self.store().begin_reset(&reset, &[], None, START).await.unwrap(), BeginOutcome::Begun);
         reset
     }
 }
@@ -149,7 +149,7 @@ fn the_sessions_of_an_account_that_was_deleted_meanwhile_end_all_the_same() {
         let order = fixture.order(&fixture.samples.notice(&account.id, START)).await;
         let (names, record) = (names(ADELE), fixture.samples.record(START));
         let gone = fixture.store().delete_account(&account, &names, &record, START.plus(2)).await;
-        assert_eq!(gone.unwrap(), Written::Written);
+        assert_eq!(gone.unwrap(), WriteOutcome::Written);
         assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
         let event = SessionsRevoked { account: account.id, user_name: ADELE.to_owned(), at: START };
         assert_eq!(*fixture.app.messenger.events.lock().unwrap(), [event]);
@@ -161,7 +161,7 @@ fn the_sessions_of_an_account_that_was_deleted_meanwhile_end_all_the_same() {
 fn a_notice_that_there_is_no_money_for_waits_for_the_next_day() {
     block_on(async {
         let fixture = Fixture::new();
-        // One text message to her is all that a twentieth of a fifth of it pays for.
+        // 5 % of 20 % of this cap pays for one text message to her.
         let cap = Money::parse("0.65").unwrap();
         let policy = Policy { daily_spend_cap_usd: cap, ..Policy::default() };
         fixture.store().put_policy(&policy).await.unwrap();
@@ -202,7 +202,7 @@ fn a_notice_that_is_folded_is_done() {
     });
 }
 
-/// However many notices of a day cannot be told, none of the others waits for good.
+/// However many notices of a day cannot be sent, none of the others waits forever.
 #[test]
 fn every_notice_has_its_turn_in_some_sweep() {
     block_on(async {
@@ -267,7 +267,7 @@ fn a_code_that_was_used_while_its_order_waited_is_not_sent_again() {
     });
 }
 
-/// The messages counted for an account, and for its phone.
+/// The number of messages counted for an account, and for its phone.
 async fn sends(fixture: &Fixture, account: &Account) -> [usize; 2] {
     let destination = fixture.app.names.destination("+14255550100");
     let rows = [Owner::Account(account.id.clone()).key(), format!("destination.{}", destination.current())];
@@ -278,14 +278,15 @@ async fn sends(fixture: &Fixture, account: &Account) -> [usize; 2] {
     counted
 }
 
-/// What the audit tells of resets.
+/// The success and the reason of every step of a reset in the audit.
 async fn reasons(fixture: &Fixture) -> Vec<(bool, String)> {
     let records = fixture.store().audit(START.day(), None, 100).await.unwrap();
     let steps = records.into_iter().filter(|record| record.activity == Activity::ResetProgress);
     steps.map(|record| (record.success, record.reason)).collect()
 }
 
-/// Logs and providers get a name by which the audit can be searched, and nobody's tries can be spent.
+/// Logs and providers get a name that finds the audit records. It does not contain the reset's id, so nobody can spend
+/// the tries of the reset with it.
 #[test]
 fn an_order_is_traced_by_what_the_audit_calls_its_reset() {
     block_on(async {

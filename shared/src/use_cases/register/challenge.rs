@@ -1,9 +1,9 @@
-//! Proving to possess a contact: a challenge, its code, and what is registered by it.
+//! Proves that a person possesses a contact: a challenge, its code, and the registration that follows.
 
 use serde::{Deserialize, Serialize};
 
+use super::Register;
 use super::view::ContactView;
-use super::{Register, TRIES};
 use crate::account::{Account, Contact, ContactType, Destination, Owner, Slot, Source, Unusable, destination_digest};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
@@ -12,7 +12,7 @@ use crate::limits::messages::SentMessage;
 use crate::message::{Channel, Notice};
 use crate::policy::Policy;
 use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
-use crate::ports::store::{AccountChange, DeliveryJob, Store, Written};
+use crate::ports::store::{AccountChange, DeliveryJob, Store, WriteOutcome};
 use crate::random::{ChallengeId, Reference, Seed};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
 use crate::records::notice::NoticeOrder;
@@ -22,19 +22,20 @@ use crate::time::{DAY, Moment};
 use crate::unavailable::Unavailable;
 use crate::use_cases::attempt::charge;
 use crate::use_cases::idempotent::{Done, Replay, answered, run_idempotent};
+use crate::use_cases::retries::MAX_DECISIONS;
 
-/// What somebody wants to prove.
+/// The contact that a person wants to prove, as typed.
 #[derive(Debug, Clone, Copy)]
 pub struct ContactInput<'a> {
     /// The type: `mobilePhone` or `email`.
     pub kind: &'a str,
-    /// The value.
+    /// The phone number or the mail address.
     pub value: &'a str,
-    /// `sms` or `call`, for phones.
+    /// `sms` or `call`, for phones only; `sms` if missing.
     pub delivery: Option<&'a str>,
 }
 
-/// Why a value cannot be proved, by form and country only.
+/// Why a contact cannot be challenged. Only its form and its country count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContactRefusal {
     /// Its type is not `mobilePhone` or `email`.
@@ -43,36 +44,36 @@ pub enum ContactRefusal {
     Delivery,
     /// A delivery was given for an address.
     DeliveryOfEmail,
-    /// It is no phone that can be reached.
+    /// The phone number is not valid.
     Phone,
     /// The policy does not allow the number's country.
     Country,
     /// A fixed line takes no texts.
     FixedLine,
-    /// It is no mail address.
+    /// The mail address is not valid.
     Address,
 }
 
-/// What became of the wish to prove a contact.
+/// The outcome of a request for a challenge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ChallengeOutcome {
-    /// A challenge is made, and its code is ordered.
+    /// The challenge is made, and its code is ordered.
     Made {
-        /// The challenge.
+        /// The id of the challenge.
         challenge: String,
-        /// Its end.
+        /// When the challenge expires.
         expires_at: Moment,
         /// The reference printed in the message.
         reference: String,
     },
-    /// The value cannot be proved.
+    /// The contact cannot be challenged.
     #[serde(skip)]
     ContactRefusal(ContactRefusal),
-    /// The account has had its challenges.
+    /// The account has used up its challenges for now.
     #[serde(skip)]
     Limited {
-        /// When another is possible.
+        /// When the next challenge is possible.
         until: Moment,
     },
 }
@@ -83,24 +84,24 @@ impl Replay for ChallengeOutcome {
     }
 }
 
-/// What is stored of a registration by its code, from which its answer is told now and again. Only a digest of the value:
-/// it is found by that among those that the account has, or had lately.
+/// The stored outcome of a registration, from which the response is built, also on a repetition. It contains only a
+/// digest of the value. The digest finds the value among those that the account has or had lately.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Registered {
-    /// Its type.
+struct StoredRegistration {
+    /// The name of the contact's type.
     contact: String,
-    /// The keyed digest of its value as it is written.
+    /// The keyed digest of the value as it is written.
     value: String,
-    /// When it was registered.
+    /// When the contact was registered.
     at: Moment,
-    /// Why it could not be used then, if it could not.
+    /// Why it could not be used at that time, if it could not.
     reason: Option<String>,
 }
 
-impl Replay for Registered {}
+impl Replay for StoredRegistration {}
 
-/// A challenge as it was asked for, and the key of the request, if it came with one.
+/// A validated request for a challenge, with the reservation of its key, if it came with one.
 struct ChallengeInput<'a> {
     kind: ContactType,
     value: Destination,
@@ -110,10 +111,10 @@ struct ChallengeInput<'a> {
 }
 
 impl<S: Store, I> Register<S, I> {
-    /// Makes a challenge and orders its code; a value that cannot be one is refused by form and country only.
+    /// Makes a challenge and orders its code. Only the form and the country of the contact can lead to a refusal.
     ///
     /// # Errors
-    /// [`RunError`]; no code was ordered then.
+    /// [`RunError`]. Either no code was ordered, or a repetition with the same idempotency key returns the outcome.
     pub async fn challenge(
         &self,
         account: &Account,
@@ -124,7 +125,8 @@ impl<S: Store, I> Register<S, I> {
         let policy = self.context.policy().await?;
         let source = self.names.source(network).current().to_owned();
         let reservation = key.map(|key| self.reserve("challenge", account.id.as_str(), key));
-        // What was accepted under the same key before is told again, whatever the policy of now says of the value.
+        // A request that was accepted under this key gets the same response again, even if the current policy refuses
+        // the contact.
         let work = async || match validate(contact, &policy) {
             Ok((kind, value, channel)) => {
                 let input = ChallengeInput { kind, value, channel, source, reservation: reservation.as_ref() };
@@ -144,7 +146,7 @@ impl<S: Store, I> Register<S, I> {
         let ChallengeInput { kind, value, channel, source, reservation } = input;
         let random = &*self.context.random;
         let on_file = self.on_file(account, self.context.now());
-        for _ in 0..TRIES {
+        for _ in 0..MAX_DECISIONS {
             let now = self.context.now();
             let id = ChallengeId::draw(random);
             let counted = SentMessage {
@@ -190,19 +192,20 @@ impl<S: Store, I> Register<S, I> {
         Err(Unavailable::plain("counted challenges kept changing"))
     }
 
-    /// The digests, under every version of the key, of all that is registered or on file for an account; what the person
-    /// proved within the day was new when they did.
+    /// The digests, under every version of the key, of everything registered or on file for an account. A contact that
+    /// the person proved in the last 24 hours is left out: it was new then and still counts as new.
     fn on_file(&self, account: &Account, now: Moment) -> Vec<String> {
         let known = |(slot, contact): &(Slot, &Contact)| !slot.is_registered() || is_of_old(contact, now);
         let values = account.contacts.iter().filter(known).map(|(_, contact)| contact.value.identity());
         values.flat_map(|value| self.names.destination(&value).all().to_vec()).collect()
     }
 
-    /// Verifies the code of a challenge; only this registers a contact. The method as it was when it was registered,
-    /// whatever became of it since; `None` if the code is not accepted, or nothing tells the value any more.
+    /// Verifies the code of a challenge and registers its contact; a person cannot register one in any other way.
+    /// Returns the method as it was when it was registered, even if it has changed since. `None` if the code is not
+    /// accepted, or if the account no longer knows the value.
     ///
     /// # Errors
-    /// [`RunError`]; nothing was registered then, or the same request again tells it.
+    /// [`RunError`]. Either nothing was registered, or a repetition with the same idempotency key returns the outcome.
     pub async fn verify(
         &self,
         account: &Account,
@@ -225,8 +228,12 @@ impl<S: Store, I> Register<S, I> {
         }
     }
 
-    async fn registered(&self, account: &Account, stored: &Registered) -> Result<Option<ContactView>, Unavailable> {
-        let Registered { contact, value, at, reason } = stored;
+    async fn registered(
+        &self,
+        account: &Account,
+        stored: &StoredRegistration,
+    ) -> Result<Option<ContactView>, Unavailable> {
+        let StoredRegistration { contact, value, at, reason } = stored;
         let Some(kind) = ContactType::parse(contact) else {
             return Ok(None);
         };
@@ -244,7 +251,7 @@ impl<S: Store, I> Register<S, I> {
         id: &ChallengeId,
         guess: &str,
         reservation: Option<&KeyReservation>,
-    ) -> Result<Option<Registered>, Unavailable> {
+    ) -> Result<Option<StoredRegistration>, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let store = &self.context.store;
         let Some(challenge) = store.charge_challenge(id, &account.id, policy.tries_per_code, now).await? else {
@@ -263,7 +270,7 @@ impl<S: Store, I> Register<S, I> {
         self.write(account, &challenge, &policy, reservation, now).await
     }
 
-    /// Registers the proved value; whatever was under way for the account is void.
+    /// Registers the proved value, and revokes everything under way for the account.
     async fn write(
         &self,
         account: &Account,
@@ -271,12 +278,12 @@ impl<S: Store, I> Register<S, I> {
         policy: &Policy,
         reservation: Option<&KeyReservation>,
         now: Moment,
-    ) -> Result<Option<Registered>, Unavailable> {
+    ) -> Result<Option<StoredRegistration>, Unavailable> {
         let mut account = account.clone();
         let own = GuessLog::Account(Owner::Account(account.id.clone()));
-        for _ in 0..TRIES {
-            // Whatever voids the account's codes changes its version in the same write, so a ring read after the
-            // account tells of every void moment that the write's condition on the version would miss.
+        for _ in 0..MAX_DECISIONS {
+            // Every write that revokes the account's codes also changes its version. So the guess log, read after the
+            // account, shows every revocation that the condition on the version would miss.
             if self.context.store.guess_log(&own).await?.revokes(challenge.made_at) {
                 return Ok(None);
             }
@@ -294,11 +301,12 @@ impl<S: Store, I> Register<S, I> {
                 ..AccountChange::new(&changed, &names)
             };
             match self.context.store.change_account(&change).await? {
-                Written::Written => return Ok(Some(registered)),
-                Written::NameTaken => return Ok(None),
-                Written::Changed => {}
+                WriteOutcome::Written => return Ok(Some(registered)),
+                WriteOutcome::NameTaken => return Ok(None),
+                WriteOutcome::Changed => {}
             }
-            // Either the account changed, or another request used the challenge: then nothing is registered.
+            // Either the account changed, or another request used the challenge. If the challenge was used, nothing is
+            // registered.
             let used = self.context.store.challenge(&challenge.id).await?.is_none_or(|challenge| challenge.used);
             match self.context.store.account(&account.id).await? {
                 Some(current) if current.enabled && !used => account = current,
@@ -308,9 +316,9 @@ impl<S: Store, I> Register<S, I> {
         Err(Unavailable::plain("an account kept changing while a contact was registered"))
     }
 
-    /// What is stored of a registration.
-    fn stored(&self, account: &Account, challenge: &Challenge, policy: &Policy, now: Moment) -> Registered {
-        Registered {
+    /// The stored outcome of a registration.
+    fn stored(&self, account: &Account, challenge: &Challenge, policy: &Policy, now: Moment) -> StoredRegistration {
+        StoredRegistration {
             contact: challenge.kind.as_str().to_owned(),
             value: self.names.destination(&challenge.value.written()).current().to_owned(),
             at: now,
@@ -318,7 +326,7 @@ impl<S: Store, I> Register<S, I> {
         }
     }
 
-    /// What the audit keeps of a registration, and the order to tell every other contact.
+    /// The audit record of a registration, and the notice to every other contact.
     fn consequences(
         &self,
         account: &Account,
@@ -370,7 +378,6 @@ fn validate(contact: ContactInput<'_>, policy: &Policy) -> Result<(ContactType, 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ports::idempotency::StoredResponse;

@@ -1,10 +1,10 @@
-//! Removing registered methods, and saying that they are still right.
+//! Removes registered methods, and confirms that they are still right.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::view::{ContactView, Registration, registration};
-use super::{Decided, Register};
+use super::{AccountUpdate, Register};
 use crate::account::{Account, ContactType, Unusable};
 use crate::policy::Policy;
 use crate::policy::method::Method;
@@ -15,17 +15,17 @@ use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::idempotent::{Done, Replay, run_idempotent};
 
-/// What a person can remove from their registered methods.
+/// A registered method that a person can remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removable {
-    /// A contact.
+    /// The contact of this type.
     Contact(ContactType),
     /// All security questions.
     SecurityQuestions,
 }
 
 impl Removable {
-    /// Reads the name of a type.
+    /// Reads the name of a type; `None` if it is unknown.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text == Method::SecurityQuestions.as_str() {
@@ -35,9 +35,9 @@ impl Removable {
     }
 }
 
-/// What became of a confirmation.
+/// The outcome of a confirmation.
 pub enum Confirmation {
-    /// It is noted.
+    /// The confirmation is stored. Holds the registration that was confirmed.
     Registration(Registration),
     /// The registration changed since it was confirmed with this key.
     Changed,
@@ -45,11 +45,11 @@ pub enum Confirmation {
     NoAccount,
 }
 
-/// What is stored of a confirmation: a digest of what it showed, and no contact, so that it can be told again only while
-/// there is nothing else to tell.
+/// The stored outcome of a confirmation: a digest of the registration that it returned, and no contact. So a repetition
+/// can return the registration only while it is unchanged.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Confirmed {
+enum StoredConfirmation {
     Registration {
         at: Moment,
         digest: String,
@@ -60,14 +60,15 @@ enum Confirmed {
     NoAccount,
 }
 
-impl Replay for Confirmed {
+impl Replay for StoredConfirmation {
     fn is_stored(&self) -> bool {
         matches!(self, Self::Registration { .. })
     }
 }
 
 impl<S: Store, I> Register<S, I> {
-    /// Removes a registered method, and voids what is under way; `false` where nothing of its type is registered.
+    /// Removes a registered method, and revokes everything under way for the account. Returns `false` if nothing of its
+    /// type is registered.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was removed then.
@@ -79,10 +80,11 @@ impl<S: Store, I> Register<S, I> {
         Ok(removed.is_some())
     }
 
-    /// Notes that the person finds everything still right, and shows it; nothing is voided and nobody is told.
+    /// Records that the person finds everything still right, and returns the registration. Nothing is revoked, and
+    /// nobody is notified.
     ///
     /// # Errors
-    /// [`RunError`]; nothing was noted then.
+    /// [`RunError`]. Either nothing was recorded, or a repetition with the same idempotency key returns the outcome.
     pub async fn confirm(&self, account: &Account, key: Option<IdempotencyKey<'_>>) -> Result<Confirmation, RunError> {
         let policy = self.context.policy().await?;
         let reservation = key.map(|key| self.reserve("confirm", account.id.as_str(), key.without_body()));
@@ -97,13 +99,13 @@ impl<S: Store, I> Register<S, I> {
             let current = self.context.store.account(&account.id).await?.filter(|account| account.enabled);
             let now = self.context.now();
             let confirmed = current.map(|current| self.registration_view(&current, &policy, now));
-            Ok(Done::Unpersisted(confirmed.unwrap_or(Confirmed::NoAccount)))
+            Ok(Done::Unpersisted(confirmed.unwrap_or(StoredConfirmation::NoAccount)))
         };
         Ok(match run_idempotent(&self.context, reservation.as_ref(), work).await? {
-            Confirmed::Registration { registration: Some(registration), .. } => {
+            StoredConfirmation::Registration { registration: Some(registration), .. } => {
                 Confirmation::Registration(registration)
             }
-            Confirmed::Registration { at, digest, registration: None } => {
+            StoredConfirmation::Registration { at, digest, registration: None } => {
                 let registration_view = registration(account, &policy, at);
                 if self.digest(&registration_view) == digest {
                     Confirmation::Registration(registration_view)
@@ -111,19 +113,23 @@ impl<S: Store, I> Register<S, I> {
                     Confirmation::Changed
                 }
             }
-            Confirmed::NoAccount => Confirmation::NoAccount,
+            StoredConfirmation::NoAccount => Confirmation::NoAccount,
         })
     }
 
-    /// What a confirmation shows, and what is stored of it.
-    fn registration_view(&self, account: &Account, policy: &Policy, now: Moment) -> Confirmed {
+    /// The registration that a confirmation returns, with the digest that is stored.
+    fn registration_view(&self, account: &Account, policy: &Policy, now: Moment) -> StoredConfirmation {
         let registration = registration(account, policy, now);
-        Confirmed::Registration { at: now, digest: self.digest(&registration), registration: Some(registration) }
+        StoredConfirmation::Registration {
+            at: now,
+            digest: self.digest(&registration),
+            registration: Some(registration),
+        }
     }
 
-    /// A keyed digest of all that is shown of a registration.
+    /// A keyed digest of everything that a response shows of a registration.
     fn digest(&self, registration_view: &Registration) -> String {
-        // Values in a fixed order, without the names of fields: a renamed one changes nothing.
+        // Values in a fixed order and without field names, so that renaming a field changes nothing.
         let contact = |registration_view: &ContactView| {
             let (kind, source, reason) =
                 (registration_view.kind.as_str(), registration_view.source.as_str(), registration_view.reason);
@@ -151,11 +157,11 @@ impl<S: Store, I> Register<S, I> {
     }
 }
 
-fn without<'a>(account: &Account, kind: ContactType, now: Moment) -> Option<Decided<'a, ()>> {
+fn without<'a>(account: &Account, kind: ContactType, now: Moment) -> Option<AccountUpdate<'a, ()>> {
     let mut changed = account.clone();
     let removed = changed.remove_registered(kind, now)?;
     let change = ChangedProperty { name: kind.as_str().to_owned(), old: Some(removed.masked()), new: None };
-    Some(Decided {
+    Some(AccountUpdate {
         account: changed,
         questions: QuestionsChange::Unchanged,
         activity: Activity::InfoDeleted,
@@ -165,11 +171,11 @@ fn without<'a>(account: &Account, kind: ContactType, now: Moment) -> Option<Deci
     })
 }
 
-fn without_questions<'a>(account: &Account) -> Option<Decided<'a, ()>> {
+fn without_questions<'a>(account: &Account) -> Option<AccountUpdate<'a, ()>> {
     let mut changed = account.clone();
     let removed = changed.questions.take()?;
     let name = Method::SecurityQuestions.as_str().to_owned();
-    Some(Decided {
+    Some(AccountUpdate {
         account: changed,
         questions: QuestionsChange::Removed,
         activity: Activity::InfoDeleted,
@@ -179,18 +185,18 @@ fn without_questions<'a>(account: &Account) -> Option<Decided<'a, ()>> {
     })
 }
 
-/// Where another request confirmed it meanwhile, there is nothing left to note.
+/// Returns `None` if another request has confirmed the registration in the meantime: there is nothing left to record.
 fn confirmed<'a>(
     account: &Account,
     asked_at: Moment,
     now: Moment,
-    outcome: impl FnOnce(&Account) -> Confirmed,
-) -> Option<Decided<'a, Confirmed>> {
+    outcome: impl FnOnce(&Account) -> StoredConfirmation,
+) -> Option<AccountUpdate<'a, StoredConfirmation>> {
     if account.confirmed_at.is_some_and(|at| at > asked_at) {
         return None;
     }
     let account = Account { confirmed_at: Some(now), ..account.clone() };
-    Some(Decided {
+    Some(AccountUpdate {
         outcome: outcome(&account),
         account,
         questions: QuestionsChange::Unchanged,

@@ -1,4 +1,4 @@
-//! A person's own registration: what is on file, proving to possess a contact, and everything that follows.
+//! A person's own registration: contacts on file, proofs of possession, and everything that follows from them.
 
 mod challenge;
 mod methods;
@@ -11,7 +11,7 @@ use crate::credentials::password::Peppers;
 use crate::credentials::token::TokenSettings;
 use crate::message::Notice;
 use crate::ports::idempotency::{IdempotencyKey, KeyReservation};
-use crate::ports::store::{AccountChange, QuestionsChange, Store, Written};
+use crate::ports::store::{AccountChange, QuestionsChange, Store, WriteOutcome};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, ChangedProperty, Initiator};
 use crate::records::notice::NoticeOrder;
 use crate::time::Moment;
@@ -19,58 +19,57 @@ use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::Actor;
 use crate::use_cases::context::Context;
 use crate::use_cases::idempotent::{Replay, answered};
+use crate::use_cases::retries::MAX_DECISIONS;
 
 pub use challenge::{ChallengeOutcome, ContactInput, ContactRefusal};
 pub use methods::{Confirmation, Removable};
 pub use questions::QuestionsOutcome;
 pub use view::{ContactView, Registration, registration};
 
-/// What registering needs.
+/// The use case in which people manage their own registration.
 pub struct Register<S, I> {
     /// Store, clock, randomness and policy.
     pub context: Context<S>,
-    /// The issuer's keys.
+    /// The keys of the token issuer.
     pub issuer: I,
-    /// Whose tokens are accepted.
+    /// The issuer and audience that a token must have, and the claim that names its user.
     pub tokens: TokenSettings,
-    /// The key of names and destinations.
+    /// The key for digests of user names and destinations.
     pub names: NameKeys,
-    /// The key of codes.
+    /// The key from which codes are derived.
     pub codes: CodeKeys,
-    /// The peppers of answers' hashes.
+    /// The peppers of the hashes of answers.
     pub peppers: Peppers,
-    /// The key of idempotency keys.
+    /// The key for digests of idempotency keys.
     pub idempotency: IdempotencyKeys,
 }
 
-/// How often a write is decided again when somebody else wrote in between.
-const TRIES: usize = 4;
-
-/// A change of a person's own account, as it is decided on what there is.
-struct Decided<'a, T> {
-    /// What the account becomes.
+/// A change to a person's own account, decided on its current state.
+struct AccountUpdate<'a, T> {
+    /// The account after the change.
     account: Account,
-    /// What becomes of its security questions.
+    /// The change to its security questions.
     questions: QuestionsChange<'a>,
     /// What the audit calls it.
     activity: Activity,
-    /// What changed, in values that may be shown.
+    /// The changed properties, in values that the audit may show.
     changes: Vec<ChangedProperty>,
-    /// Whether the person's contacts are told.
+    /// Whether the person's contacts are notified.
     notify: bool,
-    /// What became of it.
+    /// The outcome once the change is written.
     outcome: T,
 }
 
 impl<S: Store, I> Register<S, I> {
-    /// The person's account, and when they signed in: of a token that names a user known here and enabled.
+    /// Returns the person's account and the time of their sign-in, if the token names a known and enabled user.
     #[must_use]
     pub fn person(actor: Actor) -> Option<(Account, Option<Moment>)> {
         let signed_in_at = actor.caller.signed_in_at;
         actor.account.filter(|account| account.enabled).map(|account| (account, signed_in_at))
     }
 
-    /// Whether the person signed in too long ago to change anything: within how many seconds it must have been, if so.
+    /// Whether the person signed in too long ago to change anything. If so, returns how many seconds old a sign-in may
+    /// be; otherwise `None`.
     ///
     /// # Errors
     /// [`Unavailable`] if the policy cannot be read.
@@ -84,18 +83,18 @@ impl<S: Store, I> Register<S, I> {
         self.idempotency.reserve(route, caller, key, &*self.context.random)
     }
 
-    /// Writes a change of the person's own account, decided again if somebody else wrote in between; `None` if
-    /// there is nothing to change or nobody to change it for.
+    /// Writes a change to the person's own account, and decides it again if another write came in between. Returns
+    /// `None` if there is nothing to change, or if the account is gone or disabled.
     async fn update<'a, T: Replay>(
         &self,
         account: &Account,
         reservation: Option<&KeyReservation>,
-        decide: impl Fn(&Account, Moment) -> Option<Decided<'a, T>>,
+        decide: impl Fn(&Account, Moment) -> Option<AccountUpdate<'a, T>>,
     ) -> Result<Option<T>, Unavailable> {
         let policy = self.context.policy().await?;
         let random = &*self.context.random;
         let mut account = account.clone();
-        for _ in 0..TRIES {
+        for _ in 0..MAX_DECISIONS {
             let now = self.context.now();
             let Some(decided) = decide(&account, now) else { return Ok(None) };
             let person = AuditedPerson::from(&account);
@@ -114,9 +113,9 @@ impl<S: Store, I> Register<S, I> {
                 ..AccountChange::new(&decided.account, &names)
             };
             match self.context.store.change_account(&change).await? {
-                Written::Written => return Ok(Some(decided.outcome)),
-                Written::NameTaken => return Ok(None),
-                Written::Changed => {}
+                WriteOutcome::Written => return Ok(Some(decided.outcome)),
+                WriteOutcome::NameTaken => return Ok(None),
+                WriteOutcome::Changed => {}
             }
             match self.context.store.account(&account.id).await? {
                 Some(current) if current.enabled => account = current,

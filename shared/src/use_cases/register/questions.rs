@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decided, Register};
+use super::{AccountUpdate, Register};
 use crate::account::questions::{Chosen, offered, validate};
 use crate::account::{Account, RegisteredQuestions};
 use crate::credentials::questions::{AskedQuestion, QuestionSet, StoredAnswer};
@@ -15,15 +15,15 @@ use crate::records::audit::{Activity, ChangedProperty};
 use crate::unavailable::Unavailable;
 use crate::use_cases::idempotent::{Done, Replay, run_idempotent};
 
-/// What became of a set of questions.
+/// The outcome of registering a set of questions.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum QuestionsOutcome {
-    /// It is registered.
+    /// The set is registered.
     Set,
     /// The answers are not accepted, for these reasons.
     Rejected(Vec<String>),
-    /// The account changed meanwhile.
+    /// The account changed in the meantime: it may no longer use questions, or is gone or disabled.
     #[serde(skip)]
     Changed,
 }
@@ -44,10 +44,11 @@ impl<S: Store, I> Register<S, I> {
         Ok(offered(&policy, policy.language(account.preferred_language())))
     }
 
-    /// Registers pairs of a question's name and an answer in the place of every one there was.
+    /// Registers pairs of a question's name and an answer. They replace every pair that was registered before.
     ///
     /// # Errors
-    /// [`RunError`]; what was registered before stays then.
+    /// [`RunError`]. Either the former questions stay, or a repetition with the same idempotency key returns the
+    /// outcome.
     pub async fn set_questions(
         &self,
         account: &Account,
@@ -76,14 +77,15 @@ impl<S: Store, I> Register<S, I> {
         let set = self.hashed(chosen)?;
         let count = u8::try_from(set.answers.len()).unwrap_or(u8::MAX);
         let written = self.update(account, reservation, |account, now| {
-            // What was judged above may have changed since: who may not use questions now gets none.
+            // The account may have changed since the validation above: an account that may no longer use questions gets
+            // none.
             if !policy.offers_to(account.is_admin, Method::SecurityQuestions) {
                 return None;
             }
             let former = account.questions;
             let mut changed = account.clone();
             changed.questions = Some(RegisteredQuestions { count, set_at: now });
-            Some(Decided {
+            Some(AccountUpdate {
                 account: changed,
                 questions: QuestionsChange::Set(&set),
                 activity: if former.is_some() { Activity::InfoChanged } else { Activity::InfoRegistered },
@@ -99,7 +101,7 @@ impl<S: Store, I> Register<S, I> {
         Ok(written.await?.map_or(Done::Unpersisted(QuestionsOutcome::Changed), Done::Persisted))
     }
 
-    /// Hashes every answer for its own question, each with a salt of its own.
+    /// Hashes every answer together with its question, each with its own salt.
     fn hashed(&self, chosen: Vec<Chosen>) -> Result<QuestionSet, Unavailable> {
         let mut answers = Vec::with_capacity(chosen.len());
         for Chosen { question, text, answer } in chosen {
@@ -113,7 +115,6 @@ impl<S: Store, I> Register<S, I> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ports::idempotency::StoredResponse;

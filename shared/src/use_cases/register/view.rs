@@ -9,11 +9,11 @@ use crate::time::{DAY, Moment};
 pub struct ContactView {
     /// Its type.
     pub kind: ContactType,
-    /// Its value, whole: it is the person's own.
+    /// Its value in full: it is the person's own.
     pub value: String,
-    /// Who wrote it down.
+    /// Who wrote it.
     pub source: Source,
-    /// When.
+    /// When it was written.
     pub set_at: Moment,
     /// When possession was proved.
     pub verified_at: Option<Moment>,
@@ -30,15 +30,15 @@ pub struct Registration {
     pub registered: bool,
     /// How many methods a reset needs.
     pub methods_required: u8,
-    /// By when the registered methods are to be confirmed.
+    /// By when the registered methods must be confirmed again.
     pub reconfirm_by: Option<Moment>,
-    /// What is registered.
+    /// The registered contacts.
     pub methods: Vec<ContactView>,
-    /// What is on file and may be confirmed or changed.
+    /// Contacts on file that are not registered. The person may confirm or change them.
     pub suggested: Vec<ContactView>,
-    /// Security questions registered.
+    /// Number of registered security questions.
     pub questions_registered: u8,
-    /// Questions that the policy wants registered.
+    /// Number of questions that the policy wants registered.
     pub questions_required: u8,
 }
 
@@ -68,8 +68,10 @@ pub fn registration(account: &Account, policy: &Policy, now: Moment) -> Registra
     }
 }
 
-/// By when the methods are to be confirmed: by the day of the one whose last proof, or writing down, is the oldest, so
-/// that proving one again postpones none of the others; a confirmation is of all of them.
+/// By when the methods must be confirmed again. Each method counts from its last proof or, if it was never proved, from
+/// when it was written. The oldest one sets the day, so that proving one method postpones none of the others. A
+/// confirmation counts for all of them. `None` if the policy wants no confirmation, or if nothing is registered and
+/// nothing was ever confirmed.
 fn reconfirm_by(methods: &[ContactView], confirmed_at: Option<Moment>, policy: &Policy) -> Option<Moment> {
     let days = u64::from(policy.reconfirm_after_days);
     let known_since = |method: &ContactView| Some(method.verified_at.unwrap_or(method.set_at)).max(confirmed_at);
@@ -77,8 +79,7 @@ fn reconfirm_by(methods: &[ContactView], confirmed_at: Option<Moment>, policy: &
     oldest.filter(|_| days > 0).map(|at| at.plus(days * DAY))
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::account::{Destination, RegisteredQuestions, Slot};
@@ -94,7 +95,7 @@ mod tests {
         Account::new(id, user_name("adele@contoso.example"), START)
     }
 
-    /// Writes a mobile number down as an administrator does.
+    /// Writes a mobile number as an administrator does.
     fn write_down(account: &mut Account, number: &str, policy: &Policy, at: Moment) {
         account.set_phone(MOBILE, Some(phone(number)), Source::Administrator, policy, at);
     }

@@ -1,8 +1,8 @@
 //! Proving the second gate by answers to security questions.
 
-use super::{Proved, VerifyCode, VerifyRequest, owner};
+use super::{ProofOutcome, VerifyCode, VerifyRequest, owner};
 use crate::account::AccountSnapshot;
-use crate::credentials::questions::{AskedQuestion, Compared, GivenAnswers, QuestionSet};
+use crate::credentials::questions::{AskedQuestion, ExpectedAnswer, GivenAnswers, QuestionSet};
 use crate::limits::guesses::{Budget, GuessLog};
 use crate::policy::Policy;
 use crate::policy::method::{Gate, Method};
@@ -15,13 +15,13 @@ use crate::use_cases::attempt::{Attempt, charge};
 impl<S: Store> VerifyCode<S> {
     /// Verifies a whole set of answers: one guess, right or wrong as a whole.
     ///
-    /// Whatever the reset is, the requests and the hashing are the same.
+    /// The requests to the table and the hashing are the same for every reset at which a guess could be charged.
     pub(super) async fn answers(
         &self,
         id: &ResetId,
         given: &GivenAnswers,
         request: VerifyRequest<'_>,
-    ) -> Result<Option<Proved>, Unavailable> {
+    ) -> Result<Option<ProofOutcome>, Unavailable> {
         let VerifyRequest { gate_token, policy, now, .. } = request;
         let Some(reset) = self.context.store.charge_reset(id, tries(policy), now).await? else {
             return Ok(None);
@@ -43,7 +43,7 @@ impl<S: Store> VerifyCode<S> {
         Ok(proved)
     }
 
-    /// The account and its questions, where the token shown opens the second gate and questions may be answered there.
+    /// The account and its questions, if the gate token opens the second gate and questions may be answered there.
     fn opened<'a>(
         &self,
         reset: &'a Reset,
@@ -54,7 +54,7 @@ impl<S: Store> VerifyCode<S> {
             return None;
         };
         let snapshot = reset.snapshot.as_ref()?;
-        // What is required is decided again: fewer than are asked now prove nothing.
+        // The policy may have changed: fewer questions than it requires now prove nothing.
         let enough = passed.questions.len() >= usize::from(policy.security_questions.required_to_reset);
         let offered = policy.offers_to(snapshot.is_admin, Method::SecurityQuestions) && enough;
         (offered && self.may_try(reset, Gate::Two, gate_token)).then_some((snapshot, &passed.questions))
@@ -67,9 +67,9 @@ impl<S: Store> VerifyCode<S> {
         attempt: Attempt,
         given: &GivenAnswers,
         request: VerifyRequest<'_>,
-    ) -> Result<Option<Proved>, Unavailable> {
+    ) -> Result<Option<ProofOutcome>, Unavailable> {
         let VerifyRequest { policy, now, .. } = request;
-        // Without an account the same is asked of the table about one that nobody has.
+        // Without an account, read the questions of a random id, so that the table gets the same request.
         let account = reset.snapshot.as_ref().map(|snapshot| snapshot.account.clone());
         let account = account.unwrap_or_else(|| AccountId::draw(&*self.context.random));
         let set = self.context.store.questions(&account).await?;
@@ -89,18 +89,22 @@ impl<S: Store> VerifyCode<S> {
     }
 }
 
-/// How many guesses a reset's issue may have had for one more by answers: as many as a code has, beside those that gate
-/// one's code may have used up.
+/// Most guesses at a reset's issued code, after which answers are refused: twice the tries of a code, because gate
+/// one's code may have used up its own.
 fn tries(policy: &Policy) -> u32 {
     policy.tries_per_code.saturating_mul(2)
 }
 
-/// What the answers are compared with; where nothing was asked, as much of nothing.
-fn compared<'a>(request: &'a [AskedQuestion], set: Option<&'a QuestionSet>, policy: &Policy) -> Vec<Compared<'a>> {
+/// The stored answers to compare with. If no questions were drawn, as many empty ones as the policy requires.
+fn compared<'a>(
+    request: &'a [AskedQuestion],
+    set: Option<&'a QuestionSet>,
+    policy: &Policy,
+) -> Vec<ExpectedAnswer<'a>> {
     if request.is_empty() {
         let count = usize::from(policy.security_questions.required_to_reset);
-        return vec![Compared { question: "", stored: None }; count];
+        return vec![ExpectedAnswer { question: "", stored: None }; count];
     }
     let stored = |question: &'a AskedQuestion| set.and_then(|set| set.answer(&question.id));
-    request.iter().map(|question| Compared { question: &question.id, stored: stored(question) }).collect()
+    request.iter().map(|question| ExpectedAnswer { question: &question.id, stored: stored(question) }).collect()
 }

@@ -1,6 +1,6 @@
 //! Proving a gate by the digits of a code that was sent.
 
-use super::{Proved, VerifyCode, VerifyRequest};
+use super::{ProofOutcome, VerifyCode, VerifyRequest};
 use crate::account::Owner;
 use crate::limits::guesses::{Budget, GuessLog};
 use crate::policy::method::Method;
@@ -18,7 +18,7 @@ impl<S: Store> VerifyCode<S> {
         id: &ResetId,
         guess: &str,
         request: VerifyRequest<'_>,
-    ) -> Result<Option<Proved>, Unavailable> {
+    ) -> Result<Option<ProofOutcome>, Unavailable> {
         let VerifyRequest { policy, now, .. } = request;
         let Some(reset) = self.context.store.charge_reset(id, policy.tries_per_code, now).await? else {
             return Ok(None);
@@ -42,7 +42,7 @@ impl<S: Store> VerifyCode<S> {
         attempt: Attempt,
         guess: &str,
         request: VerifyRequest<'_>,
-    ) -> Result<Option<Proved>, Unavailable> {
+    ) -> Result<Option<ProofOutcome>, Unavailable> {
         let VerifyRequest { policy, now, .. } = request;
         let issued = &reset.issued;
         let binding = Binding::Reset { id: reset.id.as_str(), gate: issued.gate, method: issued.method };
@@ -66,8 +66,8 @@ impl<S: Store> VerifyCode<S> {
     }
 }
 
-/// A guess at a code is charged to the account only where one was sent; else to nobody's ring of that name, so
-/// that a stranger who cannot cause a message cannot spend the owner's budget.
+/// The guess log that a guess at a reset's code is charged to. It is the account's only if a code was sent. Otherwise
+/// it is the decoy of the name, so that a stranger who cannot cause a message cannot spend the owner's budget.
 fn guess_log(reset: &Reset) -> GuessLog {
     match (&reset.snapshot, &reset.issued.sent_to) {
         (Some(snapshot), Some(_)) => GuessLog::Account(Owner::Account(snapshot.account.clone())),

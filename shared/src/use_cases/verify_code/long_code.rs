@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Proved, VerifyCode, VerifyRequest, owner};
+use super::{ProofOutcome, VerifyCode, VerifyRequest, owner};
 use crate::policy::method::{CodeMethod, Method};
 use crate::ports::store::Store;
 use crate::random::ResetId;
@@ -11,19 +11,20 @@ use crate::reset::{IssuedLongCode, Reset};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// Until when a long code waits for its reset to be bound to an account, counted from its beginning: what is
-/// left before a refusal leaves is enough for the requests that follow.
+/// Time from the start of a request until it stops waiting for its reset to be linked to an account. The time left
+/// until a refusal is sent is enough for the requests that follow.
 const BOUND_BY: Duration = Duration::from_millis(500);
-/// The pause between two looks at whether it is.
+/// The pause between two checks whether the reset is linked.
 const LINK_PAUSE: Duration = Duration::from_millis(50);
-/// Seconds within which a worker has looked at a reset's first order, or nobody knows whose it is: a reset that is
-/// older and not bound is waited for no longer.
+/// Age of a reset, in seconds, from which nobody waits for its link. By then a worker has handled its first job, or the
+/// account is not known.
 const UNLINKED_SECONDS: u64 = 2;
 
 impl<S: Store> VerifyCode<S> {
-    /// Returns once a young reset is bound to its account, or nobody waits for that any longer.
+    /// Waits until a young reset is linked to its account, or until the waiting time is over.
     ///
-    /// A long code is good at a reset whose order no worker has looked at yet, so that nobody knows whose it is.
+    /// A long code may be used at a reset whose first job no worker has handled yet, so that its account is still
+    /// unknown.
     pub(super) async fn until_linked(&self, id: &ResetId, began: Moment) -> Result<(), Unavailable> {
         let young = |reset: &Reset| self.context.now() < reset.began_at.plus(UNLINKED_SECONDS);
         loop {
@@ -43,14 +44,14 @@ impl<S: Store> VerifyCode<S> {
         id: &ResetId,
         guess: &str,
         request: VerifyRequest<'_>,
-    ) -> Result<Option<Proved>, Unavailable> {
+    ) -> Result<Option<ProofOutcome>, Unavailable> {
         let VerifyRequest { policy, now, .. } = request;
         let Some(reset) = self.context.store.reset(id).await? else {
             return Ok(None);
         };
         let owner = owner(&reset);
         let stored = self.context.store.issued_long_codes(&owner).await?;
-        // Every one is derived and compared, so that the time tells nothing about which.
+        // Derive and compare all of them, so that the time does not reveal which one matches.
         let mut found: Option<&IssuedLongCode> = None;
         for issued in &stored.issued {
             let Some(code) = self.codes.long(issued.code_key, issued.binding(), &issued.seed) else { continue };

@@ -1,4 +1,4 @@
-//! Verifies a code, or answers to security questions: charge, compare, consume, and only then a token.
+//! Verifies a code, or answers to security questions: charge, compare, consume, and only then return a token.
 
 mod answers;
 mod digits;
@@ -27,19 +27,19 @@ use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
 use crate::use_cases::idempotent::{Done, run_idempotent};
 
-/// What verifying a code or answers needs.
+/// The use case that verifies codes and answers.
 pub struct VerifyCode<S> {
     /// Store, clock, randomness and policy.
     pub context: Context<S>,
-    /// The key of codes and tokens.
+    /// The key from which codes and tokens are derived.
     pub codes: CodeKeys,
-    /// The peppers of answers' hashes.
+    /// The peppers of the hashes of answers.
     pub peppers: Peppers,
-    /// The key of idempotency keys.
+    /// The key for digests of idempotency keys.
     pub idempotency: IdempotencyKeys,
 }
 
-/// What somebody shows to prove who they are.
+/// What a person submits to prove who they are.
 #[derive(Clone, Copy)]
 pub enum Submission<'a> {
     /// A code that was sent to them.
@@ -49,7 +49,7 @@ pub enum Submission<'a> {
 }
 
 impl Submission<'_> {
-    /// When it is answered, if it is refused.
+    /// Time from the start of the request until a refusal is sent.
     const fn rejected_after(self) -> Duration {
         match self {
             Self::Code(Code::Digits(_)) => CODE_REJECTED_AFTER,
@@ -59,27 +59,28 @@ impl Submission<'_> {
     }
 }
 
-/// What became of a code or of answers.
+/// The outcome of a verification.
 pub enum Verification {
-    /// Everything is proved.
+    /// Every required gate is passed.
     Verified {
-        /// Sets the password.
+        /// The token that sets the password.
         token: Zeroizing<String>,
-        /// When it dies.
+        /// When the token expires.
         expires_at: Moment,
     },
-    /// The first gate is passed.
+    /// The first gate is passed, and a second one is required.
     AnotherMethodRequired {
-        /// Opens the second gate.
+        /// The token that opens the second gate.
         token: Zeroizing<String>,
-        /// The methods that can open it: those that reach the account elsewhere, and questions where they can be asked.
+        /// The methods that can open it: other methods that reach another destination of the account, and security
+        /// questions if they can be asked.
         methods: Vec<String>,
     },
-    /// It is not accepted, for whatever reason.
+    /// The code or the answers are not accepted. The reason is never returned.
     Rejected,
 }
 
-/// What a request shows beside its code or answers, and what it is judged by.
+/// The rest of a request, beside its code or answers, and the policy and the time under which it is verified.
 #[derive(Clone, Copy)]
 struct VerifyRequest<'a> {
     gate_token: Option<&'a str>,
@@ -90,32 +91,34 @@ struct VerifyRequest<'a> {
 
 /// A proof that was accepted.
 #[derive(Serialize, Deserialize)]
-struct Proved {
+struct ProofOutcome {
     /// The methods that may open the second gate; `None` if everything is proved.
     methods: Option<Vec<String>>,
-    /// The reset, and the stage that it moved to. Not stored: a token is derived again from the reset of then.
+    /// The reset, and the stage that it moved to. Not stored: a repetition reads the reset again and derives the token
+    /// from it.
     #[serde(skip)]
     moved: Option<(Reset, Stage)>,
 }
 
-/// When every refused code is answered, counted from its beginning.
+/// Time from the start of a request with digits until a refusal is sent.
 ///
-/// Long enough for three requests to the table in nearly every case, so that the time tells nothing.
+/// Long enough for three requests to the table in nearly every case, so that the response time reveals nothing.
 const CODE_REJECTED_AFTER: Duration = Duration::from_millis(250);
-/// When every refused long code is answered, counted from its beginning: its reset may have to be waited for.
+/// Time from the start of a request with a long code until a refusal is sent. The request may have to wait for its
+/// reset to be linked.
 const LONG_CODE_REJECTED_AFTER: Duration = Duration::from_secs(1);
-/// When every refused set of answers is answered, counted from its beginning.
+/// Time from the start of a request with answers until a refusal is sent.
 ///
 /// Long enough for four requests to the table and five hashes (30 milliseconds of a core each) in nearly every case.
 const ANSWERS_REJECTED_AFTER: Duration = Duration::from_secs(1);
 
 impl<S: Store> VerifyCode<S> {
-    /// Verifies a code, or answers, at the open gate of a reset; every refusal takes the same time.
+    /// Verifies a code, or answers, at the open gate of a reset. Every refusal takes the same time.
     ///
-    /// An id that cannot be one belongs to no reset, as an unknown one does.
+    /// A malformed id is refused like an unknown one.
     ///
     /// # Errors
-    /// [`RunError`]; nothing was accepted then.
+    /// [`RunError`]. Either nothing was accepted, or a repetition with the same idempotency key returns the outcome.
     pub async fn verify(
         &self,
         id: &str,
@@ -144,7 +147,8 @@ impl<S: Store> VerifyCode<S> {
     ) -> Result<Verification, RunError> {
         let policy = self.context.policy().await?;
         if let Submission::Code(Code::Long(_)) = shown {
-            // Before the key is reserved: how long a key is in use must not tell whether the reset is anybody's.
+            // Wait before the key is reserved: how long a key is in use must not reveal whether the reset belongs to an
+            // account.
             self.until_linked(id, began).await?;
         }
         let random = &*self.context.random;
@@ -168,7 +172,7 @@ impl<S: Store> VerifyCode<S> {
         Ok(self.token(&reset, &stage, proved.methods)?)
     }
 
-    /// Rebuilds an answer given before; a token that has died meanwhile is not told again.
+    /// Builds an earlier response again. A token that is no longer valid is not returned again.
     async fn tell_again(&self, id: &ResetId, methods: Option<Vec<String>>) -> Result<Verification, Unavailable> {
         let Some(reset) = self.context.store.reset(id).await? else {
             return Ok(Verification::Rejected);

@@ -1,6 +1,6 @@
-//! What a proof leads to: whether it may be tried, the stage that follows, and what the audit keeps of it.
+//! What surrounds a proof: whether it may be tried, the stage that follows, and its audit record.
 
-use super::{Proved, VerifyCode, VerifyRequest, second_gate};
+use super::{ProofOutcome, VerifyCode, VerifyRequest, second_gate};
 use crate::account::AccountSnapshot;
 use crate::limits::guesses::GuessLog;
 use crate::policy::Policy;
@@ -14,7 +14,7 @@ use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::idempotent::{Replay, answered};
 
-impl Replay for Proved {}
+impl Replay for ProofOutcome {}
 
 /// The stage that follows a proof.
 pub(super) struct Next {
@@ -24,21 +24,21 @@ pub(super) struct Next {
 }
 
 impl Next {
-    /// What to write of it, and what is told once it is written.
+    /// Returns the proof to write, and the outcome to return once it is written.
     pub(super) fn proof<'a>(
         self,
         reset: &'a Reset,
         record: &'a AuditRecord,
         request: VerifyRequest<'a>,
-    ) -> (Proof<'a>, Proved) {
-        let proved = Proved { methods: self.methods, moved: Some((reset.clone(), self.stage.clone())) };
+    ) -> (Proof<'a>, ProofOutcome) {
+        let proved = ProofOutcome { methods: self.methods, moved: Some((reset.clone(), self.stage.clone())) };
         let answered = answered(request.reservation, &proved, request.now);
         (Proof { reset, next: self.stage, now: request.now, record, answered }, proved)
     }
 }
 
 impl<S: Store> VerifyCode<S> {
-    /// Whether what opens `gate` may be tried now: the gate is open, and the second one's token was shown.
+    /// Whether a proof at `gate` may be tried now: the gate is open, and gate two also needs its token.
     pub(super) fn may_try(&self, reset: &Reset, gate: Gate, gate_token: Option<&str>) -> bool {
         match &reset.stage {
             Stage::Proving { passed: None } => gate == Gate::One,
@@ -51,8 +51,9 @@ impl<S: Store> VerifyCode<S> {
         }
     }
 
-    /// The stage that follows the proof of a code, and what is told of it; `None` where both gates were passed and that is
-    /// not enough, because gate one's method is offered no longer: the code stays good until it is, or until it dies.
+    /// The stage that follows the proof of a code, and the methods that may open the second gate. `None` if both gates
+    /// are passed but do not suffice, because the policy no longer offers gate one's method. The code stays valid until
+    /// the policy offers the method again or the code expires.
     pub(super) async fn next(
         &self,
         reset: &Reset,
@@ -72,7 +73,7 @@ impl<S: Store> VerifyCode<S> {
         Ok(Some(Next { stage: Stage::Proving { passed: Some(passed) }, methods: Some(methods) }))
     }
 
-    /// The stage in which the password may be set, where what is proved with `method`, at `destination` if it has one, is
+    /// The stage in which the password may be set, if the proof with `method`, at `destination` if it has one, is
     /// enough for that.
     pub(super) fn granted(
         &self,
@@ -91,7 +92,7 @@ impl<S: Store> VerifyCode<S> {
         suffices.then_some(Next { stage: Stage::Granted(grant), methods: None })
     }
 
-    /// The audit's record that a method was proved.
+    /// The audit record of a proved method.
     pub(super) fn record(
         &self,
         reset: &Reset,
@@ -108,9 +109,9 @@ impl<S: Store> VerifyCode<S> {
             .because(completed(method))
     }
 
-    /// Has the audit keep that a ring's last guess was charged in vain.
+    /// Records in the audit that the last guess of a guess log was charged and proved nothing.
     ///
-    /// For a ring that is nobody's the same request is made, with a record about nobody.
+    /// For a decoy the same request is made, with a record about nobody.
     pub(super) async fn note_blocked(
         &self,
         guess_log: &GuessLog,
@@ -131,7 +132,7 @@ impl<S: Store> VerifyCode<S> {
     }
 }
 
-/// What the audit says of a method that was proved.
+/// The audit's text for a proved method.
 const fn completed(method: Method) -> &'static str {
     match method {
         Method::Code(CodeMethod::MobileSms) => "User completed the mobile SMS verification option",
@@ -142,8 +143,7 @@ const fn completed(method: Method) -> &'static str {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
-#[allow(clippy::unwrap_used)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::ports::idempotency::StoredResponse;
@@ -155,13 +155,13 @@ mod tests {
         let samples = Samples::default();
         let moved = (samples.reset("adele@contoso.example", START), Stage::Granted(samples.grant()));
         for methods in [None, Some(vec!["email".to_owned(), "securityQuestions".to_owned()])] {
-            let proved = Some(Proved { methods: methods.clone(), moved: Some(moved.clone()) });
+            let proved = Some(ProofOutcome { methods: methods.clone(), moved: Some(moved.clone()) });
             let stored = StoredResponse::of(&proved);
             assert_eq!(stored, StoredResponse::of(&proved.as_ref().unwrap()), "as the transaction stores it");
             assert_eq!(stored, StoredResponse::of(&serde_json::json!({ "methods": methods.clone() })));
-            let again = stored.read::<Option<Proved>>().unwrap().unwrap();
+            let again = stored.read::<Option<ProofOutcome>>().unwrap().unwrap();
             assert!(again.moved.is_none() && again.methods == methods);
         }
-        assert!(StoredResponse::of(&None::<Proved>).read::<Option<Proved>>().unwrap().is_none());
+        assert!(StoredResponse::of(&None::<ProofOutcome>).read::<Option<ProofOutcome>>().unwrap().is_none());
     }
 }

@@ -1,21 +1,19 @@
-//! What may open the second gate, once the first is passed.
+//! The methods that may open the second gate, once the first is passed.
 
 use super::VerifyCode;
 use crate::account::{AccountSnapshot, ReachableMethod};
 use crate::credentials::key::is_another;
-use crate::credentials::questions::{AskedQuestion, Drawn};
+use crate::credentials::questions::{AskedQuestion, DrawOutcome};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
 use crate::ports::store::Store;
 use crate::unavailable::Unavailable;
-
-/// How often questions are drawn again when the set changed, or somebody else drew, in between.
-const TRIES: usize = 4;
+use crate::use_cases::retries::MAX_DECISIONS;
 
 impl<S: Store> VerifyCode<S> {
-    /// The security questions that may open an account's second gate; none where they cannot.
+    /// The security questions that may open an account's second gate; empty if they cannot.
     ///
-    /// Read only here, after a code was right: until then every reset is the same to the table.
+    /// Called only after a code was right: until then the requests to the table are the same for every reset.
     pub(super) async fn questions(
         &self,
         snapshot: &AccountSnapshot,
@@ -26,14 +24,14 @@ impl<S: Store> VerifyCode<S> {
         }
         let language = policy.language(snapshot.preferred_language.as_deref());
         let count = usize::from(policy.security_questions.required_to_reset);
-        for _ in 0..TRIES {
+        for _ in 0..MAX_DECISIONS {
             let Some(set) = self.context.store.questions(&snapshot.account).await? else {
                 return Ok(Vec::new());
             };
             match set.draw(count, self.context.now(), &*self.context.random) {
-                Drawn::TooFew => return Ok(Vec::new()),
-                Drawn::Standing(draw) => return Ok(set.asked(&draw, language)),
-                Drawn::New(draw) => {
+                DrawOutcome::TooFew => return Ok(Vec::new()),
+                DrawOutcome::Standing(draw) => return Ok(set.asked(&draw, language)),
+                DrawOutcome::New(draw) => {
                     if self.context.store.put_draw(&snapshot.account, set.version, &draw).await? {
                         return Ok(set.asked(&draw, language));
                     }
@@ -44,8 +42,8 @@ impl<S: Store> VerifyCode<S> {
     }
 }
 
-/// The methods that may open the second gate after `first` was proved at `destination`: those that reach the account
-/// elsewhere. Whoever passed the first gate may know them; before that nobody is told.
+/// The methods that may open the second gate after `first` was proved at `destination`: other methods that reach
+/// another destination, and security questions if there are any. Only a person who passed the first gate learns them.
 pub(super) fn methods(
     first: CodeMethod,
     destination: &str,

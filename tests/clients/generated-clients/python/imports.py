@@ -1,4 +1,4 @@
-"""Imports every module of a generated package, and finds every operation of the description in it."""
+"""Imports every module of a generated package, and checks that it contains every operation of the description."""
 
 import importlib
 import json

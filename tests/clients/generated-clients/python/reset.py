@@ -1,4 +1,4 @@
-"""One whole password reset with the client that openapi-python-client made; the argument is the service's address."""
+"""A whole password reset with openapi-python-client's client. The argument is the service's address."""
 
 import re
 import sys

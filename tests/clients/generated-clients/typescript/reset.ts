@@ -1,4 +1,4 @@
-// One whole password reset with the client that openapi-generator made (typescript-fetch).
+// A whole password reset with openapi-generator's client (typescript-fetch).
 import { CheckingAPasswordApi, Configuration, ResettingAPasswordApi, ResponseError } from "./client/index.js";
 
 declare const process: { argv: string[] };

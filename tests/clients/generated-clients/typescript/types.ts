@@ -1,4 +1,4 @@
-// A use of the types that openapi-typescript makes: it compiles only while they say what the service answers.
+// Uses openapi-typescript's types. This compiles only if the types match the responses of the service.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./api.js";
 
@@ -31,5 +31,5 @@ export async function names(): Promise<(string | null | undefined)[]> {
   return (data?.value ?? []).map((user) => user.displayName);
 }
 
-// @ts-expect-error no such method
+// @ts-expect-error There is no such method.
 export const wrong: Schemas["BeginReset"] = { userName: "adele@contoso.example", method: "carrierPigeon" };

@@ -1,4 +1,4 @@
-// Refusals, as the client tells them.
+// Refusals, as the client reports them.
 const assert = require("node:assert/strict");
 const { check, refused } = require("./service.cjs");
 

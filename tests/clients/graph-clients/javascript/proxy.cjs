@@ -1,6 +1,6 @@
-// Ends TLS on localhost before a service that speaks plain http: `proxy.cjs KEY CERTIFICATE FILE`. The first line on
-// standard output is `listening on https://localhost:PORT`; FILE holds the same of the service, once it is there. The
-// proxy is there first, because the service is told at its start where it is reached.
+// Terminates TLS on localhost for a service that speaks plain HTTP: `proxy.cjs KEY CERTIFICATE FILE`. The first line on
+// standard output is `listening on https://localhost:PORT`. FILE contains the same line of the service, once that has
+// started. The proxy starts first, because the service needs its public address at its start.
 const fs = require("node:fs");
 const http = require("node:http");
 const https = require("node:https");
@@ -27,6 +27,6 @@ const server = https.createServer(secret, (asked, answer) => {
   asked.pipe(passed);
 });
 
-// A client that is slow between two requests must not find its connection closed.
+// Never closes an idle connection, so that a client that is slow between two requests can still use it.
 server.keepAliveTimeout = 0;
 server.listen(0, "127.0.0.1", () => console.log(`listening on https://localhost:${server.address().port}`));

@@ -72,7 +72,7 @@ check("reports: registration details of each user", async (service) => {
 
 check("reports: registration details page by page through nextLink", async (service) => {
   const names = await crowd(service);
-  // Disabled users are left out, so that a page may be shorter than asked.
+  // Disabled users are left out, so a page may be shorter than requested.
   const seen = (await tens(service, DETAILS, 1)).map((row) => row.userPrincipalName);
   assert.equal(seen.length, new Set(seen).size);
   assert.deepEqual(names.filter((name) => !seen.includes(name)), []);
@@ -84,7 +84,7 @@ check("reports: the client's own page iterator passes over disabled users", asyn
   }
   const listed = await allOf(service, "/users", { $select: "userPrincipalName,accountEnabled" });
   const enabled = listed.filter((user) => user.accountEnabled).map((user) => user.userPrincipalName);
-  // Pages so small that one of them, at least, would have disabled users only.
+  // The pages are so small that at least one would contain only disabled users.
   assert.deepEqual(Object.keys(await rows(service, { $top: 3 })).sort(), enabled.sort());
 });
 

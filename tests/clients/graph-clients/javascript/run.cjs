@@ -1,5 +1,5 @@
-// Makes every check with Microsoft's client for JavaScript: `run.cjs URL PROXY`. A line for each, and their count at
-// the end.
+// Runs every check with Microsoft's client for JavaScript: `run.cjs URL PROXY`. Prints a line for each, and the counts
+// at the end.
 const dns = require("node:dns");
 const net = require("node:net");
 const { CHECKS, Service } = require("./service.cjs");
@@ -8,7 +8,7 @@ require("./errors.cjs");
 require("./methods.cjs");
 require("./reports.cjs");
 
-// The address of localhost on which the proxy listens, and no race between several.
+// Uses the address of localhost on which the proxy listens, without trying several at once.
 dns.setDefaultResultOrder("ipv4first");
 net.setDefaultAutoSelectFamily(false);
 
@@ -20,7 +20,7 @@ async function main(direct, url) {
       await make(service);
       console.log(`ok      ${name}`);
     } catch (error) {
-      // Whatever goes wrong is this check's failure, and not that of the others.
+      // Any error fails this check only, not the others.
       failed += 1;
       const cause = error.cause ? ` (${error.cause})` : "";
       console.log(`FAILED  ${name}\n        ${error.name}: ${error.message}${cause}`);

@@ -1,21 +1,21 @@
-// The service as the checks see it, through Microsoft's client: who calls, what is expected, which checks there are.
+// The service through Microsoft's client, the checks' assertions, and the list of checks.
 const assert = require("node:assert/strict");
 const { Client, GraphError } = require("@microsoft/microsoft-graph-client");
 
-// What an administrator's application has as a rule; it may not touch what a directory owns.
+// The usual permissions of an administrator's application. It may not change properties that a directory owns.
 const ADMINISTRATOR = ["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All", "AuditLog.Read.All"];
 const DIRECTORY = ["User.ReadWrite.All", "OnPremDirectorySynchronization.ReadWrite.All"];
 
 const CHECKS = [];
 
-/** Registers a check under its name; the checks run in the order in which they are written. */
+/** Registers a check under its name. The checks run in the order in which they are written. */
 function check(name, make) {
   CHECKS.push({ name, make });
 }
 
 /** A running service, and clients of it. */
 class Service {
-  /** Connects to the service whose tokens are at `direct`, and which is reached at `url`. */
+  /** Connects to a service: to its `/_local` routes at `direct`, and to its Graph routes at `url`. */
   static async connect(direct, url) {
     const service = new Service();
     service.direct = direct;
@@ -30,7 +30,7 @@ class Service {
     return Client.init({
       baseUrl: this.graph.replace(/v1\.0$/, ""),
       defaultVersion: "v1.0",
-      // Without its host here, the client sends no token and does not say so.
+      // Without its host here, the client silently sends no token.
       customHosts: new Set(["localhost"]),
       authProvider: (done) => done(null, token),
     });
@@ -46,7 +46,7 @@ class Service {
     return (await this.send("/_local/tokens", wanted)).body.accessToken;
   }
 
-  /** Posts to what is no route of Graph's; returns the status and the body. */
+  /** Posts to a route outside Graph. Returns the status and the body. */
   async send(path, wanted, token) {
     const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
     const answer = await fetch(this.direct + path, { method: "POST", headers, body: JSON.stringify(wanted) });
@@ -63,7 +63,7 @@ class Service {
     return this.administrator.api(`/users/${user.id}${path}`);
   }
 
-  /** Takes the context, which may be relative, and checks that it leads to this service's metadata from the path. */
+  /** Checks that the context, which may be relative to the path, leads to this service's metadata. Returns the rest. */
   context(body, path) {
     const { "@odata.context": context, ...rest } = body;
     const whole = new URL(context, this.graph + path).href;
@@ -72,7 +72,7 @@ class Service {
   }
 }
 
-/** Waits for a call that must fail, as the client tells it: with this status and code, and none of these values. */
+/** Awaits a call that must fail with this status and code, and without the `unsaid` values in its message. */
 async function refused(call, status, code, ...unsaid) {
   const error = await call.then(
     (answer) => assert.fail(`it was not refused, but answered ${JSON.stringify(answer)}`),

@@ -109,7 +109,7 @@ check("users: a list is followed page by page through nextLink", async (service)
     sizes.push(page.value.length);
     seen.push(...names(page.value));
     service.context(page, "/users");
-    // The options go along: nothing but what was selected on the last page, too.
+    // The links keep the options: the last page, too, has only the selected properties.
     const properties = new Set(page.value.flatMap(Object.keys));
     assert.deepEqual(properties, new Set(["id", "userPrincipalName"]));
     const next = page["@odata.nextLink"];

@@ -1,4 +1,4 @@
-"""Refusals, as the client tells them."""
+"""Refusals, as the client reports them."""
 
 from msgraph.generated.models.user import User
 

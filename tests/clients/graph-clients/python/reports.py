@@ -36,7 +36,7 @@ def wanted(options, **values):
 
 
 async def all_of(service, first):
-    """Everything on this page and those that follow."""
+    """All items of this page and the following pages."""
     everything = []
 
     def visit(item):
@@ -82,7 +82,7 @@ async def registration_details(service):
     equal((row.id, row.user_display_name), (registered.id, "Rosa Reported"), "whose row it is")
     equal((row.user_type, row.is_admin), (SignInUserType.Member, False), "userType and isAdmin")
     equal(row.methods_registered, ["mobilePhone", "officePhone", "email"], "methodsRegistered")
-    # Graph's report does not tell which value a reset would use; this one does.
+    # Graph's report does not say which value a reset would use. This one does.
     equal(list(row.additional_data), ["contacts"], "what the client has no property for")
     holds(isinstance(row.last_updated_date_time, datetime), "lastUpdatedDateTime is no time")
     expected = [(registered, (True, True, True)), (on_file, (False, True, True)), (bare, (False, True, False))]
@@ -100,7 +100,7 @@ async def details_pages(service):
     page = await details(service).get(wanted(DetailsOptions, top=10))
     seen = []
     while page.odata_next_link is not None:
-        # Disabled users are left out, so that a page may be shorter than asked.
+        # Disabled users are left out, so a page may be shorter than requested.
         holds(1 <= len(page.value) <= 10, f"a page of ten has {len(page.value)} rows, and another follows it")
         seen += [row.user_principal_name for row in page.value]
         begin = f"{service.graph}/reports/authenticationMethods/userRegistrationDetails?"
@@ -118,7 +118,7 @@ async def iterate_over_disabled(service):
     users = service.administrator.users
     listed = await all_of(service, await users.get(options(select=["userPrincipalName", "accountEnabled"])))
     enabled = {user.user_principal_name for user in listed if user.account_enabled}
-    # Pages so small that one of them, at least, would have disabled users only: the iterator ends at an empty page.
+    # The pages are so small that at least one would contain only disabled users. The iterator ends at an empty page.
     visited = set(await rows(service, top=3))
     equal((sorted(enabled - visited), sorted(visited - enabled)), ([], []), "who was left out, and who is too many")
 

@@ -1,4 +1,4 @@
-"""Makes every check with Microsoft's client for Python: `run.py URL`. A line for each, and their count at the end."""
+"""Runs every check with Microsoft's client for Python: `run.py URL`. Prints a line for each, and then the counts."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ async def main(url):
         try:
             await function(service)
             print(f"ok      {name}", flush=True)
-        except Exception as error:  # Whatever goes wrong is this check's failure, and not that of the others.
+        except Exception as error:  # Any error fails this check only, not the others.
             failed += 1
             print(f"FAILED  {name}\n        {type(error).__name__}: {error}", flush=True)
     print(f"{len(CHECKS) - failed} passed, {failed} failed")

@@ -1,4 +1,4 @@
-"""The service as the checks see it, through Microsoft's client: who calls, what is expected, which checks there are."""
+"""The service through Microsoft's client, the checks' assertions, and the list of checks."""
 
 import json
 import urllib.error
@@ -15,7 +15,7 @@ from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.user import User
 
-# What an administrator's application has as a rule; it may not touch what a directory owns.
+# The usual permissions of an administrator's application. It may not change properties that a directory owns.
 ADMINISTRATOR = ["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All", "AuditLog.Read.All"]
 DIRECTORY = ["User.ReadWrite.All", "OnPremDirectorySynchronization.ReadWrite.All"]
 
@@ -23,7 +23,7 @@ CHECKS = []
 
 
 def check(name):
-    """Registers a check under its name; the checks run in the order in which they are written."""
+    """Registers a check under its name. The checks run in the order in which they are written."""
 
     def register(function):
         CHECKS.append((name, function))
@@ -33,7 +33,7 @@ def check(name):
 
 
 class FixedToken(AccessTokenProvider):
-    """Sends one token, whoever is asked."""
+    """Always sends the same token."""
 
     def __init__(self, token):
         self.token = token
@@ -70,7 +70,7 @@ class Service:
         return self.send("/_local/tokens", wanted)[1]["accessToken"]
 
     def send(self, path, body, token=None):
-        """Posts to what is no route of Graph's; returns the status and the body."""
+        """Posts to a route outside Graph. Returns the status and the body."""
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -90,7 +90,7 @@ class Service:
         return self.administrator.users.by_user_id(user.id)
 
     def context(self, value, path):
-        """Checks that a context, which may be relative, leads to this service's metadata from the path asked."""
+        """Checks that a context, which may be relative to the requested path, leads to this service's metadata."""
         whole = urljoin(f"{self.graph}{path}", value)
         holds(whole.startswith(f"{self.graph}/$metadata#"), f"the context leads to {whole}")
 
@@ -108,7 +108,7 @@ def holds(condition, otherwise):
 
 
 async def refused(call, status, code, *unsaid):
-    """Waits for a call that must fail, as the client tells it: with this status and code, and none of these values."""
+    """Awaits a call that must fail with this status and code, and without the `unsaid` values in its message."""
     try:
         answer = await call
     except ODataError as error:

@@ -43,7 +43,7 @@ async def crowd(service):
 
 
 def signed_in(service, name, password):
-    """The status with which the service answers a check of this password."""
+    """The status of a check of this password."""
     token = service.token({"permissions": ["Credentials.Check"]})
     body = {"userName": f"{name}@contoso.example", "password": password}
     return service.send("/v1/credentials/verifications", body, token)[0]
@@ -74,7 +74,7 @@ async def create(service):
     equal((user.mobile_phone, user.business_phones), ("+1 4255550101", ["+1 4255550102"]), "the phones")
     equal(user.other_mails, ["created@example.org"], "otherMails")
     equal(user.password_profile, None, "passwordProfile")
-    # Whatever the client knows no property for.
+    # Properties that the client does not know.
     equal(list(user.additional_data), ["@odata.context"], "the rest of the answer")
     service.context(user.additional_data["@odata.context"], "/users")
     stored = (user.account_enabled, user.mail_nickname, user.preferred_language, user.usage_location)
@@ -133,7 +133,7 @@ async def pages(service):
         sizes.append(len(page.value))
         seen += [user.user_principal_name for user in page.value]
         service.context(page.additional_data["@odata.context"], "/users")
-        # The options go along: nothing but what was selected on the last page, too.
+        # The links keep the options: the last page, too, has only the selected properties.
         equal({user.display_name for user in page.value}, {None}, "displayName, which was not selected")
         if page.odata_next_link is None:
             break
@@ -194,8 +194,8 @@ async def set_contacts(service):
 async def clear_contacts(service):
     given = {"mobile_phone": "+1 4255550107", "business_phones": ["+1 4255550108"], "other_mails": ["f@example.org"]}
     user = await service.create("cleared", **given)
-    # The client leaves out a property that is None, and writes one that was set back to None under a name of its own
-    # that Graph does not know; so a null goes along as additional data.
+    # The client leaves out a property that is None. It writes one that was set back to None under its own name, which
+    # Graph does not know. So the null is sent as additional data.
     await service.user(user).patch(User(additional_data={"mobilePhone": None}))
     equal(await contacts(service, user), (None, ["+1 4255550108"], ["f@example.org"]), "after mobilePhone")
     await service.user(user).patch(User(business_phones=[], other_mails=[]))

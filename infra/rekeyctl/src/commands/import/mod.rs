@@ -1,4 +1,4 @@
-//! `rekeyctl import`: a directory's export becomes users, through the routes that administrators have.
+//! `rekeyctl import`: turns a directory's export into users, through the administrators' routes.
 
 mod properties;
 mod rejects;
@@ -25,10 +25,10 @@ use crate::output::terminal::escape;
 
 const SELECT: &str = "displayName,givenName,surname,mail,preferredLanguage,mobilePhone,businessPhones,otherMails,\
                       onPremisesSyncEnabled,isAdmin";
-/// The property that says that a directory owns the user's phones.
+/// The property that marks a user's phones as owned by a directory.
 const OWNED: &str = "onPremisesSyncEnabled";
 
-/// What became of the people.
+/// How many people were handled in each way.
 #[derive(Default)]
 struct Counts {
     created: usize,
@@ -45,7 +45,7 @@ impl fmt::Display for Counts {
     }
 }
 
-/// What was done for one person, with the names of the properties that were written.
+/// The action taken for one person, with the names of the properties that were written.
 enum Done {
     Created(Vec<String>),
     Updated(Vec<String>),
@@ -58,12 +58,12 @@ pub(crate) fn run(client: &Client<'_>, options: &Import, streams: &mut Streams<'
     let report = Report::open(options.rejects.as_deref(), &options.file)?;
     let secrets = users.iter().filter(|user| user.password.is_some()).count();
     if secrets > 0 {
-        streams.tell(&format!("the file holds passwords of {secrets} people; passwords are never sent"));
+        streams.tell(&format!("the file contains passwords of {secrets} people; passwords are never sent"));
     }
     let mut counts = Counts { skipped, ..Counts::default() };
     let ended = each(client, options.dry_run, &users, &mut counts, &mut rejects, streams);
     counts.rejected = rejects.len();
-    // What is known by now is told however it ended.
+    // Known rejects are reported, however the import ended.
     report.write(&mut rejects, streams)?;
     let dry = if options.dry_run { "dry run, nothing was changed: " } else { "" };
     streams.print(&format!("{dry}{counts}\n"))?;
@@ -98,7 +98,7 @@ fn each(
     Ok(())
 }
 
-/// Counts what was done, and in a dry run says it.
+/// Counts the action taken for a person; a dry run prints it as well.
 fn tell(
     user: &PlannedUser,
     done: Done,
@@ -127,15 +127,15 @@ fn tell(
     streams.print(&format!("{verb} {}{colon}{}\n", escape(user.name.canonical()), properties.join(", ")))
 }
 
-/// What went wrong for one person: that person is rejected, or the run ends.
+/// What went wrong for one person: either that person is rejected, or the run ends.
 enum Trouble {
     Person(Refusal),
     Run(Failure),
 }
 
 impl Trouble {
-    /// Refusals of the caller end the run, since they would be the same for everybody; only a privileged user is closed
-    /// to those who may write everybody else.
+    /// A refusal of the caller ends the run, because it would be the same for everybody. Only a privileged user can be
+    /// closed to a caller that may write everybody else.
     fn of(failure: Failure, privileged: bool) -> Self {
         match failure {
             Failure::Refused(refusal) if refusal.status == 403 && privileged => Self::Person(refusal),
@@ -185,7 +185,7 @@ fn update(
 ) -> Result<Done, Trouble> {
     let is = |name: &str| known.get(name).and_then(Value::as_bool).unwrap_or(false);
     let mut changes = Vec::new();
-    // First, and by itself: what is written after it is the directory's.
+    // First, and by itself: everything written after it belongs to the directory.
     if !is(OWNED) {
         changes.push(owned());
     }
@@ -210,7 +210,7 @@ fn owned() -> Map<String, Value> {
     Map::from_iter([(OWNED.to_owned(), json!(true))])
 }
 
-/// The properties that are written, without the one that the person is called by.
+/// The names of the properties that are written, without the one that identifies the person.
 fn names<'a>(changes: impl IntoIterator<Item = &'a Map<String, Value>>) -> Vec<String> {
     let names = changes.into_iter().flat_map(Map::keys).filter(|name| *name != "userPrincipalName");
     let mut names: Vec<String> = names.cloned().collect();
@@ -227,7 +227,7 @@ fn plan(path: &Path) -> Result<Plan, Failure> {
     Ok(Plan::of(read(&bytes, format)))
 }
 
-/// The file's bytes, which may hold passwords: their memory is cleared.
+/// The file's bytes. They may hold passwords, so their memory is cleared.
 fn bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
     File::open(path)?.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
@@ -239,7 +239,7 @@ fn bar(shown: bool, people: usize) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(people as u64), ProgressDrawTarget::stderr());
-    // A template that cannot be read leaves the default one.
+    // If the template cannot be read, the default style stays.
     match ProgressStyle::with_template("{bar:40} {pos} of {len} people, {eta} left") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,

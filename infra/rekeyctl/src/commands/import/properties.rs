@@ -1,15 +1,15 @@
-//! A planned user in the JSON of the Graph routes, and how it differs from what the service has.
+//! A planned user in the JSON of the Graph routes, and how it differs from the service's user.
 
 use serde_json::{Map, Value, json};
 use shared::directory::PlannedUser;
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 
-/// The properties that belong to the directory, where a user does.
+/// The properties that belong to the directory if it owns the user.
 const PHONES: [&str; 2] = ["mobilePhone", "businessPhones"];
 
-/// The user as a new one: only what there is, and the phones not yet. They follow when the user is the directory's, so
-/// that they are recorded as the directory's, too.
+/// The JSON of a new user: only properties with a value, and no phones yet. The phones follow once the user belongs to
+/// the directory, so that they are recorded as the directory's, too.
 pub(crate) fn new_user(user: &PlannedUser) -> Map<String, Value> {
     let mut body = planned(user);
     body.retain(|name, value| !PHONES.contains(&name.as_str()) && !is_none(value));
@@ -18,14 +18,14 @@ pub(crate) fn new_user(user: &PlannedUser) -> Map<String, Value> {
     body
 }
 
-/// The planned properties that the user has otherwise.
+/// The planned properties that differ from the user's current ones.
 pub(crate) fn differing(user: &PlannedUser, known: &Map<String, Value>) -> Map<String, Value> {
     let mut properties = planned(user);
     properties.retain(|name, value| known.get(name).map_or(!is_none(value), |known| known != value));
     properties
 }
 
-/// Properties by their names in Graph. What stays as it is, is not among them.
+/// Properties by their names in Graph, without those that the plan leaves as they are.
 fn planned(user: &PlannedUser) -> Map<String, Value> {
     let texts = user.profile.iter().map(|(field, text)| (field.as_str(), json!(text)));
     let written = |phone: &Option<Phone>| phone.as_ref().map(Phone::written);
@@ -41,7 +41,6 @@ fn is_none(value: &Value) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use shared::directory::{Format, Plan, read};
 

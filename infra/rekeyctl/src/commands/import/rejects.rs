@@ -1,4 +1,4 @@
-//! What an import did not take: line, attribute and rule, never a value.
+//! What an import rejected: line, attribute and rule, never a value.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use crate::output::failure::Failure;
 use crate::output::streams::Streams;
 use crate::output::terminal::escape;
 
-/// Where rejects go: to a CSV file, or to standard error.
+/// The destination of rejects: a CSV file, or standard error.
 pub(crate) struct Report(Option<Draft>);
 
 impl Report {
-    /// Opens the file, before anything is done that it should tell of. It is not the export, which would be lost.
+    /// Opens the file before anything happens that it should report. Refuses the export itself, which would be lost.
     pub(crate) fn open(path: Option<&Path>, export: &Path) -> Result<Self, Failure> {
         if path.is_some_and(|path| same(path, export)) {
             return Err(Failure::RejectsAreExport);
@@ -23,7 +23,7 @@ impl Report {
         draft.map(Self).map_err(Failure::Rejects)
     }
 
-    /// Writes all rejects, by line.
+    /// Writes all rejects, sorted by line.
     pub(crate) fn write(self, rejects: &mut [Reject], streams: &mut Streams<'_>) -> Result<(), Failure> {
         rejects.sort_by_key(|reject| reject.line);
         match self.0 {

@@ -1,36 +1,36 @@
 //! The text form of a hash: `$argon2id$v=19$m=19456,t=2,p=1$salt$output`.
 //!
-//! Read strictly and within bounds, because what it says decides how much memory and time a comparison takes: a stored
-//! hash that was tampered with must not be able to stop the service.
+//! It is read strictly and within bounds, because it decides how much memory and time a comparison takes: a stored hash
+//! that was tampered with must not be able to stop the service.
 
 use core::fmt;
 use core::ops::RangeInclusive;
 
 use data_encoding::BASE64_NOPAD;
 
-/// What every hash begins with: the algorithm, and version 1.3 of it.
+/// The beginning of every hash: the algorithm, and version 1.3 of it.
 const PREFIX: &str = "$argon2id$v=19$";
 
-/// The memory that a stored hash may ask for, in KiB: from below every cost that was ever current here, to what still
-/// fits a small function.
+/// The memory that a stored hash may require, in KiB: from below every cost that was ever current here to the most that
+/// still fits a small function.
 const MEMORY_KIB: RangeInclusive<u32> = 8 * 1024..=256 * 1024;
 
-/// The passes that a stored hash may ask for; with the most memory too, a comparison stays within seconds.
+/// The passes that a stored hash may require. Even with the most memory, a comparison stays within seconds.
 const PASSES: RangeInclusive<u32> = 1..=16;
 
-/// The lanes that a stored hash may ask for; RFC 9106 section 4 recommends four.
+/// The lanes that a stored hash may require; RFC 9106 section 4 recommends four.
 const LANES: RangeInclusive<u32> = 1..=4;
 
 /// The bytes of a stored salt: RFC 9106 section 3.1 asks for at least eight.
 const STORED_SALT_BYTES: RangeInclusive<usize> = 8..=64;
 
-/// The bytes of a stored output: under 128 bits chance matches come into sight, over 512 nothing is gained.
+/// The bytes of a stored output: below 128 bits chance matches become conceivable, above 512 nothing is gained.
 const STORED_OUTPUT_BYTES: RangeInclusive<usize> = 16..=64;
 
-/// The longest text that is read: above the longest that these bounds allow.
+/// The longest text that is read, in bytes: more than these bounds allow.
 const MAX_TEXT_BYTES: usize = 256;
 
-/// What one hash costs: the parameters m, t and p of RFC 9106 section 3.1.
+/// The cost of one hash: the parameters m, t and p of RFC 9106 section 3.1.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cost {
     pub(super) memory_kib: u32,
@@ -38,9 +38,9 @@ pub(super) struct Cost {
     pub(super) lanes: u32,
 }
 
-/// A password as it is stored, and the version of the pepper that went into it.
+/// A stored password hash, and the version of the pepper that went into it.
 ///
-/// It prints without its contents: they are useless without the pepper, and have no business in a log.
+/// It prints without its contents. They are useless without the pepper, but do not belong in a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash {
     text: String,
@@ -54,7 +54,7 @@ impl PasswordHash {
     /// Reads a stored hash in its text form, with the version of the pepper that is stored beside it.
     ///
     /// # Errors
-    /// One variant of [`MalformedHash`] for each part that is wrong or out of bounds.
+    /// The variant of [`MalformedHash`] for the first part that is wrong or out of bounds.
     pub fn parse(text: &str, pepper_version: u32) -> Result<Self, MalformedHash> {
         if text.len() > MAX_TEXT_BYTES {
             return Err(MalformedHash::Shape);
@@ -74,13 +74,13 @@ impl PasswordHash {
         })
     }
 
-    /// The text form, for storing.
+    /// The text form, for storage.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The version of the pepper that went into it.
+    /// The version of the pepper that went into the hash.
     #[must_use]
     pub fn pepper_version(&self) -> u32 {
         self.pepper_version
@@ -105,12 +105,12 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// What is wrong with a stored hash.
+/// Why a stored hash is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MalformedHash {
-    /// It is not of three parts, or far too long.
+    /// It does not have three parts after the algorithm, or it is far too long.
     Shape,
-    /// It is not of Argon2id, version 1.3.
+    /// It is not Argon2id, version 1.3.
     Algorithm,
     /// Its memory, passes or lanes are unreadable or out of bounds.
     Cost,

@@ -1,6 +1,4 @@
-//! Hashing, comparing, and what a stored hash may look like.
-
-#![allow(clippy::unwrap_used)]
+//! Hashing, comparing, and the accepted forms of a stored hash.
 
 use super::*;
 

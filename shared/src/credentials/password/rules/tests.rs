@@ -1,6 +1,4 @@
-//! What the rules accept, and each reason for which they refuse.
-
-#![allow(clippy::unwrap_used)]
+//! Passwords that the rules accept, and each reason for a refusal.
 
 use super::*;
 

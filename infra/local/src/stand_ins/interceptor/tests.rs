@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,11 +9,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use super::*;
 use crate::{Options, Running};
 
-/// The same fault for every request.
+/// Injects the same fault into every request.
 #[derive(Debug)]
 struct Every {
     fault: Mutex<NetworkFault>,
-    /// Attempts to put an item: the service makes other requests of its own.
+    /// Attempts to put an item; the service makes other requests of its own.
     puts: AtomicU64,
 }
 
@@ -37,7 +35,7 @@ fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-/// What became of putting an item, and how often it was sent.
+/// Puts an item. Returns the error's code, if any, and the number of attempts.
 async fn put(running: &Running, interceptor: &Every, name: &str) -> (Option<String>, u64) {
     let before = interceptor.puts.load(Ordering::SeqCst);
     let request = running.client.put_item().table_name(running.table);

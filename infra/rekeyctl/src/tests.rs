@@ -1,6 +1,6 @@
 use super::*;
 
-/// Runs without a service; what it would wait is a failure.
+/// Runs without a service; a wait is a failure.
 fn rekeyctl(arguments: &[&str], url: Option<&str>, token: Option<&str>) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let around = Surroundings {
@@ -31,19 +31,24 @@ fn what_cannot_be_understood_is_no_reject() {
 fn the_address_and_the_token_are_asked_for() {
     let url = Some("http://127.0.0.1:1");
     for (arguments, url, token, words) in [
-        (&["users"][..], None, Some("a.b"), "rekeyctl: say where the service is, with --url or REKEY_URL\n"),
+        (
+            &["users"][..],
+            None,
+            Some("a.b"),
+            "rekeyctl: the address of the service is missing: set it with --url or REKEY_URL\n",
+        ),
         (&["users"], url, None, "rekeyctl: there is no token: set REKEY_TOKEN, or name a file with --token-file\n"),
         (
             &["users", "--url", "http://reset.example"],
             url,
             Some("a.b"),
-            "rekeyctl: --url: plain http would show the token to others; it is for 127.0.0.1 and localhost only\n",
+            "rekeyctl: --url: plain http would expose the token; it is allowed for 127.0.0.1 and localhost only\n",
         ),
         (
             &["users"],
             url,
             Some("not a token"),
-            "rekeyctl: the token is empty, too long, or holds what a token cannot hold\n",
+            "rekeyctl: the token is empty, is too long or contains characters that no token has\n",
         ),
     ] {
         assert_eq!(rekeyctl(arguments, url, token), (FAILED, String::new(), words.to_owned()));
@@ -52,9 +57,9 @@ fn the_address_and_the_token_are_asked_for() {
 
 #[test]
 fn nobody_at_the_address_is_said() {
-    // Port 1 of this machine is nobody's.
+    // Nothing listens on port 1 of this machine.
     let (code, out, err) = rekeyctl(&["users"], Some("http://127.0.0.1:1"), Some("a.b"));
     assert_eq!((code, out.as_str()), (FAILED, ""));
-    assert!(err.starts_with("rekeyctl: the service does not answer: "), "{err}");
+    assert!(err.starts_with("rekeyctl: the service does not respond: "), "{err}");
     assert!(!err.contains("a.b"), "{err}");
 }

@@ -1,11 +1,9 @@
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 
-/// A folder of the test's own.
+/// A folder for one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -13,13 +11,13 @@ impl Folder {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("rekeyctl-draft-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);
-        // An ended process of the same number may have left one.
+        // A former process with the same id may have left one.
         fs::remove_dir_all(&path).ok();
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    /// The names in it, in order.
+    /// The names in it, sorted.
     fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).unwrap();
         let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -123,7 +121,7 @@ mod unix {
 
     #[test]
     fn a_device_is_written_and_not_replaced() {
-        // Reached by a link, so that a defect would replace the link.
+        // Reached through a link, so that a bug would replace the link.
         let folder = Folder::new();
         let link = folder.0.join("null");
         symlink("/dev/null", &link).unwrap();

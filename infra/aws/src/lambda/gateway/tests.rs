@@ -1,4 +1,3 @@
-#![allow(clippy::unwrap_used)]
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use proptest::prelude::*;
@@ -149,7 +148,7 @@ fn asking(method: &str, headers: Value) -> Value {
     event
 }
 
-/// The response to an event that a function answers so.
+/// The response to an event if the function responds with `answer`.
 async fn responded(event: Value, answer: Response) -> Value {
     let response = respond(event, soon(), |_| Box::pin(ready(answer.clone()))).await;
     serde_json::to_value(response).unwrap()
@@ -166,7 +165,7 @@ fn soon() -> Context {
 async fn a_browser_may_ask_at_every_route_and_is_told_nothing_else() {
     let origin = "https://app.contoso.example";
     let asks = json!({"origin": origin, "access-control-request-method": "POST"});
-    // What a function answers that knows no more than its route: 405, as to any wrong method.
+    // The response of a function that knows only its route: 405, as for any wrong method.
     let answered = |event| responded(event, response::empty(StatusCode::METHOD_NOT_ALLOWED));
     let reply = answered(asking("OPTIONS", asks.clone())).await;
     assert_eq!(reply["statusCode"], 204);
@@ -186,7 +185,7 @@ async fn a_browser_may_ask_at_every_route_and_is_told_nothing_else() {
 
 #[tokio::test]
 async fn what_is_not_answered_in_time_is_a_problem() {
-    // The deadline has passed already.
+    // The deadline has already passed.
     let late = async |event| {
         let response = respond(event, Context::default(), |_| Box::pin(std::future::pending())).await;
         let response = serde_json::to_value(response).unwrap();
@@ -208,7 +207,7 @@ fn a_second_is_left_to_answer_in() {
     }
 }
 
-/// Any text that a member may hold: mostly what URLs, hosts and headers trip over.
+/// Any text that a member may hold, mostly traps for readers of URLs, hosts and headers.
 fn text() -> impl Strategy<Value = String> {
     let traps = prop::sample::select(vec![
         "",
@@ -239,7 +238,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![traps.prop_map(str::to_owned), bytes, path]
 }
 
-/// Any JSON that may stand in a member's place.
+/// Any JSON that a member may hold.
 fn member() -> impl Strategy<Value = Value> {
     prop_oneof![
         text().prop_map(Value::String),
@@ -281,7 +280,7 @@ proptest! {
     }
 }
 
-/// The members that a request is made of.
+/// The members that make up a request.
 const POINTERS: [&str; 8] = [
     "/rawPath",
     "/rawQueryString",

@@ -1,6 +1,4 @@
-//! The report, on the store's model.
-#![allow(clippy::unwrap_used)]
-
+//! The report, on the in-memory store.
 use super::super::tests::reader;
 use super::*;
 use crate::account::{Contact, RegisteredQuestions, Source};
@@ -23,7 +21,7 @@ fn account(samples: &Samples, name: &str) -> Account {
     Account::new(AccountId::draw(&samples.random), user_name(name), START)
 }
 
-/// What the report tells of an account's contacts.
+/// The report on an account's contacts.
 fn reported(
     account: &Account,
     policy: &Policy,
@@ -155,7 +153,7 @@ fn the_latest_of_all_moments_is_the_last_update() {
     assert_eq!(last_updated(&adele), at(7));
 }
 
-/// Keeps so many accounts, every third of them disabled and every hundredth privileged.
+/// Stores `count` accounts, every third of them disabled and every hundredth privileged.
 fn people(app: &App, count: usize) {
     let samples = Samples::default();
     for number in 0..count {

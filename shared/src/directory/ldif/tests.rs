@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use super::super::{Format, MAX_VALUES_PER_ATTRIBUTE, Person, Value, read as read_export};
 use super::*;
 
@@ -7,7 +5,7 @@ fn of(text: impl AsRef<[u8]>) -> Export {
     read_export(text.as_ref(), Format::Ldif)
 }
 
-/// One person named adele with these lines after the third.
+/// An export of one person, adele, with these lines after the third.
 fn adele(lines: &str) -> Export {
     of(format!("dn: cn=Adele\nobjectClass: person\nuserPrincipalName: adele@contoso.example\n{lines}"))
 }

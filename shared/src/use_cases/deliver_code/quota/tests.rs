@@ -1,6 +1,4 @@
-//! What is reserved, by a first try and by a later one, and what is left of it when nothing was sent.
-
-#![allow(clippy::unwrap_used)]
+//! Reservations by a first try and by a later one, and what is left of them if nothing was sent.
 
 use std::sync::Arc;
 
@@ -33,7 +31,7 @@ fn app() -> App {
     }
 }
 
-/// What a message costs of which an account has two a day: a twentieth of 60 hundredths of a dollar is 0.03.
+/// The price of a message of which an account can afford two a day: 5 % of 60 % of one dollar is 0.03.
 const PRICE: Money = Money::from_micros(15_000);
 
 fn policy() -> Policy {
@@ -59,7 +57,7 @@ async fn reserve(app: &App, order: &str, seconds: u64) -> Result<Reservation, Dr
     app.reserve(&policy, &request(&policy, order, "", seconds)).await.unwrap()
 }
 
-/// The orders that a row knows, and whether each was given back.
+/// The names that a row counts, and whether each was refunded.
 async fn known(app: &App, row: &str) -> Vec<(String, bool)> {
     let sends = app.context.store.sends(row).await.unwrap();
     sends.counted.into_iter().map(|send| (send.order, send.refunded)).collect()
@@ -75,13 +73,14 @@ async fn both_know(app: &App, orders: &[(&str, bool)]) {
 fn a_later_try_gives_back_what_an_earlier_one_had_reserved() {
     block_on(async {
         let app = app();
-        // This try ends here: nothing is written down of it.
+        // This try ends here, without writing an outcome.
         reserve(&app, "1", 0).await.ok().unwrap();
         let again = reserve(&app, "1", 0).await.ok().unwrap();
         both_know(&app, &[("1", false)]).await;
         app.give_back(&again).await.unwrap();
         both_know(&app, &[("1", true)]).await;
-        // Its own money only: what the ended try reserved stays charged. So there is room for one of two.
+        // Only its own money is refunded. The money that the ended try reserved stays charged, so there is room for one
+        // of two.
         reserve(&app, "2", 1).await.ok().unwrap();
         both_know(&app, &[("2", false), ("1", true)]).await;
         assert_eq!(reserve(&app, "3", 31).await.err(), Some(DropReason::SpendCap));
@@ -107,7 +106,7 @@ fn what_no_provider_was_asked_for_leaves_nothing() {
         let reserved = reserve(&app, "1", 0).await.ok().unwrap();
         app.undo(&reserved).await.unwrap();
         both_know(&app, &[]).await;
-        // Nor what there was no money for.
+        // Neither does a message for which there was no money.
         for order in ["1", "2"] {
             reserve(&app, order, 0).await.ok().unwrap();
             for row in [ACCOUNT, DESTINATION] {
@@ -146,7 +145,7 @@ fn sends_are_given_back_although_the_money_cannot_be() {
         app.context.store.fail_refunds(true);
         for order in ["1", "2"] {
             let reserved = reserve(&app, order, 0).await.ok().unwrap();
-            assert_eq!(app.give_back(&reserved).await.unwrap_err().what, "money cannot be given back");
+            assert_eq!(app.give_back(&reserved).await.unwrap_err().what, "money cannot be refunded");
         }
         both_know(&app, &[("2", true), ("1", true)]).await;
         app.context.store.fail_refunds(false);
@@ -171,7 +170,7 @@ fn a_source_is_still_new_to_the_account_where_only_the_order_itself_counts() {
         }
         let more = request(&policy, "more", "flood", 150);
         assert_eq!(app.reserve(&policy, &more).await.unwrap().err(), Some(DropReason::SendLimit));
-        // A try from elsewhere that ends between the two rows.
+        // A try from another network ends between its writes to the two rows.
         let own = request(&policy, "own", "elsewhere", 150);
         let mut reserved =
             Reservation { order: "own".to_owned(), sends: vec![], day: START.day(), money: vec![], price: own.price };

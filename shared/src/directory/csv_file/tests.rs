@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use super::super::{Format, MAX_LINE_BYTES, Value, read as read_export};
 use super::*;
 

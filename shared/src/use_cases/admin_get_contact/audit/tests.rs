@@ -1,6 +1,4 @@
-//! The walk through the audit, on the store's model.
-#![allow(clippy::unwrap_used)]
-
+//! Reading the audit, on the in-memory store.
 use super::super::tests::reader;
 use super::*;
 use crate::account::Owner;
@@ -14,13 +12,13 @@ use crate::testing::{MemoryStore, Samples, block_on};
 
 type App = AdminGetContact<MemoryStore, ()>;
 
-/// Keeps a record.
+/// Stores a record.
 fn keep(app: &App, record: &AuditRecord) {
     let account = AccountId::draw(&Samples::default().random);
     block_on(app.context.store.note_blocked(&GuessLog::Account(Owner::Account(account)), record)).unwrap();
 }
 
-/// Keeps records of these moments, and returns their ids, the newest first.
+/// Stores records of these moments, and returns their ids, the newest first.
 fn stored(app: &App, samples: &Samples, moments: &[Moment]) -> Vec<String> {
     let mut records: Vec<AuditRecord> = moments.iter().map(|at| samples.record(*at)).collect();
     records.sort_by_key(|record| std::cmp::Reverse(record.mark()));
@@ -40,7 +38,7 @@ fn page(app: &App, query: &AuditQuery, after: Option<&AuditPlace>, top: usize) -
     (page.records.iter().map(|record| record.id.as_str().to_owned()).collect(), page.next)
 }
 
-/// The pages of a query to its end, by links that are written and read again.
+/// All pages of a query. Each place between two pages is written as text and read again.
 fn pages(app: &App, query: &AuditQuery, top: usize) -> Vec<Vec<String>> {
     let (mut pages, mut after) = (Vec::new(), None);
     loop {
@@ -84,7 +82,7 @@ fn bounds_of_time_are_exact() {
     clock.set(midnight.plus(60));
     let moments = [earlier(midnight), midnight, later(midnight), midnight.plus(60), later(midnight.plus(60))];
     let ids = stored(&app, &samples, &moments);
-    // What lies in the future, by another instance's clock, is shown when its time has come.
+    // A record from the future, by another instance's clock, is shown once its time has come.
     assert_eq!(page(&app, &AuditQuery::default(), None, 9).0, ids[1..]);
     for (since, until, expected) in [
         (midnight, midnight, &ids[3..4]),
@@ -131,7 +129,8 @@ fn a_records_own_time_and_the_policys_both_end_it() {
 fn a_request_looks_at_so_many_days_and_goes_on() {
     let samples = Samples::default();
     let record = AuditRecord { stored_until: START.plus(4_000 * DAY), ..samples.record(START) };
-    // The record stands on the 71st day; 32 days are looked at at a time, and while nothing is found, 20 times in a row.
+    // The record is on the 71st day. One pass reads 32 days, and while nothing is found, one request makes up to 20
+    // passes.
     for (stored, expected) in [(365, vec![1, 0]), (3_650, vec![1, 0, 0, 0, 0, 0, 0])] {
         let (app, clock) = reader();
         retention(&app, stored);
@@ -247,7 +246,8 @@ fn a_record_named_by_its_id_is_all_there_is() {
     };
     let long = AuditRecord { stored_until: START.plus(90 * DAY), ..samples.record(START) };
     keep(&app, &long);
-    // Of 90 days a page looks at 32; the one found ends the list all the same, and what is gone is not found.
+    // One pass reads 32 of the 90 days. The record that it finds ends the list all the same, and an expired record is
+    // not found.
     assert_eq!(by_id(long.id.as_str()), (vec![long.id.as_str().to_owned()], None));
     assert_eq!(by_id(&ids[0]), (Vec::new(), None));
     clock.set(START.plus(DAY + 2));

@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
@@ -8,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 
-/// A transport that answers from a list, and remembers what it was asked.
+/// A transport that responds from a list, and records the requests.
 struct Script {
     answers: RefCell<VecDeque<Result<Incoming, String>>>,
     asked: RefCell<Vec<String>>,
@@ -29,7 +27,7 @@ fn busy(status: u16, retry_after: Option<u64>) -> Result<Incoming, String> {
     answer(status, retry_after, &json!({"error": {"code": "TooManyRequests", "message": "later"}}))
 }
 
-/// What a test sees of a run: its result, the addresses that were asked, and the waits in seconds.
+/// What a test sees of a run: its result, the addresses requested, and the waits in seconds.
 type Seen<T> = (Result<T, Failure>, Vec<String>, Vec<u64>);
 
 fn drive<T>(

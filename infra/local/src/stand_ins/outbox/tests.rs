@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::PathBuf;
 
@@ -37,7 +35,7 @@ fn email(to: &str) -> Outgoing {
     }
 }
 
-/// A directory of its own for each test, removed when the test is over.
+/// A directory for one test, removed when the test ends.
 struct Scratch(PathBuf);
 
 impl Scratch {

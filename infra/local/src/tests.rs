@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -17,7 +15,7 @@ struct Got {
     body: String,
 }
 
-/// Sends what is written, and reads until the service closes the connection.
+/// Sends raw bytes, and reads until the service closes the connection.
 async fn raw(running: &Running, request: &[u8]) -> Got {
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     stream.write_all(request).await.unwrap();
@@ -49,7 +47,7 @@ fn with_sample() -> Options {
     Options { sample: true, ..Options::default() }
 }
 
-/// A directory of its own for each test, removed when the test is over.
+/// A directory for one test, removed when the test ends.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -159,7 +157,7 @@ async fn every_file_of_a_directory_is_its_owners_only_whatever_the_directory_was
         assert_eq!(mode(&name), 0o600, "{name}");
     }
     running.stop().await;
-    // A database that somebody else's program made, or an earlier release.
+    // A database that another program made, or an earlier release.
     fs::set_permissions(scratch.0.join("rekey.db"), fs::Permissions::from_mode(0o644)).unwrap();
     let running = start(&scratch.options()).await.unwrap();
     begin(&running).await;
