@@ -18,6 +18,6 @@ fuzz_target!(|bytes: &[u8]| {
                 assert!(json(&request, error_format, MAX_BODY).map_or(true, |value| value.is_object()));
             }
         }
-        Err(error) => assert_eq!(bad_event(error, ErrorFormat::Rekey).status.as_u16(), 400),
+        Err(error) => assert_eq!(bad_event(error, ErrorFormat::Rekey).status().as_u16(), 400),
     }
 });
