@@ -53,8 +53,7 @@ fn sources<'a>(root: &Path, path: &'a [&'a str]) -> (PathBuf, &'a [&'a str]) {
     }
 }
 
-/// The sources of one module: its file, the files that it includes by `#[path]`, and with `below` everything in its
-/// folder.
+/// The sources of one module: its file, and with `below` everything in its folder.
 fn texts(folder: &Path, module: &[&str], below: bool) -> Vec<String> {
     let place = module.iter().fold(folder.to_owned(), |place, part| place.join(part));
     let mut paths = vec![place.with_extension("rs")];
@@ -62,15 +61,7 @@ fn texts(folder: &Path, module: &[&str], below: bool) -> Vec<String> {
     if below {
         paths.extend(files(&place, ".rs"));
     }
-    let mut texts = Vec::new();
-    for path in paths {
-        let Ok(text) = fs::read_to_string(&path) else { continue };
-        for named in text.split("#[path = \"").skip(1).filter_map(|rest| rest.split('"').next()) {
-            texts.extend(fs::read_to_string(path.with_file_name(named)));
-        }
-        texts.push(text);
-    }
-    texts
+    paths.iter().filter_map(|path| fs::read_to_string(path).ok()).collect()
 }
 
 /// Whether the test of a path exists. A path that ends in `*` stands for any test of the module.

@@ -213,6 +213,26 @@ mod tests {
     }
 
     #[test]
+    fn every_refusal_leaves_at_the_same_time() {
+        let app = app(Peppers::new(pepper(1), Vec::new()).unwrap());
+        let (known, unknown) = (user_name("adele@contoso.example"), user_name("nobody@contoso.example"));
+        let mut account = Account::new(AccountId::draw(&*app.context.random), known.clone(), START);
+        let right = Password::parse("walrus plays the accordion").unwrap();
+        account.password = Some(password::hash(&right, &pepper(1), bytes(&*app.context.random)).unwrap());
+        block_on(async {
+            app.context.store.create_account(&account, &app.names.name(&known), &[]).await.unwrap();
+            // The last one was refused before, so it is not compared again.
+            for (name, password) in
+                [(&known, "a wrong password"), (&unknown, "a wrong password"), (&known, "a wrong password")]
+            {
+                let began = app.context.now();
+                assert!(matches!(app.check(name, password).await.unwrap(), CheckOutcome::Refused));
+                assert_eq!(app.context.now().since(began), REJECTED_AFTER);
+            }
+        });
+    }
+
+    #[test]
     fn a_verifier_of_older_parameters_serves_and_is_replaced() {
         let app = app(Peppers::new(pepper(2), vec![pepper(1)]).unwrap());
         let name = user_name("adele@contoso.example");
