@@ -8,8 +8,8 @@ use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "describe")]
-use shared::http::describe::{Id, Reference, Time};
-use shared::http::{ErrorFormat, Failure, Problem, Question, Request, Response, body, finish, response};
+use shared::http::describe::{Id, ReferenceText, Time};
+use shared::http::{ErrorFormat, Failure, Problem, QuestionBody, Request, Response, body, finish, response};
 #[cfg(feature = "describe")]
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
@@ -63,7 +63,7 @@ struct OrderedBody {
     /// An order before this time changes nothing and sends nothing.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     resend_at: String,
-    #[cfg_attr(feature = "describe", schemars(with = "Reference"))]
+    #[cfg_attr(feature = "describe", schemars(with = "ReferenceText"))]
     reference: String,
     /// The method of the code that is on its way. It differs from the requested method if the request came before
     /// `resendAt`.
@@ -75,7 +75,7 @@ struct OrderedBody {
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "AskedQuestions"))]
 struct AskedBody {
     #[cfg_attr(feature = "describe", schemars(length(min = 3, max = 5)))]
-    questions: Vec<Question>,
+    questions: Vec<QuestionBody>,
 }
 
 /// Handles a request to begin a reset or to order another code.
@@ -114,7 +114,7 @@ fn answer<S: Store>(app: &BeginReset<S>, ordered: CodeOutcome) -> Result<Respons
     match ordered {
         CodeOutcome::Accepted(ordered) => Ok(accepted(ordered)),
         CodeOutcome::Questions(questions) => {
-            let questions = questions.into_iter().map(Question::from).collect();
+            let questions = questions.into_iter().map(QuestionBody::from).collect();
             Ok(response::json(StatusCode::OK, &AskedBody { questions }))
         }
         CodeOutcome::Wrong(error) => Err(Problem::malformed(rule(error)).into()),

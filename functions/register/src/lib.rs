@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::credentials::token::IssuerKeys;
 #[cfg(feature = "describe")]
-use shared::http::describe::{Delivery, Id, Reference, Time};
+use shared::http::describe::{Delivery, Id, ReferenceText, Time};
 use shared::http::{ErrorFormat, Failure, Problem, Request, Response, body, finish, response};
 use shared::ports::store::Store;
 use shared::random::ChallengeId;
@@ -40,7 +40,7 @@ struct Challenge {
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "VerifyChallenge"))]
 struct Verify {
     /// The digits of the message. A long code is refused: it is for resets.
-    #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::Code"))]
+    #[cfg_attr(feature = "describe", schemars(with = "shared::http::describe::CodeText"))]
     code: String,
 }
 
@@ -53,7 +53,7 @@ struct ChallengeBody {
     /// When the code expires.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     expires_at: String,
-    #[cfg_attr(feature = "describe", schemars(with = "Reference"))]
+    #[cfg_attr(feature = "describe", schemars(with = "ReferenceText"))]
     reference: String,
 }
 

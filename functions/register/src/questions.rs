@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::credentials::token::IssuerKeys;
-use shared::http::{Failure, GivenAnswer, Problem, Question, Request, Response, body, response};
+use shared::http::{Failure, GivenAnswer, Problem, QuestionBody, Request, Response, body, response};
 use shared::ports::store::Store;
 use shared::use_cases::register::{QuestionsOutcome, Register};
 
@@ -23,7 +23,7 @@ pub(crate) struct Put {
 #[derive(Serialize)]
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "QuestionCatalogue"))]
 pub(crate) struct CatalogueBody {
-    questions: Vec<Question>,
+    questions: Vec<QuestionBody>,
 }
 
 /// Replaces a person's security questions.
@@ -50,6 +50,6 @@ pub(crate) async fn catalogue<S: Store, I: IssuerKeys>(
 ) -> Result<Response, Failure> {
     request.allow(&[Method::GET])?;
     let (account, _) = person(app, request).await?;
-    let questions = app.catalogue(&account).await?.into_iter().map(Question::from).collect();
+    let questions = app.catalogue(&account).await?.into_iter().map(QuestionBody::from).collect();
     Ok(response::json(StatusCode::OK, &CatalogueBody { questions }))
 }

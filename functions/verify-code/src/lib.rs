@@ -18,7 +18,7 @@ use shared::use_cases::verify_code::{Submission, Verification, VerifyCode};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "VerifyCode"))]
 struct Verify {
-    #[cfg_attr(feature = "describe", schemars(with = "Option<shared::http::describe::Code>"))]
+    #[cfg_attr(feature = "describe", schemars(with = "Option<shared::http::describe::CodeText>"))]
     code: Option<String>,
     /// The answers to all questions that were asked. All must be right; the response does not reveal which one is
     /// wrong. Case, width, accents and extra spaces do not matter.

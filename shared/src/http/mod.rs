@@ -16,6 +16,6 @@ pub mod response;
 pub use body::{MAX_BODY, MAX_POLICY_BODY, body, json, strict};
 pub use failure::{Failure, finish};
 pub use problem::{ErrorFormat, Problem};
-pub use questions::{GivenAnswer, Question};
+pub use questions::{GivenAnswer, QuestionBody};
 pub use request::Request;
 pub use response::Response;

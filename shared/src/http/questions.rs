@@ -10,8 +10,8 @@ use crate::credentials::questions::AskedQuestion;
 /// A security question.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
-pub struct Question {
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema), schemars(rename = "Question"))]
+pub struct QuestionBody {
     /// The id of the question.
     #[cfg_attr(feature = "describe", schemars(with = "QuestionId"))]
     pub question_id: String,
@@ -20,7 +20,7 @@ pub struct Question {
     pub text: String,
 }
 
-impl From<AskedQuestion> for Question {
+impl From<AskedQuestion> for QuestionBody {
     fn from(asked: AskedQuestion) -> Self {
         Self { question_id: asked.id, text: asked.text }
     }

@@ -24,7 +24,7 @@ pub struct Token;
 
 /// The reference that ties a message to the page that requested it.
 #[derive(Debug)]
-pub struct Reference;
+pub struct ReferenceText;
 
 /// The id of a security question.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct QuestionId;
 
 /// A code as a person types it.
 #[derive(Debug)]
-pub struct Code;
+pub struct CodeText;
 
 /// A moment.
 #[derive(Debug)]
@@ -70,13 +70,13 @@ schemas! {
         "type": "string", "pattern": "^[A-Za-z0-9_-]{43}$", "minLength": 43, "maxLength": 43,
         "description": "256 bits in URL-safe base64, opaque to clients. It is valid for one reset only.",
     }
-    Reference: "Reference" {
+    ReferenceText: "Reference" {
         "type": "string", "pattern": "^[A-Z]{2}$",
         "description": "Two letters that the message contains as well, so that a person can match the message with the \
             page. They are not a secret.",
     }
     QuestionId: "QuestionId" {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
-    Code: "Code" {
+    CodeText: "Code" {
         "type": "string", "pattern": "^[ -]*(?:(?:[0-9][ -]*){6,10}|(?:[0-9A-TV-Za-tv-z][ -]*){26})$",
         "minLength": 6, "maxLength": 64,
         "description": "Six to ten digits, or the long code of an email: 26 characters of Crockford's base32. Spaces \
