@@ -14,7 +14,7 @@ use shared::http::{
     ErrorFormat, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Response, finish, json as read_json, response,
 };
 use shared::ports::store::Store;
-use shared::use_cases::admin_set_contact::{AdminSetContact, Set};
+use shared::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome};
 
 use crate::access::{caller, refused, target};
 use crate::properties::{WrittenUser, read};
@@ -63,14 +63,14 @@ async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &
     changes.permitted(&actor)?;
     let name = changes.user_name.take().ok_or(Problem::malformed("userPrincipalName is missing"))?;
     match app.create(&actor, name, &changes).await? {
-        Set::Done(account) => {
+        ChangeOutcome::Done(account) => {
             let properties = default_properties().into_iter().chain(["otherMails"]);
             let context = format!("{}/graph/v1.0/$metadata#users/$entity", app.public_url);
             let body = user(&account, properties, Some(context));
             let location = format!("{}/graph/v1.0/users/{}", app.public_url, account.id.as_str());
             Ok(response::created(&body, &location))
         }
-        Set::Refused(refusal) => Err(refused(refusal).into()),
+        ChangeOutcome::Refused(refusal) => Err(refused(refusal).into()),
     }
 }
 
@@ -86,8 +86,8 @@ async fn change<S: Store, I: IssuerKeys>(
     changes.permitted(&actor)?;
     let account = target(app, key).await?;
     match app.change(&actor, account, &changes).await? {
-        Set::Done(_) => Ok(response::empty(StatusCode::NO_CONTENT)),
-        Set::Refused(refusal) => Err(refused(refusal).into()),
+        ChangeOutcome::Done(_) => Ok(response::empty(StatusCode::NO_CONTENT)),
+        ChangeOutcome::Refused(refusal) => Err(refused(refusal).into()),
     }
 }
 

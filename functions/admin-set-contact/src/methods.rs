@@ -12,7 +12,7 @@ use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, j
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::ports::store::Store;
-use shared::use_cases::admin_set_contact::{AdminSetContact, MethodChange, Set};
+use shared::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome, MethodChange};
 use shared::use_cases::authorize::Actor;
 
 use crate::access::{caller, refused, target};
@@ -156,8 +156,8 @@ async fn write<S: Store, I: IssuerKeys>(
 ) -> Result<Account, Failure> {
     let account = target(app, key).await?;
     match app.change_method(actor, account, &change).await? {
-        Set::Done(account) => Ok(*account),
-        Set::Refused(refusal) => Err(refused(refusal).into()),
+        ChangeOutcome::Done(account) => Ok(*account),
+        ChangeOutcome::Refused(refusal) => Err(refused(refusal).into()),
     }
 }
 

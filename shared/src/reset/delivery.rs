@@ -59,7 +59,7 @@ impl DropReason {
             Self::BudgetSpent => "budgetSpent",
             Self::CompletionLimit => "completionLimit",
             Self::SpendCap => "spendCap",
-            Self::Revoked => "void",
+            Self::Revoked => "revoked",
             Self::Stale => "stale",
             Self::Refused => "refused",
             Self::ProviderBusy => "providerBusy",

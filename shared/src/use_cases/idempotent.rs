@@ -49,7 +49,7 @@ pub async fn run_idempotent<S: Idempotency, T: Replay>(
         let (Done::Persisted(outcome) | Done::Unpersisted(outcome)) = work().await?;
         return Ok(outcome);
     };
-    if let Some(outcome) = replayed(&context.store.claim_key(reservation, context.now()).await?)? {
+    if let Some(outcome) = replayed(&context.store.reserve_key(reservation, context.now()).await?)? {
         return Ok(outcome);
     }
     let outcome = match work().await {
@@ -187,7 +187,7 @@ mod tests {
             assert_eq!(run(&context, Some(&own), &runs, persisted).await.unwrap(), Outcome::Number(1));
             // This work stored nothing, so the key is still in use.
             let until = START.plus(IN_USE_SECONDS);
-            assert_eq!(context.store.claim_key(&own, START).await.unwrap(), Reservation::InProgress { until });
+            assert_eq!(context.store.reserve_key(&own, START).await.unwrap(), Reservation::InProgress { until });
             let in_use = run(&context, Some(&own), &runs, number).await;
             assert!(matches!(in_use, Err(RunError::KeyInUse)));
         });

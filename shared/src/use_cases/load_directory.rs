@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::directory::{Plan, PlannedUser, Reject};
 use crate::ports::store::{Accounts, Settings};
 use crate::unavailable::Unavailable;
-use crate::use_cases::admin_set_contact::{AdminSetContact, Changes, NewPassword, Set};
+use crate::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome, Changes, NewPassword};
 use crate::use_cases::authorize::{Actor, find};
 
 /// The result of loading a plan.
@@ -40,11 +40,11 @@ pub async fn load<S: Accounts + Settings, I>(
         };
         match set {
             // Another spelling of a contact counts as a change.
-            Set::Done(account) if known.as_ref().is_some_and(|known| account.is_written_as(known)) => {
+            ChangeOutcome::Done(account) if known.as_ref().is_some_and(|known| account.is_written_as(known)) => {
                 report.unchanged += 1;
             }
-            Set::Done(_) => *count += 1,
-            Set::Refused(refusal) => report.rejects.push(Reject {
+            ChangeOutcome::Done(_) => *count += 1,
+            ChangeOutcome::Refused(refusal) => report.rejects.push(Reject {
                 line: user.line,
                 attribute: "entry".to_owned(),
                 rule: refusal.to_string(),
@@ -60,7 +60,7 @@ async fn create<S: Accounts + Settings, I>(
     actor: &Actor,
     user: &PlannedUser,
     rejects: &mut Vec<Reject>,
-) -> Result<Set, Unavailable> {
+) -> Result<ChangeOutcome, Unavailable> {
     let mut changes = changes(user);
     changes.on_premises_sync_enabled = Some(true);
     if let Some(secret) = &user.password {
@@ -83,11 +83,11 @@ async fn change<S: Accounts + Settings, I>(
     actor: &Actor,
     account: &Account,
     user: &PlannedUser,
-) -> Result<Set, Unavailable> {
+) -> Result<ChangeOutcome, Unavailable> {
     let owned = Changes { on_premises_sync_enabled: Some(true), ..Changes::default() };
     match app.change(actor, account.clone(), &owned).await? {
-        Set::Done(account) => app.change(actor, *account, &changes(user)).await,
-        refused @ Set::Refused(_) => Ok(refused),
+        ChangeOutcome::Done(account) => app.change(actor, *account, &changes(user)).await,
+        refused @ ChangeOutcome::Refused(_) => Ok(refused),
     }
 }
 

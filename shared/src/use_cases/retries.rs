@@ -3,6 +3,8 @@
 //! | what | tries | pauses | longest | where |
 //! |---|---|---|---|---|
 //! | one request to AWS | 3 | the SDK's | 8 s in all | `infra/aws`, `compose` |
+//! | a transaction that conflicts with another | 6 | 10 to 160 ms | 0.3 s of pauses | `infra/aws`, `store` |
+//! | one request of `rekeyctl` | 5 | `Retry-After` | | `infra/rekeyctl`, `client` |
 //! | one message of a provider that is too busy | 4 | 0.4, 0.8, 1.6 s | 2.8 s of pauses, 15 s for a response | `infra/aws`, `messenger` |
 //! | one delivery job | 3 | 0.3, 1.5 s | 1.8 s of pauses | `deliver_code` |
 //! | one record of the stream | until it is 60 s old | Lambda's | 60 s, 30 s each | `infra/template.yaml` |

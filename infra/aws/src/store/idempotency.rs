@@ -65,7 +65,7 @@ pub(super) fn found(reservation: &KeyReservation, refused: Refused) -> Stored<Re
 }
 
 impl Idempotency for DynamoStore {
-    async fn claim_key(&self, reservation: &KeyReservation, now: Moment) -> Stored<Reservation> {
+    async fn reserve_key(&self, reservation: &KeyReservation, now: Moment) -> Stored<Reservation> {
         let write = put(reservation, None, now.plus(IN_USE_SECONDS))?.when(FREE).moment(":now", now).once();
         match self.write("an idempotency key cannot be reserved", write).await? {
             Ok(_) => Ok(Reservation::New),

@@ -171,7 +171,7 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     assert!(engine.store().spend(day, "resets", amount, cap).await.unwrap());
     assert!(!engine.store().spend(day, "resets", amount, cap).await.unwrap(), "it was given back once");
     let claim = KeyReservation { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
-    let claimed = lost("PutItem").claim_key(&claim, START).await.unwrap();
+    let claimed = lost("PutItem").reserve_key(&claim, START).await.unwrap();
     assert_eq!(claimed, Reservation::New);
     let order = DeliveryJob::Code(reset.id.clone(), 1);
     let held = lost("UpdateItem").lease_job(&order, START.plus(60), START).await.unwrap();

@@ -200,7 +200,7 @@ async fn every_other_verb_is_one_request_accepted_or_not() {
     assert_eq!((pending.unwrap(), requests), (vec![notice], 2), "another one for those before the first");
     let claim = KeyReservation { row: "1.row".to_owned(), fingerprint: "1.body".to_owned(), nonce: "nonce".to_owned() };
     for _ in 0..2 {
-        one!(counter, store.claim_key(&claim, START));
+        one!(counter, store.reserve_key(&claim, START));
     }
     for _ in 0..2 {
         one!(counter, store.store_response(&claim, &done(), START));

@@ -9,7 +9,11 @@ use crate::unavailable::Stored;
 /// Idempotency keys, each reserved by one request at a time.
 pub trait Idempotency: Send + Sync {
     /// Reserves an idempotency key for a request that runs now.
-    fn claim_key(&self, reservation: &KeyReservation, now: Moment) -> impl Future<Output = Stored<Reservation>> + Send;
+    fn reserve_key(
+        &self,
+        reservation: &KeyReservation,
+        now: Moment,
+    ) -> impl Future<Output = Stored<Reservation>> + Send;
     /// Stores a response under a reserved key. It does nothing if another request holds the key or a response is stored
     /// already.
     fn store_response(

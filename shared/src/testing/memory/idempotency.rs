@@ -10,7 +10,7 @@ use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
 impl Idempotency for MemoryStore {
-    async fn claim_key(&self, reservation: &KeyReservation, now: Moment) -> Stored<Reservation> {
+    async fn reserve_key(&self, reservation: &KeyReservation, now: Moment) -> Stored<Reservation> {
         let state = &mut *self.state();
         let judged = state.check_key(reservation, now);
         if judged == Reservation::New {

@@ -15,11 +15,11 @@ async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<KeyedRes
     let (own, others) = (claim(row.to_owned(), "own"), claim(row.to_owned(), "another's"));
     let reserved = async |own: &KeyReservation| {
         let again = KeyReservation { nonce: "again".to_owned(), ..own.clone() };
-        store.claim_key(&again, START).await.unwrap()
+        store.reserve_key(&again, START).await.unwrap()
     };
     let done = || StoredResponse::of(&"done");
     let answered = |reservation| Some(KeyedResponse { reservation, response: done(), now: START });
-    assert_eq!(store.claim_key(&own, START).await.unwrap(), Reservation::New);
+    assert_eq!(store.reserve_key(&own, START).await.unwrap(), Reservation::New);
     assert!(work(answered(&others)).await.is_err(), "{row}: the key is another request's");
     assert_eq!(reserved(&own).await, Reservation::InProgress { until: START.plus(60) }, "{row}");
     assert!(work(answered(&own)).await.unwrap(), "{row}: nothing was done before");
@@ -29,7 +29,7 @@ async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<KeyedRes
     assert_eq!(reserved(&own).await, Reservation::Replay(done()), "{row}");
 
     let late = claim(format!("{row}, late"), "own");
-    assert_eq!(store.claim_key(&late, START).await.unwrap(), Reservation::New);
+    assert_eq!(store.reserve_key(&late, START).await.unwrap(), Reservation::New);
     assert!(!work(answered(&late)).await.unwrap(), "{row}: it was done");
     assert_eq!(reserved(&late).await, Reservation::InProgress { until: START.plus(60) }, "{row}: nothing came of it");
 }

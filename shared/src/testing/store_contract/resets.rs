@@ -143,7 +143,7 @@ pub(super) async fn a_begin_is_kept_once_for_its_key(store: &impl Store) {
         assert_eq!(again, BeginOutcome::Reserved(Reservation::Replay(response.clone())));
     }
     assert_eq!(
-        store.claim_key(&claim, START).await.unwrap(),
+        store.reserve_key(&claim, START).await.unwrap(),
         Reservation::Replay(response),
         "it is a key like any other"
     );
@@ -175,7 +175,7 @@ pub(super) async fn a_key_comes_before_the_limits(store: &impl Store) {
 
     let running = in_row("3.row", "body");
     let third = samples.reset(ADELE, START);
-    assert_eq!(store.claim_key(&running, START).await.unwrap(), Reservation::New);
+    assert_eq!(store.reserve_key(&running, START).await.unwrap(), Reservation::New);
     let in_use = BeginOutcome::Reserved(Reservation::InProgress { until: START.plus(60) });
     assert_eq!(begin(&third, &running, START.plus(59)).await, in_use);
     assert_eq!(store.reset(&third.id).await.unwrap(), None);

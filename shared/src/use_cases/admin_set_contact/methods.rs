@@ -1,7 +1,7 @@
 //! Registers, replaces and removes a user's methods, for administrators.
 
 use super::changes::Refusal;
-use super::{AdminSetContact, Consequences, Set};
+use super::{AdminSetContact, ChangeOutcome, Consequences};
 use crate::account::{Account, Destination, Slot, Source};
 use crate::credentials::token::Permission;
 use crate::policy::Policy;
@@ -84,28 +84,28 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
         actor: &Actor,
         mut account: Account,
         change: &MethodChange,
-    ) -> Result<Set, Unavailable> {
+    ) -> Result<ChangeOutcome, Unavailable> {
         let policy = self.context.policy().await?;
         for _ in 0..MAX_DECISIONS {
             let permitted = actor.demand_over(&account).map_err(Refusal::from);
             if let Err(refusal) = permitted.and_then(|()| change.allowed(&account)) {
-                return Ok(Set::Refused(refusal));
+                return Ok(ChangeOutcome::Refused(refusal));
             }
             let now = self.context.now();
             let mut changed = account.clone();
             change.apply(&mut changed, &policy, now);
             if changed.is_written_as(&account) {
-                return Ok(Set::Done(Box::new(account)));
+                return Ok(ChangeOutcome::Done(Box::new(account)));
             }
             let consequences = self.of_method(actor, &account, &changed, change, &policy, now);
             match self.write(&account, &changed, &consequences, now).await? {
-                WriteOutcome::Written => return Ok(Set::Done(Box::new(changed))),
+                WriteOutcome::Written => return Ok(ChangeOutcome::Done(Box::new(changed))),
                 // No name changes here, so none is taken.
                 WriteOutcome::Changed | WriteOutcome::NameTaken => {}
             }
             match self.context.store.account(&account.id).await? {
                 Some(current) => account = current,
-                None => return Ok(Set::Refused(Refusal::NoUser)),
+                None => return Ok(ChangeOutcome::Refused(Refusal::NoUser)),
             }
         }
         Err(Unavailable::plain("an account kept changing while a method of it was changed"))

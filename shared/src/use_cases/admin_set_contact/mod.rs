@@ -48,7 +48,7 @@ pub struct AdminSetContact<S, I> {
 
 /// The outcome of a change.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Set {
+pub enum ChangeOutcome {
     /// The change is done. Holds the account as it is now.
     Done(Box<Account>),
     /// The change is refused.
@@ -68,7 +68,7 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was created then.
-    pub async fn create(&self, actor: &Actor, name: UserName, changes: &Changes) -> Result<Set, Unavailable> {
+    pub async fn create(&self, actor: &Actor, name: UserName, changes: &Changes) -> Result<ChangeOutcome, Unavailable> {
         let now = self.context.now();
         let blank = Account::new(AccountId::draw(&*self.context.random), name, now);
         let mut account = blank.clone();
@@ -82,8 +82,8 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
         let names = self.names.name(&account.user_name);
         let record = self.of_creation(actor, &blank, &account, &policy, now);
         Ok(match self.context.store.create_account(&account, &names, &[record]).await? {
-            WriteOutcome::Written => Set::Done(Box::new(account)),
-            WriteOutcome::Changed | WriteOutcome::NameTaken => Set::Refused(Refusal::NameTaken),
+            WriteOutcome::Written => ChangeOutcome::Done(Box::new(account)),
+            WriteOutcome::Changed | WriteOutcome::NameTaken => ChangeOutcome::Refused(Refusal::NameTaken),
         })
     }
 
@@ -93,12 +93,17 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was changed then.
-    pub async fn change(&self, actor: &Actor, mut account: Account, changes: &Changes) -> Result<Set, Unavailable> {
+    pub async fn change(
+        &self,
+        actor: &Actor,
+        mut account: Account,
+        changes: &Changes,
+    ) -> Result<ChangeOutcome, Unavailable> {
         let policy = self.context.policy().await?;
         let hash = changes.password.as_ref().map(|password| self.hash(password)).transpose()?;
         for _ in 0..MAX_DECISIONS {
             if let Err(refusal) = changes.permitted_on(actor, &account) {
-                return Ok(Set::Refused(refusal));
+                return Ok(ChangeOutcome::Refused(refusal));
             }
             let (now, from) = (self.context.now(), source(actor, account.on_premises_sync_enabled));
             let mut changed = account.clone();
@@ -109,17 +114,17 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
                 changed.sign_in_sessions_valid_from = Some(now);
             }
             if changed.is_written_as(&account) {
-                return Ok(Set::Done(Box::new(account)));
+                return Ok(ChangeOutcome::Done(Box::new(account)));
             }
             let consequences = self.of_change(actor, &account, &changed, from, &policy, now);
             match self.write(&account, &changed, &consequences, now).await? {
-                WriteOutcome::Written => return Ok(Set::Done(Box::new(changed))),
-                WriteOutcome::NameTaken => return Ok(Set::Refused(Refusal::NameTaken)),
+                WriteOutcome::Written => return Ok(ChangeOutcome::Done(Box::new(changed))),
+                WriteOutcome::NameTaken => return Ok(ChangeOutcome::Refused(Refusal::NameTaken)),
                 WriteOutcome::Changed => {}
             }
             match self.context.store.account(&account.id).await? {
                 Some(current) => account = current,
-                None => return Ok(Set::Refused(Refusal::NoUser)),
+                None => return Ok(ChangeOutcome::Refused(Refusal::NoUser)),
             }
         }
         Err(Unavailable::plain("an account kept changing while it was changed"))

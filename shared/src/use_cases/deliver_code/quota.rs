@@ -76,7 +76,7 @@ impl QuotaRequest<'_> {
 }
 
 /// The quota that was reserved, refunded if nothing was sent.
-pub(super) struct Reservation {
+pub(super) struct ReservedQuota {
     order: String,
     /// The rows that count the message, each with the entry that it had under this name before.
     ///
@@ -95,8 +95,8 @@ impl<S: Store, M> DeliverCode<S, M> {
         &self,
         policy: &Policy,
         request: &QuotaRequest<'_>,
-    ) -> Result<Result<Reservation, DropReason>, Unavailable> {
-        let mut reservation = Reservation {
+    ) -> Result<Result<ReservedQuota, DropReason>, Unavailable> {
+        let mut reservation = ReservedQuota {
             order: request.order.clone(),
             sends: Vec::new(),
             day: self.context.now().day(),
@@ -121,7 +121,7 @@ impl<S: Store, M> DeliverCode<S, M> {
         &self,
         policy: &Policy,
         request: &QuotaRequest<'_>,
-        reservation: &mut Reservation,
+        reservation: &mut ReservedQuota,
     ) -> Result<Option<DropReason>, Unavailable> {
         let mut is_new = false;
         // Registrations are counted per person when they are requested. Notices are counted per destination only.
@@ -162,7 +162,7 @@ impl<S: Store, M> DeliverCode<S, M> {
         scope: Scope,
         source_is_new: Option<bool>,
         request: &QuotaRequest<'_>,
-        reservation: &mut Reservation,
+        reservation: &mut ReservedQuota,
     ) -> Result<Option<bool>, Unavailable> {
         let send = SentMessage {
             order: request.order.clone(),
@@ -191,13 +191,13 @@ impl<S: Store, M> DeliverCode<S, M> {
 
     /// Refunds a message that its provider definitely did not send: always the money, and the sends unless too many
     /// were refunded in 24 hours. Refunded sends stay in the row, so that refunds have an end.
-    pub(super) async fn give_back(&self, reservation: &Reservation) -> Result<(), Unavailable> {
+    pub(super) async fn give_back(&self, reservation: &ReservedQuota) -> Result<(), Unavailable> {
         self.restore(reservation, |sends, _| sends.give_back(&reservation.order, MAX_REFUNDED)).await
     }
 
     /// Undoes the reservation of a message that was handed to no provider. If an earlier try may have sent it, its
     /// sends stay counted: only a provider's response refunds those.
-    pub(super) async fn undo(&self, reservation: &Reservation) -> Result<(), Unavailable> {
+    pub(super) async fn undo(&self, reservation: &ReservedQuota) -> Result<(), Unavailable> {
         self.restore(reservation, |sends, before| match before {
             None => sends.without(&reservation.order),
             Some(before) if before.refunded => sends.give_back(&reservation.order, MAX_REFUNDED),
@@ -209,7 +209,7 @@ impl<S: Store, M> DeliverCode<S, M> {
     /// Restores as much as possible even if something fails, and returns the first failure.
     async fn restore(
         &self,
-        reservation: &Reservation,
+        reservation: &ReservedQuota,
         restored: impl Fn(&SendLog, Option<&SentMessage>) -> Option<SendLog>,
     ) -> Result<(), Unavailable> {
         let mut outcome = Ok(());

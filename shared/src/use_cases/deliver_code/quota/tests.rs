@@ -52,7 +52,7 @@ fn request<'a>(policy: &Policy, order: &str, source: &'a str, seconds: u64) -> Q
     }
 }
 
-async fn reserve(app: &App, order: &str, seconds: u64) -> Result<Reservation, DropReason> {
+async fn reserve(app: &App, order: &str, seconds: u64) -> Result<ReservedQuota, DropReason> {
     let policy = policy();
     app.reserve(&policy, &request(&policy, order, "", seconds)).await.unwrap()
 }
@@ -173,7 +173,7 @@ fn a_source_is_still_new_to_the_account_where_only_the_order_itself_counts() {
         // A try from another network ends between its writes to the two rows.
         let own = request(&policy, "own", "elsewhere", 150);
         let mut reserved =
-            Reservation { order: "own".to_owned(), sends: vec![], day: START.day(), money: vec![], price: own.price };
+            ReservedQuota { order: "own".to_owned(), sends: vec![], day: START.day(), money: vec![], price: own.price };
         assert_eq!(app.count(ACCOUNT, Scope::Account, None, &own, &mut reserved).await.unwrap(), Some(true));
         assert!(app.reserve(&policy, &own).await.unwrap().is_ok());
         assert_eq!(known(&app, DESTINATION).await[0], ("own".to_owned(), false));
