@@ -84,12 +84,12 @@ async fn an_invalid_policy_is_refused_by_member_and_rule_and_changes_nothing() {
     let token = service.application(&[PERMISSION]).await;
     let before = policy(&service, &token).await;
     for (body, message) in [
-        (json!({"methods": ["securityQuestions"]}), "methods: at least one must deliver a code"),
-        (json!({"methods": []}), "methods: at least one must deliver a code"),
-        (json!({"methods": ["email", "fax"]}), "methods: a name is unknown"),
-        (json!({"methods": ["email", "email"]}), "methods: a name stands twice"),
+        (json!({"methods": ["securityQuestions"]}), "methods: must include a method that delivers a code"),
+        (json!({"methods": []}), "methods: must include a method that delivers a code"),
+        (json!({"methods": ["email", "fax"]}), "methods: must name known methods only"),
+        (json!({"methods": ["email", "email"]}), "methods: must name each method once"),
         (json!({"methods": "email"}), "methods: must be a list of names of methods"),
-        (json!({"methods": ["email"], "methodsRequired": 2}), "methodsRequired: needs as many methods as gates"),
+        (json!({"methods": ["email"], "methodsRequired": 2}), "methodsRequired: must be at most the number of offered methods"),
         (json!({"methodsRequired": 0}), "methodsRequired: must be 1 or 2"),
         (json!({"methodsRequired": 3}), "methodsRequired: must be 1 or 2"),
         (json!({"methodsRequired": "2"}), "methodsRequired: must be 1 or 2"),
@@ -126,11 +126,11 @@ async fn an_invalid_policy_is_refused_by_member_and_rule_and_changes_nothing() {
             "securityQuestions: must be an object",
         ),
         (json!({"allowedCountries": ["usa"]}), "allowedCountries: must be two-letter country codes"),
-        (json!({"allowedCountries": ["US", "ZZ"]}), "allowedCountries: names a country that has no phone numbers"),
+        (json!({"allowedCountries": ["US", "ZZ"]}), "allowedCountries: must name countries that have phone numbers"),
         (json!({"allowedCountries": "US"}), "allowedCountries: must be a list of two-letter country codes"),
         (json!({"dailySpendCapUsd": "25.0000001"}), "dailySpendCapUsd: must be an amount in text"),
         (json!({"dailySpendCapUsd": 25}), "dailySpendCapUsd: must be an amount in text"),
-        (json!({"prices": {}}), "prices: needs a price for every other country under *"),
+        (json!({"prices": {}}), "prices: must include *, the price for every other country"),
         (
             json!({"prices": {"*": {"sms": "0.1", "call": "0.1"}, "usa": {"sms": "0.1", "call": "0.1"}}}),
             "prices: must be keyed",
@@ -142,13 +142,13 @@ async fn an_invalid_policy_is_refused_by_member_and_rule_and_changes_nothing() {
         (json!({"freshSignInMinutes": 0}), "freshSignInMinutes: must be 1 to 1440"),
         (
             json!({"securityQuestions": {"requiredToRegister": 3, "requiredToReset": 4}}),
-            "securityQuestions: at least as many must be registered as are asked",
+            "securityQuestions: must require at least as many to register as to reset",
         ),
-        (json!({"securityQuestions": {"requiredToRegister": 6}}), "securityQuestions: 3 to 5 are registered"),
-        (json!({"securityQuestions": {"requiredToReset": 2}}), "securityQuestions: 3 to 5 are registered"),
+        (json!({"securityQuestions": {"requiredToRegister": 6}}), "securityQuestions: must require 3 to 5 to register"),
+        (json!({"securityQuestions": {"requiredToReset": 2}}), "securityQuestions: must require 3 to 5 to register"),
         (
             json!({"securityQuestions": {"custom": [{"questionId": "a", "text": "ab"}]}}),
-            "securityQuestions: a question's text",
+            "securityQuestions: each custom text must be",
         ),
         (json!({"securityQuestions": {"answers": []}}), "securityQuestions: must be an object"),
         (json!({"securityQuestions": []}), "securityQuestions: must be an object"),
@@ -163,14 +163,14 @@ async fn an_invalid_policy_is_refused_by_member_and_rule_and_changes_nothing() {
         (json!({"password": {"x": 1}}), "password: must be an object"),
         (json!({"password": [20, ["abcd"]]}), "password: must be an object"),
         (json!({"auditRetentionDays": 0}), "auditRetentionDays: must be 1 to 3650"),
-        (json!({"helpdesk": "a\r\nBcc: b"}), "helpdesk: at most 200 characters without control characters"),
-        (json!({"helpdesk": "x".repeat(201)}), "helpdesk: at most 200 characters without control characters"),
+        (json!({"helpdesk": "a\r\nBcc: b"}), "helpdesk: must be at most 200 characters, without control characters"),
+        (json!({"helpdesk": "x".repeat(201)}), "helpdesk: must be at most 200 characters, without control characters"),
         (json!({"helpdesk": 1}), "helpdesk: must be text"),
         (json!({"defaultLanguage": "xx"}), "defaultLanguage: must be en, de, fr or es"),
         (json!({"defaultLanguage": null}), "defaultLanguage: must be en, de, fr or es"),
         (json!({"failover": "on"}), "failover: must be true or false"),
-        (json!({"unknown": 1}), "policy: a member is unknown"),
-        (json!({"organisationName": "x"}), "policy: a member is unknown"),
+        (json!({"unknown": 1}), "unknown is not a known property"),
+        (json!({"organisationName": "x"}), "organisationName is not a known property"),
     ] {
         let refused = patch(&service, &token, &body).await;
         assert_eq!(refused.status, 400, "{body}");

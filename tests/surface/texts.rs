@@ -7,21 +7,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::support::service::PERMISSIONS;
 use crate::support::{Reply, Request, Service};
 
 const ADELE: &str = "adele@contoso.example";
 const ROOT: &str = "root@contoso.example";
 const NOBODY: &str = "nobody@contoso.example";
-/// Permissions that are enough for every route.
-const ALL: [&str; 7] = [
-    "User.ReadWrite.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-    "AuditLog.Read.All",
-    "Policy.ReadWrite.AuthenticationMethod",
-    "RoleManagement.ReadWrite.Directory",
-    "OnPremDirectorySynchronization.ReadWrite.All",
-    "Credentials.Check",
-];
 
 /// An operation of the API's description.
 struct Operation {
@@ -87,7 +78,7 @@ fn text(reply: &Reply) -> String {
 async fn service() -> (Service, String, String) {
     let service = Service::start(json!({"methods": ["mobileSms", "mobileCall", "email", "securityQuestions"]})).await;
     let id = service.adele().await;
-    let admin = service.application(&ALL).await;
+    let admin = service.application(&PERMISSIONS).await;
     (service, id, admin)
 }
 
@@ -134,7 +125,7 @@ const NEEDS: [(&str, &str); 31] = [
 async fn a_403_names_the_permission_on_every_route() {
     let (service, id, _) = service().await;
     let none = service.application(&[]).await;
-    let claims = json!({"sub": "x", "preferred_username": NOBODY, "scp": ALL.join(" ")});
+    let claims = json!({"sub": "x", "preferred_username": NOBODY, "scp": PERMISSIONS.join(" ")});
     let delegated = service.running.issuer.sign(claims).unwrap();
     for operation in Operation::all().into_iter().filter(|operation| !operation.is_open) {
         let name = &operation.name;
@@ -160,7 +151,7 @@ async fn a_403_names_the_rule_about_a_user() {
     let root = service.create(ROOT, json!({})).await;
     service.patch(&root, &json!({"isAdmin": true})).await.expect(204);
     let desk = service.application(&["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]).await;
-    let claims = json!({"sub": "root", "preferred_username": ROOT, "scp": ALL.join(" ")});
+    let claims = json!({"sub": "root", "preferred_username": ROOT, "scp": PERMISSIONS.join(" ")});
     let own = service.running.issuer.sign(claims).unwrap();
     let phone = Operation::named("addPhoneMethod");
     let email = Operation::named("addEmailMethod");

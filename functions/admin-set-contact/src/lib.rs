@@ -13,6 +13,7 @@ use shared::http::graph::{default_properties, user, without_options};
 use shared::http::{
     ErrorFormat, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Response, finish, json as read_json, response,
 };
+use shared::policy::Policy;
 use shared::ports::store::Store;
 use shared::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome};
 
@@ -125,6 +126,9 @@ async fn change_policy<S: Store, I: IssuerKeys>(
     actor.demand(&[Permission::PolicyReadWrite])?;
     without_options(request)?;
     let patch = read_json(request, ErrorFormat::Graph, MAX_POLICY_BODY)?;
+    if let Some(name) = patch.as_object().and_then(Policy::unknown_member) {
+        return Err(member::unknown(member::BODY, name).into());
+    }
     app.change_policy(&actor, &patch).await?.map_err(|error| Problem::malformed(error.to_string()))?;
     Ok(response::empty(StatusCode::NO_CONTENT))
 }

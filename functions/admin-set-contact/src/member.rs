@@ -2,13 +2,25 @@
 
 use serde_json::Value;
 use shared::account::read_phone;
-use shared::http::Problem;
+use shared::http::{Problem, is_word};
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
+
+/// The whole body, as the parent of a property.
+pub(crate) const BODY: &str = "the body";
 
 /// The refusal of a member that breaks a rule.
 pub(crate) fn malformed(path: &str, rule: &str) -> Problem {
     Problem::malformed(format!("{path} {rule}"))
+}
+
+/// The refusal of a property that cannot be set here. `parent` names the object that it stands in.
+pub(crate) fn unknown(parent: &str, name: &str) -> Problem {
+    match is_word(name) {
+        true if parent == BODY => malformed(name, "is not a known property"),
+        true => malformed(&format!("{parent}.{name}"), "is not a known property"),
+        false => malformed(parent, "has a property that is not known"),
+    }
 }
 
 pub(crate) fn text<'a>(path: &str, value: &'a Value) -> Result<&'a str, Problem> {

@@ -16,7 +16,7 @@ use shared::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome, Metho
 use shared::use_cases::authorize::Actor;
 
 use crate::access::{caller, refused, target};
-use crate::member::{email_address, malformed, phone, text};
+use crate::member::{BODY, email_address, malformed, phone, text, unknown};
 
 /// Handles a request to write below a user's `authentication`.
 pub(crate) async fn answer<S: Store, I: IssuerKeys>(
@@ -75,10 +75,8 @@ fn required<'a>(body: &'a Value, name: &str) -> Result<&'a Value, Problem> {
 
 /// Refuses every other property than these.
 fn only(body: &Value, names: &[&str]) -> Result<(), Problem> {
-    match body.as_object().into_iter().flatten().all(|(name, _)| names.contains(&name.as_str())) {
-        true => Ok(()),
-        false => Err(malformed("the body", &format!("may contain only {}", names.join(" and ")))),
-    }
+    let other = body.as_object().into_iter().flatten().find(|(name, _)| !names.contains(&name.as_str()));
+    other.map_or(Ok(()), |(name, _)| Err(unknown(BODY, name)))
 }
 
 async fn add_phone<S: Store, I: IssuerKeys>(

@@ -9,7 +9,7 @@ use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
 use shared::use_cases::admin_set_contact::{Changes, NewPassword};
 
-use crate::member::{boolean, email_address, malformed, phone, text};
+use crate::member::{BODY, boolean, email_address, malformed, phone, text, unknown};
 
 /// Whether the user is being created. Some properties exist only for an existing user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,20 +43,16 @@ fn property(changes: &mut Changes, name: &str, value: &Value, written: WrittenUs
         ("otherMails", _) => changes.other_mails = Some(mails(value)?),
         ("passwordProfile", _) => password(changes, value, written)?,
         (name, _) => {
-            let field = ProfileField::parse(name).ok_or_else(|| unknown(name))?;
+            let field = ProfileField::parse(name).ok_or_else(|| refused(name))?;
             changes.profile.push((field, optional(value, |value| profile_text(field, value))?));
         }
     }
     Ok(())
 }
 
-/// The refusal of a property that cannot be written. Only a name that this service itself uses is repeated.
-fn unknown(name: &str) -> Problem {
-    if is_property(name) {
-        malformed(name, "cannot be set by this request")
-    } else {
-        Problem::malformed("the body has a property that is not known")
-    }
+/// The refusal of a property that this request does not set, though another may.
+fn refused(name: &str) -> Problem {
+    if is_property(name) { malformed(name, "cannot be set by this request") } else { unknown(BODY, name) }
 }
 
 /// Reads a value; `null` clears the property.
@@ -108,7 +104,7 @@ fn password(changes: &mut Changes, value: &Value, written: WrittenUser) -> Resul
                 let is_forced = boolean(&format!("passwordProfile.{name}"), value)?;
                 force = Some(force.unwrap_or(false) | is_forced);
             }
-            _ => return Err(malformed("passwordProfile", "has a property that is not known")),
+            _ => return Err(unknown("passwordProfile", name)),
         }
     }
     match (password, written) {
@@ -184,7 +180,8 @@ mod tests {
             (json!({"isAdmin": true}), "isAdmin cannot be set by this request"),
             (json!({"onPremisesSyncEnabled": true}), "onPremisesSyncEnabled cannot be set by this request"),
             (json!({"id": "x"}), "id cannot be set by this request"),
-            (json!({"securityQuestions": []}), "the body has a property that is not known"),
+            (json!({"securityQuestions": []}), "securityQuestions is not a known property"),
+            (json!({"no word": []}), "the body has a property that is not known"),
             (json!({"userPrincipalName": 1}), "userPrincipalName must be a string"),
             (json!({"userPrincipalName": "x"}), "userPrincipalName is not a valid user name"),
             (
@@ -211,7 +208,7 @@ mod tests {
             (json!({"passwordProfile": {}}), "passwordProfile.password is missing"),
             (
                 json!({"passwordProfile": {"password": "long enough", "x": 1}}),
-                "passwordProfile has a property that is not known",
+                "passwordProfile.x is not a known property",
             ),
             (json!({"accountEnabled": "yes"}), "accountEnabled must be true or false"),
             (json!({"displayName": "a\r\nb"}), "displayName is empty, is too long or contains control characters"),

@@ -17,6 +17,8 @@ use super::request::Request;
 pub const MAX_BODY: usize = 16 * 1024;
 /// The largest policy, in bytes; its lists are long.
 pub const MAX_POLICY_BODY: usize = 128 * 1024;
+/// The longest name that a refusal repeats; Graph's have up to 36 characters.
+const MAX_WORD: usize = 64;
 
 /// Reads a request's body into a wire type.
 ///
@@ -32,7 +34,15 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
     }
 }
 
-/// The rule that a body breaks, with the path of the member. It repeats no value and no name that the caller made up.
+/// Whether a name of the caller's may be repeated in a refusal. Names of members are words; anything else may be a value
+/// in the wrong place.
+#[must_use]
+pub fn is_word(name: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_@.".contains(&byte);
+    name.len() <= MAX_WORD && name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.bytes().all(word)
+}
+
+/// The rule that a body breaks, with the path of the member. It repeats no value.
 fn rule(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     let (path, text) = (error.path().to_string(), error.inner().to_string());
     let path = path.trim_start_matches('.');
@@ -41,6 +51,9 @@ fn rule(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     }
     if text.starts_with("unknown field `") {
         let unknown = error.path().iter().next_back().map(Segment::to_string).unwrap_or_default();
+        if is_word(&unknown) {
+            return format!("{path} is not a known member");
+        }
         let parent = path.strip_suffix(&unknown).unwrap_or_default().trim_end_matches('.');
         return format!("{} has a member that is not known", if parent.is_empty() { "the body" } else { parent });
     }
@@ -75,9 +88,11 @@ pub fn json(request: &Request, error_format: ErrorFormat, most: usize) -> Result
     if !request.header("content-type").is_some_and(is_json) {
         return Err(Problem::UnsupportedMediaType);
     }
-    let value = strict(&request.body, error_format).map_err(|error| {
-        Problem::malformed(if error.is_data() { "the body has a member twice" } else { "the body is not valid JSON" })
-    })?;
+    let value =
+        strict(&request.body, error_format).map_err(|error| match error.to_string().split_once(" at line ") {
+            Some((twice, _)) if error.is_data() => Problem::malformed(twice.to_owned()),
+            _ => Problem::malformed("the body is not valid JSON"),
+        })?;
     if value.is_object() { Ok(value) } else { Err(Problem::malformed("the body must be a JSON object")) }
 }
 
@@ -85,7 +100,7 @@ pub fn json(request: &Request, error_format: ErrorFormat, most: usize) -> Result
 /// with `@odata.` are dropped at every depth.
 ///
 /// # Errors
-/// The reader's error, which contains a position and no value.
+/// The reader's error. It contains a position and no value; a data error says which member occurs twice.
 pub fn strict(text: &[u8], error_format: ErrorFormat) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = Strict(error_format).deserialize(&mut deserializer)?;
@@ -183,7 +198,8 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(self)?;
             if !seen.insert(key.clone()) {
-                return Err(A::Error::custom("a key occurs twice"));
+                let name = if is_word(&key) { &key } else { "a member" };
+                return Err(A::Error::custom(format_args!("{name} occurs twice")));
             }
             if self.0 == ErrorFormat::Rekey || !key.starts_with("@odata.") {
                 map.insert(key, value);
@@ -249,15 +265,17 @@ mod tests {
             ("null", "the body must be a JSON object"),
             ("[]", "the body must be a JSON object"),
             (r#"["a"]"#, "the body must be a JSON object"),
-            (r#"{"name":"a","name":"a"}"#, "the body has a member twice"),
-            (r#"{"name":"a","inner":[{"count":1,"count":1}]}"#, "the body has a member twice"),
+            (r#"{"name":"a","name":"a"}"#, "name occurs twice"),
+            (r#"{"name":"a","inner":[{"count":1,"count":1}]}"#, "count occurs twice"),
+            (r#"{"a b":1,"a b":1}"#, "a member occurs twice"),
             ("{}", "name is missing"),
             (r#"{"name":"a","inner":[{"count":1},{}]}"#, "inner[1].count is missing"),
-            (r#"{"name":"a","other":1}"#, "the body has a member that is not known"),
-            (r#"{"name":"a","name.x":1}"#, "the body has a member that is not known"),
+            (r#"{"name":"a","other":1}"#, "other is not a known member"),
+            (r#"{"name":"a","an other":1}"#, "the body has a member that is not known"),
+            (r#"{"name":"a","name.x":1}"#, "name.x is not a known member"),
             (r#"{"name":"a","@odata.type":"x"}"#, "the body has a member that is not known"),
-            (r#"{"name":"a","inner":[{"count":1,"x":2}]}"#, "inner[0] has a member that is not known"),
-            (r#"{"name":"a","inner":[{"count":1,"inner":2}]}"#, "inner[0] has a member that is not known"),
+            (r#"{"name":"a","inner":[{"count":1,"x":2}]}"#, "inner[0].x is not a known member"),
+            (r#"{"name":"a","inner":[{"count":1,"x y":2}]}"#, "inner[0] has a member that is not known"),
             (r#"{"name":1}"#, "name must be a string"),
             (r#"{"name":null}"#, "name must be a string"),
             (r#"{"name":{"S":"a"}}"#, "name must be a string"),

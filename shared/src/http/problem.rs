@@ -22,7 +22,7 @@ impl ErrorFormat {
 }
 
 /// Why a request is refused. A text names a member, an option or a permission that this service knows. It never contains
-/// a value from the request, nor a name that the caller made up.
+/// a value from the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
     /// The request breaks this rule.

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_told_by_its_member_and_what_it_must_be() {
+    fn a_wrong_type_names_its_member_and_what_it_must_be() {
         let policy = Policy::default();
         for &(member, rule) in MEMBERS {
             for wrong in [json!(null), json!({"x": 1}), json!([[]]), json!(-1), json!(1.5)] {

@@ -107,7 +107,7 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] for the member that names a country without a plan.
     pub(super) fn naming_countries_in(self, patch: &Map<String, Value>) -> Result<Self, PolicyError> {
-        const RULE: &str = "names a country that has no phone numbers";
+        const RULE: &str = "must name countries that have phone numbers";
         let planned = |country: &String| Country::parse(country).is_ok_and(Country::has_numbers);
         let named = |member| patch.contains_key(member);
         let allowed = self.allowed_countries.iter().all(planned);
@@ -119,11 +119,11 @@ impl Policy {
 
     fn validate_methods(&self) -> Result<(), PolicyError> {
         let methods: Option<Vec<Method>> = self.methods.iter().map(|name| Method::parse(name)).collect();
-        let methods = methods.ok_or(PolicyError { member: "methods", rule: "a name is unknown" })?;
+        let methods = methods.ok_or(PolicyError { member: "methods", rule: "must name known methods only" })?;
         let distinct = methods.iter().enumerate().all(|(at, method)| !methods[..at].contains(method));
-        rule(distinct, "methods", "a name stands twice")?;
+        rule(distinct, "methods", "must name each method once")?;
         let codes = methods.iter().filter(|method| matches!(method, Method::Code(_))).count();
-        rule(codes > 0, "methods", "at least one must deliver a code: questions are never the only method")?;
+        rule(codes > 0, "methods", "must include a method that delivers a code; questions are never the only method")?;
         rule((1..=2).contains(&self.methods_required), "methodsRequired", "must be 1 or 2")?;
         // The mobile phone is one destination, by SMS or by call, and two gates need two destinations.
         let mobile = |method: &Method| match method {
@@ -135,7 +135,7 @@ impl Policy {
         rule(
             usize::from(self.methods_required) <= ways,
             "methodsRequired",
-            "needs as many methods as gates, and the mobile phone by SMS or call is one",
+            "must be at most the number of offered methods; the mobile phone by SMS and by call counts once",
         )?;
         rule(self.replaced_contact_delay_hours <= 72, "replacedContactDelayHours", "must be 0 to 72")
     }
@@ -162,15 +162,19 @@ impl Policy {
         let countries = self.allowed_countries.iter().all(|country| Country::parse(country).is_ok());
         rule(countries, "allowedCountries", "must be two-letter country codes")?;
         let distinct = |(at, country): (usize, &String)| !self.allowed_countries[..at].contains(country);
-        rule(self.allowed_countries.iter().enumerate().all(distinct), "allowedCountries", "a country stands twice")?;
+        rule(
+            self.allowed_countries.iter().enumerate().all(distinct),
+            "allowedCountries",
+            "must name each country once",
+        )?;
         // Without an allowed country no phone can be reached. Only email is left, with questions as the second gate.
         let mailed = usize::from(self.offers(Method::Code(CodeMethod::Email)));
         let left = mailed * (1 + usize::from(self.offers(Method::SecurityQuestions)));
         let reached = !self.allowed_countries.is_empty() || left >= usize::from(self.methods_required);
-        rule(reached, "allowedCountries", "must hold a country where the gates cannot be passed without a phone")?;
+        rule(reached, "allowedCountries", "must name a country if the gates cannot be passed without a phone")?;
         let priced = self.prices.keys().all(|country| country == "*" || Country::parse(country).is_ok());
         rule(priced, "prices", "must be keyed by two-letter country codes or *")?;
-        rule(self.prices.contains_key("*"), "prices", "needs a price for every other country under *")
+        rule(self.prices.contains_key("*"), "prices", "must include *, the price for every other country")
     }
 
     fn validate_people(&self) -> Result<(), PolicyError> {
@@ -179,7 +183,11 @@ impl Policy {
         validate_password(&self.password)?;
         rule((1..=3650).contains(&self.audit_retention_days), "auditRetentionDays", "must be 1 to 3650")?;
         let helpdesk = self.helpdesk.chars().count() <= MAX_HELPDESK && !self.helpdesk.chars().any(is_invisible);
-        rule(helpdesk, "helpdesk", "at most 200 characters without control characters, line breaks or invisible ones")?;
+        rule(
+            helpdesk,
+            "helpdesk",
+            "must be at most 200 characters, without control characters, line breaks or invisible characters",
+        )?;
         rule(Language::from_tag(&self.default_language).is_some(), "defaultLanguage", Language::TAG_RULE)
     }
 }
@@ -202,15 +210,18 @@ fn validate_questions(questions: &QuestionPolicy) -> Result<(), PolicyError> {
     let rule = |holds, text| rule(holds, "securityQuestions", text);
     let bounds = MIN_QUESTIONS..=MAX_QUESTIONS;
     let (register, reset) = (usize::from(questions.required_to_register), usize::from(questions.required_to_reset));
-    rule(bounds.contains(&register) && bounds.contains(&reset), "3 to 5 are registered and 3 to 5 asked")?;
-    rule(register >= reset, "at least as many must be registered as are asked")?;
-    rule(register <= CATALOGUE.len() + questions.custom.len(), "there must be as many questions as are registered")?;
-    rule(questions.custom.len() <= MAX_CUSTOM, "at most 20 questions of your own")?;
+    rule(bounds.contains(&register) && bounds.contains(&reset), "must require 3 to 5 to register and 3 to 5 to reset")?;
+    rule(register >= reset, "must require at least as many to register as to reset")?;
+    rule(
+        register <= CATALOGUE.len() + questions.custom.len(),
+        "must not require more to register than there are questions",
+    )?;
+    rule(questions.custom.len() <= MAX_CUSTOM, "must include at most 20 custom questions")?;
     for (at, question) in questions.custom.iter().enumerate() {
         let (id, others) = (&question.question_id, &questions.custom[..at]);
-        rule(is_question_id(id), "a questionId is 1 to 64 letters, digits, hyphens and low lines")?;
-        rule(predefined(id).is_none(), "a questionId is that of a predefined question")?;
-        rule(others.iter().all(|other| other.question_id != *id), "a questionId stands twice")?;
+        rule(is_question_id(id), "each custom questionId must be 1 to 64 letters, digits, hyphens and underscores")?;
+        rule(predefined(id).is_none(), "a custom questionId must not be that of a predefined question")?;
+        rule(others.iter().all(|other| other.question_id != *id), "each custom questionId must occur once")?;
         validate_text(&question.text, others)?;
     }
     Ok(())
@@ -221,10 +232,13 @@ fn validate_text(text: &str, others: &[CustomQuestion]) -> Result<(), PolicyErro
     let folded = fold(text);
     let bounds = MIN_QUESTION_LENGTH..=MAX_QUESTION_LENGTH;
     let length = bounds.contains(&text.chars().count()) && folded.chars().count() >= MIN_QUESTION_LENGTH;
-    rule(length, "a question's text has 3 to 200 characters")?;
-    rule(!text.chars().any(is_invisible), "a question's text has no control characters and no invisible ones")?;
+    rule(length, "each custom text must be 3 to 200 characters")?;
+    rule(
+        !text.chars().any(is_invisible),
+        "each custom text must be without control characters and invisible characters",
+    )?;
     let distinct = others.iter().all(|other| *fold(&other.text) != *folded);
-    rule(distinct, "two texts are the same but for case, accents or white space")
+    rule(distinct, "custom texts must differ in more than case, accents or white space")
 }
 
 fn rule(holds: bool, member: &'static str, rule: &'static str) -> Result<(), PolicyError> {

@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_wholly_understood_is_refused() {
+    fn a_filter_that_is_not_wholly_understood_is_refused() {
         for filter in [
             "",
             " ",

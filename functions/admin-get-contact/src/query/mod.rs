@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_nobodys_name_compares_with_nobody() {
+    fn a_text_that_is_no_users_name_matches_nobody() {
         assert_eq!(user_name("Adele@contoso.example").unwrap().canonical(), "adele@contoso.example");
         assert_eq!((user_name("no name"), user_name("")), (None, None));
         assert_eq!(user_name_prefix("ADELE").as_deref(), Some("adele"));

@@ -66,7 +66,7 @@ fn a_banned_term_that_no_rules_can_be_made_of_is_refused() {
 
 #[test]
 fn the_help_desks_text_holds_nothing_that_rearranges_it() {
-    let rule = "at most 200 characters without control characters, line breaks or invisible ones";
+    let rule = "must be at most 200 characters, without control characters, line breaks or invisible characters";
     for hidden in ['\n', '\u{85}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{2029}', '\u{feff}'] {
         let patch = json!({"helpdesk": format!("Room 4{hidden}12")});
         assert_eq!(refusal(&patch), Some(("helpdesk", rule)), "{hidden:?}");
@@ -79,9 +79,9 @@ fn the_help_desks_text_holds_nothing_that_rearranges_it() {
 #[test]
 fn countries_stand_once_and_are_needed_where_only_phones_deliver() {
     let twice = json!({"allowedCountries": ["US", "CA", "US"]});
-    assert_eq!(refusal(&twice), Some(("allowedCountries", "a country stands twice")));
+    assert_eq!(refusal(&twice), Some(("allowedCountries", "must name each country once")));
     let without = |methods: &[&str]| refusal(&json!({"methods": methods, "allowedCountries": []}));
-    let rule = "must hold a country where the gates cannot be passed without a phone";
+    let rule = "must name a country if the gates cannot be passed without a phone";
     for methods in [&["mobileSms", "mobileCall", "officeCall"][..], &["mobileSms", "securityQuestions"]] {
         assert_eq!(without(methods), Some(("allowedCountries", rule)), "{methods:?}");
     }
@@ -96,7 +96,7 @@ fn countries_stand_once_and_are_needed_where_only_phones_deliver() {
 
 #[test]
 fn a_country_without_numbers_is_refused_when_it_is_written_and_stays_readable() {
-    let rule = "names a country that has no phone numbers";
+    let rule = "must name countries that have phone numbers";
     let prices = json!({"prices": {"*": {"sms": "0.1", "call": "0.1"}, "ZZ": {"sms": "0.1", "call": "0.1"}}});
     assert_eq!(refusal(&json!({"allowedCountries": ["US", "ZZ"]})), Some(("allowedCountries", rule)));
     assert_eq!(refusal(&prices), Some(("prices", rule)));
@@ -119,27 +119,27 @@ fn questions_of_ones_own_keep_to_the_bounds() {
     let (long, longer) = ("ö".repeat(200), "ö".repeat(201));
     assert_eq!(custom(&[("ship", "Ship?"), ("Your_Ship-2", &long), ("s", "abc")]), None);
     assert_eq!(custom(&[(&"i".repeat(64), "Which ship?")]), None);
-    let id = refused("a questionId is 1 to 64 letters, digits, hyphens and low lines");
+    let id = refused("each custom questionId must be 1 to 64 letters, digits, hyphens and underscores");
     for text in ["", "two words", "größe", "a#b", &"i".repeat(65)] {
         assert_eq!(custom(&[(text, "Which ship?")]), id, "{text}");
     }
-    let length = refused("a question's text has 3 to 200 characters");
+    let length = refused("each custom text must be 3 to 200 characters");
     for text in ["", "ab", "    ", "a\u{301}b", longer.as_str()] {
         assert_eq!(custom(&[("ship", text)]), length, "{text}");
     }
-    let control = refused("a question's text has no control characters and no invisible ones");
+    let control = refused("each custom text must be without control characters and invisible characters");
     for text in ["Which\nship?", "Which ship?\0", "Which\u{85}ship?", "Which \u{202e}ship?", "Which\u{200b} ship?"] {
         assert_eq!(custom(&[("ship", text)]), control, "{text:?}");
     }
-    let taken = refused("a questionId is that of a predefined question");
+    let taken = refused("a custom questionId must not be that of a predefined question");
     assert_eq!(custom(&[("first-concert", "Which ship?")]), taken);
-    assert_eq!(custom(&[("ship", "Which?"), ("ship", "What?")]), refused("a questionId stands twice"));
-    let same = refused("two texts are the same but for case, accents or white space");
+    assert_eq!(custom(&[("ship", "Which?"), ("ship", "What?")]), refused("each custom questionId must occur once"));
+    let same = refused("custom texts must differ in more than case, accents or white space");
     assert_eq!(custom(&[("one", "Wélches Schiff?"), ("two", " WELCHES  schiff?")]), same);
     let many: Vec<(String, String)> = (0..21).map(|at| (format!("q{at}"), format!("Question {at}?"))).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
     assert_eq!(custom(&many[..20]), None);
-    assert_eq!(custom(&many), refused("at most 20 questions of your own"));
+    assert_eq!(custom(&many), refused("must include at most 20 custom questions"));
 }
 
 #[test]
@@ -153,8 +153,8 @@ fn three_to_five_are_registered_and_no_more_are_asked() {
         for reset in 0..=6 {
             let bounds = (3..=5).contains(&register) && (3..=5).contains(&reset);
             let expected = match (bounds, register >= reset) {
-                (false, _) => refused("3 to 5 are registered and 3 to 5 asked"),
-                (true, false) => refused("at least as many must be registered as are asked"),
+                (false, _) => refused("must require 3 to 5 to register and 3 to 5 to reset"),
+                (true, false) => refused("must require at least as many to register as to reset"),
                 (true, true) => None,
             };
             assert_eq!(counts(register, reset), expected, "{register} and {reset}");

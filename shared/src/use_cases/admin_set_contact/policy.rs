@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_member_that_differs_is_told_in_json() {
+    fn each_member_that_differs_is_recorded_as_json() {
         let before = Policy::default();
         let after = before.patched(&json!({"phoneProof": false, "password": {"minLength": 20}})).unwrap();
         let mut changes = changed(&before, &after).unwrap();
