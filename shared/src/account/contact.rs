@@ -323,7 +323,7 @@ pub struct RemovedContact {
 /// A former contact, stored so that its holder is still notified of changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastContact {
-    /// Its contact type; `None` for a former primary address, where no code ever went.
+    /// Its contact type; `None` for a former primary address or alternate phone, where no code ever went.
     pub kind: Option<ContactType>,
     /// The former phone number or mail address.
     pub value: Destination,

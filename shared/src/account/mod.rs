@@ -121,13 +121,12 @@ impl Account {
         self.profile.get(&ProfileField::PreferredLanguage).map(String::as_str)
     }
 
-    /// Every destination to notify of a change: the current contacts except the alternate phone, the primary address,
-    /// and the contacts of the last 30 days. Each destination is listed once.
+    /// Every destination to notify of a change: the current contacts, the primary address, and the contacts of the last
+    /// 30 days. Each destination is listed once.
     #[must_use]
     pub fn to_notify(&self, now: Moment) -> Vec<Destination> {
-        let usable = self.contacts.iter().filter(|(slot, _)| *slot != Slot::AlternatePhone);
-        let present = usable.map(|(_, contact)| contact.value.clone());
-        // The primary address is notified too, although no code ever goes there.
+        let present = self.contacts.iter().map(|(_, contact)| contact.value.clone());
+        // The alternate phone and the primary address are notified too, although no code ever goes there.
         let present = present.chain(self.primary_mail().map(Destination::Email));
         let past = self.past.iter().filter(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);
         let mut notified: Vec<Destination> = Vec::new();

@@ -1,6 +1,6 @@
 //! Registered methods that an administrator sets: without proof, replacing values that were usable until now.
 
-use super::{Account, Contact, ContactType, Destination, Slot, Source};
+use super::{Account, Contact, ContactType, Destination, PastContact, Slot, Source};
 use crate::policy::Policy;
 use crate::time::Moment;
 
@@ -19,6 +19,7 @@ impl Account {
                 Contact { value, ..stored }
             }
             Some(_) | None => {
+                self.remember_alternate(slot, now);
                 let replaced_usable = kind.is_some_and(|kind| self.takes_the_place(kind, &value, policy, now));
                 Contact { value, source: Source::Administrator, set_at: now, verified_at: None, replaced_usable }
             }
@@ -26,15 +27,25 @@ impl Account {
         self.contacts.set(slot, [contact]);
     }
 
-    /// Removes a registered method. A value that resets could use is remembered and does not come back by itself; an
-    /// alternate phone leaves no trace.
+    /// Removes a registered method and remembers its value. A value that resets could use does not come back by itself.
     pub(crate) fn remove_method(&mut self, slot: Slot, policy: &Policy, now: Moment) {
         match slot.contact_type() {
             Some(kind) => {
                 let usable = self.is_usable(kind, policy, now);
                 self.take_registered(kind, usable, now);
             }
-            None => self.contacts.set(slot, []),
+            None => {
+                self.remember_alternate(slot, now);
+                self.contacts.set(slot, []);
+            }
+        }
+    }
+
+    /// Remembers the value of a slot that no reset uses, so that it is notified like every former contact.
+    fn remember_alternate(&mut self, slot: Slot, now: Moment) {
+        let former = self.contacts.get(slot).filter(|_| slot.contact_type().is_none());
+        if let Some(value) = former.map(|contact| contact.value.clone()) {
+            self.remember(PastContact { kind: None, value, usable: false, until: now });
         }
     }
 
@@ -98,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn in_the_place_of_a_usable_number_on_file_it_waits_and_that_number_is_told_even_when_it_goes() {
+    fn it_waits_if_it_replaces_a_usable_number_which_is_notified_even_once_removed() {
         let (policy, mut account, later) = (policy(24), account(), START.plus(40 * DAY));
         account.set_phone(
             ContactType::MobilePhone,
@@ -198,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_value_does_not_come_back_and_an_alternate_phone_leaves_no_trace() {
+    fn a_removed_value_does_not_come_back_and_an_alternate_phone_is_notified_for_thirty_days() {
         let (policy, mut account) = (policy(0), account());
         account.set_phone(
             ContactType::MobilePhone,
@@ -209,11 +220,13 @@ mod tests {
         );
         account.set_registered(MOBILE, mobile("+1 4255550100"), &policy, START.plus(1));
         account.set_registered(Slot::AlternatePhone, mobile("+1 4255550122"), &policy, START.plus(1));
-        assert!(!notified(&account, START.plus(1)).contains(&"+14255550122".to_owned()));
+        account.set_registered(Slot::AlternatePhone, mobile("+1 4255550133"), &policy, START.plus(1));
+        assert_eq!(notified(&account, START.plus(1)), ["+14255550100", "+14255550133", "+14255550122"]);
         account.remove_method(Slot::AlternatePhone, &policy, START.plus(2));
         account.remove_method(MOBILE, &policy, START.plus(2));
         assert_eq!(texted(&account, &policy, START.plus(3)), Err(Some(Unusable::Removed)));
-        assert_eq!(notified(&account, START.plus(3)), ["+14255550100"]);
+        assert_eq!(notified(&account, START.plus(3)), ["+14255550100", "+14255550122", "+14255550133"]);
+        assert_eq!(notified(&account, START.plus(2 + 30 * DAY)), ["+14255550100"]);
         assert!(account.contacts.iter().all(|(slot, _)| !slot.is_registered()));
     }
 }

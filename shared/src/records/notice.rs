@@ -15,7 +15,7 @@ pub const NOTICE_HOURS: u64 = 72;
 #[serde(rename_all = "camelCase")]
 pub enum Audience {
     /// The account's own contacts, current and of the last 30 days: every mail address, and every phone that takes
-    /// texts except the alternate phone.
+    /// texts.
     Owner,
     /// The mail addresses of the other enabled administrators.
     Administrators,

@@ -141,8 +141,15 @@ async fn first_contacts_and_changes_without_effect_notify_nobody() {
     }
     add_phone(&service, &id, "mobile", "+1 4255550100").await.expect(201);
     notified(&service).await;
-    // An alternate phone is stored and never used.
+    // No reset uses an alternate phone, but it is a contact: the others hear of it, and it hears of the others.
     add_phone(&service, &id, "alternateMobile", "+1 4255550122").await.expect(201);
+    assert_eq!(
+        notified(&service).await,
+        changed(&["adele@contoso.example", "one@example.org"]),
+        "the phones had their text of the hour"
+    );
+    patch(&service, &json!({"otherMails": ["one@example.org", "more@example.org"]})).await;
+    assert_eq!(notified(&service).await, changed(&["+14255550122", "adele@contoso.example", "one@example.org"]));
     let same = json!({"phoneNumber": "+1 4255550100", "phoneType": "mobile"});
     send(&service, "PATCH", &id, &format!("phoneMethods/{MOBILE}"), &same).await.expect(204);
     super::bad(&add_phone(&service, &id, "mobile", "+1 4255550123").await);
