@@ -9,7 +9,7 @@ use aws::table::PARTITION;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
-use crate::support::service::{NEW_PASSWORD, digits};
+use crate::support::service::{NEW_PASSWORD, PERMISSIONS, digits};
 use crate::support::{Reply, Request, Service};
 
 const NAME: &str = "adele@contoso.example";
@@ -19,18 +19,6 @@ const GIVEN: [(&str, &str); 5] = [
     ("learned-to-swim", "Loch Lomond"),
     ("first-own-street", "Große Straße 7"),
     ("first-boss", "Quigley"),
-];
-/// Every permission. Each is tried alone, and all together.
-const PERMISSIONS: [&str; 9] = [
-    "User.Read.All",
-    "User.ReadWrite.All",
-    "UserAuthenticationMethod.Read.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-    "AuditLog.Read.All",
-    "Policy.ReadWrite.AuthenticationMethod",
-    "RoleManagement.ReadWrite.Directory",
-    "OnPremDirectorySynchronization.ReadWrite.All",
-    "Credentials.Check",
 ];
 /// Paths below a user at which a route for questions might be expected. None exists.
 const NOWHERE: [&str; 9] = [

@@ -6,7 +6,6 @@ mod queries;
 
 use serde_json::{Value, json};
 
-use crate::support::service::digits;
 use crate::support::{Reply, Request, Service};
 use crate::surface::load_directory::loaded;
 
@@ -48,17 +47,6 @@ fn summary(row: &Value) -> Vec<Value> {
 async fn created_at(service: &Service, key: &str) -> Value {
     let target = format!("{USERS}/{key}?$select=createdDateTime");
     get(service, &service.admin, &target).await.expect(200).json()["createdDateTime"].clone()
-}
-
-/// Registers a value of Adele's with the code that is sent to it. Returns the body of the response.
-async fn register(service: &Service, body: &Value) -> Value {
-    let token = service.user(ADELE).await;
-    let challenge = Request::post("/v1/registration/challenges", body).bearer(&token);
-    let id = service.send(challenge).await.expect(202).text("challengeId");
-    let sent = service.outbox(&body["value"].as_str().unwrap().replace(' ', "")).await;
-    let path = format!("/v1/registration/challenges/{id}/verifications");
-    let code = json!({"code": digits(sent.last().expect("a message"))});
-    service.send(Request::post(&path, &code).bearer(&token)).await.expect(200).json()
 }
 
 async fn set_phone(service: &Service, key: &str, kind: &str, number: &str) {
@@ -112,7 +100,7 @@ async fn a_registered_value_is_used_instead_of_the_profiles() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     service.advance(60).await;
-    let method = register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
+    let method = service.register(ADELE, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
     let row = rows(&service, "").await.remove(0);
     let at = &method["verifiedAt"];
     assert_eq!(
@@ -207,7 +195,7 @@ async fn an_alternate_mobile_phone_is_listed_and_never_used() {
 async fn security_questions_are_listed_without_their_content() {
     let service = Service::start(json!({"methods": ["email", "securityQuestions"], "methodsRequired": 2})).await;
     service.adele().await;
-    register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
+    service.register(ADELE, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
     let token = service.user(ADELE).await;
     let catalogue = "/v1/registration/question-catalogue";
     let catalogue = get(&service, &token, catalogue).await.expect(200).json()["questions"].clone();
@@ -250,7 +238,7 @@ async fn security_questions_are_listed_without_their_content() {
 async fn a_privileged_user_needs_two_gates_to_be_capable() {
     let service = Service::start(json!({"methods": ["email", "securityQuestions"]})).await;
     let id = service.adele().await;
-    register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
+    service.register(ADELE, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
     let flags =
         |row: &Value| json!([row["isAdmin"], row["isSsprRegistered"], row["isSsprEnabled"], row["isSsprCapable"]]);
     assert_eq!(flags(&rows(&service, "").await[0]), json!([false, true, true, true]));

@@ -17,6 +17,19 @@ const ALL: [&str; 5] = [
     "Credentials.Check",
 ];
 
+/// Every permission that a token can have.
+pub(crate) const PERMISSIONS: [&str; 9] = [
+    "User.Read.All",
+    "User.ReadWrite.All",
+    "UserAuthenticationMethod.Read.All",
+    "UserAuthenticationMethod.ReadWrite.All",
+    "AuditLog.Read.All",
+    "Policy.ReadWrite.AuthenticationMethod",
+    "RoleManagement.ReadWrite.Directory",
+    "OnPremDirectorySynchronization.ReadWrite.All",
+    "Credentials.Check",
+];
+
 /// The initial password of users.
 pub(crate) const OLD_PASSWORD: &str = "the old password of a user";
 /// A password that meets every rule.
@@ -164,6 +177,17 @@ impl Service {
     pub(crate) async fn check(&self, name: &str, password: &str) -> Reply {
         let body = json!({"userName": name, "password": password});
         self.send(Request::post("/v1/credentials/verifications", &body).bearer(&self.admin)).await
+    }
+
+    /// Registers a value of a person's with the code that is sent to it. Returns the body of the response.
+    pub(crate) async fn register(&self, name: &str, body: &Value) -> Value {
+        let token = self.user(name).await;
+        let challenge = Request::post("/v1/registration/challenges", body).bearer(&token);
+        let id = self.send(challenge).await.expect(202).text("challengeId");
+        let sent = self.outbox(&body["value"].as_str().unwrap().replace(' ', "")).await;
+        let path = format!("/v1/registration/challenges/{id}/verifications");
+        let code = json!({"code": digits(sent.last().expect("a message"))});
+        self.send(Request::post(&path, &code).bearer(&token)).await.expect(200).json()
     }
 
     /// Takes Adele through a whole reset by SMS.

@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hashes_are_told_from_clear_text() {
+    fn hashes_are_distinguished_from_clear_text() {
         for hash in [
             "{SSHA}dGVzdA==",
             "{ssha512}x",

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_and_leaves_what_is_there() {
+    fn an_unreadable_value_is_named_and_leaves_the_stored_one() {
         let csv = format!(
             "userPrincipalName,givenName,sn,mail,mobile,telephoneNumber,otherMailbox\n\
              a@b.example,{},{},nobody,555 0100,+1 900 555 0100,nobody\n",

@@ -4,7 +4,7 @@ use super::*;
 const CANARY: &str = "canary-4255550199";
 
 #[test]
-fn the_form_is_told_by_the_ending() {
+fn the_format_follows_from_the_extension() {
     assert_eq!(Format::of_file_name("people.ldif"), Some(Format::Ldif));
     assert_eq!(Format::of_file_name("/some/where/People.CSV"), Some(Format::Csv));
     for other in ["people.txt", "people", "ldif", ".csv", "people.csv.gz", "people.", ""] {
@@ -139,9 +139,21 @@ fn arbitrary_bytes_never_panic() {
     assert!(people > 100 && rejects > 100 && skipped > 100, "{people} {rejects} {skipped}");
 }
 
-fn shown(export: &Export) -> Vec<String> {
+/// The rejects of an export, as they are shown.
+pub(super) fn shown(export: &Export) -> Vec<String> {
     export.rejects.iter().map(ToString::to_string).collect()
 }
+
+/// The text of a value, its line and its attribute.
+pub(super) fn parts(value: &Value) -> (&str, u64, &str) {
+    (&value.text, value.line, value.attribute)
+}
+
+pub(super) fn some(value: &Option<Value>) -> (&str, u64, &str) {
+    parts(value.as_ref().unwrap())
+}
+
+pub(super) const NONE: [&str; 0] = [];
 
 /// A small deterministic generator (xorshift64).
 struct Draw(u64);

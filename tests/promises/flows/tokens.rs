@@ -12,23 +12,11 @@ use shared::credentials::token::IssuerKeys;
 use shared::time::Clock;
 
 use super::{NAME, POLICY, generous, table};
-use crate::support::service::digits;
+use crate::support::service::{PERMISSIONS, digits};
 use crate::support::{Reply, Request, Service};
 
 const PHONE: &str = "3179e48a-750b-4051-897c-87b9720928f7";
 const EMAIL: &str = "3ddfcfc8-9383-446f-83cc-3ab9be4be18f";
-/// Every permission.
-const PERMISSIONS: [&str; 9] = [
-    "User.Read.All",
-    "User.ReadWrite.All",
-    "UserAuthenticationMethod.Read.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-    "AuditLog.Read.All",
-    "Policy.ReadWrite.AuthenticationMethod",
-    "RoleManagement.ReadWrite.Directory",
-    "OnPremDirectorySynchronization.ReadWrite.All",
-    "Credentials.Check",
-];
 
 /// Every route that takes a token, with a body that it would accept.
 fn routes(code: &str) -> Vec<(&'static str, &'static str, Value)> {

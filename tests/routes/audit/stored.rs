@@ -9,16 +9,6 @@ use crate::support::{Request, Service};
 const RESET_PROGRESS: &str = "Self-service password reset flow activity progress";
 const BLOCKED: &str = "Blocked from self-service password reset";
 
-async fn register(service: &Service, body: &Value) {
-    let token = service.user(ADELE).await;
-    let challenge = Request::post("/v1/registration/challenges", body).bearer(&token);
-    let id = service.send(challenge).await.expect(202).text("challengeId");
-    let sent = service.outbox(&body["value"].as_str().unwrap().replace(' ', "")).await;
-    let path = format!("/v1/registration/challenges/{id}/verifications");
-    let code = json!({"code": digits(sent.last().expect("a message"))});
-    service.send(Request::post(&path, &code).bearer(&token)).await.expect(200);
-}
-
 /// Asserts that records come newest first, and sorts those of the same moment, which come in any order, by their texts.
 fn in_order(mut records: Vec<Value>) -> Vec<Value> {
     let at = |record: &Value| record["activityDateTime"].as_str().unwrap().to_owned();
@@ -107,9 +97,9 @@ async fn registering_changing_and_removing_a_method_is_recorded_masked() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let email = |value: &str| json!({"type": "email", "value": value});
-    register(&service, &email("adele@fabrikam.example")).await;
+    service.register(ADELE, &email("adele@fabrikam.example")).await;
     service.advance(60).await;
-    register(&service, &email("vance@fabrikam.example")).await;
+    service.register(ADELE, &email("vance@fabrikam.example")).await;
     service.advance(60).await;
     let token = service.user(ADELE).await;
     let confirm = Request::new("POST", "/v1/registration/confirmation");
@@ -261,7 +251,7 @@ async fn no_code_token_password_or_whole_contact_is_in_any_record() {
     secrets.extend([begun.id, code.clone(), wrong(&code), token]);
     let (begun, message) = service.begin_by_email().await;
     secrets.extend([begun.id, digits(&message), long_code(&message)]);
-    register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
+    service.register(ADELE, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
     service.patch(&id, &json!({"mobilePhone": "+1 4255550177", "passwordProfile": {"password": NEW_PASSWORD}})).await;
     service.send(begin(ADELE, "mobileSms", Some("+1 4255550177"))).await.expect(202);
     let records = audits(&service, "").await;

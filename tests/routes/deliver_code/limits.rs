@@ -93,7 +93,7 @@ async fn two_accounts_share_the_limits_of_their_number() {
         assert_eq!(sms_sent_from(&service, name, 1).await, 1);
     }
     service.advance(31).await;
-    assert_eq!(sms_sent_from(&service, BOB, 1).await, 0, "the number gets five in an hour, whoever asks");
+    assert_eq!(sms_sent_from(&service, BOB, 1).await, 0, "a number gets five messages an hour in all");
 }
 
 #[service_test]
@@ -137,7 +137,7 @@ async fn nothing_is_sent_for_an_unknown_name() {
     }
     settle(&service).await;
     assert_eq!(service.messages().await.len(), 0);
-    assert_eq!(sms_sent(&service).await, 1, "nobody's limits are used up");
+    assert_eq!(sms_sent(&service).await, 1, "no limit is used up");
 }
 
 #[service_test]

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{ADELE, REPORT, get, names, reader, register, rows};
+use super::{ADELE, REPORT, get, names, reader, rows};
 use crate::support::{Request, Service};
 
 #[service_test]
 async fn filters_find_by_name_and_by_state() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
-    register(&service, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
+    service.register(ADELE, &json!({"type": "email", "value": "adele@fabrikam.example"})).await;
     service.create("o'neil@contoso.example", json!({"displayName": "Ada O'Neil"})).await;
     service.patch("o'neil@contoso.example", &json!({"isAdmin": true})).await.expect(204);
     service.create("zoë@contoso.example", json!({"displayName": "Zoë", "otherMails": ["zoe@example.org"]})).await;

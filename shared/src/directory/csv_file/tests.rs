@@ -1,4 +1,5 @@
-use super::super::{Format, MAX_LINE_BYTES, Value, read as read_export};
+use super::super::tests::{NONE, parts, shown, some};
+use super::super::{Format, MAX_LINE_BYTES, read as read_export};
 use super::*;
 
 fn of(text: impl AsRef<[u8]>) -> Export {
@@ -8,20 +9,6 @@ fn of(text: impl AsRef<[u8]>) -> Export {
 fn names(export: &Export) -> Vec<(&str, u64)> {
     export.people.iter().map(|person| (&person.user_name.text[..], person.line)).collect()
 }
-
-fn shown(export: &Export) -> Vec<String> {
-    export.rejects.iter().map(ToString::to_string).collect()
-}
-
-fn parts(value: &Value) -> (&str, u64, &str) {
-    (&value.text, value.line, value.attribute)
-}
-
-fn some(value: &Option<Value>) -> (&str, u64, &str) {
-    parts(value.as_ref().unwrap())
-}
-
-const NONE: [&str; 0] = [];
 
 #[test]
 fn rows_below_any_header_are_people() {
@@ -98,7 +85,7 @@ fn broken_quotes_are_refused() {
 }
 
 #[test]
-fn a_header_without_a_name_is_told_and_all_rows_are_skipped() {
+fn a_header_without_a_name_is_rejected_and_all_rows_are_skipped() {
     let export = of("\nmobile;cn\n+1 4255550100;Adele\n");
     assert_eq!(shown(&export), ["line 2: file: the header has neither userPrincipalName nor mail"]);
     assert_eq!((export.people.len(), export.skipped), (0, 1));
@@ -134,7 +121,7 @@ fn unreadable_cells_are_rejected_and_the_person_loads() {
 }
 
 #[test]
-fn quotes_are_judged_as_the_rfc_has_them() {
+fn quotes_follow_the_rfc() {
     for sound in ["", "a,b", "\"\"", "\"a,b\"\r\n", "\"a\"\"b\",c", ",,\"x\"", "\"\"\"\"", "\"a\nb\",\n"] {
         assert!(quoting_of(sound.as_bytes()) == Quoting::Sound, "{sound}");
     }

@@ -1,4 +1,5 @@
-use super::super::{Format, MAX_VALUES_PER_ATTRIBUTE, Person, Value, read as read_export};
+use super::super::tests::{NONE, parts, shown, some};
+use super::super::{Format, MAX_VALUES_PER_ATTRIBUTE, Person, read as read_export};
 use super::*;
 
 fn of(text: impl AsRef<[u8]>) -> Export {
@@ -18,20 +19,6 @@ fn only(export: &Export) -> &Person {
 fn names(export: &Export) -> Vec<&str> {
     export.people.iter().map(|person| &person.user_name.text[..]).collect()
 }
-
-fn shown(export: &Export) -> Vec<String> {
-    export.rejects.iter().map(ToString::to_string).collect()
-}
-
-fn parts(value: &Value) -> (&str, u64, &str) {
-    (&value.text, value.line, value.attribute)
-}
-
-fn some(value: &Option<Value>) -> (&str, u64, &str) {
-    parts(value.as_ref().unwrap())
-}
-
-const NONE: [&str; 0] = [];
 
 #[test]
 fn a_whole_file_is_read() {
