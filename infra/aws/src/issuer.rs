@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn keys_are_kept_for_five_minutes_and_refreshed_at_most_every_thirty_seconds() {
+    async fn keys_are_cached_for_five_minutes_and_refreshed_at_most_every_thirty_seconds() {
         let (stub, clock, keys) = issuer(Reply::json(200, &set("a"))).await;
         assert_eq!(kid(&keys, false).await, "a");
         assert_eq!(stub.requests()[0].path, "/jwks");
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_key_set_is_no_key() {
+    async fn a_response_without_a_key_set_yields_no_key() {
         let large = format!(r#"{{"keys":[],"pad":"{}"}}"#, "x".repeat(MAX_BYTES));
         for (reply, why) in [
             (Reply::json(302, "{}"), "the issuer's answer is not 200"),

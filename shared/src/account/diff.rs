@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_is_compared_and_none_voids() {
+    fn every_spelling_is_compared_and_none_revokes() {
         let account = Samples::default().full_account("adele@contoso.example");
         assert!(account.is_written_as(&account.clone()));
         let respell: [fn(&mut Account); 9] = [
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn another_contact_password_or_privilege_voids_and_so_does_disabling() {
+    fn another_contact_password_or_privilege_revokes_and_so_does_disabling() {
         let account = Samples::default().account("adele@contoso.example");
         let changes: [fn(&mut Account); 7] = [
             |account| account.contacts.set(Slot::OtherMails, []),

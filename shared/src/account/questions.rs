@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn all_reasons_are_told_in_their_order_and_once() {
+    fn all_reasons_are_returned_in_order_and_once() {
         let mut account = account();
         account.is_admin = true;
         let given = [("x", "ab"), ("x", "ab")];

@@ -88,7 +88,7 @@ fn a_removed_number_stays_out_in_every_spelling_until_it_is_proved_again() {
 }
 
 #[test]
-fn what_was_on_file_at_the_removal_counts_only_once_it_is_another() {
+fn a_value_on_file_at_the_removal_counts_only_once_it_differs() {
     let mut account = account();
     written_by(&mut account, Source::Directory, Some("+1 4255550101"), START);
     registered_number(&mut account, "+1 4255550100", START.plus(1));
@@ -166,7 +166,7 @@ fn an_address_that_moves_up_when_the_directory_drops_another_was_not_written_ane
 }
 
 #[test]
-fn no_number_of_removals_brings_what_was_on_file_back() {
+fn no_number_of_removals_brings_a_value_on_file_back() {
     let mut account = account();
     mails_by(&mut account, Source::Directory, &["one@example.org"], START);
     registered_mail(&mut account, "own@example.org", START.plus(1));
@@ -182,7 +182,7 @@ fn no_number_of_removals_brings_what_was_on_file_back() {
 }
 
 #[test]
-fn whoever_loses_their_place_is_told_for_thirty_days() {
+fn a_replaced_contact_is_notified_for_thirty_days() {
     let mut account = account();
     written_by(&mut account, Source::Directory, Some("+1 4255550100"), START);
     registered_number(&mut account, "+1 4255550101", START.plus(1));
@@ -300,7 +300,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
-    fn only_what_was_set_later_and_differs_counts_again(events in prop::collection::vec(event(), 1..24)) {
+    fn only_a_different_value_that_was_set_later_counts_again(events in prop::collection::vec(event(), 1..24)) {
         let mut account = account();
         // The same rule, derived from the history alone.
         let (mut on_file, mut own) = (None::<(&str, Moment)>, None::<&str>);

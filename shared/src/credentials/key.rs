@@ -35,7 +35,7 @@ pub enum KeyError {
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Empty => "the ring holds no key",
+            Self::Empty => "the keyring holds no key",
             Self::Length => "a key must be 32 bytes long",
             Self::Constant => "a key is one repeated byte",
         })
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_refuses_what_was_never_drawn() {
+    fn a_keyring_refuses_missing_short_and_constant_keys() {
         assert_eq!(Keyring::new(Vec::<(u32, Vec<u8>)>::new()).err(), Some(KeyError::Empty));
         assert_eq!(Keyring::new([(1, vec![])]).err(), Some(KeyError::Length));
         assert_eq!(Keyring::new([(1, vec![7; 32])]).err(), Some(KeyError::Constant));

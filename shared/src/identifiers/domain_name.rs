@@ -178,7 +178,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_judged_without_a_panic(text in any::<String>()) {
+        fn no_text_causes_a_panic(text in any::<String>()) {
             if let Ok(ascii) = to_ascii(&text) {
                 prop_assert_eq!(to_ascii(&ascii), Ok(ascii.clone()));
             }

@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_a_terminal_or_a_reader_is_invisible_and_what_is_written_is_not() {
+    fn control_and_format_characters_are_invisible() {
         let steers = "\0\u{1b}\n\u{7f}\u{85}\u{ad}\u{61c}\u{180e}\u{200b}\u{200d}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2060}\
             \u{2066}\u{206f}\u{feff}\u{fff9}\u{fffb}\u{e0001}\u{e007f}";
         for character in steers.chars() {

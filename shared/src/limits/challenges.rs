@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_file_is_no_new_destination() {
+    fn a_value_on_file_is_not_a_new_destination() {
         let on_file = ["own".to_owned(), "other".to_owned()];
         let mut count = SendLog::default();
         for (seconds, destination) in [(0, "own"), (1, "other"), (HOUR, "a"), (HOUR + 1, "b")] {
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn two_a_day_are_given_back_and_the_others_count() {
+    fn two_a_day_are_refunded_and_the_others_count() {
         let (count, first) = unsent(&SendLog::default(), 0, "a");
         let (count, second) = unsent(&count, 1, "b");
         assert!(first && second);

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_back_counts_for_nothing() {
+    fn a_refunded_message_does_not_count() {
         let sends = admit(&SendLog::default(), 7, START, "a").unwrap();
         assert!(admit(&sends, 8, START.plus(1), "b").is_none(), "half a minute holds");
         let sends = sends.give_back("7", MAX_REFUNDED).unwrap();
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_a_day_are_given_back_and_the_eleventh_counts() {
+    fn ten_a_day_are_refunded_and_the_eleventh_counts() {
         let mut sends = SendLog::default();
         for order in 0..10 {
             sends = admit(&sends, order, START.plus(u64::from(order)), "a")

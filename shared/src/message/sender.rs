@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn good_names_are_kept_as_they_are() {
+    fn good_names_are_unchanged() {
         for name in ["R", "Contoso Ltd.", "Müller & Söhne", "ÆØÅ-Δ 1", "12345678901234567890", "ÄÖÜÑäöüñàèéùìòÇßÅåØø"]
         {
             assert_eq!(Organisation::parse(name).unwrap().as_str(), name);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn good_domains_are_kept_as_they_are() {
+    fn good_domains_are_unchanged() {
         for name in [
             "localhost",
             "reset.contoso.example",

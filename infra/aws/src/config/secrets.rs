@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_a_ring_of_versions() {
+    fn a_secret_is_a_keyring_of_versions() {
         let keyring = keyring_of(&format!(r#"{{"versions":{{"1":"{ONE}","10":"{ONE}","2":"{ONE}"}}}}"#)).unwrap();
         assert_eq!(keyring.current(), 10);
         assert_eq!(keyring.versions().collect::<Vec<_>>(), [10, 2, 1]);
@@ -159,7 +159,7 @@ mod tests {
             ("{}", "the secret is not a keyring"),
             (r#"{"versions":{"one":"AA=="}}"#, "the secret is not a keyring"),
             (r#"{"versions":{},"other":1}"#, "the secret is not a keyring"),
-            (r#"{"versions":{}}"#, "the ring holds no key"),
+            (r#"{"versions":{}}"#, "the keyring holds no key"),
             (r#"{"versions":{"1":""}}"#, "a key must be 32 bytes long"),
             (r#"{"versions":{"1":"AAEC"}}"#, "a key must be 32 bytes long"),
             (r#"{"versions":{"1":"hunter2!"}}"#, "a key is not base64"),

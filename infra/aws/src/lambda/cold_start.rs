@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_composition_that_failed_is_tried_again_and_one_that_worked_is_kept() {
+    async fn a_failed_composition_is_retried_and_a_good_one_is_reused() {
         let tried = AtomicU32::new(0);
         let cold_start = ColdStart::new(async || match tried.fetch_add(1, Ordering::SeqCst) {
             0 => Err(Unavailable::plain("a test")),

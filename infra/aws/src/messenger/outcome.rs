@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_without_a_type_is_judged_by_code_and_status() {
+    fn an_error_without_a_type_is_classified_by_code_and_status() {
         for (code, status, fault) in [
             (Some("Throttling"), 400, Some(Fault::Busy)),
             (Some("ThrottledException"), 400, Some(Fault::Busy)),

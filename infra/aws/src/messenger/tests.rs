@@ -112,7 +112,7 @@ async fn a_text_message_is_published_with_its_limits() {
 }
 
 #[tokio::test]
-async fn what_sns_answers_is_told_apart() {
+async fn the_responses_of_sns_are_distinguished() {
     for (status, code, message, expected) in [
         (
             400,
@@ -159,14 +159,14 @@ async fn a_call_is_ordered_in_the_language_and_with_its_limits() {
 }
 
 #[test]
-fn a_price_never_exceeds_what_is_reserved() {
+fn a_price_never_exceeds_the_reservation() {
     for (amount, price) in [("0.013", "0.01300"), ("0.000019", "0.00001"), ("12", "12.00000"), ("250.5", "99.99999")] {
         assert_eq!(call::price(Money::parse(amount).unwrap()), price);
     }
 }
 
 #[tokio::test]
-async fn what_the_voice_service_answers_is_told_apart() {
+async fn the_responses_of_the_voice_service_are_distinguished() {
     for (status, code, reason, expected) in [
         (400, "ConflictException", Some("DESTINATION_PHONE_NUMBER_OPTED_OUT"), Dispatch::Refused("optedOut")),
         (400, "ConflictException", Some("DESTINATION_PHONE_NUMBER_NOT_VERIFIED"), Dispatch::Refused("notVerified")),
@@ -223,7 +223,7 @@ async fn an_email_has_both_parts_and_its_sender() {
 }
 
 #[tokio::test]
-async fn what_ses_answers_is_told_apart() {
+async fn the_responses_of_ses_are_distinguished() {
     const UNVERIFIED: &str = "Email address is not verified. The following identities failed the check in region X:";
     let recipient = format!("{UNVERIFIED} adele@fabrikam.example");
     let sender = format!("{UNVERIFIED} Reset@Contoso.example, adele@fabrikam.example");

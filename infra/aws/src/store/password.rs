@@ -22,7 +22,7 @@ const COMPLETE: &str = "#revoked_before = :revoked, #attempts = :none, \
     #completion_5 = if_not_exists(#completion_4, :zero), #completion_4 = if_not_exists(#completion_3, :zero), \
     #completion_3 = if_not_exists(#completion_2, :zero), #completion_2 = if_not_exists(#completion_1, :zero), \
     #completion_1 = :now";
-const _: () = assert!(shared::reset::MAX_COMPLETIONS_PER_DAY == 5, "a ring keeps five completions");
+const _: () = assert!(shared::reset::MAX_COMPLETIONS_PER_DAY == 5, "a guess log stores five completions");
 
 pub(super) fn completed(change: &PasswordChange<'_>) -> Write {
     Write::update(Key::reset(&change.reset.id), "#stage = :completed")

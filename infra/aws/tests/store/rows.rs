@@ -251,7 +251,7 @@ async fn a_failure_names_its_cause_and_no_value() {
 }
 
 #[tokio::test]
-async fn a_void_moment_never_moves_back() {
+async fn a_revocation_never_moves_back() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let store = engine.store();
     let account = samples.account(ADELE);

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_text_is_encoded() {
+    fn a_body_that_is_not_text_is_encoded() {
         let invalid = http::Request::post("/").header("Content-Type", "application/json").body(vec![0xff]).unwrap();
         assert_eq!(event(invalid)["body"], "/w==");
         let form = http::Request::post("/").header("Content-Type", "image/png").body(b"ab".to_vec()).unwrap();

@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_routes_of_this_machine_are_told_by_their_first_segment() {
+    fn local_routes_are_recognised_by_their_first_segment() {
         assert!(is_local("/_local") && is_local("/_local/outbox"));
         assert!(!is_local("/_locally") && !is_local("/v1/_local/outbox"));
     }

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_route_has_none() {
+    fn an_unknown_path_has_no_route() {
         for path in [
             "/",
             "",

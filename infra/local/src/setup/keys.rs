@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_read_as_they_were_kept_and_no_two_are_the_same() {
+    fn keys_are_read_as_they_were_stored_and_no_two_are_the_same() {
         let stored = StoredKeys::draw(&CountingRandom::new(1));
         let text = serde_json::to_string(&stored).unwrap();
         let keys = serde_json::from_str::<StoredKeys>(&text).unwrap().opened().unwrap();

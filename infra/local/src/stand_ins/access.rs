@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_is_told_by_its_actions_and_partitions() {
+    fn every_operation_maps_to_its_actions_and_partitions() {
         let key = |partition: &str| json!({"pk": {"S": partition}, "sk": {"S": "RING"}});
         assert_eq!(actions("GetItem", &json!({"Key": key("POLICY")})), ["dynamodb:GetItem POLICY"]);
         assert_eq!(actions("PutItem", &json!({"Item": key("SIGNIN#a#b")})), ["dynamodb:PutItem SIGNIN#*"]);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_is_everything() {
+    fn an_unknown_operation_counts_as_everything() {
         for (operation, body) in [
             ("Scan", json!({})),
             ("GetItem", json!({})),

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_says_what_is_usable_and_why_not() {
+    fn a_report_says_which_methods_are_usable_and_why_not() {
         let row = json!({
             "id": "x", "userPrincipalName": "adele@contoso.example", "isSsprCapable": true, "isMfaCapable": false,
             "methodsRegistered": ["email", "mobilePhone"],

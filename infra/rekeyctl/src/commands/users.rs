@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_shows_what_is_there() {
+    fn a_row_shows_the_stored_properties() {
         let user = json!({
             "userPrincipalName": "adele@contoso.example", "displayName": "Adele", "accountEnabled": true,
             "mobilePhone": "+1 4255550100", "businessPhones": ["+1 4255550111"], "otherMails": ["a@x.example", "b@x.example"]

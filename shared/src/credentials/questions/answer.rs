@@ -223,7 +223,7 @@ mod tests {
             assert!(!are_right(&unknown, &stored), "{at}");
         }
         assert!(!are_right(&right[..2], &stored), "one is missing");
-        assert!(!are_right(&[right[0], right[1], right[1]], &stored), "one stands twice");
+        assert!(!are_right(&[right[0], right[1], right[1]], &stored), "one answer is given twice");
         assert!(!are_right(&[right[0], right[1], right[2], right[2]], &stored), "one too many");
         assert!(!are_right(&right, &stored[..2]), "one was not asked");
     }

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn separators_are_dropped_and_the_extension_is_kept_as_written() {
+    fn separators_are_dropped_and_the_extension_stays_as_written() {
         let spelling = read("+1 (425) 555-12.34X0099").unwrap();
         assert_eq!(spelling.dialled, "+14255551234");
         assert_eq!(spelling.extension, Some("X0099"));

@@ -102,7 +102,7 @@ fn the_country_is_that_of_the_plan_also_for_unassigned_numbers() {
 }
 
 #[test]
-fn the_extension_is_kept_as_written_and_never_dialled() {
+fn the_extension_is_stored_as_written_and_never_dialled() {
     for (text, written) in [
         ("+14255551234X12345", "+1 4255551234X12345"),
         ("+1 (425) 555-1234x007", "+1 4255551234x007"),
@@ -202,12 +202,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
 
     #[test]
-    fn any_text_is_judged_without_a_panic(text in any::<String>()) {
+    fn no_text_causes_a_panic(text in any::<String>()) {
         prop_assert_eq!(Phone::parse(&text), Err(PhoneError::Grammar));
     }
 
     #[test]
-    fn what_is_written_parses_to_itself(text in "\\+[1-9][0-9 ().\\-]{5,24}([xX][0-9]{1,7})?") {
+    fn a_written_number_parses_to_itself(text in "\\+[1-9][0-9 ().\\-]{5,24}([xX][0-9]{1,7})?") {
         match Phone::parse(&text) {
             Err(error) => prop_assert_ne!(error, PhoneError::Grammar),
             Ok(phone) => {

@@ -123,7 +123,7 @@ pub(super) async fn an_upgraded_password_changes_nothing_else(store: &impl Store
     assert_eq!(store.account(&unknown).await.unwrap(), None);
 }
 
-pub(super) async fn a_deleted_account_is_gone_and_void(store: &impl Store) {
+pub(super) async fn a_deleted_account_is_gone_and_revoked(store: &impl Store) {
     let samples = Samples::default();
     for names in [adele(), rotated_names(ADELE)] {
         let account = created(store, samples.account(ADELE)).await;

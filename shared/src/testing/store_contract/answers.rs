@@ -34,7 +34,7 @@ async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<KeyedRes
     assert_eq!(reserved(&late).await, Reservation::InProgress { until: START.plus(60) }, "{row}: nothing came of it");
 }
 
-pub(super) async fn an_answer_is_kept_with_a_proof(store: &impl Store) {
+pub(super) async fn a_response_is_stored_with_a_proof(store: &impl Store) {
     let samples = Samples::default();
     let (record, next) = (samples.record(START), Stage::Granted(samples.grant()));
     let reset = begun(store, &samples, START).await;
@@ -54,7 +54,7 @@ pub(super) async fn an_answer_is_kept_with_a_proof(store: &impl Store) {
     assert_eq!(read(store, &passed).await.stage, next);
 }
 
-pub(super) async fn an_answer_is_kept_with_a_password(store: &impl Store) {
+pub(super) async fn a_response_is_stored_with_a_password(store: &impl Store) {
     let samples = Samples::default();
     let granted = Granted::new(store, &samples, START).await;
     let password = password_hash(7);
@@ -66,7 +66,7 @@ pub(super) async fn an_answer_is_kept_with_a_password(store: &impl Store) {
     assert_eq!(read(store, &granted.reset).await.stage, Stage::Completed);
 }
 
-pub(super) async fn an_answer_is_kept_with_a_change(store: &impl Store) {
+pub(super) async fn a_response_is_stored_with_a_change(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, samples.account("adele@contoso.example")).await;
     let names = names(account.user_name.canonical());
@@ -81,7 +81,7 @@ pub(super) async fn an_answer_is_kept_with_a_change(store: &impl Store) {
     }
 }
 
-pub(super) async fn an_answer_is_kept_with_a_challenge(store: &impl Store) {
+pub(super) async fn a_response_is_stored_with_a_challenge(store: &impl Store) {
     let samples = Samples::default();
     let account = samples.account("adele@contoso.example");
     let challenge = samples.challenge(&account.id, START);

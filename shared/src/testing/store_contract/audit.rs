@@ -132,7 +132,7 @@ pub(super) async fn a_full_log_is_recorded_unless_it_is_a_decoy(store: &impl Sto
     for guess_log in [GuessLog::Account(owner.clone()), GuessLog::Registration(owner)] {
         let record = samples.record(START);
         store.note_blocked(&guess_log, &record).await.unwrap();
-        assert!(store.guess_log(&guess_log).await.unwrap().attempts.is_empty(), "the ring is what it was");
+        assert!(store.guess_log(&guess_log).await.unwrap().attempts.is_empty(), "the guess log is unchanged");
         all.push(record);
     }
     let all = newest_first(all);
@@ -140,7 +140,7 @@ pub(super) async fn a_full_log_is_recorded_unless_it_is_a_decoy(store: &impl Sto
     let idle = GuessLog::Decoy("1.name".to_owned());
     for at in [START, START, START.plus(60)] {
         store.note_blocked(&idle, &samples.record(at)).await.unwrap();
-        assert_eq!(audited(store).await, all, "nobody is told of what is nobody's");
+        assert_eq!(audited(store).await, all, "a decoy leaves no record");
         assert!(store.guess_log(&idle).await.unwrap().attempts.is_empty());
     }
 }

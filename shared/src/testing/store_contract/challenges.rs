@@ -62,7 +62,7 @@ pub(super) async fn a_challenge_needs_the_count_that_was_read(store: &impl Store
     assert_eq!(store.sends(&Challenge::log_key(&someone(&samples))).await.unwrap(), empty, "another account's count");
 }
 
-pub(super) async fn a_challenge_given_back_stays_in_the_count(store: &impl Store) {
+pub(super) async fn a_refunded_challenge_stays_in_the_count(store: &impl Store) {
     let samples = Samples::default();
     let account = someone(&samples);
     let challenged = samples.sent("challenge.1", START);

@@ -35,7 +35,7 @@ pub(super) async fn a_change_brings_all_that_follows(store: &impl Store) {
     let account = store.account(&account.id).await.unwrap().unwrap();
     change(store, &account, None).await;
     let revoked_before = store.guess_log(&guess_log_of(&account)).await.unwrap().revoked_before;
-    assert_eq!(revoked_before, Some(revoked), "a change that voids nothing leaves what is void");
+    assert_eq!(revoked_before, Some(revoked), "a change that revokes nothing leaves the moment as it was");
 }
 
 pub(super) async fn a_change_orders_every_notice(store: &impl Store) {

@@ -110,7 +110,7 @@ pub(super) async fn a_cap_is_spent_exactly(store: &impl Store) {
     assert!(!store.spend(DAY, "none", Money::from_micros(1), Money::ZERO).await.unwrap(), "a cap of nothing");
 }
 
-pub(super) async fn money_given_back_can_be_spent_again(store: &impl Store) {
+pub(super) async fn refunded_money_can_be_spent_again(store: &impl Store) {
     assert!(spend(store, "total", 6).await);
     assert!(spend(store, "total", 4).await);
     store.refund(DAY, "total", Money::from_micros(4)).await.unwrap();

@@ -21,7 +21,11 @@ pub(super) async fn the_day_rolls_to_the_millisecond(store: &impl Store) {
     let budget = Budget { per_day: 3, per_30_days: 50 };
     let times = [START, shifted(START, 1), START.plus(HOUR)];
     for (number, now) in times.into_iter().enumerate() {
-        assert_eq!(spend(store, &guess_log, budget, now).await, Some(number + 1), "the first guess makes the ring");
+        assert_eq!(
+            spend(store, &guess_log, budget, now).await,
+            Some(number + 1),
+            "the first guess creates the guess log"
+        );
     }
     assert_eq!(spend(store, &guess_log, budget, shifted(START.plus(DAY), -1)).await, None);
     assert_eq!(spend(store, &guess_log, budget, START.plus(DAY)).await, Some(4));
@@ -63,7 +67,7 @@ pub(super) async fn both_windows_hold_together(store: &impl Store) {
     assert_eq!(charged, 60, "ten more, a day's worth");
 }
 
-pub(super) async fn a_budget_that_shrank_is_kept(store: &impl Store) {
+pub(super) async fn a_budget_that_shrank_holds(store: &impl Store) {
     let guess_log = GuessLog::Decoy("1.name".to_owned());
     for _ in 0..5 {
         assert!(spend(store, &guess_log, WIDE, START).await.is_some());
@@ -102,7 +106,7 @@ pub(super) async fn guess_logs_are_apart(store: &impl Store) {
     }
 }
 
-pub(super) async fn what_began_up_to_the_void_moment_is_not_charged(store: &impl Store) {
+pub(super) async fn a_reset_from_before_a_revocation_is_not_charged(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, samples.account(ADELE)).await;
     let guess_log = guess_log_of(&account);
@@ -181,7 +185,11 @@ pub(super) async fn unblocking_clears_the_guesses_and_nothing_else(store: &impl 
         store.guess_log(&guess_log).await.unwrap(),
         GuessLogState { revoked_before, ..GuessLogState::default() }
     );
-    assert_eq!(store.spend_attempt(&guess_log, START, budget, now).await.unwrap(), None, "what was void stays void");
+    assert_eq!(
+        store.spend_attempt(&guess_log, START, budget, now).await.unwrap(),
+        None,
+        "what was revoked stays revoked"
+    );
     assert!(is_clear(&store.lockout(&owner).await.unwrap()));
     assert!(!store.put_lockout(&owner, &stale).await.unwrap(), "a lock read before does not come back");
     assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), Some(notice));

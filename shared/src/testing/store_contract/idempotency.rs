@@ -41,7 +41,7 @@ pub(super) async fn a_claimed_key_is_in_use_for_a_minute(store: &impl Store) {
     assert_eq!(store.reserve_key(&other_body, until.plus(60)).await.unwrap(), Reservation::New, "whatever the body");
 }
 
-pub(super) async fn an_answer_is_kept_for_a_day(store: &impl Store) {
+pub(super) async fn a_response_is_stored_for_a_day(store: &impl Store) {
     let one = claim("1.row", "body");
     assert_eq!(store.reserve_key(&one, START).await.unwrap(), Reservation::New);
     let at = START.plus(5);
@@ -58,7 +58,7 @@ pub(super) async fn an_answer_is_kept_for_a_day(store: &impl Store) {
     );
 }
 
-pub(super) async fn every_answer_is_read_as_it_was_kept(store: &impl Store) {
+pub(super) async fn every_response_is_read_as_it_was_stored(store: &impl Store) {
     let nothing = StoredResponse::of(&());
     let facts = StoredResponse::of(&serde_json::json!({"at": START.millis() + 7, "reasons": ["too-short", "\"é\0"]}));
     for (number, response) in [done(), rejected(), nothing, facts].into_iter().enumerate() {
@@ -69,7 +69,7 @@ pub(super) async fn every_answer_is_read_as_it_was_kept(store: &impl Store) {
     }
 }
 
-pub(super) async fn another_body_is_told_so(store: &impl Store) {
+pub(super) async fn another_body_is_a_mismatch(store: &impl Store) {
     let (one, other) = (claim("1.row", "body"), claim("1.row", "other"));
     assert_eq!(store.reserve_key(&one, START).await.unwrap(), Reservation::New);
     assert_eq!(store.reserve_key(&other, START.plus(59)).await.unwrap(), Reservation::Mismatch, "while the first runs");
@@ -112,7 +112,7 @@ pub(super) async fn a_claim_that_ran_out_ends_no_others(store: &impl Store) {
     assert_eq!(store.reserve_key(&third, now.plus(4)).await.unwrap(), Reservation::Replay(done()), "an answer stays");
 }
 
-pub(super) async fn an_answer_that_came_late_is_kept_where_nobody_claimed_its_key(store: &impl Store) {
+pub(super) async fn a_late_response_is_stored_if_nobody_reserved_its_key(store: &impl Store) {
     let late = claim("1.row", "body");
     assert_eq!(store.reserve_key(&late, START).await.unwrap(), Reservation::New);
     let now = START.plus(61);

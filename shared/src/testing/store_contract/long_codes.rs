@@ -36,7 +36,7 @@ async fn prove(
     proved
 }
 
-pub(super) async fn long_codes_are_read_as_they_were_kept(store: &impl Store) {
+pub(super) async fn long_codes_are_read_as_they_were_stored(store: &impl Store) {
     let samples = Samples::default();
     let account = samples.account(NAME);
     for owner in [owner_of(&account), Owner::UnknownName(adele())] {
@@ -51,7 +51,7 @@ pub(super) async fn long_codes_are_read_as_they_were_kept(store: &impl Store) {
             store.store_long_code(&owner, issued).await.unwrap();
         }
         stored.sort_by_key(|issued| *issued.seed.as_bytes());
-        assert_eq!(issued_codes(store, &owner).await, stored, "each of them once, however often it was kept");
+        assert_eq!(issued_codes(store, &owner).await, stored, "each is listed once, however often it was stored");
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) async fn a_long_code_is_its_owners(store: &impl Store) {
     assert!(prove(store, &samples, &reset, &owner, &issued, START).await);
 }
 
-pub(super) async fn a_void_long_code_or_reset_proves_nothing(store: &impl Store) {
+pub(super) async fn a_revoked_long_code_or_reset_proves_nothing(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, samples.account(NAME)).await;
     let owner = owner_of(&account);
@@ -111,7 +111,10 @@ pub(super) async fn a_void_long_code_or_reset_proves_nothing(store: &impl Store)
     }
     let (before, after) = (begun(store, &samples, revoked).await, begun(store, &samples, shifted(revoked, 1)).await);
     let now = revoked.plus(60);
-    assert!(!prove(store, &samples, &after, &owner, &old, now).await, "the code is as old as the void moment");
+    assert!(
+        !prove(store, &samples, &after, &owner, &old, now).await,
+        "the code was made at the moment of the revocation"
+    );
     assert!(!prove(store, &samples, &before, &owner, &new, now).await, "so is the reset");
     assert!(prove(store, &samples, &after, &owner, &new, now).await);
 }

@@ -102,7 +102,7 @@ pub(super) async fn a_name_lives_on_in_another_account(store: &impl Store) {
     assert_eq!(
         store.guess_log(&guess_log_of(&second)).await.unwrap().revoked_before,
         None,
-        "what was void was the other's"
+        "the revocation was the other account's"
     );
     assert_eq!(
         store.delete_account(&first, &adele(), &samples.record(START), START).await.unwrap(),

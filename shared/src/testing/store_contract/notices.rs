@@ -113,7 +113,7 @@ pub(super) async fn pending_notices_begin_anywhere_and_go_round(store: &impl Sto
     assert_eq!(found[0].id, ids[from], "it need not be one of them");
 }
 
-pub(super) async fn what_was_told_leaves_the_lease(store: &impl Store) {
+pub(super) async fn a_recipient_that_was_notified_leaves_the_lease(store: &impl Store) {
     let samples = Samples::default();
     let mut notice = ordered(store, &samples, START).await;
     let order = DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() };

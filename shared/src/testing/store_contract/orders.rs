@@ -95,7 +95,7 @@ pub(super) async fn claims_at_once_are_one(store: &impl Store) {
     assert_eq!(claims.iter().filter(|claim| **claim == Lease::Held).count(), 19);
 }
 
-pub(super) async fn what_is_unknown_is_settled(store: &impl Store) {
+pub(super) async fn an_unknown_job_is_completed(store: &impl Store) {
     let random = &Samples::default().random;
     let (reset, challenge, notice) = (ResetId::draw(random), ChallengeId::draw(random), NoticeId::draw(random));
     let orders = [
@@ -115,7 +115,7 @@ pub(super) async fn what_is_unknown_is_settled(store: &impl Store) {
     assert_eq!(pending(store, START.day()).await, []);
 }
 
-pub(super) async fn what_is_over_is_settled(store: &impl Store) {
+pub(super) async fn an_expired_job_is_completed(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let challenge = samples.challenge(&samples.account(ADELE).id, START);
@@ -188,7 +188,7 @@ pub(super) async fn a_dropped_order_unmarks_it_after_a_second_try(store: &impl S
     }
 }
 
-pub(super) async fn a_dropped_repeat_leaves_what_was_sent(store: &impl Store) {
+pub(super) async fn a_dropped_repeat_leaves_the_sent_code(store: &impl Store) {
     let samples = Samples::default();
     for outcome in [Delivered::Sent, Delivered::Unknown] {
         for marks_again in [true, false] {

@@ -108,7 +108,7 @@ async fn change_enabled(store: &impl Store, account: &Account, enabled: bool) ->
     change(store, &Account { enabled, ..account.clone() }, None).await
 }
 
-pub(super) async fn a_void_reset_sets_nothing(store: &impl Store) {
+pub(super) async fn a_revoked_reset_sets_nothing(store: &impl Store) {
     let samples = Samples::default();
     let mut granted = Granted::new(store, &samples, START).await;
     let password = password_hash(1);
@@ -141,14 +141,14 @@ pub(super) async fn an_account_has_five_completions_a_day(store: &impl Store) {
     let after = granted.snapshot(store).await;
     done.insert(0, day);
     done.truncate(MAX_COMPLETIONS_PER_DAY);
-    assert_eq!(after.guess_log.completions, done, "no more are kept than are looked at");
+    assert_eq!(after.guess_log.completions, done, "no more are stored than are read");
 
     let granted = Granted::again(store, &samples, after.account.unwrap(), day.plus(60)).await;
     refused(store, &granted, granted.change(&password, shifted(day.plus(HOUR), -1)), PasswordSet::TokenDead).await;
     refused(store, &granted, granted.change(&password, day.plus(120)), PasswordSet::Revoked).await;
 }
 
-pub(super) async fn a_dead_token_comes_first_and_a_void_reset_last(store: &impl Store) {
+pub(super) async fn a_dead_token_comes_first_and_a_revoked_reset_last(store: &impl Store) {
     let samples = Samples::default();
     let mut granted = Granted::new(store, &samples, START).await;
     let password = password_hash(1);
@@ -161,7 +161,7 @@ pub(super) async fn a_dead_token_comes_first_and_a_void_reset_last(store: &impl 
     refused(store, &granted, revoked, PasswordSet::Revoked).await;
 }
 
-pub(super) async fn one_completion_voids_the_other_resets(store: &impl Store) {
+pub(super) async fn one_completion_revokes_the_other_resets(store: &impl Store) {
     let samples = Samples::default();
     let first = Granted::new(store, &samples, START).await;
     let second = Granted::again(store, &samples, first.account.clone(), NOW).await;
@@ -179,7 +179,11 @@ pub(super) async fn one_completion_voids_the_other_resets(store: &impl Store) {
         "nor are codes guessed there"
     );
     let guess_log = store.spend_attempt(&guess_log, shifted(NOW, 1), WIDE, NOW.plus(1)).await.unwrap().unwrap();
-    assert_eq!((guess_log.attempts, guess_log.revoked_before), (vec![NOW.plus(1)], Some(NOW)), "the ring as it is now");
+    assert_eq!(
+        (guess_log.attempts, guess_log.revoked_before),
+        (vec![NOW.plus(1)], Some(NOW)),
+        "the guess log after the completion"
+    );
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account));
 }
 
@@ -233,7 +237,7 @@ pub(super) async fn passwords_at_once_are_one(store: &impl Store) {
         passwords.iter().zip(&set).filter(|(_, set)| matches!(set, Ok(PasswordSet::Set))).map(|(one, _)| one).collect();
     let after = granted.snapshot(store).await;
     let account = after.account.unwrap();
-    assert_eq!(set, [account.password.as_ref().unwrap()], "exactly one, and it is the one that is kept");
+    assert_eq!(set, [account.password.as_ref().unwrap()], "exactly one is accepted, and it is the stored one");
     assert_eq!(account.version, granted.account.version + 1);
     assert_eq!(after.guess_log.completions, [NOW]);
     assert_eq!(after.notices.len(), 1);

@@ -11,7 +11,7 @@ pub(super) async fn a_reset_is_charged_up_to_its_tries(store: &impl Store) {
     for tries in 1..=5 {
         let charged = store.charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
         assert_eq!(charged.issued.tries, tries);
-        assert_eq!(charged, read(store, &reset).await, "what is given is what is kept");
+        assert_eq!(charged, read(store, &reset).await, "the returned reset is what is stored");
     }
     assert_eq!(store.charge_reset(&reset.id, 5, START).await.unwrap(), None);
     assert_eq!(read(store, &reset).await.issued.tries, 5);
@@ -163,6 +163,6 @@ pub(super) async fn proofs_at_once_are_one(store: &impl Store) {
     let proofs = proofs.await;
     let accepted: Vec<&Stage> =
         stages.iter().zip(proofs).filter(|(_, accepted)| *accepted).map(|(stage, _)| stage).collect();
-    assert_eq!(accepted, [&read(store, &reset).await.stage], "exactly one, and it is the one that is kept");
+    assert_eq!(accepted, [&read(store, &reset).await.stage], "exactly one is accepted, and it is the stored one");
     assert_eq!(audited(store).await.len(), 1, "and one record");
 }

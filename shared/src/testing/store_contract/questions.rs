@@ -99,7 +99,7 @@ pub(super) async fn draws_at_once_are_one(store: &impl Store) {
     assert_eq!(
         written,
         [&stored(store, &id).await.unwrap().draw.unwrap()],
-        "exactly one, and it is the one that is kept"
+        "exactly one is accepted, and it is the stored one"
     );
 }
 

@@ -76,7 +76,7 @@ pub(super) async fn a_password_is_recorded_where_it_is_set(store: &impl Store) {
     assert_eq!(stored(store).await, after);
 }
 
-pub(super) async fn a_new_account_is_recorded_where_it_is_kept(store: &impl Store) {
+pub(super) async fn a_new_account_is_recorded_in_the_write_that_creates_it(store: &impl Store) {
     let samples = Samples::default();
     let account = samples.account(ADELE);
     let records = [samples.record(START), samples.record(START)];

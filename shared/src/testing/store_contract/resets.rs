@@ -133,7 +133,7 @@ fn answered<'a>(reservation: &'a KeyReservation, reset: &Reset) -> Option<KeyedR
     Some(KeyedResponse { reservation, response: ordered(reset), now: reset.began_at })
 }
 
-pub(super) async fn a_begin_is_kept_once_for_its_key(store: &impl Store) {
+pub(super) async fn a_begin_is_stored_once_for_its_key(store: &impl Store) {
     let samples = Samples::default();
     let (first, second) = (samples.reset(ADELE, START), samples.reset(ADELE, START));
     let (claim, response) = (claim("body"), ordered(&first));
@@ -208,7 +208,7 @@ pub(super) async fn begins_at_once_stay_within_the_limit(store: &impl Store) {
     for reset in &resets {
         stored += usize::from(store.reset(&reset.id).await.unwrap().is_some());
     }
-    assert_eq!(stored, begun, "what is told is what is kept");
+    assert_eq!(stored, begun, "the response is what is stored");
     // Under contention a store may reject a begin, but in the end exactly as many succeed as the limit allows.
     for _ in 0..8 {
         stored += usize::from(try_begin(store, &samples, &limits, START).await.0 == BeginOutcome::Begun);

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_moment_is_not_read() {
+    fn text_that_is_not_a_moment_is_refused() {
         for text in [
             "",
             "2026",

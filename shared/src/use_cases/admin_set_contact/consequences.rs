@@ -92,12 +92,11 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
 /// A place for a contact, and the destination that is stored there.
 type Place = (&'static str, String);
 
-/// Every contact that a person could use or confirm, each with its place. Only the first alternate address is used, so
+/// Every contact, each with its place. Only the first alternate address is used, so
 /// being the first is a place of its own.
 fn places(account: &Account) -> BTreeSet<Place> {
     let first = account.on_file(ContactType::Email).map(|mail| ("first of otherMails", mail));
-    let usable = account.contacts.iter().filter(|(slot, _)| *slot != Slot::AlternatePhone);
-    let places = usable.map(|(slot, contact)| (slot.as_str(), contact)).chain(first);
+    let places = account.contacts.iter().map(|(slot, contact)| (slot.as_str(), contact)).chain(first);
     places.map(|(place, contact)| (place, contact.value.identity())).collect()
 }
 
@@ -230,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn another_spelling_is_a_write_that_is_told_in_equal_masks() {
+    fn another_spelling_is_recorded_in_equal_masks() {
         let (before, mut after, policy) = (account(), account(), Policy::default());
         let number = Some(phone("+1 4255550100x7"));
         after.set_phone(ContactType::MobilePhone, number, Source::Administrator, &policy, START);

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_kept_under_an_older_key_is_found_under_the_newer() {
+    fn a_digest_under_an_older_key_is_found_under_a_newer_one() {
         let stored = vec![keys(&[1]).destination("adele@example.org").current().to_owned()];
         let both = keys(&[1, 2]);
         assert!(is_among(&stored, &both.destination("adele@example.org")));
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn an_administrator_is_told_at_the_primary_address_first_and_at_five_at_most() {
+    fn an_administrator_is_notified_at_the_primary_address_first_and_at_five_at_most() {
         let name = UserName::parse("bob@contoso.example").unwrap();
         let now = Moment::from_seconds(1_000_000);
         let contact = |text: &str| Contact {

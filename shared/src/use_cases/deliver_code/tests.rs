@@ -107,7 +107,7 @@ impl Fixture {
 }
 
 #[test]
-fn an_event_whose_answer_was_lost_goes_out_again_and_nobody_is_told_twice() {
+fn an_event_whose_response_was_lost_goes_out_again_and_nobody_is_notified_twice() {
     block_on(async {
         let fixture = Fixture::new();
         let account = fixture.adele().await;

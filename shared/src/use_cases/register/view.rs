@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_registered_is_no_suggestion_and_supersedes_the_others() {
+    fn a_registered_value_is_not_suggested_and_supersedes_the_others() {
         let policy = Policy::default();
         let mut account = account();
         write_down(&mut account, "+1 4255550100", &policy, START);

@@ -99,7 +99,7 @@ fn a_path_is_decoded_once_and_a_query_here() {
 }
 
 #[test]
-fn what_is_no_event_is_named() {
+fn a_bad_event_is_named() {
     for (pointer, value, error) in [
         ("/rawPath", Value::Null, BadEvent::Shape),
         ("/requestContext", json!(1), BadEvent::Shape),
@@ -162,7 +162,7 @@ fn soon() -> Context {
 }
 
 #[tokio::test]
-async fn a_browser_may_ask_at_every_route_and_is_told_nothing_else() {
+async fn a_browser_may_ask_at_every_route_and_learns_nothing_else() {
     let origin = "https://app.contoso.example";
     let asks = json!({"origin": origin, "access-control-request-method": "POST"});
     // The response of a function that knows only its route: 405, as for any wrong method.
@@ -184,7 +184,7 @@ async fn a_browser_may_ask_at_every_route_and_is_told_nothing_else() {
 }
 
 #[tokio::test]
-async fn what_is_not_answered_in_time_is_a_problem() {
+async fn a_late_response_is_a_problem() {
     // The deadline has already passed.
     let late = async |event| {
         let response = respond(event, Context::default(), |_| Box::pin(std::future::pending())).await;

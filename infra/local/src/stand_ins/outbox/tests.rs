@@ -123,7 +123,7 @@ fn a_line_that_is_no_message_is_not_guessed_at() {
 }
 
 #[test]
-fn events_are_kept_apart() {
+fn events_are_separate_from_messages() {
     let outbox = Outbox::open(None, clock()).unwrap();
     let account = shared::random::AccountId::draw(&shared::testing::CountingRandom::new(1));
     let event = SessionsRevoked { account, user_name: "adele@contoso.example".to_owned(), at: Moment::from_seconds(0) };

@@ -33,7 +33,7 @@ impl Drop for Folder {
 }
 
 #[test]
-fn what_was_there_stays_until_the_end() {
+fn the_old_file_stays_until_the_end() {
     let folder = Folder::new();
     let path = folder.0.join("a.csv");
     fs::write(&path, "former").unwrap();

@@ -135,7 +135,7 @@ fn a_hash_prints_without_its_contents() {
 }
 
 #[test]
-fn the_bounds_of_the_cost_are_kept() {
+fn the_cost_stays_within_its_bounds() {
     for cost in ["m=8192,t=1,p=1", "m=262144,t=16,p=4"] {
         assert_eq!(malformed(&with_cost(cost)), None, "{cost}");
     }

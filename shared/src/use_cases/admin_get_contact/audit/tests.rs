@@ -116,13 +116,13 @@ fn a_records_own_time_and_the_policys_both_end_it() {
     assert_eq!(shown(), 0, "the policy's time is over");
     retention(&app, 90);
     clock.advance(60);
-    assert_eq!(shown(), 0, "what was kept for 30 days does not come back");
+    assert_eq!(shown(), 0, "a record that was stored for 30 days does not come back");
     let long = AuditRecord { stored_until: START.plus(90 * DAY), ..samples.record(START) };
     keep(&app, &long);
     assert_eq!(shown(), 1);
     retention(&app, 30);
     clock.advance(60);
-    assert_eq!(shown(), 0, "what was kept for longer goes with a shorter policy");
+    assert_eq!(shown(), 0, "a shorter policy hides what was stored for longer");
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn what_no_provider_was_asked_for_leaves_nothing() {
 }
 
 #[test]
-fn what_was_given_back_before_is_given_back_again_whoever_was_asked() {
+fn a_refund_is_repeated_whether_or_not_a_provider_was_asked() {
     block_on(async {
         for asked in [true, false] {
             let app = app();
@@ -139,7 +139,7 @@ fn what_was_given_back_before_is_given_back_again_whoever_was_asked() {
 }
 
 #[test]
-fn sends_are_given_back_although_the_money_cannot_be() {
+fn sends_are_refunded_even_if_the_money_cannot_be() {
     block_on(async {
         let app = app();
         app.context.store.fail_refunds(true);
