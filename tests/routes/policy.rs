@@ -89,7 +89,10 @@ async fn an_invalid_policy_is_refused_by_member_and_rule_and_changes_nothing() {
         (json!({"methods": ["email", "fax"]}), "methods: must name known methods only"),
         (json!({"methods": ["email", "email"]}), "methods: must name each method once"),
         (json!({"methods": "email"}), "methods: must be a list of names of methods"),
-        (json!({"methods": ["email"], "methodsRequired": 2}), "methodsRequired: must be at most the number of offered methods"),
+        (
+            json!({"methods": ["email"], "methodsRequired": 2}),
+            "methodsRequired: must be at most the number of offered methods",
+        ),
         (json!({"methodsRequired": 0}), "methodsRequired: must be 1 or 2"),
         (json!({"methodsRequired": 3}), "methodsRequired: must be 1 or 2"),
         (json!({"methodsRequired": "2"}), "methodsRequired: must be 1 or 2"),
