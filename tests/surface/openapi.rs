@@ -174,11 +174,11 @@ async fn it_describes_every_path_and_method_and_nothing_else() {
 }
 
 /// Calls `each` with a value and with everything inside it.
-fn walk<'a>(value: &'a Value, each: &mut impl FnMut(&'a Value)) {
+fn visit<'a>(value: &'a Value, each: &mut impl FnMut(&'a Value)) {
     each(value);
     match value {
-        Value::Object(members) => members.values().for_each(|member| walk(member, each)),
-        Value::Array(items) => items.iter().for_each(|item| walk(item, each)),
+        Value::Object(members) => members.values().for_each(|member| visit(member, each)),
+        Value::Array(items) => items.iter().for_each(|item| visit(item, each)),
         _ => {}
     }
 }
@@ -202,7 +202,7 @@ fn it_avoids_constructs_that_client_generators_reject() {
     }
     let is_null = |value: &Value| value["type"] == "null" || value["type"] == json!(["null"]);
     let (mut arrays, mut nullable) = (0, 0);
-    walk(&document["components"]["schemas"], &mut |value| {
+    visit(&document["components"]["schemas"], &mut |value| {
         assert!(value["const"].is_null() || value["enum"].is_null(), "const beside enum: {value}");
         if value["type"] == "array" || value["type"].as_array().is_some_and(|types| types.contains(&json!("array"))) {
             assert!(value["items"].is_object(), "no items: {value}");
@@ -225,7 +225,7 @@ fn it_avoids_constructs_that_client_generators_reject() {
 async fn every_reference_leads_somewhere_and_every_request_is_closed() {
     let described = Described::start().await;
     let (mut references, mut closed) = (BTreeSet::new(), 0);
-    walk(&described.document, &mut |value| {
+    visit(&described.document, &mut |value| {
         if let Some(reference) = value["$ref"].as_str() {
             assert!(described.document.pointer(&reference[1..]).is_some(), "{reference}");
             references.insert(reference);

@@ -10,10 +10,10 @@ mod counters;
 mod fixtures;
 mod guess_logs;
 mod idempotency;
+mod jobs;
 mod long_codes;
 mod names;
 mod notices;
-mod orders;
 mod passwords;
 mod policies;
 mod proofs;
@@ -108,20 +108,20 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             guesses_at_once_are_exact,
             unblocking_clears_the_guesses_and_nothing_else,
         }
-        orders {
+        jobs {
             a_code_is_delivered_under_a_lease,
             a_challenge_is_delivered_under_a_lease,
             a_notice_is_delivered_under_a_lease,
-            claims_at_once_are_one,
+            concurrent_leases_lease_once,
             an_unknown_job_is_completed,
             an_expired_job_is_completed,
             a_mark_says_that_a_code_exists,
             a_code_is_marked_while_its_gate_awaits_it,
-            a_dropped_order_unmarks_it,
-            a_dropped_order_unmarks_it_after_a_second_try,
+            a_dropped_job_unmarks_it,
+            a_dropped_job_unmarks_it_after_a_second_try,
             a_dropped_repeat_leaves_the_sent_code,
             a_dropped_repeat_leaves_what_may_have_been_sent,
-            a_replaced_order_is_settled_and_touches_nothing,
+            a_replaced_job_is_completed_and_changes_nothing,
             the_first_outcome_stands,
         }
         passwords {
@@ -159,7 +159,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
         }
         changes {
             a_change_brings_all_that_follows,
-            a_change_orders_every_notice,
+            a_change_stores_every_notice,
             a_refused_change_brings_nothing,
             a_challenge_is_used_up_once,
         }
@@ -226,8 +226,8 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_deletion_is_recorded_where_it_is_made,
             unblocking_is_recorded,
             a_bound_reset_is_recorded_where_it_is_bound,
-            a_settled_order_is_recorded_once,
-            a_replaced_order_is_not_recorded,
+            a_completed_job_is_recorded_once,
+            a_replaced_job_is_not_recorded,
         }
         answers {
             a_response_is_stored_with_a_proof,
@@ -236,14 +236,14 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_response_is_stored_with_a_challenge,
         }
         idempotency {
-            a_claimed_key_is_in_use_for_a_minute,
+            a_reserved_key_is_in_use_for_a_minute,
             a_response_is_stored_for_a_day,
             every_response_is_read_as_it_was_stored,
             another_body_is_a_mismatch,
             a_released_key_is_fresh,
-            a_claim_that_ran_out_ends_no_others,
+            an_expired_reservation_ends_no_other,
             a_late_response_is_stored_if_nobody_reserved_its_key,
-            claims_at_once_are_one,
+            concurrent_reservations_reserve_once,
         }
     );
 }

@@ -100,7 +100,7 @@ impl Other {
 }
 
 /// Asserts the response, and that the table agrees with it and holds nothing else.
-async fn judge(world: &World, other: Other, met: &Met<Reply>, again: Request) {
+async fn check_outcome(world: &World, other: Other, met: &Met<Reply>, again: Request) {
     let when = format!("{other:?} before {}", met.at);
     let done = met.was_done();
     let completed = met.reply.status == 204;
@@ -144,7 +144,7 @@ async fn judge(world: &World, other: Other, met: &Met<Reply>, again: Request) {
 }
 
 /// Runs a completion with the other action before each of its requests to the table. Returns how many there are.
-async fn walk(other: Other) -> usize {
+async fn interrupt_each_request(other: Other) -> usize {
     for at in 0.. {
         let world = World::start(json!({}), true).await;
         other.before(&world).await;
@@ -153,7 +153,7 @@ async fn walk(other: Other) -> usize {
         let request = complete(&reset, &token, NEW_PASSWORD);
         let other_sent = async || world.service.send(ready).await;
         let met = world.meet("complete-reset", at, request.clone().key(KEY), other_sent).await;
-        judge(&world, other, &met, request).await;
+        check_outcome(&world, other, &met, request).await;
         if met.was_done() {
             return at;
         }
@@ -170,7 +170,7 @@ async fn a_completion_happens_wholly_before_the_other_action_or_is_refused() {
     let lane = async |others: &[Other]| {
         for other in others {
             // The key, the policy, the reset, and the password with the response.
-            assert!(walk(*other).await >= 4, "{other:?}");
+            assert!(interrupt_each_request(*other).await >= 4, "{other:?}");
         }
     };
     tokio::join!(lane(lanes[0]), lane(lanes[1]));

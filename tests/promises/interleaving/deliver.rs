@@ -34,7 +34,7 @@ impl Other {
 const LAST_LOOK: &str = "GetItem OWNER/RING 0";
 
 /// Runs a delivery with the other action before each of its requests to the table.
-async fn walk(method: &'static str, other: Other) {
+async fn interrupt_each_request(method: &'static str, other: Other) {
     let mut looked = false;
     for at in 0.. {
         let world = World::start(json!({}), false).await;
@@ -91,7 +91,7 @@ async fn a_code_whose_delivery_meets_a_change_is_not_sent_or_is_dead() {
     let others = [Other::Disabled, Other::NewContact, Other::Completed];
     let lane = async |method| {
         for other in others {
-            walk(method, other).await;
+            interrupt_each_request(method, other).await;
         }
     };
     tokio::join!(lane("mobileSms"), lane("email"));

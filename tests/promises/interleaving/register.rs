@@ -70,7 +70,7 @@ async fn registered(world: &World) -> Vec<Value> {
 }
 
 /// Runs a proof with the administrator's action before each of its requests to the table.
-async fn walk(other: Other) {
+async fn interrupt_each_request(other: Other) {
     for at in 0.. {
         let world = World::start(json!({}), false).await;
         if other.has_first() {
@@ -135,7 +135,7 @@ async fn walk(other: Other) {
 async fn a_proof_happens_wholly_before_an_administrators_change_or_is_refused() {
     let lane = async |others: [Other; 3]| {
         for other in others {
-            walk(other).await;
+            interrupt_each_request(other).await;
         }
     };
     let lanes = [[Other::Added, Other::Changed, Other::Removed], [Other::OnFile, Other::Disabled, Other::Deleted]];

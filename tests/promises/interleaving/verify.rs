@@ -53,7 +53,7 @@ fn accepted(reply: &Reply) -> bool {
 }
 
 /// Submits a code with the other action before each of the verification's requests to the table.
-async fn walk(submitted: Submitted, other: Other) {
+async fn interrupt_each_request(submitted: Submitted, other: Other) {
     for at in 0.. {
         let world = World::start(json!({}), false).await;
         let (reset, message) = world.begun(if submitted == Submitted::Long { "email" } else { "mobileSms" }).await;
@@ -104,12 +104,12 @@ async fn a_code_is_accepted_wholly_before_the_other_action_or_opens_nothing() {
     let others = [Other::Disabled, Other::NewContact, Other::Completed, Other::Superseded];
     let digits = async {
         for other in others {
-            walk(Submitted::Digits, other).await;
+            interrupt_each_request(Submitted::Digits, other).await;
         }
     };
     let long = async {
         for other in &others[..3] {
-            walk(Submitted::Long, *other).await;
+            interrupt_each_request(Submitted::Long, *other).await;
         }
     };
     tokio::join!(digits, long);

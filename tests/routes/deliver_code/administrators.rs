@@ -57,7 +57,7 @@ async fn reset(service: &Service) {
 }
 
 /// The destinations of messages with a subject, sorted.
-async fn told_of(service: &Service, subject: &str) -> Vec<String> {
+async fn notified_of(service: &Service, subject: &str) -> Vec<String> {
     settle(service).await;
     let messages = service.messages().await;
     let about = messages.iter().filter(|message| message["subject"] == subject);
@@ -71,10 +71,10 @@ async fn every_other_administrator_is_notified_once_at_each_address_in_their_own
     let service = administrators(json!({"helpdesk": "Help: extension 42"})).await;
     reset(&service).await;
     let german = "Contoso: Das Passwort eines Administrators wurde zurückgesetzt";
-    assert_eq!(told_of(&service, SUBJECT).await, ["bob@contoso.example", "bob@example.net", "bob@example.org"]);
-    assert_eq!(told_of(&service, german).await, ["carla@example.org"]);
+    assert_eq!(notified_of(&service, SUBJECT).await, ["bob@contoso.example", "bob@example.net", "bob@example.org"]);
+    assert_eq!(notified_of(&service, german).await, ["carla@example.org"]);
     // Adele herself is notified as the owner, not as an administrator.
-    assert_eq!(told_of(&service, "Contoso: your password was reset").await, [SECOND]);
+    assert_eq!(notified_of(&service, "Contoso: your password was reset").await, [SECOND]);
     let messages = service.messages().await;
     assert_eq!(messages.len(), 5, "nobody else is notified, and nobody by phone: {messages:?}");
     for (to, advice) in [

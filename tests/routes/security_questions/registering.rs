@@ -9,7 +9,7 @@ use super::{
 use crate::support::{Reply, Request, Service};
 
 /// A question's id and an answer.
-type Given<'a> = (&'a str, &'a str);
+type QuestionAndAnswer<'a> = (&'a str, &'a str);
 
 /// Asserts the reasons of a refusal of answers, and the rest of the problem.
 #[track_caller]
@@ -46,7 +46,7 @@ async fn every_rule_is_enforced_at_its_limit_and_reported_by_its_reason() {
     let (forty, more) = ("ö".repeat(40), "ö".repeat(41));
     let spread = format!("  {}  {} ", "a".repeat(20), "b".repeat(19));
     let boss = |answer| with(4, "first-boss", answer);
-    let cases: Vec<(Vec<Given<'_>>, &[&str])> = vec![
+    let cases: Vec<(Vec<QuestionAndAnswer<'_>>, &[&str])> = vec![
         (GOOD[..3].to_vec(), &["too-few"]),
         ([&GOOD[..], &[("first-dish", "pancakes")]].concat(), &["too-many"]),
         (boss("Qu"), &["too-short"]),

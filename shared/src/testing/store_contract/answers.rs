@@ -10,9 +10,9 @@ use crate::testing::samples::{START, Samples, names, password_hash};
 
 /// Checks one kind of write: `work` succeeds once, no matter which request's response comes with it.
 async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<KeyedResponse<'_>>) -> Stored<bool>) {
-    let claim =
+    let reservation =
         |row: String, nonce: &str| KeyReservation { row, fingerprint: "body".to_owned(), nonce: nonce.to_owned() };
-    let (own, others) = (claim(row.to_owned(), "own"), claim(row.to_owned(), "another's"));
+    let (own, others) = (reservation(row.to_owned(), "own"), reservation(row.to_owned(), "another's"));
     let reserved = async |own: &KeyReservation| {
         let again = KeyReservation { nonce: "again".to_owned(), ..own.clone() };
         store.reserve_key(&again, START).await.unwrap()
@@ -28,7 +28,7 @@ async fn held<S: Store>(store: &S, row: &str, work: impl AsyncFn(Option<KeyedRes
     store.release_key(&own).await.unwrap();
     assert_eq!(reserved(&own).await, Reservation::Replay(done()), "{row}");
 
-    let late = claim(format!("{row}, late"), "own");
+    let late = reservation(format!("{row}, late"), "own");
     assert_eq!(store.reserve_key(&late, START).await.unwrap(), Reservation::New);
     assert!(!work(answered(&late)).await.unwrap(), "{row}: it was done");
     assert_eq!(reserved(&late).await, Reservation::InProgress { until: START.plus(60) }, "{row}: nothing came of it");

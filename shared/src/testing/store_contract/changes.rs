@@ -38,7 +38,7 @@ pub(super) async fn a_change_brings_all_that_follows(store: &impl Store) {
     assert_eq!(revoked_before, Some(revoked), "a change that revokes nothing leaves the moment as it was");
 }
 
-pub(super) async fn a_change_orders_every_notice(store: &impl Store) {
+pub(super) async fn a_change_stores_every_notice(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, samples.account(ADELE)).await;
     let names = adele();

@@ -7,7 +7,7 @@ use crate::records::notice::{Audience, NoticeOrder};
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, Date, Moment};
 
-/// Orders a notice together with something else, as every notice is ordered.
+/// Stores a notice together with something else, as every notice is stored.
 async fn ordered(store: &impl Store, samples: &Samples, at: Moment) -> NoticeOrder {
     let account = samples.account(ADELE);
     let notice = samples.notice(&account.id, at);
@@ -64,9 +64,9 @@ pub(super) async fn a_finished_notice_is_not_pending(store: &impl Store) {
     store.put_notice(&one).await.unwrap();
     assert_eq!(pending(store, START.day()).await, sorted(&[&two]));
     assert_eq!(store.notice(one.day(), &one.id).await.unwrap(), Some(one.clone()), "it is still there to be read");
-    let order = DeliveryJob::Notice { day: one.day(), id: one.id };
-    let claim = store.lease_job(&order, START.plus(30), START).await.unwrap();
-    assert_eq!(claim, Lease::Completed);
+    let job = DeliveryJob::Notice { day: one.day(), id: one.id };
+    let lease = store.lease_job(&job, START.plus(30), START).await.unwrap();
+    assert_eq!(lease, Lease::Completed);
 }
 
 pub(super) async fn pending_notices_are_of_one_day_and_so_many(store: &impl Store) {
@@ -116,11 +116,11 @@ pub(super) async fn pending_notices_begin_anywhere_and_go_round(store: &impl Sto
 pub(super) async fn a_recipient_that_was_notified_leaves_the_lease(store: &impl Store) {
     let samples = Samples::default();
     let mut notice = ordered(store, &samples, START).await;
-    let order = DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() };
-    let claim = || store.lease_job(&order, START.plus(30), START);
-    assert_eq!(claim().await.unwrap(), Lease::Taken);
+    let job = DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() };
+    let lease = || store.lease_job(&job, START.plus(30), START);
+    assert_eq!(lease().await.unwrap(), Lease::Taken);
     notice.done.push("1.phone".to_owned());
     store.put_notice(&notice).await.unwrap();
-    assert_eq!(claim().await.unwrap(), Lease::Held);
+    assert_eq!(lease().await.unwrap(), Lease::Held);
     assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), Some(notice));
 }

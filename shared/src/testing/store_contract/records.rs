@@ -152,7 +152,7 @@ pub(super) async fn a_bound_reset_is_recorded_where_it_is_bound(store: &impl Sto
     assert_eq!(stored(store).await, [record]);
 }
 
-pub(super) async fn a_settled_order_is_recorded_once(store: &impl Store) {
+pub(super) async fn a_completed_job_is_recorded_once(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let account = samples.account(ADELE);
@@ -162,7 +162,7 @@ pub(super) async fn a_settled_order_is_recorded_once(store: &impl Store) {
     let notice = samples.notice(&account.id, START);
     let mut all = vec![samples.record(START)];
     store.unblock(&owner_of(&account), &notice, &all[0]).await.unwrap();
-    let orders = [
+    let jobs = [
         (DeliveryJob::Code(reset.id, 1), DeliveryJob::Code(ResetId::draw(&samples.random), 1)),
         (DeliveryJob::Challenge(challenge.id), DeliveryJob::Challenge(samples.challenge(&account.id, START).id)),
         (
@@ -170,20 +170,20 @@ pub(super) async fn a_settled_order_is_recorded_once(store: &impl Store) {
             DeliveryJob::Notice { day: START.day(), id: samples.notice(&account.id, START).id },
         ),
     ];
-    for (order, unknown) in &orders {
+    for (job, unknown) in &jobs {
         store.complete_job(unknown, Delivered::Sent, Some(&samples.record(START))).await.unwrap();
-        assert_eq!(stored(store).await, all, "nothing is settled that nobody ordered");
+        assert_eq!(stored(store).await, all, "no job is completed that does not exist");
         let record = samples.record(START);
-        store.complete_job(order, Delivered::Sent, Some(&record)).await.unwrap();
+        store.complete_job(job, Delivered::Sent, Some(&record)).await.unwrap();
         all = sorted(all.into_iter().chain([record]).collect());
         assert_eq!(stored(store).await, all);
         let dropped = Delivered::Dropped(DropReason::ProviderBusy);
-        store.complete_job(order, dropped, Some(&samples.record(START))).await.unwrap();
+        store.complete_job(job, dropped, Some(&samples.record(START))).await.unwrap();
         assert_eq!(stored(store).await, all, "the first outcome stands");
     }
 }
 
-pub(super) async fn a_replaced_order_is_not_recorded(store: &impl Store) {
+pub(super) async fn a_replaced_job_is_not_recorded(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     assert!(store.reissue(&reset, &samples.next_issued_code(&reset, START)).await.unwrap());

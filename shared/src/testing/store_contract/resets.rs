@@ -121,7 +121,7 @@ fn in_row(row: &str, fingerprint: &str) -> KeyReservation {
     KeyReservation { row: row.to_owned(), fingerprint: fingerprint.to_owned(), nonce: fingerprint.to_owned() }
 }
 
-fn claim(fingerprint: &str) -> KeyReservation {
+fn reservation(fingerprint: &str) -> KeyReservation {
     in_row("1.row", fingerprint)
 }
 
@@ -136,14 +136,17 @@ fn answered<'a>(reservation: &'a KeyReservation, reset: &Reset) -> Option<KeyedR
 pub(super) async fn a_begin_is_stored_once_for_its_key(store: &impl Store) {
     let samples = Samples::default();
     let (first, second) = (samples.reset(ADELE, START), samples.reset(ADELE, START));
-    let (claim, response) = (claim("body"), ordered(&first));
-    assert_eq!(store.begin_reset(&first, &[], answered(&claim, &first), START).await.unwrap(), BeginOutcome::Begun);
+    let (reservation, response) = (reservation("body"), ordered(&first));
+    assert_eq!(
+        store.begin_reset(&first, &[], answered(&reservation, &first), START).await.unwrap(),
+        BeginOutcome::Begun
+    );
     for now in [START, shifted(START.plus(DAY), -1)] {
-        let again = store.begin_reset(&second, &[], answered(&claim, &second), now).await.unwrap();
+        let again = store.begin_reset(&second, &[], answered(&reservation, &second), now).await.unwrap();
         assert_eq!(again, BeginOutcome::Reserved(Reservation::Replay(response.clone())));
     }
     assert_eq!(
-        store.reserve_key(&claim, START).await.unwrap(),
+        store.reserve_key(&reservation, START).await.unwrap(),
         Reservation::Replay(response),
         "it is a key like any other"
     );
@@ -151,9 +154,9 @@ pub(super) async fn a_begin_is_stored_once_for_its_key(store: &impl Store) {
 
     let later = START.plus(DAY);
     let third = samples.reset(ADELE, later);
-    let begun = store.begin_reset(&third, &[], answered(&claim, &third), later).await.unwrap();
+    let begun = store.begin_reset(&third, &[], answered(&reservation, &third), later).await.unwrap();
     assert_eq!(begun, BeginOutcome::Begun, "after a day the key is new");
-    let again = store.begin_reset(&second, &[], answered(&claim, &second), later).await.unwrap();
+    let again = store.begin_reset(&second, &[], answered(&reservation, &second), later).await.unwrap();
     assert_eq!(again, BeginOutcome::Reserved(Reservation::Replay(ordered(&third))));
 }
 
@@ -162,12 +165,15 @@ pub(super) async fn a_key_comes_before_the_limits(store: &impl Store) {
     let limits = [limit("source", 1, 600)];
     let (first, second) = (samples.reset(ADELE, START), samples.reset(ADELE, START));
     let response = ordered(&first);
-    let begin = async |reset: &Reset, claim: &KeyReservation, now: Moment| {
-        store.begin_reset(reset, &limits, answered(claim, reset), now).await.unwrap()
+    let begin = async |reset: &Reset, reservation: &KeyReservation, now: Moment| {
+        store.begin_reset(reset, &limits, answered(reservation, reset), now).await.unwrap()
     };
-    assert_eq!(begin(&first, &claim("body"), START).await, BeginOutcome::Begun);
-    assert_eq!(begin(&second, &claim("body"), START).await, BeginOutcome::Reserved(Reservation::Replay(response)));
-    assert_eq!(begin(&second, &claim("other"), START).await, BeginOutcome::Reserved(Reservation::Mismatch));
+    assert_eq!(begin(&first, &reservation("body"), START).await, BeginOutcome::Begun);
+    assert_eq!(
+        begin(&second, &reservation("body"), START).await,
+        BeginOutcome::Reserved(Reservation::Replay(response))
+    );
+    assert_eq!(begin(&second, &reservation("other"), START).await, BeginOutcome::Reserved(Reservation::Mismatch));
 
     let other = in_row("2.row", "body");
     assert_eq!(begin(&second, &other, START).await, BeginOutcome::Limited { until: START.plus(600) });
@@ -179,15 +185,15 @@ pub(super) async fn a_key_comes_before_the_limits(store: &impl Store) {
     let in_use = BeginOutcome::Reserved(Reservation::InProgress { until: START.plus(60) });
     assert_eq!(begin(&third, &running, START.plus(59)).await, in_use);
     assert_eq!(store.reset(&third.id).await.unwrap(), None);
-    assert_eq!(begin(&third, &running, START.plus(1200)).await, BeginOutcome::Begun, "a claim that was given up");
+    assert_eq!(begin(&third, &running, START.plus(1200)).await, BeginOutcome::Begun, "a reservation that was given up");
 }
 
 pub(super) async fn begins_at_once_with_one_key_are_one(store: &impl Store) {
     let samples = Samples::default();
     let resets: Vec<Reset> = (0..20).map(|_| samples.reset(ADELE, START)).collect();
-    let claim = claim("body");
+    let reservation = reservation("body");
     let begins = join_all(
-        resets.iter().map(|reset| async { store.begin_reset(reset, &[], answered(&claim, reset), START).await }),
+        resets.iter().map(|reset| async { store.begin_reset(reset, &[], answered(&reservation, reset), START).await }),
     );
     let begun = begins.await.into_iter().filter(|begun| matches!(begun, Ok(BeginOutcome::Begun))).count();
     assert_eq!(begun, 1);

@@ -11,21 +11,21 @@ const DROPPED: Delivered = Delivered::Dropped(DropReason::SendLimit);
 /// Long past every lease of these cases.
 const LATER: Moment = START.plus(120);
 
-async fn claim(store: &impl Store, order: &DeliveryJob, now: Moment) -> Lease {
-    store.lease_job(order, now.plus(30), now).await.unwrap()
+async fn lease(store: &impl Store, job: &DeliveryJob, now: Moment) -> Lease {
+    store.lease_job(job, now.plus(30), now).await.unwrap()
 }
 
 /// Leases a reset's latest job and marks that its code goes to a phone.
 async fn marked(store: &impl Store, reset: &Reset, now: Moment) {
-    assert_eq!(claim(store, &order_of(reset), now).await, Lease::Taken);
-    assert!(store.mark_sent(&order_of(reset), "1.phone").await.unwrap());
+    assert_eq!(lease(store, &job_of(reset), now).await, Lease::Taken);
+    assert!(store.mark_sent(&job_of(reset), "1.phone").await.unwrap());
 }
 
 async fn sent_to(store: &impl Store, reset: &Reset) -> Option<String> {
     read(store, reset).await.issued.sent_to
 }
 
-fn order_of(reset: &Reset) -> DeliveryJob {
+fn job_of(reset: &Reset) -> DeliveryJob {
     DeliveryJob::Code(reset.id.clone(), reset.issued.order)
 }
 
@@ -37,34 +37,34 @@ async fn repeated(store: &impl Store, reset: &Reset) -> Reset {
     read(store, reset).await
 }
 
-async fn delivered_under_a_lease(store: &impl Store, order: &DeliveryJob) {
-    assert_eq!(claim(store, order, START).await, Lease::Taken);
+async fn delivered_under_a_lease(store: &impl Store, job: &DeliveryJob) {
+    assert_eq!(lease(store, job, START).await, Lease::Taken);
     for now in [START, shifted(START.plus(30), -1)] {
-        assert_eq!(claim(store, order, now).await, Lease::Held);
+        assert_eq!(lease(store, job, now).await, Lease::Held);
     }
     let second = START.plus(30);
-    assert_eq!(claim(store, order, second).await, Lease::Taken, "the lease ended");
-    assert_eq!(claim(store, order, shifted(second.plus(30), -1)).await, Lease::Held);
-    store.release_job(order).await.unwrap();
-    assert_eq!(claim(store, order, second).await, Lease::Taken, "the lease was given up");
-    assert_eq!(claim(store, order, second).await, Lease::Held);
-    store.complete_job(order, Delivered::Sent, None).await.unwrap();
+    assert_eq!(lease(store, job, second).await, Lease::Taken, "the lease ended");
+    assert_eq!(lease(store, job, shifted(second.plus(30), -1)).await, Lease::Held);
+    store.release_job(job).await.unwrap();
+    assert_eq!(lease(store, job, second).await, Lease::Taken, "the lease was given up");
+    assert_eq!(lease(store, job, second).await, Lease::Held);
+    store.complete_job(job, Delivered::Sent, None).await.unwrap();
     for now in [second, LATER] {
-        assert_eq!(claim(store, order, now).await, Lease::Completed);
+        assert_eq!(lease(store, job, now).await, Lease::Completed);
     }
-    store.release_job(order).await.unwrap();
-    assert_eq!(claim(store, order, LATER).await, Lease::Completed, "what is settled stays so");
+    store.release_job(job).await.unwrap();
+    assert_eq!(lease(store, job, LATER).await, Lease::Completed, "a completed job stays completed");
 }
 
 pub(super) async fn a_code_is_delivered_under_a_lease(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    delivered_under_a_lease(store, &order_of(&reset)).await;
+    delivered_under_a_lease(store, &job_of(&reset)).await;
     assert_eq!(read(store, &reset).await, reset, "the reset is what it was");
     for outcome in [Delivered::Unknown, DROPPED] {
         let reset = begun(store, &samples, START).await;
-        store.complete_job(&order_of(&reset), outcome, None).await.unwrap();
-        assert_eq!(claim(store, &order_of(&reset), LATER).await, Lease::Completed, "without a claim, too");
+        store.complete_job(&job_of(&reset), outcome, None).await.unwrap();
+        assert_eq!(lease(store, &job_of(&reset), LATER).await, Lease::Completed, "without a lease, too");
     }
 }
 
@@ -74,8 +74,8 @@ pub(super) async fn a_challenge_is_delivered_under_a_lease(store: &impl Store) {
     let count = store.sends(&Challenge::log_key(&challenge.account)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
     delivered_under_a_lease(store, &DeliveryJob::Challenge(challenge.id.clone())).await;
-    let order = DeliveryJob::Challenge(challenge.id.clone());
-    assert!(store.mark_sent(&order, "1.phone").await.unwrap(), "which is a reset's only, and does nothing here");
+    let job = DeliveryJob::Challenge(challenge.id.clone());
+    assert!(store.mark_sent(&job, "1.phone").await.unwrap(), "which is a reset's only, and does nothing here");
     assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge));
 }
 
@@ -87,28 +87,28 @@ pub(super) async fn a_notice_is_delivered_under_a_lease(store: &impl Store) {
     delivered_under_a_lease(store, &DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() }).await;
 }
 
-pub(super) async fn claims_at_once_are_one(store: &impl Store) {
+pub(super) async fn concurrent_leases_lease_once(store: &impl Store) {
     let samples = Samples::default();
-    let order = order_of(&begun(store, &samples, START).await);
-    let claims = join_all((0..20).map(|_| claim(store, &order, START))).await;
-    assert_eq!(claims.iter().filter(|claim| **claim == Lease::Taken).count(), 1);
-    assert_eq!(claims.iter().filter(|claim| **claim == Lease::Held).count(), 19);
+    let job = job_of(&begun(store, &samples, START).await);
+    let leases = join_all((0..20).map(|_| lease(store, &job, START))).await;
+    assert_eq!(leases.iter().filter(|lease| **lease == Lease::Taken).count(), 1);
+    assert_eq!(leases.iter().filter(|lease| **lease == Lease::Held).count(), 19);
 }
 
 pub(super) async fn an_unknown_job_is_completed(store: &impl Store) {
     let random = &Samples::default().random;
     let (reset, challenge, notice) = (ResetId::draw(random), ChallengeId::draw(random), NoticeId::draw(random));
-    let orders = [
+    let jobs = [
         DeliveryJob::Code(reset.clone(), 1),
         DeliveryJob::Challenge(challenge.clone()),
         DeliveryJob::Notice { day: START.day(), id: notice.clone() },
     ];
-    for order in &orders {
-        assert_eq!(claim(store, order, START).await, Lease::Completed);
-        store.complete_job(order, DROPPED, None).await.unwrap();
-        store.release_job(order).await.unwrap();
+    for job in &jobs {
+        assert_eq!(lease(store, job, START).await, Lease::Completed);
+        store.complete_job(job, DROPPED, None).await.unwrap();
+        store.release_job(job).await.unwrap();
     }
-    assert!(!store.mark_sent(&orders[0], "1.phone").await.unwrap());
+    assert!(!store.mark_sent(&jobs[0], "1.phone").await.unwrap());
     assert_eq!(store.reset(&reset).await.unwrap(), None, "and nothing is made of it");
     assert_eq!(store.challenge(&challenge).await.unwrap(), None);
     assert_eq!(store.notice(START.day(), &notice).await.unwrap(), None);
@@ -121,10 +121,10 @@ pub(super) async fn an_expired_job_is_completed(store: &impl Store) {
     let challenge = samples.challenge(&samples.account(ADELE).id, START);
     let count = store.sends(&Challenge::log_key(&challenge.account)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
-    let orders = [(order_of(&reset), reset.expires_at), (DeliveryJob::Challenge(challenge.id), challenge.expires_at)];
-    for (order, ends) in orders {
-        assert_eq!(claim(store, &order, ends).await, Lease::Completed);
-        assert_eq!(claim(store, &order, shifted(ends, -1)).await, Lease::Taken);
+    let jobs = [(job_of(&reset), reset.expires_at), (DeliveryJob::Challenge(challenge.id), challenge.expires_at)];
+    for (job, ends) in jobs {
+        assert_eq!(lease(store, &job, ends).await, Lease::Completed);
+        assert_eq!(lease(store, &job, shifted(ends, -1)).await, Lease::Taken);
     }
 }
 
@@ -134,7 +134,7 @@ pub(super) async fn a_mark_says_that_a_code_exists(store: &impl Store) {
         let reset = begun(store, &samples, START).await;
         marked(store, &reset, START).await;
         if let Some(outcome) = outcome {
-            store.complete_job(&order_of(&reset), outcome, None).await.unwrap();
+            store.complete_job(&job_of(&reset), outcome, None).await.unwrap();
         }
         let mut expected = reset.clone();
         expected.issued.sent_to = Some("1.phone".to_owned());
@@ -146,9 +146,9 @@ pub(super) async fn a_code_is_marked_while_its_gate_awaits_it(store: &impl Store
     let samples = Samples::default();
     for next in [samples.passed(), Stage::Granted(samples.grant())] {
         let reset = begun(store, &samples, START).await;
-        assert_eq!(claim(store, &order_of(&reset), START).await, Lease::Taken);
+        assert_eq!(lease(store, &job_of(&reset), START).await, Lease::Taken);
         proved(store, &samples, &reset, next, START).await;
-        assert!(!store.mark_sent(&order_of(&reset), "1.phone").await.unwrap(), "its gate was passed");
+        assert!(!store.mark_sent(&job_of(&reset), "1.phone").await.unwrap(), "its gate was passed");
         assert_eq!(sent_to(store, &reset).await, None);
     }
     let reset = begun(store, &samples, START).await;
@@ -157,34 +157,34 @@ pub(super) async fn a_code_is_marked_while_its_gate_awaits_it(store: &impl Store
     let second = read(store, &reset).await;
     marked(store, &second, START).await;
     proved(store, &samples, &reset, Stage::Granted(samples.grant()), START).await;
-    assert!(!store.mark_sent(&order_of(&second), "1.phone").await.unwrap(), "everything was proved");
+    assert!(!store.mark_sent(&job_of(&second), "1.phone").await.unwrap(), "everything was proved");
 }
 
-pub(super) async fn a_dropped_order_unmarks_it(store: &impl Store) {
+pub(super) async fn a_dropped_job_unmarks_it(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     marked(store, &reset, START).await;
-    store.complete_job(&order_of(&reset), DROPPED, None).await.unwrap();
+    store.complete_job(&job_of(&reset), DROPPED, None).await.unwrap();
     assert_eq!(read(store, &reset).await, reset);
 
     let again = repeated(store, &reset).await;
     marked(store, &again, START).await;
     assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.phone"));
-    store.complete_job(&order_of(&again), DROPPED, None).await.unwrap();
+    store.complete_job(&job_of(&again), DROPPED, None).await.unwrap();
     assert_eq!(sent_to(store, &reset).await, None, "neither of two was sent");
 }
 
-pub(super) async fn a_dropped_order_unmarks_it_after_a_second_try(store: &impl Store) {
+pub(super) async fn a_dropped_job_unmarks_it_after_a_second_try(store: &impl Store) {
     let samples = Samples::default();
     let (released, expired) = (begun(store, &samples, START).await, begun(store, &samples, START).await);
     for reset in [&released, &expired] {
         marked(store, reset, START).await;
     }
-    store.release_job(&order_of(&released)).await.unwrap();
+    store.release_job(&job_of(&released)).await.unwrap();
     for reset in [&released, &expired] {
         marked(store, reset, LATER).await;
-        store.complete_job(&order_of(reset), DROPPED, None).await.unwrap();
-        assert_eq!(sent_to(store, reset).await, None, "it was this order's own mark");
+        store.complete_job(&job_of(reset), DROPPED, None).await.unwrap();
+        assert_eq!(sent_to(store, reset).await, None, "it was this job's own mark");
     }
 }
 
@@ -194,15 +194,15 @@ pub(super) async fn a_dropped_repeat_leaves_the_sent_code(store: &impl Store) {
         for marks_again in [true, false] {
             let reset = begun(store, &samples, START).await;
             marked(store, &reset, START).await;
-            store.complete_job(&order_of(&reset), outcome, None).await.unwrap();
+            store.complete_job(&job_of(&reset), outcome, None).await.unwrap();
             let again = repeated(store, &reset).await;
             assert_eq!(again.issued.sent_to.as_deref(), Some("1.phone"), "a repeat is the same code");
             if marks_again {
                 marked(store, &again, START).await;
             } else {
-                assert_eq!(claim(store, &order_of(&again), START).await, Lease::Taken);
+                assert_eq!(lease(store, &job_of(&again), START).await, Lease::Taken);
             }
-            store.complete_job(&order_of(&again), DROPPED, None).await.unwrap();
+            store.complete_job(&job_of(&again), DROPPED, None).await.unwrap();
             assert_eq!(read(store, &reset).await, again);
         }
     }
@@ -215,31 +215,31 @@ pub(super) async fn a_dropped_repeat_leaves_what_may_have_been_sent(store: &impl
     // The first job's worker is still busy or has died: nobody knows whether its message was sent.
     let again = repeated(store, &reset).await;
     marked(store, &again, START).await;
-    store.complete_job(&order_of(&again), DROPPED, None).await.unwrap();
+    store.complete_job(&job_of(&again), DROPPED, None).await.unwrap();
     assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.phone"));
 }
 
-pub(super) async fn a_replaced_order_is_settled_and_touches_nothing(store: &impl Store) {
+pub(super) async fn a_replaced_job_is_completed_and_changes_nothing(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    let old = order_of(&reset);
+    let old = job_of(&reset);
     marked(store, &reset, START).await;
     let seen = read(store, &reset).await;
     assert!(store.reissue(&seen, &samples.next_issued_code(&seen, START)).await.unwrap());
-    let new = order_of(&read(store, &reset).await);
+    let new = job_of(&read(store, &reset).await);
 
     for now in [START, LATER] {
-        assert_eq!(claim(store, &old, now).await, Lease::Completed);
+        assert_eq!(lease(store, &old, now).await, Lease::Completed);
     }
     assert!(!store.mark_sent(&old, "1.phone").await.unwrap());
     assert_eq!(sent_to(store, &reset).await, None, "the new code was not sent");
-    assert_eq!(claim(store, &new, START).await, Lease::Taken, "the old one's lease is not the new one's");
+    assert_eq!(lease(store, &new, START).await, Lease::Taken, "the old one's lease is not the new one's");
     assert!(!store.mark_sent(&old, "1.phone").await.unwrap());
     assert!(store.mark_sent(&new, "1.address").await.unwrap());
     store.release_job(&old).await.unwrap();
-    assert_eq!(claim(store, &new, START).await, Lease::Held);
+    assert_eq!(lease(store, &new, START).await, Lease::Held);
     store.complete_job(&old, DROPPED, None).await.unwrap();
-    assert_eq!(claim(store, &new, START).await, Lease::Held);
+    assert_eq!(lease(store, &new, START).await, Lease::Held);
     assert_eq!(sent_to(store, &reset).await.as_deref(), Some("1.address"));
 }
 
@@ -249,8 +249,8 @@ pub(super) async fn the_first_outcome_stands(store: &impl Store) {
     for now in [START, LATER] {
         marked(store, &reset, now).await;
     }
-    store.complete_job(&order_of(&reset), Delivered::Sent, None).await.unwrap();
-    store.complete_job(&order_of(&reset), DROPPED, None).await.unwrap();
+    store.complete_job(&job_of(&reset), Delivered::Sent, None).await.unwrap();
+    store.complete_job(&job_of(&reset), DROPPED, None).await.unwrap();
     let sent_to = sent_to(store, &reset).await;
     assert_eq!(sent_to.as_deref(), Some("1.phone"), "a worker that lost its lease undoes nothing");
 }
