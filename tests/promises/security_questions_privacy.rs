@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use aws::table::PARTITION;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use shared::account::ProfileField;
 
 use crate::support::service::{NEW_PASSWORD, PERMISSIONS, digits};
 use crate::support::{Reply, Request, Service};
@@ -44,13 +45,14 @@ async fn reads(service: &Service, id: &str) -> BTreeSet<String> {
     let graph = paths.filter(|(path, item)| path.starts_with("/graph/") && item["get"].is_object());
     let mut reads: BTreeSet<String> = graph.map(|(path, _)| filled(path, id)).collect();
     assert!(reads.len() >= 4, "{reads:?}");
-    const ALL: &str = "id,userPrincipalName,displayName,givenName,surname,mail,mailNickname,jobTitle,preferredLanguage,\
-                       usageLocation,accountEnabled,isAdmin,onPremisesSyncEnabled,mobilePhone,businessPhones,otherMails,\
-                       createdDateTime,signInSessionsValidFromDateTime,officeLocation";
+    const OTHERS: &str = "id,userPrincipalName,accountEnabled,isAdmin,onPremisesSyncEnabled,mobilePhone,businessPhones,\
+                          otherMails,createdDateTime,signInSessionsValidFromDateTime,officeLocation";
+    let profile: Vec<&str> = ProfileField::ALL.iter().map(|field| field.as_str()).collect();
+    let all = format!("{OTHERS},{}", profile.join(","));
     reads.extend([
-        format!("/graph/v1.0/users?$select={ALL}"),
+        format!("/graph/v1.0/users?$select={all}"),
         user(""),
-        user(&format!("?$select={ALL}")),
+        user(&format!("?$select={all}")),
         user("?$select=securityQuestions"),
         user("?$expand=authentication"),
         user("/authentication"),

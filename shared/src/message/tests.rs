@@ -284,7 +284,7 @@ fn a_notice_by_email_holds_the_time_and_one_line_of_the_help_desk() {
 
 #[test]
 fn every_notice_by_email_says_what_to_do_about_it() {
-    let expected = [
+    let expected: [_; Language::ALL.len()] = [
         (Language::English, "help desk at once.", "Look into the audit"),
         (Language::German, "sofort an den Helpdesk Ihrer Organisation.", "Sehen Sie im Audit-Protokoll nach"),
         (Language::French, "service d’assistance de votre organisation.", "Consultez le journal d’audit"),
@@ -328,7 +328,7 @@ fn a_text_changes_with_its_parameters_only() {
 #[test]
 fn one_minute_is_singular() {
     let message = CodeMessage::new(Purpose::Reset, "01234567", None, "KT", 1).unwrap();
-    let expected = ["1 minute.", "1 Minute.", "1 minute.", "1 minuto."];
+    let expected: [_; Language::ALL.len()] = ["1 minute.", "1 Minute.", "1 minute.", "1 minuto."];
     for (language, lifetime) in Language::ALL.into_iter().zip(expected) {
         for channel in [Channel::Call, Channel::Email] {
             let text = render_code(channel, language, &contoso(), &message).text;
@@ -349,6 +349,7 @@ fn tags_name_languages_by_their_primary_subtag() {
     for (tag, language) in named {
         assert_eq!(Language::from_tag(tag), Some(language));
     }
+    assert!(Language::ALL.iter().all(|language| named.iter().any(|(_, named)| named == language)));
     for tag in ["", "-", "e", "eng", "it", "x-en", " en", "deutsch", "de\r\n"] {
         assert_eq!(Language::from_tag(tag), None, "{tag}");
     }

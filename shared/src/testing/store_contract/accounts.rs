@@ -19,6 +19,7 @@ pub(super) async fn a_full_account_is_read_as_it_was_written(store: &impl Store)
     assert_eq!(written, account);
     assert_eq!(spellings(&written), spellings(&account));
     assert_eq!(spellings(&account).len(), 13, "none is forgotten here");
+    assert!(account.profile.keys().eq(ProfileField::ALL), "the full account has every property");
 
     account.profile.insert(ProfileField::DisplayName, "Somebody else".to_owned());
     let first = account.contacts.get(Slot::OtherMails).cloned();
