@@ -14,22 +14,22 @@ const SWEPT_AT_ONCE: usize = 8;
 /// within the 30 seconds of an invocation. The next sweep begins at another place.
 const SWEEP_SECONDS: u64 = 10;
 
-/// Works on all orders at once, and returns those that the stream must retry because the table failed or another worker
+/// Works on all jobs at once, and returns those that the stream must retry because the table failed or another worker
 /// leases them. A message that a provider does not accept is marked and skipped, so that it does not delay others.
-pub async fn handle<S: Store, M: Messenger>(app: &DeliverCode<S, M>, orders: Vec<DeliveryJob>) -> Vec<DeliveryJob> {
-    let work = orders.into_iter().map(|order| work_on(app, order));
+pub async fn handle<S: Store, M: Messenger>(app: &DeliverCode<S, M>, jobs: Vec<DeliveryJob>) -> Vec<DeliveryJob> {
+    let work = jobs.into_iter().map(|job| work_on(app, job));
     futures_util::future::join_all(work).await.into_iter().flatten().collect()
 }
 
-/// Works on one order, and returns it if the stream must retry it.
-async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: DeliveryJob) -> Option<DeliveryJob> {
-    match app.deliver(&order).await {
+/// Works on one job, and returns it if the stream must retry it.
+async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, job: DeliveryJob) -> Option<DeliveryJob> {
+    match app.deliver(&job).await {
         Ok(JobOutcome::Completed | JobOutcome::TryAgain | JobOutcome::Later) => None,
-        Ok(JobOutcome::Leased) => Some(order),
+        Ok(JobOutcome::Leased) => Some(job),
         Err(failed) => {
             let cause = std::error::Error::source(&failed).map(ToString::to_string);
-            tracing::error!(order = %order.trace(), what = failed.what, cause, "an order was not delivered");
-            Some(order)
+            tracing::error!(order = %job.trace(), what = failed.what, cause, "a job was not delivered");
+            Some(job)
         }
     }
 }
@@ -38,10 +38,10 @@ async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, order: Deliver
 pub async fn sweep<S: Store, M: Messenger>(app: &DeliverCode<S, M>) {
     let until = app.context.now().plus(SWEEP_SECONDS);
     match app.pending().await {
-        Ok(orders) => {
-            let orders = orders.into_iter().take_while(|_| app.context.now() < until);
+        Ok(jobs) => {
+            let jobs = jobs.into_iter().take_while(|_| app.context.now() < until);
             // The next sweep finds the notices that fail again.
-            stream::iter(orders.map(|order| work_on(app, order)))
+            stream::iter(jobs.map(|job| work_on(app, job)))
                 .buffer_unordered(SWEPT_AT_ONCE)
                 .for_each(|_| ready(()))
                 .await;

@@ -41,9 +41,9 @@ async fn work(worker: &DeliverCode<DynamoStore, AwsMessenger>, invocation: Invoc
             BatchResponse::default()
         }
         Invocation::Records(records) => {
-            let orders = records.iter().map(|record| record.order.clone()).collect();
-            let failed = deliver_code::handle(worker, orders).await;
-            let again = records.into_iter().filter(|record| failed.contains(&record.order));
+            let jobs = records.iter().map(|record| record.job.clone()).collect();
+            let failed = deliver_code::handle(worker, jobs).await;
+            let again = records.into_iter().filter(|record| failed.contains(&record.job));
             BatchResponse::failed(again.map(|record| record.sequence))
         }
     }

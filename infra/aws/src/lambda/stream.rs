@@ -11,7 +11,7 @@ use shared::ports::store::DeliveryJob;
 use shared::unavailable::Unavailable;
 
 use crate::lambda::cold_start::{ColdStart, INIT_LIMIT};
-use crate::table::{PARTITION, SORT, order_of};
+use crate::table::{PARTITION, SORT, job_of};
 
 /// The event of a record that may be a job: a job is a new item, never a changed one.
 const INSERT: &str = "INSERT";
@@ -26,7 +26,7 @@ pub struct Record {
     /// The record's sequence number, by which a failure is reported.
     pub sequence: String,
     /// The delivery job.
-    pub order: DeliveryJob,
+    pub job: DeliveryJob,
 }
 
 /// Why the worker runs.
@@ -87,7 +87,7 @@ fn record(value: &Value) -> Option<Record> {
     if event != INSERT {
         return None;
     }
-    Some(Record { sequence: sequence.to_owned(), order: order_of(partition, sort)? })
+    Some(Record { sequence: sequence.to_owned(), job: job_of(partition, sort)? })
 }
 
 /// Serves invocations for as long as the instance lives; `handle` returns the records to retry.
@@ -186,9 +186,9 @@ mod tests {
             null,
             inserted("5", "RESET#x", "RESET"),
         ]});
-        let order =
-            |sequence: &str, n| Record { sequence: sequence.to_owned(), order: DeliveryJob::Code(reset.clone(), n) };
-        assert_eq!(invocation(&event), Invocation::Records(vec![order("1", 1), order("2", 2)]));
+        let job =
+            |sequence: &str, n| Record { sequence: sequence.to_owned(), job: DeliveryJob::Code(reset.clone(), n) };
+        assert_eq!(invocation(&event), Invocation::Records(vec![job("1", 1), job("2", 2)]));
         assert_eq!(sequences(invocation(&event)), ["1", "2"]);
     }
 

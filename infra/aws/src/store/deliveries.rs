@@ -35,29 +35,29 @@ const AWAITED: &str =
 const OPEN: &str = "attribute_not_exists(#delivery_settled) OR #delivery_settled < :order";
 
 impl Deliveries for DynamoStore {
-    async fn lease_job(&self, order: &DeliveryJob, lease_until: Moment, now: Moment) -> Stored<Lease> {
-        let write = Write::update(key(order), "#delivery_order = :order, #delivery_lease = :lease")
+    async fn lease_job(&self, job: &DeliveryJob, lease_until: Moment, now: Moment) -> Stored<Lease> {
+        let write = Write::update(key(job), "#delivery_order = :order, #delivery_lease = :lease")
             .when(FREE)
             .when(OPEN)
-            .number(":order", number(order).into())
+            .number(":order", number(job).into())
             .moment(":lease", lease_until)
             .moment(":now", now);
-        let write = match order {
+        let write = match job {
             DeliveryJob::Code(..) => write.when(LATEST).when(LIVE),
             DeliveryJob::Challenge(_) => write.when(LIVE),
             // A notice has no expiry here: its worker gives it up, and it is never too late for the event that goes
             // with it.
             DeliveryJob::Notice { .. } => write.when("#finished = :no").truth(":no", false),
         };
-        match self.write("an order cannot be leased", write.once()).await? {
+        match self.write("a job cannot be leased", write.once()).await? {
             Ok(_) => Ok(Lease::Taken),
-            Err(refused) => Ok(why(order, &refused, now)),
+            Err(refused) => Ok(why(job, &refused, now)),
         }
     }
 
     /// Marks a reset's code. A challenge needs no mark: nothing but its own code can be guessed there.
-    async fn mark_sent(&self, order: &DeliveryJob, sent_to: &str) -> Stored<bool> {
-        let DeliveryJob::Code(reset, number) = order else { return Ok(true) };
+    async fn mark_sent(&self, job: &DeliveryJob, sent_to: &str) -> Stored<bool> {
+        let DeliveryJob::Code(reset, number) = job else { return Ok(true) };
         let write = Write::update(Key::reset(reset), "#issued.#sent_to = :sent_to")
             .when(LATEST)
             .when(OPEN)
@@ -71,12 +71,12 @@ impl Deliveries for DynamoStore {
         Ok(self.write("a code cannot be marked as sent", write.once()).await?.is_ok())
     }
 
-    async fn complete_job(&self, order: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
-        const WHAT: &str = "an order cannot be completed";
-        let write = match order {
-            DeliveryJob::Code(reset, number) => settled_code(reset, *number, outcome),
-            DeliveryJob::Challenge(challenge) => settled_challenge(challenge, outcome),
-            DeliveryJob::Notice { day, id } => settled_notice(*day, id, outcome),
+    async fn complete_job(&self, job: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
+        const WHAT: &str = "a job cannot be completed";
+        let write = match job {
+            DeliveryJob::Code(reset, number) => completed_code(reset, *number, outcome),
+            DeliveryJob::Challenge(challenge) => completed_challenge(challenge, outcome),
+            DeliveryJob::Notice { day, id } => completed_notice(*day, id, outcome),
         };
         match record {
             Some(record) => self.decide(WHAT, vec![write, audit::stored(record)?], 1).await.map(|_| ()),
@@ -84,12 +84,12 @@ impl Deliveries for DynamoStore {
         }
     }
 
-    async fn release_job(&self, order: &DeliveryJob) -> Stored<()> {
-        let write = Write::update(key(order), "#delivery_order = :order")
+    async fn release_job(&self, job: &DeliveryJob) -> Stored<()> {
+        let write = Write::update(key(job), "#delivery_order = :order")
             .removing("#delivery_lease")
             .when("#delivery_order = :order")
-            .number(":order", number(order).into());
-        self.write("an order cannot be released", write).await.map(|_| ())
+            .number(":order", number(job).into());
+        self.write("a job cannot be released", write).await.map(|_| ())
     }
 
     async fn notice(&self, day: Date, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
@@ -148,52 +148,55 @@ impl DynamoStore {
 }
 
 /// Records the outcome of a reset's latest job. A dropped job restores the mark that the code had before it.
-fn settled_code(reset: &ResetId, order: u32, outcome: Delivered) -> Write {
+fn completed_code(reset: &ResetId, order: u32, outcome: Delivered) -> Write {
     let also = match outcome {
         Delivered::Sent | Delivered::Unknown => "",
         Delivered::Dropped(_) => "#issued.#sent_to = #sent_before.#sent_to, ",
     };
-    settled(Key::reset(reset), also).when(LATEST).number(":order", order.into()).text(":outcome", outcome_name(outcome))
+    completed(Key::reset(reset), also)
+        .when(LATEST)
+        .number(":order", order.into())
+        .text(":outcome", outcome_name(outcome))
 }
 
-fn settled_challenge(challenge: &ChallengeId, outcome: Delivered) -> Write {
-    let write = settled(Key::challenge(challenge), "").when_stored();
+fn completed_challenge(challenge: &ChallengeId, outcome: Delivered) -> Write {
+    let write = completed(Key::challenge(challenge), "").when_stored();
     write.number(":order", ONLY.into()).text(":outcome", outcome_name(outcome))
 }
 
-fn settled_notice(day: Date, id: &NoticeId, outcome: Delivered) -> Write {
-    let write = settled(Key::notice(day, id), "#finished = :yes, ").when_stored();
+fn completed_notice(day: Date, id: &NoticeId, outcome: Delivered) -> Write {
+    let write = completed(Key::notice(day, id), "#finished = :yes, ").when_stored();
     write.truth(":yes", true).number(":order", ONLY.into()).text(":outcome", outcome_name(outcome))
 }
 
-fn settled(key: Key, also: &str) -> Write {
+fn completed(key: Key, also: &str) -> Write {
     Write::update(key, format!("{also}#delivery_settled = :order, #delivery_outcome = :outcome")).when(OPEN)
 }
 
-fn key(order: &DeliveryJob) -> Key {
-    match order {
+fn key(job: &DeliveryJob) -> Key {
+    match job {
         DeliveryJob::Code(reset, _) => Key::reset(reset),
         DeliveryJob::Challenge(challenge) => Key::challenge(challenge),
         DeliveryJob::Notice { day, id } => Key::notice(*day, id),
     }
 }
 
-fn number(order: &DeliveryJob) -> u32 {
-    match order {
+fn number(job: &DeliveryJob) -> u32 {
+    match job {
         DeliveryJob::Code(_, number) => *number,
         DeliveryJob::Challenge(_) | DeliveryJob::Notice { .. } => ONLY,
     }
 }
 
 /// Why a job could not be leased, read from the row that refused the write.
-fn why(order: &DeliveryJob, refused: &Refused, now: Moment) -> Lease {
+fn why(job: &DeliveryJob, refused: &Refused, now: Moment) -> Lease {
     let Some(row) = &refused.item else { return Lease::Completed };
-    let order_number = u64::from(number(order));
+    let order_number = u64::from(number(job));
     let settled = at(row, "delivery_settled").is_some_and(|settled| settled >= order_number);
     let over = at(row, table::EXPIRES_AT).is_none_or(|expires_at| expires_at <= now.millis());
     let issued = || row.get("issued").and_then(|issued| issued.as_m().ok()).and_then(|issued| at(issued, "order"));
     let finished = || row.get("finished").and_then(|finished| finished.as_bool().ok()) != Some(&false);
-    let closed = match order {
+    let closed = match job {
         DeliveryJob::Code(..) => over || issued() != Some(order_number),
         DeliveryJob::Challenge(_) => over,
         DeliveryJob::Notice { .. } => finished(),

@@ -34,12 +34,12 @@
 //! the longer window, a missing guess log means the same.
 
 mod create;
+mod job;
 mod key;
-mod order;
 
 pub use create::create;
+pub use job::job_of;
 pub use key::Key;
-pub use order::order_of;
 
 use shared::time::{DAY, Moment};
 

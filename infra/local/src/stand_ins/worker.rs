@@ -91,7 +91,7 @@ impl Worker {
 /// A job, and its retries so far.
 #[derive(Clone)]
 struct Attempt {
-    order: DeliveryJob,
+    job: DeliveryJob,
     since: Moment,
     pause: Duration,
     next: Instant,
@@ -173,11 +173,11 @@ impl Running {
 
     async fn step(&mut self) {
         let now = self.clock.now();
-        match self.stream.orders().await {
-            Ok(orders) => {
-                let first = |order| Attempt { order, since: now, pause: FIRST_PAUSE, next: Instant::now() };
+        match self.stream.jobs().await {
+            Ok(jobs) => {
+                let first = |job| Attempt { job, since: now, pause: FIRST_PAUSE, next: Instant::now() };
                 let abandoned = !std::mem::replace(&mut self.started, true);
-                self.deliver(orders.into_iter().map(first).collect(), abandoned);
+                self.deliver(jobs.into_iter().map(first).collect(), abandoned);
             }
             Err(error) => tracing::error!(error, "the stream cannot be read"),
         }
@@ -202,7 +202,7 @@ impl Running {
         let (old, young) =
             self.failed.drain(..).partition::<Vec<_>, _>(|attempt| now > attempt.since.plus(RETRY_SECONDS));
         if !old.is_empty() {
-            tracing::warn!("{} orders were given up after a minute", old.len());
+            tracing::warn!("{} jobs were given up after a minute", old.len());
         }
         let at = Instant::now();
         let (due, later) = young.into_iter().partition(|attempt| attempt.next <= at);
@@ -217,17 +217,17 @@ impl Running {
         }
         let deliver = self.deliver.clone();
         self.batches.spawn(async move {
-            let orders: Vec<DeliveryJob> = attempts.iter().map(|attempt| attempt.order.clone()).collect();
+            let jobs: Vec<DeliveryJob> = attempts.iter().map(|attempt| attempt.job.clone()).collect();
             if abandoned {
                 // There is no other worker to wait for. If this fails, the lease runs out.
-                for order in &orders {
-                    let _ = deliver.context.store.release_job(order).await;
+                for job in &jobs {
+                    let _ = deliver.context.store.release_job(job).await;
                 }
             }
             // A task of its own, so that the jobs are retried whatever happens in it.
-            let handled = tokio::spawn(async move { deliver_code::handle(&deliver, orders).await });
+            let handled = tokio::spawn(async move { deliver_code::handle(&deliver, jobs).await });
             match handled.await {
-                Ok(failed) => attempts.into_iter().filter(|attempt| failed.contains(&attempt.order)).collect(),
+                Ok(failed) => attempts.into_iter().filter(|attempt| failed.contains(&attempt.job)).collect(),
                 Err(_) => attempts,
             }
         });
@@ -270,19 +270,19 @@ impl Stream {
     }
 
     /// New jobs, oldest first.
-    async fn orders(&mut self) -> Result<Vec<DeliveryJob>, String> {
-        let mut orders = Vec::new();
+    async fn jobs(&mut self) -> Result<Vec<DeliveryJob>, String> {
+        let mut jobs = Vec::new();
         loop {
             let (records, last) = self.page().await?;
             if !records.is_empty() {
                 // The event that would invoke Lambda.
                 match invocation(&json!({ "Records": records })) {
-                    Invocation::Records(records) => orders.extend(records.into_iter().map(|record| record.order)),
+                    Invocation::Records(records) => jobs.extend(records.into_iter().map(|record| record.job)),
                     Invocation::Sweep => {}
                 }
             }
             if last {
-                return Ok(orders);
+                return Ok(jobs);
             }
         }
     }

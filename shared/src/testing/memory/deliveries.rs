@@ -10,10 +10,10 @@ use crate::reset::{Delivered, Reset};
 use crate::time::{Date, Moment};
 
 impl Deliveries for MemoryStore {
-    async fn lease_job(&self, order: &DeliveryJob, lease_until: Moment, now: Moment) -> Stored<Lease> {
+    async fn lease_job(&self, job: &DeliveryJob, lease_until: Moment, now: Moment) -> Stored<Lease> {
         let state = &mut *self.state();
-        let over = state.is_over(order, now);
-        let Some(delivery) = state.open_delivery(order).filter(|_| !over) else { return Ok(Lease::Completed) };
+        let over = state.is_over(job, now);
+        let Some(delivery) = state.open_delivery(job).filter(|_| !over) else { return Ok(Lease::Completed) };
         if delivery.lease_until.is_some_and(|until| now < until) {
             return Ok(Lease::Held);
         }
@@ -21,10 +21,10 @@ impl Deliveries for MemoryStore {
         Ok(Lease::Taken)
     }
 
-    async fn mark_sent(&self, order: &DeliveryJob, sent_to: &str) -> Stored<bool> {
+    async fn mark_sent(&self, job: &DeliveryJob, sent_to: &str) -> Stored<bool> {
         let state = &mut *self.state();
-        let DeliveryJob::Code(reset, _) = order else { return Ok(true) };
-        if state.open_delivery(order).is_none() {
+        let DeliveryJob::Code(reset, _) = job else { return Ok(true) };
+        if state.open_delivery(job).is_none() {
             return Ok(false);
         }
         let open = |stored: &&mut Ordered<Reset>| stored.value.open_gate() == Some(stored.value.issued.gate);
@@ -35,11 +35,11 @@ impl Deliveries for MemoryStore {
     }
 
     /// The first outcome is final: a worker that lost its lease cannot undo what another one sent.
-    async fn complete_job(&self, order: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
+    async fn complete_job(&self, job: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
         let state = &mut *self.state();
-        let Some(delivery) = state.open_delivery(order) else { return Ok(()) };
+        let Some(delivery) = state.open_delivery(job) else { return Ok(()) };
         delivery.outcome = Some(outcome);
-        match order {
+        match job {
             DeliveryJob::Code(reset, _) => {
                 let marked = state.resets.get_mut(reset).filter(|stored| stored.delivery.marked);
                 if let (Delivered::Dropped(_), Some(stored)) = (outcome, marked) {
@@ -59,9 +59,9 @@ impl Deliveries for MemoryStore {
         Ok(())
     }
 
-    async fn release_job(&self, order: &DeliveryJob) -> Stored<()> {
+    async fn release_job(&self, job: &DeliveryJob) -> Stored<()> {
         let state = &mut *self.state();
-        if let Some(delivery) = state.open_delivery(order) {
+        if let Some(delivery) = state.open_delivery(job) {
             delivery.lease_until = None;
         }
         Ok(())
@@ -89,8 +89,8 @@ impl Deliveries for MemoryStore {
 
 impl State {
     /// The delivery of a job that is still open; `None` if the job is unknown, completed or replaced by a newer one.
-    fn open_delivery(&mut self, order: &DeliveryJob) -> Option<&mut Delivery> {
-        let delivery = match order {
+    fn open_delivery(&mut self, job: &DeliveryJob) -> Option<&mut Delivery> {
+        let delivery = match job {
             DeliveryJob::Code(reset, order) => {
                 let stored = self.resets.get_mut(reset).filter(|stored| stored.value.issued.order == *order)?;
                 &mut stored.delivery
@@ -105,8 +105,8 @@ impl State {
     }
 
     /// Whether the delivery would come too late. A notice is never too late; its worker gives it up.
-    fn is_over(&self, order: &DeliveryJob, now: Moment) -> bool {
-        match order {
+    fn is_over(&self, job: &DeliveryJob, now: Moment) -> bool {
+        match job {
             DeliveryJob::Code(reset, _) => self.resets.get(reset).is_some_and(|stored| !stored.value.is_live(now)),
             DeliveryJob::Challenge(id) => self.challenges.get(id).is_some_and(|stored| stored.value.expires_at <= now),
             DeliveryJob::Notice { .. } => false,

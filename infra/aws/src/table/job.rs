@@ -7,7 +7,7 @@ use super::key::{CHALLENGE, NOTICE, ORDER, RESET, SEPARATOR};
 
 /// The delivery job that a new item represents, if any; the stream announces much else besides.
 #[must_use]
-pub fn order_of(pk: &str, sk: &str) -> Option<DeliveryJob> {
+pub fn job_of(pk: &str, sk: &str) -> Option<DeliveryJob> {
     let (name, of) = pk.split_once(SEPARATOR)?;
     match (name, sk.split_once(SEPARATOR)) {
         (RESET, None) if sk == RESET => Some(DeliveryJob::Code(ResetId::parse(of)?, 1)),
@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn only_orders_are_orders() {
         let reset = ResetId::parse(ID).unwrap();
-        let of = |key: &Key| order_of(&key.partition, &key.sort);
+        let of = |key: &Key| job_of(&key.partition, &key.sort);
         assert_eq!(of(&Key::reset(&reset)), Some(DeliveryJob::Code(reset.clone(), 1)));
         assert_eq!(of(&Key::order(&reset, 4)), Some(DeliveryJob::Code(reset, 4)));
         let challenge = ChallengeId::parse(ID).unwrap();
@@ -66,7 +66,7 @@ mod tests {
         ] {
             assert_eq!(of(&key), None, "{key:?}");
         }
-        assert_eq!(order_of("RESET#short", "RESET"), None);
-        assert_eq!(order_of("", ""), None);
+        assert_eq!(job_of("RESET#short", "RESET"), None);
+        assert_eq!(job_of("", ""), None);
     }
 }
