@@ -28,7 +28,7 @@ pub(crate) const NEWEST_FIRST: &str = "activityDateTime desc";
 const RESULT: &str = "result in $filter must be 'success', 'failure', 'timeout' or 'unknownFutureValue'";
 
 /// Handles a request for the audit.
-pub(crate) async fn answer<S: Store, I: IssuerKeys>(
+pub(crate) async fn respond<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
 ) -> Result<Response, Failure> {

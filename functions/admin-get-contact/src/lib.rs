@@ -33,7 +33,7 @@ pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, reques
     // The gateway also passes every unknown path to this function.
     let error_format = ErrorFormat::of_path(&request.path);
     let result = match request.segments().as_slice() {
-        ["openapi.json"] => openapi::answer(&request),
+        ["openapi.json"] => openapi::respond(&request),
         _ => route(app, &request).await,
     };
     finish(error_format, result, &*app.context.random, app.context.now())
@@ -55,9 +55,9 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
             request.allow(POLICY)?;
             policy(app, request).await
         }
-        ["graph", "v1.0", "users", key, "authentication", rest @ ..] => methods::answer(app, request, key, rest).await,
-        ["graph", "v1.0", "reports", rest @ ..] => reports::answer(app, request, rest).await,
-        ["graph", "v1.0", "auditLogs", "directoryAudits"] => audit::answer(app, request).await,
+        ["graph", "v1.0", "users", key, "authentication", rest @ ..] => methods::respond(app, request, key, rest).await,
+        ["graph", "v1.0", "reports", rest @ ..] => reports::respond(app, request, rest).await,
+        ["graph", "v1.0", "auditLogs", "directoryAudits"] => audit::respond(app, request).await,
         _ => Err(Problem::NO_ROUTE.into()),
     }
 }

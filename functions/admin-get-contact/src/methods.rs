@@ -17,7 +17,7 @@ use shared::use_cases::authorize::actor;
 const UNBLOCK: &[Method] = &[Method::POST];
 
 /// Handles a request to read below a user's `authentication`.
-pub(crate) async fn answer<S: Store, I: IssuerKeys>(
+pub(crate) async fn respond<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
     key: &str,

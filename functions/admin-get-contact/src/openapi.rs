@@ -9,7 +9,7 @@ use shared::http::{Failure, Request};
 const DESCRIPTION: &str = include_str!("../openapi.json");
 
 /// Handles a request for the description.
-pub(crate) fn answer(request: &Request) -> Result<Response, Failure> {
+pub(crate) fn respond(request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::GET])?;
     let description = response::empty(StatusCode::OK).map(|_| DESCRIPTION.into());
     Ok(with_header(description, CONTENT_TYPE, HeaderValue::from_static("application/json")))

@@ -38,7 +38,7 @@ pub(crate) const NOBODYS: [&str; 4] =
     ["isMfaRegistered", "isMfaCapable", "isPasswordlessCapable", "isSystemPreferredAuthenticationMethodEnabled"];
 
 /// Handles a request for a report.
-pub(crate) async fn answer<S: Store, I: IssuerKeys>(
+pub(crate) async fn respond<S: Store, I: IssuerKeys>(
     app: &AdminGetContact<S, I>,
     request: &Request,
     rest: &[&str],

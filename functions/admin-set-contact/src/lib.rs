@@ -45,7 +45,7 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &R
             Err(Problem::MethodNotAllowed(UNBLOCK).into())
         }
         (["graph", "v1.0", "users", key, "authentication", rest @ ..], _) => {
-            methods::answer(app, request, key, rest).await
+            methods::respond(app, request, key, rest).await
         }
         (["graph", "v1.0", "policies", "passwordReset"], &Method::PATCH) => change_policy(app, request).await,
         (["graph", "v1.0", "policies", "passwordReset"], _) => Err(Problem::MethodNotAllowed(POLICY).into()),

@@ -19,7 +19,7 @@ use crate::access::{caller, refused, target};
 use crate::member::{BODY, email_address, malformed, phone, text, unknown};
 
 /// Handles a request to write below a user's `authentication`.
-pub(crate) async fn answer<S: Store, I: IssuerKeys>(
+pub(crate) async fn respond<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
     key: &str,

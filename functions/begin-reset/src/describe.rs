@@ -45,7 +45,7 @@ pub fn operations() -> Vec<Operation> {
                     ("by email", json!({"userName": "priya@contoso.example", "method": "email"})),
                 ],
             )
-            .answers::<OrderedBody>(
+            .responds::<OrderedBody>(
                 StatusCode::ACCEPTED,
                 "The code is ordered; the response does not reveal whether a \
                 message is sent.",
@@ -76,11 +76,11 @@ pub fn operations() -> Vec<Operation> {
                     ("security questions", json!({"method": "securityQuestions", "gateToken": gate_token})),
                 ],
             )
-            .answers::<AskedBody>(
+            .responds::<AskedBody>(
                 StatusCode::OK,
                 "The security questions of the second gate. They remain the same for 24 hours.",
             )
-            .answers::<OrderedBody>(
+            .responds::<OrderedBody>(
                 StatusCode::ACCEPTED,
                 "The code that is on its way; the response does not reveal \
                 whether a message is sent.",

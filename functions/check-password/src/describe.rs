@@ -24,7 +24,7 @@ pub fn operations() -> Vec<Operation> {
                 MAX_BODY,
                 [("a password", json!({"userName": "adele@contoso.example", "password": "adele-old-password-2026"}))],
             )
-            .answers::<CheckedBody<'_>>(StatusCode::OK, "The password is right.")
+            .responds::<CheckedBody<'_>>(StatusCode::OK, "The password is right.")
             .refuses(
                 Problem::CredentialsRejected,
                 "an unknown or disabled user, a locked sign-in and a wrong password get the same response after the \

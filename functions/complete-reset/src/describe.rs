@@ -32,7 +32,7 @@ pub fn operations() -> Vec<Operation> {
                     }),
                 )],
             )
-            .answers_nothing("The password is set.")
+            .responds_empty("The password is set.")
             .refuses(Problem::TokenRejected, "the token is wrong, used, too old or belongs to another reset.")
             .refuses(
                 Problem::PasswordRejected(vec!["too-short".to_owned(), "common".to_owned()]),

@@ -35,7 +35,7 @@ fn methods() -> [Operation; 5] {
                  `methods` are the registered values; `suggested` are the values on file, from an administrator or a \
                  directory, that are not registered.",
             )
-            .answers::<RegistrationBody>(StatusCode::OK, "The registration."),
+            .responds::<RegistrationBody>(StatusCode::OK, "The registration."),
         refuses_stale(registering(Method::POST, "/v1/registration/challenges", "beginChallenge"))
             .says(
                 "Sends a code to a contact, to prove that the person has it",
@@ -52,7 +52,7 @@ fn methods() -> [Operation; 5] {
                     ("by email", json!({"type": "email", "value": "adele.vance@example.org"})),
                 ],
             )
-            .answers::<ChallengeBody>(StatusCode::ACCEPTED, "A code is ordered.")
+            .responds::<ChallengeBody>(StatusCode::ACCEPTED, "A code is ordered.")
             .refuses(
                 Problem::ContactRejected("the email address must be local@domain"),
                 "the value is not a valid contact, or belongs to a country or kind that does not receive codes.",
@@ -75,7 +75,7 @@ fn methods() -> [Operation; 5] {
         )
         .idempotent()
         .body::<Verify>(MAX_BODY, [("digits", json!({"code": "1234 5678"}))])
-        .answers::<MethodBody>(StatusCode::OK, "The registered method.")
+        .responds::<MethodBody>(StatusCode::OK, "The registered method.")
         .refuses(
             Problem::CodeRejected,
             "the code is not accepted, or the challenge is unknown, has ended or belongs to another person.",
@@ -88,7 +88,7 @@ fn methods() -> [Operation; 5] {
                  differs. All contacts are notified, including the removed one, and everything in progress for the \
                  account is revoked. The response is 404 if no method of that type is registered. A body is ignored.",
             )
-            .answers_nothing("The method is removed."),
+            .responds_empty("The method is removed."),
         refuses_stale(registering(Method::POST, "/v1/registration/confirmation", "confirmRegistration"))
             .says(
                 "Confirms that all registered methods are still right",
@@ -102,7 +102,7 @@ fn methods() -> [Operation; 5] {
                 "the registration has changed since this `Idempotency-Key` confirmed it. The confirmation remains; the \
                  new registration can be read, and confirmed with a new key.",
             )
-            .answers::<RegistrationBody>(StatusCode::OK, "The registration."),
+            .responds::<RegistrationBody>(StatusCode::OK, "The registration."),
     ]
 }
 
@@ -126,14 +126,14 @@ fn questions() -> [Operation; 2] {
                 Problem::Conflict("the account changed in the meantime"),
                 "the account changed in the meantime and can no longer use security questions.",
             )
-            .answers_nothing("The questions are registered."),
+            .responds_empty("The questions are registered."),
         registering(Method::GET, "/v1/registration/question-catalogue", "getQuestions")
             .says(
                 "Lists the questions that can be answered",
                 "Needs the token of a person. Returns the predefined questions, in the person's language, and the \
                  organisation's own questions.",
             )
-            .answers::<CatalogueBody>(StatusCode::OK, "The questions."),
+            .responds::<CatalogueBody>(StatusCode::OK, "The questions."),
     ]
 }
 

@@ -41,7 +41,7 @@ pub fn operations() -> Vec<Operation> {
                     ("answers", json!({"answers": answers, "gateToken": gate_token})),
                 ],
             )
-            .answers::<VerifiedBody<'_>>(
+            .responds::<VerifiedBody<'_>>(
                 StatusCode::OK,
                 "The code is right. Either the reset is verified, or it needs a second method.",
             )

@@ -89,7 +89,7 @@ impl HttpIssuerKeys {
         let answer = async {
             let response = self.connector.call(request).await.map_err(|_| "the issuer cannot be reached")?;
             if response.status().as_u16() != 200 {
-                return Err("the issuer's answer is not 200");
+                return Err("the issuer's response is not 200");
             }
             read(response.into_body()).await
         };
@@ -102,9 +102,9 @@ async fn read(body: SdkBody) -> Result<Vec<u8>, &'static str> {
     let mut stream = ByteStream::new(body);
     let mut bytes = Vec::new();
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| "the issuer's answer is cut off")?;
+        let chunk = chunk.map_err(|_| "the issuer's response is cut off")?;
         if bytes.len() + chunk.len() > MAX_BYTES {
-            return Err("the issuer's answer is too large");
+            return Err("the issuer's response is too large");
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -119,7 +119,7 @@ struct Published {
 /// Reads the keys of a set. Keys of an unknown kind are left out (RFC 7517, section 5). So are symmetric keys: once
 /// published, such a key proves nothing.
 fn parse(body: &[u8]) -> Result<JwkSet, &'static str> {
-    let published: Published = serde_json::from_slice(body).map_err(|_| "the issuer's answer is no key set")?;
+    let published: Published = serde_json::from_slice(body).map_err(|_| "the issuer's response is no key set")?;
     let keys = published.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
     let keys: Vec<Jwk> = keys.filter(is_public).collect();
     if keys.is_empty() { Err("the issuer's key set is empty") } else { Ok(JwkSet { keys }) }
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(kid(&keys, false).await, "a");
         assert_eq!(stub.requests().len(), 2, "an issuer that is down is not asked for every token");
         clock.advance(1);
-        assert_eq!(cause(&keys).await, "the issuer's answer is not 200");
+        assert_eq!(cause(&keys).await, "the issuer's response is not 200");
         assert_eq!(cause(&keys).await, "it failed a moment ago");
         clock.advance(1);
         stub.answer(Reply::json(200, &set("b")));
@@ -227,10 +227,10 @@ mod tests {
     async fn a_response_without_a_key_set_yields_no_key() {
         let large = format!(r#"{{"keys":[],"pad":"{}"}}"#, "x".repeat(MAX_BYTES));
         for (reply, why) in [
-            (Reply::json(302, "{}"), "the issuer's answer is not 200"),
-            (Reply::json(200, "<html>"), "the issuer's answer is no key set"),
+            (Reply::json(302, "{}"), "the issuer's response is not 200"),
+            (Reply::json(200, "<html>"), "the issuer's response is no key set"),
             (Reply::json(200, r#"{"keys":[]}"#), "the issuer's key set is empty"),
-            (Reply::json(200, &large), "the issuer's answer is too large"),
+            (Reply::json(200, &large), "the issuer's response is too large"),
             (Reply::Cut, "the issuer cannot be reached"),
         ] {
             let (_stub, _clock, keys) = issuer(reply).await;

@@ -150,7 +150,7 @@ impl Parts<'_> {
 
 impl Functions {
     /// Has a function handle a request.
-    pub(crate) async fn answer(&self, function: Function, request: Request) -> Response {
+    pub(crate) async fn respond(&self, function: Function, request: Request) -> Response {
         match function {
             Function::BeginReset => begin_reset::handle(&self.begin_reset, request).await,
             Function::VerifyCode => verify_code::handle(&self.verify_code, request).await,

@@ -48,12 +48,12 @@ fn list<T: JsonSchema>(path: &'static str, name: &'static str, description: &'st
     Operation::new(Method::GET, path, name, Section::Administering)
         .refuses(takes_no_options(), options::NONE)
         .refuses(Problem::NO_USER, "there is no such user.")
-        .answers::<Collection<T>>(StatusCode::OK, description)
+        .responds::<Collection<T>>(StatusCode::OK, description)
 }
 
 fn one<T: JsonSchema>(path: &'static str, name: &'static str) -> Operation {
     Operation::new(Method::GET, path, name, Section::Administering)
         .refuses(takes_no_options(), options::NONE)
         .refuses(Problem::NO_METHOD, "there is no such user, or the user has no such method.")
-        .answers::<T>(StatusCode::OK, "The method.")
+        .responds::<T>(StatusCode::OK, "The method.")
 }

@@ -42,7 +42,7 @@ fn users() -> Operation {
             )
             .takes("Select", options::select())
             .takes("UserFilter", options::user_filter())
-            .answers::<Page<User<'_>>>(StatusCode::OK, "A page of users."),
+            .responds::<Page<User<'_>>>(StatusCode::OK, "A page of users."),
         "UsersTop",
         &Top::USERS,
     )
@@ -53,7 +53,7 @@ fn user() -> Operation {
     Operation::new(Method::GET, "/graph/v1.0/users/{id}", "getUser", Section::Administering)
         .says("Returns a user", "Needs `User.Read.All` or `User.ReadWrite.All`.")
         .takes("Select", options::select())
-        .answers::<User<'_>>(StatusCode::OK, "The user.")
+        .responds::<User<'_>>(StatusCode::OK, "The user.")
         .refuses(crate::query::unknown_option(&["$select"]), options::QUERY)
         .refuses(crate::query::unknown_property(), options::PROPERTY)
         .refuses(Problem::malformed(SELECT), "`$select` is not a list of names.")
@@ -67,12 +67,12 @@ fn policy() -> Operation {
             "Needs `Policy.ReadWrite.AuthenticationMethod`. Microsoft Graph has no such resource.",
         )
         .refuses(takes_no_options(), options::NONE)
-        .answers::<Policy>(StatusCode::OK, "The complete policy.")
+        .responds::<Policy>(StatusCode::OK, "The complete policy.")
 }
 
 fn description() -> Operation {
     Operation::new(Method::GET, "/openapi.json", "getDescription", Section::Describing)
         .says("Describes every route", "Needs no token.")
         .open()
-        .answers::<Description>(StatusCode::OK, "The OpenAPI 3.1 description.")
+        .responds::<Description>(StatusCode::OK, "The OpenAPI 3.1 description.")
 }

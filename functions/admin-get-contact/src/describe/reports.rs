@@ -30,7 +30,7 @@ pub(super) fn operations() -> [Operation; 3] {
             )
             .takes("RegistrationFilter", options::registration_filter())
             .takes("RegistrationOrder", options::order(&BY_NAME))
-            .answers::<Page<UserRegistrationDetails<'_>>>(StatusCode::OK, "A page of users."),
+            .responds::<Page<UserRegistrationDetails<'_>>>(StatusCode::OK, "A page of users."),
             "UsersTop",
             &Top::USERS,
         ),
@@ -46,7 +46,7 @@ pub(super) fn operations() -> [Operation; 3] {
         )
         .refuses(takes_no_options(), options::NONE)
         .refuses(Problem::NO_USER, "there is no such user, or the user is disabled.")
-        .answers::<UserRegistrationDetails<'_>>(StatusCode::OK, "The user."),
+        .responds::<UserRegistrationDetails<'_>>(StatusCode::OK, "The user."),
         options::of_list(
             Operation::new(Method::GET, "/graph/v1.0/auditLogs/directoryAudits", "listAudits", Section::Administering)
                 .says(
@@ -58,7 +58,7 @@ pub(super) fn operations() -> [Operation; 3] {
                 )
                 .takes("AuditFilter", options::audit_filter())
                 .takes("AuditOrder", options::order(&[NEWEST_FIRST]))
-                .answers::<Page<DirectoryAudit<'_>>>(StatusCode::OK, "A page of records."),
+                .responds::<Page<DirectoryAudit<'_>>>(StatusCode::OK, "A page of records."),
             "RecordsTop",
             &Top::RECORDS,
         ),

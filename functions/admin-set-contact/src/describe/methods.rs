@@ -31,30 +31,30 @@ pub(super) fn operations() -> [Operation; 6] {
             .says("Registers a phone for a user", ADDS_PHONES)
             .body::<NewPhoneMethod>(MAX_BODY, [("a mobile phone", a_phone)])
             .refuses(Problem::NO_USER, "there is no such user.")
-            .answers::<PhoneMethod>(StatusCode::CREATED, "The method is registered."),
+            .responds::<PhoneMethod>(StatusCode::CREATED, "The method is registered."),
         of_method(Method::PATCH, PHONE, "changePhoneMethod")
             .says("Changes a registered phone", WRITES_METHODS)
             .body::<PhoneMethodChanges>(MAX_BODY, [("another one", json!({"phoneNumber": "+1 4255550124"}))])
-            .answers_nothing("The method is changed, or needed no change."),
+            .responds_empty("The method is changed, or needed no change."),
         of_method(Method::DELETE, PHONE, "removePhoneMethod")
             .says("Removes a registered phone", WRITES_METHODS)
             .refuses(
                 Problem::malformed(Refusal::AlternateMobileRemains.to_string()),
                 "a mobile phone cannot be removed before the alternate one.",
             )
-            .answers_nothing("The method is removed."),
+            .responds_empty("The method is removed."),
         Operation::new(Method::POST, EMAILS, "addEmailMethod", Section::Administering)
             .says("Registers an email address for a user", WRITES_METHODS)
             .body::<EmailMethodValue>(MAX_BODY, [("an email address", an_address.clone())])
             .refuses(Problem::NO_USER, "there is no such user.")
-            .answers::<EmailMethod>(StatusCode::CREATED, "The method is registered."),
+            .responds::<EmailMethod>(StatusCode::CREATED, "The method is registered."),
         of_method(Method::PATCH, EMAIL, "changeEmailMethod")
             .says("Changes a registered email address", WRITES_METHODS)
             .body::<EmailMethodValue>(MAX_BODY, [("another one", an_address)])
-            .answers_nothing("The method is changed, or needed no change."),
+            .responds_empty("The method is changed, or needed no change."),
         of_method(Method::DELETE, EMAIL, "removeEmailMethod")
             .says("Removes a registered email address", WRITES_METHODS)
-            .answers_nothing("The method is removed."),
+            .responds_empty("The method is removed."),
     ]
 }
 

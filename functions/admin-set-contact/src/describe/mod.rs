@@ -47,7 +47,7 @@ fn create() -> Operation {
                 }),
             )],
         )
-        .answers::<CreatedUser>(StatusCode::CREATED, "The user is created.")
+        .responds::<CreatedUser>(StatusCode::CREATED, "The user is created.")
 }
 
 fn change() -> Operation {
@@ -84,7 +84,7 @@ fn change() -> Operation {
                 ("a cleared phone", json!({"mobilePhone": null})),
             ],
         )
-        .answers_nothing("The user is changed, or needed no change.")
+        .responds_empty("The user is changed, or needed no change.")
         .refuses(Problem::NO_USER, "there is no such user.")
 }
 
@@ -95,7 +95,7 @@ fn delete() -> Operation {
             "Needs `User.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` for a privileged user. Resets in \
              progress are revoked.",
         )
-        .answers_nothing("The user is deleted.")
+        .responds_empty("The user is deleted.")
         .refuses(Problem::NO_USER, "there is no such user.")
 }
 
@@ -109,7 +109,7 @@ fn unblock() -> Operation {
              `RoleManagement.ReadWrite.Directory` for a privileged user; nobody may unblock themselves. The user is \
              notified. Send limits remain. A body is ignored. Microsoft Graph has no such action.",
         )
-        .answers_nothing("Both are cleared, or were clear before.")
+        .responds_empty("Both are cleared, or were clear before.")
         .refuses(Problem::NO_USER, "there is no such user.")
 }
 
@@ -127,5 +127,5 @@ fn policy() -> Operation {
                 ("the defaults", json!(Policy::default())),
             ],
         )
-        .answers_nothing("The policy is changed.")
+        .responds_empty("The policy is changed.")
 }

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn new_orders_are_taken_from_the_stream() {
+    fn new_jobs_are_taken_from_the_stream() {
         let reset = ResetId::draw(&Fixed);
         let account = AccountId::draw(&Fixed);
         let partition = format!("RESET#{}", reset.as_str());

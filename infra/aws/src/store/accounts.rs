@@ -182,7 +182,7 @@ impl Accounts for DynamoStore {
             audit::stored(change.record)?,
         ];
         writes.extend(notice::all_ordered(change.notices)?);
-        writes.extend(idempotency::answered(change.answered.as_ref())?);
+        writes.extend(idempotency::reserved_response(change.answered.as_ref())?);
         let Err(cancelled) = self.transact(WHAT, writes).await? else { return Ok(PasswordSet::Set) };
         let outcomes = [
             (RESET, PasswordSet::TokenDead),
@@ -272,7 +272,7 @@ impl DynamoStore {
         }
         writes.extend(notice::all_ordered(change.notices)?);
         writes.extend(audit::all_stored(change.records)?);
-        writes.extend(idempotency::answered(change.answered.as_ref())?);
+        writes.extend(idempotency::reserved_response(change.answered.as_ref())?);
         let Err(cancelled) = self.transact("an account cannot be changed", writes).await? else {
             return Ok(Some(WriteOutcome::Written));
         };

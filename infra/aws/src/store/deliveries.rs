@@ -192,7 +192,7 @@ fn number(job: &DeliveryJob) -> u32 {
 fn why(job: &DeliveryJob, refused: &Refused, now: Moment) -> Lease {
     let Some(row) = &refused.item else { return Lease::Completed };
     let order_number = u64::from(number(job));
-    let settled = at(row, "delivery_settled").is_some_and(|settled| settled >= order_number);
+    let completed = at(row, "delivery_settled").is_some_and(|completed| completed >= order_number);
     let over = at(row, table::EXPIRES_AT).is_none_or(|expires_at| expires_at <= now.millis());
     let issued = || row.get("issued").and_then(|issued| issued.as_m().ok()).and_then(|issued| at(issued, "order"));
     let finished = || row.get("finished").and_then(|finished| finished.as_bool().ok()) != Some(&false);
@@ -201,7 +201,7 @@ fn why(job: &DeliveryJob, refused: &Refused, now: Moment) -> Lease {
         DeliveryJob::Challenge(_) => over,
         DeliveryJob::Notice { .. } => finished(),
     };
-    if settled || closed { Lease::Completed } else { Lease::Held }
+    if completed || closed { Lease::Completed } else { Lease::Held }
 }
 
 fn at(row: &Item, name: &str) -> Option<u64> {

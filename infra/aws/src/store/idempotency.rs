@@ -22,7 +22,7 @@ const FREE: &str = "attribute_not_exists(#pk) OR #expires_at <= :now";
 const OWN: &str = "#nonce = :nonce AND attribute_not_exists(#response)";
 
 #[derive(Serialize, Deserialize)]
-struct AnswerRow {
+struct ResponseRow {
     fingerprint: String,
     nonce: String,
     expires_at: Moment,
@@ -33,31 +33,32 @@ struct AnswerRow {
 }
 
 /// Stores a response under a key that is free at `now`, as part of a transaction.
-pub(super) fn answer(answered: &KeyedResponse<'_>, now: Moment) -> Stored<Write> {
-    let write = put(answered.reservation, Some(&answered.response), now.plus(STORED_SECONDS))?;
+pub(super) fn response(keyed: &KeyedResponse<'_>, now: Moment) -> Stored<Write> {
+    let write = put(keyed.reservation, Some(&keyed.response), now.plus(STORED_SECONDS))?;
     Ok(write.when(FREE).moment(":now", now).showing_old())
 }
 
 /// Stores the response of a request that has reserved its key, as part of a transaction. If another request holds the
 /// key by now, the whole transaction is refused.
-pub(super) fn answered(answered: Option<&KeyedResponse<'_>>) -> Stored<Option<Write>> {
-    answered.map(|answered| own_answer(answered.reservation, &answered.response, answered.now)).transpose()
+pub(super) fn reserved_response(keyed: Option<&KeyedResponse<'_>>) -> Stored<Option<Write>> {
+    keyed.map(|keyed| own_response(keyed.reservation, &keyed.response, keyed.now)).transpose()
 }
 
-fn own_answer(reservation: &KeyReservation, response: &StoredResponse, now: Moment) -> Stored<Write> {
+fn own_response(reservation: &KeyReservation, response: &StoredResponse, now: Moment) -> Stored<Write> {
     let write = put(reservation, Some(response), now.plus(STORED_SECONDS))?.when(format!("{FREE} OR ({OWN})"));
     Ok(write.moment(":now", now).text(":nonce", &reservation.nonce))
 }
 
 fn put(reservation: &KeyReservation, response: Option<&StoredResponse>, expires_at: Moment) -> Stored<Write> {
     let KeyReservation { fingerprint, nonce, .. } = reservation.clone();
-    let row = AnswerRow { fingerprint, nonce, expires_at, ttl: deleted_after(expires_at), response: response.cloned() };
+    let row =
+        ResponseRow { fingerprint, nonce, expires_at, ttl: deleted_after(expires_at), response: response.cloned() };
     Ok(Write::put(item(Key::idempotency(reservation), KIND, &row)?))
 }
 
 /// The reservation found under a key that is not free.
 pub(super) fn found(reservation: &KeyReservation, refused: Refused) -> Stored<Reservation> {
-    let taken = read::<AnswerRow>(refused.item.ok_or(BadRow)?)?;
+    let taken = read::<ResponseRow>(refused.item.ok_or(BadRow)?)?;
     if !shared::reset::code::same(&taken.fingerprint, &reservation.fingerprint) {
         return Ok(Reservation::Mismatch);
     }
@@ -74,7 +75,7 @@ impl Idempotency for DynamoStore {
     }
 
     async fn store_response(&self, reservation: &KeyReservation, response: &StoredResponse, now: Moment) -> Stored<()> {
-        self.write("a response cannot be stored", own_answer(reservation, response, now)?).await.map(|_| ())
+        self.write("a response cannot be stored", own_response(reservation, response, now)?).await.map(|_| ())
     }
 
     async fn release_key(&self, reservation: &KeyReservation) -> Stored<()> {

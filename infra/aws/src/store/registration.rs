@@ -111,7 +111,7 @@ impl Registrations for DynamoStore {
         let new =
             expiring(Key::challenge(&challenge.id), "challenge", &ChallengeRow::from(challenge), challenge.expires_at)?;
         let mut writes = vec![Write::put(new).when_new(), replaced(&Challenge::log_key(&challenge.account), log)?];
-        writes.extend(idempotency::answered(answered.as_ref())?);
+        writes.extend(idempotency::reserved_response(answered.as_ref())?);
         self.decide("a challenge cannot be begun", writes, 2).await
     }
 

@@ -43,7 +43,7 @@ impl Resets for DynamoStore {
         let mut writes = vec![Write::put(new).when_new()];
         writes.extend(limits.iter().map(|limit| count(limit, now)));
         let stored = writes.len();
-        writes.extend(answered.as_ref().map(|answered| idempotency::answer(answered, now)).transpose()?);
+        writes.extend(answered.as_ref().map(|answered| idempotency::response(answered, now)).transpose()?);
         let Err(mut cancelled) = self.transact("a reset cannot be begun", writes).await? else {
             return Ok(BeginOutcome::Begun);
         };
@@ -116,7 +116,7 @@ impl Resets for DynamoStore {
             .seed(":seed", &proof.reset.issued.seed)
             .number(":gate", gate.number().into());
         let mut writes = vec![write, audit::stored(proof.record)?];
-        writes.extend(idempotency::answered(proof.answered.as_ref())?);
+        writes.extend(idempotency::reserved_response(proof.answered.as_ref())?);
         self.decide("a proof cannot be written", writes, 1).await
     }
 
@@ -125,7 +125,7 @@ impl Resets for DynamoStore {
             return Ok(false);
         }
         let mut writes = vec![moved(proof)?, audit::stored(proof.record)?];
-        writes.extend(idempotency::answered(proof.answered.as_ref())?);
+        writes.extend(idempotency::reserved_response(proof.answered.as_ref())?);
         self.decide("a proof by answers cannot be written", writes, 1).await
     }
 
@@ -142,7 +142,7 @@ impl Resets for DynamoStore {
         let guess_log =
             Write::check(Key::guess_log(&GuessLog::Account(owner.clone()))).when(ALIVE).moment(":began", began);
         let mut writes = vec![moved(proof)?, code, guess_log, audit::stored(proof.record)?];
-        writes.extend(idempotency::answered(proof.answered.as_ref())?);
+        writes.extend(idempotency::reserved_response(proof.answered.as_ref())?);
         self.decide("a proof by long code cannot be written", writes, 3).await
     }
 

@@ -34,7 +34,7 @@ mod tests {
     const ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
     #[test]
-    fn only_orders_are_orders() {
+    fn only_items_that_ask_for_a_delivery_are_jobs() {
         let reset = ResetId::parse(ID).unwrap();
         let of = |key: &Key| job_of(&key.partition, &key.sort);
         assert_eq!(of(&Key::reset(&reset)), Some(DeliveryJob::Code(reset.clone(), 1)));

@@ -45,7 +45,7 @@ struct TokenBody {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct TokenAnswer {
+struct TokenResponse {
     access_token: String,
 }
 
@@ -57,7 +57,7 @@ struct ClockBody {
 
 impl Control {
     /// Handles one request; also returns the route's name for the log.
-    pub(crate) async fn answer(&self, request: &Request) -> (&'static str, Response) {
+    pub(crate) async fn respond(&self, request: &Request) -> (&'static str, Response) {
         let (route, result) = match request.path.as_str() {
             "/_local/outbox" => ("/_local/outbox", self.outbox(request).await),
             "/_local/events" => ("/_local/events", self.events(request).await),
@@ -108,7 +108,7 @@ impl Control {
             }
             _ => return Err(Problem::malformed("exactly one of userName and permissions is needed").into()),
         };
-        Ok(response::json(StatusCode::OK, &TokenAnswer { access_token }))
+        Ok(response::json(StatusCode::OK, &TokenResponse { access_token }))
     }
 
     async fn clock(&self, request: &Request) -> Result<Response, Failure> {

@@ -68,9 +68,9 @@ pub(crate) struct Gateway {
 }
 
 /// A response, and the request's route for the log.
-struct Answered {
+struct RoutedResponse {
     route: &'static str,
-    answer: Response,
+    response: Response,
 }
 
 /// Serves until `stop` changes, then lets running requests finish.
@@ -119,19 +119,20 @@ impl Gateway {
     async fn serve(&self, source: IpAddr, request: http::Request<Incoming>) -> http::Response<Full<Bytes>> {
         let begun = Instant::now();
         let (head, body) = request.into_parts();
-        let Answered { route, mut answer } = self.answer(&head, body, source).await;
+        let RoutedResponse { route, mut response } = self.respond(&head, body, source).await;
         if let Some(origin) = self.origins.allowed(&head.headers)
             && !is_local(head.uri.path())
         {
-            allow(answer.headers_mut(), origin.clone());
+            allow(response.headers_mut(), origin.clone());
         }
         let took = begun.elapsed().as_millis();
-        tracing::info!("{} {route} {} {took} ms", known(&head.method), answer.status().as_u16());
-        response(answer)
+        tracing::info!("{} {route} {} {took} ms", known(&head.method), response.status().as_u16());
+        hyper_response(response)
     }
 
-    async fn answer(&self, head: &Parts, body: Incoming, source: IpAddr) -> Answered {
-        let refused = |error_format, problem| Answered { route: NO_ROUTE, answer: self.refuse(error_format, problem) };
+    async fn respond(&self, head: &Parts, body: Incoming, source: IpAddr) -> RoutedResponse {
+        let refused =
+            |error_format, problem| RoutedResponse { route: NO_ROUTE, response: self.refuse(error_format, problem) };
         let Some(host) = host(head) else {
             return refused(ErrorFormat::Rekey, Problem::malformed("the Host header is missing or is not a host"));
         };
@@ -148,19 +149,19 @@ impl Gateway {
             };
         }
         if self.origins.allowed(&head.headers).is_some()
-            && let Some(answer) = preflight(&head.method, &head.headers)
+            && let Some(response) = preflight(&head.method, &head.headers)
         {
-            return Answered { route: "(preflight)", answer };
+            return RoutedResponse { route: "(preflight)", response };
         }
         let Some(route) = routes::choose(&head.method, &path) else {
             return refused(ErrorFormat::of_path(&path), Problem::NO_ROUTE);
         };
-        let answer = match self.read(head, route.path, path, body, source).await {
-            Err(answer) => answer,
+        let response = match self.read(head, route.path, path, body, source).await {
+            Err(response) => response,
             Ok(request) => self.invoke(route.function, request).await,
         };
         self.worker.wake();
-        Answered { route: route.path, answer }
+        RoutedResponse { route: route.path, response }
     }
 
     /// Whether a request comes from this machine's own tools and not from a web page: it must have no `Origin`, and its
@@ -174,12 +175,12 @@ impl Gateway {
         own(host) && head.uri.authority().is_none_or(own) && !head.headers.contains_key(ORIGIN)
     }
 
-    async fn local(&self, head: &Parts, path: String, body: Incoming, source: IpAddr) -> Answered {
+    async fn local(&self, head: &Parts, path: String, body: Incoming, source: IpAddr) -> RoutedResponse {
         match self.read(head, LOCAL_ROUTES, path, body, source).await {
-            Err(answer) => Answered { route: LOCAL_ROUTES, answer },
+            Err(response) => RoutedResponse { route: LOCAL_ROUTES, response },
             Ok(request) => {
-                let (route, answer) = self.control.answer(&request).await;
-                Answered { route, answer }
+                let (route, response) = self.control.respond(&request).await;
+                RoutedResponse { route, response }
             }
         }
     }
@@ -210,9 +211,9 @@ impl Gateway {
     async fn invoke(&self, function: routes::Function, request: Request) -> Response {
         let error_format = ErrorFormat::of_path(&request.path);
         let functions = self.functions.clone();
-        let running = tokio::spawn(async move { functions.answer(function, request).await });
+        let running = tokio::spawn(async move { functions.respond(function, request).await });
         match running.await {
-            Ok(answer) => answer,
+            Ok(response) => response,
             Err(error) => {
                 let failure = Failure::Unavailable(Unavailable::new("answer the request", error));
                 failure.response(error_format, &SystemRandom, self.clock.now())
@@ -257,8 +258,8 @@ fn known(method: &Method) -> &str {
     if known.contains(method) { method.as_str() } else { "(other)" }
 }
 
-fn response(answer: Response) -> http::Response<Full<Bytes>> {
-    answer.map(|body| Full::new(Bytes::from(body)))
+fn hyper_response(response: Response) -> http::Response<Full<Bytes>> {
+    response.map(|body| Full::new(Bytes::from(body)))
 }
 
 #[cfg(test)]

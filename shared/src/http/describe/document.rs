@@ -158,11 +158,11 @@ impl Components {
             described["requestBody"] = json!({"required": operation.method != Method::GET, "content": content});
         }
         let refusals = self.refusals.responses(operation, &mut self.answered);
-        let answers = operation
-            .answers
+        let successes = operation
+            .responses
             .iter()
-            .map(|described| (described.status.as_u16(), answer(described, &mut self.answered)));
-        let by_status: BTreeMap<u16, Value> = refusals.into_iter().chain(answers).collect();
+            .map(|described| (described.status.as_u16(), response(described, &mut self.answered)));
+        let by_status: BTreeMap<u16, Value> = refusals.into_iter().chain(successes).collect();
         let responses = by_status.into_iter().map(|(status, response)| (status.to_string(), response));
         described["responses"] = responses.collect();
         described
@@ -180,16 +180,16 @@ impl Components {
     }
 }
 
-fn answer(described: &Described, generator: &mut SchemaGenerator) -> Value {
+fn response(described: &Described, generator: &mut SchemaGenerator) -> Value {
     let mut headers = everywhere();
     if described.is_located {
         headers.insert("Location".to_owned(), reference("headers", "Location"));
     }
-    let mut answer = json!({"description": described.description, "headers": headers});
+    let mut response = json!({"description": described.description, "headers": headers});
     if let Some(schema) = described.schema {
-        answer["content"] = json!({"application/json": {"schema": schema(generator)}});
+        response["content"] = json!({"application/json": {"schema": schema(generator)}});
     }
-    answer
+    response
 }
 
 /// Removes what means nothing in other languages: the widths of Rust's integers and the line breaks of doc comments.

@@ -56,11 +56,11 @@ pub struct Operation {
     is_open: bool,
     parameters: Vec<(&'static str, Value)>,
     body: Option<(SchemaOf, Vec<Example>)>,
-    answers: Vec<Described>,
+    responses: Vec<Described>,
     refusals: Vec<Refusal>,
 }
 
-/// An answer that is none of the refusals.
+/// A response that is not a refusal.
 #[derive(Debug)]
 struct Described {
     status: StatusCode,
@@ -90,7 +90,7 @@ impl Operation {
             is_open: false,
             parameters: Vec::new(),
             body: None,
-            answers: Vec::new(),
+            responses: Vec::new(),
             refusals: Vec::new(),
         }
     }
@@ -146,21 +146,21 @@ impl Operation {
         )
     }
 
-    /// Answers with a body.
+    /// Responds with a body.
     #[must_use]
-    pub fn answers<T: JsonSchema>(self, status: StatusCode, description: &'static str) -> Self {
+    pub fn responds<T: JsonSchema>(self, status: StatusCode, description: &'static str) -> Self {
         self.response(status, description, Some(SchemaGenerator::subschema_for::<T>))
     }
 
-    /// Answers without a body.
+    /// Responds without a body.
     #[must_use]
-    pub fn answers_nothing(self, description: &'static str) -> Self {
+    pub fn responds_empty(self, description: &'static str) -> Self {
         self.response(StatusCode::NO_CONTENT, description, None)
     }
 
     fn response(mut self, status: StatusCode, description: &'static str, schema: Option<SchemaOf>) -> Self {
         let is_located = status == StatusCode::CREATED;
-        self.answers.push(Described { status, description, is_located, schema });
+        self.responses.push(Described { status, description, is_located, schema });
         self
     }
 

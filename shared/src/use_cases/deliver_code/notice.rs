@@ -189,9 +189,9 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
                 (Channel::Email, email, Vec::new())
             }
         };
-        let order = format!("notice.{}.{}", notice.id.as_str(), digests.current());
+        let name = format!("notice.{}.{}", notice.id.as_str(), digests.current());
         let quota = QuotaRequest {
-            order: order.clone(),
+            name: name.clone(),
             channel,
             destination: digests.current().to_owned(),
             source: "",
@@ -207,7 +207,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             language: *language,
             rendered,
             reference: String::new(),
-            order,
+            order: name,
             max_price: quota.price,
         };
         Some(Delivery { outgoing, quota, mark: None })

@@ -45,7 +45,7 @@ impl Share {
 /// A message that must be counted and paid for.
 pub(super) struct QuotaRequest<'a> {
     /// The name under which the message is counted. A name that is counted twice counts once.
-    pub(super) order: String,
+    pub(super) name: String,
     pub(super) channel: Channel,
     /// The keyed digest of the destination.
     pub(super) destination: String,
@@ -77,7 +77,7 @@ impl QuotaRequest<'_> {
 
 /// The quota that was reserved, refunded if nothing was sent.
 pub(super) struct ReservedQuota {
-    order: String,
+    name: String,
     /// The rows that count the message, each with the entry that it had under this name before.
     ///
     /// An entry that was not refunded is from an earlier try. That try ended before it could write its outcome, and may
@@ -97,7 +97,7 @@ impl<S: Store, M> DeliverCode<S, M> {
         request: &QuotaRequest<'_>,
     ) -> Result<Result<ReservedQuota, DropReason>, Unavailable> {
         let mut reservation = ReservedQuota {
-            order: request.order.clone(),
+            name: request.name.clone(),
             sends: Vec::new(),
             day: self.context.now().day(),
             money: Vec::new(),
@@ -165,7 +165,7 @@ impl<S: Store, M> DeliverCode<S, M> {
         reservation: &mut ReservedQuota,
     ) -> Result<Option<bool>, Unavailable> {
         let send = SentMessage {
-            order: request.order.clone(),
+            order: request.name.clone(),
             at: request.asked_at,
             channel: request.channel,
             destination: request.destination.clone(),
@@ -192,15 +192,15 @@ impl<S: Store, M> DeliverCode<S, M> {
     /// Refunds a message that its provider definitely did not send: always the money, and the sends unless too many
     /// were refunded in 24 hours. Refunded sends stay in the row, so that refunds have an end.
     pub(super) async fn give_back(&self, reservation: &ReservedQuota) -> Result<(), Unavailable> {
-        self.restore(reservation, |sends, _| sends.give_back(&reservation.order, MAX_REFUNDED)).await
+        self.restore(reservation, |sends, _| sends.give_back(&reservation.name, MAX_REFUNDED)).await
     }
 
     /// Undoes the reservation of a message that was handed to no provider. If an earlier try may have sent it, its
     /// sends stay counted: only a provider's response refunds those.
     pub(super) async fn undo(&self, reservation: &ReservedQuota) -> Result<(), Unavailable> {
         self.restore(reservation, |sends, before| match before {
-            None => sends.without(&reservation.order),
-            Some(before) if before.refunded => sends.give_back(&reservation.order, MAX_REFUNDED),
+            None => sends.without(&reservation.name),
+            Some(before) if before.refunded => sends.give_back(&reservation.name, MAX_REFUNDED),
             Some(_) => None,
         })
         .await

@@ -95,7 +95,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let Challenge { value, channel, .. } = challenge;
         let sent_to = destination_digest(&self.names, value);
         let quota = QuotaRequest {
-            order: job.name(),
+            name: job.name(),
             channel: *channel,
             destination: sent_to.clone(),
             source: &challenge.source,

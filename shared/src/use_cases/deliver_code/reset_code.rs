@@ -132,7 +132,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let sent_to = destination_digest(&self.names, to);
         let owner = Owner::Account(account.id.clone());
         let quota = QuotaRequest {
-            order: format!("{}.{}", job.name(), channel.as_str()),
+            name: format!("{}.{}", job.name(), channel.as_str()),
             channel,
             destination: sent_to.clone(),
             source: &reset.source,

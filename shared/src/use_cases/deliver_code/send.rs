@@ -42,7 +42,7 @@ pub(super) enum SendOutcome {
     NotSent(NotSent),
     /// The provider cannot take it now. Its quota is refunded within the limit on refunds.
     TryAgain,
-    /// A newer order replaced this one, or its gate is already passed. Nothing was sent.
+    /// A newer job replaced this one, or its gate is already passed. Nothing was sent.
     Superseded,
 }
 
@@ -85,7 +85,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         })
     }
 
-    /// Marks that a code exists. Returns `false` if a newer order replaced this one or its gate is already passed.
+    /// Marks that a code exists. Returns `false` if a newer job replaced this one or its gate is already passed.
     async fn mark(&self, mark: Option<&CodeMark<'_>>) -> Result<bool, Unavailable> {
         let Some(CodeMark { job, sent_to, long }) = mark else { return Ok(true) };
         if let Some((owner, long)) = long {

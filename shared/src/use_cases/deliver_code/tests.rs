@@ -84,15 +84,15 @@ impl Fixture {
         account
     }
 
-    /// Orders a notice the way every notice is ordered: together with another write.
-    async fn order(&self, notice: &NoticeOrder) -> DeliveryJob {
+    /// Creates a notice's job the way every notice is ordered: together with another write.
+    async fn job(&self, notice: &NoticeOrder) -> DeliveryJob {
         let owner = Owner::Account(notice.account.clone());
         self.store().unblock(&owner, notice, &self.samples.record(notice.at)).await.unwrap();
         DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() }
     }
 
-    async fn deliver(&self, order: &DeliveryJob) -> JobOutcome {
-        self.app.attempt(order).await.unwrap()
+    async fn deliver(&self, job: &DeliveryJob) -> JobOutcome {
+        self.app.attempt(job).await.unwrap()
     }
 
     /// Begins Adele's reset by SMS.
@@ -111,13 +111,13 @@ fn an_event_whose_response_was_lost_goes_out_again_and_nobody_is_notified_twice(
     block_on(async {
         let fixture = Fixture::new();
         let account = fixture.adele().await;
-        let order = fixture.order(&fixture.samples.notice(&account.id, START)).await;
+        let job = fixture.job(&fixture.samples.notice(&account.id, START)).await;
         fixture.app.messenger.answers.lock().unwrap().extend([Dispatch::Unknown, Dispatch::TryAgain]);
         for (events, handled) in [(1, JobOutcome::TryAgain), (2, JobOutcome::TryAgain), (3, JobOutcome::Completed)] {
-            assert_eq!(fixture.deliver(&order).await, handled);
+            assert_eq!(fixture.deliver(&job).await, handled);
             assert_eq!(fixture.app.messenger.events(), events);
         }
-        assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
+        assert_eq!(fixture.deliver(&job).await, JobOutcome::Completed);
         assert_eq!(fixture.app.messenger.events(), 3);
         assert_eq!(fixture.app.messenger.sent(), ["+14255550100", "adele@fabrikam.example"]);
     });
@@ -128,14 +128,14 @@ fn a_doubtful_event_is_given_up_with_its_notice() {
     block_on(async {
         let fixture = Fixture::new();
         let account = fixture.adele().await;
-        let order = fixture.order(&fixture.samples.notice(&account.id, START)).await;
+        let job = fixture.job(&fixture.samples.notice(&account.id, START)).await;
         fixture.app.messenger.answers.lock().unwrap().extend([Dispatch::Unknown; 9]);
         for hours in [0, 71] {
             fixture.clock.set(START.plus(hours * HOUR));
-            assert_eq!(fixture.deliver(&order).await, JobOutcome::TryAgain);
+            assert_eq!(fixture.deliver(&job).await, JobOutcome::TryAgain);
         }
         fixture.clock.set(START.plus(NOTICE_HOURS * HOUR));
-        assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
+        assert_eq!(fixture.deliver(&job).await, JobOutcome::Completed);
         assert_eq!(fixture.app.pending().await.unwrap(), []);
         assert_eq!(fixture.app.messenger.events(), 3);
     });
@@ -146,11 +146,11 @@ fn the_sessions_of_an_account_that_was_deleted_meanwhile_end_all_the_same() {
     block_on(async {
         let fixture = Fixture::new();
         let account = fixture.adele().await;
-        let order = fixture.order(&fixture.samples.notice(&account.id, START)).await;
+        let job = fixture.job(&fixture.samples.notice(&account.id, START)).await;
         let (names, record) = (names(ADELE), fixture.samples.record(START));
         let gone = fixture.store().delete_account(&account, &names, &record, START.plus(2)).await;
         assert_eq!(gone.unwrap(), WriteOutcome::Written);
-        assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
+        assert_eq!(fixture.deliver(&job).await, JobOutcome::Completed);
         let event = SessionsRevoked { account: account.id, user_name: ADELE.to_owned(), at: START };
         assert_eq!(*fixture.app.messenger.events.lock().unwrap(), [event]);
         assert_eq!(fixture.app.messenger.sent(), [""; 0], "there is nobody left to tell");
@@ -168,19 +168,19 @@ fn a_notice_that_there_is_no_money_for_waits_for_the_next_day() {
         let mut account = fixture.samples.account(ADELE);
         account.contacts.set(Slot::OtherMails, []);
         fixture.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
-        let mut orders = Vec::new();
+        let mut jobs = Vec::new();
         for _ in 0..2 {
-            orders.push(fixture.order(&fixture.samples.notice(&account.id, fixture.clock.now())).await);
+            jobs.push(fixture.job(&fixture.samples.notice(&account.id, fixture.clock.now())).await);
             fixture.clock.advance(2 * HOUR);
         }
-        assert_eq!(fixture.deliver(&orders[0]).await, JobOutcome::Completed);
+        assert_eq!(fixture.deliver(&jobs[0]).await, JobOutcome::Completed);
         fixture.clock.advance(2 * HOUR);
         for _ in 0..2 {
-            assert_eq!(fixture.deliver(&orders[1]).await, JobOutcome::Later);
+            assert_eq!(fixture.deliver(&jobs[1]).await, JobOutcome::Later);
             assert_eq!(fixture.app.messenger.sent(), ["+14255550100"]);
         }
         fixture.clock.set(START.plus(DAY));
-        assert_eq!(fixture.deliver(&orders[1]).await, JobOutcome::Completed);
+        assert_eq!(fixture.deliver(&jobs[1]).await, JobOutcome::Completed);
         assert_eq!(fixture.app.messenger.sent(), ["+14255550100"; 2]);
         assert_eq!(fixture.app.messenger.events(), 2, "and each event once");
     });
@@ -194,8 +194,8 @@ fn a_notice_that_is_folded_is_done() {
         account.contacts.set(Slot::OtherMails, []);
         fixture.store().create_account(&account, &names(ADELE), &[]).await.unwrap();
         for _ in 0..3 {
-            let order = fixture.order(&fixture.samples.notice(&account.id, fixture.clock.now())).await;
-            assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
+            let job = fixture.job(&fixture.samples.notice(&account.id, fixture.clock.now())).await;
+            assert_eq!(fixture.deliver(&job).await, JobOutcome::Completed);
         }
         assert_eq!(fixture.app.messenger.sent(), ["+14255550100"]);
         assert_eq!(fixture.app.pending().await.unwrap(), []);
@@ -213,7 +213,7 @@ fn every_notice_has_its_turn_in_some_sweep() {
         for (day, count) in [(START, 130), (START.plus(DAY), 250)] {
             for _ in 0..count {
                 let notice = fixture.samples.notice(&account.id, day);
-                fixture.order(&notice).await;
+                fixture.job(&notice).await;
                 all.insert(notice.id);
             }
         }
@@ -222,16 +222,16 @@ fn every_notice_has_its_turn_in_some_sweep() {
             let pending = fixture.app.pending().await.unwrap();
             let days: Vec<_> = pending
                 .iter()
-                .map(|order| match order {
+                .map(|job| match job {
                     DeliveryJob::Notice { day, .. } => *day,
-                    DeliveryJob::Code(..) | DeliveryJob::Challenge(_) => panic!("{order:?} is no notice"),
+                    DeliveryJob::Code(..) | DeliveryJob::Challenge(_) => panic!("{job:?} is no notice"),
                 })
                 .collect();
             for day in [START.day(), START.plus(DAY).day()] {
                 assert_eq!(days.iter().filter(|other| **other == day).count(), SWEEP_LIMIT);
                 assert!(days[..40].contains(&day), "the days take turns");
             }
-            found.extend(pending.into_iter().filter_map(|order| match order {
+            found.extend(pending.into_iter().filter_map(|job| match job {
                 DeliveryJob::Notice { id, .. } => Some(id),
                 DeliveryJob::Code(..) | DeliveryJob::Challenge(_) => None,
             }));
@@ -241,7 +241,7 @@ fn every_notice_has_its_turn_in_some_sweep() {
 }
 
 #[test]
-fn a_code_that_was_used_while_its_order_waited_is_not_sent_again() {
+fn a_code_that_was_used_while_its_job_waited_is_not_sent_again() {
     block_on(async {
         let fixture = Fixture::new();
         let account = fixture.adele().await;
@@ -288,19 +288,19 @@ async fn reasons(fixture: &Fixture) -> Vec<(bool, String)> {
 /// Logs and providers get a name that finds the audit records. It does not contain the reset's id, so nobody can spend
 /// the tries of the reset with it.
 #[test]
-fn an_order_is_traced_by_what_the_audit_calls_its_reset() {
+fn a_job_is_traced_by_what_the_audit_calls_its_reset() {
     block_on(async {
         let fixture = Fixture::new();
         fixture.adele().await;
         let reset = fixture.begun().await;
-        let order = DeliveryJob::Code(reset.id.clone(), 1);
-        assert_eq!(fixture.deliver(&order).await, JobOutcome::Completed);
+        let job = DeliveryJob::Code(reset.id.clone(), 1);
+        assert_eq!(fixture.deliver(&job).await, JobOutcome::Completed);
         let records = fixture.store().audit(START.day(), None, 100).await.unwrap();
         let correlation =
             &records.iter().find(|record| record.activity == Activity::ResetProgress).unwrap().correlation;
-        assert_eq!(order.trace(), format!("reset.{correlation}.1"));
+        assert_eq!(job.trace(), format!("reset.{correlation}.1"));
         let sent = fixture.app.messenger.sent.lock().unwrap();
-        assert_eq!(*sent, [("+14255550100".to_owned(), order.trace())]);
-        assert!(!order.trace().contains(reset.id.as_str()));
+        assert_eq!(*sent, [("+14255550100".to_owned(), job.trace())]);
+        assert!(!job.trace().contains(reset.id.as_str()));
     });
 }

@@ -38,9 +38,9 @@ fn policy() -> Policy {
     Policy { daily_spend_cap_usd: Money::from_micros(1_000_000), ..Policy::default() }
 }
 
-fn request<'a>(policy: &Policy, order: &str, source: &'a str, seconds: u64) -> QuotaRequest<'a> {
+fn request<'a>(policy: &Policy, name: &str, source: &'a str, seconds: u64) -> QuotaRequest<'a> {
     QuotaRequest {
-        order: order.to_owned(),
+        name: name.to_owned(),
         channel: Channel::Sms,
         destination: "1.d".to_owned(),
         source,
@@ -52,9 +52,9 @@ fn request<'a>(policy: &Policy, order: &str, source: &'a str, seconds: u64) -> Q
     }
 }
 
-async fn reserve(app: &App, order: &str, seconds: u64) -> Result<ReservedQuota, DropReason> {
+async fn reserve(app: &App, name: &str, seconds: u64) -> Result<ReservedQuota, DropReason> {
     let policy = policy();
-    app.reserve(&policy, &request(&policy, order, "", seconds)).await.unwrap()
+    app.reserve(&policy, &request(&policy, name, "", seconds)).await.unwrap()
 }
 
 /// The names that a row counts, and whether each was refunded.
@@ -63,10 +63,10 @@ async fn known(app: &App, row: &str) -> Vec<(String, bool)> {
     sends.counted.into_iter().map(|send| (send.order, send.refunded)).collect()
 }
 
-async fn both_know(app: &App, orders: &[(&str, bool)]) {
-    let orders: Vec<(String, bool)> = orders.iter().map(|(order, back)| ((*order).to_owned(), *back)).collect();
-    assert_eq!(known(app, ACCOUNT).await, orders);
-    assert_eq!(known(app, DESTINATION).await, orders);
+async fn both_know(app: &App, names: &[(&str, bool)]) {
+    let names: Vec<(String, bool)> = names.iter().map(|(name, back)| ((*name).to_owned(), *back)).collect();
+    assert_eq!(known(app, ACCOUNT).await, names);
+    assert_eq!(known(app, DESTINATION).await, names);
 }
 
 #[test]
@@ -107,11 +107,11 @@ fn what_no_provider_was_asked_for_leaves_nothing() {
         app.undo(&reserved).await.unwrap();
         both_know(&app, &[]).await;
         // Neither does a message for which there was no money.
-        for order in ["1", "2"] {
-            reserve(&app, order, 0).await.ok().unwrap();
+        for name in ["1", "2"] {
+            reserve(&app, name, 0).await.ok().unwrap();
             for row in [ACCOUNT, DESTINATION] {
                 let sends = app.context.store.sends(row).await.unwrap();
-                assert!(app.context.store.put_sends(row, &sends.without(order).unwrap()).await.unwrap());
+                assert!(app.context.store.put_sends(row, &sends.without(name).unwrap()).await.unwrap());
             }
         }
         assert_eq!(reserve(&app, "3", 0).await.err(), Some(DropReason::SpendCap));
@@ -143,8 +143,8 @@ fn sends_are_refunded_even_if_the_money_cannot_be() {
     block_on(async {
         let app = app();
         app.context.store.fail_refunds(true);
-        for order in ["1", "2"] {
-            let reserved = reserve(&app, order, 0).await.ok().unwrap();
+        for name in ["1", "2"] {
+            let reserved = reserve(&app, name, 0).await.ok().unwrap();
             assert_eq!(app.give_back(&reserved).await.unwrap_err().what, "money cannot be refunded");
         }
         both_know(&app, &[("2", true), ("1", true)]).await;
@@ -160,12 +160,12 @@ fn sends_are_refunded_even_if_the_money_cannot_be() {
 }
 
 #[test]
-fn a_source_is_still_new_to_the_account_where_only_the_order_itself_counts() {
+fn a_source_is_still_new_to_the_account_where_only_the_message_itself_counts() {
     block_on(async {
         let app = app();
         let policy = Policy { daily_spend_cap_usd: Money::MAX, ..Policy::default() };
-        for order in 0..5 {
-            let request = request(&policy, &order.to_string(), "flood", order * 30);
+        for number in 0..5 {
+            let request = request(&policy, &number.to_string(), "flood", number * 30);
             assert!(app.reserve(&policy, &request).await.unwrap().is_ok());
         }
         let more = request(&policy, "more", "flood", 150);
@@ -173,7 +173,7 @@ fn a_source_is_still_new_to_the_account_where_only_the_order_itself_counts() {
         // A try from another network ends between its writes to the two rows.
         let own = request(&policy, "own", "elsewhere", 150);
         let mut reserved =
-            ReservedQuota { order: "own".to_owned(), sends: vec![], day: START.day(), money: vec![], price: own.price };
+            ReservedQuota { name: "own".to_owned(), sends: vec![], day: START.day(), money: vec![], price: own.price };
         assert_eq!(app.count(ACCOUNT, Scope::Account, None, &own, &mut reserved).await.unwrap(), Some(true));
         assert!(app.reserve(&policy, &own).await.unwrap().is_ok());
         assert_eq!(known(&app, DESTINATION).await[0], ("own".to_owned(), false));
