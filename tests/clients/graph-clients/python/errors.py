@@ -2,16 +2,20 @@
 
 from msgraph.generated.models.user import User
 
-from service import check, equal, refused
+from service import check, equal, holds, refused
 from users import options
 
 
 @check("errors: 400 Request_BadRequest for what a user does not have")
 async def bad_request(service):
     user = await service.create("bad-request")
-    unknown = User(additional_data={"shoeSize": 46})
-    for body in [unknown, User(mobile_phone="425 555 0118"), User(office_location="4/2")]:
-        await refused(service.user(user).patch(body), 400, "Request_BadRequest", "shoeSize", "5550118")
+    for name, body in [
+        ("shoeSize", User(additional_data={"shoeSize": 46})),
+        ("mobilePhone", User(mobile_phone="425 555 0118")),
+        ("officeLocation", User(office_location="4/2")),
+    ]:
+        message = await refused(service.user(user).patch(body), 400, "Request_BadRequest", "46", "0118", "4/2")
+        holds(message.startswith(f"{name} "), f"the message does not name the property: {message}")
     await refused(service.administrator.users.post(User(display_name="Nameless")), 400, "Request_BadRequest")
     await refused(service.administrator.users.get(options(top=0)), 400, "Request_BadRequest")
 
