@@ -1,4 +1,4 @@
-//! Faults of requests to the table, as a test decides.
+//! Faults of requests to the table, as a test or a file of rules decides.
 //!
 //! An interceptor is asked about every attempt: a retry by the client or by the store is a request like any other, with
 //! the same body. So a fault may strike one attempt, or every attempt at one request.
@@ -43,6 +43,8 @@ pub enum NetworkFault {
     Lost,
     /// It is applied, but the connection breaks before its response arrives.
     AnswerLost,
+    /// It arrives twice, one after the other; the second response arrives.
+    Duplicated,
     /// It conflicts with another transaction and is refused; for writes only.
     Conflict,
 }
@@ -97,6 +99,10 @@ impl HttpConnector for Connector {
                     inner.call(request).await?;
                     Err(broken())
                 }
+                NetworkFault::Duplicated => {
+                    inner.call(copy(&request)?).await?;
+                    inner.call(request).await
+                }
             }
         })
     }
@@ -127,6 +133,10 @@ fn conflict(sent: &Sent) -> Value {
 fn refusal(status: u16, body: &Value) -> Result<HttpResponse, ConnectorError> {
     let status = StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None))?;
     Ok(HttpResponse::new(status, body.to_string().into()))
+}
+
+fn copy(request: &HttpRequest) -> Result<HttpRequest, ConnectorError> {
+    request.try_clone().ok_or_else(|| ConnectorError::other("a streamed request cannot be sent twice".into(), None))
 }
 
 fn broken() -> ConnectorError {

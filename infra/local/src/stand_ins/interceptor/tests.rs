@@ -60,6 +60,7 @@ async fn each_passage_is_what_it_says() {
         (NetworkFault::Failed, Some("InternalServerError"), 3, false),
         (NetworkFault::Lost, Some("none"), 3, false),
         (NetworkFault::AnswerLost, Some("none"), 3, true),
+        (NetworkFault::Duplicated, None, 1, true),
         (NetworkFault::Conflict, Some("TransactionConflictException"), 1, false),
     ] {
         let name = format!("{fault:?}");
@@ -68,6 +69,13 @@ async fn each_passage_is_what_it_says() {
         interceptor.is(NetworkFault::Through);
         assert_eq!(is_there(&running, &name).await, applied, "{name}");
     }
+
+    interceptor.is(NetworkFault::Duplicated);
+    let once = running.client.put_item().table_name(running.table).condition_expression("attribute_not_exists(pk)");
+    let error = once.item(PARTITION, text("twice")).item(SORT, text("x")).send().await.err().unwrap();
+    assert_eq!(error.code(), Some("ConditionalCheckFailedException"), "the second response is returned");
+    interceptor.is(NetworkFault::Through);
+    assert!(is_there(&running, "twice").await);
 
     let item = |name: &str| {
         let put = Put::builder().table_name(running.table).item(PARTITION, text(name)).item(SORT, text("x"));
