@@ -31,6 +31,17 @@ const ORGANISATION: &str = "Contoso";
 const DOMAIN: &str = "contoso.example";
 /// The name of the worker's request counter.
 const DELIVER_CODE: &str = "deliver-code";
+/// The names of all functions.
+pub(crate) const NAMES: [&str; 8] = [
+    Function::BeginReset.as_str(),
+    Function::VerifyCode.as_str(),
+    Function::CompleteReset.as_str(),
+    Function::Register.as_str(),
+    Function::CheckPassword.as_str(),
+    Function::AdminGetContact.as_str(),
+    Function::AdminSetContact.as_str(),
+    DELIVER_CODE,
+];
 /// The name of the directory loader's request counter.
 const LOAD_DIRECTORY: &str = "load-directory";
 

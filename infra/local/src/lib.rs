@@ -61,8 +61,9 @@ use gateway::control::Control;
 use gateway::cors::Origins;
 use setup::data::Data;
 use setup::keys::Keys;
-use setup::{policy_file, users};
+use setup::{faults_file, policy_file, users};
 use stand_ins::engine::{self, Counter, Engine, TABLE};
+use stand_ins::fault_rules::FaultRules;
 use stand_ins::worker::{self, Worker};
 
 /// The pause between sweeps of expired rows: DynamoDB promises days, a person at a terminal expects a minute.
@@ -150,11 +151,12 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     let public_url = options.checked_public_url()?;
     let origins = Origins(options.checked_origins()?);
     let policy = policy_file::policy(options)?;
+    let faults = faults_file::faults(options)?.map(Arc::new);
     let data = options.data.as_deref().map(Data::open).transpose()?;
 
     let keys = Keys::open(data.as_ref(), &SystemRandom)?;
     let clock = Arc::new(OffsetClock::open(data.clone())?);
-    let outbox = Outbox::open(data.as_ref(), clock.clone())?;
+    let outbox = Outbox::open(data.as_ref(), clock.clone())?.with_faults(faults.clone().unwrap_or_default());
     let issuer = Issuer::new(&keys.signing, keys.subjects.clone(), clock.clone())?;
 
     let listen = |error| StartError::Listen(options.port, error);
@@ -163,7 +165,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
 
     let (stop, stopped) = watch::channel(false);
     let (stop_engine, engine_stopped) = watch::channel(false);
-    let mut engine = Engine::start(data.as_ref(), options.interceptor.clone(), engine_stopped).await?;
+    let mut engine = Engine::start(data.as_ref(), interceptor(options, faults), engine_stopped).await?;
     let client = engine.client(OWN_CLIENT);
     aws::table::create(&client, TABLE).await?;
     if let Some(policy) = &policy {
@@ -213,6 +215,17 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         engine: engine.into_server(),
         _data: data,
     })
+}
+
+/// What intercepts the requests to the table, if anything does.
+fn interceptor(options: &Options, faults: Option<Arc<FaultRules>>) -> Option<Arc<dyn Interceptor>> {
+    match faults {
+        Some(rules) => {
+            tracing::info!("faults: {} rules", rules.count());
+            Some(rules)
+        }
+        None => options.interceptor.clone(),
+    }
 }
 
 /// Deletes expired rows at intervals.

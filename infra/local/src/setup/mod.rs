@@ -1,6 +1,7 @@
-//! What the service starts with: its options, its keys, its policy, its people and its data.
+//! What the service starts with: its options, its keys, its policy, its faults, its people and its data.
 
 pub(crate) mod data;
+pub(crate) mod faults_file;
 pub(crate) mod keys;
 pub(crate) mod options;
 pub(crate) mod policy_file;

@@ -9,6 +9,19 @@ use serde_json::Value;
 use crate::setup::start_error::StartError;
 use crate::stand_ins::interceptor::Interceptor;
 
+/// What `--help` says about the rules of a faults file.
+const FAULTS_HELP: &str = r#"Inject faults by the rules in this JSON file: at requests to the table, at messages and at events
+
+The file is a list of rules such as {"service": "sms", "operation": "send", "nth": 1, "action": "err"}:
+  service    dynamodb (the table), sms, call, email, events
+  operation  of dynamodb its name, such as GetItem; of events publish; of the others send; * for any
+  function   whose requests to dynamodb match, such as verify-code; without it, those of every function
+  nth        the matching request that the rule applies to, counted from 1; without it, every one
+  action     err (refused as too busy), drop_before (the connection breaks before the request arrives),
+             drop_after (it arrives, the response is lost), dup (it arrives twice), delay (it waits)
+  millis     how long a delay takes, 1 to 60000
+tests/README.md shows what one sees."#;
+
 /// How the service is started. [`Options::default`] suits tests: any free port, everything in memory, the default
 /// policy and nobody in the directory.
 #[derive(Debug, Clone, Default, clap::Parser)]
@@ -32,13 +45,16 @@ pub struct Options {
     /// A web origin that may call the API from a browser; may be given several times
     #[arg(long = "allow-origin", value_name = "URL")]
     pub allow_origins: Vec<String>,
+    /// Inject faults by the rules in this JSON file: at requests to the table, at messages and at events
+    #[arg(long, value_name = "FILE", long_help = FAULTS_HELP)]
+    pub faults: Option<PathBuf>,
     /// Whether the sample people are loaded into a new directory when no file is named.
     #[arg(skip = true)]
     pub sample: bool,
     /// Policy members for tests, applied after those of the file.
     #[arg(skip)]
     pub policy_members: Option<Value>,
-    /// Intercepts every request to the table, for tests; by default nothing does.
+    /// Intercepts every request to the table, for tests; by default nothing does. With `faults`, the rules do instead.
     #[arg(skip)]
     pub interceptor: Option<Arc<dyn Interceptor>>,
 }
@@ -125,6 +141,8 @@ mod tests {
         let started = Options::try_parse_from(line).unwrap();
         assert_eq!((started.port, started.allow_origins.len()), (0, 2));
         assert!(!Options::default().sample);
+        let started = Options::try_parse_from(["local", "--faults", "faults.json"]).unwrap();
+        assert_eq!(started.faults, Some(PathBuf::from("faults.json")));
         assert!(Options::try_parse_from(["local", "--port", "65536"]).is_err());
         assert!(Options::try_parse_from(["local", "extra"]).is_err());
     }

@@ -25,6 +25,12 @@ pub enum StartError {
     PolicyText(usize),
     /// A member of the policy is refused: its name, and the rule that it breaks.
     Policy(String, &'static str),
+    /// The faults file cannot be read.
+    FaultsFile(io::Error),
+    /// The faults file is not JSON, or an object in it has a key twice: what the reader says, with the line.
+    FaultsText(String),
+    /// A rule of the faults file is refused: the place in the file, and what must stand there.
+    Faults(String, String),
     /// The users file cannot be read.
     UsersFile(io::Error),
     /// The users file's name does not end in `.csv` or `.ldif`.
@@ -53,6 +59,9 @@ impl fmt::Display for StartError {
             Self::PolicyFile(cause) => write!(f, "--policy: {cause}"),
             Self::PolicyText(line) => write!(f, "--policy: not valid JSON at line {line}"),
             Self::Policy(member, rule) => write!(f, "--policy: {member}: {rule}"),
+            Self::FaultsFile(cause) => write!(f, "--faults: {cause}"),
+            Self::FaultsText(cause) => write!(f, "--faults: not valid JSON: {cause}"),
+            Self::Faults(place, rule) => write!(f, "--faults: {place}: {rule}"),
             Self::UsersFile(cause) => write!(f, "--users: {cause}"),
             Self::UsersForm => f.write_str("--users: the file's name must end in .csv or .ldif"),
             Self::UsersTooLarge => write!(f, "--users: the file has more than {MAX_FILE_BYTES} bytes"),

@@ -13,6 +13,8 @@ use shared::time::Clock;
 
 use crate::setup::data::Data;
 use crate::setup::start_error::StartError;
+use crate::stand_ins::fault_rules::{EVENTS, FaultRules, PUBLISH, SEND};
+use crate::stand_ins::interceptor::NetworkFault;
 
 /// The files that store messages and events, one per line.
 const MESSAGES_FILE: &str = "outbox.jsonl";
@@ -58,6 +60,7 @@ pub struct Event {
 #[derive(Clone)]
 pub struct Outbox {
     inner: Arc<Inner>,
+    faults: Arc<FaultRules>,
 }
 
 struct Inner {
@@ -80,7 +83,12 @@ impl Outbox {
             events: Journal::open(data, EVENTS_FILE)?,
             answers: VecDeque::new(),
         };
-        Ok(Self { inner: Arc::new(Inner { clock, stored: Mutex::new(stored) }) })
+        Ok(Self { inner: Arc::new(Inner { clock, stored: Mutex::new(stored) }), faults: Arc::default() })
+    }
+
+    /// The same outbox, to which messages and events come with these faults.
+    pub(crate) fn with_faults(self, faults: Arc<FaultRules>) -> Self {
+        Self { faults, ..self }
     }
 
     /// The messages, oldest first; with `to`, only those to that E.164 number or email address.
@@ -132,29 +140,63 @@ impl Outbox {
 
 impl Messenger for Outbox {
     async fn send(&self, outgoing: &Outgoing) -> Dispatch {
+        let fault = self.faults.passes_provider(outgoing.channel.as_str(), SEND).await;
         let message = self.message(outgoing);
         let mut stored = self.stored();
-        let answer = stored.answers.pop_front().unwrap_or(Dispatch::Sent);
-        if matches!(answer, Dispatch::Sent | Dispatch::Unknown) && !stored.messages.add(message) {
+        let arrival = stored.answers.pop_front().map_or_else(|| fault.into(), Arrival::from);
+        if !(0..arrival.copies).all(|_| stored.messages.add(message.clone())) {
             return Dispatch::TryAgain;
         }
         drop(stored);
-        announce(outgoing, answer);
-        answer
+        announce(outgoing, arrival.answer);
+        arrival.answer
     }
 
     async fn publish(&self, event: &SessionsRevoked) -> Dispatch {
+        let arrival = Arrival::from(self.faults.passes_provider(EVENTS, PUBLISH).await);
         let entry = Event {
             event: "SessionsRevoked".to_owned(),
             user_id: event.account.as_str().to_owned(),
             user_name: event.user_name.clone(),
             at: event.at.to_string(),
         };
-        if !self.stored().events.add(entry) {
+        let mut stored = self.stored();
+        if !(0..arrival.copies).all(|_| stored.events.add(entry.clone())) {
             return Dispatch::TryAgain;
         }
-        tracing::info!("event: the sessions of one account are revoked");
-        Dispatch::Sent
+        drop(stored);
+        match arrival.answer {
+            Dispatch::Sent => tracing::info!("event: the sessions of one account are revoked"),
+            _ => tracing::info!("event: not confirmed"),
+        }
+        arrival.answer
+    }
+}
+
+/// How often a message or an event arrives, and what its sender gets to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Arrival {
+    copies: usize,
+    answer: Dispatch,
+}
+
+impl From<NetworkFault> for Arrival {
+    fn from(fault: NetworkFault) -> Self {
+        let (copies, answer) = match fault {
+            NetworkFault::Through => (1, Dispatch::Sent),
+            NetworkFault::Duplicated => (2, Dispatch::Sent),
+            // The sender cannot tell these two apart.
+            NetworkFault::Lost => (0, Dispatch::Unknown),
+            NetworkFault::AnswerLost => (1, Dispatch::Unknown),
+            NetworkFault::Throttled | NetworkFault::Failed | NetworkFault::Conflict => (0, Dispatch::TryAgain),
+        };
+        Self { copies, answer }
+    }
+}
+
+impl From<Dispatch> for Arrival {
+    fn from(answer: Dispatch) -> Self {
+        Self { copies: usize::from(matches!(answer, Dispatch::Sent | Dispatch::Unknown)), answer }
     }
 }
 
