@@ -327,7 +327,7 @@ async fn the_first_line_is_the_address_and_nothing_else_is_on_standard_output() 
 async fn only_one_program_uses_a_directory_and_a_kill_frees_it() {
     let directory = Folder::new("one-at-a-time");
     let process = Process::start(&directory, &[], &[]);
-    let (status, out, error) = Process::fails(&directory);
+    let (status, out, error) = Process::fails(&directory, &[]);
     assert_eq!((status, out.as_str()), (Some(1), ""));
     assert!(error.starts_with("error: "), "{error}");
     process.kill();

@@ -2,6 +2,7 @@
 
 pub(crate) mod durability;
 pub(crate) mod faults;
+mod faults_by_hand;
 mod flows;
 mod interleaving;
 mod permissions;

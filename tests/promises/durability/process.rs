@@ -38,8 +38,8 @@ impl Process {
     }
 
     /// Runs the program, which must fail to start. Returns its exit code, its standard output and its standard error.
-    pub(crate) fn fails(directory: &Path) -> (Option<i32>, String, String) {
-        let output = command(directory).output().unwrap();
+    pub(crate) fn fails(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let output = command(directory).args(arguments).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (output.status.code(), text(&output.stdout), text(&output.stderr))
     }

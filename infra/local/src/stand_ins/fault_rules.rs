@@ -145,3 +145,35 @@ impl Interceptor for FaultRules {
         self.decide(Request { service: DYNAMODB, operation: &sent.operation, function: Some(sent.function) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::testing::block_on;
+
+    use super::*;
+
+    fn rule(operation: Option<&'static str>, nth: Option<u64>, action: Action) -> Rule {
+        let matched = AtomicU64::new(0);
+        Rule { service: DYNAMODB, operation, functions: vec!["register"], nth, action, matched }
+    }
+
+    fn passes(rules: &FaultRules, function: &'static str, operation: &str) -> NetworkFault {
+        block_on(rules.passes(Sent { function, operation: operation.to_owned(), body: Vec::new() }))
+    }
+
+    #[test]
+    fn every_matching_rule_counts_and_the_first_that_applies_decides() {
+        let rules = FaultRules::new(vec![
+            rule(Some("Query"), Some(2), Action::DropBefore),
+            rule(None, Some(3), Action::Dup),
+            rule(Some("Query"), None, Action::Err),
+        ]);
+        let faults = ["Query", "GetItem", "Query", "Query"].map(|operation| passes(&rules, "register", operation));
+        let expected = [NetworkFault::Throttled, NetworkFault::Through, NetworkFault::Lost, NetworkFault::Throttled];
+        assert_eq!(faults, expected);
+        assert_eq!(passes(&rules, "local", "Query"), NetworkFault::Through, "it is another function");
+        assert_eq!(block_on(rules.passes_provider("sms", SEND)), NetworkFault::Through, "it is another service");
+        let matched: Vec<u64> = rules.0.iter().map(|rule| rule.matched.load(Ordering::SeqCst)).collect();
+        assert_eq!(matched, [3, 4, 3]);
+    }
+}
