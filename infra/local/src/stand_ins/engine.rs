@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, SharedHttpClient,
+    StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -118,6 +119,8 @@ impl Engine {
                     })
                     .retry_config(RetryConfig::standard().with_initial_backoff(WIRED_BACKOFF))
                     .retry_partition(retries)
+                    // Otherwise the client gives up a request that waits for five seconds in the interceptor.
+                    .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             }
         };
         Client::from_conf(config.build())
