@@ -1,7 +1,8 @@
-//! Limits against abuse: guess budgets, send limits, source limits and the sign-in lock.
+//! Limits against abuse: guess budgets, send limits, shares of the money, source limits and the sign-in lock.
 
 pub mod challenges;
 pub mod guesses;
 pub mod lockout;
 pub mod messages;
 pub mod source;
+pub mod spending;

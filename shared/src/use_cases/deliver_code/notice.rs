@@ -1,11 +1,12 @@
 //! The entry point for notices: messages about what happened to an account, to its owner or to the administrators.
 
-use super::quota::{QuotaRequest, Share};
+use super::quota::QuotaRequest;
 use super::send::{Delivery, SendOutcome, price};
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, Slot};
 use crate::credentials::key::Digests;
 use crate::identifiers::email_address::EmailAddress;
+use crate::limits::spending::Share;
 use crate::message::{Channel, Language, render_notice_email, render_notice_sms};
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};

@@ -2,6 +2,7 @@
 
 use super::DeliverCode;
 use crate::limits::messages::{MAX_REFUNDED, Scope, SendLog, SentMessage};
+use crate::limits::spending::Share;
 use crate::message::Channel;
 use crate::money::Money;
 use crate::policy::{Limit, Policy};
@@ -10,37 +11,6 @@ use crate::reset::DropReason;
 use crate::time::{Date, Moment};
 use crate::unavailable::Unavailable;
 use crate::use_cases::retries::MAX_DECISIONS;
-
-/// The part of the daily budget that a purpose may spend. Parts do not borrow from each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Share {
-    /// Codes of resets: 60 %.
-    Resets,
-    /// Codes of registrations: 20 %.
-    Registration,
-    /// Notices: 20 %.
-    Notices,
-}
-
-/// Percentage of a share that one source network or one account may spend in a day.
-const PERCENT_PER_PARTY: u64 = 5;
-
-impl Share {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Resets => "resets",
-            Self::Registration => "registration",
-            Self::Notices => "notices",
-        }
-    }
-
-    const fn percent(self) -> u64 {
-        match self {
-            Self::Resets => 60,
-            Self::Registration | Self::Notices => 20,
-        }
-    }
-}
 
 /// A message that must be counted and paid for.
 pub(super) struct QuotaRequest<'a> {
@@ -138,9 +108,9 @@ impl<S: Store, M> DeliverCode<S, M> {
         if request.price == Money::ZERO {
             return Ok(None);
         }
-        let cap = policy.daily_spend_cap_usd.percent(request.share.percent());
+        let cap = request.share.cap(policy);
         let share = request.share.name();
-        let party = cap.percent(PERCENT_PER_PARTY);
+        let party = request.share.cap_per_party(policy);
         let mut rows = vec![(share.to_owned(), cap), (format!("{share}.{}", request.account), party)];
         if !request.source.is_empty() {
             rows.push((format!("{share}.source.{}", request.source), party));

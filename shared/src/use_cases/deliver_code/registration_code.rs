@@ -1,11 +1,12 @@
 //! The entry point for the codes of registration challenges.
 
 use super::audit::NotSent;
-use super::quota::{QuotaRequest, Share};
+use super::quota::QuotaRequest;
 use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes_left, price};
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, destination_digest};
 use crate::limits::challenges::MAX_REFUNDED_PER_DAY;
+use crate::limits::spending::Share;
 use crate::message::{CodeMessage, Purpose};
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::Messenger;

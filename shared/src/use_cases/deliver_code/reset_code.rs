@@ -1,10 +1,11 @@
 //! The entry point for the codes of resets.
 
 use super::audit::{NotSent, Subject};
-use super::quota::{QuotaRequest, Share};
+use super::quota::QuotaRequest;
 use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes_left, price};
 use super::{DeliverCode, JobOutcome, nothing_sent};
 use crate::account::{Account, ContactType, Destination, Owner, destination_digest};
+use crate::limits::spending::Share;
 use crate::message::{Channel, CodeMessage, Purpose};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
