@@ -105,22 +105,28 @@ pub enum TokenKind {
     Reset,
 }
 
+/// How many codes of `length` digits there are; all are equally likely. A length out of bounds counts as the nearest one.
+#[must_use]
+pub fn code_count(length: u8) -> u64 {
+    10_u64.pow(u32::from(length.clamp(MIN_DIGITS, MAX_DIGITS)))
+}
+
 impl CodeKeys {
     /// The digits of an issued code, uniform over all numbers of that length.
     ///
     /// `None` if the keyring no longer holds `version`.
     #[must_use]
     pub fn digits(&self, version: u32, binding: Binding<'_>, seed: &Seed, length: u8) -> Option<Zeroizing<String>> {
-        let bound = 10_u64.pow(u32::from(length.clamp(MIN_DIGITS, MAX_DIGITS)));
-        // Values past the last whole multiple of the bound would favour small codes: draw again.
-        let limit = u64::MAX - u64::MAX % bound;
+        let count = code_count(length);
+        // Values past the last whole multiple of the count would favour small codes: draw again.
+        let limit = u64::MAX - u64::MAX % count;
         for counter in 0_u32.. {
             let block = self.block(version, b"digits", binding, seed, counter)?;
             for chunk in block.chunks_exact(8) {
                 let drawn = u64::from_be_bytes(chunk.try_into().ok()?);
                 if drawn < limit {
                     let width = usize::from(length);
-                    return Some(Zeroizing::new(format!("{:0width$}", drawn % bound)));
+                    return Some(Zeroizing::new(format!("{:0width$}", drawn % count)));
                 }
             }
         }
