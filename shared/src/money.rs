@@ -37,6 +37,12 @@ impl Money {
         Self(self.0 / 100 * percent + self.0 % 100 * percent / 100)
     }
 
+    /// The sum of two amounts, or the largest amount if the sum exceeds it.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// Reads `12`, `12.5` or `0.00645`; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -25,6 +25,21 @@ impl From<&Policy> for Budget {
     }
 }
 
+impl Budget {
+    /// The most guesses that both windows allow in `days` days, however an attacker spreads them.
+    ///
+    /// The number of long windows is rounded up: 365 days are twelve windows of 30 days and five days of a thirteenth.
+    /// An attacker can spend a window's guesses in its first days, so at the defaults those five days hold 50 more, and
+    /// the year 650. Each part holds at most what each window allows. Guessing as soon as allowed reaches that number.
+    #[must_use]
+    pub fn most_in(self, days: u64) -> u32 {
+        let most = |days: u64| u64::from(self.per_30_days).min(days.saturating_mul(u64::from(self.per_day)));
+        let (windows, rest) = (days / LONG_WINDOW_DAYS, days % LONG_WINDOW_DAYS);
+        let guesses = windows.saturating_mul(most(LONG_WINDOW_DAYS)).saturating_add(most(rest));
+        u32::try_from(guesses).unwrap_or(u32::MAX)
+    }
+}
+
 /// A row that counts guesses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GuessLog {
@@ -75,6 +90,8 @@ impl GuessLogState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::MAX_GUESSES;
+    use crate::time::HOUR;
 
     #[test]
     fn both_windows_roll_exactly() {
@@ -91,5 +108,40 @@ mod tests {
         assert!(!guess_log(&[1, DAY, 30 * DAY - 1]).has_room(budget, now));
         assert!(guess_log(&[1, DAY, 30 * DAY]).has_room(budget, now));
         assert!(!guess_log(&[]).has_room(Budget { per_day: 0, per_30_days: 0 }, now));
+    }
+    /// How many guesses a guess log takes in so many days, if at most `burst` guesses are tried every `hours` hours.
+    fn accepted(budget: Budget, days: u64, hours: u64, burst: u32) -> u32 {
+        let start = Moment::from_seconds(100 * DAY);
+        let mut guess_log = GuessLogState::default();
+        let mut accepted = 0;
+        for hour in (0..days * 24).step_by(usize::try_from(hours).unwrap()) {
+            let now = start.plus(hour * HOUR);
+            for _ in 0..burst {
+                if guess_log.has_room(budget, now) {
+                    guess_log.attempts.insert(0, now);
+                    accepted += 1;
+                }
+            }
+        }
+        accepted
+    }
+
+    #[test]
+    fn a_year_of_guessing_as_soon_as_allowed_is_as_computed() {
+        let default = Budget { per_day: 10, per_30_days: 50 };
+        assert_eq!(accepted(default, 365, 1, MAX_GUESSES), 650);
+        for per_30_days in [1, 2, 7, 29, 30, 31, 50, 99, MAX_GUESSES] {
+            for per_day in (1..=per_30_days).filter(|per_day| *per_day < 13 || per_day % 10 == 0) {
+                let budget = Budget { per_day, per_30_days };
+                for days in [1, 30, 35, 365] {
+                    let computed = budget.most_in(days);
+                    assert_eq!(accepted(budget, days, 12, MAX_GUESSES), computed, "{budget:?} in {days} days");
+                }
+                // Nobody gets more by guessing more slowly.
+                for (hours, burst) in [(1, 1), (5, 1), (17, 3), (25, MAX_GUESSES), (31, 2)] {
+                    assert!(accepted(budget, 365, hours, burst) <= budget.most_in(365), "{budget:?} {hours} {burst}");
+                }
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Limits against abuse: guess budgets, send limits, shares of the money, source limits and the sign-in lock.
 
+pub mod bound;
 pub mod challenges;
 pub mod guesses;
 pub mod lockout;

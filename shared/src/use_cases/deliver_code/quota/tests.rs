@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::credentials::key::{CodeKeys, Keyring, PhoneKeys};
+use crate::limits::bound::PolicyBound;
 use crate::message::{Domain, Organisation, Sender};
 use crate::ports::store::Limits;
 use crate::testing::samples::{START, name_keys};
@@ -177,5 +178,58 @@ fn a_source_is_still_new_to_the_account_where_only_the_message_itself_counts() {
         assert_eq!(app.count(ACCOUNT, Scope::Account, None, &own, &mut reserved).await.unwrap(), Some(true));
         assert!(app.reserve(&policy, &own).await.unwrap().is_ok());
         assert_eq!(known(&app, DESTINATION).await[0], ("own".to_owned(), false));
+    });
+}
+
+/// Reserves a price that divides every cap until a message is refused, and returns the sum. Each message has a
+/// destination of its own, and the account and the source network of its number.
+async fn spent(share: Share, account: impl Fn(u64) -> String, source: impl Fn(u64) -> String) -> Money {
+    let (app, policy, price) = (app(), policy(), Money::from_micros(1_000));
+    for number in 0.. {
+        let source = source(number);
+        let order = QuotaRequest {
+            destination: format!("1.{number}"),
+            account: account(number),
+            share,
+            price,
+            ..request(&policy, &number.to_string(), &source, number * 40_000)
+        };
+        match app.reserve(&policy, &order).await.unwrap() {
+            Ok(_) => {}
+            Err(DropReason::SpendCap) => return Money::from_micros(number * price.micros()),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    unreachable!("money has an end")
+}
+
+#[test]
+fn no_more_is_reserved_than_the_bound_says_and_no_less() {
+    block_on(async {
+        let bound = PolicyBound::from(&policy());
+        let one = |_| "one".to_owned();
+        let each = |number: u64| number.to_string();
+        for (share, all, account, network) in [
+            (
+                Share::Resets,
+                bound.resets_per_day_usd,
+                bound.resets_per_account_day_usd,
+                bound.resets_per_network_day_usd,
+            ),
+            (
+                Share::Registration,
+                bound.registration_per_day_usd,
+                bound.registration_per_person_day_usd,
+                bound.registration_per_network_day_usd,
+            ),
+        ] {
+            assert_eq!(spent(share, each, each).await, all, "{share:?}");
+            assert_eq!(spent(share, one, each).await, account, "{share:?} of one account");
+            assert_eq!(spent(share, each, one).await, network, "{share:?} of one network");
+        }
+        // Notices have no source network.
+        let none = |_| String::new();
+        assert_eq!(spent(Share::Notices, each, none).await, bound.notices_per_day_usd);
+        assert_eq!(spent(Share::Notices, one, none).await, bound.notices_per_account_day_usd);
     });
 }
