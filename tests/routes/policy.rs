@@ -26,7 +26,7 @@ async fn a_change_is_stored_whole_and_takes_effect_within_a_minute() {
     assert_eq!(before["phoneProof"], true);
     assert_eq!(before["dailySpendCapUsd"], "25.00");
     assert_eq!(before["guessesPer30Days"], 50);
-    assert_eq!(before.as_object().unwrap().len(), 27);
+    assert_eq!(before.as_object().unwrap().len(), 28, "27 members and the bound");
     service.send(begin("adele@contoso.example", "mobileSms", None)).await.problem(400, "malformed");
     patch(&service, &token, &json!({"phoneProof": false, "password": {"minLength": 20}})).await.expect(204);
     let after = policy(&service, &token).await;
@@ -172,6 +172,7 @@ async fn an_invalid_policy_is_refused_by_member_and_rule_and_changes_nothing() {
         (json!({"defaultLanguage": "xx"}), "defaultLanguage: must be en, de, fr or es"),
         (json!({"defaultLanguage": null}), "defaultLanguage: must be en, de, fr or es"),
         (json!({"failover": "on"}), "failover: must be true or false"),
+        (json!({"bound": {}}), "bound: is computed from the other members and cannot be set; leave it out"),
         (json!({"unknown": 1}), "unknown is not a known property"),
         (json!({"organisationName": "x"}), "organisationName is not a known property"),
     ] {
@@ -239,4 +240,99 @@ async fn a_change_is_recorded_by_member_and_a_change_of_nothing_is_not_recorded(
     assert_eq!(changes[2], json!({"displayName": "phoneProof", "oldValue": "true", "newValue": "false"}));
     let password: Value = serde_json::from_str(changes[1]["newValue"].as_str().unwrap()).unwrap();
     assert_eq!(password, json!({"minLength": 20, "bannedTerms": []}));
+}
+
+/// The policy's defaults, as they are returned.
+fn defaults() -> Value {
+    json!({
+        "methods": ["mobileSms", "mobileCall", "officeCall", "email"],
+        "methodsRequired": 1,
+        "phoneProof": true,
+        "acceptDirectoryContacts": true,
+        "replacedContactDelayHours": 0,
+        "codeDigits": 8,
+        "codeLifetimeSeconds": 300,
+        "resetLifetimeSeconds": 900,
+        "triesPerCode": 5,
+        "guessesPerDay": 10,
+        "guessesPer30Days": 50,
+        "sends": [{"count": 1, "seconds": 30}, {"count": 5, "seconds": 3600}, {"count": 10, "seconds": 86_400}],
+        "beginsPerSource": {"count": 300, "seconds": 600},
+        "beginsPerSourceAndName": {"count": 20, "seconds": 600},
+        "allowedCountries": ["US", "CA", "GB"],
+        "dailySpendCapUsd": "25.00",
+        "prices": {"US": {"sms": "0.00645", "call": "0.013"}, "*": {"sms": "0.10", "call": "0.10"}},
+        "notifyUserOnReset": true,
+        "notifyAdminsOnAdminReset": true,
+        "reconfirmAfterDays": 180,
+        "freshSignInMinutes": 10,
+        "securityQuestions": {"requiredToRegister": 5, "requiredToReset": 3, "custom": []},
+        "password": {"minLength": 15, "bannedTerms": []},
+        "auditRetentionDays": 30,
+        "helpdesk": "",
+        "defaultLanguage": "en",
+        "failover": false,
+        "bound": {
+            "evaluationsPerDay": 10,
+            "evaluationsPer30Days": 50,
+            "evaluationsPerYear": 650,
+            "takeoverPerAccountYear": 6.5e-6,
+            "mostSpendPerDayUsd": "25.00",
+            "resetsPerDayUsd": "15.00",
+            "resetsPerAccountDayUsd": "0.75",
+            "resetsPerNetworkDayUsd": "0.75",
+            "registrationPerDayUsd": "5.00",
+            "registrationPerPersonDayUsd": "0.25",
+            "registrationPerNetworkDayUsd": "0.25",
+            "noticesPerDayUsd": "5.00",
+            "noticesPerAccountDayUsd": "0.25",
+        },
+    })
+}
+
+#[service_test]
+async fn the_bound_follows_from_the_stored_policy() {
+    let service = Service::start(json!({})).await;
+    let token = service.application(&[PERMISSION]).await;
+    let mut expected = defaults();
+    assert_eq!(policy(&service, &token).await, expected);
+    let change = json!({"codeDigits": 6, "guessesPerDay": 2, "guessesPer30Days": 20, "dailySpendCapUsd": "1.00"});
+    patch(&service, &token, &change).await.expect(204);
+    for (member, value) in change.as_object().unwrap() {
+        expected[member] = value.clone();
+    }
+    // Five days hold ten guesses at two a day: 12 × 20 + 10.
+    expected["bound"] = json!({
+        "evaluationsPerDay": 2,
+        "evaluationsPer30Days": 20,
+        "evaluationsPerYear": 250,
+        "takeoverPerAccountYear": 0.00025,
+        "mostSpendPerDayUsd": "1.00",
+        "resetsPerDayUsd": "0.60",
+        "resetsPerAccountDayUsd": "0.03",
+        "resetsPerNetworkDayUsd": "0.03",
+        "registrationPerDayUsd": "0.20",
+        "registrationPerPersonDayUsd": "0.01",
+        "registrationPerNetworkDayUsd": "0.01",
+        "noticesPerDayUsd": "0.20",
+        "noticesPerAccountDayUsd": "0.01",
+    });
+    assert_eq!(policy(&service, &token).await, expected, "at once, not after the minute of the functions' caches");
+}
+
+#[service_test]
+async fn a_returned_policy_is_taken_back_without_its_bound_only() {
+    let service = Service::start(json!({})).await;
+    let token = service.application(&[PERMISSION]).await;
+    let mut whole = policy(&service, &token).await;
+    whole["codeDigits"] = json!(10);
+    let refused = patch(&service, &token, &whole).await;
+    refused.graph_error(400, "Request_BadRequest");
+    let rule = "bound: is computed from the other members and cannot be set; leave it out";
+    assert_eq!(refused.json()["error"]["message"], rule);
+    assert_eq!(policy(&service, &token).await, defaults());
+    whole.as_object_mut().unwrap().remove("bound");
+    patch(&service, &token, &whole).await.expect(204);
+    let bound = &policy(&service, &token).await["bound"];
+    assert_eq!(bound["takeoverPerAccountYear"], json!(6.5e-8));
 }

@@ -7,12 +7,13 @@ pub mod describe;
 mod methods;
 mod openapi;
 mod page;
+mod policy;
 mod query;
 mod reports;
 
 use http::{Method, StatusCode};
 use shared::credentials::token::{IssuerKeys, Permission};
-use shared::http::graph::{user, without_options};
+use shared::http::graph::user;
 use shared::http::{ErrorFormat, Failure, Problem, Request, Response, finish, response};
 use shared::ports::store::Store;
 use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
@@ -53,7 +54,7 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
         }
         ["graph", "v1.0", "policies", "passwordReset"] => {
             request.allow(POLICY)?;
-            policy(app, request).await
+            policy::respond(app, request).await
         }
         ["graph", "v1.0", "users", key, "authentication", rest @ ..] => methods::respond(app, request, key, rest).await,
         ["graph", "v1.0", "reports", rest @ ..] => reports::respond(app, request, rest).await,
@@ -85,13 +86,4 @@ async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
     let properties: Vec<&str> = query.properties.iter().map(String::as_str).collect();
     let users: Vec<_> = page.accounts.iter().map(|account| user(account, properties.iter().copied(), None)).collect();
     list(app, PATH, query.options, users, page.next.as_deref())
-}
-
-/// The policy as it is stored now, not as this instance last read it.
-async fn policy<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Response, Failure> {
-    let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
-    actor.demand(&[Permission::PolicyReadWrite])?;
-    without_options(request)?;
-    let policy = app.context.store.policy().await?.map(|stored| stored.policy).unwrap_or_default();
-    Ok(response::json(StatusCode::OK, &policy))
 }

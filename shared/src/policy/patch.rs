@@ -9,6 +9,9 @@ use super::{Policy, PolicyError};
 
 /// The refusal of a document with a member that no policy has.
 const UNKNOWN: PolicyError = PolicyError { member: "policy", rule: "a member is unknown" };
+/// The refusal of a document with the member that is returned beside a policy's own, and follows from them.
+const COMPUTED: PolicyError =
+    PolicyError { member: "bound", rule: "is computed from the other members and cannot be set; leave it out" };
 /// The refusal of a document that is not an object.
 const NO_POLICY: PolicyError = PolicyError { member: "policy", rule: "a member is unknown or of the wrong type" };
 
@@ -19,7 +22,7 @@ impl Policy {
     /// `prices` are replaced as a whole.
     ///
     /// # Errors
-    /// [`PolicyError`] for an unknown member, a wrong type, a value out of bounds or a bad combination. Types are
+    /// [`PolicyError`] for an unknown or a computed member, a wrong type, a value out of bounds or a bad combination. Types are
     /// checked first, in the order in which the policy lists its members.
     pub fn patched(&self, patch: &Value) -> Result<Self, PolicyError> {
         let patch = patch.as_object().ok_or(NO_POLICY)?;
@@ -38,6 +41,9 @@ impl Policy {
         if Self::unknown_member(patch).is_some() {
             return Err(UNKNOWN);
         }
+        if patch.contains_key(COMPUTED.member) {
+            return Err(COMPUTED);
+        }
         let mut document = serde_json::to_value(self).map_err(|_| NO_POLICY)?;
         for (member, value) in patch {
             match (&mut document[member], value) {
@@ -48,10 +54,11 @@ impl Policy {
         read(&document)?.validated()
     }
 
-    /// The first member of a document that no policy has.
+    /// The first member of a document that is neither a policy's nor computed from it.
     #[must_use]
     pub fn unknown_member(document: &Map<String, Value>) -> Option<&str> {
-        document.keys().map(String::as_str).find(|name| MEMBERS.iter().all(|(member, _)| member != name))
+        let is_known = |name: &str| name == COMPUTED.member || MEMBERS.iter().any(|(member, _)| *member == name);
+        document.keys().map(String::as_str).find(|name| !is_known(name))
     }
 }
 
@@ -199,6 +206,12 @@ mod tests {
         for patch in [json!({"phoneProf": true}), json!({"": 1}), json!({"phoneProof": "x", "y": 1})] {
             let error = policy.patched(&patch).unwrap_err();
             assert_eq!((error.member, error.rule), ("policy", "a member is unknown"), "{patch}");
+        }
+        for bound in [json!({}), json!(null), json!({"evaluationsPerDay": 10})] {
+            for patch in [json!({"bound": bound}), json!({"bound": bound, "phoneProof": false, "codeDigits": "x"})] {
+                assert_eq!(policy.patched(&patch), Err(COMPUTED), "{patch}");
+                assert_eq!(Policy::from_stored(&patch), Err(COMPUTED), "{patch}");
+            }
         }
         for patch in [json!([]), json!(1), json!(null)] {
             assert_eq!(policy.patched(&patch).unwrap_err(), NO_POLICY, "{patch}");

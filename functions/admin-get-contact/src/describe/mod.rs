@@ -2,6 +2,7 @@
 
 mod methods;
 mod options;
+mod policy;
 mod reports;
 
 use http::{Method, StatusCode};
@@ -9,8 +10,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value};
 use shared::http::Problem;
 use shared::http::describe::{Operation, Section};
-use shared::http::graph::{User, takes_no_options};
-use shared::policy::Policy;
+use shared::http::graph::User;
 
 use crate::page::Page;
 use crate::query::{SELECT, Top};
@@ -18,7 +18,7 @@ use crate::query::{SELECT, Top};
 /// The operations of this function.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let others = [users(), user(), policy(), description()];
+    let others = [users(), user(), policy::operation(), description()];
     others.into_iter().chain(methods::operations()).chain(reports::operations()).collect()
 }
 
@@ -58,16 +58,6 @@ fn user() -> Operation {
         .refuses(crate::query::unknown_property(), options::PROPERTY)
         .refuses(Problem::malformed(SELECT), "`$select` is not a list of names.")
         .refuses(Problem::NO_USER, "there is no such user.")
-}
-
-fn policy() -> Operation {
-    Operation::new(Method::GET, "/graph/v1.0/policies/passwordReset", "getPolicy", Section::Administering)
-        .says(
-            "Returns the policy",
-            "Needs `Policy.ReadWrite.AuthenticationMethod`. Microsoft Graph has no such resource.",
-        )
-        .refuses(takes_no_options(), options::NONE)
-        .responds::<Policy>(StatusCode::OK, "The complete policy.")
 }
 
 fn description() -> Operation {

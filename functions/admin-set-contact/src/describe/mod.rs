@@ -118,7 +118,8 @@ fn policy() -> Operation {
         .says(
             "Changes the policy",
             "Needs `Policy.ReadWrite.AuthenticationMethod`. The policy is validated and refused as a whole; the \
-             message names the member and its rule. It takes effect everywhere within a minute.",
+             message names the member and its rule. `bound` is computed and cannot be set. The change takes effect \
+             everywhere within a minute.",
         )
         .body::<PolicyChanges>(
             MAX_POLICY_BODY,

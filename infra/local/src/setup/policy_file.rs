@@ -55,6 +55,9 @@ mod tests {
         assert_eq!(refusal(&nested), Some(format!("--policy: password: {rule}")));
         let bound = json!({"codeDigits": 5});
         assert_eq!(refusal(&bound).as_deref(), Some("--policy: codeDigits: must be 6 to 10"));
+        let computed = json!({"codeDigits": 6, "bound": {"evaluationsPerDay": 10}});
+        let rule = "is computed from the other members and cannot be set; leave it out";
+        assert_eq!(refusal(&computed), Some(format!("--policy: bound: {rule}")));
         assert_eq!(refusal(&json!([])).as_deref(), Some("--policy: policy: a member is unknown or of the wrong type"));
     }
 
