@@ -1,6 +1,7 @@
 //! `rekeyctl`: the administrator's command line, run against a local service.
 
 mod import;
+mod policy;
 mod show;
 
 use local::Options;

@@ -22,8 +22,8 @@ use crate::client::Client;
 use crate::client::endpoint::Endpoint;
 use crate::client::token::Token;
 use crate::client::transport::Https;
-use crate::commands::{audit, import, set, show, users};
-use crate::options::{Command, Options};
+use crate::commands::{audit, import, policy, set, show, users};
+use crate::options::{Command, Options, PolicyCommand};
 use crate::output::failure::Failure;
 use crate::output::streams::Streams;
 use crate::output::terminal::escape;
@@ -83,6 +83,7 @@ fn command(
         Command::Show { user } => show::run(&client, &user, streams),
         Command::Set(set) => set::run(&client, &set, streams),
         Command::Audit(audit) => audit::run(&client, &audit, streams),
+        Command::Policy(PolicyCommand::Bound { format }) => policy::bound(&client, format, streams),
     }
 }
 

@@ -55,6 +55,19 @@ pub(crate) enum Command {
     Set(Set),
     /// Export the audit
     Audit(Audit),
+    /// Show what the policy in force means
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Show how likely guessing takes over an account, and what messages cost at most
+    Bound {
+        /// Lines for people, or one JSON object, as the service returns it
+        #[arg(long, value_enum, default_value_t = BoundFormat::Text)]
+        format: BoundFormat,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -129,6 +142,12 @@ pub(crate) enum Format {
     Csv,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BoundFormat {
+    Text,
+    Json,
+}
+
 /// The properties that `set` accepts, by their names in Graph.
 fn properties() -> PossibleValuesParser {
     let descriptive = ProfileField::ALL.iter().map(|field| field.as_str());
@@ -200,6 +219,15 @@ mod tests {
             panic!("not audit")
         };
         assert_eq!((audit.format, audit.from.as_deref()), (Format::Csv, Some("2026-11-21T00:00:00Z")));
+        for (line, expected) in [
+            ("rekeyctl policy bound", BoundFormat::Text),
+            ("rekeyctl policy bound --format json --url https://a.example", BoundFormat::Json),
+        ] {
+            let Command::Policy(PolicyCommand::Bound { format }) = parse(line).unwrap().command else {
+                panic!("{line}")
+            };
+            assert_eq!(format, expected);
+        }
         assert!(
             matches!(parse("rekeyctl show a@b.example").unwrap().command, Command::Show { user } if user == "a@b.example")
         );
@@ -242,6 +270,9 @@ mod tests {
             "rekeyctl set a@b.example passwordProfile x",
             "rekeyctl set a@b.example mobilephone x",
             "rekeyctl audit --format xml",
+            "rekeyctl policy",
+            "rekeyctl policy bound --format csv",
+            "rekeyctl policy bound 8",
             "rekeyctl audit --from yesterday",
             "rekeyctl users --token secret-of-mine",
         ] {

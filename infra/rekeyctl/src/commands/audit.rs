@@ -1,7 +1,6 @@
 //! `rekeyctl audit`: exports the audit.
 
 use serde_json::Value;
-use shared::identifiers::is_invisible;
 
 use crate::client::Client;
 use crate::client::endpoint::{GRAPH, encode, literal};
@@ -11,6 +10,7 @@ use crate::output::csv::row;
 use crate::output::draft::{Draft, Readers};
 use crate::output::failure::Failure;
 use crate::output::streams::{DONE, Streams};
+use crate::output::terminal::json_line;
 
 const COLUMNS: [&str; 7] =
     ["activityDateTime", "activityDisplayName", "result", "resultReason", "initiatedBy", "target", "correlationId"];
@@ -56,21 +56,6 @@ fn target(options: &Audit) -> String {
     }));
     let target = format!("{GRAPH}/auditLogs/directoryAudits?$top={}", options.page_size);
     if terms.is_empty() { target } else { format!("{target}&$filter={}", encode(&terms.join(" and "))) }
-}
-
-/// A record as the service sent it. Characters that could control a terminal are written as JSON escapes, which mean
-/// the same.
-fn json_line(record: &Value) -> String {
-    let mut line = String::new();
-    for char in record.to_string().chars() {
-        if is_invisible(char) {
-            let mut units = [0; 2];
-            line.extend(char.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
-        } else {
-            line.push(char);
-        }
-    }
-    line + "\n"
 }
 
 fn csv_row(record: &Value) -> String {
@@ -133,13 +118,5 @@ mod tests {
         });
         assert_eq!(csv_row(&record), "2026-11-21T00:00:00.000Z,'=cmd|x,success,,'+script,adele@contoso.example; x,c\n");
         assert_eq!(csv_row(&json!({})), ",,,,,,\n");
-    }
-
-    #[test]
-    fn a_line_is_the_record_and_steers_nothing() {
-        let record = json!({"reason": "a\u{1b}[2J\u{9b}\u{202e}\u{e0001}é", "id": 1});
-        let line = json_line(&record);
-        assert_eq!(line, "{\"id\":1,\"reason\":\"a\\u001b[2J\\u009b\\u202e\\udb40\\udc01é\"}\n");
-        assert_eq!(serde_json::from_str::<Value>(&line).ok(), Some(record));
     }
 }

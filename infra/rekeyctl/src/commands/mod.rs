@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod import;
+pub(crate) mod policy;
 pub(crate) mod set;
 pub(crate) mod show;
 pub(crate) mod users;

@@ -2,6 +2,7 @@
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use serde_json::Value;
 use shared::identifiers::is_invisible;
 
 /// Makes a text harmless: control characters, invisible characters, and those that change the reading direction are
@@ -12,6 +13,21 @@ pub(crate) fn escape(text: &str) -> String {
         if is_invisible(char) { escaped.extend(char.escape_unicode()) } else { escaped.push(char) }
     }
     escaped
+}
+
+/// A value as the service sent it, in one line. Characters that could control a terminal are written as JSON escapes,
+/// which mean the same.
+pub(crate) fn json_line(value: &Value) -> String {
+    let mut line = String::new();
+    for char in value.to_string().chars() {
+        if is_invisible(char) {
+            let mut units = [0; 2];
+            line.extend(char.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            line.push(char);
+        }
+    }
+    line + "\n"
 }
 
 /// Draws a table: a header, and one line per row.
@@ -33,6 +49,8 @@ const COLUMN_GAP: u16 = 2;
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -47,5 +65,13 @@ mod tests {
         let rows = [vec!["王小明".to_owned(), "1".to_owned()], vec!["Zoë\nX".to_owned(), "2".to_owned()]];
         assert_eq!(table(&["name", "n"], rows), "name       n\n王小明     1\nZoë\\u{a}X  2\n");
         assert_eq!(table(&["name", "n"], []), "name  n\n");
+    }
+
+    #[test]
+    fn a_line_is_the_value_and_steers_nothing() {
+        let value = json!({"reason": "a\u{1b}[2J\u{9b}\u{202e}\u{e0001}é", "id": 1});
+        let line = json_line(&value);
+        assert_eq!(line, "{\"id\":1,\"reason\":\"a\\u001b[2J\\u009b\\u202e\\udb40\\udc01é\"}\n");
+        assert_eq!(serde_json::from_str::<Value>(&line).ok(), Some(value));
     }
 }
