@@ -2,7 +2,7 @@
 
 use super::audit::NotSent;
 use super::quota::QuotaRequest;
-use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes_left, price};
+use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes, price};
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, destination_digest};
 use crate::limits::challenges::MAX_REFUNDED_PER_DAY;
@@ -109,7 +109,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let binding = Binding::Registration { id: challenge.id.as_str() };
         let digits = self.codes.digits(challenge.code_key, binding, &challenge.seed, challenge.digits);
         let digits = digits.ok_or(KEY_GONE)?;
-        let minutes = minutes_left(challenge.expires_at, self.context.now());
+        let minutes = minutes(challenge.made_at, challenge.expires_at, self.context.now());
         let message = CodeMessage::new(Purpose::Registration, &digits, None, challenge.reference.as_str(), minutes)
             .map_err(|_| NO_WORDS)?;
         let language = policy.language(account.preferred_language());

@@ -2,7 +2,7 @@
 
 use super::audit::{NotSent, Subject};
 use super::quota::QuotaRequest;
-use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes_left, price};
+use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes, price};
 use super::{DeliverCode, JobOutcome, nothing_sent};
 use crate::account::{Account, ContactType, Destination, Owner, destination_digest};
 use crate::limits::spending::Share;
@@ -157,8 +157,8 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let derived = long.as_ref().map(|long| self.codes.long(long.code_key, long.binding(), &long.seed));
         let derived = derived.map(|code| code.ok_or(KEY_GONE)).transpose()?;
         let (text, reference) = (derived.as_ref().map(|code| code.as_str()), issued.reference.as_str());
-        let message = CodeMessage::new(Purpose::Reset, &digits, text, reference, minutes_left(issued.expires_at, now))
-            .map_err(|_| NO_WORDS)?;
+        let minutes = minutes(issued.ordered_at, issued.expires_at, now);
+        let message = CodeMessage::new(Purpose::Reset, &digits, text, reference, minutes).map_err(|_| NO_WORDS)?;
         let language = policy.language(account.preferred_language());
         let outgoing = self.code_message(job, to, &quota, language, &message);
         Ok(Delivery { outgoing, quota, mark: Some(CodeMark { job, sent_to, long: long.map(|long| (owner, long)) }) })

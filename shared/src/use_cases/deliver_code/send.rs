@@ -155,10 +155,15 @@ pub(super) const KEY_GONE: Unavailable = Unavailable::plain("the key of a code i
 /// The error if a message cannot be rendered.
 pub(super) const NO_WORDS: Unavailable = Unavailable::plain("a code cannot be put into words");
 
-/// The minutes of validity that a message promises, rounded to the nearest minute: a delivery that took a second is no
-/// reason to promise less.
-pub(super) fn minutes_left(expires_at: Moment, now: Moment) -> u32 {
-    u32::try_from((expires_at.seconds_from(now) + 30) / 60).unwrap_or(1).clamp(1, 60)
+/// How many seconds a delivery usually takes, at most. They do not count against a code's lifetime in a text: a code of
+/// five minutes is not called one of four because its message left a second later.
+const USUAL_DELIVERY_SECONDS: u64 = 10;
+
+/// The minutes of validity that a message promises: whole ones, rounded down, but never none. A usual delivery promises
+/// the code's lifetime, a later one promises what is left of it.
+pub(super) fn minutes(ordered_at: Moment, expires_at: Moment, now: Moment) -> u32 {
+    let from = if now <= ordered_at.plus(USUAL_DELIVERY_SECONDS) { ordered_at } else { now };
+    u32::try_from(expires_at.seconds_from(from) / 60).unwrap_or(1).clamp(1, 60)
 }
 
 /// The highest price of a message to a destination.
@@ -166,5 +171,49 @@ pub(super) fn price(policy: &Policy, destination: &Destination, channel: Channel
     match destination {
         Destination::Phone(phone) => policy.price(phone.country(), channel),
         Destination::Email(_) => Money::ZERO,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDERED: Moment = Moment::from_seconds(1_795_298_670);
+
+    fn promised(lifetime: u64, late: u64) -> u32 {
+        minutes(ORDERED, ORDERED.plus(lifetime), ORDERED.plus(late))
+    }
+
+    #[test]
+    fn a_lifetime_is_rounded_down_to_whole_minutes() {
+        for (lifetime, expected) in [
+            (1, 1),
+            (59, 1),
+            (60, 1),
+            (61, 1),
+            (90, 1),
+            (119, 1),
+            (120, 2),
+            (179, 2),
+            (299, 4),
+            (300, 5),
+            (599, 9),
+            (600, 10),
+            (3_600, 60),
+            (9_999, 60),
+        ] {
+            for late in [0, 1, USUAL_DELIVERY_SECONDS] {
+                assert_eq!(promised(lifetime, late), expected, "{lifetime} s, {late} s late");
+            }
+        }
+    }
+
+    #[test]
+    fn a_late_delivery_promises_what_is_left() {
+        for (lifetime, late, expected) in
+            [(300, 11, 4), (300, 60, 4), (300, 61, 3), (600, 11, 9), (120, 60, 1), (60, 30, 1), (60, 90, 1)]
+        {
+            assert_eq!(promised(lifetime, late), expected, "{lifetime} s, {late} s late");
+        }
     }
 }
