@@ -88,11 +88,9 @@ pub fn json(request: &Request, error_format: ErrorFormat, most: usize) -> Result
     if !request.header("content-type").is_some_and(is_json) {
         return Err(Problem::UnsupportedMediaType);
     }
-    let value =
-        strict(&request.body, error_format).map_err(|error| match error.to_string().split_once(" at line ") {
-            Some((twice, _)) if error.is_data() => Problem::malformed(twice.to_owned()),
-            _ => Problem::malformed("the body is not valid JSON"),
-        })?;
+    let value = strict(&request.body, error_format).map_err(|error| {
+        Problem::malformed(repetition(&error).unwrap_or_else(|| "the body is not valid JSON".to_owned()))
+    })?;
     if value.is_object() { Ok(value) } else { Err(Problem::malformed("the body must be a JSON object")) }
 }
 
@@ -106,6 +104,15 @@ pub fn strict(text: &[u8], error_format: ErrorFormat) -> Result<Value, serde_jso
     let value = Strict(error_format).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
+}
+
+/// Which member occurs twice, such as `name occurs twice`, if that is why [`strict`] refused a text. `None` if the text is
+/// not JSON.
+#[must_use]
+pub fn repetition(error: &serde_json::Error) -> Option<String> {
+    let text = error.to_string();
+    let (repetition, _) = text.split_once(" at line ").filter(|_| error.is_data())?;
+    Some(repetition.to_owned())
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -198,7 +205,8 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(self)?;
             if !seen.insert(key.clone()) {
-                let name = if is_word(&key) { &key } else { "a member" };
+                // The `prices` of a policy have a member of this name.
+                let name = if is_word(&key) || key == "*" { &key } else { "a member" };
                 return Err(A::Error::custom(format_args!("{name} occurs twice")));
             }
             if self.0 == ErrorFormat::Rekey || !key.starts_with("@odata.") {
@@ -267,6 +275,7 @@ mod tests {
             (r#"["a"]"#, "the body must be a JSON object"),
             (r#"{"name":"a","name":"a"}"#, "name occurs twice"),
             (r#"{"name":"a","inner":[{"count":1,"count":1}]}"#, "count occurs twice"),
+            (r#"{"*":1,"*":1}"#, "* occurs twice"),
             (r#"{"a b":1,"a b":1}"#, "a member occurs twice"),
             ("{}", "name is missing"),
             (r#"{"name":"a","inner":[{"count":1},{}]}"#, "inner[1].count is missing"),

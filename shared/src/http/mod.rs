@@ -13,7 +13,7 @@ mod questions;
 mod request;
 pub mod response;
 
-pub use body::{MAX_BODY, MAX_POLICY_BODY, body, is_word, json, strict};
+pub use body::{MAX_BODY, MAX_POLICY_BODY, body, is_word, json, repetition, strict};
 pub use failure::{Failure, finish};
 pub use problem::{ErrorFormat, Problem};
 pub use questions::{GivenAnswer, QuestionBody};

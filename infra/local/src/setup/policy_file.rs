@@ -3,11 +3,14 @@
 use std::fs;
 
 use serde_json::Value;
-use shared::http::{ErrorFormat, strict};
+use shared::http::{ErrorFormat, repetition, strict};
 use shared::policy::Policy;
 
 use crate::setup::options::Options;
 use crate::setup::start_error::StartError;
+
+/// The byte order marks of UTF-8 and of UTF-16, which some editors and shells write. JSON has none.
+const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xEF\xBB\xBF", b"\xFF\xFE", b"\xFE\xFF"];
 
 /// The policy that the options name; `None` if the stored one stays.
 pub(crate) fn policy(options: &Options) -> Result<Option<Policy>, StartError> {
@@ -15,14 +18,24 @@ pub(crate) fn policy(options: &Options) -> Result<Option<Policy>, StartError> {
         None => None,
         Some(path) => {
             let text = fs::read(path).map_err(StartError::PolicyFile)?;
-            let document = strict(&text, ErrorFormat::Rekey).map_err(|error| StartError::PolicyText(error.line()))?;
-            Some(patched(&Policy::default(), &document)?)
+            Some(patched(&Policy::default(), &document(&text)?)?)
         }
     };
     match (&options.policy_members, from_file) {
         (None, policy) => Ok(policy),
         (Some(members), policy) => patched(&policy.unwrap_or_default(), members).map(Some),
     }
+}
+
+/// Reads a file's bytes as strictly as a request.
+fn document(text: &[u8]) -> Result<Value, StartError> {
+    if BYTE_ORDER_MARKS.iter().any(|mark| text.starts_with(mark)) {
+        return Err(StartError::PolicyByteOrderMark);
+    }
+    strict(text, ErrorFormat::Rekey).map_err(|error| match repetition(&error) {
+        Some(twice) => StartError::PolicyRepetition(twice, error.line()),
+        None => StartError::PolicyText(error.line()),
+    })
 }
 
 /// Applies a document; the error for an unknown member names it.
@@ -64,20 +77,28 @@ mod tests {
     #[test]
     fn a_file_is_read_as_strictly_as_a_request() {
         let path = std::env::temp_dir().join(format!("rekey-policy-{}.json", std::process::id()));
-        let read = |text: &str| {
-            fs::write(&path, text).unwrap();
+        let read = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
             policy(&Options { policy: Some(path.clone()), ..Options::default() })
         };
-        assert!(read(r#"{"codeDigits":6}"#).is_ok_and(|policy| policy.is_some_and(|policy| policy.code_digits == 6)));
-        for text in [
-            r#"{"codeDigits":6,"codeDigits":10}"#,
-            r#"{"password":{"minLength":8,"minLength":9}}"#,
-            r#"{"codeDigits":6} {}"#,
+        assert!(read(br#"{"codeDigits":6}"#).is_ok_and(|policy| policy.is_some_and(|policy| policy.code_digits == 6)));
+        let mark = "the file begins with a byte order mark; remove it, and save the file as UTF-8";
+        for (bytes, refusal) in [
+            (&br#"{"codeDigits":6,"codeDigits":10}"#[..], "codeDigits occurs twice, see line 1"),
+            (b"{\n\"phoneProf\":1,\n\"phoneProf\":1}", "phoneProf occurs twice, see line 3"),
+            (br#"{"password":{"minLength":8,"minLength":9}}"#, "minLength occurs twice, see line 1"),
+            (b"{\"prices\":{\n\"*\":1,\"*\":1}}", "* occurs twice, see line 2"),
+            (b"\xEF\xBB\xBF{\"codeDigits\":6}", mark),
+            (b"\xFF\xFE{\0}\0", mark),
+            (b"\xFE\xFF\0{\0}", mark),
+            (br#"{"codeDigits":6} {}"#, "not valid JSON at line 1"),
+            (b"{\n\xEF\xBB\xBF}", "not valid JSON at line 2"),
+            (b"", "not valid JSON at line 1"),
+            (br#"{"codeDigits":6,"codeDigit":6}"#, "codeDigit: is not a member of a policy"),
+            (br#"{"codeDigits":null}"#, "codeDigits: must be a whole number, 6 to 10"),
+            (b"[]", "policy: a member is unknown or of the wrong type"),
         ] {
-            assert!(matches!(read(text), Err(StartError::PolicyText(_))), "{text}");
-        }
-        for text in [r#"{"codeDigits":null}"#, "[]"] {
-            assert!(matches!(read(text), Err(StartError::Policy(..))), "{text}");
+            assert_eq!(read(bytes).unwrap_err().to_string(), format!("--policy: {refusal}"));
         }
         fs::remove_file(&path).unwrap();
     }

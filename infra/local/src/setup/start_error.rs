@@ -23,6 +23,10 @@ pub enum StartError {
     PolicyFile(io::Error),
     /// The policy file is not JSON, at this line.
     PolicyText(usize),
+    /// The policy file begins with a byte order mark.
+    PolicyByteOrderMark,
+    /// A member of the policy file occurs twice: the words that name it, and the line.
+    PolicyRepetition(String, usize),
     /// A member of the policy is refused: its name, and the rule that it breaks.
     Policy(String, &'static str),
     /// The faults file cannot be read.
@@ -58,6 +62,10 @@ impl fmt::Display for StartError {
             Self::DataDamaged(file) => write!(f, "--data: {file} is damaged: this program did not write its contents"),
             Self::PolicyFile(cause) => write!(f, "--policy: {cause}"),
             Self::PolicyText(line) => write!(f, "--policy: not valid JSON at line {line}"),
+            Self::PolicyByteOrderMark => {
+                f.write_str("--policy: the file begins with a byte order mark; remove it, and save the file as UTF-8")
+            }
+            Self::PolicyRepetition(twice, line) => write!(f, "--policy: {twice}, see line {line}"),
             Self::Policy(member, rule) => write!(f, "--policy: {member}: {rule}"),
             Self::FaultsFile(cause) => write!(f, "--faults: {cause}"),
             Self::FaultsText(cause) => write!(f, "--faults: not valid JSON: {cause}"),
