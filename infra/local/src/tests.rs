@@ -1,6 +1,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use shared::ports::messenger::Dispatch;
@@ -138,6 +138,60 @@ async fn everything_is_there_after_a_restart() {
 
     fs::remove_file(scratch.0.join("keys.json")).unwrap();
     assert!(matches!(start(&scratch.options()).await.err(), Some(StartError::KeysLost)));
+}
+
+/// Every file of a directory, with its content.
+fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_directory_without_its_table_is_refused_and_left_as_it_is() {
+    let scratch = Scratch::new("tableless");
+    let running = start(&scratch.options()).await.unwrap();
+    begin(&running).await;
+    running.stop().await;
+    for name in ["rekey.db", "rekey.db-wal", "rekey.db-shm"] {
+        let _ = fs::remove_file(scratch.0.join(name));
+    }
+    let before = files(&scratch.0);
+    for _ in 0..2 {
+        assert_eq!(
+            start(&scratch.options()).await.err().map(|error| error.to_string()).as_deref(),
+            Some(
+                "--data: keys.json exists, but rekey.db, the table that was written under its keys, does not: restore \
+                 rekey.db, or remove keys.json and all other files of the directory to begin anew"
+            )
+        );
+        assert_eq!(files(&scratch.0), before);
+    }
+    for path in before.keys() {
+        fs::remove_file(path).unwrap();
+    }
+    let running = start(&scratch.options()).await.unwrap();
+    assert!(running.report.as_deref().unwrap().starts_with("users: 7 loaded"));
+    running.stop().await;
+}
+
+/// A process can be killed at any moment of its first start.
+#[tokio::test]
+async fn a_first_start_that_was_killed_is_no_lost_file() {
+    let scratch = Scratch::new("killed");
+    for kept in ["rekey.db", "keys.json"] {
+        fs::create_dir(&scratch.0).unwrap();
+        let data = Data::open(&scratch.0).unwrap();
+        Keys::open(Some(&data), &SystemRandom).map(drop).unwrap();
+        drop(data);
+        assert_eq!(fs::read(scratch.0.join("rekey.db")).unwrap(), b"");
+        if kept == "rekey.db" {
+            fs::remove_file(scratch.0.join("keys.json")).unwrap();
+        }
+        let running = start(&scratch.options()).await.unwrap();
+        assert!(running.report.as_deref().unwrap().starts_with("users: 7 loaded"));
+        running.stop().await;
+        fs::remove_dir_all(&scratch.0).unwrap();
+    }
 }
 
 #[tokio::test]

@@ -59,6 +59,15 @@ impl Data {
         }
     }
 
+    /// The size of a file in bytes; `None` if it is missing.
+    pub(crate) fn size(&self, name: &str) -> io::Result<Option<u64>> {
+        match fs::metadata(self.path(name)) {
+            Ok(metadata) => Ok(Some(metadata.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Replaces a file as a whole: a reader finds the old content or the new, whenever the process ends.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let next = self.path(&format!("{name}.new"));

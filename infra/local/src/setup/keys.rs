@@ -47,19 +47,20 @@ struct StoredKeys {
 
 impl Keys {
     /// The keys of the directory; new ones are drawn if there is no directory, or if it is new.
+    ///
+    /// Keys and table belong together. If only one of them is there, nothing is changed: new keys could not read the
+    /// table, and a new table would hide that the old one is lost.
     pub(crate) fn open(data: Option<&Data>, random: &dyn Randomness) -> Result<Self, StartError> {
         let Some(data) = data else {
             return StoredKeys::draw(random).opened().ok_or(StartError::DataDamaged(FILE));
         };
-        let stored = match data.read(FILE).map_err(|error| StartError::Data(FILE, error))? {
-            Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| StartError::DataDamaged(FILE))?,
-            None if data.path(TABLE_FILE).exists() => return Err(StartError::KeysLost),
-            None => {
-                let drawn = StoredKeys::draw(random);
-                let text = serde_json::to_vec_pretty(&drawn).map_err(|_| StartError::DataDamaged(FILE))?;
-                data.replace(FILE, &text).map_err(|error| StartError::Data(FILE, error))?;
-                drawn
-            }
+        let stored = data.read(FILE).map_err(|error| StartError::Data(FILE, error))?;
+        let table = data.size(TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error))?;
+        let stored = match (stored, table) {
+            (Some(bytes), Some(_)) => serde_json::from_slice(&bytes).map_err(|_| StartError::DataDamaged(FILE))?,
+            (Some(_), None) => return Err(StartError::TableLost),
+            (None, Some(1..)) => return Err(StartError::KeysLost),
+            (None, None | Some(0)) => StoredKeys::create(data, random)?,
         };
         stored.opened().ok_or(StartError::DataDamaged(FILE))
     }
@@ -72,6 +73,16 @@ impl Keys {
 }
 
 impl StoredKeys {
+    /// Draws keys and stores them. The table's file is created first, still empty: a process that is killed here leaves
+    /// a directory that counts as new, and never keys without a table.
+    fn create(data: &Data, random: &dyn Randomness) -> Result<Self, StartError> {
+        data.make_private(TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error))?;
+        let drawn = Self::draw(random);
+        let text = serde_json::to_vec_pretty(&drawn).map_err(|_| StartError::DataDamaged(FILE))?;
+        data.replace(FILE, &text).map_err(|error| StartError::Data(FILE, error))?;
+        Ok(drawn)
+    }
+
     fn draw(random: &dyn Randomness) -> Self {
         let key = || BASE64.encode(&bytes::<KEY_LENGTH>(random));
         Self {

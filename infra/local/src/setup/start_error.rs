@@ -17,6 +17,8 @@ pub enum StartError {
     DataInUse,
     /// The data directory has a table, but not the keys that it was written under.
     KeysLost,
+    /// The data directory has keys, but not the table that was written under them.
+    TableLost,
     /// A file in the data directory is damaged: this program did not write its contents.
     DataDamaged(&'static str),
     /// The policy file cannot be read.
@@ -59,6 +61,10 @@ impl fmt::Display for StartError {
             Self::Data(what, cause) => write!(f, "--data: {what}: {cause}"),
             Self::DataInUse => f.write_str("--data: another local service uses this directory"),
             Self::KeysLost => f.write_str("--data: rekey.db exists, but keys.json, which holds its keys, does not"),
+            Self::TableLost => f.write_str(
+                "--data: keys.json exists, but rekey.db, the table that was written under its keys, does not: restore \
+                 rekey.db, or remove keys.json and all other files of the directory to begin anew",
+            ),
             Self::DataDamaged(file) => write!(f, "--data: {file} is damaged: this program did not write its contents"),
             Self::PolicyFile(cause) => write!(f, "--policy: {cause}"),
             Self::PolicyText(line) => write!(f, "--policy: not valid JSON at line {line}"),
