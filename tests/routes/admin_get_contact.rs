@@ -319,6 +319,7 @@ async fn unknown_users_and_routes_are_not_found() {
         "user%23x",
         "adele%00@contoso.example",
         "%2e%2e%2fadele@contoso.example",
+        "adele%2Fauthentication@contoso.example",
         "adele@contoso.example%20",
     ] {
         get(&service, &format!("{USERS}/{key}")).await.graph_error(404, "Request_ResourceNotFound");

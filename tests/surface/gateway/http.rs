@@ -247,16 +247,15 @@ async fn an_unknown_path_is_404_in_the_error_format_of_its_routes() {
     reply.problem(404, "not-found");
 }
 
-/// An encoded slash separates segments, as in API Gateway. Dots have no meaning, encoded or not.
+/// Dots have no meaning, encoded or not.
 #[service_test]
 async fn an_encoded_path_reaches_nothing_that_the_plain_one_does_not() {
     let service = started().await;
     let id = service.create("person@contoso.example", json!({})).await;
-    for path in ["/graph/v1.0/users/person%40contoso.example", "/graph%2Fv1.0%2fusers/person@contoso.example"] {
-        let reply = service.send(Request::get(path).bearer(&service.admin)).await.expect(200);
-        assert_eq!(reply.text("id"), id, "{path}");
-        service.send(Request::get(path)).await.graph_error(401, "InvalidAuthenticationToken");
-    }
+    let path = "/graph/v1%2E0/user%73/person%40contoso.example";
+    let reply = service.send(Request::get(path).bearer(&service.admin)).await.expect(200);
+    assert_eq!(reply.text("id"), id);
+    service.send(Request::get(path)).await.graph_error(401, "InvalidAuthenticationToken");
     for path in [
         format!("/graph/v1.0/users/x/../{id}"),
         format!("/graph/v1.0/users/..%2f{id}"),
@@ -272,6 +271,49 @@ async fn an_encoded_path_reaches_nothing_that_the_plain_one_does_not() {
     service.send(Request::post("/v1/resets/%FF/codes", &json!({}))).await.problem(400, "malformed");
     let delete = Request::new("DELETE", &format!("/graph/v1.0/users/x/..%2F{id}")).bearer(&service.admin);
     service.send(delete).await.graph_error(404, "Request_ResourceNotFound");
+    service.send(Request::get(&format!("/graph/v1.0/users/{id}")).bearer(&service.admin)).await.expect(200);
+}
+
+/// An encoded slash is part of its segment, which then names nothing: the response is that for an unknown id, user or
+/// route.
+#[service_test]
+async fn an_encoded_slash_separates_nothing() {
+    let service = started().await;
+    let id = service.create("person@contoso.example", json!({"otherMails": ["person@example.org"]})).await;
+    let begun = service.begin("person@contoso.example", "email", None).await;
+    service.messages().await;
+    service.advance(31).await;
+    for slash in ["%2F", "%2f"] {
+        let body = json!({"method": "email"});
+        for (path, unknown) in [
+            (format!("/v1/resets/{}{slash}codes", begun.id), "/v1/resets/unknown".to_owned()),
+            (format!("/v1{slash}resets/{}/codes", begun.id), "/v1/resets/unknown".to_owned()),
+            (format!("/v1/resets/{}{slash}/codes", begun.id), "/v1/resets/unknown/codes".to_owned()),
+        ] {
+            let reply = service.send(Request::post(&path, &body)).await;
+            reply.problem(404, "not-found");
+            let expected = service.send(Request::post(&unknown, &body)).await;
+            assert_eq!(reply.shape(), expected.shape(), "{path}");
+        }
+        for (path, unknown) in [
+            (format!("users/ada{slash}authentication@contoso.example"), "users/nobody@contoso.example"),
+            (format!("users/{id}{slash}authentication{slash}methods"), "users/nobody@contoso.example"),
+            (format!("users{slash}{id}"), "nothing"),
+        ] {
+            for method in ["GET", "PATCH", "DELETE"] {
+                let sent = |path: &str| {
+                    let target = format!("/graph/v1.0/{path}");
+                    Request::new(method, &target).bearer(&service.admin).json(&json!({"jobTitle": "Pilot"}))
+                };
+                let reply = service.send(sent(&path)).await;
+                reply.graph_error(404, "Request_ResourceNotFound");
+                let expected = service.send(sent(unknown)).await;
+                assert_eq!(reply.json()["error"]["message"], expected.json()["error"]["message"], "{method} {path}");
+            }
+        }
+        service.send(Request::get(&format!("/_local{slash}outbox"))).await.problem(404, "not-found");
+    }
+    assert_eq!(service.messages().await.len(), 1, "no code was ordered again");
     service.send(Request::get(&format!("/graph/v1.0/users/{id}")).bearer(&service.admin)).await.expect(200);
 }
 

@@ -126,7 +126,6 @@ async fn the_machines_own_routes_refuse_pages_and_other_hosts() {
             Request::get("/_local/outbox"),
             Request::new("DELETE", "/_local/outbox"),
             Request::get("/%5Flocal/outbox"),
-            Request::get("/_local%2Foutbox"),
             Request::get("/_local/events"),
             Request::post("/_local/tokens", &body),
             Request::post("/_local/clock", &json!({"advanceSeconds": 86_400})),

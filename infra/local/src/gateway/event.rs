@@ -25,7 +25,7 @@ pub(crate) struct Event<'a> {
     pub(crate) head: &'a Parts,
     /// The route that was chosen.
     pub(crate) route: &'a str,
-    /// Its path, decoded once.
+    /// Its path, decoded once by [`decoded`].
     pub(crate) path: String,
     /// Its body.
     pub(crate) body: Vec<u8>,
@@ -108,11 +108,17 @@ fn body(headers: &HeaderMap, body: Vec<u8>) -> (Option<String>, bool) {
     }
 }
 
-/// Decodes a path's `%XX` once (RFC 3986, section 2.1); `None` if the result is not UTF-8.
+/// Decodes a path's `%XX` once (RFC 3986, section 2.1), except `%2F`; `None` if the result is not UTF-8.
 ///
-/// A percent sign that begins no such triplet stays as it is.
+/// An encoded slash is data in its segment, never a separator (section 2.2). Decoded, it would split the segment:
+/// `/v1/resets/x%2Fcodes` would reach a route that its sender did not name. So it stays encoded, both when the route is
+/// chosen and in the event. No id and no user name has a percent sign, so such a segment names nothing.
+///
+/// A percent sign that begins no triplet stays as it is.
 pub(crate) fn decoded(path: &str) -> Option<String> {
-    Some(percent_decode_str(path).decode_utf8().ok()?.into_owned())
+    // The sign is encoded once more, so that decoding restores the triplet.
+    let guarded = path.replace("%2F", "%252F").replace("%2f", "%252f");
+    Some(percent_decode_str(&guarded).decode_utf8().ok()?.into_owned())
 }
 
 #[cfg(test)]
@@ -172,5 +178,16 @@ mod tests {
         assert_eq!(decoded("/%C3%A9%zz%4").as_deref(), Some("/é%zz%4"));
         assert_eq!(decoded("/+").as_deref(), Some("/+"));
         assert_eq!(decoded("/%ff"), None);
+    }
+
+    #[test]
+    fn an_encoded_slash_stays_encoded() {
+        assert_eq!(decoded("/a%2Fb%2fc/%41").as_deref(), Some("/a%2Fb%2fc/A"));
+        assert_eq!(decoded("/%%2F%2").as_deref(), Some("/%%2F%2"));
+        assert_eq!(decoded("/%252F").as_deref(), Some("/%2F"));
+        assert_eq!(decoded("/%2F%ff"), None);
+        let event = event(http::Request::get("/v1/resets/a%2Fcodes").body(Vec::new()).unwrap());
+        assert_eq!(event["rawPath"], "/v1/resets/a%2Fcodes");
+        assert_eq!(event["requestContext"]["http"]["path"], "/v1/resets/a%2Fcodes");
     }
 }
