@@ -9,3 +9,4 @@ mod permissions;
 mod requests;
 mod secrecy;
 mod security_questions_privacy;
+mod timing;

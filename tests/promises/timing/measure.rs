@@ -1,0 +1,91 @@
+//! Measures one route: the same number of requests for each arm, in a random order, under the same load.
+
+use std::time::{Duration, Instant};
+
+use crate::connection::{Connection, Post, spread};
+use crate::people::{Arm, People, Target};
+use crate::random::Shuffler;
+use crate::routes::{Kind, Route};
+use crate::statistics::median;
+
+/// Samples per arm in a block. A block is prepared, then measured, and over before a code may be ordered again.
+const BLOCK: usize = 25;
+/// Samples per arm that show whether the route's refusals wait.
+const PILOT: usize = 2;
+/// A response that takes longer waits for a fixed time, so that many can be awaited at once. A shorter one is measured
+/// alone: a difference of microseconds would drown in what others do.
+pub(crate) const WAITS: Duration = Duration::from_millis(20);
+
+/// The times of each arm, in nanoseconds.
+pub(crate) type Times = Vec<(Arm, Vec<u64>)>;
+
+/// How a route is measured.
+pub(crate) struct Plan {
+    pub(crate) route: &'static Route,
+    pub(crate) arms: &'static [Arm],
+    /// Samples per arm.
+    pub(crate) samples: usize,
+    /// How many connections send at once if refusals wait.
+    pub(crate) connections: usize,
+}
+
+impl Plan {
+    /// Measures the route once, on a service of its own.
+    #[expect(clippy::print_stderr, reason = "the report goes to the standard output, the progress does not")]
+    pub(crate) async fn run(&self, shuffler: &mut Shuffler) -> Times {
+        let began = Instant::now();
+        let mut people = People::start(self.route, self.arms, self.samples).await;
+        let pilot: Vec<u64> =
+            self.measure(&mut people, 0, PILOT, 1, shuffler).await.into_iter().map(|(_, took)| took).collect();
+        let waits = u128::from(median(&pilot)) > WAITS.as_nanos();
+        let connections = if waits { self.connections } else { 1 };
+        let mut times: Times = self.arms.iter().map(|arm| (*arm, Vec::new())).collect();
+        let blocks = Instant::now();
+        for from in (0..self.samples).step_by(BLOCK) {
+            let count = BLOCK.min(self.samples - from);
+            for (arm, took) in self.measure(&mut people, from, count, connections, shuffler).await {
+                times.iter_mut().filter(|(other, _)| *other == arm).for_each(|(_, times)| times.push(took));
+            }
+            if from == 0 {
+                let each = blocks.elapsed().as_secs_f64() / count as f64;
+                let left = each * (self.samples - count) as f64;
+                eprintln!("{}: {connections} connections, about {left:.0} s to go", self.route.name);
+            }
+        }
+        people.service.running.stop().await;
+        eprintln!("{}: one run took {:.0} s", self.route.name, began.elapsed().as_secs_f64());
+        times
+    }
+
+    /// Measures a block: `count` requests per arm, in a random order. Returns the time of each.
+    async fn measure(
+        &self,
+        people: &mut People,
+        from: usize,
+        count: usize,
+        connections: usize,
+        shuffler: &mut Shuffler,
+    ) -> Vec<(Arm, u64)> {
+        let mut targets: Vec<Target> = people.block(from, count).await;
+        shuffler.shuffle(&mut targets);
+        let status = self.route.status;
+        let request = |(number, target): (usize, Target)| {
+            (target.arm, self.route.request(&target, from * self.arms.len() + number, &people.token))
+        };
+        let requests: Vec<(Arm, Post)> = targets.into_iter().enumerate().map(request).collect();
+        let sent = people.service.running.outbox.messages(None).len();
+        let timed = spread(
+            people.service.address(),
+            connections,
+            requests,
+            move |connection: &mut Connection, (arm, request)| (arm, connection.send(&request).expect(status).nanos()),
+        );
+        let timed = timed.await;
+        people.service.running.settled().await;
+        if self.route.kind != Kind::Begin {
+            let now = people.service.running.outbox.messages(None).len();
+            assert_eq!(now, sent, "a request that was timed sent a message: the block took too long");
+        }
+        timed
+    }
+}
