@@ -10,7 +10,7 @@ use crate::statistics::median;
 
 /// Samples per arm in a block. A block is prepared, then measured, and over before a code may be ordered again.
 const BLOCK: usize = 25;
-/// Samples per arm that show whether the route's refusals wait.
+/// Samples of unknown names that show whether the route's refusals wait.
 const PILOT: usize = 2;
 /// A response that takes longer waits for a fixed time, so that many can be awaited at once. A shorter one is measured
 /// alone: a difference of microseconds would drown in what others do.
@@ -35,15 +35,13 @@ impl Plan {
     pub(crate) async fn run(&self, shuffler: &mut Shuffler) -> Times {
         let began = Instant::now();
         let mut people = People::start(self.route, self.arms, self.samples).await;
-        let pilot: Vec<u64> =
-            self.measure(&mut people, 0, PILOT, 1, shuffler).await.into_iter().map(|(_, took)| took).collect();
-        let waits = u128::from(median(&pilot)) > WAITS.as_nanos();
-        let connections = if waits { self.connections } else { 1 };
+        let connections = if self.waits(&mut people, shuffler).await { self.connections } else { 1 };
         let mut times: Times = self.arms.iter().map(|arm| (*arm, Vec::new())).collect();
         let blocks = Instant::now();
         for from in (0..self.samples).step_by(BLOCK) {
             let count = BLOCK.min(self.samples - from);
-            for (arm, took) in self.measure(&mut people, from, count, connections, shuffler).await {
+            let targets = people.block(from, count).await;
+            for (arm, took) in self.measure(&people, targets, from, connections, shuffler).await {
                 times.iter_mut().filter(|(other, _)| *other == arm).for_each(|(_, times)| times.push(took));
             }
             if from == 0 {
@@ -57,16 +55,27 @@ impl Plan {
         times
     }
 
-    /// Measures a block: `count` requests per arm, in a random order. Returns the time of each.
+    /// Whether the route's refusals wait for a fixed time.
+    async fn waits(&self, people: &mut People, shuffler: &mut Shuffler) -> bool {
+        // Beyond the numbers of the samples, so that no wrong password is sent twice.
+        let beyond = self.samples;
+        let mut targets = people.block(beyond, PILOT).await;
+        targets.retain(|target| target.arm == Arm::Unknown);
+        let timed = self.measure(people, targets, beyond, 1, shuffler).await;
+        let times: Vec<u64> = timed.into_iter().map(|(_, took)| took).collect();
+        u128::from(median(&times)) > WAITS.as_nanos()
+    }
+
+    /// Sends one request for each target, in a random order. Returns the time of each. `from` is the number of the
+    /// block's first sample.
     async fn measure(
         &self,
-        people: &mut People,
+        people: &People,
+        mut targets: Vec<Target>,
         from: usize,
-        count: usize,
         connections: usize,
         shuffler: &mut Shuffler,
     ) -> Vec<(Arm, u64)> {
-        let mut targets: Vec<Target> = people.block(from, count).await;
         shuffler.shuffle(&mut targets);
         let status = self.route.status;
         let request = |(number, target): (usize, Target)| {
