@@ -9,10 +9,10 @@ const PATH: &str = "/graph/v1.0/policies/passwordReset";
 const PERMISSION: &str = "Policy.ReadWrite.AuthenticationMethod";
 
 const DEFAULTS: &str = "\
-Guessing the codes of one account
+Guesses at the codes of one account
 
-evaluated: 10 guesses in any 24 hours, 50 in any 30 days
-in a year: 12 x 50 + 50 in the 5 days left = 650 guesses
+evaluated: 10 in any 24 hours, 50 in any 30 days
+in a year: 12 x 50 + 50 in the 5 days left = 650
 takeover:  650 x 10^-8 = 0.0000065, or 1 in 153846, for a year of sustained attack
 refills:   each completed reset or unblocking adds at most 50 x 10^-8
 
@@ -27,10 +27,10 @@ together: 15.00 + 5.00 + 5.00 = 25.00
 ";
 
 const CHANGED: &str = "\
-Guessing the codes of one account
+Guesses at the codes of one account
 
-evaluated: 2 guesses in any 24 hours, 20 in any 30 days
-in a year: 12 x 20 + 10 in the 5 days left = 250 guesses
+evaluated: 2 in any 24 hours, 20 in any 30 days
+in a year: 12 x 20 + 10 in the 5 days left = 250
 takeover:  250 x 10^-6 = 0.00025, or 1 in 4000, for a year of sustained attack
 refills:   each completed reset or unblocking adds at most 20 x 10^-6
 

@@ -40,9 +40,9 @@ fn describe_guesses(bound: &PolicyBound, digits: u8) -> String {
     let left = u64::from(year).saturating_sub(windows * u64::from(month));
     let odds = code_count(digits) / u64::from(year.max(1));
     format!(
-        "Guessing the codes of one account\n\n\
-         evaluated: {day} guesses in any 24 hours, {month} in any {LONG_WINDOW_DAYS} days\n\
-         in a year: {windows} x {month} + {left} in the {rest} days left = {year} guesses\n\
+        "Guesses at the codes of one account\n\n\
+         evaluated: {day} in any 24 hours, {month} in any {LONG_WINDOW_DAYS} days\n\
+         in a year: {windows} x {month} + {left} in the {rest} days left = {year}\n\
          takeover:  {year} x 10^-{digits} = {takeover}, or 1 in {odds}, for a year of sustained attack\n\
          refills:   each completed reset or unblocking adds at most {month} x 10^-{digits}\n"
     )
@@ -90,8 +90,8 @@ mod tests {
         assert_eq!(
             guesses(10, 1, 100),
             [
-                "evaluated: 1 guesses in any 24 hours, 30 in any 30 days",
-                "in a year: 12 x 30 + 5 in the 5 days left = 365 guesses",
+                "evaluated: 1 in any 24 hours, 30 in any 30 days",
+                "in a year: 12 x 30 + 5 in the 5 days left = 365",
                 "takeover:  365 x 10^-10 = 0.0000000365, or 1 in 27397260, for a year of sustained attack",
                 "refills:   each completed reset or unblocking adds at most 30 x 10^-10",
             ]
@@ -99,8 +99,8 @@ mod tests {
         assert_eq!(
             guesses(6, 100, 100),
             [
-                "evaluated: 100 guesses in any 24 hours, 100 in any 30 days",
-                "in a year: 12 x 100 + 100 in the 5 days left = 1300 guesses",
+                "evaluated: 100 in any 24 hours, 100 in any 30 days",
+                "in a year: 12 x 100 + 100 in the 5 days left = 1300",
                 "takeover:  1300 x 10^-6 = 0.0013, or 1 in 769, for a year of sustained attack",
                 "refills:   each completed reset or unblocking adds at most 100 x 10^-6",
             ]
