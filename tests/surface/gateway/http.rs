@@ -348,3 +348,61 @@ async fn garbage_ends_its_own_connection_only() {
     toss(service.address(), format!("GET / HTTP/1.1\r\nHost: a\r\n{many}\r\n").as_bytes()).await;
     lives(&service).await;
 }
+
+/// Where such a line ends is a matter of opinion, and two opinions on one connection hide a request.
+#[service_test]
+async fn a_line_feed_alone_ends_no_line_of_a_head() {
+    let service = started().await;
+    let good = format!("GET /v1/resets HTTP/1.1\r\nHost: {}\r\n\r\n", service.address());
+    for head in [
+        "GET /v1/resets HTTP/1.1\nHost: a\r\n\r\n",
+        "GET /v1/resets HTTP/1.1\r\nHost: a\n\r\n",
+        "GET /v1/resets HTTP/1.1\r\nHost: a\r\nX: y\nZ: z\r\n\r\n",
+        "GET /v1/resets HTTP/1.1\r\nHost: a\r\n\n",
+        "GET /v1/resets HTTP/1.1\nHost: a\n\n",
+        "GET /v1/resets\n",
+        "GET\n",
+        "\nGET /v1/resets HTTP/1.1\r\nHost: a\r\n\r\n",
+    ] {
+        let refused = |answer: &str| {
+            assert_eq!(status(answer), Some(400), "{head:?}: {answer}");
+            let lower = answer.to_ascii_lowercase();
+            assert!(
+                lower.contains("\r\nconnection: close\r\n") && lower.contains("\r\ncontent-length: 0\r\n"),
+                "{answer}"
+            );
+            assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+        };
+        refused(&raw(service.address(), head.as_bytes()).await);
+        // A good request before it gets its response, and one after it gets none.
+        let answer = raw(service.address(), format!("{good}{head}{good}").as_bytes()).await;
+        assert_eq!(status(&answer), Some(405), "{head:?}: {answer}");
+        let (_, rest) = answer[1..].split_once("HTTP/1.1").expect("two responses");
+        refused(&format!("HTTP/1.1{rest}"));
+    }
+    lives(&service).await;
+}
+
+#[service_test]
+async fn line_feeds_in_bodies_are_content() {
+    let service = started().await;
+    let text = "\n{\n\"userName\": \"nobody@contoso.example\",\n\n\"method\":\n\"email\"}\n\n";
+    let (first, last) = text.split_at(9);
+    let host = service.address();
+    let head = format!("POST /v1/resets HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n");
+    let sized = format!("{head}Content-Length: {}\r\n\r\n{text}", text.len());
+    let chunked = format!(
+        "{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{first}\r\n{:X};a=b\r\n{last}\r\n0\r\nX: y\r\n\r\n",
+        first.len(),
+        last.len()
+    );
+    let all = [sized.as_str(), &chunked, &sized, &sized, &chunked].concat();
+    let answer = raw(service.address(), all.as_bytes()).await;
+    assert_eq!(answer.matches("HTTP/1.1 202 ").count(), 5, "{answer}");
+    // The next head is found behind every body.
+    for body in [&sized, &chunked] {
+        let answer = raw(service.address(), format!("{body}GET / HTTP/1.1\nHost: a\r\n\r\n").as_bytes()).await;
+        assert_eq!(answer.matches("HTTP/1.1 202 ").count(), 1, "{answer}");
+        assert_eq!(answer.matches("HTTP/1.1 400 ").count(), 1, "{answer}");
+    }
+}

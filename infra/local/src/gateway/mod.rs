@@ -7,6 +7,7 @@ pub(crate) mod body;
 pub(crate) mod control;
 pub(crate) mod cors;
 mod event;
+mod heads;
 pub mod routes;
 
 use std::convert::Infallible;
@@ -39,6 +40,7 @@ use crate::gateway::body::{Taken, take};
 use crate::gateway::control::Control;
 use crate::gateway::cors::{Origins, allow, preflight};
 use crate::gateway::event::{Event, decoded};
+use crate::gateway::heads::StrictHeads;
 use crate::stand_ins::clock::OffsetClock;
 use crate::stand_ins::worker::Worker;
 
@@ -95,7 +97,9 @@ pub(crate) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, mut stop
             let gateway = gateway.clone();
             async move { Ok::<_, Infallible>(gateway.serve(peer.ip(), request).await) }
         });
-        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        let (reader, writer) = stream.into_split();
+        let io = TokioIo::new(tokio::io::join(StrictHeads::new(reader), writer));
+        let connection = connections.watch(http.serve_connection(io, service));
         tokio::spawn(async move {
             // How a connection ends is up to its client.
             let _ = connection.await;
