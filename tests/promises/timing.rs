@@ -50,7 +50,8 @@ fn a_classifier_says_that_slower_names_are_known() {
     let names = [vec![10, 11, 90], vec![20, 21, 22], vec![12, 10, 11], vec![23, 5, 24]];
     // All times in order: 5 10 10 11 11 12 20 21 22 23 24 90; their median is 16.
     assert_eq!(by_pooled_median(&names), [false, true, false, true]);
-    assert_eq!(by_reference(&names, &[22, 21, 23]), [false, false, false, true]);
+    // A median like that of the unknown name is no slower.
+    assert_eq!(by_reference(&names, &[22, 21, 20]), [false, false, false, true]);
     assert_eq!(by_reference(&names, &[1, 2, 10]), [true, true, true, true]);
 }
 

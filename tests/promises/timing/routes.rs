@@ -80,7 +80,7 @@ const SOME: usize = 100;
 const A_FEW: usize = 50;
 
 /// A hash takes 30 milliseconds of a core, and a set of answers takes three.
-const HASHING: usize = 4;
+const HASHING: usize = 6;
 const ANSWERING: usize = 8;
 const WAITING: usize = 32;
 
