@@ -287,7 +287,7 @@ others = [log for name, log in logs.items() if name != deliver]
 ERROR = '{ $.level = "ERROR" }'
 same("errors of deliver-code", counts["DeliveryErrors"], [(logs[deliver], ERROR)], "what is logged")
 same("errors of the other functions", counts["FunctionErrors"], [(log, ERROR) for log in others], "what is logged")
-reasons = re.findall(r'Self::\w+ => "(\w+)"', (ROOT / "shared/src/reset/delivery.rs").read_text())
+reasons = re.findall(r'Self::\w+(?:\([\w:]+\))? => "(\w+)"', (ROOT / "shared/src/reset/delivery.rs").read_text())
 for count, reason in ("ProviderBusy", "providerBusy"), ("SpendCap", "spendCap"):
     same(f"reasons of {count}", counts[count], [(logs[deliver], f'{{ $.reason = "{reason}" }}')], "what is logged")
     expect(reason in reasons, f"{reason} is no reason that deliver-code logs")

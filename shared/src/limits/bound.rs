@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guesses::{Budget, LONG_WINDOW_DAYS};
-use super::spending::Share;
+use crate::identifiers::phone::Country;
 use crate::money::Money;
 use crate::policy::Policy;
+use crate::policy::spending::Share;
 use crate::reset::code::code_count;
 
 /// The length of a year, in days.
@@ -19,8 +20,9 @@ pub const YEAR_DAYS: u64 = 365;
 ///
 /// Two gates need two proofs, and `takeoverPerAccountYear` still is the probability for one code: the attacker may have
 /// the other proof already, for example a stolen phone. Security questions open gate two only, so gate one is always a
-/// code. Answers share its budget, and do not raise the probability. Neither does `triesPerCode`: it only says how many
-/// guesses of the budget one code may take. Long codes carry 130 bits and tokens 256, which are beyond guessing.
+/// code, and answers share its budget. Guessing answers with a stolen first proof is not covered: answers are far easier
+/// to guess than codes. `triesPerCode` only says how many guesses of the budget one code may take. Long codes carry 130
+/// bits and tokens 256, which are beyond guessing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[cfg_attr(
@@ -38,8 +40,9 @@ pub struct PolicyBound {
     pub evaluations_per_30_days: u32,
     /// The most guesses at one account that are evaluated in 365 days, if nothing refills the budget.
     pub evaluations_per_year: u32,
-    /// The highest probability that guessing takes over one account in 365 days of sustained attack, if nothing refills
-    /// the budget: `evaluationsPerYear` divided by the number of codes of `codeDigits` digits.
+    /// The highest probability that guessing codes takes over one account in 365 days of sustained attack, if nothing
+    /// refills the budget: `evaluationsPerYear` divided by the number of codes of `codeDigits` digits. Answers to security
+    /// questions, which need a proved code first, are not covered.
     pub takeover_per_account_year: f64,
     /// The most that all messages may cost.
     pub most_spend_per_day_usd: Money,
@@ -53,8 +56,6 @@ pub struct PolicyBound {
     pub registration_per_day_usd: Money,
     /// The most that codes of one person's registrations may cost.
     pub registration_per_person_day_usd: Money,
-    /// The most that codes of registrations from one source network may cost.
-    pub registration_per_network_day_usd: Money,
     /// The most that notices may cost.
     pub notices_per_day_usd: Money,
     /// The most that notices about one account may cost.
@@ -73,17 +74,24 @@ impl From<&Policy> for PolicyBound {
             evaluations_per_year,
             // There are at most 10^10 codes, which a float holds exactly.
             takeover_per_account_year: f64::from(evaluations_per_year) / code_count(policy.code_digits) as f64,
-            most_spend_per_day_usd: resets.plus(registration).plus(notices),
+            most_spend_per_day_usd: codes_cap(policy, resets.plus(registration)).plus(notices),
             resets_per_day_usd: resets,
-            resets_per_account_day_usd: Share::Resets.cap_per_party(policy),
-            resets_per_network_day_usd: Share::Resets.cap_per_party(policy),
+            resets_per_account_day_usd: Share::Resets.cap_per_account(policy),
+            resets_per_network_day_usd: Share::Resets.cap_per_network(policy).unwrap_or(resets),
             registration_per_day_usd: registration,
-            registration_per_person_day_usd: Share::Registration.cap_per_party(policy),
-            registration_per_network_day_usd: Share::Registration.cap_per_party(policy),
+            registration_per_person_day_usd: Share::Registration.cap_per_account(policy),
             notices_per_day_usd: notices,
-            notices_per_account_day_usd: Share::Notices.cap_per_party(policy),
+            notices_per_account_day_usd: Share::Notices.cap_per_account(policy),
         }
     }
+}
+
+/// The most that codes may cost in a UTC day: their shares, or the caps of the allowed countries if each has one.
+fn codes_cap(policy: &Policy, shares: Money) -> Money {
+    let countries =
+        policy.allowed_countries.iter().map(|country| policy.cap_per_country(Country::parse(country).ok()?));
+    let caps: Option<Vec<Money>> = countries.collect();
+    caps.map_or(shares, |caps| caps.into_iter().fold(Money::ZERO, Money::plus).min(shares))
 }
 
 #[cfg(test)]
@@ -107,9 +115,9 @@ mod tests {
             bound,
             "{\"evaluationsPerDay\":10,\"evaluationsPer30Days\":50,\"evaluationsPerYear\":650,\
              \"takeoverPerAccountYear\":6.5e-6,\"mostSpendPerDayUsd\":\"25.00\",\"resetsPerDayUsd\":\"15.00\",\
-             \"resetsPerAccountDayUsd\":\"0.75\",\"resetsPerNetworkDayUsd\":\"0.75\",\
+             \"resetsPerAccountDayUsd\":\"0.75\",\"resetsPerNetworkDayUsd\":\"3.75\",\
              \"registrationPerDayUsd\":\"5.00\",\"registrationPerPersonDayUsd\":\"0.25\",\
-             \"registrationPerNetworkDayUsd\":\"0.25\",\"noticesPerDayUsd\":\"5.00\",\
+             \"noticesPerDayUsd\":\"5.00\",\
              \"noticesPerAccountDayUsd\":\"0.25\"}"
         );
     }
@@ -140,17 +148,17 @@ mod tests {
         }
     }
 
-    /// What a cap of so many millionths allows: in all, by purpose, and per account for each purpose.
-    fn money(cap: u64) -> [u64; 7] {
+    /// What a cap of so many millionths allows: in all, by purpose, per network, and per account for each purpose. The
+    /// dearest message costs 50,000.
+    fn money(cap: u64) -> [u64; 8] {
         let policy = Policy { daily_spend_cap_usd: Money::from_micros(cap), ..Policy::default() };
         let bound = PolicyBound::from(&policy);
-        assert_eq!(bound.resets_per_network_day_usd, bound.resets_per_account_day_usd);
-        assert_eq!(bound.registration_per_network_day_usd, bound.registration_per_person_day_usd);
         [
             bound.most_spend_per_day_usd,
             bound.resets_per_day_usd,
             bound.registration_per_day_usd,
             bound.notices_per_day_usd,
+            bound.resets_per_network_day_usd,
             bound.resets_per_account_day_usd,
             bound.registration_per_person_day_usd,
             bound.notices_per_account_day_usd,
@@ -159,11 +167,22 @@ mod tests {
     }
 
     #[test]
+    fn caps_of_all_countries_limit_the_codes() {
+        let patched = |patch| PolicyBound::from(&Policy::default().patched(&patch).unwrap()).most_spend_per_day_usd;
+        let capped = json!({"sms": "0.05", "call": "0.05", "dailyCapUsd": "1.00"});
+        assert_eq!(patched(json!({"prices": {"GB": capped, "*": capped}})).to_string(), "8.00", "three countries");
+        assert_eq!(patched(json!({"prices": {"*": capped}, "allowedCountries": ["GB"]})).to_string(), "6.00");
+        let free = json!({"sms": "0.05", "call": "0.05"});
+        assert_eq!(patched(json!({"prices": {"GB": free, "*": capped}})).to_string(), "25.00", "one has none");
+    }
+
+    #[test]
     fn shares_are_rounded_down_and_never_exceed_the_cap() {
-        assert_eq!(money(0), [0; 7]);
-        assert_eq!(money(1), [0; 7]);
-        assert_eq!(money(9), [7, 5, 1, 1, 0, 0, 0]);
-        assert_eq!(money(1_000_000), [1_000_000, 600_000, 200_000, 200_000, 30_000, 10_000, 10_000]);
+        assert_eq!(money(0), [0; 8]);
+        assert_eq!(money(1), [0; 8]);
+        assert_eq!(money(9), [7, 5, 1, 1, 5, 5, 1, 1], "no part is more than its share");
+        assert_eq!(money(1_000_000), [1_000_000, 600_000, 200_000, 200_000, 150_000, 50_000, 50_000, 50_000]);
+        assert_eq!(money(9_000_000), [9_000_000, 5_400_000, 1_800_000, 1_800_000, 1_350_000, 270_000, 90_000, 90_000]);
         for cap in 0..500 {
             assert!(money(cap)[0] <= cap, "{cap}");
         }

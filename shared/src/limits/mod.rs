@@ -6,4 +6,3 @@ pub mod guesses;
 pub mod lockout;
 pub mod messages;
 pub mod source;
-pub mod spending;

@@ -3,6 +3,7 @@
 pub mod method;
 mod patch;
 mod rules;
+pub mod spending;
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,7 @@ pub struct Limit {
     pub seconds: u64,
 }
 
-/// The price of one message, by channel.
+/// The prices of one message to a country, and the most that messages to it may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -41,6 +42,18 @@ pub struct Price {
     pub sms: Money,
     /// The price of one call.
     pub call: Money,
+    /// The most that codes to the country may cost in one UTC day, notices not counted: at least `sms` and at least `call`. Without it,
+    /// only the other limits of the money apply. In the entry `*`, each of the other countries has this much by itself.
+    #[serde(rename = "dailyCapUsd", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schemars(with = "Money"))]
+    pub daily_cap_usd: Option<Money>,
+}
+
+impl Price {
+    /// The price of the dearer message of the two.
+    const fn dearest(&self) -> Money {
+        if self.sms.micros() > self.call.micros() { self.sms } else { self.call }
+    }
 }
 
 /// The numbers of questions to register and to ask, and the organisation's own questions.
@@ -178,7 +191,10 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        let price = |sms, call| Price { sms: Money::from_micros(sms), call: Money::from_micros(call) };
+        let price = |sms, call| {
+            let (sms, call) = (Money::from_micros(sms), Money::from_micros(call));
+            Price { sms, call, daily_cap_usd: None }
+        };
         Self {
             methods: CodeMethod::ALL.map(|method| method.as_str().to_owned()).to_vec(),
             methods_required: 1,
@@ -201,7 +217,9 @@ impl Default for Policy {
             allowed_countries: ["US", "CA", "GB"].map(str::to_owned).to_vec(),
             daily_spend_cap_usd: Money::from_micros(25_000_000),
             prices: BTreeMap::from([
-                ("US".to_owned(), price(6_450, 13_000)),
+                ("CA".to_owned(), price(20_000, 30_000)),
+                ("GB".to_owned(), price(50_000, 50_000)),
+                ("US".to_owned(), price(20_000, 30_000)),
                 ("*".to_owned(), price(100_000, 100_000)),
             ]),
             notify_user_on_reset: true,
@@ -240,14 +258,34 @@ impl Policy {
     /// What one message costs; email costs nothing.
     #[must_use]
     pub fn price(&self, country: Option<Country>, channel: Channel) -> Money {
-        let own = country.and_then(|country| self.prices.get(country.as_str()));
-        match (own.or_else(|| self.prices.get("*")), channel) {
+        match (self.price_entry(country), channel) {
             (Some(price), Channel::Sms) => price.sms,
             (Some(price), Channel::Call) => price.call,
             (_, Channel::Email) => Money::ZERO,
             // Validation requires `*`. Without a price, no message is affordable.
             (None, Channel::Sms | Channel::Call) => Money::MAX,
         }
+    }
+
+    /// The most that codes to a country may cost in one UTC day, if the policy limits it. Notices have their own share.
+    #[must_use]
+    pub fn cap_per_country(&self, country: Country) -> Option<Money> {
+        self.price_entry(Some(country))?.daily_cap_usd
+    }
+
+    fn price_entry(&self, country: Option<Country>) -> Option<&Price> {
+        let own = country.and_then(|country| self.prices.get(country.as_str()));
+        own.or_else(|| self.prices.get("*"))
+    }
+
+    /// The price of the dearest single message to a country that the policy allows, by SMS or call. A code of a
+    /// registration or a notice may travel either way, whatever methods a reset offers.
+    #[must_use]
+    pub fn dearest_message(&self) -> Money {
+        let countries = self.allowed_countries.iter().filter_map(|country| Country::parse(country).ok());
+        let prices = countries
+            .flat_map(|country| [Channel::Sms, Channel::Call].map(|channel| self.price(Some(country), channel)));
+        prices.max().unwrap_or(Money::ZERO)
     }
 
     /// How many gates an account must pass.
@@ -262,6 +300,12 @@ impl Policy {
     pub fn resend_seconds(&self) -> u64 {
         const OTHERWISE: u64 = 30;
         self.sends.iter().filter(|limit| limit.count == 1).map(|limit| limit.seconds).max().unwrap_or(OTHERWISE)
+    }
+
+    /// How old a sign-in may be for a change of one's own registration, in seconds.
+    #[must_use]
+    pub fn fresh_sign_in_seconds(&self) -> u64 {
+        u64::from(self.fresh_sign_in_minutes) * 60
     }
 
     /// The rules that a new password must meet.

@@ -1,5 +1,7 @@
 //! Applies a document to a policy: merges its members, and names a member of the wrong type.
 
+use std::borrow::Cow;
+
 use serde::de::value::MapDeserializer;
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
@@ -8,12 +10,15 @@ use super::rules::MEMBERS;
 use super::{Policy, PolicyError};
 
 /// The refusal of a document with a member that no policy has.
-const UNKNOWN: PolicyError = PolicyError { member: "policy", rule: "a member is unknown" };
+const UNKNOWN: PolicyError = PolicyError { member: "policy", rule: Cow::Borrowed("a member is unknown") };
 /// The refusal of a document with the member that is returned beside a policy's own, and follows from them.
-const COMPUTED: PolicyError =
-    PolicyError { member: "bound", rule: "is computed from the other members and cannot be set; leave it out" };
+const COMPUTED: PolicyError = PolicyError {
+    member: "bound",
+    rule: Cow::Borrowed("is computed from the other members and cannot be set; leave it out"),
+};
 /// The refusal of a document that is not an object.
-const NO_POLICY: PolicyError = PolicyError { member: "policy", rule: "a member is unknown or of the wrong type" };
+const NO_POLICY: PolicyError =
+    PolicyError { member: "policy", rule: Cow::Borrowed("a member is unknown or of the wrong type") };
 
 impl Policy {
     /// Applies a document's members to this policy. A member that is left out keeps its value.
@@ -26,7 +31,7 @@ impl Policy {
     /// checked first, in the order in which the policy lists its members.
     pub fn patched(&self, patch: &Value) -> Result<Self, PolicyError> {
         let patch = patch.as_object().ok_or(NO_POLICY)?;
-        self.merged(patch)?.naming_countries_in(patch)
+        self.merged(patch)?.naming_countries_in(patch)?.affording_a_message(patch)
     }
 
     /// Reads a stored document. A member that is newer than the document has its default.
@@ -84,7 +89,7 @@ fn read(document: &Value) -> Result<Policy, PolicyError> {
 /// The refusal of the first member that meets a condition.
 fn wrong_type(is_wrong: impl Fn(&str) -> bool) -> PolicyError {
     let found = MEMBERS.iter().find(|(member, _)| is_wrong(member));
-    found.map_or(NO_POLICY, |(member, rule)| PolicyError { member, rule })
+    found.map_or(NO_POLICY, |(member, rule)| PolicyError { member, rule: Cow::Borrowed(rule) })
 }
 
 /// Whether both values have objects and lists in the same places, at every depth.
@@ -139,7 +144,7 @@ mod tests {
         for &(member, rule) in MEMBERS {
             for wrong in [json!(null), json!({"x": 1}), json!([[]]), json!(-1), json!(1.5)] {
                 let error = policy.patched(&json!({member: wrong})).unwrap_err();
-                assert_eq!((error.member, error.rule), (member, rule), "{wrong}");
+                assert_eq!((error.member, &*error.rule), (member, rule), "{wrong}");
             }
         }
         for (patch, member) in [
@@ -154,11 +159,15 @@ mod tests {
             (json!({"dailySpendCapUsd": "25.0000001"}), "dailySpendCapUsd"),
             (json!({"dailySpendCapUsd": 25}), "dailySpendCapUsd"),
             (json!({"prices": {"*": {"sms": "0.1"}}}), "prices"),
+            (json!({"prices": {"*": {"sms": "0.1", "call": "0.1", "dailyCapUsd": null}}}), "prices"),
+            (json!({"prices": {"*": {"sms": "0.1", "call": "0.1", "dailyCapUsd": 5}}}), "prices"),
+            (json!({"prices": {"*": {"sms": "0.1", "call": "0.1", "dailyCapUsd": "0.1234567"}}}), "prices"),
+            (json!({"prices": {"*": {"sms": "0.1", "call": "0.1", "dailyCap": "5.00"}}}), "prices"),
             (json!({"securityQuestions": {"custom": [{"text": "Which ship?"}]}}), "securityQuestions"),
         ] {
             let error = policy.patched(&patch).unwrap_err();
             let rule = MEMBERS.iter().find(|(name, _)| *name == member).unwrap().1;
-            assert_eq!((error.member, error.rule), (member, rule), "{patch}");
+            assert_eq!((error.member, &*error.rule), (member, rule), "{patch}");
         }
     }
 
@@ -191,7 +200,7 @@ mod tests {
     fn what_a_policy_shows_is_taken_back_as_it_is() {
         let change = json!({
             "sends": [{"count": 2, "seconds": 60}],
-            "prices": {"DE": {"sms": "0.075", "call": "1"}, "*": {"sms": "1", "call": "0.10"}},
+            "prices": {"DE": {"sms": "0.075", "call": "1", "dailyCapUsd": "1.5"}, "*": {"sms": "1", "call": "0.10"}},
             "securityQuestions": {"custom": [{"questionId": "ship", "text": "Which ship was it?"}]},
             "password": {"bannedTerms": ["fabrikam"]},
         });
@@ -205,7 +214,7 @@ mod tests {
         let policy = Policy::default();
         for patch in [json!({"phoneProf": true}), json!({"": 1}), json!({"phoneProof": "x", "y": 1})] {
             let error = policy.patched(&patch).unwrap_err();
-            assert_eq!((error.member, error.rule), ("policy", "a member is unknown"), "{patch}");
+            assert_eq!((error.member, &*error.rule), ("policy", "a member is unknown"), "{patch}");
         }
         for bound in [json!({}), json!(null), json!({"evaluationsPerDay": 10})] {
             for patch in [json!({"bound": bound}), json!({"bound": bound, "phoneProof": false, "codeDigits": "x"})] {

@@ -1,10 +1,11 @@
 //! The rules for each member of a policy: its type, its bounds, and the combinations that are refused.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{CustomQuestion, Limit, MAX_GUESSES, MAX_GUESSES_RULE, PasswordPolicy, Policy, QuestionPolicy};
+use super::{CustomQuestion, Limit, MAX_GUESSES, MAX_GUESSES_RULE, PasswordPolicy, Policy, Price, QuestionPolicy};
 use crate::credentials::password::{MAX_BANNED_TERM_LENGTH, MIN_BANNED_TERM_LENGTH, PasswordRules, PasswordRulesError};
 use crate::credentials::questions::{
     CATALOGUE, MAX_QUESTION_LENGTH, MAX_QUESTIONS, MIN_QUESTION_LENGTH, MIN_QUESTIONS, fold, is_question_id, predefined,
@@ -13,6 +14,7 @@ use crate::identifiers::is_invisible;
 use crate::identifiers::phone::Country;
 use crate::message::Language;
 use crate::policy::method::{CodeMethod, Method};
+use crate::policy::spending::Share;
 use crate::time::DAY;
 
 /// Why a policy is refused: the member and its rule.
@@ -21,7 +23,7 @@ pub struct PolicyError {
     /// The member's name in the document.
     pub member: &'static str,
     /// The rule that it breaks.
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
 }
 
 impl fmt::Display for PolicyError {
@@ -33,6 +35,8 @@ impl fmt::Display for PolicyError {
 impl std::error::Error for PolicyError {}
 
 const YES_OR_NO: &str = "must be true or false";
+const PRICES: &str = "must be an object of countries, each an object of the amounts sms and call in text, and of dailyCapUsd if \
+                      there is a cap";
 pub(super) const LIMIT: &str = "must be an object of the whole numbers count and seconds";
 
 /// Every member in the order of the document, with the rule that is returned for a value of another type. Bounds are
@@ -55,7 +59,7 @@ pub(super) const MEMBERS: &[(&str, &str)] = &[
     ("beginsPerSourceAndName", LIMIT),
     ("allowedCountries", "must be a list of two-letter country codes"),
     ("dailySpendCapUsd", "must be an amount in text, such as \"25.00\", with at most six decimals"),
-    ("prices", "must be an object of countries, each an object of the amounts sms and call in text"),
+    ("prices", PRICES),
     ("notifyUserOnReset", YES_OR_NO),
     ("notifyAdminsOnAdminReset", YES_OR_NO),
     ("reconfirmAfterDays", "must be a whole number, 0 to 730"),
@@ -117,9 +121,26 @@ impl Policy {
         Ok(self)
     }
 
+    /// Checks that the daily budget of a patch pays for the dearest message that the policy allows.
+    ///
+    /// Only a patch is checked: a stored policy must stay readable.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with the budget that it would take.
+    pub(super) fn affording_a_message(self, patch: &Map<String, Value>) -> Result<Self, PolicyError> {
+        let decides = ["methods", "allowedCountries", "dailySpendCapUsd", "prices"];
+        let needed = Share::Resets.budget_for(self.dearest_message());
+        if self.daily_spend_cap_usd < needed && decides.iter().any(|member| patch.contains_key(*member)) {
+            let rule = format!("must be at least {needed}, of which resets may spend enough for the dearest message");
+            return Err(PolicyError { member: "dailySpendCapUsd", rule: rule.into() });
+        }
+        Ok(self)
+    }
+
     fn validate_methods(&self) -> Result<(), PolicyError> {
         let methods: Option<Vec<Method>> = self.methods.iter().map(|name| Method::parse(name)).collect();
-        let methods = methods.ok_or(PolicyError { member: "methods", rule: "must name known methods only" })?;
+        let methods =
+            methods.ok_or(PolicyError { member: "methods", rule: Cow::Borrowed("must name known methods only") })?;
         let distinct = methods.iter().enumerate().all(|(at, method)| !methods[..at].contains(method));
         rule(distinct, "methods", "must name each method once")?;
         let codes = methods.iter().filter(|method| matches!(method, Method::Code(_))).count();
@@ -174,7 +195,13 @@ impl Policy {
         rule(reached, "allowedCountries", "must name a country if the gates cannot be passed without a phone")?;
         let priced = self.prices.keys().all(|country| country == "*" || Country::parse(country).is_ok());
         rule(priced, "prices", "must be keyed by two-letter country codes or *")?;
-        rule(self.prices.contains_key("*"), "prices", "must include *, the price for every other country")
+        rule(self.prices.contains_key("*"), "prices", "must include *, the price for every other country")?;
+        let affords_one = |price: &Price| price.daily_cap_usd.is_none_or(|cap| cap >= price.dearest());
+        rule(
+            self.prices.values().all(affords_one),
+            "prices",
+            "each dailyCapUsd must be at least the price of one message of its entry, by SMS and by call",
+        )
     }
 
     fn validate_people(&self) -> Result<(), PolicyError> {
@@ -200,7 +227,7 @@ fn validate_password(password: &PasswordPolicy) -> Result<(), PolicyError> {
             PasswordRulesError::MinLength => "minLength must be 8 to 64",
             PasswordRulesError::TooManyBannedTerms | PasswordRulesError::BannedTermLength => TERMS,
         };
-        PolicyError { member: "password", rule }
+        PolicyError { member: "password", rule: Cow::Borrowed(rule) }
     })?;
     let written = MIN_BANNED_TERM_LENGTH..=MAX_BANNED_TERM_LENGTH;
     rule(password.banned_terms.iter().all(|term| written.contains(&term.chars().count())), "password", TERMS)
@@ -242,7 +269,7 @@ fn validate_text(text: &str, others: &[CustomQuestion]) -> Result<(), PolicyErro
 }
 
 fn rule(holds: bool, member: &'static str, rule: &'static str) -> Result<(), PolicyError> {
-    if holds { Ok(()) } else { Err(PolicyError { member, rule }) }
+    if holds { Ok(()) } else { Err(PolicyError { member, rule: Cow::Borrowed(rule) }) }
 }
 
 fn limit_within(limit: Limit) -> bool {

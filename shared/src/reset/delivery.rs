@@ -1,5 +1,7 @@
 //! The outcome of a delivery job, and why a code was not sent.
 
+use crate::policy::spending::Spent;
+
 /// The outcome of a delivery job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivered {
@@ -32,8 +34,8 @@ pub enum DropReason {
     BudgetSpent,
     /// The account has had its completed resets of the day.
     CompletionLimit,
-    /// The daily budget for messages is spent.
-    SpendCap,
+    /// This part of the daily budget for messages is spent.
+    SpendCap(Spent),
     /// The account changed in a way that revokes the reset, or the name now belongs to another account.
     Revoked,
     /// The job ran too late to be of use, its gate is already passed, or its reset is over.
@@ -58,7 +60,10 @@ impl DropReason {
             Self::SendLimit => "sendLimit",
             Self::BudgetSpent => "budgetSpent",
             Self::CompletionLimit => "completionLimit",
-            Self::SpendCap => "spendCap",
+            Self::SpendCap(Spent::Share) => "spendCap",
+            Self::SpendCap(Spent::Account) => "spendCapOfAccount",
+            Self::SpendCap(Spent::Network) => "spendCapOfNetwork",
+            Self::SpendCap(Spent::Country) => "spendCapOfCountry",
             Self::Revoked => "revoked",
             Self::Stale => "stale",
             Self::Refused => "refused",

@@ -87,7 +87,10 @@ pub fn rotated_names(text: &str) -> Digests {
 /// A policy in which no member has its default value.
 #[must_use]
 pub fn policy() -> Policy {
-    let price = |sms, call| Price { sms: Money::from_micros(sms), call: Money::from_micros(call) };
+    let price = |sms, call, cap| {
+        let (sms, call) = (Money::from_micros(sms), Money::from_micros(call));
+        Price { sms, call, daily_cap_usd: Some(Money::from_micros(cap)) }
+    };
     let policy = Policy {
         methods: ["email", "mobileSms", "securityQuestions"].map(str::to_owned).to_vec(),
         methods_required: 2,
@@ -105,7 +108,7 @@ pub fn policy() -> Policy {
         begins_per_source_and_name: Limit { count: 5, seconds: 900 },
         allowed_countries: ["US", "DE"].map(str::to_owned).to_vec(),
         daily_spend_cap_usd: Money::from_micros(12_345_678),
-        prices: [("DE".to_owned(), price(75_001, 1)), ("*".to_owned(), price(999_999, 0))].into(),
+        prices: [("DE".to_owned(), price(75_001, 1, 75_001)), ("*".to_owned(), price(999_999, 0, 2_000_003))].into(),
         notify_user_on_reset: false,
         notify_admins_on_admin_reset: false,
         reconfirm_after_days: 0,

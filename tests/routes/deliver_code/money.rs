@@ -1,7 +1,10 @@
-//! The cost of messages is limited by day, by purpose, by account and by source network.
+//! The cost of messages is limited by day, by purpose, by account, by source network and by country.
+
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use super::records::{BLOCKED, steps};
 use super::{
     ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, noon, notified, sent, settle, sms_sent, with_adele,
 };
@@ -51,6 +54,7 @@ async fn twenty_messages_a_day(price: &str) {
     };
     begun(10).await;
     assert_eq!(service.messages().await.len(), 20, "all at once, and none too many");
+    assert_reasons(&service, &["the day's money for messages is spent"]).await;
     service.advance(11 * 3600).await;
     begun(60).await;
     assert_eq!(service.messages().await.len(), 20, "still the same day");
@@ -59,9 +63,9 @@ async fn twenty_messages_a_day(price: &str) {
     assert_eq!(service.messages().await.len(), 40, "a new day in UTC");
 }
 
-/// One account or source gets a twentieth of 0.60, which pays for three messages at 0.01.
+/// One account gets a twentieth of 0.60, which pays for three messages at 0.01. One source gets a quarter: fifteen.
 #[service_test]
-async fn one_account_and_one_source_use_a_twentieth_of_a_share() {
+async fn one_account_uses_a_twentieth_of_the_share_and_one_source_a_quarter() {
     let price = json!({"sms": "0.01", "call": "0.01"});
     let service = with_adele(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
     noon(&service).await;
@@ -74,14 +78,55 @@ async fn one_account_and_one_source_use_a_twentieth_of_a_share() {
     assert_eq!(sent(&service, MOBILE_E164).await, 3, "the account has used up its part");
 
     let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
-    service.create("bob@contoso.example", json!({"mobilePhone": "+1 4255550120"})).await;
-    service.begin("bob@contoso.example", "mobileSms", Some("+1 4255550120")).await;
-    assert_eq!(sent(&service, "+14255550120").await, 0, "the source has used up its part");
-    service.begin_with(begin("bob@contoso.example", "mobileSms", Some("+1 4255550120")).from(9)).await;
-    assert_eq!(sent(&service, "+14255550120").await, 1);
+    let others = people(&service).await;
+    for (name, phone) in &others[..13] {
+        service.begin(name, "mobileSms", Some(phone)).await;
+        service.running.settled().await;
+    }
+    let sent_to_others = service.messages().await.len() - 3;
+    assert_eq!(sent_to_others, 12, "the source has used up its part");
+    let (name, phone) = &others[12];
+    service.begin_with(begin(name, "mobileSms", Some(phone)).from(9)).await;
+    assert_eq!(sent(&service, &phone.replace(' ', "")).await, 1, "another source has not");
+    assert_reasons(
+        &service,
+        &[
+            "the account's part of the day's money for messages is spent",
+            "the source network's part of the day's money for messages is spent",
+        ],
+    )
+    .await;
 }
 
-/// Registrations and notices have 0.20 each. One account or source gets a twentieth of that, one message at 0.01.
+/// Asserts the distinct reasons for which messages were not paid for.
+async fn assert_reasons(service: &Service, expected: &[&str]) {
+    let auditor = service.application(&["AuditLog.Read.All"]).await;
+    let records =
+        service.send(Request::get("/graph/v1.0/auditLogs/directoryAudits").bearer(&auditor)).await.expect(200);
+    let body = records.json();
+    let records = body["value"].as_array().unwrap();
+    let spent = records.iter().filter(|record| record["resultReason"].as_str().unwrap_or_default().contains("money"));
+    assert!(spent.clone().all(|record| record["activityDisplayName"] == BLOCKED), "{records:?}");
+    let spent: BTreeSet<&str> = spent.map(|record| record["resultReason"].as_str().unwrap()).collect();
+    assert_eq!(spent.into_iter().collect::<Vec<_>>(), expected);
+}
+
+/// Twelve people behind one address, each in the dearest country that the default policy allows.
+#[service_test]
+async fn an_office_is_one_network_and_everybody_in_it_gets_a_message() {
+    let service = Service::start(json!({})).await;
+    noon(&service).await;
+    let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
+    for last in 10..22 {
+        let (name, phone) = (format!("harriet{last}@contoso.example"), format!("+44 77009001{last}"));
+        service.create(&name, json!({"mobilePhone": phone})).await;
+        service.begin(&name, "mobileSms", Some(&phone)).await;
+    }
+    settle(&service).await;
+    assert_eq!(service.messages().await.len(), 12);
+}
+
+/// Registrations and notices have 0.20 each. One account gets a twentieth of that, one message at 0.01.
 #[service_test]
 async fn shares_do_not_borrow_from_each_other() {
     let price = json!({"sms": "0.01", "call": "0.01"});
@@ -111,8 +156,7 @@ async fn shares_do_not_borrow_from_each_other() {
 
 #[service_test]
 async fn email_costs_nothing() {
-    let service = with_adele(json!({"dailySpendCapUsd": "0.00"})).await;
-    assert_eq!(sms_sent(&service).await, 0);
+    let service = with_adele(json!({"dailySpendCapUsd": "0.00", "methods": ["email"], "allowedCountries": []})).await;
     let (begun, message) = service.begin_by_email().await;
     service.verify(&begun.id, &digits(&message)).await.expect(200);
     assert_eq!(sent(&service, MAIL).await, 1);
@@ -125,13 +169,17 @@ async fn the_price_depends_on_channel_and_country() {
     let service = with_adele(json!({"dailySpendCapUsd": "1.00", "prices": prices})).await;
     noon(&service).await;
     let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
+    // One account's part is 0.04, the price of the dearest message.
+    assert_eq!(sms_sent(&service).await, 1);
+    service.advance(31).await;
     service.begin(ADELE, "mobileCall", Some(MOBILE)).await;
-    assert_eq!(sent(&service, MOBILE_E164).await, 0, "0.04 is more than one account's 0.03");
-    assert_eq!(sms_sent(&service).await, 1, "0.01 is not, and the call that was too expensive counts nowhere");
+    assert_eq!(sent(&service, MOBILE_E164).await, 1, "0.01 and 0.04 are too much");
+    assert_eq!(sms_sent(&service).await, 1, "another 0.01 is not, and the call that was too expensive counts nowhere");
     service.create("harriet@contoso.example", json!({"mobilePhone": "+44 7700900123"})).await;
-    service.begin_with(begin("harriet@contoso.example", "mobileSms", Some("+44 7700900123")).from(7)).await;
-    assert_eq!(sent(&service, "+447700900123").await, 0);
     service.begin_with(begin("harriet@contoso.example", "mobileCall", Some("+44 7700900123")).from(7)).await;
+    assert_eq!(sent(&service, "+447700900123").await, 1);
+    service.advance(31).await;
+    service.begin_with(begin("harriet@contoso.example", "mobileSms", Some("+44 7700900123")).from(7)).await;
     assert_eq!(sent(&service, "+447700900123").await, 1);
 }
 
@@ -146,4 +194,32 @@ async fn a_refused_message_costs_no_money() {
     }
     service.advance(31).await;
     assert_eq!(sms_sent(&service).await, 0, "the sent message was paid for");
+}
+
+/// The cap pays for two codes to Britain, of a reset or a registration.
+#[service_test]
+async fn messages_to_a_country_stop_at_its_cap() {
+    const MEG: &str = "meg@contoso.example";
+    const MEG_PHONE: &str = "+44 7700900123";
+    let price = json!({"sms": "0.05", "call": "0.05"});
+    let capped = json!({"sms": "0.05", "call": "0.05", "dailyCapUsd": "0.10"});
+    let service = with_adele(json!({"prices": {"GB": capped, "*": price}})).await;
+    noon(&service).await;
+    let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
+    service.create(MEG, json!({"mobilePhone": MEG_PHONE})).await;
+    service.create("nan@contoso.example", json!({"mobilePhone": "+44 7700900124"})).await;
+    service.begin(MEG, "mobileSms", Some(MEG_PHONE)).await;
+    assert_eq!(sent(&service, "+447700900123").await, 1);
+    let wish = json!({"type": "mobilePhone", "value": "+44 7700900125"});
+    let token = service.user("nan@contoso.example").await;
+    service.send(Request::post("/v1/registration/challenges", &wish).bearer(&token)).await.expect(202);
+    assert_eq!(sent(&service, "+447700900125").await, 1, "a registration takes from the same cap");
+    service.begin("nan@contoso.example", "mobileCall", Some("+44 7700900124")).await;
+    assert_eq!(sent(&service, "+447700900124").await, 0);
+    let reason = "the country's part of the day's money for messages is spent".to_owned();
+    assert!(steps(&service).await.contains(&(BLOCKED.to_owned(), false, reason)));
+    assert_eq!(sms_sent(&service).await, 1, "other countries have no cap");
+    service.advance(13 * 3600).await;
+    service.begin("nan@contoso.example", "mobileCall", Some("+44 7700900124")).await;
+    assert_eq!(sent(&service, "+447700900124").await, 1, "a new day in UTC");
 }

@@ -166,7 +166,8 @@ async fn a_notice_beyond_the_daily_budget_is_sent_the_next_day() {
     const HARRIET: (&str, &str) = ("harriet@contoso.example", "+44 7700900123");
     const E164: &str = "+447700900123";
     const OTHER: (&str, &str) = ("+44 7700900124", "+447700900124");
-    let service = Service::start(json!({})).await;
+    // One account may spend 0.25 a day on notices.
+    let service = Service::start(json!({"prices": {"*": {"sms": "0.10", "call": "0.10"}}})).await;
     noon(&service).await;
     let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
     service.create(HARRIET.0, json!({"mobilePhone": HARRIET.1, "businessPhones": [OTHER.0]})).await;

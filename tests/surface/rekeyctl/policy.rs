@@ -19,8 +19,8 @@ refills:   each completed reset or unblocking adds at most 50 x 10^-8
 Messages of one UTC day, at most, in US dollars
 
 purpose       all    one account  one network
-resets        15.00  0.75         0.75
-registration  5.00   0.25         0.25
+resets        15.00  0.75         3.75
+registration  5.00   0.25
 notices       5.00   0.25
 
 together: 15.00 + 5.00 + 5.00 = 25.00
@@ -37,9 +37,9 @@ refills:   each completed reset or unblocking adds at most 20 x 10^-6
 Messages of one UTC day, at most, in US dollars
 
 purpose       all   one account  one network
-resets        0.60  0.03         0.03
-registration  0.20  0.01         0.01
-notices       0.20  0.01
+resets        0.60  0.05         0.15
+registration  0.20  0.05
+notices       0.20  0.05
 
 together: 0.60 + 0.20 + 0.20 = 1.00
 ";

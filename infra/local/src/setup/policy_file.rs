@@ -41,7 +41,7 @@ fn document(text: &[u8]) -> Result<Value, StartError> {
 /// Applies a document; the error for an unknown member names it.
 fn patched(policy: &Policy, document: &Value) -> Result<Policy, StartError> {
     if let Some(name) = document.as_object().and_then(Policy::unknown_member) {
-        return Err(StartError::Policy(name.to_owned(), "is not a member of a policy"));
+        return Err(StartError::Policy(name.to_owned(), "is not a member of a policy".into()));
     }
     Ok(policy.patched(document)?)
 }

@@ -1,5 +1,6 @@
 //! Why the local service does not start.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -30,7 +31,7 @@ pub enum StartError {
     /// A member of the policy file occurs twice: the words that name it, and the line.
     PolicyRepetition(String, usize),
     /// A member of the policy is refused: its name, and the rule that it breaks.
-    Policy(String, &'static str),
+    Policy(String, Cow<'static, str>),
     /// The faults file cannot be read.
     FaultsFile(io::Error),
     /// The faults file is not JSON, or an object in it has a key twice: what the reader says, with the line.

@@ -51,15 +51,10 @@ fn describe_guesses(bound: &PolicyBound, digits: u8) -> String {
 fn describe_money(bound: &PolicyBound) -> String {
     let (resets, registration) = (bound.resets_per_day_usd, bound.registration_per_day_usd);
     let (notices, all) = (bound.notices_per_day_usd, bound.most_spend_per_day_usd);
-    // Nobody asks for a notice, so its source network does not count.
+    // Who registers has signed in, and nobody asks for a notice: neither is limited by network.
     let rows = [
         ("resets", resets, bound.resets_per_account_day_usd, Some(bound.resets_per_network_day_usd)),
-        (
-            "registration",
-            registration,
-            bound.registration_per_person_day_usd,
-            Some(bound.registration_per_network_day_usd),
-        ),
+        ("registration", registration, bound.registration_per_person_day_usd, None),
         ("notices", notices, bound.notices_per_account_day_usd, None),
     ];
     let rows = rows.map(|(name, share, account, network)| {

@@ -7,6 +7,7 @@ use super::DeliverCode;
 use crate::account::{Account, Destination};
 use crate::policy::Policy;
 use crate::policy::method::CodeMethod;
+use crate::policy::spending::Spent;
 use crate::ports::store::Store;
 use crate::random::ResetId;
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
@@ -124,7 +125,7 @@ const fn started(method: CodeMethod) -> &'static str {
 /// Whether a limit keeps the account from being reset for now, even if everything else is in order.
 const fn is_limit(reason: DropReason) -> bool {
     match reason {
-        DropReason::BudgetSpent | DropReason::SendLimit | DropReason::CompletionLimit | DropReason::SpendCap => true,
+        DropReason::BudgetSpent | DropReason::SendLimit | DropReason::CompletionLimit | DropReason::SpendCap(_) => true,
         DropReason::UnknownName
         | DropReason::Disabled
         | DropReason::NotCapable
@@ -150,7 +151,10 @@ const fn text(reason: DropReason) -> &'static str {
         DropReason::SendLimit => "too many messages were sent to the account or the destination",
         DropReason::BudgetSpent => "too many wrong codes were tried",
         DropReason::CompletionLimit => "too many resets were completed in 24 hours",
-        DropReason::SpendCap => "the day's money for messages is spent",
+        DropReason::SpendCap(Spent::Share) => "the day's money for messages is spent",
+        DropReason::SpendCap(Spent::Account) => "the account's part of the day's money for messages is spent",
+        DropReason::SpendCap(Spent::Network) => "the source network's part of the day's money for messages is spent",
+        DropReason::SpendCap(Spent::Country) => "the country's part of the day's money for messages is spent",
         DropReason::Revoked => "the account changed after the reset was begun",
         DropReason::Stale => "the message would have come too late to be of use",
         DropReason::Refused => "the provider refuses the destination",

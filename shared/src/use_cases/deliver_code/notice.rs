@@ -1,13 +1,13 @@
 //! The entry point for notices: messages about what happened to an account, to its owner or to the administrators.
 
 use super::quota::QuotaRequest;
-use super::send::{Delivery, SendOutcome, price};
+use super::send::{Delivery, SendOutcome, country, price};
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, Slot};
 use crate::credentials::key::Digests;
 use crate::identifiers::email_address::EmailAddress;
-use crate::limits::spending::Share;
 use crate::message::{Channel, Language, render_notice_email, render_notice_sms};
+use crate::policy::spending::Share;
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
 use crate::ports::store::{DeliveryJob, Store};
@@ -164,7 +164,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         };
         Ok(match self.send(policy, &delivery).await? {
             // The next day has a new budget.
-            SendOutcome::NotSent(why) if why.reason == DropReason::SpendCap => JobOutcome::Later,
+            SendOutcome::NotSent(why) if matches!(why.reason, DropReason::SpendCap(_)) => JobOutcome::Later,
             SendOutcome::TryAgain => JobOutcome::TryAgain,
             // Beyond a limit, the notice is folded into the message that was sent there before.
             SendOutcome::Sent(_) | SendOutcome::NotSent(_) | SendOutcome::Superseded => JobOutcome::Completed,
@@ -199,6 +199,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             account: Owner::Account(notice.account.clone()).key(),
             share: Share::Notices,
             price: price(policy, destination, channel),
+            country: country(destination),
             limits,
             asked_at: self.context.now(),
         };

@@ -1,10 +1,11 @@
 //! Reserves the quota of a message before it is sent: first the send limits, then the money.
 
 use super::DeliverCode;
+use crate::identifiers::phone::Country;
 use crate::limits::messages::{MAX_REFUNDED, Scope, SendLog, SentMessage};
-use crate::limits::spending::Share;
 use crate::message::Channel;
 use crate::money::Money;
+use crate::policy::spending::{Share, Spent};
 use crate::policy::{Limit, Policy};
 use crate::ports::store::Store;
 use crate::reset::DropReason;
@@ -27,6 +28,8 @@ pub(super) struct QuotaRequest<'a> {
     pub(super) share: Share,
     /// The highest price that it may cost.
     pub(super) price: Money,
+    /// The country by numbering plan, if the message goes to a phone.
+    pub(super) country: Option<Country>,
     /// The send limits that apply.
     pub(super) limits: Vec<Limit>,
     /// When it was requested. Windows are measured from this moment, so that a slow delivery does not swallow the next
@@ -108,16 +111,24 @@ impl<S: Store, M> DeliverCode<S, M> {
         if request.price == Money::ZERO {
             return Ok(None);
         }
-        let cap = request.share.cap(policy);
-        let share = request.share.name();
-        let party = request.share.cap_per_party(policy);
-        let mut rows = vec![(share.to_owned(), cap), (format!("{share}.{}", request.account), party)];
-        if !request.source.is_empty() {
-            rows.push((format!("{share}.source.{}", request.source), party));
+        let (share, name) = (request.share, request.share.name());
+        let mut rows = vec![
+            (Spent::Share, name.to_owned(), share.cap(policy)),
+            (Spent::Account, format!("{name}.{}", request.account), share.cap_per_account(policy)),
+        ];
+        if let Some(cap) = share.cap_per_network(policy) {
+            rows.push((Spent::Network, format!("{name}.source.{}", request.source), cap));
         }
-        for (row, cap) in rows {
+        // Notices are never stopped by what a stranger can spend.
+        if share != Share::Notices
+            && let Some(country) = request.country
+            && let Some(cap) = policy.cap_per_country(country)
+        {
+            rows.push((Spent::Country, format!("country.{}", country.as_str()), cap));
+        }
+        for (part, row, cap) in rows {
             if !self.context.store.spend(reservation.day, &row, request.price, cap).await? {
-                return Ok(Some(DropReason::SpendCap));
+                return Ok(Some(DropReason::SpendCap(part)));
             }
             reservation.money.push(row);
         }

@@ -2,12 +2,12 @@
 
 use super::audit::NotSent;
 use super::quota::QuotaRequest;
-use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes, price};
+use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, country, minutes, price};
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, destination_digest};
 use crate::limits::challenges::MAX_REFUNDED_PER_DAY;
-use crate::limits::spending::Share;
 use crate::message::{CodeMessage, Purpose};
+use crate::policy::spending::Share;
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::Messenger;
 use crate::ports::store::{DeliveryJob, Store};
@@ -103,6 +103,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             account: Owner::Account(account.id.clone()).key(),
             share: Share::Registration,
             price: price(policy, value, *channel),
+            country: country(value),
             limits: destination_limits(&policy.sends),
             asked_at: challenge.made_at,
         };
@@ -132,7 +133,7 @@ fn refusal(challenge: &Challenge, account: &Account, policy: &Policy) -> Option<
 /// If a limit refunded the place, a session could ask without end. In the other cases nobody asked too often, so the
 /// place is refunded unless too many were refunded that day.
 const fn keeps_its_place(reason: DropReason) -> bool {
-    matches!(reason, DropReason::Disabled | DropReason::SendLimit | DropReason::SpendCap)
+    matches!(reason, DropReason::Disabled | DropReason::SendLimit | DropReason::SpendCap(_))
 }
 
 /// The limits of a destination: the long windows, or all of them if the policy has no long ones.

@@ -2,13 +2,13 @@
 
 use super::audit::{NotSent, Subject};
 use super::quota::QuotaRequest;
-use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, minutes, price};
+use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, country, minutes, price};
 use super::{DeliverCode, JobOutcome, nothing_sent};
 use crate::account::{Account, ContactType, Destination, Owner, destination_digest};
-use crate::limits::spending::Share;
 use crate::message::{Channel, CodeMessage, Purpose};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
+use crate::policy::spending::Share;
 use crate::ports::messenger::Messenger;
 use crate::ports::store::{DeliveryJob, Store};
 use crate::random::ResetId;
@@ -140,6 +140,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             account: owner.key(),
             share: Share::Resets,
             price: price(policy, to, channel),
+            country: country(to),
             limits: policy.sends.clone(),
             asked_at: issued.ordered_at,
         };

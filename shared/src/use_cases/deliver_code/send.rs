@@ -4,6 +4,7 @@ use super::audit::NotSent;
 use super::quota::QuotaRequest;
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Destination, Owner};
+use crate::identifiers::phone::Country;
 use crate::message::{Channel, CodeMessage, Language, render_code};
 use crate::money::Money;
 use crate::policy::Policy;
@@ -171,6 +172,14 @@ pub(super) fn price(policy: &Policy, destination: &Destination, channel: Channel
     match destination {
         Destination::Phone(phone) => policy.price(phone.country(), channel),
         Destination::Email(_) => Money::ZERO,
+    }
+}
+
+/// The country of a phone by numbering plan.
+pub(super) fn country(destination: &Destination) -> Option<Country> {
+    match destination {
+        Destination::Phone(phone) => phone.country(),
+        Destination::Email(_) => None,
     }
 }
 

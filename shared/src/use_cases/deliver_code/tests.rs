@@ -162,8 +162,10 @@ fn a_notice_that_there_is_no_money_for_waits_for_the_next_day() {
     block_on(async {
         let fixture = Fixture::new();
         // 5 % of 20 % of this cap pays for one text message to her.
-        let cap = Money::parse("0.65").unwrap();
-        let policy = Policy { daily_spend_cap_usd: cap, ..Policy::default() };
+        let cap = Money::parse("2.00").unwrap();
+        let allowed_countries = vec!["US".to_owned()];
+        let methods = vec!["mobileSms".to_owned(), "email".to_owned()];
+        let policy = Policy { daily_spend_cap_usd: cap, allowed_countries, methods, ..Policy::default() };
         fixture.store().put_policy(&policy).await.unwrap();
         let mut account = fixture.samples.account(ADELE);
         account.contacts.set(Slot::OtherMails, []);

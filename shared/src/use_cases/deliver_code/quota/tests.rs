@@ -1,11 +1,13 @@
 //! Reservations by a first try and by a later one, and what is left of them if nothing was sent.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
 use crate::credentials::key::{CodeKeys, Keyring, PhoneKeys};
 use crate::limits::bound::PolicyBound;
 use crate::message::{Domain, Organisation, Sender};
+use crate::policy::Price;
 use crate::ports::store::Limits;
 use crate::testing::samples::{START, name_keys};
 use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
@@ -35,8 +37,14 @@ fn app() -> App {
 /// The price of a message of which an account can afford two a day: 5 % of 60 % of one dollar is 0.03.
 const PRICE: Money = Money::from_micros(15_000);
 
+/// A policy whose messages are cheap, so that no part is raised to pay for one.
 fn policy() -> Policy {
-    Policy { daily_spend_cap_usd: Money::from_micros(1_000_000), ..Policy::default() }
+    let cheap = Price { sms: Money::from_micros(1_000), call: Money::from_micros(1_000), daily_cap_usd: None };
+    Policy {
+        daily_spend_cap_usd: Money::from_micros(1_000_000),
+        prices: BTreeMap::from([("*".to_owned(), cheap)]),
+        ..Policy::default()
+    }
 }
 
 fn request<'a>(policy: &Policy, name: &str, source: &'a str, seconds: u64) -> QuotaRequest<'a> {
@@ -48,6 +56,7 @@ fn request<'a>(policy: &Policy, name: &str, source: &'a str, seconds: u64) -> Qu
         account: ACCOUNT.to_owned(),
         share: Share::Resets,
         price: PRICE,
+        country: None,
         limits: policy.sends.clone(),
         asked_at: START.plus(seconds),
     }
@@ -84,7 +93,7 @@ fn a_later_try_gives_back_what_an_earlier_one_had_reserved() {
         // of two.
         reserve(&app, "2", 1).await.ok().unwrap();
         both_know(&app, &[("2", false), ("1", true)]).await;
-        assert_eq!(reserve(&app, "3", 31).await.err(), Some(DropReason::SpendCap));
+        assert_eq!(reserve(&app, "3", 31).await.err(), Some(DropReason::SpendCap(Spent::Account)));
     });
 }
 
@@ -115,7 +124,7 @@ fn what_no_provider_was_asked_for_leaves_nothing() {
                 assert!(app.context.store.put_sends(row, &sends.without(name).unwrap()).await.unwrap());
             }
         }
-        assert_eq!(reserve(&app, "3", 0).await.err(), Some(DropReason::SpendCap));
+        assert_eq!(reserve(&app, "3", 0).await.err(), Some(DropReason::SpendCap(Spent::Account)));
         both_know(&app, &[]).await;
     });
 }
@@ -150,7 +159,7 @@ fn sends_are_refunded_even_if_the_money_cannot_be() {
         }
         both_know(&app, &[("2", true), ("1", true)]).await;
         app.context.store.fail_refunds(false);
-        assert_eq!(reserve(&app, "3", 0).await.err(), Some(DropReason::SpendCap), "both were charged");
+        assert_eq!(reserve(&app, "3", 0).await.err(), Some(DropReason::SpendCap(Spent::Account)), "both were charged");
 
         let app = self::app();
         let reserved = reserve(&app, "1", 0).await.ok().unwrap();
@@ -196,7 +205,7 @@ async fn spent(share: Share, account: impl Fn(u64) -> String, source: impl Fn(u6
         };
         match app.reserve(&policy, &order).await.unwrap() {
             Ok(_) => {}
-            Err(DropReason::SpendCap) => return Money::from_micros(number * price.micros()),
+            Err(DropReason::SpendCap(_)) => return Money::from_micros(number * price.micros()),
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -209,27 +218,105 @@ fn no_more_is_reserved_than_the_bound_says_and_no_less() {
         let bound = PolicyBound::from(&policy());
         let one = |_| "one".to_owned();
         let each = |number: u64| number.to_string();
-        for (share, all, account, network) in [
-            (
-                Share::Resets,
-                bound.resets_per_day_usd,
-                bound.resets_per_account_day_usd,
-                bound.resets_per_network_day_usd,
-            ),
-            (
-                Share::Registration,
-                bound.registration_per_day_usd,
-                bound.registration_per_person_day_usd,
-                bound.registration_per_network_day_usd,
-            ),
+        for (share, all, account) in [
+            (Share::Resets, bound.resets_per_day_usd, bound.resets_per_account_day_usd),
+            (Share::Registration, bound.registration_per_day_usd, bound.registration_per_person_day_usd),
+            (Share::Notices, bound.notices_per_day_usd, bound.notices_per_account_day_usd),
         ] {
             assert_eq!(spent(share, each, each).await, all, "{share:?}");
             assert_eq!(spent(share, one, each).await, account, "{share:?} of one account");
-            assert_eq!(spent(share, each, one).await, network, "{share:?} of one network");
         }
-        // Notices have no source network.
-        let none = |_| String::new();
-        assert_eq!(spent(Share::Notices, each, none).await, bound.notices_per_day_usd);
-        assert_eq!(spent(Share::Notices, one, none).await, bound.notices_per_account_day_usd);
+        assert_eq!(spent(Share::Resets, each, one).await, bound.resets_per_network_day_usd);
+        assert_eq!(
+            spent(Share::Registration, each, one).await,
+            bound.registration_per_day_usd,
+            "an office is one network"
+        );
+    });
+}
+
+#[test]
+fn each_part_pays_for_the_dearest_message_at_least() {
+    block_on(async {
+        let (dear, cheap) = (Money::from_micros(300_000), Money::from_micros(10_000));
+        let priced = |sms| {
+            let prices = BTreeMap::from([("*".to_owned(), Price { sms, call: cheap, daily_cap_usd: None })]);
+            Policy { prices, ..policy() }
+        };
+        let reserved = async |policy: &Policy| {
+            let order = QuotaRequest { price: dear, ..request(policy, "1", "network", 0) };
+            app().reserve(policy, &order).await.unwrap().err()
+        };
+        assert_eq!(reserved(&priced(dear)).await, None, "a twentieth of the share is a tenth of the price");
+        assert_eq!(
+            reserved(&priced(cheap)).await,
+            Some(DropReason::SpendCap(Spent::Account)),
+            "nothing that dear is allowed"
+        );
+    });
+}
+
+#[test]
+fn the_part_that_is_spent_is_named() {
+    block_on(async {
+        let (app, policy) = (app(), policy());
+        let reserved = async |name: &str, account: &str, network: &str, price: u64| {
+            let order = QuotaRequest {
+                account: account.to_owned(),
+                destination: format!("1.{name}"),
+                price: Money::from_micros(price),
+                ..request(&policy, name, network, 0)
+            };
+            app.reserve(&policy, &order).await.unwrap().err()
+        };
+        assert_eq!(reserved("1", "a", "one", 31_000).await, Some(DropReason::SpendCap(Spent::Account)));
+        for account in ["a", "b", "c", "d", "e"] {
+            assert_eq!(reserved(account, account, "one", 30_000).await, None);
+        }
+        assert_eq!(reserved("2", "f", "one", 1_000).await, Some(DropReason::SpendCap(Spent::Network)));
+        for number in 0..15 {
+            let name = format!("n{number}");
+            assert_eq!(reserved(&name, &name, &name, 30_000).await, None);
+        }
+        assert_eq!(reserved("3", "g", "two", 1_000).await, Some(DropReason::SpendCap(Spent::Share)));
+    });
+}
+
+/// All purposes share a country's cap, and a message for which it has no room costs nothing elsewhere.
+#[test]
+fn a_countrys_cap_is_spent_exactly() {
+    block_on(async {
+        let app = app();
+        let cheap = Price { sms: PRICE, call: PRICE, daily_cap_usd: Some(Money::from_micros(30_000)) };
+        let free = Price { daily_cap_usd: None, ..cheap.clone() };
+        let prices = BTreeMap::from([("*".to_owned(), cheap), ("US".to_owned(), free)]);
+        let policy = Policy { prices, daily_spend_cap_usd: Money::from_micros(100_000_000), ..policy() };
+        let reserved = async |name: &str, country: &str, share: Share| {
+            let order = QuotaRequest {
+                account: name.to_owned(),
+                destination: format!("1.{name}"),
+                country: Country::parse(country).ok(),
+                share,
+                ..request(&policy, name, name, 0)
+            };
+            app.reserve(&policy, &order).await.unwrap().map_err(DropReason::as_str)
+        };
+        assert!(reserved("1", "GB", Share::Resets).await.is_ok());
+        assert!(reserved("2", "GB", Share::Registration).await.is_ok());
+        assert!(reserved("notice", "GB", Share::Notices).await.is_ok(), "notices have their own share");
+        for share in [Share::Resets, Share::Registration] {
+            assert_eq!(reserved("3", "GB", share).await.err(), Some("spendCapOfCountry"), "{share:?}");
+        }
+        let own = app.context.store.spend(START.day(), "resets.3", PRICE, PRICE).await.unwrap();
+        assert!(own, "what was reserved before the country's cap is refunded");
+        let sent = reserved("4", "CA", Share::Resets).await;
+        assert!(sent.is_ok(), "each of the other countries has the cap by itself");
+        for name in ["5", "6", "7"] {
+            assert!(reserved(name, "US", Share::Resets).await.is_ok(), "no cap");
+        }
+        app.give_back(&sent.unwrap()).await.unwrap();
+        for (name, expected) in [("8", true), ("9", true), ("10", false)] {
+            assert_eq!(reserved(name, "CA", Share::Resets).await.is_ok(), expected, "{name}");
+        }
     });
 }
