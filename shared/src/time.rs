@@ -105,7 +105,8 @@ pub type Pause = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Moment;
-    /// Waits for `duration` of real time, even if the clock is advanced meanwhile.
+    /// Waits for `duration` of real time, even if the clock is advanced meanwhile. The time runs from this call, not
+    /// from the first time that the future is awaited.
     fn sleep(&self, duration: Duration) -> Pause;
 }
 

@@ -4,6 +4,7 @@ mod entry_points;
 mod limits;
 mod mixing;
 mod races;
+mod requests_to_one_reset;
 mod tokens;
 
 use std::collections::{BTreeMap, HashMap};

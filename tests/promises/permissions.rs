@@ -13,12 +13,20 @@ use crate::support::Service;
 const ACCESS: &str = include_str!("../../infra/access.json");
 
 /// Permissions that nothing here can exercise: function, action, partitions, reason.
-const NOT_DRIVEN: [(&str, &str, &str, &str); 1] = [(
-    "register",
-    "dynamodb:ConditionCheckItem",
-    "OWNER#*",
-    "needed only if the account was revoked at a moment later than this function's clock, since the guess log was read",
-)];
+const NOT_DRIVEN: [(&str, &str, &str, &str); 2] = [
+    (
+        "begin-reset",
+        "dynamodb:GetItem",
+        "RESET#*",
+        "needed only if another order or a proof was written while a code was ordered",
+    ),
+    (
+        "register",
+        "dynamodb:ConditionCheckItem",
+        "OWNER#*",
+        "needed only if the account was revoked at a moment later than this function's clock, since the guess log was read",
+    ),
+];
 
 /// Functions that act for administrators, who never learn a code.
 const ADMINISTRATORS: [&str; 2] = ["admin-set-contact", "admin-get-contact"];

@@ -147,6 +147,8 @@ async fn an_expired_code_costs_as_much_as_a_wrong_one() {
     // Reads the policy again, because its minute is over.
     service.verify("AAAAAAAAAAAAAAAAAAAAAA", &code).await.problem(422, "code-rejected");
     for id in [&known.id, &unknown.id] {
+        // The first request of a later minute opens a new window of the reset's requests.
+        assert_eq!(verification(&service, id, &code).await, (422, vec![("verify-code", 3)]));
         assert_eq!(verification(&service, id, &code).await, (422, vec![("verify-code", 2)]));
     }
 }
@@ -194,10 +196,10 @@ async fn setting_a_password_takes_two_requests() {
     let (begun, code) = service.begin_by_sms().await;
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
     for (token, password, status, most) in [
-        ("not the token", NEW_PASSWORD, 422, 1),
+        ("not the token", NEW_PASSWORD, 422, 2),
         (&token, "short", 422, 3),
         (&token, NEW_PASSWORD, 204, 2),
-        (&token, NEW_PASSWORD, 422, 1),
+        (&token, NEW_PASSWORD, 422, 2),
     ] {
         let meter = Meter::start(&service).await;
         service.complete(&begun.id, token, password).await.expect(status);

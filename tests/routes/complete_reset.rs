@@ -234,9 +234,9 @@ async fn a_repeated_completion_gets_the_same_response_and_changes_nothing() {
 async fn a_completion_kills_a_challenge_that_somebody_began_with_the_account() {
     let service = Service::start(json!({})).await;
     let user = service.adele().await;
-    let thief = service.user(NAME).await;
     let wish = json!({"type": "mobilePhone", "value": "+1 4255550142"});
     for round in 0..2 {
+        let thief = service.user(NAME).await;
         let made = service.send(Request::post("/v1/registration/challenges", &wish).bearer(&thief)).await.expect(202);
         let sent = service.outbox("+14255550142").await;
         let code = crate::support::service::digits(sent.last().unwrap());
@@ -247,10 +247,32 @@ async fn a_completion_kills_a_challenge_that_somebody_began_with_the_account() {
             service.patch(&user, &json!({"otherMails": ["new@example.org"]})).await.expect(204);
         }
         let target = format!("/v1/registration/challenges/{}/verifications", made.text("challengeId"));
-        let request = Request::post(&target, &json!({"code": code})).bearer(&thief);
+        let owner = service.user(NAME).await;
+        let request = Request::post(&target, &json!({"code": code})).bearer(&owner);
         service.send(request).await.problem(422, "code-rejected");
-        let shown = service.send(Request::get("/v1/registration").bearer(&thief)).await.expect(200).json();
+        let shown = service.send(Request::get("/v1/registration").bearer(&owner)).await.expect(200).json();
         assert_eq!(shown["methods"], json!([]));
         service.advance(31).await;
+    }
+}
+
+#[service_test]
+async fn what_the_policy_requires_now_decides() {
+    for (raised, problem) in [
+        (json!({"methodsRequired": 2}), "token-rejected"),
+        (json!({"methods": ["email", "officeCall"]}), "token-rejected"),
+        (json!({"password": {"minLength": 64}}), "password-rejected"),
+        (json!({"password": {"bannedTerms": ["walrus"]}}), "password-rejected"),
+    ] {
+        let service = Service::start(json!({})).await;
+        service.adele().await;
+        // The function has read the policy a moment ago.
+        service.complete("AAAAAAAAAAAAAAAAAAAAAA", "x", NEW_PASSWORD).await.problem(422, "token-rejected");
+        let (id, token) = verified(&service).await;
+        let admin = service.application(&["Policy.ReadWrite.AuthenticationMethod"]).await;
+        let patch = Request::new("PATCH", "/graph/v1.0/policies/passwordReset").json(&raised).bearer(&admin);
+        service.send(patch).await.expect(204);
+        service.complete(&id, &token, NEW_PASSWORD).await.problem(422, problem);
+        service.check(NAME, OLD_PASSWORD).await.expect(200);
     }
 }

@@ -84,6 +84,7 @@ pub fn operations() -> Vec<Operation> {
                 StatusCode::ACCEPTED,
                 "The code that is on its way; the response does not reveal \
                 whether a message is sent.",
-            ),
+            )
+            .counted(),
     ]
 }

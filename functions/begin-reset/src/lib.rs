@@ -80,7 +80,7 @@ struct AskedBody {
 
 /// Handles a request to begin a reset or to order another code.
 pub async fn handle<S: Store>(app: &BeginReset<S>, request: Request) -> Response {
-    finish(ErrorFormat::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
+    finish(ErrorFormat::Rekey, &request, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Response, Failure> {
@@ -97,7 +97,7 @@ async fn begin<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Respo
     let key = request.idempotency_key()?;
     let name = UserName::parse(&wire.user_name).map_err(|_| Problem::malformed("userName is not a valid user name"))?;
     let input = CodeInput { method: &wire.method, phone_number: wire.phone_number.as_deref() };
-    respond(app, app.begin(&name, input, &request.network(), key).await?)
+    respond(app.begin(&name, input, &request.network(), key).await?)
 }
 
 async fn again<S: Store>(app: &BeginReset<S>, request: &Request, id: &str) -> Result<Response, Failure> {
@@ -107,10 +107,10 @@ async fn again<S: Store>(app: &BeginReset<S>, request: &Request, id: &str) -> Re
     // A malformed id gets the same response as an unknown one, whatever the request asks for.
     let id = ResetId::parse(id).unwrap_or_else(|| ResetId::draw(&*app.context.random));
     let input = CodeInput { method: &wire.method, phone_number: wire.phone_number.as_deref() };
-    respond(app, app.order(&id, input, wire.gate_token.as_deref(), key).await?)
+    respond(app.order(&id, input, wire.gate_token.as_deref(), key).await?)
 }
 
-fn respond<S: Store>(app: &BeginReset<S>, ordered: CodeOutcome) -> Result<Response, Failure> {
+fn respond(ordered: CodeOutcome) -> Result<Response, Failure> {
     match ordered {
         CodeOutcome::Accepted(ordered) => Ok(accepted(ordered)),
         CodeOutcome::Questions(questions) => {
@@ -118,7 +118,6 @@ fn respond<S: Store>(app: &BeginReset<S>, ordered: CodeOutcome) -> Result<Respon
             Ok(response::json(StatusCode::OK, &AskedBody { questions }))
         }
         CodeOutcome::Wrong(error) => Err(Problem::malformed(rule(error)).into()),
-        CodeOutcome::Limited { until } => Err(Problem::RateLimited(until.seconds_from(app.context.now())).into()),
         CodeOutcome::NotFound => Err(Problem::NO_RESET.into()),
     }
 }

@@ -37,6 +37,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(
                 Problem::PasswordRejected(vec!["too-short".to_owned(), "common".to_owned()]),
                 "`reasons` lists all rules that the password breaks.",
-            ),
+            )
+            .counted(),
     ]
 }

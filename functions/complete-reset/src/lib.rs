@@ -9,7 +9,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::http::{ErrorFormat, Failure, Problem, Request, Response, body, finish, response};
 use shared::ports::store::Store;
-use shared::random::ResetId;
 use shared::use_cases::complete_reset::{CompleteReset, Completion};
 
 #[derive(Deserialize)]
@@ -26,7 +25,7 @@ struct Complete {
 
 /// Handles a request to set a new password.
 pub async fn handle<S: Store>(app: &CompleteReset<S>, request: Request) -> Response {
-    finish(ErrorFormat::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
+    finish(ErrorFormat::Rekey, &request, route(app, &request).await, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store>(app: &CompleteReset<S>, request: &Request) -> Result<Response, Failure> {
@@ -36,8 +35,7 @@ async fn route<S: Store>(app: &CompleteReset<S>, request: &Request) -> Result<Re
     request.allow(&[Method::POST])?;
     let wire: Complete = body(request)?;
     let key = request.idempotency_key()?;
-    let id = ResetId::parse(id).ok_or(Problem::TokenRejected)?;
-    match app.complete(&id, &wire.reset_token, &wire.new_password, key).await? {
+    match app.complete(id, &wire.reset_token, &wire.new_password, key).await? {
         Completion::Completed => Ok(response::empty(StatusCode::NO_CONTENT)),
         Completion::TokenRejected => Err(Problem::TokenRejected.into()),
         Completion::PasswordRejected(reasons) => Err(Problem::PasswordRejected(reasons).into()),

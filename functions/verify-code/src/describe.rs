@@ -45,6 +45,7 @@ pub fn operations() -> Vec<Operation> {
                 StatusCode::OK,
                 "The code is right. Either the reset is verified, or it needs a second method.",
             )
-            .refuses(Problem::CodeRejected, "the code is not accepted; the reason is not revealed."),
+            .refuses(Problem::CodeRejected, "the code is not accepted; the reason is not revealed.")
+            .counted(),
     ]
 }

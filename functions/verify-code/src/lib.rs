@@ -91,7 +91,7 @@ impl Submitted {
 /// Handles a request to verify a code or answers.
 pub async fn handle<S: Store>(app: &VerifyCode<S>, request: Request) -> Response {
     let result = route(app, &request).await;
-    finish(ErrorFormat::Rekey, result, &*app.context.random, app.context.now())
+    finish(ErrorFormat::Rekey, &request, result, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store>(app: &VerifyCode<S>, request: &Request) -> Result<Response, Failure> {

@@ -13,7 +13,7 @@ use shared::use_cases::admin_set_contact::AdminSetContact;
 use shared::use_cases::begin_reset::BeginReset;
 use shared::use_cases::check_password::CheckPassword;
 use shared::use_cases::complete_reset::CompleteReset;
-use shared::use_cases::context::Context;
+use shared::use_cases::context::{Context, PolicyChanges};
 use shared::use_cases::deliver_code::DeliverCode;
 use shared::use_cases::register::Register;
 use shared::use_cases::verify_code::VerifyCode;
@@ -67,13 +67,17 @@ pub(crate) struct Parts<'a> {
     pub(crate) issuer: Issuer,
     /// The API's public address.
     pub(crate) public_url: String,
+    /// The changes of the policy, of which all functions learn.
+    pub(crate) policy_changes: Arc<PolicyChanges>,
 }
 
 impl Parts<'_> {
-    /// A client and a context of its own for each function: as in the cloud, they share nothing but the table.
+    /// A client and a context of its own for each function: as in the cloud, they share nothing but the table. Only
+    /// a change of the policy counts at once here.
     fn context(&mut self, name: &'static str) -> Context<DynamoStore> {
         let client: Client = self.engine.client(name);
-        Context::new(DynamoStore::new(client, TABLE), self.clock.clone(), Arc::new(SystemRandom))
+        let store = DynamoStore::new(client, TABLE);
+        Context::new(store, self.clock.clone(), Arc::new(SystemRandom)).learning_of(&self.policy_changes)
     }
 
     /// The use case that loads a directory.

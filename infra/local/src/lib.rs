@@ -173,8 +173,14 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     }
 
     let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
-    let mut parts =
-        Parts { engine: &mut engine, keys: &keys, clock: clock.clone(), issuer: issuer.clone(), public_url };
+    let mut parts = Parts {
+        engine: &mut engine,
+        keys: &keys,
+        clock: clock.clone(),
+        issuer: issuer.clone(),
+        public_url,
+        policy_changes: Arc::default(),
+    };
     let loader = parts.loader();
     let report = users::load_directory(options, data.as_ref(), &loader, &keys.subjects).await?;
     let deliver = Arc::new(parts.deliver(outbox.clone()));

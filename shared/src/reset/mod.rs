@@ -22,6 +22,12 @@ use crate::time::Moment;
 pub const MAX_ORDERS: u32 = 5;
 /// Seconds after its first order at which a code expires, however often it is ordered again.
 pub const MAX_CODE_SECONDS: u64 = 600;
+/// Most requests to one reset in a window of [`REQUEST_WINDOW_SECONDS`], guesses and orders together. A person needs a
+/// handful. The limit keeps anybody from measuring one reset's response times over and over.
+pub const MAX_REQUESTS: u32 = 60;
+/// The length of a window in which requests to one reset are counted. The first window begins with the reset, each
+/// later one with the first request after the last window ended.
+pub const REQUEST_WINDOW_SECONDS: u64 = 60;
 /// Passwords that may be refused under one reset token; it is dead after that.
 pub const MAX_PASSWORD_TRIES: u32 = 10;
 /// Most completed resets of one account in 24 hours.
@@ -53,7 +59,7 @@ pub struct IssuedCode {
     /// Keyed digest of the destination that it goes to. Set just before the message is handed to the provider; while it
     /// is `None`, no code exists.
     pub sent_to: Option<String>,
-    /// Guesses charged to it.
+    /// Guesses charged to it. Guesses beyond its tries are charged too, and never compared.
     pub tries: u32,
 }
 

@@ -1,6 +1,6 @@
 //! A clock that only moves when it is told to.
 
-use std::future::ready;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use crate::time::{Clock, Moment, Pause};
 /// A clock that only moves when it is set, advanced or slept on. Everybody who shares it sees the same time.
 #[derive(Debug)]
 pub struct FixedClock {
-    millis: AtomicU64,
+    millis: Arc<AtomicU64>,
 }
 
 impl FixedClock {
     /// A clock that shows `now`.
     #[must_use]
-    pub const fn new(now: Moment) -> Self {
-        Self { millis: AtomicU64::new(now.millis()) }
+    pub fn new(now: Moment) -> Self {
+        Self { millis: Arc::new(AtomicU64::new(now.millis())) }
     }
 
     /// Sets the clock, forwards or back.
@@ -40,10 +40,13 @@ impl Clock for FixedClock {
         Moment::from_millis(self.millis.load(Ordering::SeqCst))
     }
 
-    /// Moves the clock at once, as if the time had passed.
+    /// Takes no time: when it is awaited, the clock moves on to the end of the pause, unless it is past that.
     fn sleep(&self, duration: Duration) -> Pause {
-        self.advance_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
-        Box::pin(ready(()))
+        let end = self.now().millis().saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+        let millis = self.millis.clone();
+        Box::pin(async move {
+            millis.fetch_max(end, Ordering::SeqCst);
+        })
     }
 }
 
@@ -55,8 +58,15 @@ mod tests {
     #[test]
     fn sleeping_takes_no_time_and_moves_the_clock() {
         let clock = FixedClock::new(Moment::from_millis(1_500));
-        block_on(clock.sleep(Duration::from_millis(250)));
-        assert_eq!(clock.now(), Moment::from_millis(1_750));
+        let pause = clock.sleep(Duration::from_millis(250));
+        assert_eq!(clock.now(), Moment::from_millis(1_500));
+        clock.advance_millis(100);
+        block_on(pause);
+        assert_eq!(clock.now(), Moment::from_millis(1_750), "the time runs from the call");
+        let pause = clock.sleep(Duration::from_millis(250));
+        clock.advance(1);
+        block_on(pause);
+        assert_eq!(clock.now(), Moment::from_millis(2_750));
     }
 
     #[test]

@@ -76,10 +76,12 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             bindings_at_once_are_of_one_account,
         }
         proofs {
-            a_reset_is_charged_up_to_its_tries,
+            a_charge_counts_every_guess,
             a_new_code_is_charged_anew,
-            a_reset_is_charged_while_it_lives_and_is_not_proved,
+            a_reset_is_charged_while_it_lives,
             charges_at_once_are_exact,
+            a_window_takes_exactly_so_many_requests,
+            requests_at_once_stay_within_the_window,
             a_proof_is_used_once,
             a_proof_survives_a_charge,
             a_proof_of_another_code_or_stage_fails,

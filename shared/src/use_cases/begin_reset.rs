@@ -22,7 +22,7 @@ use crate::reset::code::{TokenKind, same};
 use crate::reset::{CodeRequest, IssuedCode, PassedGate, Reorder, Reset, Stage};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
-use crate::use_cases::context::Context;
+use crate::use_cases::context::{Context, RESPONSE_AFTER};
 use crate::use_cases::idempotent::{Done, Replay, answered, replayed, run_idempotent};
 use crate::use_cases::retries::MAX_DECISIONS;
 
@@ -93,12 +93,6 @@ pub enum CodeOutcome {
     /// The request is invalid.
     #[serde(skip)]
     Wrong(CodeInputError),
-    /// The source network has begun too many resets.
-    #[serde(skip)]
-    Limited {
-        /// When the window of the limit ends.
-        until: Moment,
-    },
     /// There is no such reset, or it has expired.
     #[serde(skip)]
     NotFound,
@@ -149,7 +143,7 @@ impl<S: Resets + Limits + Settings + Idempotency> BeginReset<S> {
         let answered = answered(reservation.as_ref(), &accepted, now);
         match self.context.store.begin_reset(&reset, &limits, answered, now).await? {
             BeginOutcome::Begun => Ok(accepted),
-            BeginOutcome::Limited { until } => Ok(CodeOutcome::Limited { until }),
+            BeginOutcome::Limited { until } => Err(RunError::Limited { seconds: until.seconds_from(now) }),
             BeginOutcome::Reserved(found) => Ok(replayed(&found)?.unwrap_or(accepted)),
         }
     }
@@ -159,7 +153,22 @@ impl<S: Resets + Limits + Settings + Idempotency> BeginReset<S> {
     ///
     /// # Errors
     /// [`RunError`]; nothing was ordered then.
+    ///
+    /// Every outcome takes the same time, because each one is known before a method is proved.
     pub async fn order(
+        &self,
+        id: &ResetId,
+        input: CodeInput<'_>,
+        gate_token: Option<&str>,
+        key: Option<IdempotencyKey<'_>>,
+    ) -> Result<CodeOutcome, RunError> {
+        let due = self.context.clock.sleep(RESPONSE_AFTER);
+        let ordered = self.decide(id, input, gate_token, key).await;
+        due.await;
+        ordered
+    }
+
+    async fn decide(
         &self,
         id: &ResetId,
         input: CodeInput<'_>,
@@ -168,22 +177,24 @@ impl<S: Resets + Limits + Settings + Idempotency> BeginReset<S> {
     ) -> Result<CodeOutcome, RunError> {
         let policy = self.context.policy().await?;
         let reservation = key.map(|key| self.reserve("order-code", id.as_str(), key));
+        let now = self.context.now();
         // A stored outcome is returned again even if the current policy refuses the request or the reset has expired
         // since.
         let work = async || {
             Ok(Done::Unpersisted(match self.read_again(input, gate_token, &policy) {
                 Err(wrong) => CodeOutcome::Wrong(wrong),
-                Ok(request) => match (self.live(id).await?, request) {
+                // Asked below, and counted there: on a repetition, too, because the reset is read again.
+                Ok(Again::Questions) => CodeOutcome::Questions(Vec::new()),
+                Ok(Again::Code(request)) => match self.context.store.count_request(id, now).await?.reset(now)? {
                     // If no response was stored, a repetition under the same key comes too early to order a code, and
                     // gets the same outcome.
-                    (Some(reset), Again::Code(request)) => self.reorder(reset, request, gate_token, &policy).await?,
-                    (Some(_), Again::Questions) => CodeOutcome::Questions(Vec::new()),
-                    (None, _) => CodeOutcome::NotFound,
+                    Some(reset) => self.reorder(reset, request, gate_token, &policy).await?,
+                    None => CodeOutcome::NotFound,
                 },
             }))
         };
         match run_idempotent(&self.context, reservation.as_ref(), work).await? {
-            CodeOutcome::Questions(_) => Ok(self.ask(id, gate_token, &policy).await?),
+            CodeOutcome::Questions(_) => self.ask(id, gate_token, &policy).await,
             ordered => Ok(ordered),
         }
     }
@@ -234,9 +245,11 @@ impl<S: Resets + Limits + Settings + Idempotency> BeginReset<S> {
 
     /// Returns the questions that were drawn when gate one was passed, the same ones on every request, as long as they
     /// can still open gate two.
-    async fn ask(&self, id: &ResetId, gate_token: Option<&str>, policy: &Policy) -> Result<CodeOutcome, Unavailable> {
+    async fn ask(&self, id: &ResetId, gate_token: Option<&str>, policy: &Policy) -> Result<CodeOutcome, RunError> {
         const NONE: CodeOutcome = CodeOutcome::Wrong(CodeInputError::Questions);
-        let Some(reset) = self.live(id).await? else { return Ok(CodeOutcome::NotFound) };
+        let now = self.context.now();
+        let counted = self.context.store.count_request(id, now).await?.reset(now)?;
+        let Some(reset) = counted else { return Ok(CodeOutcome::NotFound) };
         let passed = gate_token.and_then(|token| self.passed(&reset, token));
         let snapshot = reset.snapshot.as_ref().filter(|snapshot| !snapshot.is_admin);
         let (Some(passed), Some(snapshot)) = (passed, snapshot) else { return Ok(NONE) };
@@ -325,11 +338,7 @@ mod tests {
             CodeOutcome::Questions(vec![AskedQuestion { id: "pet".to_owned(), text: "Your first pet?".to_owned() }]);
         assert_eq!(StoredResponse::of(&questions), StoredResponse::of(&"questions"));
         assert_eq!(StoredResponse::of(&questions).read::<CodeOutcome>().unwrap(), CodeOutcome::Questions(Vec::new()));
-        for passing in [
-            CodeOutcome::Wrong(CodeInputError::Method),
-            CodeOutcome::Limited { until: moment(1) },
-            CodeOutcome::NotFound,
-        ] {
+        for passing in [CodeOutcome::Wrong(CodeInputError::Method), CodeOutcome::NotFound] {
             assert!(!passing.is_stored(), "{passing:?}");
         }
         assert!(accepted.is_stored() && questions.is_stored());

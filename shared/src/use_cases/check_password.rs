@@ -71,15 +71,16 @@ impl<S: Accounts + Limits, I> CheckPassword<S, I> {
     /// # Errors
     /// [`Unavailable`]. Either nothing was compared, or the result is withheld.
     pub async fn check(&self, name: &UserName, password: &str) -> Result<CheckOutcome, Unavailable> {
-        let began = self.context.now();
-        let checked = self.decide(name, password, began).await?;
-        if matches!(checked, CheckOutcome::Refused) {
-            self.context.wait_out(began, REJECTED_AFTER).await;
+        let due = self.context.clock.sleep(REJECTED_AFTER);
+        let checked = self.decide(name, password).await;
+        if matches!(checked, Ok(CheckOutcome::Refused) | Err(_)) {
+            due.await;
         }
-        Ok(checked)
+        checked
     }
 
-    async fn decide(&self, name: &UserName, password: &str, began: Moment) -> Result<CheckOutcome, Unavailable> {
+    async fn decide(&self, name: &UserName, password: &str) -> Result<CheckOutcome, Unavailable> {
+        let began = self.context.now();
         let mut account = find(&self.context, &self.names, name).await?;
         let owner = match &account {
             Some(account) => Owner::Account(account.id.clone()),

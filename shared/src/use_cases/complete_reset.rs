@@ -16,7 +16,7 @@ use crate::records::notice::{Audience, NoticeOrder};
 use crate::reset::code::{TokenKind, same};
 use crate::reset::{Grant, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::unavailable::Unavailable;
-use crate::use_cases::context::Context;
+use crate::use_cases::context::{Context, RESPONSE_AFTER};
 use crate::use_cases::idempotent::{Done, Replay, answered, run_idempotent};
 use crate::use_cases::retries::MAX_DECISIONS;
 
@@ -47,12 +47,32 @@ pub enum Completion {
 impl Replay for Completion {}
 
 impl<S: Resets + Accounts + Limits + Settings + Idempotency> CompleteReset<S> {
-    /// Sets a new password with the token of a proved reset.
+    /// Sets a new password with the token of a proved reset. Every request without that token takes the same time.
+    ///
+    /// A malformed id is refused like an unknown one.
     ///
     /// # Errors
     /// [`RunError`]. Either the password was not changed, or a repetition with the same idempotency key returns the
     /// outcome.
     pub async fn complete(
+        &self,
+        id: &str,
+        token: &str,
+        new_password: &str,
+        key: Option<IdempotencyKey<'_>>,
+    ) -> Result<Completion, RunError> {
+        let due = self.context.clock.sleep(RESPONSE_AFTER);
+        let completed = match ResetId::parse(id) {
+            Some(id) => self.run(&id, token, new_password, key).await,
+            None => Ok(Completion::TokenRejected),
+        };
+        if matches!(completed, Ok(Completion::TokenRejected) | Err(_)) {
+            due.await;
+        }
+        completed
+    }
+
+    async fn run(
         &self,
         id: &ResetId,
         token: &str,
@@ -64,7 +84,13 @@ impl<S: Resets + Accounts + Limits + Settings + Idempotency> CompleteReset<S> {
         let work = async || {
             Ok(match self.decide(id, token, new_password, reservation.as_ref()).await? {
                 Completion::Completed => Done::Persisted(Completion::Completed),
-                refused => Done::Unpersisted(refused),
+                Completion::TokenRejected => {
+                    // Requests with the token are few, since a refused password is charged to it. All others count.
+                    let now = self.context.now();
+                    self.context.store.count_request(id, now).await?.reset(now)?;
+                    Done::Unpersisted(Completion::TokenRejected)
+                }
+                refused @ Completion::PasswordRejected(_) => Done::Unpersisted(refused),
             })
         };
         run_idempotent(&self.context, reservation.as_ref(), work).await
@@ -77,8 +103,10 @@ impl<S: Resets + Accounts + Limits + Settings + Idempotency> CompleteReset<S> {
         new_password: &str,
         reservation: Option<&KeyReservation>,
     ) -> Result<Completion, Unavailable> {
-        let policy = self.context.policy().await?;
-        let Some(reset) = self.context.store.reset(id).await? else {
+        // The policy is read anew: what it requires now must be fulfilled, whatever it required a minute ago.
+        let (reset, policy) = self.context.store.reset_and_policy(id).await?;
+        let policy = policy.unwrap_or_default().policy;
+        let Some(reset) = reset else {
             return Ok(Completion::TokenRejected);
         };
         let Some((grant, mut snapshot)) = self.granted(&reset, token) else {

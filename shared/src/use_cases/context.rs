@@ -1,6 +1,7 @@
 //! The dependencies of every use case: the store, the clock, randomness and the policy.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::policy::Policy;
@@ -8,6 +9,12 @@ use crate::ports::store::Settings;
 use crate::random::Randomness;
 use crate::time::{Clock, Moment};
 use crate::unavailable::Unavailable;
+
+/// Time from the start of a request about one reset until its response is sent, unless the request proves something.
+///
+/// Long enough for the three to six requests to the table in nearly every case, so that the response time reveals
+/// nothing. The wait is created first and awaited last: `let due = clock.sleep(RESPONSE_AFTER); …; due.await`.
+pub(crate) const RESPONSE_AFTER: Duration = Duration::from_millis(250);
 
 /// The store, the clock, the source of randomness and the cached policy.
 pub struct Context<S> {
@@ -17,27 +24,32 @@ pub struct Context<S> {
     pub clock: Arc<dyn Clock>,
     /// Draws ids, seeds and salts, which nobody may guess.
     pub random: Arc<dyn Randomness>,
-    policy: PolicyCache,
+    policy: Mutex<Option<CachedPolicy>>,
+    changes: Arc<PolicyChanges>,
 }
 
 impl<S> Context<S> {
     /// A context that has read no policy yet.
     pub fn new(store: S, clock: Arc<dyn Clock>, random: Arc<dyn Randomness>) -> Self {
-        Self { store, clock, random, policy: PolicyCache::default() }
+        Self { store, clock, random, policy: Mutex::default(), changes: Arc::default() }
+    }
+
+    /// The same context, which also learns of changes of the policy through other contexts of this process. They count
+    /// at once then.
+    #[must_use]
+    pub fn learning_of(self, changes: &Arc<PolicyChanges>) -> Self {
+        Self { changes: changes.clone(), ..self }
+    }
+
+    /// Drops the cached policy, because it was changed.
+    pub(crate) fn policy_changed(&self) {
+        self.changes.0.fetch_add(1, Ordering::SeqCst);
     }
 
     /// The current time.
     #[must_use]
     pub fn now(&self) -> Moment {
         self.clock.now()
-    }
-
-    /// Waits until `duration` has passed since `began`, so that the response time does not reveal what the request did.
-    pub async fn wait_out(&self, began: Moment, duration: Duration) {
-        let left = duration.saturating_sub(self.now().since(began));
-        if !left.is_zero() {
-            self.clock.sleep(left).await;
-        }
     }
 }
 
@@ -47,11 +59,21 @@ impl<S: Settings> Context<S> {
     /// # Errors
     /// [`Unavailable`] if the policy cannot be read. No decision is made under an expired one.
     pub async fn policy(&self) -> Result<Arc<Policy>, Unavailable> {
-        if let Some(policy) = self.policy.fresh(&*self.clock) {
-            return Ok(policy);
+        // Counted before the read: a change during a slow read makes its result stale.
+        let changes = self.changes.0.load(Ordering::SeqCst);
+        if let Some(cached) = &*self.cache()
+            && cached.changes == changes
+            && self.now().seconds_from(cached.at) < POLICY_LIFETIME_SECONDS
+        {
+            return Ok(cached.policy.clone());
         }
-        let policy = self.store.policy().await?.map(|stored| stored.policy).unwrap_or_default();
-        Ok(self.policy.keep(&*self.clock, policy))
+        let policy = Arc::new(self.store.policy().await?.map(|stored| stored.policy).unwrap_or_default());
+        *self.cache() = Some(CachedPolicy { at: self.now(), policy: policy.clone(), changes });
+        Ok(policy)
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Option<CachedPolicy>> {
+        self.policy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -59,25 +81,47 @@ impl<S: Settings> Context<S> {
 const POLICY_LIFETIME_SECONDS: u64 = 60;
 
 /// The policy as one instance last read it.
-#[derive(Debug, Default)]
-struct PolicyCache {
-    read: Mutex<Option<(Moment, Arc<Policy>)>>,
+#[derive(Debug)]
+struct CachedPolicy {
+    at: Moment,
+    policy: Arc<Policy>,
+    /// How many changes this process had made before the read.
+    changes: u64,
 }
 
-impl PolicyCache {
-    /// The cached policy while it is fresh.
-    fn fresh(&self, clock: &dyn Clock) -> Option<Arc<Policy>> {
-        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, policy) = read.as_ref()?;
-        let age = clock.now().seconds_from(*at);
-        (age < POLICY_LIFETIME_SECONDS).then(|| policy.clone())
+/// How often this process has changed the policy.
+#[derive(Debug, Default)]
+pub struct PolicyChanges(AtomicU64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples::START;
+    use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
+
+    fn context(clock: &Arc<FixedClock>) -> Context<MemoryStore> {
+        Context::new(MemoryStore::new(), clock.clone(), Arc::new(CountingRandom::default()))
     }
 
-    /// Caches a policy that was just read.
-    fn keep(&self, clock: &dyn Clock, policy: Policy) -> Arc<Policy> {
-        let policy = Arc::new(policy);
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        *read = Some((clock.now(), policy.clone()));
-        policy
+    #[test]
+    fn the_policy_is_read_again_after_a_minute_or_a_change() {
+        let clock = Arc::new(FixedClock::new(START));
+        let changes = Arc::default();
+        let (context, other) = (context(&clock).learning_of(&changes), context(&clock).learning_of(&changes));
+        let digits = |code_digits| {
+            let policy = Policy { code_digits, ..Policy::default() };
+            block_on(context.store.put_policy(&policy)).unwrap();
+        };
+        let read = || block_on(context.policy()).unwrap().code_digits;
+        assert_eq!(read(), 8);
+        digits(6);
+        assert_eq!(read(), 8, "it is cached");
+        other.policy_changed();
+        assert_eq!(read(), 6, "another context has changed it");
+        digits(7);
+        clock.advance(POLICY_LIFETIME_SECONDS - 1);
+        assert_eq!(read(), 6);
+        clock.advance(1);
+        assert_eq!(read(), 7);
     }
 }

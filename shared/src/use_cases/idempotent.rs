@@ -6,7 +6,6 @@ use serde::de::DeserializeOwned;
 use crate::ports::idempotency::{KeyReservation, KeyedResponse, Reservation, RunError, StoredResponse};
 use crate::ports::store::Idempotency;
 use crate::time::Moment;
-use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
 
 /// The outcome of a use case, from whose stored form the response can be built again. Tokens are not stored; they are
@@ -37,13 +36,13 @@ pub enum Done<T> {
 /// Runs the work once per idempotency key. Without a key it simply runs the work.
 ///
 /// # Errors
-/// [`RunError`] if the key is in use or was used with another body, and if the work fails. A failure releases the key,
-/// so that the request can be tried again. If the work was done and its response stored in spite of the failure, the
+/// [`RunError`] if the key is in use or was used with another body, and if the work is limited or fails. Then the key is
+/// released, so that the request can be tried again. If the work was done and its response stored in spite of the failure, the
 /// response stays, and a repetition gets it.
 pub async fn run_idempotent<S: Idempotency, T: Replay>(
     context: &Context<S>,
     reservation: Option<&KeyReservation>,
-    work: impl AsyncFnOnce() -> Result<Done<T>, Unavailable>,
+    work: impl AsyncFnOnce() -> Result<Done<T>, RunError>,
 ) -> Result<T, RunError> {
     let Some(reservation) = reservation else {
         let (Done::Persisted(outcome) | Done::Unpersisted(outcome)) = work().await?;
@@ -59,7 +58,7 @@ pub async fn run_idempotent<S: Idempotency, T: Replay>(
             // A response that was stored in spite of the failure stays. If the release fails too, the reservation
             // expires after a minute.
             context.store.release_key(reservation).await.ok();
-            return Err(failed.into());
+            return Err(failed);
         }
     };
     let written = if outcome.is_stored() {
@@ -109,6 +108,7 @@ mod tests {
     use crate::ports::store::Idempotency;
     use crate::testing::samples::START;
     use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
+    use crate::unavailable::Unavailable;
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
     enum Outcome {
@@ -140,7 +140,7 @@ mod tests {
     ) -> Result<Outcome, RunError> {
         let work = async || {
             runs.set(runs.get() + 1);
-            done(runs.get())
+            Ok(done(runs.get())?)
         };
         run_idempotent(context, reservation, work).await
     }

@@ -169,8 +169,8 @@ async fn a_completion_happens_wholly_before_the_other_action_or_is_refused() {
     ];
     let lane = async |others: &[Other]| {
         for other in others {
-            // The key, the policy, the reset, and the password with the response.
-            assert!(interrupt_each_request(*other).await >= 4, "{other:?}");
+            // The key, the reset with the policy, and the password with the response.
+            assert!(interrupt_each_request(*other).await >= 3, "{other:?}");
         }
     };
     tokio::join!(lane(lanes[0]), lane(lanes[1]));
@@ -190,7 +190,7 @@ async fn a_completion_during_a_policy_change_follows_the_policy_that_it_read() {
         let met = world.meet("complete-reset", at, request.clone().key(KEY), raised).await;
         let completed = met.reply.status == 204;
         // Before these two requests, the policy has not been read yet.
-        read |= !["PutItem IDEMPOTENCY 0", "GetItem POLICY 0"].contains(&met.at.as_str());
+        read |= !["PutItem IDEMPOTENCY 0", "BatchGetItem 0"].contains(&met.at.as_str());
         assert_eq!(completed, read, "before {}: {:?}", met.at, met.reply);
         if !completed {
             met.reply.problem(422, "token-rejected");

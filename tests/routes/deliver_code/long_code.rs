@@ -194,3 +194,19 @@ async fn it_opens_only_the_gate_that_it_was_made_for() {
     let passed = service.verify(&second.id, &long_code(&message)).await.expect(200).json();
     assert_eq!(passed["status"], "anotherMethodRequired");
 }
+
+#[service_test]
+async fn it_dies_when_its_account_is_disabled() {
+    let service = Service::start(json!({})).await;
+    let user = service.adele().await;
+    let (begun, message) = service.begin_by_email().await;
+    for enabled in [false, true] {
+        service.patch(&user, &json!({"accountEnabled": enabled})).await.expect(204);
+    }
+    let other = service.begin(ADELE, "email", None).await;
+    settle(&service).await;
+    for id in [&begun.id, &other.id] {
+        service.verify(id, &long_code(&message)).await.problem(422, "code-rejected");
+        service.verify(id, &digits(&message)).await.problem(422, "code-rejected");
+    }
+}

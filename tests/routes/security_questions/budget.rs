@@ -51,6 +51,28 @@ async fn codes_and_answers_share_one_budget_and_the_long_code_is_outside_it() {
     second(&service, &passed.id, &passed.gate, &long_code(&mail)).await.expect(200);
 }
 
+/// Digits beyond a code's tries are charged to the code, and never compared. Answers have no tries of a code: only the
+/// account's budget limits them.
+#[service_test]
+async fn dead_digits_use_up_no_answers() {
+    let service = registered(&json!({"triesPerCode": 2, "guessesPerDay": 10})).await;
+    let begun = service.begin(NAME, "email", None).await;
+    let mail = last_code(&service, MAIL).await;
+    for _ in 0..9 {
+        service.verify(&begun.id, &wrong(&digits(&mail))).await.problem(422, "code-rejected");
+    }
+    let reply = service.verify(&begun.id, &long_code(&mail)).await.expect(200);
+    let passed = super::Passed { id: begun.id, gate: reply.text("gateToken"), methods: Value::Null };
+    let given = right(&service, &passed, &GOOD).await;
+    let mut bad = given.clone();
+    bad[0].1 = "not this one";
+    // Two of the digits were evaluated, so eight of ten guesses are left.
+    for _ in 0..7 {
+        try_answers(&service, &passed, &bad).await.problem(422, "code-rejected");
+    }
+    try_answers(&service, &passed, &given).await.expect(200);
+}
+
 #[service_test]
 async fn the_last_guess_may_be_answers_and_is_recorded_once() {
     let service = registered(&json!({"guessesPerDay": 3})).await;
@@ -70,25 +92,6 @@ async fn the_last_guess_may_be_answers_and_is_recorded_once() {
     let given = right(&service, &tomorrow, &GOOD).await;
     try_answers(&service, &tomorrow, &given).await.expect(200);
     assert_eq!(audited(&service, "Blocked from self-service password reset").await.len(), 1);
-}
-
-#[service_test]
-async fn answers_have_as_many_tries_at_a_reset_as_a_code_regardless_of_gate_one() {
-    let service = registered(&json!({"triesPerCode": 2})).await;
-    let begun = service.begin(NAME, "email", None).await;
-    let code = digits(&last_code(&service, MAIL).await);
-    service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
-    let gate = service.verify(&begun.id, &code).await.expect(200).text("gateToken");
-    let open = super::Passed { id: begun.id, gate, methods: Value::Null };
-    let given = right(&service, &open, &GOOD).await;
-    let mut bad = given.clone();
-    bad[0].1 = "not this one";
-    try_answers(&service, &open, &bad).await.problem(422, "code-rejected");
-    try_answers(&service, &open, &bad).await.problem(422, "code-rejected");
-    try_answers(&service, &open, &given).await.problem(422, "code-rejected");
-    let next = passed(&service).await;
-    try_answers(&service, &next, &bad).await.problem(422, "code-rejected");
-    try_answers(&service, &next, &given).await.expect(200);
 }
 
 /// How many requests to the table `verify-code` makes for one request.

@@ -1,9 +1,8 @@
 //! Accounts: found by name, read, listed, and written together with all consequences.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
@@ -29,8 +28,6 @@ use crate::table::{self, Key};
 
 /// Most accounts in one batch (BatchGetItem).
 const BATCH: usize = 100;
-/// Pauses before asking again for accounts that a batch left unread, in milliseconds.
-const UNREAD_PAUSES: [u64; 4] = [10, 20, 40, 80];
 
 /// The failure if only the condition on a drawn name can have been refused: such names do not collide by chance.
 const NAME_TAKEN: &str = "the name of a notice or of a record is taken";
@@ -225,24 +222,10 @@ impl DynamoStore {
 
     async fn read_batch(&self, ids: impl Iterator<Item = &AccountId>) -> Stored<HashMap<AccountId, Account>> {
         const WHAT: &str = "accounts cannot be read";
-        let keys: Vec<Item> = ids.map(|id| key_item(Key::account(id))).collect();
-        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-        let wanted = wanted.map_err(|_| Unavailable::plain(WHAT))?;
-        let mut unread = Some(HashMap::from([(self.table.clone(), wanted)]));
         let mut accounts = HashMap::new();
-        let mut pauses = UNREAD_PAUSES.into_iter();
-        while let Some(wanted) = unread.take() {
-            let batch = Box::pin(self.client.batch_get_item().set_request_items(Some(wanted)).send()).await;
-            let batch = batch.map_err(|error| failed(WHAT, &error))?;
-            for item in batch.responses.unwrap_or_default().into_values().flatten() {
-                let account = Account::try_from(read::<AccountRow>(item)?)?;
-                accounts.insert(account.id.clone(), account);
-            }
-            unread = batch.unprocessed_keys.filter(|unprocessed| !unprocessed.is_empty());
-            if unread.is_some() {
-                let pause = pauses.next().ok_or(Unavailable::plain(WHAT))?;
-                tokio::time::sleep(Duration::from_millis(pause)).await;
-            }
+        for item in self.get_all(WHAT, ids.map(Key::account)).await? {
+            let account = Account::try_from(read::<AccountRow>(item)?)?;
+            accounts.insert(account.id.clone(), account);
         }
         Ok(accounts)
     }

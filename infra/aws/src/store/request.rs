@@ -3,6 +3,7 @@
 //! The SDK's futures are tens of kilobytes large. Each is boxed, so that the futures of use cases, which hold several,
 //! fit a worker's stack.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{CancellationReason, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{CancellationReason, KeysAndAttributes, ReturnValue, TransactWriteItem};
 use shared::ports::store::Stored;
 use shared::random::below;
 use shared::unavailable::Unavailable;
@@ -28,6 +29,9 @@ use crate::table::Key;
 /// Longest pauses before a write that conflicted with another transaction is sent again, in milliseconds. Such
 /// transactions take a few milliseconds, and six attempts end well within a request's time limit.
 const CONFLICT_PAUSES: [u8; 5] = [10, 20, 40, 80, 160];
+
+/// Pauses before asking again for items that a batch left unread, in milliseconds.
+const UNREAD_PAUSES: [u64; 4] = [10, 20, 40, 80];
 
 /// A condition that did not hold, with the item if the write asked for it.
 #[derive(Default)]
@@ -57,6 +61,27 @@ impl DynamoStore {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key_item(key)));
         let read = Box::pin(request.consistent_read(true).send()).await;
         Ok(read.map_err(|error| failed(what, &error))?.item)
+    }
+
+    /// Reads up to 100 items, each as the last write left it, in no particular order. Missing ones are left out.
+    pub(super) async fn get_all(&self, what: &'static str, keys: impl Iterator<Item = Key>) -> Stored<Vec<Item>> {
+        let keys: Vec<Item> = keys.map(key_item).collect();
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let wanted = wanted.map_err(|_| Unavailable::plain(what))?;
+        let mut unread = Some(HashMap::from([(self.table.clone(), wanted)]));
+        let mut items = Vec::new();
+        let mut pauses = UNREAD_PAUSES.into_iter();
+        while let Some(wanted) = unread.take() {
+            let batch = Box::pin(self.client.batch_get_item().set_request_items(Some(wanted)).send()).await;
+            let batch = batch.map_err(|error| failed(what, &error))?;
+            items.extend(batch.responses.unwrap_or_default().into_values().flatten());
+            unread = batch.unprocessed_keys.filter(|unprocessed| !unprocessed.is_empty());
+            if unread.is_some() {
+                let pause = pauses.next().ok_or(Unavailable::plain(what))?;
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+        }
+        Ok(items)
     }
 
     /// Writes one item. Returns the new item after an update, an empty one after other writes, or a refusal if the
@@ -226,7 +251,7 @@ fn delete_refusal(error: DeleteItemError) -> Option<Option<Item>> {
 /// Waits for a random part of the longest pause, drawn anew each time, so that writes that met once do not come back
 /// together.
 async fn pause(longest: Option<u8>, what: &'static str, cause: Cause) -> Stored<()> {
-    let Some(longest) = longest else { return Err(Unavailable::new(what, cause)) };
+    let Some(longest) = longest else { return Err(Unavailable::new(what, cause).by_conflict()) };
     let milliseconds = 1 + below(&SystemRandom, longest);
     tokio::time::sleep(Duration::from_millis(u64::from(milliseconds))).await;
     Ok(())

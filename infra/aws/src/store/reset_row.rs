@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use shared::account::{AccountSnapshot, Destination, PasswordFacts, ReachableMethod};
 use shared::credentials::key::Digests;
 use shared::random::{AccountId, ResetId};
-use shared::reset::{Grant, IssuedCode, PassedGate, Reset, Stage};
+use shared::reset::{Grant, IssuedCode, PassedGate, REQUEST_WINDOW_SECONDS, Reset, Stage};
 use shared::time::Moment;
 
 use super::row::{BadRow, DestinationRow, left_out};
@@ -32,6 +32,17 @@ pub(super) struct ResetRow {
     stage: String,
     passed: Option<PassedGate>,
     grant: Option<Grant>,
+    /// Requests in the current window, and when that ends. Only the write that counts a request looks at them.
+    #[serde(default)]
+    requests: u32,
+    requests_until: Option<Moment>,
+}
+
+/// The part of a reset's row that says when the reset and its window of requests end.
+#[derive(Deserialize)]
+pub(super) struct RequestWindow {
+    pub(super) expires_at: Moment,
+    pub(super) requests_until: Option<Moment>,
 }
 
 /// The destination to which an earlier job may have sent the same code: a dropped job puts this value back. It is
@@ -79,6 +90,8 @@ impl From<&Reset> for ResetRow {
             Stage::Completed => (None, None),
         };
         Self {
+            requests: 0,
+            requests_until: Some(began_at.plus(REQUEST_WINDOW_SECONDS)),
             id,
             names,
             source,

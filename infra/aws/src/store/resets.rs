@@ -7,21 +7,26 @@ use shared::limits::guesses::GuessLog;
 use shared::limits::source::SourceLimit;
 use shared::policy::method::Gate;
 use shared::ports::idempotency::KeyedResponse;
-use shared::ports::store::{BeginOutcome, IssuedLongCodes, Proof, Resets, Stored};
+use shared::ports::store::{BeginOutcome, IssuedLongCodes, Proof, RequestCount, Resets, Stored, StoredPolicy};
 use shared::random::ResetId;
 use shared::records::audit::AuditRecord;
-use shared::reset::{IssuedCode, IssuedLongCode, LONG_CODE_HOURS, Reset, Stage};
+use shared::reset::{IssuedCode, IssuedLongCode, LONG_CODE_HOURS, MAX_REQUESTS, REQUEST_WINDOW_SECONDS, Reset, Stage};
 use shared::time::{HOUR, Moment};
 use shared::unavailable::Unavailable;
 
 use super::DynamoStore;
 use super::guess_log::{ALIVE, GuessLogRow};
-use super::request::failed;
-use super::reset_row::{AccountSnapshotRow, GATE_ONE, GATE_TWO, ResetRow, SentBefore, stage_name};
+use super::request::{Refused, failed};
+use super::reset_row::{AccountSnapshotRow, RequestWindow, ResetRow, SentBefore, stage_name};
 use super::row::{Empty, expiring, read, read_some, value};
+use super::settings::PolicyRow;
 use super::write::{Item, Write, names};
 use super::{audit, idempotency};
 use crate::table::{self, Key, deleted_after};
+
+/// How often a request is counted again because others opened a window, and filled it, in between. A window lasts a
+/// minute, so the second attempt decides; the third is for a clock that jumps.
+const MAX_WINDOWS: usize = 3;
 
 /// A long code, and whether it was used.
 #[derive(Serialize, Deserialize)]
@@ -61,6 +66,20 @@ impl Resets for DynamoStore {
         Ok(read_some::<ResetRow>(stored)?.map(Reset::try_from).transpose()?)
     }
 
+    /// One batch; a further one for an item that it left unread.
+    async fn reset_and_policy(&self, id: &ResetId) -> Stored<(Option<Reset>, Option<StoredPolicy>)> {
+        let (mut reset, mut policy) = (None, None);
+        let keys = [Key::reset(id), Key::policy()];
+        for item in self.get_all("a reset and the policy cannot be read", keys.into_iter()).await? {
+            if is_policy(&item) {
+                policy = Some(read::<PolicyRow>(item)?.try_into()?);
+            } else {
+                reset = Some(read::<ResetRow>(item)?.try_into()?);
+            }
+        }
+        Ok((reset, policy))
+    }
+
     async fn reissue(&self, seen: &Reset, issued: &IssuedCode) -> Stored<bool> {
         let order = expiring(Key::order(&seen.id, issued.order), "order", &Empty {}, issued.expires_at)?;
         let reset = Write::update(Key::reset(&seen.id), "#issued = :issued, #sent_before = :sent_before");
@@ -95,17 +114,13 @@ impl Resets for DynamoStore {
         }
     }
 
-    async fn charge_reset(&self, id: &ResetId, tries: u32, now: Moment) -> Stored<Option<Reset>> {
-        let write = Write::update(Key::reset(id), "#issued.#tries = #issued.#tries + :one")
-            .when("#expires_at > :now AND #stage IN (:gate_one, :gate_two) AND #issued.#tries < :tries")
-            .moment(":now", now)
-            .text(":gate_one", GATE_ONE)
-            .text(":gate_two", GATE_TWO)
-            .number(":tries", tries.into())
-            .once();
-        let charged = self.write("a guess cannot be charged to a reset", write).await?;
-        let Ok(charged) = charged else { return Ok(None) };
-        Ok(Some(read::<ResetRow>(charged)?.try_into()?))
+    async fn count_request(&self, id: &ResetId, now: Moment) -> Stored<RequestCount> {
+        self.count("a request to a reset cannot be counted", id, "", now).await
+    }
+
+    async fn charge_reset(&self, id: &ResetId, now: Moment) -> Stored<RequestCount> {
+        let charge = "#issued.#tries = #issued.#tries + :one, ";
+        self.count("a guess cannot be charged to a reset", id, charge, now).await
     }
 
     async fn prove(&self, proof: &Proof<'_>) -> Stored<bool> {
@@ -181,6 +196,46 @@ impl Resets for DynamoStore {
     }
 }
 
+impl DynamoStore {
+    /// Counts a request to a live reset, and sets `also` with it.
+    async fn count(&self, what: &'static str, id: &ResetId, also: &str, now: Moment) -> Stored<RequestCount> {
+        for _ in 0..MAX_WINDOWS {
+            let sets = format!("{also}#requests = #requests + :one");
+            let write = counted(id, sets, now)
+                .when("#requests_until > :now AND #requests < :most")
+                .number(":most", MAX_REQUESTS.into());
+            let window = match self.write(what, write).await? {
+                Ok(reset) => return found(reset),
+                Err(Refused { item: None }) => return Ok(RequestCount::NoReset),
+                Err(Refused { item: Some(item) }) => read::<RequestWindow>(item)?,
+            };
+            if window.expires_at <= now {
+                return Ok(RequestCount::NoReset);
+            }
+            if let Some(until) = window.requests_until.filter(|until| *until > now) {
+                return Ok(RequestCount::Limited { until });
+            }
+            let sets = format!("{also}#requests = :one, #requests_until = :until");
+            let write = counted(id, sets, now)
+                .when("attribute_not_exists(#requests_until) OR #requests_until <= :now")
+                .moment(":until", now.plus(REQUEST_WINDOW_SECONDS));
+            if let Ok(reset) = self.write(what, write).await? {
+                return found(reset);
+            }
+        }
+        Err(Unavailable::plain(what))
+    }
+}
+
+/// A change to a reset that is not over, made once.
+fn counted(id: &ResetId, sets: String, now: Moment) -> Write {
+    Write::update(Key::reset(id), sets).when("#expires_at > :now").moment(":now", now).once()
+}
+
+fn found(reset: Item) -> Stored<RequestCount> {
+    Ok(RequestCount::Counted(Box::new(read::<ResetRow>(reset)?.try_into()?)))
+}
+
 /// Moves a reset to its next stage, if its stage is unchanged since it was read.
 fn moved(proof: &Proof<'_>) -> Stored<Write> {
     let key = Key::reset(&proof.reset.id);
@@ -220,6 +275,10 @@ fn count(limit: &SourceLimit, now: Moment) -> Write {
         .text(":kind", "limit")
         .moment(":ends", ends)
         .number(":ttl", deleted_after(ends))
+}
+
+fn is_policy(item: &Item) -> bool {
+    item.get(table::PARTITION).and_then(|partition| partition.as_s().ok()) == Some(&Key::policy().partition)
 }
 
 fn is_guess_log(item: &Item) -> bool {

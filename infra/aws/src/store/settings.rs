@@ -15,7 +15,7 @@ use super::write::{Write, names};
 use crate::table::Key;
 
 #[derive(Deserialize)]
-struct PolicyRow {
+pub(super) struct PolicyRow {
     /// JSON, as the organisation writes it: validated as a whole, and opaque to the table.
     document: String,
     version: u64,

@@ -79,6 +79,8 @@ pub const ATTRIBUTES: &[&str] = &[
     "stage",
     "passed",
     "grant",
+    "requests",
+    "requests_until",
     // Delivery jobs of all kinds.
     "delivery_order",
     "delivery_lease",

@@ -142,7 +142,7 @@ async fn a_write_whose_answer_got_lost_counts_once() {
     let charged = lost("UpdateItem").spend_attempt(&guess_log, START, budget, START).await.unwrap();
     assert_eq!(charged.unwrap().attempts, [START]);
     assert_eq!(engine.store().guess_log(&guess_log).await.unwrap().attempts, [START]);
-    let charged = lost("UpdateItem").charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
+    let charged = lost("UpdateItem").charge_reset(&reset.id, START).await.unwrap().reset(START).unwrap().unwrap();
     assert_eq!(charged.issued.tries, 1);
     let record = samples.record(START);
     let proof =

@@ -11,7 +11,7 @@ use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{KeyReservation, KeyedResponse, StoredResponse};
 use shared::ports::store::{
     AccountChange, Accounts, Deliveries, DeliveryJob, Idempotency, Limits, PasswordChange, PasswordSet, Proof,
-    QuestionsChange, Registrations, Resets, Settings, WriteOutcome,
+    QuestionsChange, Registrations, RequestCount, Resets, Settings, WriteOutcome,
 };
 use shared::reset::challenge::Challenge;
 use shared::reset::{Delivered, Stage};
@@ -61,8 +61,10 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
         one!(counter, store.complete_job(&order, Delivered::Sent, None));
         one!(counter, store.release_job(&order));
     }
-    assert!(one!(counter, store.charge_reset(&reset.id, 1, START)).is_some());
-    assert!(one!(counter, store.charge_reset(&reset.id, 1, START)).is_none());
+    assert!(matches!(one!(counter, store.charge_reset(&reset.id, START)), RequestCount::Counted(_)));
+    assert!(matches!(one!(counter, store.count_request(&reset.id, START)), RequestCount::Counted(_)));
+    assert_eq!(one!(counter, store.count_request(&reset.id, reset.expires_at)), RequestCount::NoReset);
+    assert!(one!(counter, store.reset_and_policy(&reset.id)).0.is_some());
     for guess_log in [GuessLog::Account(owner.clone()), GuessLog::Decoy("1.name".to_owned())] {
         let budget = Budget { per_day: 1, per_30_days: 1 };
         assert!(one!(counter, store.spend_attempt(&guess_log, START, budget, START)).is_some());

@@ -1,4 +1,4 @@
-//! The store port: operations of the domain, each of which is one request to the table.
+//! The store port: operations of the domain. Each is one request to the table, unless its comment says otherwise.
 //!
 //! A read may inform a write, but the write's own condition decides. No method calls another, so callers can count
 //! requests by counting calls. Every method is atomic and fails as a whole.
@@ -19,7 +19,7 @@ pub use deliveries::{Deliveries, DeliveryJob, Lease};
 pub use idempotency::Idempotency;
 pub use limits::Limits;
 pub use registration::Registrations;
-pub use resets::{BeginOutcome, IssuedLongCodes, Resets};
+pub use resets::{BeginOutcome, IssuedLongCodes, RequestCount, Resets};
 pub use settings::{Settings, StoredPolicy};
 
 /// The whole store, for code that needs more than a part of it.

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::account::{AccountSnapshot, Owner};
 use crate::limits::source::SourceLimit;
-use crate::ports::idempotency::{KeyedResponse, Reservation};
+use crate::ports::idempotency::{KeyedResponse, Reservation, RunError};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
 use crate::reset::{IssuedCode, IssuedLongCode, Reset};
@@ -12,6 +12,7 @@ use crate::time::Moment;
 use crate::unavailable::Stored;
 
 use super::change::Proof;
+use super::settings::StoredPolicy;
 
 /// The result of beginning a reset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,34 @@ pub enum BeginOutcome {
     },
     /// The idempotency key was used before; nothing was written.
     Reserved(Reservation),
+}
+
+/// The result of counting a request to a reset.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RequestCount {
+    /// It is counted. Holds the reset as it is now.
+    Counted(Box<Reset>),
+    /// The reset is unknown or over; nothing was written.
+    NoReset,
+    /// Too many requests came in this window; nothing was written.
+    Limited {
+        /// When the window ends.
+        until: Moment,
+    },
+}
+
+impl RequestCount {
+    /// The reset of a counted request; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`RunError::Limited`] if too many requests came.
+    pub fn reset(self, now: Moment) -> Result<Option<Reset>, RunError> {
+        match self {
+            Self::Counted(reset) => Ok(Some(*reset)),
+            Self::NoReset => Ok(None),
+            Self::Limited { until } => Err(RunError::Limited { seconds: until.seconds_from(now) }),
+        }
+    }
 }
 
 /// An owner's emailed long codes, with the revocation that applies to them.
@@ -48,6 +77,11 @@ pub trait Resets: Send + Sync {
     ) -> impl Future<Output = Stored<BeginOutcome>> + Send;
     /// Reads a reset.
     fn reset(&self, id: &ResetId) -> impl Future<Output = Stored<Option<Reset>>> + Send;
+    /// Reads a reset and the policy in force, at once.
+    fn reset_and_policy(
+        &self,
+        id: &ResetId,
+    ) -> impl Future<Output = Stored<(Option<Reset>, Option<StoredPolicy>)>> + Send;
     /// Replaces a reset's issued code and orders its delivery, if the former code and the stage are still as they were
     /// read and the reset is not over.
     fn reissue(&self, seen: &Reset, issued: &IssuedCode) -> impl Future<Output = Stored<bool>> + Send;
@@ -61,10 +95,12 @@ pub trait Resets: Send + Sync {
         record: Option<&AuditRecord>,
         now: Moment,
     ) -> impl Future<Output = Stored<bool>> + Send;
-    /// Charges a guess to the reset's issued code. Returns `None` if the reset is unknown, over or proved, or if the
-    /// code has no tries left.
-    fn charge_reset(&self, id: &ResetId, tries: u32, now: Moment)
-    -> impl Future<Output = Stored<Option<Reset>>> + Send;
+    /// Counts a request to a live reset. It takes a second request to the table if a new window begins.
+    fn count_request(&self, id: &ResetId, now: Moment) -> impl Future<Output = Stored<RequestCount>> + Send;
+    /// Counts a request to a live reset and charges a guess to its issued code, in the same write. The caller compares
+    /// the tries with the policy's, and the stage with the gate: every guess counts as a request, even one that is too
+    /// many.
+    fn charge_reset(&self, id: &ResetId, now: Moment) -> impl Future<Output = Stored<RequestCount>> + Send;
     /// Uses up a reset's issued code and moves its stage. Returns `false` if the code was used or replaced meanwhile,
     /// or is over.
     fn prove(&self, proof: &Proof<'_>) -> impl Future<Output = Stored<bool>> + Send;

@@ -8,11 +8,11 @@ use crate::time::Date;
 use crate::unavailable::Stored;
 
 /// The stored policy with its version.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct StoredPolicy {
     /// The policy.
     pub policy: Policy,
-    /// Incremented by every write. A change succeeds only if the version is still the one that was read.
+    /// Incremented by every write; 0 if none is stored, and the default applies. A change succeeds only if the version is still the one that was read.
     pub version: u64,
 }
 

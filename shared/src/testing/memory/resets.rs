@@ -7,10 +7,10 @@ use crate::limits::guesses::GuessLog;
 use crate::limits::source::SourceLimit;
 use crate::policy::method::Gate;
 use crate::ports::idempotency::{KeyedResponse, Reservation};
-use crate::ports::store::{BeginOutcome, IssuedLongCodes, Proof, Resets, Stored};
+use crate::ports::store::{BeginOutcome, IssuedLongCodes, Proof, RequestCount, Resets, Stored, StoredPolicy};
 use crate::random::ResetId;
 use crate::records::audit::AuditRecord;
-use crate::reset::{IssuedCode, IssuedLongCode, Reset};
+use crate::reset::{IssuedCode, IssuedLongCode, MAX_REQUESTS, REQUEST_WINDOW_SECONDS, Reset};
 use crate::time::Moment;
 
 impl Resets for MemoryStore {
@@ -37,12 +37,18 @@ impl Resets for MemoryStore {
             *state.begins.entry(window(limit, now)).or_default() += 1;
         }
         state.store_answered(answered.as_ref());
+        state.requests.insert(reset.id.clone(), (0, reset.began_at.plus(REQUEST_WINDOW_SECONDS)));
         state.resets.insert(reset.id.clone(), Ordered::new(reset.clone()));
         Ok(BeginOutcome::Begun)
     }
 
     async fn reset(&self, id: &ResetId) -> Stored<Option<Reset>> {
         Ok(self.state().resets.get(id).map(|stored| stored.value.clone()))
+    }
+
+    async fn reset_and_policy(&self, id: &ResetId) -> Stored<(Option<Reset>, Option<StoredPolicy>)> {
+        let state = self.state();
+        Ok((state.resets.get(id).map(|stored| stored.value.clone()), state.policy.clone()))
     }
 
     async fn reissue(&self, seen: &Reset, issued: &IssuedCode) -> Stored<bool> {
@@ -79,15 +85,18 @@ impl Resets for MemoryStore {
         Ok(true)
     }
 
-    async fn charge_reset(&self, id: &ResetId, tries: u32, now: Moment) -> Stored<Option<Reset>> {
+    async fn count_request(&self, id: &ResetId, now: Moment) -> Stored<RequestCount> {
+        Ok(self.state().count_request(id, now))
+    }
+
+    async fn charge_reset(&self, id: &ResetId, now: Moment) -> Stored<RequestCount> {
         let state = &mut *self.state();
-        let Some(Ordered { value: reset, .. }) = state.resets.get_mut(id) else { return Ok(None) };
-        let proved = reset.open_gate().is_none();
-        if !reset.is_live(now) || proved || reset.issued.tries >= tries {
-            return Ok(None);
+        let mut counted = state.count_request(id, now);
+        if let RequestCount::Counted(reset) = &mut counted {
+            reset.issued.tries += 1;
+            state.resets.entry(id.clone()).and_modify(|stored| stored.value.clone_from(reset));
         }
-        reset.issued.tries += 1;
-        Ok(Some(reset.clone()))
+        Ok(counted)
     }
 
     async fn prove(&self, proof: &Proof<'_>) -> Stored<bool> {
@@ -162,6 +171,21 @@ impl Resets for MemoryStore {
 }
 
 impl State {
+    fn count_request(&mut self, id: &ResetId, now: Moment) -> RequestCount {
+        let Some(reset) = self.resets.get(id).map(|stored| &stored.value).filter(|reset| reset.is_live(now)) else {
+            return RequestCount::NoReset;
+        };
+        let (count, until) = self.requests.entry(id.clone()).or_insert((0, now));
+        if *until <= now {
+            (*count, *until) = (0, now.plus(REQUEST_WINDOW_SECONDS));
+        }
+        if *count >= MAX_REQUESTS {
+            return RequestCount::Limited { until: *until };
+        }
+        *count += 1;
+        RequestCount::Counted(Box::new(reset.clone()))
+    }
+
     /// The reset of a proof, if it is live and its stage is still the one that was read.
     fn provable(&mut self, proof: &Proof<'_>) -> Option<&mut Reset> {
         let reset = &mut self.resets.get_mut(&proof.reset.id)?.value;

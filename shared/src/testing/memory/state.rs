@@ -62,6 +62,8 @@ pub(super) struct StoredKey {
 pub(super) struct State {
     pub(super) policy: Option<StoredPolicy>,
     pub(super) resets: HashMap<ResetId, Ordered<Reset>>,
+    /// How many requests came to each reset in its window, and when that ends.
+    pub(super) requests: HashMap<ResetId, (u32, Moment)>,
     /// How many resets began, by limit and window.
     pub(super) begins: HashMap<(String, Moment), u32>,
     pub(super) guess_logs: HashMap<String, GuessLogState>,

@@ -6,7 +6,7 @@ use crate::credentials::password::PasswordHash;
 use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
 use crate::limits::lockout::Lockout;
 use crate::ports::store::{AccountChange, BeginOutcome, PasswordChange, Proof, Store, WriteOutcome};
-use crate::random::{AccountId, NoticeId, Seed};
+use crate::random::{AccountId, NoticeId, ResetId, Seed};
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
 use crate::reset::{Grant, Reset, Stage};
@@ -176,4 +176,9 @@ pub(super) async fn audited(store: &impl Store) -> Vec<AuditRecord> {
 /// The account that has a name.
 pub(super) async fn found(store: &impl Store, name: &str) -> Option<AccountId> {
     store.account_by_name(&names(name)).await.unwrap()
+}
+
+/// Charges a guess to a reset that has room in its window; `None` if there is no live reset.
+pub(super) async fn charge(store: &impl Store, id: &ResetId, now: Moment) -> Option<Reset> {
+    store.charge_reset(id, now).await.unwrap().reset(now).unwrap()
 }

@@ -1,61 +1,105 @@
-use super::fixtures::{audited, begun, prove, proved, read, shifted};
-use crate::ports::store::{Proof, Store};
+use super::fixtures::{audited, begun, charge, prove, proved, read, shifted};
+use crate::ports::store::{Proof, RequestCount, Store};
 use crate::random::ResetId;
-use crate::reset::{Reset, Stage};
+use crate::reset::{MAX_REQUESTS, REQUEST_WINDOW_SECONDS, Reset, Stage};
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
+use crate::time::Moment;
 
-pub(super) async fn a_reset_is_charged_up_to_its_tries(store: &impl Store) {
+pub(super) async fn a_charge_counts_every_guess(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    for tries in 1..=5 {
-        let charged = store.charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
+    for tries in 1..=7 {
+        let charged = charge(store, &reset.id, START).await.unwrap();
         assert_eq!(charged.issued.tries, tries);
         assert_eq!(charged, read(store, &reset).await, "the returned reset is what is stored");
     }
-    assert_eq!(store.charge_reset(&reset.id, 5, START).await.unwrap(), None);
-    assert_eq!(read(store, &reset).await.issued.tries, 5);
-    assert_eq!(store.charge_reset(&reset.id, 6, START).await.unwrap().unwrap().issued.tries, 6, "a wider policy");
-    assert_eq!(store.charge_reset(&reset.id, 3, START).await.unwrap(), None, "a narrower policy");
 }
 
 pub(super) async fn a_new_code_is_charged_anew(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    let charged = store.charge_reset(&reset.id, 1, START).await.unwrap().unwrap();
+    let charged = charge(store, &reset.id, START).await.unwrap();
     let issued = samples.next_issued_code(&charged, START);
     assert!(store.reissue(&charged, &issued).await.unwrap());
-    let charged = store.charge_reset(&reset.id, 1, START).await.unwrap().unwrap();
+    let charged = charge(store, &reset.id, START).await.unwrap();
     assert_eq!((charged.issued.seed, charged.issued.tries), (issued.seed, 1));
-    assert_eq!(store.charge_reset(&reset.id, 1, START).await.unwrap(), None);
 }
 
-pub(super) async fn a_reset_is_charged_while_it_lives_and_is_not_proved(store: &impl Store) {
+pub(super) async fn a_reset_is_charged_while_it_lives(store: &impl Store) {
     let samples = Samples::default();
     let unknown = ResetId::draw(&samples.random);
-    assert_eq!(store.charge_reset(&unknown, 5, START).await.unwrap(), None);
+    for _ in 0..2 {
+        assert_eq!(store.charge_reset(&unknown, START).await.unwrap(), RequestCount::NoReset);
+        assert_eq!(store.count_request(&unknown, START).await.unwrap(), RequestCount::NoReset);
+    }
     assert_eq!(store.reset(&unknown).await.unwrap(), None, "a charge makes no reset");
 
     let reset = begun(store, &samples, START).await;
-    assert!(store.charge_reset(&reset.id, 5, shifted(reset.expires_at, -1)).await.unwrap().is_some());
-    assert_eq!(store.charge_reset(&reset.id, 5, reset.expires_at).await.unwrap(), None);
+    assert!(charge(store, &reset.id, shifted(reset.expires_at, -1)).await.is_some());
+    assert_eq!(store.charge_reset(&reset.id, reset.expires_at).await.unwrap(), RequestCount::NoReset);
+    assert_eq!(store.count_request(&reset.id, reset.expires_at).await.unwrap(), RequestCount::NoReset);
 
     let mut reset = proved(store, &samples, &reset, samples.passed(), START).await;
     let issued = samples.next_issued_code(&reset, START);
     assert!(store.reissue(&reset, &issued).await.unwrap());
-    assert!(store.charge_reset(&reset.id, 5, START).await.unwrap().is_some(), "gate two");
+    assert_eq!(charge(store, &reset.id, START).await.unwrap().issued.tries, 1, "gate two");
     reset = proved(store, &samples, &reset, Stage::Granted(samples.grant()), START).await;
-    assert_eq!(store.charge_reset(&reset.id, 5, START).await.unwrap(), None, "it is proved");
-    assert_eq!(read(store, &reset).await, reset);
+    let charged = charge(store, &reset.id, START).await.unwrap();
+    assert_eq!(charged.stage, reset.stage, "it is proved, and stays so");
 }
 
 pub(super) async fn charges_at_once_are_exact(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    let charges = join_all((0..50).map(|_| store.charge_reset(&reset.id, 5, START))).await;
-    let mut tries: Vec<u32> = charges.into_iter().filter_map(|charge| Some(charge.unwrap()?.issued.tries)).collect();
+    let charges = join_all((0..50).map(|_| charge(store, &reset.id, START))).await;
+    let mut tries: Vec<u32> = charges.into_iter().map(|charged| charged.unwrap().issued.tries).collect();
     tries.sort_unstable();
-    assert_eq!(tries, [1, 2, 3, 4, 5]);
+    assert_eq!(tries, (1..=50).collect::<Vec<u32>>());
+}
+
+/// Sends requests to a reset until one is refused. Returns how many were counted, and when the window ends.
+async fn requests(store: &impl Store, id: &ResetId, now: Moment) -> (u32, Moment) {
+    for count in 0..=2 * MAX_REQUESTS {
+        let counted = match count % 2 {
+            0 => store.count_request(id, now).await.unwrap(),
+            _ => store.charge_reset(id, now).await.unwrap(),
+        };
+        if let RequestCount::Limited { until } = counted {
+            return (count, until);
+        }
+    }
+    panic!("no request was refused");
+}
+
+pub(super) async fn a_window_takes_exactly_so_many_requests(store: &impl Store) {
+    let samples = Samples::default();
+    let (reset, other) = (begun(store, &samples, START).await, begun(store, &samples, START).await);
+    let ends = START.plus(REQUEST_WINDOW_SECONDS);
+    assert_eq!(requests(store, &reset.id, START).await, (MAX_REQUESTS, ends), "the first window begins with the reset");
+    let full = read(store, &reset).await;
+    assert_eq!(full.issued.tries, MAX_REQUESTS / 2);
+    assert_eq!(requests(store, &reset.id, shifted(ends, -1)).await, (0, ends));
+    assert_eq!(read(store, &reset).await, full, "a refused request changes nothing");
+    let later = shifted(ends, 7);
+    let until = later.plus(REQUEST_WINDOW_SECONDS);
+    assert_eq!(
+        requests(store, &reset.id, later).await,
+        (MAX_REQUESTS, until),
+        "the next begins with its first request"
+    );
+    assert_eq!(requests(store, &reset.id, shifted(until, -1)).await, (0, until));
+    assert_eq!(requests(store, &other.id, START).await, (MAX_REQUESTS, ends), "each reset has its own");
+}
+
+pub(super) async fn requests_at_once_stay_within_the_window(store: &impl Store) {
+    let samples = Samples::default();
+    let reset = begun(store, &samples, START).await;
+    for now in [START, START.plus(REQUEST_WINDOW_SECONDS)] {
+        let counts = join_all((0..MAX_REQUESTS + 20).map(|_| store.count_request(&reset.id, now))).await;
+        let counted = counts.into_iter().filter(|count| matches!(count, Ok(RequestCount::Counted(_)))).count();
+        assert_eq!(counted, usize::try_from(MAX_REQUESTS).unwrap());
+    }
 }
 
 pub(super) async fn a_proof_is_used_once(store: &impl Store) {
@@ -73,7 +117,7 @@ pub(super) async fn a_proof_is_used_once(store: &impl Store) {
 pub(super) async fn a_proof_survives_a_charge(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    store.charge_reset(&reset.id, 5, START).await.unwrap().unwrap();
+    charge(store, &reset.id, START).await.unwrap();
     let snapshot = samples.snapshot(&samples.full_account("megan@contoso.example"));
     assert!(store.link_account(&reset.id, 1, &snapshot, None, START).await.unwrap());
     let next = Stage::Granted(samples.grant());

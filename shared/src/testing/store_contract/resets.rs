@@ -1,4 +1,4 @@
-use super::fixtures::{ADELE, MEGAN, audited, begin, begun, proved, read, shifted, spelling};
+use super::fixtures::{ADELE, MEGAN, audited, begin, begun, charge, proved, read, shifted, spelling};
 use crate::account::{Account, AccountSnapshot};
 use crate::limits::source::SourceLimit;
 use crate::policy::Limit;
@@ -36,7 +36,7 @@ pub(super) async fn every_stage_is_read_as_it_was_written(store: &impl Store) {
     assert_eq!(store.lease_job(&order, START.plus(60), START).await.unwrap(), Lease::Taken);
     assert!(store.mark_sent(&order, "1.phone").await.unwrap());
     expected.issued.sent_to = Some("1.phone".to_owned());
-    assert!(store.charge_reset(&expected.id, 5, START).await.unwrap().is_some());
+    assert!(charge(store, &expected.id, START).await.is_some());
     expected.issued.tries = 1;
     assert_eq!(read(store, &expected).await, expected, "bound, sent and charged");
     let written = |reset: &Reset| -> Vec<String> {
@@ -250,7 +250,7 @@ pub(super) async fn an_issued_code_that_changed_is_not_replaced(store: &impl Sto
     assert!(store.reissue(&over, &samples.next_issued_code(&over, shifted(over.expires_at, -1))).await.unwrap());
 
     let charged = begun(store, &samples, START).await;
-    store.charge_reset(&charged.id, 5, START).await.unwrap().unwrap();
+    charge(store, &charged.id, START).await.unwrap();
     let marked = begun(store, &samples, START).await;
     let order = DeliveryJob::Code(marked.id.clone(), 1);
     assert_eq!(store.lease_job(&order, START.plus(60), START).await.unwrap(), Lease::Taken);

@@ -36,11 +36,14 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
             let (now, random) = (self.context.now(), &*self.context.random);
             let mut record = AuditRecord::new(Activity::PolicyChanged, actor.initiator(), keeps, now, random);
             record.changes = changes;
-            if self.context.store.change_policy(&after, version, &record).await? {
+            let changed = self.context.store.change_policy(&after, version, &record).await;
+            // Even if it failed: it may have been written, and only its response lost.
+            self.context.policy_changed();
+            if changed? {
                 return Ok(Ok(()));
             }
         }
-        Err(Unavailable::plain("the policy kept changing while it was changed"))
+        Err(Unavailable::conflict("the policy kept changing while it was changed"))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::credentials::questions::{AskedQuestion, ExpectedAnswer, GivenAnswers,
 use crate::limits::guesses::{Budget, GuessLog};
 use crate::policy::Policy;
 use crate::policy::method::{Gate, Method};
+use crate::ports::idempotency::RunError;
 use crate::ports::store::Store;
 use crate::random::{AccountId, ResetId};
 use crate::reset::{Reset, Stage};
@@ -21,9 +22,9 @@ impl<S: Store> VerifyCode<S> {
         id: &ResetId,
         given: &GivenAnswers,
         request: VerifyRequest<'_>,
-    ) -> Result<Option<ProofOutcome>, Unavailable> {
+    ) -> Result<Option<ProofOutcome>, RunError> {
         let VerifyRequest { gate_token, policy, now, .. } = request;
-        let Some(reset) = self.context.store.charge_reset(id, tries(policy), now).await? else {
+        let Some(reset) = self.charged(id, None, now).await? else {
             return Ok(None);
         };
         let opened = self.opened(&reset, gate_token, policy);
@@ -87,12 +88,6 @@ impl<S: Store> VerifyCode<S> {
         let (proof, proved) = next.proof(reset, &record, request);
         Ok(self.context.store.prove_answers(&proof).await?.then_some(proved))
     }
-}
-
-/// Most guesses at a reset's issued code, after which answers are refused: twice the tries of a code, because gate
-/// one's code may have used up its own.
-fn tries(policy: &Policy) -> u32 {
-    policy.tries_per_code.saturating_mul(2)
 }
 
 /// The stored answers to compare with. If no questions were drawn, as many empty ones as the policy requires.

@@ -4,6 +4,7 @@ use super::{ProofOutcome, VerifyCode, VerifyRequest};
 use crate::account::Owner;
 use crate::limits::guesses::{Budget, GuessLog};
 use crate::policy::method::Method;
+use crate::ports::idempotency::RunError;
 use crate::ports::store::Store;
 use crate::random::ResetId;
 use crate::reset::Reset;
@@ -18,9 +19,9 @@ impl<S: Store> VerifyCode<S> {
         id: &ResetId,
         guess: &str,
         request: VerifyRequest<'_>,
-    ) -> Result<Option<ProofOutcome>, Unavailable> {
+    ) -> Result<Option<ProofOutcome>, RunError> {
         let VerifyRequest { policy, now, .. } = request;
-        let Some(reset) = self.context.store.charge_reset(id, policy.tries_per_code, now).await? else {
+        let Some(reset) = self.charged(id, Some(policy.tries_per_code), now).await? else {
             return Ok(None);
         };
         let guess_log = guess_log(&reset);

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::{ProofOutcome, VerifyCode, VerifyRequest, owner};
 use crate::policy::method::{CodeMethod, Method};
+use crate::ports::idempotency::RunError;
 use crate::ports::store::Store;
 use crate::random::ResetId;
 use crate::reset::code::same;
 use crate::reset::{IssuedLongCode, Reset};
-use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
 /// Time from the start of a request until it stops waiting for its reset to be linked to an account. The time left
@@ -25,7 +25,8 @@ impl<S: Store> VerifyCode<S> {
     ///
     /// A long code may be used at a reset whose first job no worker has handled yet, so that its account is still
     /// unknown.
-    pub(super) async fn until_linked(&self, id: &ResetId, began: Moment) -> Result<(), Unavailable> {
+    pub(super) async fn until_linked(&self, id: &ResetId) -> Result<(), Unavailable> {
+        let began = self.context.now();
         let young = |reset: &Reset| self.context.now() < reset.began_at.plus(UNLINKED_SECONDS);
         loop {
             let reset = self.context.store.reset(id).await?;
@@ -44,9 +45,9 @@ impl<S: Store> VerifyCode<S> {
         id: &ResetId,
         guess: &str,
         request: VerifyRequest<'_>,
-    ) -> Result<Option<ProofOutcome>, Unavailable> {
+    ) -> Result<Option<ProofOutcome>, RunError> {
         let VerifyRequest { policy, now, .. } = request;
-        let Some(reset) = self.context.store.reset(id).await? else {
+        let Some(reset) = self.context.store.count_request(id, now).await?.reset(now)? else {
             return Ok(None);
         };
         let owner = owner(&reset);

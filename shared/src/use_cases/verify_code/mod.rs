@@ -24,7 +24,7 @@ use crate::reset::code::{Code, TokenKind};
 use crate::reset::{MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
-use crate::use_cases::context::Context;
+use crate::use_cases::context::{Context, RESPONSE_AFTER};
 use crate::use_cases::idempotent::{Done, run_idempotent};
 
 /// The use case that verifies codes and answers.
@@ -52,7 +52,7 @@ impl Submission<'_> {
     /// Time from the start of the request until a refusal is sent.
     const fn rejected_after(self) -> Duration {
         match self {
-            Self::Code(Code::Digits(_)) => CODE_REJECTED_AFTER,
+            Self::Code(Code::Digits(_)) => RESPONSE_AFTER,
             Self::Code(Code::Long(_)) => LONG_CODE_REJECTED_AFTER,
             Self::Answers(_) => ANSWERS_REJECTED_AFTER,
         }
@@ -100,10 +100,6 @@ struct ProofOutcome {
     moved: Option<(Reset, Stage)>,
 }
 
-/// Time from the start of a request with digits until a refusal is sent.
-///
-/// Long enough for three requests to the table in nearly every case, so that the response time reveals nothing.
-const CODE_REJECTED_AFTER: Duration = Duration::from_millis(250);
 /// Time from the start of a request with a long code until a refusal is sent. The request may have to wait for its
 /// reset to be linked.
 const LONG_CODE_REJECTED_AFTER: Duration = Duration::from_secs(1);
@@ -126,13 +122,13 @@ impl<S: Store> VerifyCode<S> {
         gate_token: Option<&str>,
         key: Option<IdempotencyKey<'_>>,
     ) -> Result<Verification, RunError> {
-        let began = self.context.now();
+        let due = self.context.clock.sleep(shown.rejected_after());
         let decided = match ResetId::parse(id) {
-            Some(id) => self.decide(&id, shown, gate_token, key, began).await,
+            Some(id) => self.decide(&id, shown, gate_token, key).await,
             None => Ok(Verification::Rejected),
         };
-        if matches!(decided, Ok(Verification::Rejected) | Err(RunError::KeyReused)) {
-            self.context.wait_out(began, shown.rejected_after()).await;
+        if matches!(decided, Ok(Verification::Rejected) | Err(_)) {
+            due.await;
         }
         decided
     }
@@ -143,13 +139,12 @@ impl<S: Store> VerifyCode<S> {
         shown: Submission<'_>,
         gate_token: Option<&str>,
         key: Option<IdempotencyKey<'_>>,
-        began: Moment,
     ) -> Result<Verification, RunError> {
         let policy = self.context.policy().await?;
         if let Submission::Code(Code::Long(_)) = shown {
             // Wait before the key is reserved: how long a key is in use must not reveal whether the reset belongs to an
             // account.
-            self.until_linked(id, began).await?;
+            self.until_linked(id).await?;
         }
         let random = &*self.context.random;
         let reservation = key.map(|key| self.idempotency.reserve("verify-code", id.as_str(), key, random));
@@ -170,6 +165,14 @@ impl<S: Store> VerifyCode<S> {
             return Ok(self.tell_again(id, proved.methods).await?);
         };
         Ok(self.token(&reset, &stage, proved.methods)?)
+    }
+
+    /// Counts a request, charges a guess, and returns the reset if a gate is open and the guess is within `tries`.
+    /// Answers have no tries of a code: digits that are charged to the code must not use up the answers.
+    async fn charged(&self, id: &ResetId, tries: Option<u32>, now: Moment) -> Result<Option<Reset>, RunError> {
+        let charged = self.context.store.charge_reset(id, now).await?.reset(now)?;
+        let within = |reset: &Reset| tries.is_none_or(|tries| reset.issued.tries <= tries);
+        Ok(charged.filter(|reset| within(reset) && reset.open_gate().is_some()))
     }
 
     /// Builds an earlier response again. A token that is no longer valid is not returned again.
@@ -238,7 +241,7 @@ mod tests {
         let unknown = ResetId::draw(&CountingRandom::default());
         let app = app();
         for (submission, after) in [
-            (Submission::Code(&digits), CODE_REJECTED_AFTER),
+            (Submission::Code(&digits), RESPONSE_AFTER),
             (Submission::Code(&long), LONG_CODE_REJECTED_AFTER),
             (Submission::Answers(&answers), ANSWERS_REJECTED_AFTER),
         ] {
