@@ -293,7 +293,7 @@ async fn no_administrators_route_writes_questions_or_answers() {
 /// An administrator's permitted changes to a user leave the questions as they are.
 #[service_test]
 async fn other_writes_by_an_administrator_leave_the_questions_unchanged() {
-    let (service, id, own) = registered().await;
+    let (service, id, _) = registered().await;
     let before = stored(&service).await;
     service.patch(&id, &json!({"jobTitle": "Pianist", "mobilePhone": "+1 4255550177"})).await.expect(204);
     service.patch(&id, &json!({"passwordProfile": {"password": "a password from the desk"}})).await.expect(204);
@@ -303,6 +303,8 @@ async fn other_writes_by_an_administrator_leave_the_questions_unchanged() {
     let unblock = user("/authentication/unblockPasswordReset");
     service.send(Request::new("POST", &unblock).bearer(&service.admin)).await.expect(204);
     assert_eq!(stored(&service).await, before);
+    // The new password ended the former session.
+    let own = service.user(NAME).await;
     let after = service.send(Request::get("/v1/registration").bearer(&own)).await.expect(200).json();
     assert_eq!(after["securityQuestions"]["registered"], 5);
     opens(&service).await;

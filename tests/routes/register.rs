@@ -6,6 +6,7 @@ mod confirmation;
 mod enough;
 mod refusals;
 mod removal;
+mod sessions;
 mod sharing;
 
 use local::Options;

@@ -97,6 +97,14 @@ impl Account {
         }
     }
 
+    /// Whether a session that began with a sign-in at this moment has ended: sessions were ended since, or the account
+    /// is younger. A token that does not say when its user signed in belongs to no session that lasts.
+    #[must_use]
+    pub fn has_ended(&self, signed_in_at: Option<Moment>) -> bool {
+        let valid_from = self.sign_in_sessions_valid_from.map_or(self.created_at, |at| at.max(self.created_at));
+        signed_in_at.is_none_or(|at| at < valid_from)
+    }
+
     /// The registered contact of a type.
     #[must_use]
     pub fn registered(&self, kind: ContactType) -> Option<&Contact> {

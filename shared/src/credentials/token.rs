@@ -1,17 +1,19 @@
 //! Bearer tokens. Every function verifies them here, in the cloud and locally alike.
 //!
-//! The algorithms are RS256, ES256 and EdDSA. The key comes from the issuer's JWKS by `kid`, and from nowhere else.
-//! Issuer, audience and times are checked, the times against the service's own clock. Sources: RFC 7519, RFC 8725, RFC
-//! 9068.
+//! The algorithms are RS256, ES256 and EdDSA, also by its newer name Ed25519. The key comes from the issuer's JWKS by
+//! `kid`, and from nowhere else. Issuer, audience and times are checked, the times against the service's own clock.
+//! Sources: RFC 7519, RFC 8725, RFC 9068, RFC 9864.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Header};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::identifiers::user_name::UserName;
@@ -20,6 +22,8 @@ use crate::unavailable::Unavailable;
 
 /// Longest token that is read, in bytes. API Gateway passes at most 10 KiB of headers in total.
 const MAX_TOKEN: usize = 8 * 1024;
+/// The latest time that a token may name, in seconds since 1970: the end of the year 9999.
+const MAX_NUMERIC_DATE: f64 = 253_402_300_799.0;
 /// Seconds by which an issuer's clock may be ahead.
 const CLOCK_SKEW: u64 = 60;
 
@@ -130,9 +134,17 @@ fn names(set: &BTreeSet<String>, permission: Permission) -> bool {
     set.contains(permission.as_str()) || permission.wider().is_some_and(|wider| set.contains(wider.as_str()))
 }
 
-/// The token is refused, for whatever reason. The response is 401 in every case.
+/// Why a request speaks for nobody. The response is 401 in both cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unauthenticated;
+pub enum Unauthenticated {
+    /// There is no valid token, for whatever reason.
+    NoToken,
+    /// The token's user must sign in again, at most so many seconds before the request.
+    SignInAgain {
+        /// How old a sign-in may be for a change of a registration.
+        seconds: u64,
+    },
+}
 
 /// Why a valid token does not suffice. The response is 403, with this text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,13 +180,14 @@ impl fmt::Display for Forbidden {
 
 #[derive(Deserialize)]
 struct Claims {
-    // A string and not a list (RFC 7519, section 4.1.1), although the library accepts a list as well.
+    // A string and not a list (RFC 7519, section 4.1.1).
     iss: String,
+    aud: Audience,
     sub: String,
-    exp: u64,
-    nbf: Option<u64>,
-    iat: Option<u64>,
-    auth_time: Option<u64>,
+    exp: NumericDate,
+    nbf: Option<NumericDate>,
+    iat: Option<NumericDate>,
+    auth_time: Option<NumericDate>,
     roles: Option<Vec<String>>,
     scp: Option<String>,
     scope: Option<String>,
@@ -182,10 +195,45 @@ struct Claims {
     rest: Map<String, Value>,
 }
 
+/// Whom a token is for (RFC 7519, section 4.1.3).
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Audience {
+    fn contains(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Many(many) => many.iter().any(|one| one == audience),
+        }
+    }
+}
+
+/// Seconds since 1970, also with a fraction (RFC 7519, section 2). Counted in whole milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "f64")]
+struct NumericDate(Moment);
+
+impl TryFrom<f64> for NumericDate {
+    type Error = &'static str;
+
+    fn try_from(seconds: f64) -> Result<Self, Self::Error> {
+        if !(0.0..=MAX_NUMERIC_DATE).contains(&seconds) {
+            return Err("not a time of the first ten thousand years");
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
+        let millis = (seconds * 1000.0).round() as u64;
+        Ok(Self(Moment::from_millis(millis)))
+    }
+}
+
 /// Reads the token of an `Authorization` header and returns the caller that it speaks for.
 ///
 /// # Errors
-/// `Err(Unavailable)` if the issuer's keys are not available; `Ok(Err(Unauthenticated))` for any token that is not
+/// `Err(Unavailable)` if the issuer's keys are not available; [`Unauthenticated::NoToken`] for any token that is not
 /// exactly right.
 pub async fn authenticate(
     authorization: Option<&str>,
@@ -194,19 +242,19 @@ pub async fn authenticate(
     now: Moment,
 ) -> Result<Result<Caller, Unauthenticated>, Unavailable> {
     let Some((token, header)) = authorization.and_then(bearer) else {
-        return Ok(Err(Unauthenticated));
+        return Ok(Err(Unauthenticated::NoToken));
     };
     let Some(kid) = header.kid.as_deref() else {
-        return Ok(Err(Unauthenticated));
+        return Ok(Err(Unauthenticated::NoToken));
     };
     let mut set = keys.keys(false).await?;
     if set.find(kid).is_none() {
         set = keys.keys(true).await?;
     }
     let Some(key) = set.find(kid) else {
-        return Ok(Err(Unauthenticated));
+        return Ok(Err(Unauthenticated::NoToken));
     };
-    Ok(verify(token, &header, key, settings, now).ok_or(Unauthenticated))
+    Ok(verify(token, &header, key, settings, now).ok_or(Unauthenticated::NoToken))
 }
 
 /// The token and its decoded header. `None` if the token cannot be accepted under any key.
@@ -216,7 +264,7 @@ fn bearer(authorization: &str) -> Option<(&str, Header)> {
         return None;
     }
     let token = token.trim_matches(' ');
-    let header = jsonwebtoken::decode_header(token).ok()?;
+    let header = header(token)?;
     let algorithm = matches!(header.alg, Algorithm::RS256 | Algorithm::ES256 | Algorithm::EdDSA);
     // A key that comes with the token proves nothing. Extensions that must be understood (`crit`) are not supported.
     let own_key = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some();
@@ -226,27 +274,45 @@ fn bearer(authorization: &str) -> Option<(&str, Header)> {
     (algorithm && !own_key && header.crit.is_none() && kind).then_some((token, header))
 }
 
+/// The token's header. The library knows Ed25519 only by the older name of the algorithm, EdDSA.
+fn header(token: &str) -> Option<Header> {
+    let (encoded, _) = token.split_once('.')?;
+    let mut header: Map<String, Value> = decoded(encoded)?;
+    if header.get("alg").is_some_and(|algorithm| algorithm == "Ed25519") {
+        header.insert("alg".to_owned(), Value::from("EdDSA"));
+    }
+    serde_json::from_value(Value::Object(header)).ok()
+}
+
+/// A part of a token, read from its JSON.
+fn decoded<T: DeserializeOwned>(part: &str) -> Option<T> {
+    serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).ok()?).ok()
+}
+
 fn verify(token: &str, header: &Header, key: &Jwk, settings: &TokenSettings, now: Moment) -> Option<Caller> {
     let for_signing = !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption));
-    let same_algorithm = key.common.key_algorithm.is_none_or(|algorithm| algorithm == KeyAlgorithm::from(header.alg));
+    let same_algorithm = key.common.key_algorithm.is_none_or(|algorithm| match algorithm {
+        // Of the names that the library does not know, one is Ed25519. No other fits a key of that curve.
+        KeyAlgorithm::UNKNOWN_ALGORITHM => header.alg == Algorithm::EdDSA,
+        known => known == KeyAlgorithm::from(header.alg),
+    });
     if !for_signing || !same_algorithm {
         return None;
     }
-    let mut validation = Validation::new(header.alg);
-    validation.set_issuer(&[&settings.issuer]);
-    validation.set_audience(&[&settings.audience]);
-    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    // Times are checked below, against the service's own clock.
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    let decoded = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_jwk(key).ok()?, &validation).ok()?;
-    caller(decoded.claims, settings, now)
+    let (message, signature) = token.rsplit_once('.')?;
+    let key = DecodingKey::from_jwk(key).ok()?;
+    if !jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, header.alg).ok()? {
+        return None;
+    }
+    let (_, claims) = message.split_once('.')?;
+    caller(decoded(claims)?, settings, now)
 }
 
 fn caller(claims: Claims, settings: &TokenSettings, now: Moment) -> Option<Caller> {
-    let latest = now.plus(CLOCK_SKEW).seconds();
-    let early = claims.nbf.is_some_and(|nbf| nbf > latest) || claims.iat.is_some_and(|iat| iat > latest);
-    if claims.iss != settings.issuer || claims.exp <= now.seconds() || early || claims.sub.is_empty() {
+    let latest = NumericDate(now.plus(CLOCK_SKEW));
+    let early = [claims.nbf, claims.iat, claims.auth_time].into_iter().flatten().any(|at| at > latest);
+    let ours = claims.iss == settings.issuer && claims.aud.contains(&settings.audience);
+    if !ours || claims.exp <= NumericDate(now) || early || claims.sub.is_empty() {
         return None;
     }
     let user_name = match claims.rest.get(&settings.user_name_claim) {
@@ -262,7 +328,7 @@ fn caller(claims: Claims, settings: &TokenSettings, now: Moment) -> Option<Calle
         subject: claims.sub,
         user_name,
         is_person,
-        signed_in_at: claims.auth_time.or(claims.iat).map(Moment::from_seconds),
+        signed_in_at: claims.auth_time.or(claims.iat).map(|NumericDate(at)| at),
         roles: claims.roles.unwrap_or_default().into_iter().collect(),
         scopes: scopes.flat_map(|text| text.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect(),
     })

@@ -6,7 +6,7 @@ use crate::credentials::token::{
     Caller, Forbidden, IssuerKeys, Permission, TokenSettings, Unauthenticated, authenticate,
 };
 use crate::identifiers::user_name::UserName;
-use crate::ports::store::Accounts;
+use crate::ports::store::{Accounts, Settings};
 use crate::records::audit::{AuditedPerson, Initiator};
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::Context;
@@ -77,9 +77,12 @@ impl Actor {
 
 /// Verifies the token of an `Authorization` header and finds the account that it names.
 ///
+/// A user who signed in before the account's sessions were ended, or before the account existed, must sign in again:
+/// the token may be a thief's, or one of somebody who had the name before.
+///
 /// # Errors
-/// [`Unavailable`] if the issuer's keys or the account cannot be read.
-pub async fn actor<S: Accounts>(
+/// [`Unavailable`] if the issuer's keys, the account or the policy cannot be read.
+pub async fn actor<S: Accounts + Settings>(
     authorization: Option<&str>,
     issuer: &impl IssuerKeys,
     settings: &TokenSettings,
@@ -94,6 +97,10 @@ pub async fn actor<S: Accounts>(
         Some(name) => find(context, names, name).await?,
         None => None,
     };
+    if account.as_ref().is_some_and(|account| account.has_ended(caller.signed_in_at)) {
+        let seconds = context.policy().await?.fresh_sign_in_seconds();
+        return Ok(Err(Unauthenticated::SignInAgain { seconds }));
+    }
     Ok(Ok(Actor { caller, account }))
 }
 

@@ -169,6 +169,8 @@ async fn a_challenge_dies_with_any_change_of_the_contacts_and_of_nothing_else() 
         let user = service.user(NAME).await;
         let (challenge, code) = challenged(&service, &user, &phone(NEW_PHONE)).await;
         service.patch(&id, &change).await.expect(204);
+        // A new password ends the former session.
+        let user = service.user(NAME).await;
         let reply = service.send(prove(&user, &challenge, &code)).await;
         match kills {
             true => reply.problem(422, "code-rejected"),
@@ -181,7 +183,7 @@ async fn a_challenge_dies_with_any_change_of_the_contacts_and_of_nothing_else() 
     let user = service.user(NAME).await;
     let (challenge, code) = challenged(&service, &user, &phone(NEW_PHONE)).await;
     service.reset_by_sms(NEW_PASSWORD).await;
-    rejected(&service, prove(&user, &challenge, &code)).await;
+    rejected(&service, prove(&service.user(NAME).await, &challenge, &code)).await;
 }
 
 #[service_test]

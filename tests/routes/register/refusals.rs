@@ -9,7 +9,7 @@ use super::{
 use crate::support::{Reply, Request, Service};
 
 /// Every request by which a person writes.
-fn writes(token: &str, challenge_id: &str, code: &str) -> Vec<Request> {
+pub(super) fn writes(token: &str, challenge_id: &str, code: &str) -> Vec<Request> {
     let answers = json!({"answers": [{"questionId": "x", "answer": "an answer"}]});
     let mut requests = vec![
         challenge(token, &phone(NEW_PHONE)),

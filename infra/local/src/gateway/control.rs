@@ -93,20 +93,19 @@ impl Control {
     fn token(&self, request: &Request) -> Result<Response, Failure> {
         request.allow(&[Method::POST])?;
         let wanted: TokenBody = body(request)?;
-        let access_token = match (wanted.user_name, wanted.permissions) {
-            (Some(name), None) => {
+        let fits = |name: &String| !name.is_empty() && name.len() <= MAX_PERMISSION;
+        let permissions = wanted.permissions.as_deref().unwrap_or_default();
+        if permissions.len() > MAX_PERMISSIONS || !permissions.iter().all(fits) {
+            return Err(Problem::malformed("permissions has too many or too long names").into());
+        }
+        let access_token = match (wanted.user_name, &wanted.permissions) {
+            (Some(name), _) => {
                 let name =
                     UserName::parse(&name).map_err(|_| Problem::malformed("userName is not a valid user name"))?;
-                self.issuer.user_token(&name)?
+                self.issuer.user_token(&name, permissions)?
             }
-            (None, Some(permissions)) => {
-                let fits = |name: &String| !name.is_empty() && name.len() <= MAX_PERMISSION;
-                if permissions.len() > MAX_PERMISSIONS || !permissions.iter().all(fits) {
-                    return Err(Problem::malformed("permissions has too many or too long names").into());
-                }
-                self.issuer.application_token(&permissions)?
-            }
-            _ => return Err(Problem::malformed("exactly one of userName and permissions is needed").into()),
+            (None, Some(_)) => self.issuer.application_token(permissions)?,
+            (None, None) => return Err(Problem::malformed("userName or permissions is needed").into()),
         };
         Ok(response::json(StatusCode::OK, &TokenResponse { access_token }))
     }

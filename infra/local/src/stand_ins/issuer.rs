@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use shared::credentials::key::{KEY_LENGTH, Keyring};
 use shared::credentials::token::{IssuerKeys, TokenSettings};
 use shared::identifiers::user_name::UserName;
-use shared::time::{Clock, HOUR};
+use shared::time::{Clock, HOUR, Moment};
 use shared::unavailable::Unavailable;
 
 use crate::setup::start_error::StartError;
@@ -69,16 +69,20 @@ impl Issuer {
         }
     }
 
-    /// A token of a user who has just signed in.
+    /// A token of a user who has just signed in, with the permissions that the user delegated.
     ///
     /// # Errors
     /// [`Unavailable`] if it cannot be signed.
-    pub fn user_token(&self, name: &UserName) -> Result<String, Unavailable> {
-        self.sign(json!({
+    pub fn user_token(&self, name: &UserName, permissions: &[String]) -> Result<String, Unavailable> {
+        let mut claims = json!({
             "sub": self.subject(&[b"user", name.canonical().as_bytes()]),
             USER_NAME_CLAIM: name.canonical(),
-            "auth_time": self.inner.clock.now().seconds(),
-        }))
+            "auth_time": numeric(self.inner.clock.now()),
+        });
+        if !permissions.is_empty() {
+            claims["scp"] = json!(permissions.join(" "));
+        }
+        self.sign(claims)
     }
 
     /// A token of an application that has these permissions itself.
@@ -100,7 +104,7 @@ impl Issuer {
         let added = BTreeMap::from([
             ("iss", json!(ISSUER)),
             ("aud", json!(AUDIENCE)),
-            ("iat", json!(now.seconds())),
+            ("iat", json!(numeric(now))),
             ("exp", json!(now.plus(LIFETIME_SECONDS).seconds())),
         ]);
         all.extend(added.into_iter().map(|(name, value)| (name.to_owned(), value)));
@@ -116,6 +120,13 @@ impl Issuer {
     }
 }
 
+/// A moment as tokens hold it, with its milliseconds: a token of the second in which sessions were ended must show
+/// whether it is older.
+fn numeric(moment: Moment) -> serde_json::Number {
+    let text = format!("{}.{:03}", moment.seconds(), moment.millis() % 1000);
+    text.parse().unwrap_or_else(|_| moment.seconds().into())
+}
+
 impl IssuerKeys for Issuer {
     async fn keys(&self, _refresh: bool) -> Result<Arc<JwkSet>, Unavailable> {
         Ok(self.inner.published.clone())
@@ -124,11 +135,9 @@ impl IssuerKeys for Issuer {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use shared::credentials::token::{Caller, Permission, Unauthenticated, authenticate};
     use shared::testing::{FixedClock, block_on};
-    use shared::time::Moment;
-
-    use super::*;
 
     fn issuer(clock: &Arc<FixedClock>) -> Issuer {
         let subjects = Keyring::new([(1, [7_u8; 31].iter().copied().chain([1]).collect::<Vec<_>>())]).unwrap();
@@ -145,16 +154,16 @@ mod tests {
         let clock = Arc::new(FixedClock::new(Moment::from_seconds(1_800_000_000)));
         let issuer = issuer(&clock);
         let adele = UserName::parse("Adele@contoso.example").unwrap();
-        let token = issuer.user_token(&adele).unwrap();
+        let token = issuer.user_token(&adele, &[]).unwrap();
         let known = caller(&issuer, &token, &clock).unwrap();
         assert_eq!(known.user_name, Some(adele.clone()));
         assert_eq!(known.signed_in_at, Some(clock.now()));
         assert_eq!(known.subject.len(), 22);
-        assert_eq!(caller(&issuer, &issuer.user_token(&adele).unwrap(), &clock).unwrap().subject, known.subject);
+        assert_eq!(caller(&issuer, &issuer.user_token(&adele, &[]).unwrap(), &clock).unwrap().subject, known.subject);
         clock.advance(3_599);
         assert!(caller(&issuer, &token, &clock).is_ok());
         clock.advance(1);
-        assert_eq!(caller(&issuer, &token, &clock), Err(Unauthenticated));
+        assert_eq!(caller(&issuer, &token, &clock), Err(Unauthenticated::NoToken));
     }
 
     #[test]
@@ -167,7 +176,7 @@ mod tests {
         assert!(known.is_application_with(Permission::UserRead));
         assert!(!known.is_application_with(Permission::UserReadWrite));
         let bob = UserName::parse("bob@contoso.example").unwrap();
-        let other = caller(&issuer, &issuer.user_token(&bob).unwrap(), &clock).unwrap();
+        let other = caller(&issuer, &issuer.user_token(&bob, &[]).unwrap(), &clock).unwrap();
         assert_ne!(other.subject, known.subject);
     }
 
@@ -178,7 +187,7 @@ mod tests {
         let subjects = issuer.inner.subjects.clone();
         let other = Issuer::new(&[8; 32], subjects, clock.clone()).unwrap();
         let token = other.application_token(&[]).unwrap();
-        assert_eq!(caller(&issuer, &token, &clock), Err(Unauthenticated));
+        assert_eq!(caller(&issuer, &token, &clock), Err(Unauthenticated::NoToken));
         assert!(caller(&other, &token, &clock).is_ok());
     }
 }

@@ -49,6 +49,10 @@ fn header(kid: &str) -> Header {
     Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::EdDSA) }
 }
 
+fn shifted(millis: i64) -> Moment {
+    Moment::from_millis(NOW.millis().checked_add_signed(millis).unwrap())
+}
+
 fn claims() -> Value {
     json!({"iss": "https://id.example", "aud": "rekey", "sub": "s", "exp": NOW.seconds() + 60, "iat": NOW.seconds(),
         "preferred_username": "Adele@contoso.example"})
@@ -94,6 +98,54 @@ fn a_valid_token_speaks_for_its_user() {
 }
 
 #[test]
+fn times_may_have_fractions() {
+    let now = NOW.seconds();
+    let at = |fraction: f64| json!(f64::from(u32::try_from(now).unwrap()) + fraction);
+    assert_eq!(bearer(&sign(&header("one"), &with("auth_time", at(-0.5)))).unwrap().signed_in_at, Some(shifted(-500)));
+    assert_eq!(bearer(&sign(&header("one"), &with("iat", at(0.123)))).unwrap().signed_in_at, Some(shifted(123)));
+    assert_eq!(bearer(&sign(&header("one"), &with("iat", at(-0.0)))).unwrap().signed_in_at, Some(NOW));
+    for (name, fits, refused) in [("exp", 0.001, 0.0), ("exp", 0.5, -0.001), ("nbf", 60.0, 60.001), ("iat", 60.0, 60.4)]
+    {
+        assert!(bearer(&sign(&header("one"), &with(name, at(fits)))).is_ok(), "{name} {fits}");
+        let token = sign(&header("one"), &with(name, at(refused)));
+        assert_eq!(bearer(&token), Err(Unauthenticated::NoToken), "{name} {refused}");
+    }
+    for odd in [json!(-1), json!(1e300), json!(253_402_300_800_u64)] {
+        assert_eq!(bearer(&sign(&header("one"), &with("exp", odd.clone()))), Err(Unauthenticated::NoToken), "{odd}");
+    }
+}
+
+#[test]
+fn ed25519_is_the_newer_name_of_the_same_algorithm() {
+    let part = |value: Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+    let signed = |algorithm: &str| {
+        let message = format!("{}.{}", part(json!({"alg": algorithm, "kid": "one"})), part(claims()));
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing_key(1), Algorithm::EdDSA).unwrap();
+        format!("Bearer {message}.{signature}")
+    };
+    let named = |name: Option<&str>| {
+        let mut key = serde_json::to_value(published(1, "one")).unwrap();
+        key.as_object_mut().unwrap().remove("alg");
+        if let Some(name) = name {
+            key["alg"] = json!(name);
+        }
+        Keys(Arc::new(serde_json::from_value(json!({"keys": [key]})).unwrap()))
+    };
+    for (token, key, valid) in [
+        ("Ed25519", Some("Ed25519"), true),
+        ("Ed25519", Some("EdDSA"), true),
+        ("Ed25519", None, true),
+        ("EdDSA", Some("Ed25519"), true),
+        ("ed25519", Some("Ed25519"), false),
+        ("Ed448", Some("Ed25519"), false),
+        ("Ed25519", Some("ES256"), false),
+    ] {
+        let read = ready(authenticate(Some(&signed(token)), &named(key), &settings(), NOW)).unwrap();
+        assert_eq!(read.is_ok(), valid, "{token} {key:?}");
+    }
+}
+
+#[test]
 fn claims_that_are_not_exactly_right_are_refused() {
     let now = NOW.seconds();
     for (name, value) in [
@@ -107,16 +159,21 @@ fn claims_that_are_not_exactly_right_are_refused() {
         ("exp", json!(null)),
         ("nbf", json!(now + 61)),
         ("iat", json!(now + 61)),
+        ("auth_time", json!(now + 61)),
         ("sub", json!("")),
         ("preferred_username", json!(["adele@contoso.example"])),
         ("roles", json!("User.ReadWrite.All")),
     ] {
-        assert_eq!(bearer(&sign(&header("one"), &with(name, value.clone()))), Err(Unauthenticated), "{name} {value}");
+        assert_eq!(
+            bearer(&sign(&header("one"), &with(name, value.clone()))),
+            Err(Unauthenticated::NoToken),
+            "{name} {value}"
+        );
     }
     for name in ["iss", "aud", "exp", "sub"] {
         let mut claims = claims();
         claims.as_object_mut().unwrap().remove(name);
-        assert_eq!(bearer(&sign(&header("one"), &claims)), Err(Unauthenticated), "{name}");
+        assert_eq!(bearer(&sign(&header("one"), &claims)), Err(Unauthenticated::NoToken), "{name}");
     }
 }
 
@@ -149,25 +206,25 @@ fn tricks_with_the_header_and_the_signature_are_refused() {
         "x".repeat(MAX_TOKEN + 1),
         String::new(),
     ] {
-        assert_eq!(bearer(&token), Err(Unauthenticated), "{token}");
+        assert_eq!(bearer(&token), Err(Unauthenticated::NoToken), "{token}");
     }
     for header in ["", "Bearer", "Bearer ", &valid, &format!("Basic {valid}"), &format!("Bearer {valid} x")] {
-        assert_eq!(read(header), Err(Unauthenticated), "{header}");
+        assert_eq!(read(header), Err(Unauthenticated::NoToken), "{header}");
     }
 }
 
 #[test]
 fn an_unknown_key_is_refused_and_an_issuer_that_is_down_is_a_failure() {
     let token = sign(&header("three"), &claims());
-    assert_eq!(bearer(&token), Err(Unauthenticated));
+    assert_eq!(bearer(&token), Err(Unauthenticated::NoToken));
     let authorization = format!("Bearer {}", sign(&header("one"), &claims()));
     assert!(ready(authenticate(Some(&authorization), &Down, &settings(), NOW)).is_err());
     let mut encryption = published(1, "one");
     encryption.common.public_key_use = Some(PublicKeyUse::Encryption);
     let keys = Keys(Arc::new(JwkSet { keys: vec![encryption] }));
     let read = ready(authenticate(Some(&authorization), &keys, &settings(), NOW)).unwrap();
-    assert_eq!(read, Err(Unauthenticated));
-    assert_eq!(ready(authenticate(None, &Down, &settings(), NOW)).unwrap(), Err(Unauthenticated));
+    assert_eq!(read, Err(Unauthenticated::NoToken));
+    assert_eq!(ready(authenticate(None, &Down, &settings(), NOW)).unwrap(), Err(Unauthenticated::NoToken));
 }
 
 #[test]

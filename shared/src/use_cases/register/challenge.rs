@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Register;
 use super::view::ContactView;
+use super::{Register, same_sessions};
 use crate::account::{Account, Contact, ContactType, Destination, Owner, Slot, Source, Unusable, destination_digest};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
@@ -70,12 +70,6 @@ pub enum ChallengeOutcome {
     /// The contact cannot be challenged.
     #[serde(skip)]
     ContactRefusal(ContactRefusal),
-    /// The account has used up its challenges for now.
-    #[serde(skip)]
-    Limited {
-        /// When the next challenge is possible.
-        until: Moment,
-    },
 }
 
 impl Replay for ChallengeOutcome {
@@ -142,7 +136,7 @@ impl<S: Store, I> Register<S, I> {
         account: &Account,
         input: ChallengeInput<'_>,
         policy: &Policy,
-    ) -> Result<Done<ChallengeOutcome>, Unavailable> {
+    ) -> Result<Done<ChallengeOutcome>, RunError> {
         let ChallengeInput { kind, value, channel, source, reservation } = input;
         let random = &*self.context.random;
         let on_file = self.on_file(account, self.context.now());
@@ -161,7 +155,7 @@ impl<S: Store, I> Register<S, I> {
             let log = self.context.store.sends(&Challenge::log_key(&account.id)).await?;
             let log = match log.admit_challenge(&counted, &on_file) {
                 Ok(log) => log,
-                Err(until) => return Ok(Done::Unpersisted(ChallengeOutcome::Limited { until })),
+                Err(until) => return Err(RunError::Limited { seconds: until.seconds_from(now) }),
             };
             let challenge = Challenge {
                 id,
@@ -189,7 +183,7 @@ impl<S: Store, I> Register<S, I> {
                 return Ok(Done::Persisted(made));
             }
         }
-        Err(Unavailable::plain("counted challenges kept changing"))
+        Err(Unavailable::conflict("counted challenges kept changing").into())
     }
 
     /// The digests, under every version of the key, of everything registered or on file for an account. A contact that
@@ -309,11 +303,11 @@ impl<S: Store, I> Register<S, I> {
             // registered.
             let used = self.context.store.challenge(&challenge.id).await?.is_none_or(|challenge| challenge.used);
             match self.context.store.account(&account.id).await? {
-                Some(current) if current.enabled && !used => account = current,
+                Some(current) if same_sessions(&account, &current) && !used => account = current,
                 Some(_) | None => return Ok(None),
             }
         }
-        Err(Unavailable::plain("an account kept changing while a contact was registered"))
+        Err(Unavailable::conflict("an account kept changing while a contact was registered"))
     }
 
     /// The stored outcome of a registration.
@@ -388,9 +382,7 @@ mod tests {
         let made = ChallengeOutcome::Made { challenge, expires_at: at, reference };
         assert!(made.is_stored());
         assert_eq!(StoredResponse::of(&made).read::<ChallengeOutcome>().unwrap(), made);
-        for passing in
-            [ChallengeOutcome::ContactRefusal(ContactRefusal::Phone), ChallengeOutcome::Limited { until: at }]
-        {
+        for passing in [ChallengeOutcome::ContactRefusal(ContactRefusal::Phone)] {
             assert!(!passing.is_stored(), "{passing:?}");
         }
     }

@@ -74,7 +74,7 @@ impl<S: Store, I> Register<S, I> {
     /// # Errors
     /// [`Unavailable`] if the policy cannot be read.
     pub async fn is_stale(&self, signed_in_at: Option<Moment>) -> Result<Option<u64>, Unavailable> {
-        let seconds = u64::from(self.context.policy().await?.fresh_sign_in_minutes) * 60;
+        let seconds = self.context.policy().await?.fresh_sign_in_seconds();
         let fresh = signed_in_at.is_some_and(|at| at.plus(seconds) >= self.context.now());
         Ok((!fresh).then_some(seconds))
     }
@@ -118,10 +118,16 @@ impl<S: Store, I> Register<S, I> {
                 WriteOutcome::Changed => {}
             }
             match self.context.store.account(&account.id).await? {
-                Some(current) if current.enabled => account = current,
+                Some(current) if same_sessions(&account, &current) => account = current,
                 Some(_) | None => return Ok(None),
             }
         }
-        Err(Unavailable::plain("an account kept changing while its owner changed it"))
+        Err(Unavailable::conflict("an account kept changing while its owner changed it"))
     }
+}
+
+/// Whether a request may go on with an account that changed while it ran: the account is enabled, and no change ended
+/// the session that the request's token belongs to.
+fn same_sessions(before: &Account, current: &Account) -> bool {
+    current.enabled && current.sign_in_sessions_valid_from == before.sign_in_sessions_valid_from
 }

@@ -58,7 +58,7 @@ impl<S: Store, I> Register<S, I> {
         let policy = self.context.policy().await?;
         let reservation = key.map(|key| self.reserve("security-questions", account.id.as_str(), key));
         let work = async || match validate(given, &policy, account) {
-            Ok(chosen) => self.replace_questions(account, chosen, &policy, reservation.as_ref()).await,
+            Ok(chosen) => Ok(self.replace_questions(account, chosen, &policy, reservation.as_ref()).await?),
             Err(reasons) => {
                 let reasons = reasons.iter().map(|reason| reason.as_str().to_owned()).collect();
                 Ok(Done::Unpersisted(QuestionsOutcome::Rejected(reasons)))
