@@ -13,18 +13,37 @@ pub struct Unavailable {
     /// The operation that failed, as a constant text.
     pub what: &'static str,
     source: Option<Box<dyn Error + Send + Sync>>,
+    is_conflict: bool,
 }
 
 impl Unavailable {
     /// A failure of `what`, with its cause.
     pub fn new(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { what, source: Some(source.into()) }
+        Self { what, source: Some(source.into()), is_conflict: false }
     }
 
     /// A failure of `what` that has no further cause.
     #[must_use]
     pub const fn plain(what: &'static str) -> Self {
-        Self { what, source: None }
+        Self { what, source: None, is_conflict: false }
+    }
+
+    /// Other requests kept changing what `what` would have changed.
+    #[must_use]
+    pub const fn conflict(what: &'static str) -> Self {
+        Self { what, source: None, is_conflict: true }
+    }
+
+    /// The same failure, caused by other requests that changed the same thing at the same time.
+    #[must_use]
+    pub fn by_conflict(self) -> Self {
+        Self { is_conflict: true, ..self }
+    }
+
+    /// Whether only other requests were in the way, and no dependency failed.
+    #[must_use]
+    pub const fn is_conflict(&self) -> bool {
+        self.is_conflict
     }
 }
 

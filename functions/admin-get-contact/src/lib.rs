@@ -37,7 +37,7 @@ pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, reques
         ["openapi.json"] => openapi::respond(&request),
         _ => route(app, &request).await,
     };
-    finish(error_format, result, &*app.context.random, app.context.now())
+    finish(error_format, &request, result, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Response, Failure> {

@@ -28,7 +28,8 @@ const POLICY: &[Method] = &[Method::GET, Method::PATCH];
 
 /// Handles an administrator's request to write.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: Request) -> Response {
-    finish(ErrorFormat::Graph, route(app, &request).await, &*app.context.random, app.context.now())
+    let result = route(app, &request).await.map_err(Failure::or_conflict);
+    finish(ErrorFormat::Graph, &request, result, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &Request) -> Result<Response, Failure> {

@@ -39,7 +39,7 @@ struct CheckedBody<'a> {
 /// Handles a request to check a password.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: Request) -> Response {
     let result = route(app, &request).await;
-    finish(ErrorFormat::Rekey, result, &*app.context.random, app.context.now())
+    finish(ErrorFormat::Rekey, &request, result, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Request) -> Result<Response, Failure> {

@@ -59,7 +59,8 @@ struct ChallengeBody {
 
 /// Handles a person's request about their own registration.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: Request) -> Response {
-    finish(ErrorFormat::Rekey, route(app, &request).await, &*app.context.random, app.context.now())
+    let result = route(app, &request).await.map_err(Failure::or_conflict);
+    finish(ErrorFormat::Rekey, &request, result, &*app.context.random, app.context.now())
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Request) -> Result<Response, Failure> {
@@ -94,7 +95,6 @@ async fn challenge<S: Store, I: IssuerKeys>(app: &Register<S, I>, request: &Requ
             Ok(response::json(StatusCode::ACCEPTED, &body))
         }
         ChallengeOutcome::ContactRefusal(unfit) => Err(refused(unfit).into()),
-        ChallengeOutcome::Limited { until } => Err(Problem::RateLimited(until.seconds_from(app.context.now())).into()),
     }
 }
 

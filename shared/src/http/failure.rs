@@ -2,16 +2,16 @@
 
 use ::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use ::http::{HeaderValue, Method, StatusCode};
-use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 
 use super::problem::{ErrorFormat, Problem};
 #[cfg(feature = "describe")]
 use super::problem::{GRAPH_CODES, STATUSES, codes};
+use super::request::{Request, drawn_id};
 use super::response::{self, Response, with_header};
 use crate::credentials::token::{Forbidden, Unauthenticated};
 use crate::ports::idempotency::RunError;
-use crate::random::{Randomness, bytes};
+use crate::random::Randomness;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
@@ -37,8 +37,11 @@ impl From<Unavailable> for Failure {
 }
 
 impl From<Unauthenticated> for Failure {
-    fn from(_: Unauthenticated) -> Self {
-        Self::Problem(Problem::Unauthenticated)
+    fn from(refused: Unauthenticated) -> Self {
+        Self::Problem(match refused {
+            Unauthenticated::NoToken => Problem::Unauthenticated,
+            Unauthenticated::SignInAgain { seconds } => Problem::StaleSignIn(seconds),
+        })
     }
 }
 
@@ -53,6 +56,7 @@ impl From<RunError> for Failure {
         match error {
             RunError::KeyReused => Problem::IdempotencyKeyReused.into(),
             RunError::KeyInUse => Problem::IdempotencyKeyInUse.into(),
+            RunError::Limited { seconds } => Problem::RateLimited(seconds).into(),
             RunError::Unavailable(unavailable) => unavailable.into(),
         }
     }
@@ -124,9 +128,23 @@ fn retry_after(response: Response, seconds: u64) -> Response {
 }
 
 impl Failure {
-    /// Makes the error response. A failed dependency is logged here and nowhere else.
+    /// For a request that changes an account or the policy: if only other changes were in the way, that is a conflict,
+    /// and no dependency failed.
+    #[must_use]
+    pub fn or_conflict(self) -> Self {
+        match self {
+            Self::Unavailable(unavailable) if unavailable.is_conflict() => Problem::CHANGED_MEANWHILE.into(),
+            other => other,
+        }
+    }
+
+    /// Makes the error response to a request that could not be read. A failed dependency is logged here and nowhere
+    /// else.
     pub fn response(&self, error_format: ErrorFormat, random: &dyn Randomness, now: Moment) -> Response {
-        let request_id = BASE64URL_NOPAD.encode(&bytes::<16>(random));
+        self.respond(error_format, drawn_id(random), now)
+    }
+
+    fn respond(&self, error_format: ErrorFormat, request_id: String, now: Moment) -> Response {
         match self {
             Self::Problem(problem) => problem.decorate(problem.render(error_format, request_id, now)),
             Self::Unavailable(unavailable) => {
@@ -139,13 +157,16 @@ impl Failure {
 }
 
 /// Turns the result of a route into a response; a failure is logged here, once.
+///
+/// All requests with one `Idempotency-Key` have one id, because a repetition gets the first response, byte for byte.
 pub fn finish(
     error_format: ErrorFormat,
+    request: &Request,
     result: Result<Response, Failure>,
     random: &dyn Randomness,
     now: Moment,
 ) -> Response {
-    result.unwrap_or_else(|failure| failure.response(error_format, random, now))
+    result.unwrap_or_else(|failure| failure.respond(error_format, request.id(random), now))
 }
 
 impl Problem {

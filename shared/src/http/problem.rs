@@ -114,6 +114,9 @@ impl Problem {
     pub const NO_METHOD: Self = Self::NotFound("this user has no such method");
     /// The path names an unknown or ended reset; both look alike.
     pub const NO_RESET: Self = Self::NotFound("there is no such reset, or it has ended");
+    /// Other requests kept changing the account or the policy that the request was to change.
+    pub const CHANGED_MEANWHILE: Self =
+        Self::Conflict("other requests changed the same thing at the same time; nothing was changed, try again");
 
     /// A request that breaks a rule.
     pub fn malformed(rule: impl Into<Cow<'static, str>>) -> Self {

@@ -4,12 +4,24 @@ use std::net::IpAddr;
 
 use ::http::header::AUTHORIZATION;
 use ::http::{HeaderMap, Method};
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 use crate::ports::idempotency::IdempotencyKey;
+use crate::random::{Randomness, bytes};
 
 /// What an `Idempotency-Key` must be.
-pub(super) const KEY_RULE: &str = "the Idempotency-Key header must be 16 to 255 visible ASCII characters";
+pub(super) const KEY_RULE: &str =
+    "the Idempotency-Key header must come once, and be 16 to 255 visible ASCII characters without a comma";
+
+/// Bytes of a request's id.
+const ID_BYTES: usize = 16;
+
+/// The id of a request that cannot be read, or that has no `Idempotency-Key`.
+pub(super) fn drawn_id(random: &dyn Randomness) -> String {
+    BASE64URL_NOPAD.encode(&bytes::<ID_BYTES>(random))
+}
 
 /// A request as a gateway hands it over.
 #[derive(Debug, Clone)]
@@ -50,15 +62,24 @@ impl Request {
     /// The `Idempotency-Key`, if one was sent.
     ///
     /// # Errors
-    /// [`Problem::Malformed`] if it is not 16 to 255 visible ASCII characters.
+    /// [`Problem::Malformed`] if it comes twice, or is not 16 to 255 visible ASCII characters without a comma.
     pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey<'_>>, Problem> {
-        match self.headers.get("idempotency-key") {
-            None => Ok(None),
-            Some(value) => {
-                let key = value.to_str().ok().and_then(|key| IdempotencyKey::parse(key, &self.body));
-                key.map(Some).ok_or(Problem::malformed(KEY_RULE))
-            }
-        }
+        Ok(self.key()?.map(|key| IdempotencyKey::new(key, &self.body)))
+    }
+
+    fn key(&self) -> Result<Option<&str>, Problem> {
+        let mut values = self.headers.get_all("idempotency-key").iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        let key = value.to_str().ok().filter(|key| IdempotencyKey::is_valid(key) && values.next().is_none());
+        key.map(Some).ok_or(Problem::malformed(KEY_RULE))
+    }
+
+    /// The id that responses and the log give to the request: the same for all requests with one `Idempotency-Key`,
+    /// otherwise a new one.
+    pub(super) fn id(&self, random: &dyn Randomness) -> String {
+        let Ok(Some(key)) = self.key() else { return drawn_id(random) };
+        let digest = Sha256::new_with_prefix(&self.path).chain_update([0]).chain_update(key).finalize();
+        BASE64URL_NOPAD.encode(&digest[..ID_BYTES])
     }
 
     /// The source network: the address's IPv4 /24 or IPv6 /48, and each loopback address by itself.

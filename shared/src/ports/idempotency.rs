@@ -2,9 +2,12 @@
 //!
 //! A row stores keyed digests and the facts from which the response is rebuilt, never a body or a token.
 
+use std::borrow::Cow;
+
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::credentials::key::IdempotencyKeys;
 use crate::random::{Randomness, bytes};
@@ -23,24 +26,43 @@ pub const IN_USE_SECONDS: u64 = 60;
 const NONCE_BYTES: usize = 16;
 
 /// A key as a client sent it, with the body of its request.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct IdempotencyKey<'a> {
     key: &'a str,
-    body: &'a [u8],
+    body: Cow<'a, [u8]>,
 }
 
 impl<'a> IdempotencyKey<'a> {
-    /// Parses the header's value; `None` for anything but 16 to 255 visible ASCII characters.
+    /// Whether a header's value is a key: 16 to 255 visible ASCII characters without a comma. Gateways join two headers
+    /// of one name with a comma, and two keys are not one.
     #[must_use]
-    pub fn parse(key: &'a str, body: &'a [u8]) -> Option<Self> {
-        let valid = (MIN_KEY..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-        valid.then_some(Self { key, body })
+    pub fn is_valid(key: &str) -> bool {
+        let fits = |byte: u8| byte.is_ascii_graphic() && byte != b',';
+        (MIN_KEY..=MAX_KEY).contains(&key.len()) && key.bytes().all(fits)
+    }
+
+    /// A valid key with the body of its request.
+    #[must_use]
+    pub fn new(key: &'a str, body: &'a [u8]) -> Self {
+        Self { key, body: canonical(body) }
     }
 
     /// The key of a request whose body is ignored. Another body then does not make it another request.
     #[must_use]
-    pub const fn without_body(self) -> Self {
-        Self { body: b"", ..self }
+    pub fn without_body(self) -> Self {
+        Self { body: Cow::Borrowed(b""), ..self }
+    }
+}
+
+/// A body in which neither the order of an object's members nor white space makes a difference; anything but JSON as it
+/// is.
+fn canonical(body: &[u8]) -> Cow<'_, [u8]> {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(mut value) => {
+            value.sort_all_objects();
+            Cow::Owned(value.to_string().into_bytes())
+        }
+        Err(_) => Cow::Borrowed(body),
     }
 }
 
@@ -62,12 +84,12 @@ impl IdempotencyKeys {
         &self,
         route: &str,
         caller: &str,
-        key: IdempotencyKey<'_>,
+        key: &IdempotencyKey<'_>,
         random: &dyn Randomness,
     ) -> KeyReservation {
         KeyReservation {
             row: self.row(route, caller, key.key),
-            fingerprint: self.fingerprint(key.body),
+            fingerprint: self.fingerprint(&key.body),
             nonce: BASE64URL_NOPAD.encode(&bytes::<NONCE_BYTES>(random)),
         }
     }
@@ -130,6 +152,11 @@ pub enum RunError {
     KeyReused,
     /// The first request with the key is still running.
     KeyInUse,
+    /// Too many requests came; nothing was done.
+    Limited {
+        /// Seconds until the window of the limit ends.
+        seconds: u64,
+    },
     /// The work failed.
     Unavailable(Unavailable),
 }
@@ -150,13 +177,38 @@ mod tests {
     fn a_request_sent_again_reserves_the_same_key_as_another() {
         let random = Samples::default().random;
         let keys = IdempotencyKeys(Keyring::new([(1, bytes::<KEY_LENGTH>(&random))]).unwrap());
-        let key = IdempotencyKey::parse("0123456789abcdef", b"body").unwrap();
-        let [first, again] = [(); 2].map(|()| keys.reserve("route", "caller", key, &random));
+        let key = IdempotencyKey::new("0123456789abcdef", b"body");
+        let [first, again] = [(); 2].map(|()| keys.reserve("route", "caller", &key, &random));
         assert_ne!(first.nonce, again.nonce);
         assert_eq!(first, KeyReservation { nonce: first.nonce.clone(), ..again });
-        let bodiless = keys.reserve("route", "caller", key.without_body(), &random);
+        let bodiless = keys.reserve("route", "caller", &key.without_body(), &random);
         assert_eq!(first.row, bodiless.row);
         assert_ne!(first.fingerprint, bodiless.fingerprint);
+    }
+
+    #[test]
+    fn the_order_of_members_makes_no_other_body() {
+        let body = |text: &str| IdempotencyKey::new("0123456789abcdef", text.as_bytes()).body.into_owned();
+        let same = body(r#"{"a":1,"b":[{"c":"x","d":null}],"e":""}"#);
+        for text in [
+            r#"{"e":"","b":[{"d":null,"c":"x"}],"a":1}"#,
+            " {\"a\" : 1,\n\"b\":[{\"c\":\"\\u0078\",\"d\":null}],\"e\":\"\"}",
+        ] {
+            assert_eq!(body(text), same, "{text}");
+        }
+        for text in [r#"{"a":1,"b":[{"c":"y","d":null}],"e":""}"#, r#"{"a":1,"b":[{"c":"x"}],"e":""}"#, "", "{"] {
+            assert_ne!(body(text), same, "{text}");
+        }
+        assert_ne!(body("[1,2]"), body("[2,1]"));
+    }
+
+    #[test]
+    fn a_key_has_no_comma() {
+        for key in ["0123456789abcdef,0123456789abcdef", "0123456789abcde,", "0123456789abcde", "0123456789abcde\u{e9}"]
+        {
+            assert!(!IdempotencyKey::is_valid(key), "{key}");
+        }
+        assert!(IdempotencyKey::is_valid("!#$%&'()*+-./:;<=>?@[]^_`{|}~\"\\"));
     }
 
     #[test]

@@ -119,7 +119,7 @@ impl<S: Resets + Limits + Settings + Idempotency> BeginReset<S> {
     ) -> Result<CodeOutcome, RunError> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
         let source = self.names.source(network).current().to_owned();
-        let reservation = key.map(|key| self.reserve("begin-reset", &source, key));
+        let reservation = key.map(|key| self.reserve("begin-reset", &source, &key));
         let request = match self.read(input, &policy) {
             Ok(request) => request,
             Err(wrong) => {
@@ -176,7 +176,7 @@ impl<S: Resets + Limits + Settings + Idempotency> BeginReset<S> {
         key: Option<IdempotencyKey<'_>>,
     ) -> Result<CodeOutcome, RunError> {
         let policy = self.context.policy().await?;
-        let reservation = key.map(|key| self.reserve("order-code", id.as_str(), key));
+        let reservation = key.map(|key| self.reserve("order-code", id.as_str(), &key));
         let now = self.context.now();
         // A stored outcome is returned again even if the current policy refuses the request or the reset has expired
         // since.
@@ -294,7 +294,7 @@ impl<S: Resets + Limits + Settings + Idempotency> BeginReset<S> {
         Ok(CodeRequest { method, claimed_phone: Some(self.phones.phone(&phone)) })
     }
 
-    fn reserve(&self, route: &str, caller: &str, key: IdempotencyKey<'_>) -> KeyReservation {
+    fn reserve(&self, route: &str, caller: &str, key: &IdempotencyKey<'_>) -> KeyReservation {
         self.idempotency.reserve(route, caller, key, &*self.context.random)
     }
 }

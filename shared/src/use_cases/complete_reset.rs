@@ -80,7 +80,7 @@ impl<S: Resets + Accounts + Limits + Settings + Idempotency> CompleteReset<S> {
         key: Option<IdempotencyKey<'_>>,
     ) -> Result<Completion, RunError> {
         let random = &*self.context.random;
-        let reservation = key.map(|key| self.idempotency.reserve("complete-reset", id.as_str(), key, random));
+        let reservation = key.map(|key| self.idempotency.reserve("complete-reset", id.as_str(), &key, random));
         let work = async || {
             Ok(match self.decide(id, token, new_password, reservation.as_ref()).await? {
                 Completion::Completed => Done::Persisted(Completion::Completed),

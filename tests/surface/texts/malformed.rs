@@ -136,7 +136,10 @@ async fn a_400_names_the_member_and_its_rule() {
         let request = operation.request(&id, "AAAAAAAAAAAAAAAAAAAAAA").key("short").bearer(&token);
         let reply = service.send(request).await;
         if reply.status == 400 {
-            assert_eq!(text(&reply), "the Idempotency-Key header must be 16 to 255 visible ASCII characters");
+            assert_eq!(
+                text(&reply),
+                "the Idempotency-Key header must come once, and be 16 to 255 visible ASCII characters without a comma"
+            );
         }
     }
 }

@@ -96,7 +96,7 @@ impl DynamoStore {
                     return Ok(Ok(old.unwrap_or_default()));
                 }
                 Err(Failure::Refused(item)) => return Ok(Err(Refused { item })),
-                Err(Failure::Conflict(cause)) => pause(pauses.next(), what, cause).await?,
+                Err(Failure::Conflict(cause)) => pause(pauses.next(), what, cause, true).await?,
                 Err(Failure::Other(cause)) => return Err(Unavailable::new(what, cause)),
             }
         }
@@ -158,7 +158,7 @@ impl DynamoStore {
             let cause = Cause::of(&error);
             match Verdict::of(error) {
                 Verdict::Refused(cancelled) => return Ok(Err(cancelled)),
-                Verdict::Conflict => pause(pauses.next(), what, cause).await?,
+                Verdict::Conflict { is_pure } => pause(pauses.next(), what, cause, is_pure).await?,
                 Verdict::Other => return Err(Unavailable::new(what, cause)),
             }
         }
@@ -180,7 +180,10 @@ enum Verdict {
     /// A condition did not hold.
     Refused(Cancelled),
     /// It met another transaction, or too many requests; the conditions are undecided.
-    Conflict,
+    Conflict {
+        /// Whether other transactions alone were in the way.
+        is_pure: bool,
+    },
     /// Anything else.
     Other,
 }
@@ -188,7 +191,8 @@ enum Verdict {
 impl Verdict {
     fn of(error: SdkError<TransactWriteItemsError, HttpResponse>) -> Self {
         if error.code() == Some("TransactionInProgressException") {
-            return Self::Conflict;
+            // This very transaction is still running, so it may yet be applied.
+            return Self::Conflict { is_pure: false };
         }
         let TransactWriteItemsError::TransactionCanceledException(error) = error.into_service_error() else {
             return Self::Other;
@@ -200,10 +204,12 @@ impl Verdict {
             });
             return Self::Refused(Cancelled(refused.collect()));
         }
-        let passing = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
-        let passes = |reason: &CancellationReason| reason.code().is_none_or(|code| passing.contains(&code));
-        let passes = !reasons.is_empty() && reasons.iter().all(passes);
-        if passes { Self::Conflict } else { Self::Other }
+        let met = ["None", "TransactionConflict"];
+        let busy = ["ThrottlingError", "ProvisionedThroughputExceeded"];
+        let is = |reason: &CancellationReason, codes: &[&str]| reason.code().is_none_or(|code| codes.contains(&code));
+        let is_pure = reasons.iter().all(|reason| is(reason, &met));
+        let passes = !reasons.is_empty() && reasons.iter().all(|reason| is(reason, &met) || is(reason, &busy));
+        if passes { Self::Conflict { is_pure } } else { Self::Other }
     }
 }
 
@@ -250,8 +256,11 @@ fn delete_refusal(error: DeleteItemError) -> Option<Option<Item>> {
 
 /// Waits for a random part of the longest pause, drawn anew each time, so that writes that met once do not come back
 /// together.
-async fn pause(longest: Option<u8>, what: &'static str, cause: Cause) -> Stored<()> {
-    let Some(longest) = longest else { return Err(Unavailable::new(what, cause).by_conflict()) };
+async fn pause(longest: Option<u8>, what: &'static str, cause: Cause, is_pure: bool) -> Stored<()> {
+    let Some(longest) = longest else {
+        let failure = Unavailable::new(what, cause);
+        return Err(if is_pure { failure.by_conflict() } else { failure });
+    };
     let milliseconds = 1 + below(&SystemRandom, longest);
     tokio::time::sleep(Duration::from_millis(u64::from(milliseconds))).await;
     Ok(())

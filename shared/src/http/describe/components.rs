@@ -27,11 +27,11 @@ pub(super) fn idempotency_key() -> Value {
         "name": "Idempotency-Key",
         "in": "header",
         "required": false,
-        "description": "Random, 16 to 255 visible ASCII characters. For 24 hours, the same key with the same body \
+        "description": "Random, 16 to 255 visible ASCII characters without a comma. For 24 hours, the same key with the same body \
             returns the first response again and has no second effect; with another body it is refused. A key belongs \
             to a route, and to the source network that begins a reset, the reset or the person. Responses with 409, \
             429 or 503 are not stored, nor are refusals that precede the check of the key.",
-        "schema": {"type": "string", "pattern": "^[!-~]{16,255}$", "minLength": 16, "maxLength": 255},
+        "schema": {"type": "string", "pattern": "^[!-+\\--~]{16,255}$", "minLength": 16, "maxLength": 255},
         "example": "4f7c2b91d80e4a6f",
     })
 }

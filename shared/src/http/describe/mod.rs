@@ -164,11 +164,23 @@ impl Operation {
         self
     }
 
+    /// Belongs to one reset, whose requests are counted.
+    #[must_use]
+    pub fn counted(self) -> Self {
+        const WHY: &str = "more than 60 requests came to this reset within a minute, whether or not the user exists.";
+        self.refuses(Problem::RateLimited(60), WHY)
+    }
+
     /// Refuses with what the code answers then.
     #[must_use]
     pub fn refuses(mut self, failure: impl Into<Failure>, why: &'static str) -> Self {
         self.refusals.push(Refusal { failure: failure.into(), why });
         self
+    }
+
+    /// Whether the operation changes an account or the policy.
+    fn changes(&self) -> bool {
+        self.method != Method::GET && matches!(self.section, Section::Registering | Section::Administering)
     }
 
     fn error_format(&self) -> ErrorFormat {

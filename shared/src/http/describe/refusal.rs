@@ -13,11 +13,17 @@ use crate::random::Randomness;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
+/// Why a request speaks for nobody.
+const UNAUTHENTICATED: &str = "there is no valid token; or its user signed in before the account's sessions were ended, \
+    by a reset for example, or before the account was created, and must sign in again.";
 /// Why a request with a valid token is refused.
 const FORBIDDEN: &str = "the token is valid, but it lacks a permission or a right; the text names it.";
 /// Why the path of an operation that has an id in it is not found.
 const NOT_FOUND: &str = "an id in the path is empty or contains a slash, so that the path is not a route; or there is \
     no such resource. The text says which.";
+/// Why a change of an account or of the policy is given up.
+const CHANGED_MEANWHILE: &str = "other requests changed the same account or policy at the same time, again and again. \
+    Nothing was changed, and the request may be repeated unchanged.";
 /// The headers that every response carries.
 const EVERYWHERE: [&str; 2] = ["cache-control", "x-content-type-options"];
 
@@ -73,8 +79,11 @@ fn all(operation: &Operation) -> Vec<Described> {
         ),
     ];
     if !operation.is_open {
-        common.push(refusal(Problem::Unauthenticated.into(), "there is no valid token."));
+        common.push(refusal(Problem::Unauthenticated.into(), UNAUTHENTICATED));
         common.push(refusal(Problem::forbidden("needs User.Read.All").into(), FORBIDDEN));
+    }
+    if operation.changes() {
+        common.push(refusal(Problem::CHANGED_MEANWHILE.into(), CHANGED_MEANWHILE));
     }
     if operation.path.contains('{') && operation.error_format() == ErrorFormat::Rekey {
         common.push(refusal(Problem::NO_ROUTE.into(), NOT_FOUND));

@@ -108,7 +108,7 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
                 None => return Ok(ChangeOutcome::Refused(Refusal::NoUser)),
             }
         }
-        Err(Unavailable::plain("an account kept changing while a method of it was changed"))
+        Err(Unavailable::conflict("an account kept changing while a method of it was changed"))
     }
 
     /// The consequences of a change to a registered method.

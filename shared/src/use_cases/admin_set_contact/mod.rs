@@ -127,7 +127,7 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
                 None => return Ok(ChangeOutcome::Refused(Refusal::NoUser)),
             }
         }
-        Err(Unavailable::plain("an account kept changing while it was changed"))
+        Err(Unavailable::conflict("an account kept changing while it was changed"))
     }
 
     async fn write(
@@ -173,7 +173,7 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
                 None => return Ok(Ok(())),
             }
         }
-        Err(Unavailable::plain("an account kept changing while it was deleted"))
+        Err(Unavailable::conflict("an account kept changing while it was deleted"))
     }
 
     /// Clears an account's guess budget and sign-in lock, and notifies its owner.

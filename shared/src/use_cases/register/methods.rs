@@ -87,7 +87,7 @@ impl<S: Store, I> Register<S, I> {
     /// [`RunError`]. Either nothing was recorded, or a repetition with the same idempotency key returns the outcome.
     pub async fn confirm(&self, account: &Account, key: Option<IdempotencyKey<'_>>) -> Result<Confirmation, RunError> {
         let policy = self.context.policy().await?;
-        let reservation = key.map(|key| self.reserve("confirm", account.id.as_str(), key.without_body()));
+        let reservation = key.map(|key| self.reserve("confirm", account.id.as_str(), &key.without_body()));
         let work = async || {
             let asked_at = self.context.now();
             let decide = |account: &Account, now| {

@@ -79,7 +79,7 @@ impl<S: Store, I> Register<S, I> {
         Ok((!fresh).then_some(seconds))
     }
 
-    fn reserve(&self, route: &str, caller: &str, key: IdempotencyKey<'_>) -> KeyReservation {
+    fn reserve(&self, route: &str, caller: &str, key: &IdempotencyKey<'_>) -> KeyReservation {
         self.idempotency.reserve(route, caller, key, &*self.context.random)
     }
 

@@ -56,7 +56,7 @@ impl<S: Store, I> Register<S, I> {
         key: Option<IdempotencyKey<'_>>,
     ) -> Result<QuestionsOutcome, RunError> {
         let policy = self.context.policy().await?;
-        let reservation = key.map(|key| self.reserve("security-questions", account.id.as_str(), key));
+        let reservation = key.map(|key| self.reserve("security-questions", account.id.as_str(), &key));
         let work = async || match validate(given, &policy, account) {
             Ok(chosen) => Ok(self.replace_questions(account, chosen, &policy, reservation.as_ref()).await?),
             Err(reasons) => {

@@ -147,7 +147,7 @@ impl<S: Store> VerifyCode<S> {
             self.until_linked(id).await?;
         }
         let random = &*self.context.random;
-        let reservation = key.map(|key| self.idempotency.reserve("verify-code", id.as_str(), key, random));
+        let reservation = key.map(|key| self.idempotency.reserve("verify-code", id.as_str(), &key, random));
         let work = async || {
             let now = self.context.now();
             let request = VerifyRequest { gate_token, policy: &policy, reservation: reservation.as_ref(), now };
