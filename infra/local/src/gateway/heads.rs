@@ -141,7 +141,7 @@ fn chunk_size(line: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
@@ -155,8 +155,8 @@ mod tests {
         let (reader, mut writer) = tokio::io::duplex(part);
         let mut read = Vec::new();
         let mut strict = StrictHeads::new(reader);
-        let written = async move { tokio::io::AsyncWriteExt::write_all(&mut writer, bytes).await.unwrap() };
-        tokio::join!(async { strict.read_to_end(&mut read).await.unwrap() }, async { written.await });
+        let written = async move { writer.write_all(bytes).await.unwrap() };
+        tokio::join!(async { strict.read_to_end(&mut read).await.unwrap() }, written);
         read
     }
 

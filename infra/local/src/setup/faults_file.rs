@@ -152,7 +152,7 @@ mod tests {
     }
 
     /// A rule that is right but for these members; `null` removes one.
-    fn but(changes: Value) -> Value {
+    fn but(changes: &Value) -> Value {
         let mut rule = json!({"service": "dynamodb", "operation": "GetItem", "nth": 1, "action": "err"});
         let members = rule.as_object_mut().unwrap();
         members.extend(changes.as_object().unwrap().clone());
@@ -197,14 +197,14 @@ mod tests {
             ("drop_after", Action::DropAfter),
             ("dup", Action::Dup),
         ] {
-            let rule = but(json!({"action": name}));
+            let rule = but(&json!({"action": name}));
             assert_eq!(Reader::new(0, &rule).unwrap().rule().unwrap().action, action);
         }
         for (service, operation) in
             [("dynamodb", "Query"), ("sms", "send"), ("call", "send"), ("email", "send"), ("events", "publish")]
         {
-            assert_eq!(second(&but(json!({"service": service, "operation": operation}))), "");
-            assert_eq!(second(&but(json!({"service": service, "operation": "*"}))), "");
+            assert_eq!(second(&but(&json!({"service": service, "operation": operation}))), "");
+            assert_eq!(second(&but(&json!({"service": service, "operation": "*"}))), "");
         }
     }
 
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn the_rule_and_the_member_at_fault_are_named() {
         let members = "is not a member of a rule, which has service, operation, function, nth, action, millis";
-        assert_eq!(second(&but(json!({"nht": 1}))), format!(".nht: {members}"));
+        assert_eq!(second(&but(&json!({"nht": 1}))), format!(".nht: {members}"));
         let services = ".service: must be one of dynamodb, sms, call, email, events";
         let operations = ".operation: must be one of BatchGetItem, DeleteItem, GetItem, PutItem, Query, \
                           TransactWriteItems, UpdateItem, *";
@@ -262,7 +262,7 @@ mod tests {
             (json!({"action": "delay", "millis": "5"}), millis),
             (json!({"millis": 5}), ".millis: only the action delay has it"),
         ] {
-            assert_eq!(second(&but(changes.clone())), expected, "{changes}");
+            assert_eq!(second(&but(&changes)), expected, "{changes}");
         }
     }
 
