@@ -19,6 +19,6 @@
 /// Most attempts at a decision on a row that other writes keep changing.
 ///
 /// Every lost write means that somebody else's succeeded. So twelve in a row are lost only if the table fails or
-/// somebody floods one account. Then the caller gets 503 and nothing was changed; only a refund of sends is skipped
-/// without an error.
+/// somebody floods one account. Then the caller gets 409 for a change of an account or the policy, else 503, and nothing
+/// was changed; only a refund of sends is skipped without an error.
 pub(crate) const MAX_DECISIONS: usize = 12;
