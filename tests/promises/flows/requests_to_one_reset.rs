@@ -1,4 +1,4 @@
-//! How many requests one reset takes: 60 a minute, whoever its name belongs to.
+//! One reset accepts 60 requests a minute, whether or not an account has its name.
 
 use serde_json::json;
 
