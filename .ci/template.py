@@ -264,7 +264,7 @@ for name, stage in of_type("AWS::ApiGatewayV2::Stage").items():
 # 8. Alarms: each is listed here, has an entry in the runbook, notifies somebody, and counts texts that the code really logs.
 ALARMS = """
     OrdersLate OrdersUnread OrdersGivenUp FailuresLost DeliveryFails DeliveryThrottled DeliveryErrors ProviderBusy
-    SpendCapReached SmsSpend RequestsFail FunctionErrors
+    SpendCapReached RangeBlocked SmsSpend RequestsFail FunctionErrors
 """.split()
 OWN = {"Fn::Sub": "Rekey/${AWS::StackName}"}
 TOLD = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
@@ -293,6 +293,9 @@ reasons = re.findall(r'Self::\w+(?:\([\w:]+\))? => "(\w+)"', (ROOT / "shared/src
 for count, reason in ("ProviderBusy", "providerBusy"), ("SpendCap", "spendCap*"):
     same(f"reasons of {count}", counts[count], [(logs[deliver], f'{{ $.reason = "{reason}" }}')], "what is logged")
     expect(any(fnmatchcase(logged, reason) for logged in reasons), f"{reason} is no reason that deliver-code logs")
+worker = "\n".join(path.read_text() for path in (ROOT / "shared/src/use_cases/deliver_code").glob("*.rs"))
+warned = [f'{{ $.message = "{text}" }}' for text in re.findall(r'tracing::warn!\("([^"{]+)"\);', worker)]
+same("warnings of RangeBlocked", counts["RangeBlocked"], [(logs[deliver], text) for text in warned], "what is logged")
 [(log, pattern)] = counts["Ordered"]
 expect(log == "AccessLog", "orders are counted elsewhere than in the access log")
 for stage in of_type("AWS::ApiGatewayV2::Stage").values():

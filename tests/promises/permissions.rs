@@ -122,6 +122,7 @@ async fn every_function_has_exactly_the_permissions_that_it_uses() {
     steps::privileged(&mut seen).await;
     steps::faults(&mut seen).await;
     steps::deliveries(&mut seen).await;
+    steps::unused_codes(&mut seen).await;
     steps::registration(&mut seen).await;
     steps::passwords(&mut seen).await;
     steps::questions(&mut seen).await;

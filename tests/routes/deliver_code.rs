@@ -2,6 +2,7 @@
 
 mod administrators;
 mod changes;
+mod conversion;
 mod faults;
 mod limits;
 mod long_code;

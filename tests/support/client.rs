@@ -67,6 +67,13 @@ impl Request {
         self
     }
 
+    /// Sets the sender's address to 127.0.x.y by a number of 16 bits, a source network of its own.
+    pub(crate) fn from_network(mut self, number: u16) -> Self {
+        let [high, low] = number.to_be_bytes();
+        self.from = [127, 0, high, low];
+        self
+    }
+
     fn head_and_body(&self, to: SocketAddr) -> Vec<u8> {
         let mut text = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {

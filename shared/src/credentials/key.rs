@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::identifiers::phone::Phone;
+use crate::identifiers::phone::{Country, Phone};
 use crate::identifiers::user_name::UserName;
 
 /// Length of every key, in bytes: the output size of SHA-256, at which HMAC-SHA-256 has its full strength.
@@ -168,6 +168,18 @@ impl NameKeys {
     #[must_use]
     pub fn destination(&self, destination: &str) -> Digests {
         Digests(self.0.digests(&[b"destination", destination.as_bytes()]))
+    }
+
+    /// The row key of the range that a phone's number is in, under the newest version: its country by numbering plan, and
+    /// the number without its last four digits.
+    ///
+    /// A rotation loses the ranges' logs of the last day: each range then starts anew.
+    #[must_use]
+    pub fn phone_range(&self, phone: &Phone) -> String {
+        let (country, range) = (phone.country(), phone.range());
+        let country = country.as_ref().map_or("", Country::as_str);
+        let digests = self.0.digests(&[b"range", country.as_bytes(), range.as_bytes()]);
+        digests.into_iter().next().unwrap_or_default()
     }
 }
 

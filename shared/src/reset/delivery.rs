@@ -36,6 +36,8 @@ pub enum DropReason {
     CompletionLimit,
     /// This part of the daily budget for messages is spent.
     SpendCap(Spent),
+    /// Too few of the codes sent to this range of phone numbers are used.
+    Conversion,
     /// The account changed in a way that revokes the reset, or the name now belongs to another account.
     Revoked,
     /// The job ran too late to be of use, its gate is already passed, or its reset is over.
@@ -64,6 +66,7 @@ impl DropReason {
             Self::SpendCap(Spent::Account) => "spendCapOfAccount",
             Self::SpendCap(Spent::Network) => "spendCapOfNetwork",
             Self::SpendCap(Spent::Country) => "spendCapOfCountry",
+            Self::Conversion => "conversion",
             Self::Revoked => "revoked",
             Self::Stale => "stale",
             Self::Refused => "refused",

@@ -239,6 +239,17 @@ impl Reset {
         }
     }
 
+    /// Whether a code that went to this destination, given by its keyed digest, passed a gate. A completed reset no longer
+    /// says which codes did, and counts for every destination.
+    #[must_use]
+    pub fn used_a_code_at(&self, destination: &str) -> bool {
+        match &self.stage {
+            Stage::Proving { passed } => passed.as_ref().is_some_and(|passed| passed.destination == destination),
+            Stage::Granted(grant) => grant.destinations.iter().any(|proved| proved == destination),
+            Stage::Completed => true,
+        }
+    }
+
     /// Decides what happens if a code is ordered at `gate` now. Nothing is changed.
     pub fn reorder(
         &self,

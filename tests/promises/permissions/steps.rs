@@ -293,6 +293,23 @@ pub(super) async fn deliveries(seen: &mut Seen) {
     seen.add(&service).await;
 }
 
+/// Nobody uses the codes to twenty numbers of one range, nineteen of resets and one of a registration. So the next one to the
+/// range makes the worker look at them.
+pub(super) async fn unused_codes(seen: &mut Seen) {
+    let service = adele().await;
+    let token = service.user(ADELE).await;
+    service.send(challenge(&token, "mobilePhone", "+1 4255560100")).await.expect(202);
+    for last in 1..=20 {
+        let (name, phone) = (format!("person{last}@contoso.example"), format!("+1 42555601{last:02}"));
+        service.create(&name, json!({"mobilePhone": phone})).await;
+        service.begin(&name, "mobileSms", Some(&phone)).await;
+        service.running.settled().await;
+    }
+    assert_eq!(service.outbox("+14255560119").await.len(), 1);
+    assert_eq!(service.outbox("+14255560120").await.len(), 0);
+    seen.add(&service).await;
+}
+
 fn challenge(token: &str, kind: &str, value: &str) -> Request {
     Request::post("/v1/registration/challenges", &json!({"type": kind, "value": value})).bearer(token)
 }

@@ -12,11 +12,11 @@ use crate::support::client::{Request, together};
 use crate::support::service::{NEW_PASSWORD, Service, begin, digits};
 use shared::ports::messenger::Dispatch;
 
-/// Twenty-five people, each with a phone of their own.
+/// Twenty-five people, each with a phone of their own, in five ranges: of ten numbers of one range, some must use codes.
 async fn people(service: &Service) -> Vec<(String, String)> {
     let mut people = Vec::new();
     for last in 10..35 {
-        let (name, phone) = (format!("person{last}@contoso.example"), format!("+1 42555501{last}"));
+        let (name, phone) = (format!("person{last}@contoso.example"), format!("+1 42555{}01{last}", last % 5));
         service.create(&name, json!({"mobilePhone": phone})).await;
         people.push((name, phone));
     }
@@ -194,6 +194,30 @@ async fn a_refused_message_costs_no_money() {
     }
     service.advance(31).await;
     assert_eq!(sms_sent(&service).await, 0, "the sent message was paid for");
+}
+
+/// Resets have 60 % of the cap of 1.00 dollar, which pays for exactly fifty messages at 0.012. Each of the 200 attackers has
+/// a network and an account, with a number of its own in one of 25 ranges.
+#[service_test]
+async fn two_hundred_attackers_at_once_spend_no_more_than_the_share() {
+    let price = json!({"sms": "0.012", "call": "0.012"});
+    let service = Service::start(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
+    noon(&service).await;
+    let service = Service { admin: service.application(&["User.ReadWrite.All"]).await, ..service };
+    let mut begins = Vec::new();
+    for number in 0_u16..200 {
+        let name = format!("attacker{number}@contoso.example");
+        let phone = format!("+1 425{}01{:02}", 600 + number / 8, number % 8);
+        service.create(&name, json!({"mobilePhone": phone})).await;
+        begins.push(begin(&name, "mobileSms", Some(&phone)).from_network(256 + number));
+    }
+    for reply in together(begins, service.address()).await {
+        reply.expect(202);
+    }
+    settle(&service).await;
+    let messages = service.messages().await;
+    let micros = messages.len() * 12_000;
+    assert_eq!((messages.len(), micros), (50, 600_000), "the share to the last cent, and nothing beyond it");
 }
 
 /// The cap pays for two codes to Britain, of a reset or a registration.

@@ -19,15 +19,12 @@ use super::DynamoStore;
 use super::account_row::KIND;
 use super::account_row::{AccountRow, PasswordRow};
 use super::password::{ACCOUNT, GUESS_LOG, RESET, completed, replaced, revoked};
-use super::request::{Cancelled, failed};
+use super::request::{BATCH, Cancelled, failed};
 use super::reset_row::GRANTED;
 use super::row::{BadRow, Bearer, item, read, read_some, value};
 use super::write::{Item, Write, key_item, names};
 use super::{administrators, audit, guess_log, idempotency, notice, questions, registration};
 use crate::table::{self, Key};
-
-/// Most accounts in one batch (BatchGetItem).
-const BATCH: usize = 100;
 
 /// The failure if only the condition on a drawn name can have been refused: such names do not collide by chance.
 const NAME_TAKEN: &str = "the name of a notice or of a record is taken";

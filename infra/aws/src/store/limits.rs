@@ -1,12 +1,18 @@
 //! Counters: guesses, wrong passwords, messages, challenges, and reserved money.
 
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
 use shared::account::Owner;
+use shared::limits::conversion::{CodeJob, ConversionLog, SentCode};
 use shared::limits::guesses::{Budget, GuessLog, GuessLogState, LONG_WINDOW_DAYS};
 use shared::limits::lockout::Lockout;
 use shared::limits::messages::SendLog;
 use shared::money::Money;
 use shared::ports::store::{Limits, Stored};
+use shared::random::ChallengeId;
 use shared::records::audit::AuditRecord;
+use shared::reset::Reset;
 use shared::time::{DAY, Date, Moment};
 use shared::unavailable::Unavailable;
 
@@ -14,9 +20,11 @@ use super::DynamoStore;
 use super::audit;
 use super::guess_log::KIND;
 use super::guess_log::{ALIVE, GuessLogRow, MOST_TRIMMED, oldest, touched};
+use super::request::BATCH;
+use super::reset_row::ResetRow;
 use super::row::{Empty, expiring, read, read_some, value};
-use super::write::Write;
-use crate::table::{Key, deleted_after};
+use super::write::{Item, Write};
+use crate::table::{self, Key, deleted_after};
 
 /// How long an idle run of wrong passwords is stored, in days: unknown names have rows, too.
 const STORED_DAYS: u64 = 30;
@@ -78,6 +86,44 @@ impl Limits for DynamoStore {
         Ok(self.write("a message cannot be counted", replaced(key, log)?.once()).await?.is_ok())
     }
 
+    async fn conversion_log(&self, range: &str) -> Stored<ConversionLog> {
+        let stored = self.get("the codes to a range cannot be read", Key::conversion_log(range)).await?;
+        Ok(read_some(stored)?.unwrap_or_default())
+    }
+
+    async fn put_conversion_log(&self, range: &str, log: &ConversionLog) -> Stored<bool> {
+        let row = ConversionLog { version: log.version + 1, ..log.clone() };
+        let end = log.ends().unwrap_or(Moment::from_millis(0));
+        let new = expiring(Key::conversion_log(range), "conversion", &row, end)?;
+        let write = Write::put(new).when_version(log.version).once();
+        Ok(self.write("a code to a range cannot be counted", write).await?.is_ok())
+    }
+
+    /// One batch for each hundred resets and challenges.
+    async fn used_codes(&self, codes: &[SentCode]) -> Stored<Vec<SentCode>> {
+        const WHAT: &str = "the use of codes cannot be read";
+        let mut keys: Vec<Key> = codes.iter().map(|code| row_of(&code.job)).collect();
+        keys.sort_by(|one, other| one.partition.cmp(&other.partition));
+        keys.dedup();
+        let (mut resets, mut challenges) = (HashMap::new(), HashSet::new());
+        for batch in keys.chunks(BATCH) {
+            for item in self.get_all(WHAT, batch.iter().cloned()).await? {
+                if is_challenge(&item) {
+                    let challenge: ProofRow = read(item)?;
+                    challenges.extend(challenge.used.then_some(challenge.id));
+                } else {
+                    let reset = Reset::try_from(read::<ResetRow>(item)?)?;
+                    resets.insert(reset.id.clone(), reset);
+                }
+            }
+        }
+        let is_used = |code: &&SentCode| match &code.job {
+            CodeJob::Reset(id, _) => resets.get(id).is_some_and(|reset| reset.used_a_code_at(&code.destination)),
+            CodeJob::Challenge(id) => challenges.contains(id),
+        };
+        Ok(codes.iter().filter(is_used).cloned().collect())
+    }
+
     async fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> Stored<bool> {
         let Some(room) = cap.micros().checked_sub(amount.micros()) else { return Ok(false) };
         let sets = "#spent = if_not_exists(#spent, :zero) + :amount, #kind = :kind, #expires_at = :end, #ttl = :ttl";
@@ -120,6 +166,25 @@ impl Limits for DynamoStore {
         let new = expiring(Key::lockout(owner), "signIn", &row, last.plus(STORED_DAYS * DAY))?;
         let write = Write::put(new).when_version(state.version).once();
         Ok(self.write("a password cannot be charged", write).await?.is_ok())
+    }
+}
+
+/// The part of a challenge's row that says whether it was proved.
+#[derive(Deserialize)]
+struct ProofRow {
+    id: ChallengeId,
+    used: bool,
+}
+
+fn is_challenge(item: &Item) -> bool {
+    item.get(table::SORT).and_then(|sort| sort.as_s().ok()).is_some_and(|sort| Key::is_challenge(sort))
+}
+
+/// The key of the row that says whether a job's code was used.
+fn row_of(job: &CodeJob) -> Key {
+    match job {
+        CodeJob::Reset(id, _) => Key::reset(id),
+        CodeJob::Challenge(id) => Key::challenge(id),
     }
 }
 

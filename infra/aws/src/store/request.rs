@@ -30,6 +30,9 @@ use crate::table::Key;
 /// transactions take a few milliseconds, and six attempts end well within a request's time limit.
 const CONFLICT_PAUSES: [u8; 5] = [10, 20, 40, 80, 160];
 
+/// Most items in one batch (BatchGetItem).
+pub(super) const BATCH: usize = 100;
+
 /// Pauses before asking again for items that a batch left unread, in milliseconds.
 const UNREAD_PAUSES: [u64; 4] = [10, 20, 40, 80];
 
@@ -63,7 +66,7 @@ impl DynamoStore {
         Ok(read.map_err(|error| failed(what, &error))?.item)
     }
 
-    /// Reads up to 100 items, each as the last write left it, in no particular order. Missing ones are left out.
+    /// Reads up to [`BATCH`] items, each as the last write left it, in no particular order. Missing ones are left out.
     pub(super) async fn get_all(&self, what: &'static str, keys: impl Iterator<Item = Key>) -> Stored<Vec<Item>> {
         let keys: Vec<Item> = keys.map(key_item).collect();
         let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();

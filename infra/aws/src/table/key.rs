@@ -19,6 +19,7 @@ const GUESS_LOG: &str = "RING";
 const REGISTRATION: &str = "REGISTRATION";
 const LONG: &str = "LONG";
 const SENDS: &str = "SENDS";
+const CONVERSION: &str = "CONVERSION";
 const SPEND: &str = "SPEND";
 const SIGN_IN: &str = "SIGNIN";
 const ACCOUNT: &str = "ACCOUNT";
@@ -131,6 +132,12 @@ impl Key {
         }
     }
 
+    /// The key of the codes that were sent to a range of phone numbers.
+    #[must_use]
+    pub fn conversion_log(range: &str) -> Self {
+        Self::single(CONVERSION, range)
+    }
+
     /// The key of the money reserved for `key` on a day.
     #[must_use]
     pub fn spend(day: Date, key: &str) -> Self {
@@ -165,6 +172,12 @@ impl Key {
     #[must_use]
     pub fn challenge(id: &ChallengeId) -> Self {
         Self::single(CHALLENGE, id.as_str())
+    }
+
+    /// Whether a sort key is that of a challenge.
+    #[must_use]
+    pub fn is_challenge(sort: &str) -> bool {
+        sort == CHALLENGE
     }
 
     /// The key of a notice of a day.

@@ -12,6 +12,7 @@
 //! | `IDLE#digest` / `RING` | a decoy guess log: guesses at resets for which nothing was sent | verify-code | verify-code: the response of the write |
 //! | `IDLE#digest` / `BLOCKED` | that a decoy guess log is full: the same kind of write as the audit record of a full guess log of an owner | verify-code | nobody |
 //! | `SENDS#key` / `SENDS` | messages counted for an owner or a destination | deliver-code | deliver-code |
+//! | `CONVERSION#digest` / `CONVERSION` | the codes sent to a range of phone numbers in a day, and until when the range is blocked | deliver-code | deliver-code, with one batch over the resets and challenges of those codes |
 //! | `SPEND#day` / `key` | money reserved in one UTC day | deliver-code | nobody: the write's condition decides |
 //! | `SIGNIN#key` / `SIGNIN` | a run of wrong passwords | check-password; complete-reset and admin-set-contact delete it | check-password |
 //! | `ACCOUNT#id` / `ACCOUNT` | an account | admin-set-contact, register, complete-reset, check-password | all but begin-reset and verify-code |
@@ -27,7 +28,7 @@
 //!
 //! Every item has `kind` and `version`. `version` counts its writes, except an upgrade of a password's verifier, which
 //! readers need not know of. A write that depends on a read of an account, of security questions, of the policy, of
-//! sends, of challenges or of a run of wrong passwords demands the version that was read.
+//! sends, of the codes to a range, of challenges or of a run of wrong passwords demands the version that was read.
 //! `last_write` names the last write to an item, if a retry of that write must not count twice.
 //! A transient item has `expires_at` in milliseconds, which decides, and `ttl` in seconds, a day later, by which the
 //! table cleans up. A guess log has only `ttl`: its entries carry their own moments, and once the last of them has left
@@ -89,6 +90,8 @@ pub const ATTRIBUTES: &[&str] = &[
     // Limits and money.
     "count",
     "spent",
+    "codes",
+    "blocked_until",
     // Stored responses.
     "fingerprint",
     "nonce",

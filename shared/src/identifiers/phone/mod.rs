@@ -29,6 +29,10 @@ pub use plan::PhoneKind;
 /// Digits at the end of a number that its mask shows: enough for its owner to recognise it.
 const UNMASKED_DIGITS: usize = 2;
 
+/// Digits at the end of a number that tell the numbers of one range apart: operators assign numbers in ranges of ten
+/// thousand.
+const RANGE_DIGITS: usize = 4;
+
 /// A phone number that may be sent to.
 ///
 /// Equality and hash cover only the dialled number: the extension does not count.
@@ -63,6 +67,14 @@ impl Phone {
     #[must_use]
     pub fn e164(&self) -> String {
         format!("+{}{}", self.calling_code, self.national)
+    }
+
+    /// The range that the number is in: its E.164 form without the last four digits.
+    #[must_use]
+    pub fn range(&self) -> String {
+        let mut range = self.e164();
+        range.truncate(range.len().saturating_sub(RANGE_DIGITS));
+        range
     }
 
     /// The form that is stored, and shown to those who may read it: `+CountryCode Number` with one space, then the

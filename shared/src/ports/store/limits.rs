@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use crate::account::Owner;
+use crate::limits::conversion::{ConversionLog, SentCode};
 use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
 use crate::limits::lockout::Lockout;
 use crate::limits::messages::SendLog;
@@ -33,6 +34,13 @@ pub trait Limits: Send + Sync {
     fn sends(&self, key: &str) -> impl Future<Output = Stored<SendLog>> + Send;
     /// Replaces counted messages that are still as they were read. Returns `false` if they changed meanwhile.
     fn put_sends(&self, key: &str, sends: &SendLog) -> impl Future<Output = Stored<bool>> + Send;
+    /// Reads the codes that were sent to a range of phone numbers.
+    fn conversion_log(&self, range: &str) -> impl Future<Output = Stored<ConversionLog>> + Send;
+    /// Replaces a range's codes that are still as they were read. Returns `false` if they changed meanwhile.
+    fn put_conversion_log(&self, range: &str, log: &ConversionLog) -> impl Future<Output = Stored<bool>> + Send;
+    /// Of these codes, those that were used: they passed a gate of their reset, or proved their challenge. A code whose
+    /// reset or challenge is gone was not used.
+    fn used_codes(&self, codes: &[SentCode]) -> impl Future<Output = Stored<Vec<SentCode>>> + Send;
     /// Reserves money of a day under a key. Returns `false` if the sum would exceed `cap`.
     fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> impl Future<Output = Stored<bool>> + Send;
     /// Refunds reserved money. The sum never falls below zero.

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use super::MemoryStore;
 use super::state::{State, guess_log_key};
 use crate::account::Owner;
+use crate::limits::conversion::{CodeJob, ConversionLog, SentCode};
 use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
 use crate::limits::lockout::Lockout;
 use crate::limits::messages::SendLog;
@@ -57,6 +58,30 @@ impl Limits for MemoryStore {
 
     async fn put_sends(&self, key: &str, log: &SendLog) -> Stored<bool> {
         Ok(self.state().put_sends(key, log))
+    }
+
+    async fn conversion_log(&self, range: &str) -> Stored<ConversionLog> {
+        Ok(self.state().conversion_logs.get(range).cloned().unwrap_or_default())
+    }
+
+    async fn put_conversion_log(&self, range: &str, log: &ConversionLog) -> Stored<bool> {
+        let logs = &mut self.state().conversion_logs;
+        let stored = logs.get(range).map_or(0, |stored| stored.version);
+        if stored == log.version {
+            logs.insert(range.to_owned(), ConversionLog { version: stored + 1, ..log.clone() });
+        }
+        Ok(stored == log.version)
+    }
+
+    async fn used_codes(&self, codes: &[SentCode]) -> Stored<Vec<SentCode>> {
+        let state = &*self.state();
+        let is_used = |code: &&SentCode| match &code.job {
+            CodeJob::Reset(id, _) => {
+                state.resets.get(id).is_some_and(|reset| reset.value.used_a_code_at(&code.destination))
+            }
+            CodeJob::Challenge(id) => state.challenges.get(id).is_some_and(|challenge| challenge.value.used),
+        };
+        Ok(codes.iter().filter(is_used).cloned().collect())
     }
 
     async fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> Stored<bool> {

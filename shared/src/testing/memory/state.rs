@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::account::Account;
 use crate::credentials::questions::QuestionSet;
+use crate::limits::conversion::ConversionLog;
 use crate::limits::guesses::{GuessLog, GuessLogState};
 use crate::limits::lockout::Lockout;
 use crate::limits::messages::SendLog;
@@ -77,6 +78,8 @@ pub(super) struct State {
     pub(super) audit: BTreeMap<(Date, AuditMark), AuditRecord>,
     pub(super) sign_ins: HashMap<String, Lockout>,
     pub(super) sends: HashMap<String, SendLog>,
+    /// The codes sent to ranges of phone numbers.
+    pub(super) conversion_logs: HashMap<String, ConversionLog>,
     /// Reserved money in millionths of a dollar, by day and key.
     pub(super) spent: HashMap<(Date, String), u64>,
     pub(super) challenges: HashMap<ChallengeId, Ordered<Challenge>>,

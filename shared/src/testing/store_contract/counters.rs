@@ -1,12 +1,16 @@
-use super::fixtures::{ADELE, adele, is_clear, owner_of, shifted};
+use super::fixtures::{ADELE, Granted, adele, begun, created, is_clear, owner_of, proved, read, shifted};
 use crate::account::Owner;
+use crate::limits::conversion::{CodeJob, ConversionLog, SentCode};
 use crate::limits::lockout::Lockout;
 use crate::limits::messages::{SendLog, SentMessage};
 use crate::message::Channel;
 use crate::money::Money;
-use crate::ports::store::Store;
+use crate::ports::store::{AccountChange, PasswordSet, Store, WriteOutcome};
+use crate::random::{ChallengeId, ResetId};
+use crate::reset::Stage;
+use crate::reset::challenge::Challenge;
 use crate::testing::join_all;
-use crate::testing::samples::{START, Samples};
+use crate::testing::samples::{START, Samples, password_hash};
 use crate::time::Date;
 
 const DAY: Date = Date::constant(2026, 12, 13);
@@ -88,6 +92,96 @@ pub(super) async fn sends_at_once_are_one(store: &impl Store) {
         rows.iter().zip(written).filter(|(_, written)| *written.as_ref().unwrap()).map(|(row, _)| row).collect();
     assert_eq!(written.len(), 1);
     assert_eq!(store.sends("1.key").await.unwrap().counted, written[0].counted);
+}
+
+fn sent_code(destination: &str, job: CodeJob) -> SentCode {
+    SentCode { destination: destination.to_owned(), job, at: shifted(START, 7), used: false }
+}
+
+pub(super) async fn a_range_needs_the_version_that_was_read(store: &impl Store) {
+    let samples = Samples::default();
+    let mut log = store.conversion_log("1.range").await.unwrap();
+    assert_eq!(log, ConversionLog::default());
+    let challenge = CodeJob::Challenge(ChallengeId::draw(&samples.random));
+    let reset = CodeJob::Reset(ResetId::draw(&samples.random), 3);
+    let used = SentCode { used: true, ..sent_code("1.other", reset) };
+    for (code, blocked_until) in [(sent_code("1.phone", challenge), None), (used, Some(shifted(START, 9)))] {
+        let seen = log.clone();
+        log.codes.insert(0, code);
+        log.blocked_until = blocked_until;
+        assert!(store.put_conversion_log("1.range", &log).await.unwrap());
+        let stored = store.conversion_log("1.range").await.unwrap();
+        assert_ne!(stored.version, seen.version);
+        assert_eq!(stored, ConversionLog { version: stored.version, ..log.clone() });
+        assert!(!store.put_conversion_log("1.range", &seen).await.unwrap(), "it changed since it was read");
+        assert!(!store.put_conversion_log("1.range", &ConversionLog::default()).await.unwrap());
+        assert_eq!(store.conversion_log("1.range").await.unwrap(), stored);
+        log = stored;
+    }
+    let emptied = ConversionLog { codes: Vec::new(), blocked_until: None, ..log };
+    assert!(store.put_conversion_log("1.range", &emptied).await.unwrap());
+    let stored = store.conversion_log("1.range").await.unwrap();
+    assert_eq!((stored.codes, stored.blocked_until), (Vec::new(), None));
+    assert_eq!(store.conversion_log("2.range").await.unwrap(), ConversionLog::default(), "another range");
+}
+
+pub(super) async fn codes_to_a_range_at_once_are_one(store: &impl Store) {
+    let samples = Samples::default();
+    let code = || sent_code("1.phone", CodeJob::Challenge(ChallengeId::draw(&samples.random)));
+    let rows: Vec<ConversionLog> =
+        (0..20).map(|_| ConversionLog { codes: vec![code()], ..ConversionLog::default() }).collect();
+    let written = join_all(rows.iter().map(|row| store.put_conversion_log("1.range", row))).await;
+    let written: Vec<&ConversionLog> =
+        rows.iter().zip(written).filter(|(_, written)| *written.as_ref().unwrap()).map(|(row, _)| row).collect();
+    assert_eq!(written.len(), 1);
+    assert_eq!(store.conversion_log("1.range").await.unwrap().codes, written[0].codes);
+}
+
+pub(super) async fn a_resets_code_is_used_where_it_passed_a_gate(store: &impl Store) {
+    let samples = Samples::default();
+    let reset = begun(store, &samples, START).await;
+    let code = |destination: &str, order| sent_code(destination, CodeJob::Reset(reset.id.clone(), order));
+    // Two jobs for one destination, one for another, and one of a reset that is gone.
+    let gone = sent_code("1.phone", CodeJob::Reset(ResetId::draw(&samples.random), 1));
+    let codes = [code("1.phone", 1), code("1.phone", 2), code("1.address", 3), gone];
+    let used = async || store.used_codes(&codes).await.unwrap();
+    assert_eq!(used().await, []);
+    proved(store, &samples, &reset, samples.passed(), START).await;
+    assert_eq!(used().await, [code("1.phone", 1), code("1.phone", 2)]);
+    let seen = read(store, &reset).await;
+    assert!(store.reissue(&seen, &samples.next_issued_code(&seen, START)).await.unwrap());
+    proved(store, &samples, &reset, Stage::Granted(samples.grant()), START).await;
+    assert_eq!(used().await, [code("1.address", 3)], "only what the grant names");
+    assert_eq!(store.used_codes(&[]).await.unwrap(), []);
+
+    let granted = Granted::new(store, &samples, START).await;
+    let completed = sent_code("1.phone", CodeJob::Reset(granted.reset.id.clone(), 1));
+    assert_eq!(store.used_codes(std::slice::from_ref(&completed)).await.unwrap(), []);
+    let outcome = store.set_password(&granted.change(&password_hash(1), START)).await.unwrap();
+    assert_eq!(outcome, PasswordSet::Set);
+    assert_eq!(store.used_codes(std::slice::from_ref(&completed)).await.unwrap(), [completed]);
+}
+
+/// More than one batch holds.
+pub(super) async fn a_challenges_code_is_used_where_it_is_proved(store: &impl Store) {
+    let samples = Samples::default();
+    let account = created(store, samples.account(ADELE)).await;
+    let (mut codes, mut proved) = (Vec::new(), Vec::new());
+    for number in 0..120 {
+        let challenge = samples.challenge(&account.id, START);
+        let count = store.sends(&Challenge::log_key(&account.id)).await.unwrap();
+        assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
+        let code = sent_code(&format!("1.{number}"), CodeJob::Challenge(challenge.id.clone()));
+        if number % 40 == 0 {
+            let (account, names) = (store.account(&account.id).await.unwrap().unwrap(), adele());
+            let change = AccountChange { challenge: Some(&challenge.id), ..AccountChange::new(&account, &names) };
+            assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::Written);
+            proved.push(code.clone());
+        }
+        codes.push(code);
+    }
+    codes.push(sent_code("1.gone", CodeJob::Challenge(ChallengeId::draw(&samples.random))));
+    assert_eq!(store.used_codes(&codes).await.unwrap(), proved);
 }
 
 const CAP: Money = Money::from_micros(10);

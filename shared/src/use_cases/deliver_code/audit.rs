@@ -125,7 +125,11 @@ const fn started(method: CodeMethod) -> &'static str {
 /// Whether a limit keeps the account from being reset for now, even if everything else is in order.
 const fn is_limit(reason: DropReason) -> bool {
     match reason {
-        DropReason::BudgetSpent | DropReason::SendLimit | DropReason::CompletionLimit | DropReason::SpendCap(_) => true,
+        DropReason::BudgetSpent
+        | DropReason::SendLimit
+        | DropReason::CompletionLimit
+        | DropReason::SpendCap(_)
+        | DropReason::Conversion => true,
         DropReason::UnknownName
         | DropReason::Disabled
         | DropReason::NotCapable
@@ -155,6 +159,7 @@ const fn text(reason: DropReason) -> &'static str {
         DropReason::SpendCap(Spent::Account) => "the account's part of the day's money for messages is spent",
         DropReason::SpendCap(Spent::Network) => "the source network's part of the day's money for messages is spent",
         DropReason::SpendCap(Spent::Country) => "the country's part of the day's money for messages is spent",
+        DropReason::Conversion => "too few of the codes sent to this range of numbers are used",
         DropReason::Revoked => "the account changed after the reset was begun",
         DropReason::Stale => "the message would have come too late to be of use",
         DropReason::Refused => "the provider refuses the destination",

@@ -212,7 +212,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             order: name,
             max_price: quota.price,
         };
-        Some(Delivery { outgoing, quota, mark: None })
+        Some(Delivery { outgoing, quota, mark: None, phone_code: None })
     }
 }
 

@@ -6,6 +6,7 @@ use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, country, minutes, pric
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, destination_digest};
 use crate::limits::challenges::MAX_REFUNDED_PER_DAY;
+use crate::limits::conversion::CodeJob;
 use crate::message::{CodeMessage, Purpose};
 use crate::policy::spending::Share;
 use crate::policy::{Limit, Policy};
@@ -115,7 +116,8 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             .map_err(|_| NO_WORDS)?;
         let language = policy.language(account.preferred_language());
         let outgoing = self.code_message(job, value, &quota, language, &message);
-        Ok(Delivery { outgoing, quota, mark: Some(CodeMark { job, sent_to, long: None }) })
+        let phone_code = self.phone_code(account, value, CodeJob::Challenge(challenge.id.clone()));
+        Ok(Delivery { outgoing, quota, mark: Some(CodeMark { job, sent_to, long: None }), phone_code })
     }
 }
 
@@ -133,7 +135,7 @@ fn refusal(challenge: &Challenge, account: &Account, policy: &Policy) -> Option<
 /// If a limit refunded the place, a session could ask without end. In the other cases nobody asked too often, so the
 /// place is refunded unless too many were refunded that day.
 const fn keeps_its_place(reason: DropReason) -> bool {
-    matches!(reason, DropReason::Disabled | DropReason::SendLimit | DropReason::SpendCap(_))
+    matches!(reason, DropReason::Disabled | DropReason::SendLimit | DropReason::SpendCap(_) | DropReason::Conversion)
 }
 
 /// The limits of a destination: the long windows, or all of them if the policy has no long ones.

@@ -5,6 +5,7 @@ use super::quota::QuotaRequest;
 use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, country, minutes, price};
 use super::{DeliverCode, JobOutcome, nothing_sent};
 use crate::account::{Account, ContactType, Destination, Owner, destination_digest};
+use crate::limits::conversion::CodeJob;
 use crate::message::{Channel, CodeMessage, Purpose};
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
@@ -162,7 +163,9 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let message = CodeMessage::new(Purpose::Reset, &digits, text, reference, minutes).map_err(|_| NO_WORDS)?;
         let language = policy.language(account.preferred_language());
         let outgoing = self.code_message(job, to, &quota, language, &message);
-        Ok(Delivery { outgoing, quota, mark: Some(CodeMark { job, sent_to, long: long.map(|long| (owner, long)) }) })
+        let phone_code = self.phone_code(account, to, CodeJob::Reset(reset.id.clone(), issued.order));
+        let mark = Some(CodeMark { job, sent_to, long: long.map(|long| (owner, long)) });
+        Ok(Delivery { outgoing, quota, mark, phone_code })
     }
 }
 

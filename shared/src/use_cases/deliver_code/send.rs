@@ -1,7 +1,8 @@
 //! Sends one message, whichever entry point it came from: reserve, mark, hand over once.
 
 use super::audit::NotSent;
-use super::quota::QuotaRequest;
+use super::conversion::{Admission, PhoneCode};
+use super::quota::{QuotaRequest, ReservedQuota};
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Destination, Owner};
 use crate::identifiers::phone::Country;
@@ -11,7 +12,7 @@ use crate::policy::Policy;
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing};
 use crate::ports::store::{DeliveryJob, Store};
 use crate::records::audit::AuditRecord;
-use crate::reset::{Delivered, IssuedLongCode};
+use crate::reset::{Delivered, DropReason, IssuedLongCode};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
@@ -23,6 +24,8 @@ pub(super) struct Delivery<'a> {
     pub(super) quota: QuotaRequest<'a>,
     /// The mark of a code; a notice needs none.
     pub(super) mark: Option<CodeMark<'a>>,
+    /// A code to a phone, for which the conversion floor holds.
+    pub(super) phone_code: Option<PhoneCode>,
 }
 
 /// The mark written before a code is sent, so that the code can be verified.
@@ -50,15 +53,18 @@ pub(super) enum SendOutcome {
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
     /// Sends a message once.
     pub(super) async fn send(&self, policy: &Policy, delivery: &Delivery<'_>) -> Result<SendOutcome, Unavailable> {
+        let Some(admission) = self.admit(delivery.phone_code.as_ref()).await? else {
+            return Ok(SendOutcome::NotSent(DropReason::Conversion.into()));
+        };
         let reservation = match self.reserve(policy, &delivery.quota).await? {
             Ok(reservation) => reservation,
             Err(spent) => return Ok(SendOutcome::NotSent(spent.into())),
         };
-        match self.mark(delivery.mark.as_ref()).await {
-            Ok(true) => {}
-            Ok(false) => {
+        match self.mark_and_count(delivery.mark.as_ref(), &admission).await {
+            Ok(None) => {}
+            Ok(Some(outcome)) => {
                 self.undo(&reservation).await?;
-                return Ok(SendOutcome::Superseded);
+                return Ok(outcome);
             }
             Err(failed) => {
                 // Nothing was sent. If the undo fails too, the quota stays charged.
@@ -76,14 +82,35 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             Dispatch::Sent => SendOutcome::Sent(Delivered::Sent),
             Dispatch::Unknown => SendOutcome::Sent(Delivered::Unknown),
             Dispatch::Refused(refusal) => {
-                self.give_back(&reservation).await?;
+                self.take_back(&reservation, &admission).await?;
                 SendOutcome::NotSent(NotSent::refused(refusal))
             }
             Dispatch::TryAgain => {
-                self.give_back(&reservation).await?;
+                self.take_back(&reservation, &admission).await?;
                 SendOutcome::TryAgain
             }
         })
+    }
+
+    /// Marks that a code exists and counts it in its range. Returns the outcome if nothing may be sent after all.
+    async fn mark_and_count(
+        &self,
+        mark: Option<&CodeMark<'_>>,
+        admission: &Admission<'_>,
+    ) -> Result<Option<SendOutcome>, Unavailable> {
+        if !self.mark(mark).await? {
+            return Ok(Some(SendOutcome::Superseded));
+        }
+        if !self.count_code(admission).await? {
+            return Ok(Some(SendOutcome::NotSent(DropReason::Conversion.into())));
+        }
+        Ok(None)
+    }
+
+    /// Refunds a message that its provider definitely did not send, and counts it in no range any more.
+    async fn take_back(&self, reservation: &ReservedQuota, admission: &Admission<'_>) -> Result<(), Unavailable> {
+        let refunded = self.give_back(reservation).await;
+        self.uncount_code(admission).await.and(refunded)
     }
 
     /// Marks that a code exists. Returns `false` if a newer job replaced this one or its gate is already passed.
