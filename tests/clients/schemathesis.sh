@@ -22,9 +22,9 @@ fi
 
 cargo build --locked --quiet -p local
 work=$(mktemp -d)
-service=
+services=()
 finish() {
-    [ -z "$service" ] || kill "$service" 2>/dev/null || true
+    [ "${#services[@]}" -eq 0 ] || kill "${services[@]}" 2>/dev/null || true
     rm -rf "$work"
 }
 trap finish EXIT
@@ -35,27 +35,30 @@ cat >"$work/policy.json" <<'JSON'
  "sends": [{"count": 100, "seconds": 1}], "freshSignInMinutes": 1440,
  "methods": ["mobileSms", "mobileCall", "officeCall", "email", "securityQuestions"]}
 JSON
-: >"$work/out"
-"${CARGO_TARGET_DIR:-target}/debug/local" --port 0 --policy "$work/policy.json" >"$work/out" 2>"$work/log" &
-service=$!
-for _ in $(seq "$START_TENTHS"); do
-    url=$(sed -n 's/^listening on //p' "$work/out")
-    [ -z "$url" ] && kill -0 "$service" 2>/dev/null || break
-    sleep 0.1
-done
-[ -n "$url" ] || { cat "$work/log" >&2; echo "schemathesis: the service did not start" >&2; exit 1; }
+
+start() { # name: sets url
+    local name=$1
+    : >"$work/$name.out"
+    "${CARGO_TARGET_DIR:-target}/debug/local" --port 0 --policy "$work/policy.json" \
+        >"$work/$name.out" 2>"$work/$name.log" &
+    services+=($!)
+    for _ in $(seq "$START_TENTHS"); do
+        url=$(sed -n 's/^listening on //p' "$work/$name.out")
+        [ -z "$url" ] && kill -0 "${services[-1]}" 2>/dev/null || break
+        sleep 0.1
+    done
+    [ -n "$url" ] || { cat "$work/$name.log" >&2; echo "schemathesis: the service did not start" >&2; exit 1; }
+}
 
 token() { # JSON
     curl --silent --fail "$url/_local/tokens" -H 'Content-Type: application/json' -d "$1" |
         sed 's/.*"accessToken":"\([^"]*\)".*/\1/'
 }
-REKEY_APPLICATION=$(token '{"permissions": ["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All",
-    "RoleManagement.ReadWrite.Directory", "OnPremDirectorySynchronization.ReadWrite.All", "Credentials.Check",
-    "Policy.ReadWrite.AuthenticationMethod", "AuditLog.Read.All"]}')
-REKEY_PERSON=$(token '{"userName": "lena@contoso.example"}')
-REKEY_RESET=$(curl --silent --fail "$url/v1/resets" -H 'Content-Type: application/json' \
-    -d '{"userName": "lena@contoso.example", "method": "email"}' | sed 's/.*"resetId":"\([^"]*\)".*/\1/')
-export REKEY_APPLICATION REKEY_PERSON REKEY_RESET
+application() {
+    token '{"permissions": ["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All",
+        "RoleManagement.ReadWrite.Directory", "OnPremDirectorySynchronization.ReadWrite.All", "Credentials.Check",
+        "Policy.ReadWrite.AuthenticationMethod", "AuditLog.Read.All"]}'
+}
 export SCHEMATHESIS_HOOKS=formats PYTHONPATH=tests/clients/schemathesis PYTHONDONTWRITEBYTECODE=1
 
 hold() { # options...
@@ -64,16 +67,27 @@ hold() { # options...
         --generation-database none "$@"
 }
 
-# Schemathesis uses one core, and the service hardly any, so Graph's routes and Rekey's own are tested in parallel.
+# Schemathesis uses one core, and the service hardly any, so Graph's routes and Rekey's own are tested in parallel, each
+# with a service of its own: Graph's routes delete and disable the people who reset.
 # Responses to refused codes, answers and passwords leave at a fixed time, so their operations mostly wait. They run in
 # parallel to both. The policy comes last, because changing it changes the right responses of other routes.
 readonly POLICY=/graph/v1.0/policies/passwordReset
 readonly WAITING='^/v1/(?:resets/[^/]+/verifications|credentials/verifications)$'
 verdict=0
+
+start own
+REKEY_APPLICATION=$(application)
+REKEY_PERSON=$(token '{"userName": "lena@contoso.example"}')
+REKEY_RESET=$(curl --silent --fail "$url/v1/resets" -H 'Content-Type: application/json' \
+    -d '{"userName": "lena@contoso.example", "method": "email"}' | sed 's/.*"resetId":"\([^"]*\)".*/\1/')
+export REKEY_APPLICATION REKEY_PERSON REKEY_RESET
 hold --include-path-regex "$WAITING" >"$work/waiting" 2>&1 &
 waiting=$!
 hold --include-path-regex '^/v1/' --exclude-path-regex "$WAITING" >"$work/own" 2>&1 &
 own=$!
+
+start graph
+REKEY_APPLICATION=$(application)
 hold --exclude-path-regex '^/v1/' --exclude-path "$POLICY" || verdict=1
 wait "$own" || verdict=1
 wait "$waiting" || verdict=1
