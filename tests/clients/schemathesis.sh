@@ -12,7 +12,7 @@ readonly START_TENTHS=600
 # Makes every run send the same requests.
 readonly SEED=20261121
 # Generated requests for each operation in the fuzzing phase.
-readonly EXAMPLES=${SCHEMATHESIS_EXAMPLES:-700}
+readonly EXAMPLES=${SCHEMATHESIS_EXAMPLES:-500}
 
 if ! cmp -s "$REQUIREMENTS" "$VENV/installed.txt" || ! "$VENV/bin/python" -c '' 2>/dev/null; then
     python3 -m venv --clear "$VENV"

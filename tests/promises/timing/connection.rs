@@ -37,6 +37,13 @@ impl Post {
         let head = format!("POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{token}");
         Self(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes())
     }
+
+    /// The same request with an idempotency key.
+    pub(crate) fn with_key(self, key: &str) -> Self {
+        let header = format!("\r\nIdempotency-Key: {key}");
+        let line = self.0.windows(2).position(|two| two == b"\r\n").unwrap();
+        Self([&self.0[..line], header.as_bytes(), &self.0[line..]].concat())
+    }
 }
 
 impl Timed {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::connection::{Connection, Post, spread};
 use crate::people::{Arm, People, Target};
 use crate::random::Shuffler;
-use crate::routes::{Kind, Route};
+use crate::routes::Route;
 use crate::statistics::median;
 
 /// Samples per arm in a block. A block is prepared, then measured, and over before a code may be ordered again.
@@ -91,7 +91,7 @@ impl Plan {
         );
         let timed = timed.await;
         people.service.running.settled().await;
-        if self.route.kind != Kind::Begin {
+        if !self.route.sends() {
             let now = people.service.running.outbox.messages(None).len();
             assert_eq!(now, sent, "a request that was timed sent a message: the block took too long");
         }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use shared::limits::lockout::{LOCK_MINUTES, MAX_WRONG_IN_A_ROW};
 use shared::ports::messenger::Dispatch;
+use shared::reset::MAX_REQUESTS;
 use shared::time::{Clock, Moment};
 
 use crate::connection::{Post, spread};
-use crate::routes::{Kind, Route};
+use crate::routes::{Kind, Route, code, password};
 use crate::support::service::OLD_PASSWORD;
 use crate::support::{Request, Service};
 
@@ -27,8 +28,12 @@ const FEWEST: usize = 6;
 /// How many samples one person of most arms serves. At ten wrong passwords in a row, sign-in would be locked.
 const USES: usize = 40;
 const PASSWORD_USES: usize = 8;
+/// Resets of each arm that refuse further requests in a block.
+const LIMITED: usize = 3;
+/// Seconds after which a code may be ordered again.
+const AGAIN: u64 = 31;
 /// Seconds that a lock must still last when a block begins; a block takes less.
-const LOCK_LEFT: u64 = 30;
+const LOCK_LEFT: u64 = 30 + AGAIN;
 /// Seconds after which every lock has ended.
 const LOCK_OVER: u64 = 16 * 60;
 
@@ -215,6 +220,22 @@ impl People {
         let targets = self.targets(from, count);
         match self.route.kind {
             Kind::Begin | Kind::Check => targets,
+            Kind::OrderAgain => {
+                let begun = self.begin_all(targets).await;
+                self.service.advance(AGAIN).await;
+                begun
+            }
+            // A reset that has had its requests refuses as many more as are sent.
+            Kind::Limited => {
+                let resets = self.begin_all(self.targets(from, LIMITED)).await;
+                // Wrong tokens are charged to nobody.
+                self.try_all(&resets, MAX_REQUESTS as usize, password).await;
+                let reset = |(index, target): (usize, Target)| {
+                    let mut of_arm = resets.iter().filter(|reset| reset.arm == target.arm);
+                    of_arm.nth(index % LIMITED).unwrap().clone()
+                };
+                targets.into_iter().enumerate().map(reset).collect()
+            }
             _ => self.begin_all(targets).await,
         }
     }
@@ -255,13 +276,17 @@ impl People {
             let target =
                 |person: &Arc<Person>| Target { arm: Arm::Known, person: person.clone(), reset: String::new() };
             let resets = self.begin_all(people.iter().map(target).collect()).await;
-            let guesses = (0..TRIES).flat_map(|_| resets.iter().map(|target| target.reset.clone())).collect();
-            let guess = |connection: &mut crate::connection::Connection, reset: String| {
-                let path = format!("/v1/resets/{reset}/verifications");
-                connection.send(&Post::new(&path, &json!({"code": crate::routes::WRONG_CODE}), None)).expect(422);
-            };
-            spread(self.service.address(), WAITING, guesses, guess).await;
+            self.try_all(&resets, TRIES, code).await;
         }
+    }
+
+    /// Sends so many of these requests, which are refused, to each reset.
+    async fn try_all(&self, resets: &[Target], times: usize, request: fn(&str) -> Post) {
+        let requests = (0..times).flat_map(|_| resets.iter().map(|target| request(&target.reset))).collect();
+        let send = |connection: &mut crate::connection::Connection, request: Post| {
+            connection.send(&request).expect(422);
+        };
+        spread(self.service.address(), WAITING, requests, send).await;
     }
 
     /// Locks sign-in for the arm that is locked, unless it stays locked long enough. Each lock is longer than the one

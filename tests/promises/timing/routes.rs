@@ -22,8 +22,13 @@ pub(crate) enum Kind {
     Order,
     /// The same, with a gate token that is wrong.
     OrderWithToken,
+    /// A code once it may be ordered again.
+    OrderAgain,
     Questions,
     Code,
+    CodeWithKey,
+    /// A code at a reset that takes no further request in this minute.
+    Limited,
     LongCode,
     Answers,
     Password,
@@ -117,6 +122,16 @@ pub(crate) const ROUTES: &[Route] = &[
         quick: (SOME, FEWEST),
     },
     Route {
+        name: "codes-again",
+        title: "POST /v1/resets/{resetId}/codes after resendAt",
+        kind: Kind::OrderAgain,
+        status: 202,
+        method: "mobileSms",
+        arms: BY_PHONE,
+        connections: WAITING,
+        quick: (SOME, FEWEST),
+    },
+    Route {
         name: "questions",
         title: "POST /v1/resets/{resetId}/codes for security questions with a wrong gate token",
         kind: Kind::Questions,
@@ -145,6 +160,26 @@ pub(crate) const ROUTES: &[Route] = &[
         arms: BY_EMAIL,
         connections: WAITING,
         quick: (SOME, FEWEST),
+    },
+    Route {
+        name: "code-key",
+        title: "POST /v1/resets/{resetId}/verifications with a wrong code of a text and an idempotency key",
+        kind: Kind::CodeWithKey,
+        status: 422,
+        method: "mobileSms",
+        arms: BY_PHONE,
+        connections: WAITING,
+        quick: (SOME, FEWEST),
+    },
+    Route {
+        name: "limited",
+        title: "POST /v1/resets/{resetId}/verifications beyond the requests of a minute",
+        kind: Kind::Limited,
+        status: 429,
+        method: "mobileSms",
+        arms: BY_PHONE,
+        connections: WAITING,
+        quick: (A_FEW, FEWEST),
     },
     Route {
         name: "long-code",
@@ -189,19 +224,25 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 impl Route {
+    /// Whether its requests lead to messages.
+    pub(crate) fn sends(&self) -> bool {
+        matches!(self.kind, Kind::Begin | Kind::OrderAgain)
+    }
+
     /// The request about a target. `number` differs from request to request, and `token` may check passwords.
     pub(crate) fn request(&self, target: &Target, number: usize, token: &str) -> Post {
         let reset = &target.reset;
         let (step, body) = match self.kind {
             Kind::Begin => return begin(&target.person, self.method),
             Kind::Check => return check(&target.person.name, &format!("a wrong password {number:08}"), token),
-            Kind::Order => ("codes", json!({"method": self.method, "phoneNumber": target.person.phone})),
+            Kind::Order | Kind::OrderAgain => ("codes", json!({"method": self.method, "phoneNumber": target.person.phone})),
             Kind::OrderWithToken => {
                 let phone = &target.person.phone;
                 ("codes", json!({"method": self.method, "phoneNumber": phone, "gateToken": WRONG_TOKEN}))
             }
             Kind::Questions => ("codes", json!({"method": "securityQuestions", "gateToken": WRONG_TOKEN})),
-            Kind::Code => ("verifications", json!({"code": WRONG_CODE})),
+            Kind::Code | Kind::Limited => return code(reset),
+            Kind::CodeWithKey => return code(reset).with_key(&format!("key-{number:08}")),
             Kind::LongCode => ("verifications", json!({"code": WRONG_LONG_CODE})),
             Kind::Answers => {
                 let answers = ["one", "two", "three"].map(|id| json!({"questionId": id, "answer": "a wrong answer"}));
@@ -211,6 +252,11 @@ impl Route {
         };
         Post::new(&format!("/v1/resets/{reset}/{step}"), &body, None)
     }
+}
+
+/// A wrong code.
+pub(crate) fn code(reset: &str) -> Post {
+    Post::new(&format!("/v1/resets/{reset}/verifications"), &json!({"code": WRONG_CODE}), None)
 }
 
 /// A new password with a wrong token.
