@@ -1,5 +1,7 @@
 //! `POST /v1/resets/{resetId}/verifications`.
 
+mod budget;
+
 use std::collections::HashMap;
 
 use aws::table::PARTITION;
@@ -27,9 +29,10 @@ async fn the_right_code_yields_a_token_once() {
 
 #[service_test]
 async fn fifty_right_codes_at_once_yield_one_token() {
+    const ROUNDS: usize = 3;
     let service = Service::start(json!({"triesPerCode": 10, "guessesPerDay": 100, "guessesPer30Days": 100})).await;
-    service.adele().await;
-    for _ in 0..3 {
+    let id = service.adele().await;
+    for _ in 0..ROUNDS {
         let (begun, code) = service.begin_by_sms().await;
         let replies = client::together(vec![verify(&begun.id, &code); 50], service.address()).await;
         let accepted: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
@@ -37,10 +40,19 @@ async fn fifty_right_codes_at_once_yield_one_token() {
         for refused in replies.iter().filter(|reply| reply.status != 200) {
             refused.problem(422, "code-rejected");
         }
+        let charged = charged(&service, &id).await;
+        assert!((1..=10).contains(&charged), "{charged} of the code's ten tries are charged");
         let token = accepted[0].text("resetToken");
         service.complete(&begun.id, &token, &format!("walrus plays it again {}", begun.id)).await.expect(204);
         service.advance(31).await;
     }
+    let reader = service.application(&["AuditLog.Read.All"]).await;
+    let target = "/graph/v1.0/auditLogs/directoryAudits?$filter=activityDisplayName%20eq%20\
+                  'Self-service%20password%20reset%20flow%20activity%20progress'";
+    let records = service.send(Request::get(target).bearer(&reader)).await.expect(200).json()["value"].clone();
+    let proved = "User completed the mobile SMS verification option";
+    let proofs = records.as_array().unwrap().iter().filter(|record| record["resultReason"] == proved).count();
+    assert_eq!(proofs, ROUNDS, "each code proved one reset once");
 }
 
 /// How many guesses are charged to an account, read from its guess log in the table.
@@ -110,7 +122,7 @@ async fn the_budget_counts_over_all_resets_channels_and_codes() {
 #[service_test]
 async fn a_code_has_five_tries_and_ordering_it_again_adds_none() {
     let service = Service::start(json!({"guessesPerDay": 50})).await;
-    service.adele().await;
+    let id = service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
     for _ in 0..4 {
         service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
@@ -121,6 +133,7 @@ async fn a_code_has_five_tries_and_ordering_it_again_adds_none() {
     assert_eq!(service.outbox("+14255550100").await.len(), 2);
     service.verify(&begun.id, &wrong(&code)).await.problem(422, "code-rejected");
     service.verify(&begun.id, &code).await.problem(422, "code-rejected");
+    assert_eq!(charged(&service, &id).await, 5, "the code had no tries left");
 }
 
 #[service_test]
@@ -157,7 +170,7 @@ async fn a_code_works_only_at_its_own_reset_and_expires() {
 #[service_test]
 async fn malformed_codes_are_not_charged() {
     let service = Service::start(json!({})).await;
-    service.adele().await;
+    let id = service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
     let target = format!("/v1/resets/{}/verifications", begun.id);
     let ten_thousand = "1".repeat(10_000);
@@ -169,7 +182,7 @@ async fn malformed_codes_are_not_charged() {
         json!({"code": 12_345_678}),
         json!({"code": null}),
         json!({"code": true}),
-        json!({"code": [code, code]}),
+        json!({"code": vec![&code; 100]}),
         json!({"code": {"$gt": 0}}),
         json!({"code": code, "userName": "zelda@contoso.example"}),
         json!({"code": code, "gateToken": null}),
@@ -179,6 +192,7 @@ async fn malformed_codes_are_not_charged() {
     }
     service.verify(&begun.id, &"1".repeat(100_000)).await.problem(413, "too-large");
     service.verify(&begun.id, &code).await.expect(200);
+    assert_eq!(charged(&service, &id).await, 1, "only the right code");
 }
 
 #[service_test]
