@@ -1,5 +1,7 @@
 //! `POST /v1/resets` and `POST /v1/resets/{resetId}/codes`.
 
+mod alike;
+
 use serde_json::{Value, json};
 
 use crate::support::service::{begin, digits, wrong};
