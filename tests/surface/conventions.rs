@@ -1,6 +1,6 @@
 //! Rules of every route: strict bodies, problems, methods, headers.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Request, Service};
 
@@ -75,6 +75,7 @@ async fn a_body_is_one_small_strict_json_object() {
             (400, typed().bytes(text.replacen('{', "{\"unknown\":1,", 1).as_bytes())),
             (400, typed().bytes(text.replacen(":\"", ":\"\\ud800", 1).as_bytes())),
             (400, typed().bytes(&[b"{\"a\":\"", &[0xff_u8][..], b"\"}"].concat())),
+            (400, typed().bytes(&[b"{\"a\":\"", &[0xc0_u8, 0xaf][..], b"\"}"].concat())),
             (400, typed().bytes(format!("{{\"a\":{}1{}}}", "[".repeat(6000), "]".repeat(6000)).as_bytes())),
             (413, typed().bytes(&vec![b' '; 16 * 1024 + 1])),
             (415, request().bytes(text.as_bytes())),
@@ -128,4 +129,69 @@ async fn a_response_never_repeats_the_request() {
         assert!(!String::from_utf8_lossy(&reply.body).contains("canary"), "{path}");
         assert!(!format!("{:?}", reply.headers).contains("canary"), "{path}");
     }
+}
+
+/// Values that are no text, among them the table's own form of a text and an operator of a query.
+fn no_texts() -> [Value; 7] {
+    [json!({"S": "x"}), json!({"$gt": ""}), json!({}), json!(["x"]), json!([]), json!(7), json!(true)]
+}
+
+#[service_test]
+async fn a_member_that_is_a_text_takes_nothing_else() {
+    let (service, id, user) = service().await;
+    let before = service.messages().await.len();
+    let methods = "/graph/v1.0/users/adele@contoso.example/authentication";
+    let (token, phone) = ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "+1 4255550100");
+    let more = [
+        (
+            "/v1/resets".to_owned(),
+            json!({"userName": "a@contoso.example", "method": "mobileSms", "phoneNumber": phone}),
+        ),
+        (format!("/v1/resets/{id}/codes"), json!({"method": "mobileSms", "phoneNumber": phone, "gateToken": token})),
+        (format!("/v1/resets/{id}/verifications"), json!({"code": "12345678", "gateToken": token})),
+        (format!("{methods}/phoneMethods"), json!({"phoneNumber": phone, "phoneType": "mobile"})),
+        (format!("{methods}/emailMethods"), json!({"emailAddress": "a@example.org"})),
+    ];
+    let known = paths(&id).into_iter().map(|(path, methods, body)| {
+        let method = if methods.contains("PATCH") { "PATCH" } else { "POST" };
+        (path, method, body)
+    });
+    for (path, method, body) in known.chain(more.map(|(path, body)| (path, "POST", body))) {
+        for member in body.as_object().into_iter().flatten().map(|(member, _)| member) {
+            for other in no_texts() {
+                let mut body = body.clone();
+                body[member] = other.clone();
+                let request = Request::new(method, &path).json(&body).bearer(token_for(&path, &service, &user));
+                let reply = service.send(request).await;
+                assert_eq!(reply.status, 400, "{other} as {member} at {path}");
+                match path.starts_with("/graph") {
+                    true => reply.graph_error(400, "Request_BadRequest"),
+                    false => reply.problem(400, "malformed"),
+                }
+            }
+        }
+    }
+    assert_eq!(service.messages().await.len(), before, "nothing was sent");
+}
+
+#[service_test]
+async fn a_key_comes_once_and_the_order_of_members_makes_no_other_request() {
+    const KEY: &str = "0123456789abcdef-order";
+    let service = Service::start(json!({})).await;
+    service.adele().await;
+    let one = r#"{"userName":"adele@contoso.example","method":"email"}"#;
+    let other = r#"{ "method": "email", "userName": "adele@contoso.example" }"#;
+    let typed = |text: &str| {
+        Request::new("POST", "/v1/resets").header("Content-Type", "application/json").bytes(text.as_bytes())
+    };
+    let first = service.send(typed(one).key(KEY)).await.expect(202);
+    let again = service.send(typed(other).key(KEY)).await.expect(202);
+    assert_eq!(again.body, first.body);
+    let joined = format!("{KEY},0123456789abcdef-other");
+    for request in
+        [typed(one).key(KEY).key(KEY), typed(one).key(KEY).key("0123456789abcdef-other"), typed(one).key(&joined)]
+    {
+        service.send(request).await.problem(400, "malformed");
+    }
+    assert_eq!(service.messages().await.len(), 1);
 }

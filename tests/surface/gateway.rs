@@ -2,6 +2,7 @@
 
 mod events;
 mod http;
+mod huge;
 mod origins;
 
 use std::net::SocketAddr;
