@@ -1,6 +1,7 @@
 //! Flows over several routes: what must hold if their steps are mixed, repeated, forged or raced.
 
 mod entry_points;
+mod flood;
 mod limits;
 mod mixing;
 mod races;

@@ -1,9 +1,10 @@
-//! Every entry point finds the same person and nobody else: names that look alike, and members that nobody may set.
+//! Every entry point finds the same person and nobody else: names that look alike, members that nobody may set, and ids
+//! that look like keys of the table.
 
 use serde_json::{Value, json};
 
-use super::{LENA, NAME, generous, lena, table};
-use crate::support::service::{OLD_PASSWORD, begin, digits};
+use super::{LENA, LENAS_MAIL, NAME, generous, lena, mailed, table};
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, digits};
 use crate::support::{Reply, Request, Service};
 
 const MIKE: &str = "mike.sals@contoso.example";
@@ -158,4 +159,50 @@ async fn no_member_that_callers_may_not_set_changes_an_item() {
     service.send(removal.clone()).await.expect(204);
     assert_eq!(registration(&lenas).await, lenas_before);
     service.send(removal.bearer("x")).await.problem(401, "unauthenticated");
+}
+
+/// Texts that contain an id or a name, together with what begins, separates or ends a key of the table.
+fn composed(id: &str) -> Vec<String> {
+    let begins = ["RESET#", "ACCOUNT#", "NAME#", "OWNER#", "USER#", "CHALLENGE#", "../", "./", "x#", "x|", ":"];
+    let ends = ["#RESET", "#ACCOUNT", "#RING", "#", "|", "|RESET", ":", "/..", "\u{0}", " "];
+    begins.iter().map(|begin| format!("{begin}{id}")).chain(ends.iter().map(|end| format!("{id}{end}"))).collect()
+}
+
+#[service_test]
+async fn an_id_that_is_composed_like_a_key_reaches_no_item() {
+    let service = Service::start(generous(&json!({}))).await;
+    let adele = service.adele().await;
+    lena(&service).await;
+    let (reset, code) = mailed(&service, LENA, LENAS_MAIL).await;
+    let own = service.user(LENA).await;
+    let wish = json!({"type": "email", "value": "lena@example.net"});
+    let made = service.send(Request::post("/v1/registration/challenges", &wish).bearer(&own)).await.expect(202);
+    let (challenge, proof) = (made.text("challengeId"), digits(&service.outbox("lena@example.net").await[0]));
+    let before = table(&service).await;
+    for id in composed(&reset) {
+        let path = format!("/v1/resets/{}", segment(&id));
+        let send = async |step: &str, body: &Value| service.send(Request::post(&format!("{path}/{step}"), body)).await;
+        send("verifications", &json!({"code": code})).await.problem(422, "code-rejected");
+        let password = json!({"resetToken": "x", "newPassword": NEW_PASSWORD});
+        send("password", &password).await.problem(422, "token-rejected");
+        send("codes", &json!({"method": "email"})).await.problem(404, "not-found");
+    }
+    for id in composed(&challenge) {
+        let path = format!("/v1/registration/challenges/{}/verifications", segment(&id));
+        let reply = service.send(Request::post(&path, &json!({"code": proof})).bearer(&own)).await;
+        assert!([404, 422].contains(&reply.status), "{id}: {}", reply.status);
+    }
+    for id in composed(&adele).into_iter().chain(composed(NAME)) {
+        let target = format!("{USERS}/{}", segment(&id));
+        for method in ["GET", "PATCH", "DELETE"] {
+            let request = Request::new(method, &target).json(&json!({"jobTitle": "x"})).bearer(&service.admin);
+            let reply = service.send(request).await;
+            assert!([400, 404].contains(&reply.status), "{method} {id}: {}", reply.status);
+        }
+    }
+    assert!(table(&service).await == before, "nothing was written");
+    // What was meant is still there.
+    service.verify(&reset, &code).await.expect(200);
+    let path = format!("/v1/registration/challenges/{challenge}/verifications");
+    service.send(Request::post(&path, &json!({"code": proof})).bearer(&own)).await.expect(200);
 }

@@ -1,9 +1,11 @@
-//! A completion that races a change of the account or of the policy takes effect wholly before it, or not at all.
+//! A completion that races a change of the account or of the policy takes effect wholly before it, or not at all. A code
+//! that races its sending again is accepted once.
 
 use serde_json::{Value, json};
 
 use super::{LENA, change_policy, generous, granted};
-use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD};
+use crate::support::client::together;
+use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, digits, verify};
 use crate::support::{Reply, Request, Service};
 
 /// How often each race is run.
@@ -116,5 +118,44 @@ async fn a_completion_that_races_a_second_gate_happens_before_it_or_not_at_all()
         has(&service, &name, one).await;
         has(&service, LENA, false).await;
         change_policy(&service, &json!({"methodsRequired": 1})).await;
+    }
+}
+
+/// How many codes race their sending again, and how many of them at once.
+const CODES: usize = 200;
+const AT_ONCE: usize = 50;
+
+#[service_test]
+async fn a_code_that_races_its_sending_again_is_accepted_once() {
+    for _ in 0..CODES / AT_ONCE {
+        let service = Service::start(generous(&json!({}))).await;
+        let address = |number| format!("user{number}@example.org");
+        let mut begins = Vec::new();
+        for number in 0..AT_ONCE {
+            let name = format!("user{number}@contoso.example");
+            let body = json!({"userPrincipalName": name, "otherMails": [address(number)]});
+            service.send(Request::post("/graph/v1.0/users", &body).bearer(&service.admin)).await.expect(201);
+            begins.push(begin(&name, "email", None));
+        }
+        let mut codes = Vec::new();
+        for (number, reply) in together(begins, service.address()).await.into_iter().enumerate() {
+            let message = service.outbox(&address(number)).await.remove(0);
+            codes.push((reply.expect(202).text("resetId"), digits(&message)));
+        }
+        // No code is sent again before that.
+        service.advance(31).await;
+        let again = |id: &str| Request::post(&format!("/v1/resets/{id}/codes"), &json!({"method": "email"}));
+        let raced = codes.iter().flat_map(|(id, code)| [verify(id, code), again(id)]).collect();
+        let raced = together(raced, service.address()).await;
+        let later = codes.iter().map(|(id, code)| verify(id, code)).collect();
+        let later = together(later, service.address()).await;
+        for (number, ((_, code), pair)) in codes.iter().zip(raced.chunks(2)).enumerate() {
+            let proofs = [&pair[0], &later[number]];
+            assert_eq!(proofs.iter().filter(|reply| reply.status == 200).count(), 1, "accepted once: {proofs:?}");
+            proofs.iter().filter(|reply| reply.status != 200).for_each(|reply| reply.problem(422, "code-rejected"));
+            assert_eq!(pair[1].status, 202, "{:?}", pair[1]);
+            let sent: Vec<String> = service.outbox(&address(number)).await.iter().map(digits).collect();
+            assert!(sent.len() <= 2 && sent.iter().all(|other| other == code), "one code is live: {sent:?}");
+        }
     }
 }
