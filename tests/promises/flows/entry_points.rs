@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{LENA, LENAS_MAIL, NAME, generous, lena, mailed, table};
+use crate::support::client::together;
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, begin, digits};
 use crate::support::{Reply, Request, Service};
 
@@ -179,13 +180,14 @@ async fn an_id_that_is_composed_like_a_key_reaches_no_item() {
     let made = service.send(Request::post("/v1/registration/challenges", &wish).bearer(&own)).await.expect(202);
     let (challenge, proof) = (made.text("challengeId"), digits(&service.outbox("lena@example.net").await[0]));
     let before = table(&service).await;
-    for id in composed(&reset) {
-        let path = format!("/v1/resets/{}", segment(&id));
-        let send = async |step: &str, body: &Value| service.send(Request::post(&format!("{path}/{step}"), body)).await;
-        send("verifications", &json!({"code": code})).await.problem(422, "code-rejected");
-        let password = json!({"resetToken": "x", "newPassword": NEW_PASSWORD});
-        send("password", &password).await.problem(422, "token-rejected");
-        send("codes", &json!({"method": "email"})).await.problem(404, "not-found");
+    for (step, body, status, problem) in [
+        ("verifications", json!({"code": code}), 422, "code-rejected"),
+        ("password", json!({"resetToken": "x", "newPassword": NEW_PASSWORD}), 422, "token-rejected"),
+        ("codes", json!({"method": "email"}), 404, "not-found"),
+    ] {
+        let request = |id: &String| Request::post(&format!("/v1/resets/{}/{step}", segment(id)), &body);
+        let requests = composed(&reset).iter().map(request).collect();
+        together(requests, service.address()).await.iter().for_each(|reply| reply.problem(status, problem));
     }
     for id in composed(&challenge) {
         let path = format!("/v1/registration/challenges/{}/verifications", segment(&id));
