@@ -9,6 +9,7 @@ mod long_code;
 mod money;
 mod notices;
 mod orders;
+mod queue;
 mod records;
 mod texts;
 mod twice;

@@ -67,6 +67,26 @@ async fn a_removed_method_is_not_replaced_by_the_value_on_file() {
     assert_eq!(begun(&service, "mobileSms", Some("+1 4255550178")).await, ["+14255550178"]);
 }
 
+/// The number on file is the one whose method an administrator deletes.
+#[service_test]
+async fn a_deleted_method_takes_the_same_number_on_file_with_it() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let number = "+1 4255550100";
+    assert_eq!(begun(&service, "mobileSms", Some(number)).await, ["+14255550100"]);
+    add_phone(&service, &id, "mobile", number).await.expect(201);
+    delete(&service, &id, &format!("phoneMethods/{MOBILE}")).await.expect(204);
+    for spelling in [number, "+14255550100", "+1 (425) 555-0100"] {
+        service.patch(&id, &json!({"mobilePhone": spelling})).await.expect(204);
+        for method in ["mobileSms", "mobileCall"] {
+            assert_eq!(begun(&service, method, Some(number)).await, Vec::<Value>::new(), "{spelling} {method}");
+        }
+    }
+    let target = format!("/graph/v1.0/users/{id}?$select=mobilePhone");
+    let user = service.send(Request::get(&target).bearer(&service.admin)).await.expect(200);
+    assert_eq!(user.text("mobilePhone"), number, "the field itself stays");
+}
+
 #[service_test]
 async fn a_method_that_replaces_a_usable_value_waits_as_long_as_the_policy_says() {
     let mut service = Service::start(json!({"replacedContactDelayHours": 2})).await;

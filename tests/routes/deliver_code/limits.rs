@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, register, sent, settle, sms_sent, sms_sent_from, with_adele,
 };
-use crate::support::client::together;
+use crate::support::client::{Request, together};
 use crate::support::service::{Service, begin};
 
 pub(super) const BOB: &str = "bob@contoso.example";
@@ -96,6 +96,43 @@ async fn two_accounts_share_the_limits_of_their_number() {
     assert_eq!(sms_sent_from(&service, BOB, 1).await, 0, "a number gets five messages an hour in all");
 }
 
+/// Four people have one number, each in another spelling.
+#[service_test]
+async fn a_number_is_one_destination_in_every_spelling() {
+    let service = Service::start(many_begins()).await;
+    let spellings = ["+44 (0)20 7946 0958", "+4402079460958", "+44 020 7946 0958", "+442079460958"];
+    for (number, spelling) in spellings.iter().enumerate() {
+        let name = format!("person{number}@contoso.example");
+        service.create(&name, json!({"businessPhones": [spelling]})).await;
+        let target = format!("/graph/v1.0/users/{name}?$select=businessPhones");
+        let user = service.send(Request::get(&target).bearer(&service.admin)).await.expect(200).json();
+        assert_eq!(user["businessPhones"], json!(["+44 2079460958"]), "{spelling}");
+    }
+    for round in 1..=2 {
+        for number in 0..spellings.len() {
+            let claimed = spellings[(number + round) % spellings.len()];
+            service.begin(&format!("person{number}@contoso.example"), "officeCall", Some(claimed)).await;
+            assert_eq!(sent(&service, "+442079460958").await, round, "one call in half a minute: {claimed}");
+        }
+        service.advance(31).await;
+    }
+}
+
+/// Forty people have one number, and each begins from another network.
+#[service_test]
+async fn a_number_of_forty_people_gets_five_messages_an_hour_and_ten_for_new_networks() {
+    let service = Service::start(many_begins()).await;
+    let mut messages = 0;
+    for last in 10..50 {
+        let name = format!("person{last}@contoso.example");
+        let body = json!({"userPrincipalName": name, "mobilePhone": MOBILE});
+        service.send(Request::post("/graph/v1.0/users", &body).bearer(&service.admin)).await.expect(201);
+        messages += sms_sent_from(&service, &name, last).await;
+        service.advance(31).await;
+    }
+    assert_eq!(messages, 5 + 10);
+}
+
 #[service_test]
 async fn a_network_new_to_the_account_gets_one_message_beyond_the_longer_limits() {
     let service = with_adele(many_begins()).await;
@@ -131,11 +168,14 @@ async fn a_hundred_begins_at_once_make_one_message() {
 #[service_test]
 async fn nothing_is_sent_for_an_unknown_name() {
     let service = with_adele(many_begins()).await;
-    for number in 0..20 {
-        service.begin(&format!("nobody{number}@contoso.example"), "mobileSms", Some(MOBILE)).await;
-        service.begin(&format!("nobody{number}@contoso.example"), "email", None).await;
+    for batch in 0..5 {
+        let name = |number: usize| format!("nobody{batch}x{number}@contoso.example");
+        let both = |number| [begin(&name(number), "mobileSms", Some(MOBILE)), begin(&name(number), "email", None)];
+        for reply in together((0..50).flat_map(both).collect(), service.address()).await {
+            reply.expect(202);
+        }
+        settle(&service).await;
     }
-    settle(&service).await;
     assert_eq!(service.messages().await.len(), 0);
     assert_eq!(sms_sent(&service).await, 1, "no limit is used up");
 }

@@ -182,7 +182,7 @@ async fn a_code_has_as_many_digits_as_the_policy_says() {
 async fn names_with_markup_are_printed_nowhere() {
     let service = Service::start(json!({})).await;
     let name = "robert@contoso.example";
-    let bad = "<script>{{code}}${7*7}%s";
+    let bad = "<script>{{code}}${7*7}%s{0}";
     service.create(name, json!({"displayName": bad, "givenName": bad, "otherMails": ["robert@example.org"]})).await;
     service.begin(name, "email", None).await;
     let message = service.outbox("robert@example.org").await.remove(0);
@@ -191,7 +191,7 @@ async fn names_with_markup_are_printed_nowhere() {
     for part in ["subject", "text", "html"] {
         // Random codes and references may contain any digits.
         let part = drawn.iter().fold(message[part].as_str().unwrap().to_owned(), |text, one| text.replace(one, "_"));
-        for piece in ["script", "{{", "${", "49", "%s"] {
+        for piece in ["script", "{{", "${", "49", "%s", "{0}"] {
             assert!(!part.contains(piece), "{piece} in {part}");
         }
     }
@@ -201,6 +201,34 @@ async fn names_with_markup_are_printed_nowhere() {
     );
     service.send(with_text).await.problem(400, "malformed");
     assert_eq!(service.messages().await.len(), 1);
+}
+
+/// A line break in a text about a person is refused, or reaches no message: it adds no header, recipient or line.
+#[service_test]
+async fn a_line_break_in_a_persons_texts_reaches_no_message() {
+    const BAD: &str = "x\r\nBcc: evil@evil.example\r\n\r\nhello";
+    let service = Service::start(json!({})).await;
+    let members = ["displayName", "givenName", "surname", "jobTitle", "preferredLanguage", "otherMails"];
+    for (number, member) in members.into_iter().enumerate() {
+        let (name, address) = (format!("person{number}@contoso.example"), format!("person{number}@example.org"));
+        let good = json!({"userPrincipalName": name, "otherMails": [address]});
+        let mut bad = good.clone();
+        bad[member] = if member == "otherMails" { json!([address, BAD]) } else { json!(BAD) };
+        let create = async |body: &Value| {
+            service.send(Request::post("/graph/v1.0/users", body).bearer(&service.admin)).await.status
+        };
+        match create(&bad).await {
+            201 => {}
+            400 => assert_eq!(create(&good).await, 201, "{member}"),
+            status => panic!("{member}: {status}"),
+        }
+        service.begin(&name, "email", None).await;
+        let messages = service.outbox(&address).await;
+        assert_eq!(messages.len(), 1, "{member}");
+        assert!(!messages[0].to_string().contains("evil"), "{member}");
+        assert!(!messages[0]["subject"].as_str().unwrap().contains(['\r', '\n']), "{member}");
+    }
+    assert_eq!(service.messages().await.len(), members.len());
 }
 
 #[service_test]
