@@ -1,6 +1,9 @@
 //! `POST /v1/credentials/verifications`: every refusal has the same response, and nobody can prolong a lock.
 
+use aws::table::{Key, PARTITION, SORT};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use shared::random::AccountId;
 
 use crate::support::client::together;
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, wrong};
@@ -249,6 +252,38 @@ async fn at_most_ten_of_a_hundred_passwords_at_once_are_evaluated() {
         service.advance(60).await;
         accepted(&service).await;
     }
+}
+
+/// A verifier that cannot be read, or whose cost is out of bounds, accepts nothing and costs nobody the service.
+#[service_test]
+async fn an_unreadable_verifier_accepts_nothing() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let key = Key::account(&AccountId::parse(&id).unwrap());
+    for hash in [
+        "",
+        "walrus",
+        "$2b$12$abcdefghijklmnopqrstuv",
+        "$argon2id$v=19$m=4294967295,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA",
+    ] {
+        let request = service.running.client.update_item().table_name(service.running.table);
+        let request = request
+            .key(PARTITION, AttributeValue::S(key.partition.clone()))
+            .key(SORT, AttributeValue::S(key.sort.clone()))
+            .update_expression("SET #password.#hash = :value")
+            .expression_attribute_names("#password", "password")
+            .expression_attribute_names("#hash", "hash")
+            .expression_attribute_values(":value", AttributeValue::S(hash.to_owned()));
+        request.send().await.expect("the item is changed");
+        // Eight tries in all: ten would lock.
+        for password in [OLD_PASSWORD, hash] {
+            let reply = service.check(ADELE, password).await;
+            reply.problem(503, "unavailable");
+            assert!(reply.header("retry-after").is_some());
+        }
+    }
+    service.create("lena@contoso.example", json!({})).await;
+    service.check("lena@contoso.example", OLD_PASSWORD).await.expect(200);
 }
 
 #[service_test]

@@ -52,6 +52,7 @@ async fn one_token_sets_one_password_however_many_come_at_once() {
         reply.problem(422, "token-rejected");
     }
     service.check(NAME, &passwords[set[0]]).await.expect(200);
+    service.check(NAME, &passwords[(set[0] + 1) % 20]).await.problem(422, "credentials-rejected");
     let notified = service.outbox("adele.vance@example.org").await;
     assert_eq!(notified.len(), 1);
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use serde_json::json;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 
 use super::Secrets;
 use crate::support::client::Request;
@@ -61,14 +61,15 @@ fn digests(secrets: &Secrets, salts: &[&str]) -> Secrets {
             forms.push(format!("{salt}:{value}"));
         }
         for form in forms {
-            let digest = Sha256::digest(form.as_bytes());
-            let twice = Sha256::digest(digest);
-            for digest in [digest, twice] {
+            let short = Sha256::digest(form.as_bytes()).as_slice().to_vec();
+            let twice = Sha256::digest(&short).as_slice().to_vec();
+            let long = Sha512::digest(form.as_bytes()).as_slice().to_vec();
+            for digest in [short, twice, long] {
                 all.add(what, &HEXLOWER.encode(&digest));
                 all.add(what, &HEXUPPER.encode(&digest));
                 all.add(what, &BASE64_NOPAD.encode(&digest));
                 all.add(what, &BASE64URL_NOPAD.encode(&digest));
-                all.add(what, &format!("{:?}", digest.as_slice()));
+                all.add(what, &format!("{digest:?}"));
             }
         }
     }

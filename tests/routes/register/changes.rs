@@ -8,7 +8,8 @@ use shared::money::Money;
 use shared::ports::messenger::{Dispatch, Messenger, Outgoing};
 
 use super::{
-    NAME, NEW_PHONE, audited, challenged, hush, mail, notified, phone, prove, register, registration, rejected, remove,
+    NAME, NEW_PHONE, audited, challenged, challenged_at, hush, mail, notified, phone, prove, register, registration,
+    rejected, remove,
 };
 use crate::support::client::together;
 use crate::support::service::{NEW_PASSWORD, digits};
@@ -229,5 +230,24 @@ async fn an_administrators_value_is_suggested_as_theirs() {
         let one = &body["suggested"][index];
         assert_eq!((&one["type"], &one["source"]), (&json!(kind), &json!("administrator")));
         assert_eq!((&one["verifiedAt"], &one["usable"], &one["reason"]), (&Value::Null, &json!(true), &Value::Null));
+    }
+}
+
+/// A person's proof and an administrator's write store the same value for every spelling of a number.
+#[service_test]
+async fn every_spelling_of_a_number_is_stored_as_one_value() {
+    let service = Service::start(json!({"sends": [{"count": 100, "seconds": 3600}]})).await;
+    let spellings =
+        ["+14255550123", "+1 4255550123", "+1 425 555 0123", "+1-425-555-0123", "+1 (425) 555-0123", "+1.425.555.0123"];
+    for (number, spelling) in spellings.into_iter().enumerate() {
+        let name = format!("person{number}@contoso.example");
+        service.create(&name, json!({"mobilePhone": spelling})).await;
+        let target = format!("/graph/v1.0/users/{name}?$select=mobilePhone");
+        let user = service.send(Request::get(&target).bearer(&service.admin)).await.expect(200);
+        assert_eq!(user.text("mobilePhone"), NEW_PHONE, "{spelling}");
+        let token = service.user(&name).await;
+        let (asked, code) = challenged_at(&service, &token, &phone(spelling), "+14255550123").await;
+        let proved = service.send(prove(&token, &asked, &code)).await.expect(200);
+        assert_eq!(proved.text("value"), NEW_PHONE, "{spelling}");
     }
 }
