@@ -265,6 +265,38 @@ mod tests {
         }
     }
 
+    /// The seeds are fixed, so the figures are, too.
+    #[test]
+    fn a_hundred_thousand_codes_show_no_pattern() {
+        const CODES: u32 = 100_000;
+        let keys = keys();
+        let code = |number| keys.digits(1, BINDING, &seed(number), 8).unwrap().as_str().to_owned();
+        let codes: Vec<String> = (0..CODES).map(code).collect();
+        let zeros = codes.iter().filter(|code| code.starts_with('0')).count();
+        assert!((9_700..=10_300).contains(&zeros), "{zeros} begin with a zero");
+        // Two digits beside each other have 99 degrees of freedom: 160.2 is the 0.9999 quantile.
+        let expected = f64::from(CODES) / 100.0;
+        for at in 0..7 {
+            let mut counts = [0_u32; 100];
+            for code in &codes {
+                counts[code[at..at + 2].parse::<usize>().unwrap()] += 1;
+            }
+            let chi: f64 = counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum();
+            assert!(chi < 160.2, "chi squared {chi} at {at}");
+        }
+        // Of all pairs, 50 are expected to be equal, with a standard deviation of 7.
+        let mut sorted = codes.clone();
+        sorted.sort_unstable();
+        let repeats = sorted.windows(2).filter(|pair| pair[0] == pair[1]).count();
+        assert!((22..=78).contains(&repeats), "{repeats} codes repeat one");
+        // The correlation of a code with the one before has a standard deviation of 0.0032.
+        let values: Vec<f64> = codes.iter().map(|code| f64::from(code.parse::<u32>().unwrap())).collect();
+        let mean = values.iter().sum::<f64>() / f64::from(CODES);
+        let spread: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let common: f64 = values.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
+        assert!((common / spread).abs() < 0.0127, "correlation {}", common / spread);
+    }
+
     #[test]
     fn tokens_differ_by_kind_and_long_codes_read_back() {
         let keys = keys();
