@@ -43,7 +43,7 @@ async fn a_huge_value_is_refused_at_once() {
         ("seven thousand items", named(&format!("[{}1]", "1,".repeat(7000))), 400),
         ("a million items", named(&format!("[{}1]", "1,".repeat(1_000_000))), 413),
         ("a number of 15,000 digits", named(&"1".repeat(15_000)), 400),
-        ("a number of a million digits", named(&"1".repeat(1_000_000)), 413),
+        ("a number of more than a million digits", named(&"1".repeat(MEBIBYTE)), 413),
     ] {
         refused_at_once(&service, what, "/v1/resets", &body, expected).await;
     }
