@@ -155,18 +155,22 @@ async fn a_directory_without_its_table_is_refused_and_left_as_it_is() {
     for name in ["rekey.db", "rekey.db-wal", "rekey.db-shm"] {
         let _ = fs::remove_file(scratch.0.join(name));
     }
-    let before = files(&scratch.0);
-    for _ in 0..2 {
+    let missing = files(&scratch.0);
+    fs::write(scratch.0.join("rekey.db"), "").unwrap();
+    let empty = files(&scratch.0);
+    fs::remove_file(scratch.0.join("rekey.db")).unwrap();
+    for before in [&missing, &empty] {
+        before.iter().for_each(|(path, content)| fs::write(path, content).unwrap());
         assert_eq!(
             start(&scratch.options()).await.err().map(|error| error.to_string()).as_deref(),
             Some(
-                "--data: keys.json exists, but rekey.db, the table that was written under its keys, does not: restore \
-                 rekey.db, or remove keys.json and all other files of the directory to begin anew"
+                "--data: keys.json exists, but rekey.db, the table that was written under its keys, is missing or empty: \
+                 restore rekey.db, or remove keys.json and all other files of the directory to begin anew"
             )
         );
-        assert_eq!(files(&scratch.0), before);
+        assert_eq!(files(&scratch.0), *before);
     }
-    for path in before.keys() {
+    for path in empty.keys() {
         fs::remove_file(path).unwrap();
     }
     let running = start(&scratch.options()).await.unwrap();
@@ -178,14 +182,17 @@ async fn a_directory_without_its_table_is_refused_and_left_as_it_is() {
 #[tokio::test]
 async fn a_first_start_that_was_killed_is_no_lost_file() {
     let scratch = Scratch::new("killed");
-    for kept in ["rekey.db", "keys.json"] {
+    for left in [&["rekey.db"][..], &["rekey.db without content"], &["rekey.db", "keys.json"]] {
         fs::create_dir(&scratch.0).unwrap();
         let data = Data::open(&scratch.0).unwrap();
         Keys::open(Some(&data), &SystemRandom).map(drop).unwrap();
         drop(data);
-        assert_eq!(fs::read(scratch.0.join("rekey.db")).unwrap(), b"");
-        if kept == "rekey.db" {
+        assert!(fs::metadata(scratch.0.join("rekey.db")).unwrap().len() > 0, "keys never stand beside an empty file");
+        if !left.contains(&"keys.json") {
             fs::remove_file(scratch.0.join("keys.json")).unwrap();
+        }
+        if !left.contains(&"rekey.db") {
+            fs::write(scratch.0.join("rekey.db"), "").unwrap();
         }
         let running = start(&scratch.options()).await.unwrap();
         assert!(running.report.as_deref().unwrap().starts_with("users: 7 loaded"));

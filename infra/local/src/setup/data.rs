@@ -21,6 +21,8 @@ use crate::setup::start_error::StartError;
 /// Modes of the directory and its files: only their owner may use them, because they hold keys and codes.
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
+/// The table's file, which is worthless without its keys.
+pub(crate) const TABLE_FILE: &str = "rekey.db";
 /// Suffixes of a database's files: the database itself, its write-ahead log, and the log's index.
 const BESIDE: [&str; 3] = ["", "-wal", "-shm"];
 

@@ -6,13 +6,12 @@ use shared::credentials::key::{CodeKeys, IdempotencyKeys, KEY_LENGTH, Keyring, N
 use shared::credentials::password::{Pepper, Peppers};
 use shared::random::{Randomness, bytes};
 
-use crate::setup::data::Data;
+use crate::setup::data::{Data, TABLE_FILE};
 use crate::setup::start_error::StartError;
+use crate::stand_ins::engine;
 
 /// The file that stores the keys.
 const FILE: &str = "keys.json";
-/// The table's file, which is worthless without its keys.
-pub(crate) const TABLE_FILE: &str = "rekey.db";
 /// The version of every key; local keys are never rotated.
 const VERSION: u32 = 1;
 
@@ -43,6 +42,9 @@ struct StoredKeys {
     subjects: String,
     signing: String,
     pepper: String,
+    /// A digest of all keys, so that a changed byte is noticed: another key would quietly fit nothing in the table.
+    /// Earlier releases stored none.
+    check: Option<String>,
 }
 
 impl Keys {
@@ -57,10 +59,10 @@ impl Keys {
         let stored = data.read(FILE).map_err(|error| StartError::Data(FILE, error))?;
         let table = data.size(TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error))?;
         let stored = match (stored, table) {
-            (Some(bytes), Some(_)) => serde_json::from_slice(&bytes).map_err(|_| StartError::DataDamaged(FILE))?,
-            (Some(_), None) => return Err(StartError::TableLost),
-            (None, Some(1..)) => return Err(StartError::KeysLost),
-            (None, None | Some(0)) => StoredKeys::create(data, random)?,
+            (Some(bytes), Some(1..)) => serde_json::from_slice(&bytes).map_err(|_| StartError::DataDamaged(FILE))?,
+            (Some(_), None | Some(0)) => return Err(StartError::TableLost),
+            (None, Some(1..)) if !engine::is_new(data)? => return Err(StartError::KeysLost),
+            (None, _) => StoredKeys::create(data, random)?,
         };
         stored.opened().ok_or(StartError::DataDamaged(FILE))
     }
@@ -73,10 +75,10 @@ impl Keys {
 }
 
 impl StoredKeys {
-    /// Draws keys and stores them. The table's file is created first, still empty: a process that is killed here leaves
-    /// a directory that counts as new, and never keys without a table.
+    /// Draws keys and stores them. The table's file is created first, without a table in it: a process that is killed
+    /// here leaves a directory that counts as new, and never keys without a table's file.
     fn create(data: &Data, random: &dyn Randomness) -> Result<Self, StartError> {
-        data.make_private(TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error))?;
+        engine::create_file(data)?;
         let drawn = Self::draw(random);
         let text = serde_json::to_vec_pretty(&drawn).map_err(|_| StartError::DataDamaged(FILE))?;
         data.replace(FILE, &text).map_err(|error| StartError::Data(FILE, error))?;
@@ -85,7 +87,7 @@ impl StoredKeys {
 
     fn draw(random: &dyn Randomness) -> Self {
         let key = || BASE64.encode(&bytes::<KEY_LENGTH>(random));
-        Self {
+        let drawn = Self {
             names: key(),
             phones: key(),
             codes: key(),
@@ -93,10 +95,22 @@ impl StoredKeys {
             subjects: key(),
             signing: key(),
             pepper: key(),
-        }
+            check: None,
+        };
+        Self { check: drawn.digest(), ..drawn }
+    }
+
+    /// A digest of all keys.
+    fn digest(&self) -> Option<String> {
+        let Self { names, phones, codes, idempotency, subjects, signing, pepper, check: _ } = self;
+        let all = [names, phones, codes, idempotency, subjects, signing, pepper].map(String::as_bytes);
+        Some(BASE64.encode(&keyring(subjects)?.digest(VERSION, &all)?))
     }
 
     fn opened(&self) -> Option<Keys> {
+        if self.check.is_some() && self.check != self.digest() {
+            return None;
+        }
         Some(Keys {
             names: NameKeys(keyring(&self.names)?),
             phones: PhoneKeys(keyring(&self.phones)?),
@@ -138,8 +152,17 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_another_length_is_refused() {
+    fn a_changed_key_is_noticed() {
         let mut stored = StoredKeys::draw(&CountingRandom::new(1));
+        assert!(stored.opened().is_some());
+        stored.codes.replace_range(..1, if stored.codes.starts_with('A') { "B" } else { "A" });
+        assert!(stored.opened().is_none());
+    }
+
+    #[test]
+    fn a_key_of_another_length_is_refused() {
+        let mut stored = StoredKeys { check: None, ..StoredKeys::draw(&CountingRandom::new(1)) };
+        assert!(stored.opened().is_some(), "earlier releases stored no digest");
         stored.codes = BASE64.encode(&[1, 2, 3]);
         assert!(stored.opened().is_none());
         stored.codes = "not base64".to_owned();

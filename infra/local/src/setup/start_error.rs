@@ -18,7 +18,7 @@ pub enum StartError {
     DataInUse,
     /// The data directory has a table, but not the keys that it was written under.
     KeysLost,
-    /// The data directory has keys, but not the table that was written under them.
+    /// The data directory has keys, but not the table that was written under them, or only an empty file.
     TableLost,
     /// A file in the data directory is damaged: this program did not write its contents.
     DataDamaged(&'static str),
@@ -63,7 +63,7 @@ impl fmt::Display for StartError {
             Self::DataInUse => f.write_str("--data: another local service uses this directory"),
             Self::KeysLost => f.write_str("--data: rekey.db exists, but keys.json, which holds its keys, does not"),
             Self::TableLost => f.write_str(
-                "--data: keys.json exists, but rekey.db, the table that was written under its keys, does not: restore \
+                "--data: keys.json exists, but rekey.db, the table that was written under its keys, is missing or empty: restore \
                  rekey.db, or remove keys.json and all other files of the directory to begin anew",
             ),
             Self::DataDamaged(file) => write!(f, "--data: {file} is damaged: this program did not write its contents"),

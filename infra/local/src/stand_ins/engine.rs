@@ -17,15 +17,14 @@ use aws_sdk_dynamodb::config::{
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use shared::time::Moment;
 use shared::unavailable::Unavailable;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::setup::data::Data;
-use crate::setup::keys::TABLE_FILE;
+use crate::setup::data::{Data, TABLE_FILE};
 use crate::setup::start_error::StartError;
 use crate::stand_ins::access::Seen;
 use crate::stand_ins::interceptor::{FaultyConnector, Interceptor, operation};
@@ -71,7 +70,8 @@ impl Engine {
         let at = match data {
             None => in_memory(),
             Some(data) => {
-                data.make_private(TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error))?;
+                let connection = open(data)?;
+                check(&connection)?;
                 data.path(TABLE_FILE).to_string_lossy().into_owned()
             }
         };
@@ -134,6 +134,40 @@ impl Engine {
     /// Returns when the server has ended.
     pub(crate) fn into_server(self) -> JoinHandle<()> {
         self.server
+    }
+}
+
+/// Creates the table's file without a table in it, if it is missing. It is never empty afterwards.
+pub(crate) fn create_file(data: &Data) -> Result<(), StartError> {
+    open(data)?.pragma_update(None, "journal_mode", "WAL").map_err(|error| broken(&error))
+}
+
+/// Whether the table's file holds no table yet.
+pub(crate) fn is_new(data: &Data) -> Result<bool, StartError> {
+    let count = open(data)?.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, u64>(0));
+    // A damaged file is not new.
+    Ok(count.is_ok_and(|count| count == 0))
+}
+
+fn open(data: &Data) -> Result<Connection, StartError> {
+    data.make_private(TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error))?;
+    Connection::open(data.path(TABLE_FILE)).map_err(|error| broken(&error))
+}
+
+/// Reads the whole database, and compares its pages and its indexes. A damaged one would return some rows and not
+/// others.
+fn check(connection: &Connection) -> Result<(), StartError> {
+    let first = connection
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0))
+        .map_err(|error| broken(&error))?;
+    if first == "ok" { Ok(()) } else { Err(StartError::DataDamaged(TABLE_FILE)) }
+}
+
+/// A database that cannot be read as one is damaged. Anything else, such as a full disk, is told as it is.
+fn broken(error: &rusqlite::Error) -> StartError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StartError::DataDamaged(TABLE_FILE),
+        _ => StartError::Engine(error.to_string()),
     }
 }
 
