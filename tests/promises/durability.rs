@@ -1,5 +1,7 @@
 //! The real program on a directory: everything that it has confirmed survives a kill.
 
+mod damaged;
+mod full_disk;
 pub(crate) mod process;
 
 use std::collections::BTreeMap;
@@ -10,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::client::{Reply, Request};
+use crate::support::client::{Reply, Request, try_send};
 use crate::support::folder::Folder;
 use crate::support::service::{begin, complete, digits, verify};
 use process::Process;
@@ -52,11 +54,8 @@ struct Acknowledged {
 
 type Notes = Arc<Mutex<BTreeMap<&'static str, Acknowledged>>>;
 
-/// Sends a request. Returns its response, if that arrived in full.
 async fn ask(to: SocketAddr, request: Request) -> Option<Reply> {
-    let reply = tokio::spawn(async move { request.send(to).await }).await.ok()?;
-    let declared = reply.header("content-length").and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
-    (reply.body.len() == declared).then_some(reply)
+    try_send(&request, to).await
 }
 
 async fn reply_to(to: SocketAddr, request: Request, status: u16) -> Reply {
@@ -327,9 +326,19 @@ async fn the_first_line_is_the_address_and_nothing_else_is_on_standard_output() 
 async fn only_one_program_uses_a_directory_and_a_kill_frees_it() {
     let directory = Folder::new("one-at-a-time");
     let process = Process::start(&directory, &[], &[]);
+    let (name, phone, _) = PEOPLE[0];
+    let begun = reply_to(process.address(), begin(name, "mobileSms", Some(phone)), 202).await;
+    let code = code(process.address(), phone, &begun.text("reference"), 0).await.expect("a message");
+    let files = || {
+        let read = |name: &str| std::fs::read(directory.join(name)).unwrap();
+        ["keys.json", "outbox.jsonl", "directory"].map(read)
+    };
+    let before = files();
     let (status, out, error) = Process::fails(&directory, &[]);
     assert_eq!((status, out.as_str()), (Some(1), ""));
-    assert!(error.starts_with("error: "), "{error}");
+    assert_eq!(error, "error: --data: another local service uses this directory\n");
+    assert!(files() == before, "the second program changes nothing");
+    reply_to(process.address(), verify(&begun.text("resetId"), &code), 200).await;
     process.kill();
     let process = Process::start(&directory, &[], &[]);
     reply_to(process.address(), begin("adele@contoso.example", "email", None), 202).await;

@@ -92,9 +92,13 @@ impl Request {
     }
 
     async fn connect(&self, to: SocketAddr) -> TcpStream {
+        self.try_connect(to).await.unwrap()
+    }
+
+    async fn try_connect(&self, to: SocketAddr) -> std::io::Result<TcpStream> {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(SocketAddr::from((self.from, 0))).unwrap();
-        socket.connect(to).await.unwrap()
+        socket.connect(to).await
     }
 
     /// Sends the request and reads the response.
@@ -104,6 +108,15 @@ impl Request {
         stream.write_all(&self.head_and_body(to)).await.ok();
         read(stream).await
     }
+}
+
+/// Sends a request to a service that may be killed meanwhile. Returns its response, if that arrived in full.
+pub(crate) async fn try_send(request: &Request, to: SocketAddr) -> Option<Reply> {
+    let mut stream = request.try_connect(to).await.ok()?;
+    stream.write_all(&request.head_and_body(to)).await.ok();
+    let reply = try_read(stream).await?;
+    let declared = reply.header("content-length").and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+    (reply.body.len() == declared).then_some(reply)
 }
 
 /// Sends many requests whose last bytes are all sent together.
@@ -131,16 +144,21 @@ pub(crate) async fn together(requests: Vec<Request>, to: SocketAddr) -> Vec<Repl
     replies
 }
 
-async fn read(mut stream: TcpStream) -> Reply {
+async fn read(stream: TcpStream) -> Reply {
+    try_read(stream).await.expect("an HTTP answer")
+}
+
+/// Reads a response; `None` if the connection ends before its headers do.
+async fn try_read(mut stream: TcpStream) -> Option<Reply> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.ok();
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an HTTP answer");
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     let headers =
         lines.map(|line| line.split_once(": ").unwrap_or((line, ""))).map(|(n, v)| (n.to_lowercase(), v.into()));
-    Reply { status, headers: headers.collect(), body: bytes[end + 4..].to_vec() }
+    Some(Reply { status, headers: headers.collect(), body: bytes[end + 4..].to_vec() })
 }
 
 /// A response's status, headers and members.

@@ -23,6 +23,31 @@ impl Process {
     pub(crate) fn start(directory: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = command(directory);
         command.args(arguments).envs(environment.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// Starts the program so that none of its files can grow beyond this many bytes.
+    pub(crate) fn start_limited(directory: &Path, arguments: &[&str], bytes: u64) -> Self {
+        // The shell counts in blocks of 512 bytes. A write beyond the limit fails if its signal is ignored.
+        const LIMITED: &str = "ulimit -f \"$0\" && trap '' XFSZ && exec \"$@\"";
+        let program = command(directory);
+        let mut limited = Command::new("sh");
+        limited.args(["-c", LIMITED, &(bytes / 512).to_string()]).arg(program.get_program()).args(program.get_args());
+        limited.args(arguments).stdin(Stdio::null()).env_remove("RUST_LOG");
+        Self::spawn(limited)
+    }
+
+    /// Starts the program, and returns once it listens; `None` if it ends at once.
+    pub(crate) fn try_start(directory: &Path) -> Option<Self> {
+        Self::try_spawn(command(directory)).ok()
+    }
+
+    fn spawn(command: Command) -> Self {
+        Self::try_spawn(command).unwrap_or_else(|error| panic!("it ended at once: {error}"))
+    }
+
+    /// Starts a command. If it ends before its first line, returns its standard error.
+    fn try_spawn(mut command: Command) -> Result<Self, String> {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (out, error) = (Said::default(), Said::default());
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -32,9 +57,11 @@ impl Process {
         stdout.read_line(&mut first_line).unwrap();
         out.lock().unwrap().extend(first_line.as_bytes());
         let mut process = Self { child, first_line, said: [out.clone(), error], readers };
-        assert!(process.first_line.ends_with('\n'), "it ended at once: {}", process.stop().1);
+        if !process.first_line.ends_with('\n') {
+            return Err(process.stop().1);
+        }
         process.readers.push(reader(&out, move |buffer| stdout.read(buffer)));
-        process
+        Ok(process)
     }
 
     /// Runs the program, which must fail to start. Returns its exit code, its standard output and its standard error.
@@ -80,7 +107,8 @@ impl Drop for Process {
     }
 }
 
-fn command(directory: &Path) -> Command {
+/// The command that starts the program on a directory and any free port.
+pub(crate) fn command(directory: &Path) -> Command {
     let mut command = Command::new(program());
     command.args(["--port", "0", "--data"]).arg(directory).stdin(Stdio::null()).env_remove("RUST_LOG");
     command
