@@ -5,6 +5,7 @@ pub(crate) mod faults;
 mod faults_by_hand;
 mod flows;
 mod interleaving;
+mod model;
 mod permissions;
 mod requests;
 mod secrecy;
