@@ -4,6 +4,7 @@
 
 mod engine;
 mod faults;
+mod model;
 mod races;
 mod requests;
 mod rows;

@@ -1,0 +1,464 @@
+//! The table and the store in memory, compared on random sequences of the port's verbs.
+//!
+//! The contract tests each verb by itself. Here verbs follow each other in any order, with values that were read some
+//! time ago, on two accounts and a few resets. Both stores must return the same and store the same.
+
+use std::fmt::Debug;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use shared::account::{Account, Owner};
+use shared::limits::guesses::{Budget, GuessLog};
+use shared::limits::lockout::Lockout;
+use shared::limits::messages::SendLog;
+use shared::limits::source::SourceLimit;
+use shared::money::Money;
+use shared::policy::Limit;
+use shared::ports::idempotency::{KeyReservation, KeyedResponse, StoredResponse};
+use shared::ports::store::{AccountChange, Accounts, DeliveryJob, PasswordChange, Proof, Store, Stored};
+use shared::random::NoticeId;
+use shared::records::audit::AuditRecord;
+use shared::records::notice::NoticeOrder;
+use shared::reset::{Delivered, DropReason, IssuedLongCode, Reset, Stage};
+use shared::testing::samples::{START, names, password_hash};
+use shared::testing::{MemoryStore, Samples};
+use shared::time::{DAY, HOUR, Moment};
+
+use super::engine::Engine;
+
+/// How many sequences are drawn. `REKEY_MODEL_CASES` in the environment sets another number, to search for longer by
+/// hand.
+const CASES: u32 = 48;
+/// Most verbs of one sequence.
+const VERBS: usize = 60;
+/// The failures that were found before.
+const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/store/model-regressions.txt");
+/// The names of the two accounts.
+const NAMES: [&str; 2] = ["adele@contoso.example", "megan@contoso.example"];
+/// Milliseconds that the clock may move: nothing, to the next window, past a lease, a reset, a day.
+const STEPS: [u64; 6] = [0, 1, 31_000, 61_000, 900_000, 86_400_000];
+const BUDGET: Budget = Budget { per_day: 2, per_30_days: 3 };
+const LEASE_SECONDS: u64 = 30;
+
+/// A verb, with the account or reset that it is about and how long ago that was read.
+#[derive(Debug, Clone, Copy)]
+struct Verb {
+    what: What,
+    account: usize,
+    reset: usize,
+    /// How many reads ago the value was read that a write is based on.
+    stale: usize,
+    /// Chooses between the forms of a verb.
+    form: usize,
+    /// Milliseconds since the verb before.
+    step: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Begin,
+    ReadReset,
+    Reissue,
+    Link,
+    CountRequest,
+    ChargeReset,
+    Prove,
+    StoreLongCode,
+    ProveLong,
+    Lease,
+    MarkSent,
+    CompleteJob,
+    ReleaseJob,
+    SpendAttempt,
+    Trim,
+    NoteBlocked,
+    PutSends,
+    Spend,
+    Refund,
+    PutLockout,
+    ReadAccount,
+    ChangeAccount,
+    Unblock,
+    ChargePassword,
+    SetPassword,
+    PutNotice,
+    ReserveKey,
+    StoreResponse,
+    ReleaseKey,
+}
+
+fn verb() -> impl Strategy<Value = Verb> {
+    let what = prop_oneof![
+        2 => Just(What::Begin),
+        6 => Just(What::ReadReset),
+        2 => Just(What::Reissue),
+        3 => Just(What::Link),
+        1 => Just(What::CountRequest),
+        2 => Just(What::ChargeReset),
+        4 => Just(What::Prove),
+        2 => Just(What::StoreLongCode),
+        3 => Just(What::ProveLong),
+        4 => Just(What::Lease),
+        3 => Just(What::MarkSent),
+        3 => Just(What::CompleteJob),
+        2 => Just(What::ReleaseJob),
+        3 => Just(What::SpendAttempt),
+        1 => Just(What::Trim),
+        1 => Just(What::NoteBlocked),
+        2 => Just(What::PutSends),
+        2 => Just(What::Spend),
+        1 => Just(What::Refund),
+        1 => Just(What::PutLockout),
+        3 => Just(What::ReadAccount),
+        2 => Just(What::ChangeAccount),
+        1 => Just(What::Unblock),
+        2 => Just(What::ChargePassword),
+        4 => Just(What::SetPassword),
+        1 => Just(What::PutNotice),
+        2 => Just(What::ReserveKey),
+        1 => Just(What::StoreResponse),
+        1 => Just(What::ReleaseKey),
+    ];
+    let about = (0..2_usize, prop_oneof![3 => Just(0_usize), 1 => 0..3_usize]);
+    let stale = prop_oneof![4 => Just(0_usize), 1 => 1..3_usize];
+    let step = prop_oneof![6 => Just(STEPS[0]), 6 => Just(STEPS[1]), 2 => prop::sample::select(&STEPS[2..])];
+    (what, about, stale, 0..6_usize, step).prop_map(|(what, (account, reset), stale, form, step)| Verb {
+        what,
+        account,
+        reset,
+        stale,
+        form,
+        step,
+    })
+}
+
+/// What the verbs are about, and everything that was read.
+struct World {
+    samples: Samples,
+    now: Moment,
+    /// What was read of each account and each reset, oldest first.
+    accounts: [Vec<Account>; 2],
+    resets: Vec<Vec<Reset>>,
+    sends: Vec<SendLog>,
+    lockouts: Vec<Lockout>,
+    long_codes: Vec<IssuedLongCode>,
+    notices: Vec<NoticeOrder>,
+    drawn: Drawn,
+}
+
+/// New values for the next verb, the same for both stores.
+struct Drawn {
+    reset: Reset,
+    passed: Stage,
+    granted: Stage,
+    record: AuditRecord,
+    notice: NoticeOrder,
+}
+
+/// The newest of some values but `stale`, or the oldest.
+fn seen<T>(values: &[T], stale: usize) -> Option<&T> {
+    values.get(values.len().saturating_sub(1 + stale))
+}
+
+fn owner(account: &Account) -> Owner {
+    Owner::Account(account.id.clone())
+}
+
+/// What a verb returned. Why a store is unavailable is its own affair.
+fn told<T: Debug>(result: &Stored<T>) -> String {
+    match result {
+        Ok(value) => format!("{value:?}"),
+        Err(_) => "unavailable".to_owned(),
+    }
+}
+
+impl World {
+    fn new(samples: Samples, accounts: [Account; 2]) -> Self {
+        let drawn = Drawn::new(&samples, &accounts[0], NAMES[0], START);
+        Self {
+            samples,
+            now: START,
+            accounts: accounts.map(|account| vec![account]),
+            resets: Vec::new(),
+            sends: vec![SendLog::default()],
+            lockouts: vec![Lockout::default()],
+            long_codes: Vec::new(),
+            notices: Vec::new(),
+            drawn,
+        }
+    }
+
+    fn draw(&mut self, verb: Verb) {
+        self.now = Moment::from_millis(self.now.millis() + verb.step);
+        let account = &self.accounts[verb.account][0];
+        self.drawn = Drawn::new(&self.samples, account, NAMES[verb.account], self.now);
+    }
+
+    /// A reset as it was read, counted from the newest.
+    fn reset(&self, verb: Verb) -> Option<&Reset> {
+        let count = self.resets.len();
+        seen(self.resets.get(count.checked_sub(1 + verb.reset % count.max(1))?)?, verb.stale)
+    }
+
+    fn account(&self, verb: Verb) -> &Account {
+        seen(&self.accounts[verb.account], verb.stale).unwrap()
+    }
+
+    /// A job, of the newest order that was read or of an older one.
+    fn job(&self, verb: Verb) -> Option<DeliveryJob> {
+        match (verb.form, self.notices.last()) {
+            (5, Some(notice)) => Some(DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() }),
+            _ => self.reset(verb).map(|reset| DeliveryJob::Code(reset.id.clone(), reset.issued.order)),
+        }
+    }
+
+    fn guess_log(&self, verb: Verb) -> GuessLog {
+        let owner = owner(self.account(verb));
+        match verb.form {
+            0 => GuessLog::Registration(owner),
+            1 => GuessLog::Decoy("1.nobody".to_owned()),
+            _ => GuessLog::Account(owner),
+        }
+    }
+
+    fn reservation(&self, verb: Verb) -> KeyReservation {
+        let text = |text: &str, number: usize| format!("{text} {number}");
+        KeyReservation {
+            row: text("row", verb.account),
+            fingerprint: text("fingerprint", verb.form % 2),
+            nonce: text("nonce", verb.form),
+        }
+    }
+
+    /// Does one verb, and tells what it returned.
+    async fn apply(&self, store: &impl Store, verb: Verb) -> Option<String> {
+        let (now, record) = (self.now, &self.drawn.record);
+        let account = self.account(verb);
+        let reservation = self.reservation(verb);
+        let response = StoredResponse::of(&verb.form);
+        Some(match verb.what {
+            What::Begin => {
+                let limit = Limit { count: 2, seconds: 600 };
+                let limits = [SourceLimit { key: format!("1.source {}", verb.account), limit }];
+                let answered = (verb.form == 0).then(|| KeyedResponse { reservation: &reservation, response, now });
+                told(&store.begin_reset(&self.drawn.reset, &limits, answered, now).await)
+            }
+            What::ReadReset => told(&store.reset(&self.reset(verb)?.id).await),
+            What::Reissue => {
+                let reset = self.reset(verb)?;
+                told(&store.reissue(reset, &self.samples_issued(reset)).await)
+            }
+            What::Link => {
+                let reset = self.reset(verb)?;
+                let record = (verb.form > 2).then_some(record);
+                let snapshot = self.samples.snapshot(account);
+                told(&store.link_account(&reset.id, reset.issued.order, &snapshot, record, now).await)
+            }
+            What::CountRequest => told(&store.count_request(&self.reset(verb)?.id, now).await),
+            What::ChargeReset => told(&store.charge_reset(&self.reset(verb)?.id, now).await),
+            What::Prove => told(&store.prove(&self.proof(verb)?).await),
+            What::StoreLongCode => told(&store.store_long_code(&owner(account), self.long_codes.get(verb.form)?).await),
+            What::ProveLong => {
+                let long = self.long_codes.get(verb.form)?;
+                told(&store.prove_long(&self.proof(verb)?, &owner(account), long).await)
+            }
+            What::Lease => told(&store.lease_job(&self.job(verb)?, now.plus(LEASE_SECONDS), now).await),
+            What::MarkSent => told(&store.mark_sent(&self.job(verb)?, &format!("1.to {}", verb.form)).await),
+            What::CompleteJob => {
+                let outcome = match verb.form % 3 {
+                    0 => Delivered::Sent,
+                    1 => Delivered::Unknown,
+                    _ => Delivered::Dropped(DropReason::Refused),
+                };
+                told(&store.complete_job(&self.job(verb)?, outcome, (verb.form > 1).then_some(record)).await)
+            }
+            What::ReleaseJob => told(&store.release_job(&self.job(verb)?).await),
+            What::SpendAttempt => {
+                let began = self.reset(verb).map_or(now, |reset| reset.began_at);
+                told(&store.spend_attempt(&self.guess_log(verb), began, BUDGET, now).await)
+            }
+            What::Trim => told(&store.trim_attempts(&self.guess_log(verb), verb.form % 3).await),
+            What::NoteBlocked => told(&store.note_blocked(&self.guess_log(verb), record).await),
+            What::PutSends => {
+                let log = seen(&self.sends, verb.stale)?;
+                let message = self.samples.sent(&format!("order {}", verb.form), now);
+                let counted = [vec![message], log.counted.clone()].concat();
+                told(&store.put_sends("row", &SendLog { counted, version: log.version }).await)
+            }
+            What::Spend => {
+                let (amount, cap) = (Money::from_micros(20_000), Money::from_micros(50_000));
+                told(&store.spend(now.day(), "resets", amount, cap).await)
+            }
+            What::Refund => told(&store.refund(now.day(), "resets", Money::from_micros(20_000)).await),
+            What::PutLockout => {
+                let lockout = Lockout { wrong: 1, ..seen(&self.lockouts, verb.stale)?.clone() };
+                told(&store.put_lockout(&owner(account), &lockout).await)
+            }
+            What::ReadAccount => told(&store.account(&account.id).await),
+            What::ChangeAccount => {
+                let changed = Account { enabled: verb.form % 2 == 0, ..account.clone() };
+                let names = names(NAMES[verb.account]);
+                let change = AccountChange {
+                    revoked_before: (verb.form > 3).then_some(now),
+                    notices: std::slice::from_ref(&self.drawn.notice),
+                    records: std::slice::from_ref(record),
+                    ..AccountChange::new(&changed, &names)
+                };
+                told(&store.change_account(&change).await)
+            }
+            What::Unblock => told(&store.unblock(&owner(account), &self.drawn.notice, record).await),
+            What::ChargePassword => {
+                let reset = self.reset(verb)?;
+                let Stage::Granted(grant) = &reset.stage else { return None };
+                told(&store.charge_password(reset, &grant.seed, now).await)
+            }
+            What::SetPassword => {
+                let reset = self.reset(verb)?;
+                let Stage::Granted(grant) = &reset.stage else { return None };
+                let change = PasswordChange {
+                    reset,
+                    grant: &grant.seed,
+                    account: &account.id,
+                    version: account.version,
+                    password: &password_hash(7),
+                    notices: std::slice::from_ref(&self.drawn.notice),
+                    record,
+                    now,
+                    answered: (verb.form == 0).then(|| KeyedResponse { reservation: &reservation, response, now }),
+                };
+                told(&store.set_password(&change).await)
+            }
+            What::PutNotice => {
+                let notice = NoticeOrder { finished: verb.form > 3, ..self.notices.last()?.clone() };
+                told(&store.put_notice(&notice).await)
+            }
+            What::ReserveKey => told(&store.reserve_key(&reservation, now).await),
+            What::StoreResponse => told(&store.store_response(&reservation, &response, now).await),
+            What::ReleaseKey => told(&store.release_key(&reservation).await),
+        })
+    }
+
+    /// The next code of a reset. It is drawn from the new reset's code, so that both stores get the same.
+    fn samples_issued(&self, reset: &Reset) -> shared::reset::IssuedCode {
+        let drawn = &self.drawn.reset.issued;
+        shared::reset::IssuedCode { order: reset.issued.order + 1, ..drawn.clone() }
+    }
+
+    fn proof(&self, verb: Verb) -> Option<Proof<'_>> {
+        let next = if verb.form == 0 { &self.drawn.passed } else { &self.drawn.granted };
+        let (reset, record) = (self.reset(verb)?, &self.drawn.record);
+        Some(Proof { reset, next: next.clone(), now: self.now, record, answered: None })
+    }
+
+    /// Remembers what the store holds now, of what a verb read or began.
+    async fn look(&mut self, store: &impl Store, verb: Verb) {
+        match verb.what {
+            What::Begin => {
+                if let Some(begun) = store.reset(&self.drawn.reset.id).await.unwrap() {
+                    self.long_codes.push(IssuedLongCode {
+                        reset: begun.id.clone(),
+                        gate: begun.issued.gate,
+                        ..self.samples.issued_long_code(self.now)
+                    });
+                    self.resets.push(vec![begun]);
+                }
+            }
+            What::ReadReset => {
+                let count = self.resets.len();
+                let read = &mut self.resets[count - 1 - verb.reset % count];
+                read.push(store.reset(&read[0].id).await.unwrap().unwrap());
+            }
+            What::ReadAccount => {
+                let read = &mut self.accounts[verb.account];
+                read.push(store.account(&read[0].id).await.unwrap().unwrap());
+            }
+            What::PutSends => self.sends.push(store.sends("row").await.unwrap()),
+            What::PutLockout => {
+                self.lockouts.push(store.lockout(&owner(&self.accounts[verb.account][0])).await.unwrap());
+            }
+            What::ChangeAccount | What::Unblock | What::SetPassword => self.notices.push(self.drawn.notice.clone()),
+            _ => {}
+        }
+    }
+
+    /// Everything that the port can read.
+    async fn all(&self, store: &impl Store) -> Vec<String> {
+        let mut all = Vec::new();
+        for account in self.accounts.iter().map(|read| &read[0]) {
+            let owner = owner(account);
+            all.push(told(&store.account(&account.id).await));
+            all.push(told(&store.lockout(&owner).await.map(|lockout| Lockout { version: 0, ..lockout })));
+            for guess_log in [GuessLog::Account(owner.clone()), GuessLog::Registration(owner.clone())] {
+                all.push(told(&store.guess_log(&guess_log).await));
+            }
+            let mut long = store.issued_long_codes(&owner).await.unwrap();
+            long.issued.sort_by(|one, other| one.reset.cmp(&other.reset));
+            all.push(format!("{long:?}"));
+        }
+        for reset in self.resets.iter().map(|read| &read[0]) {
+            all.push(told(&store.reset(&reset.id).await));
+        }
+        all.push(told(&store.sends("row").await));
+        let first = NoticeId::parse(&"A".repeat(NoticeId::LENGTH)).unwrap();
+        let days = self.now.seconds().saturating_sub(START.seconds()) / DAY;
+        for day in (0..=days).map(|days| START.plus(days * DAY + HOUR).day()) {
+            all.push(told(&store.pending_notices(day, &first, 100).await));
+            all.push(told(&store.audit(day, None, 1000).await));
+        }
+        all
+    }
+}
+
+impl Drawn {
+    fn new(samples: &Samples, account: &Account, name: &str, now: Moment) -> Self {
+        Self {
+            reset: samples.reset(name, now),
+            passed: samples.passed(),
+            granted: Stage::Granted(samples.grant()),
+            record: samples.record(now),
+            notice: samples.notice(&account.id, now),
+        }
+    }
+}
+
+/// Runs a sequence on both stores.
+async fn run(verbs: &[Verb]) {
+    let (engine, memory, samples) = (Engine::start().await, MemoryStore::new(), Samples::default());
+    let table = engine.store();
+    let accounts = NAMES.map(|name| samples.account(name));
+    for (account, name) in accounts.iter().zip(NAMES) {
+        let names = names(name);
+        let record = samples.record(START);
+        let made = table.create_account(account, &names, std::slice::from_ref(&record)).await;
+        assert_eq!(told(&made), told(&memory.create_account(account, &names, &[record]).await));
+    }
+    let mut world = World::new(samples, accounts);
+    for (number, verb) in verbs.iter().enumerate() {
+        world.draw(*verb);
+        let returned = world.apply(&table, *verb).await;
+        let expected = world.apply(&memory, *verb).await;
+        assert_eq!(returned, expected, "verb {number}, {verb:?}");
+        if expected.is_some() {
+            world.look(&memory, *verb).await;
+        }
+    }
+    assert_eq!(world.all(&table).await, world.all(&memory).await, "what is stored in the end");
+}
+
+#[test]
+fn sequences_of_verbs_agree_with_the_store_in_memory() {
+    let cases = std::env::var("REKEY_MODEL_CASES").ok().map_or(CASES, |cases| cases.parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let config = Config {
+        cases,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
+        ..Config::default()
+    };
+    let outcome = TestRunner::new(config).run(&prop::collection::vec(verb(), 1..=VERBS), |verbs| {
+        runtime.block_on(run(&verbs));
+        Ok(())
+    });
+    if let Err(failed) = outcome {
+        panic!("{failed}");
+    }
+}
