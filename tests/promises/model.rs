@@ -5,8 +5,11 @@
 //! shrinks to a short sequence, and its seed is stored in `model/regressions.txt`, which is tried first from then on.
 
 mod expected;
+mod explore;
 mod operation;
 mod run;
+mod store;
+mod world;
 
 use std::num::NonZeroU32;
 
@@ -52,5 +55,15 @@ fn lane(cases: u32) -> Result<(), String> {
             Err(format!("{reason}\nwith gates: {gates}\n{}", listed.join("\n")))
         }
         Err(TestError::Abort(reason)) => Err(reason.to_string()),
+    }
+}
+
+#[test]
+fn every_order_of_a_few_steps_keeps_the_promises() {
+    let depth = std::env::var("REKEY_MODEL_DEPTH").ok().map_or(3, |depth| depth.parse().unwrap());
+    for gates in [1, 2] {
+        let began = std::time::Instant::now();
+        let explored = explore::explore(gates, depth);
+        eprintln!("{gates} {explored:?} {:?}", began.elapsed());
     }
 }

@@ -36,6 +36,21 @@ impl MemoryStore {
         self.refunds_fail.store(fail, Ordering::Relaxed);
     }
 
+    /// A copy that shares nothing with this store.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let refunds_fail = self.refunds_fail.load(Ordering::Relaxed).into();
+        Self { state: Mutex::new(self.state().clone()), refunds_fail }
+    }
+
+    /// Everything that decides about resets, as text. Two stores with the same text return the same from now on, but
+    /// for the audit, for notices, and for limits on requests, on begun resets and on money.
+    #[must_use]
+    pub fn decisive(&self) -> String {
+        let State { policy, resets, guess_logs, issued_long_codes, accounts, sends, .. } = &*self.state();
+        format!("{policy:?} {resets:?} {guess_logs:?} {issued_long_codes:?} {accounts:?} {sends:?}")
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A test's failed assertion panics outside the lock, so the state is consistent even if the lock is poisoned.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,6 +1,6 @@
 //! The state of the store in memory.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::Account;
 use crate::credentials::questions::QuestionSet;
@@ -18,7 +18,7 @@ use crate::reset::{Delivered, IssuedLongCode, Reset};
 use crate::time::{Date, Moment};
 
 /// A row that is also a delivery job.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ordered<T> {
     pub(super) value: T,
     pub(super) delivery: Delivery,
@@ -31,7 +31,7 @@ impl<T> Ordered<T> {
 }
 
 /// The progress of a row's current job.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Delivery {
     pub(super) lease_until: Option<Moment>,
     /// Whether this job, and no earlier job for the same code, marked that the code exists.
@@ -40,14 +40,14 @@ pub(super) struct Delivery {
 }
 
 /// An emailed long code. A used one stays, so that a late delivery cannot make it valid again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct StoredLongCode {
     pub(super) issued: IssuedLongCode,
     pub(super) used: bool,
 }
 
 /// A key that came with a request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct StoredKey {
     pub(super) fingerprint: String,
     /// The nonce of the request that reserved it.
@@ -59,33 +59,33 @@ pub(super) struct StoredKey {
 }
 
 /// Everything in the store.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub(super) policy: Option<StoredPolicy>,
-    pub(super) resets: HashMap<ResetId, Ordered<Reset>>,
+    pub(super) resets: BTreeMap<ResetId, Ordered<Reset>>,
     /// How many requests came to each reset in its window, and when that ends.
-    pub(super) requests: HashMap<ResetId, (u32, Moment)>,
+    pub(super) requests: BTreeMap<ResetId, (u32, Moment)>,
     /// How many resets began, by limit and window.
-    pub(super) begins: HashMap<(String, Moment), u32>,
-    pub(super) guess_logs: HashMap<String, GuessLogState>,
+    pub(super) begins: BTreeMap<(String, Moment), u32>,
+    pub(super) guess_logs: BTreeMap<String, GuessLogState>,
     /// Long codes by owner.
-    pub(super) issued_long_codes: HashMap<String, Vec<StoredLongCode>>,
-    pub(super) accounts: HashMap<AccountId, Account>,
-    pub(super) names: HashMap<String, AccountId>,
+    pub(super) issued_long_codes: BTreeMap<String, Vec<StoredLongCode>>,
+    pub(super) accounts: BTreeMap<AccountId, Account>,
+    pub(super) names: BTreeMap<String, AccountId>,
     pub(super) administrators: BTreeSet<AccountId>,
-    pub(super) questions: HashMap<AccountId, QuestionSet>,
+    pub(super) questions: BTreeMap<AccountId, QuestionSet>,
     /// Audit records by day and position.
     pub(super) audit: BTreeMap<(Date, AuditMark), AuditRecord>,
-    pub(super) sign_ins: HashMap<String, Lockout>,
-    pub(super) sends: HashMap<String, SendLog>,
+    pub(super) sign_ins: BTreeMap<String, Lockout>,
+    pub(super) sends: BTreeMap<String, SendLog>,
     /// The codes sent to ranges of phone numbers.
-    pub(super) conversion_logs: HashMap<String, ConversionLog>,
+    pub(super) conversion_logs: BTreeMap<String, ConversionLog>,
     /// Reserved money in millionths of a dollar, by day and key.
-    pub(super) spent: HashMap<(Date, String), u64>,
-    pub(super) challenges: HashMap<ChallengeId, Ordered<Challenge>>,
+    pub(super) spent: BTreeMap<(Date, String), u64>,
+    pub(super) challenges: BTreeMap<ChallengeId, Ordered<Challenge>>,
     /// Notices by day and id.
     pub(super) notices: BTreeMap<(Date, NoticeId), Ordered<NoticeOrder>>,
-    pub(super) keys: HashMap<String, StoredKey>,
+    pub(super) keys: BTreeMap<String, StoredKey>,
 }
 
 pub(super) fn guess_log_key(guess_log: &GuessLog) -> String {
