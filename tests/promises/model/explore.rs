@@ -20,14 +20,15 @@ pub(super) struct Explored {
     pub(super) steps: usize,
 }
 
-/// Explores every world that `depth` steps lead to, breadth first.
+/// Explores every world that `depth` steps lead to after the first ones, breadth first.
 ///
 /// # Panics
 /// If a promise is broken. The message lists the steps, and there is no shorter way.
-pub(super) fn explore(gates: u8, depth: usize) -> Explored {
+pub(super) fn explore(gates: u8, first: &[Step], depth: usize) -> Explored {
     let mut explored = Explored::default();
     let mut seen = HashSet::new();
-    let mut frontier = vec![(World::new(gates), Path::new())];
+    let begun = first.iter().fold(World::new(gates), |world, step| world.after(*step, None).0);
+    let mut frontier = vec![(begun, first.iter().map(|step| (*step, None)).collect::<Path>())];
     for _ in 0..depth {
         let mut next = Vec::new();
         for (world, path) in &frontier {
@@ -61,14 +62,31 @@ fn successors(world: &World) -> Vec<(Step, Option<(usize, Deviation)>, World)> {
         if world.scene.deviated {
             continue;
         }
-        let faults = [Deviation::RequestLost, Deviation::ResponseLost, Deviation::Crash];
-        let others = possible.iter().filter(|other| **other != Step::Wait).map(|other| Deviation::Meanwhile(*other));
-        let deviations: Vec<Deviation> = faults.into_iter().chain(others).collect();
-        for deviation in (0..calls).flat_map(|at| deviations.iter().map(move |deviation| Some((at, *deviation)))) {
-            successors.push((*step, deviation, world.after(*step, deviation).0));
+        for deviation in (0..calls).flat_map(|at| deviations(*step, &possible, at)) {
+            successors.push((*step, Some(deviation), world.after(*step, Some(deviation)).0));
         }
     }
     successors
+}
+
+/// What may go wrong or happen meanwhile at one call of a step.
+///
+/// Left out is what leads to worlds that others lead to: a delivery by a provider that is busy repeats the others
+/// three times, and a wrong guess or a new reset in between changes nothing that the step reads.
+fn deviations(step: Step, possible: &[Step], at: usize) -> Vec<(usize, Deviation)> {
+    if matches!(step, Step::Deliver(_, Dispatch::TryAgain | Dispatch::Unknown)) {
+        return Vec::new();
+    }
+    let faults = [Deviation::RequestLost, Deviation::ResponseLost, Deviation::Crash];
+    let interferes = |other: &&Step| match other {
+        Step::Order(..) | Step::Long(..) | Step::Complete(_) | Step::SetPhone | Step::SetEnabled(_) => true,
+        Step::Deliver(_, dispatch) => *dispatch == Dispatch::Sent,
+        Step::Guess(_, typed) => *typed == Typed::Right,
+        Step::RequireTwo => matches!(step, Step::Complete(_)),
+        Step::Begin(_) | Step::Wait => false,
+    };
+    let others = possible.iter().filter(interferes).map(|other| Deviation::Meanwhile(*other));
+    faults.into_iter().chain(others).map(|deviation| (at, deviation)).collect()
 }
 
 fn possible(world: &World) -> Vec<Step> {

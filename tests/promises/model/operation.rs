@@ -157,6 +157,6 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         1 => (person(), prop::bool::weighted(0.6))
             .prop_map(|(person, enabled)| Operation::SetEnabled { person, enabled }),
         1 => person().prop_map(|person| Operation::Unblock { person }),
-        1 => reset().prop_map(|reset| Operation::DeliverAgain { reset }),
+        2 => reset().prop_map(|reset| Operation::DeliverAgain { reset }),
     ]
 }

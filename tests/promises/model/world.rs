@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context as Polling, Poll, Waker};
 
 use serde_json::json;
 use shared::account::{Account, Contact, Destination, Owner, Slot, Source};
-use shared::credentials::key::{CodeKeys, IdempotencyKeys, Keyring, PhoneKeys};
+use shared::credentials::key::{CodeKeys, Digests, IdempotencyKeys, Keyring, PhoneKeys};
 use shared::credentials::password::{Pepper, Peppers};
+use shared::identifiers::phone::Phone;
 use shared::limits::guesses::GuessLog;
 use shared::message::{Domain, Organisation, Sender};
 use shared::policy::Policy;
@@ -32,8 +33,9 @@ use crate::support::service::{NEW_PASSWORD, digits, long_code, wrong};
 const ADELE: &str = "adele@contoso.example";
 /// The numbers that the administrator sets in turn.
 const PHONES: [&str; 2] = ["+1 4255550100", "+1 4255550101"];
-/// Guesses that the policy allows in a day.
-pub(super) const BUDGET: u32 = 2;
+/// The same numbers, parsed once: parsing takes longer than a whole step.
+static PARSED: LazyLock<[Phone; 2]> = LazyLock::new(|| PHONES.map(phone));
+static NAMES: LazyLock<Digests> = LazyLock::new(|| names(ADELE));
 
 /// What a person, a stranger, the worker, the administrator or the clock does next. Resets are given by their index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,11 +92,15 @@ pub(super) struct Known {
 pub(super) struct Scene {
     now: Moment,
     pub(super) resets: Vec<Known>,
+    /// Guesses that the policy allows in a day.
+    budget: u32,
+    /// The index of the phone number on file.
+    phone: usize,
     /// How often each code, long code and token was accepted.
     accepted: BTreeMap<String, u32>,
     /// How often the provider sent, or may have sent, the message of an order.
     handed_over: BTreeMap<(usize, u32), u32>,
-    /// Verdicts on digits since the budget was filled.
+    /// Verdicts on digits since the last completion, which fills the budget again.
     verdicts: u32,
     /// Resets from before a change of the account that were not completed by then.
     dead: BTreeSet<usize>,
@@ -118,13 +124,14 @@ struct Running {
 }
 
 impl World {
-    /// A world in which nothing has begun, under a policy with one or two gates.
+    /// A world in which nothing has begun, under a policy with one or two gates, and as many guesses a day. With so few
+    /// of them, two steps reach the end of the budget.
     pub(super) fn new(gates: u8) -> Self {
         let store = MemoryStore::new();
         let policy = Policy {
             methods_required: gates,
-            guesses_per_day: BUDGET,
-            guesses_per_30_days: BUDGET,
+            guesses_per_day: gates.into(),
+            guesses_per_30_days: gates.into(),
             ..Policy::default()
         };
         let mut account = Samples::default().account(ADELE);
@@ -134,6 +141,8 @@ impl World {
         let scene = Scene {
             now: START.plus(1),
             resets: Vec::new(),
+            budget: gates.into(),
+            phone: 0,
             accepted: BTreeMap::new(),
             handed_over: BTreeMap::new(),
             verdicts: 0,
@@ -154,8 +163,7 @@ impl World {
     }
 
     pub(super) fn account(&self) -> Account {
-        let id = now(self.store.account_by_name(&names(ADELE))).unwrap().unwrap().unwrap();
-        now(self.store.account(&id)).unwrap().unwrap().unwrap()
+        account(&self.store)
     }
 
     /// The world after a step, and how many calls to the store the step made.
@@ -179,11 +187,13 @@ impl Running {
             Step::Guess(at, typed) => self.guess(&store, at, typed),
             Step::Long(at, of) => self.long(&store, at, of),
             Step::Complete(at) => self.complete(&store, at),
-            Step::SetPhone => self.change_account(|account| {
-                let old = account.contacts.get(Slot::MobilePhone).map(|contact| contact.value.written());
-                let other = PHONES.iter().find(|other| Some(phone(other).written()) != old).unwrap();
-                account.contacts.set(Slot::MobilePhone, vec![on_file(phone(other))]);
-            }),
+            Step::SetPhone => {
+                let other = 1 - self.scene().phone;
+                self.scene().phone = other;
+                self.change_account(|account| {
+                    account.contacts.set(Slot::MobilePhone, vec![on_file(PARSED[other].clone())]);
+                });
+            }
             Step::SetEnabled(enabled) => self.change_account(|account| account.enabled = enabled),
             Step::RequireTwo => {
                 let policy = now(self.store.policy()).unwrap().unwrap().unwrap().policy;
@@ -245,10 +255,8 @@ impl Running {
     }
 
     fn input(&self, method: &'static str) -> CodeInput<'static> {
-        let account = World { store: self.store.clone(), scene: self.scene().clone() }.account();
-        let on_file = account.contacts.get(Slot::MobilePhone).map(|contact| contact.value.written());
-        let typed = PHONES.into_iter().find(|typed| Some(phone(typed).written()) == on_file);
-        CodeInput { method, phone_number: typed.filter(|_| method != "email") }
+        let typed = PHONES[self.scene().phone];
+        CodeInput { method, phone_number: (method != "email").then_some(typed) }
     }
 
     fn begin(&self, store: &IncidentStore, method: &'static str) {
@@ -319,7 +327,7 @@ impl Running {
         if accepted && typed != Typed::Right {
             self.broken("P4: a code that is not this reset's, or not its newest, was accepted");
         }
-        if accepted && scene.verdicts >= BUDGET {
+        if accepted && scene.verdicts >= scene.budget {
             self.broken("P2: a code was accepted on a spent budget");
         }
         if counts {
@@ -382,18 +390,18 @@ impl Running {
         if proofs < u32::from(gates) {
             self.broken("P14: a password was set without every gate");
         }
+        self.scene().verdicts = 0;
         self.accept(&token);
     }
 
-    /// The administrator's write. It revokes what is under way, but for an account that becomes enabled.
+    /// The administrator's write, one transaction. It revokes what is under way, unless it only enables the account.
     fn change_account(&self, change: impl FnOnce(&mut Account)) {
-        let present = World { store: self.store.clone(), scene: self.scene().clone() }.account();
+        let present = account(&self.store);
         let mut account = present.clone();
         change(&mut account);
-        let revokes = present.enabled && present != account;
-        let names = names(ADELE);
+        let revokes = present.contacts != account.contacts || (present.enabled && !account.enabled);
         let moment = revokes.then_some(self.scene().now);
-        let change = AccountChange { revoked_before: moment, ..AccountChange::new(&account, &names) };
+        let change = AccountChange { revoked_before: moment, ..AccountChange::new(&account, &NAMES) };
         now(self.store.change_account(&change)).unwrap().unwrap();
         if revokes {
             let all = 0..self.scene().resets.len();
@@ -405,14 +413,11 @@ impl Running {
 
     /// Checks what must hold after every step.
     fn check(&self) {
-        let id = World { store: self.store.clone(), scene: self.scene().clone() }.account().id;
+        let id = account(&self.store).id;
         let guess_log = GuessLog::Account(Owner::Account(id));
         let guesses = now(self.store.guess_log(&guess_log)).unwrap().unwrap();
-        if guesses.attempts.len() > BUDGET as usize {
+        if guesses.attempts.len() > self.scene().budget as usize {
             self.broken("P2: more guesses were counted than the budget allows");
-        }
-        if guesses.attempts.is_empty() {
-            self.scene().verdicts = 0;
         }
         let dead = self.scene().dead.clone();
         if dead.iter().any(|at| self.reset(*at).is_some_and(|reset| reset.stage == Stage::Completed)) {
@@ -430,7 +435,7 @@ impl Running {
     /// Checks what was counted for the messages of an account: all that may have been sent and, if nothing went wrong,
     /// nothing else.
     fn check_counted(&self) {
-        let id = World { store: self.store.clone(), scene: self.scene().clone() }.account().id;
+        let id = account(&self.store).id;
         let sends = now(self.store.sends(&Owner::Account(id).key())).unwrap().unwrap();
         let scene = self.scene().clone();
         for (at, known) in scene.resets.iter().enumerate() {
@@ -486,6 +491,11 @@ fn now<T>(future: impl Future<Output = T>) -> Option<T> {
         Poll::Ready(output) => Some(output),
         Poll::Pending => None,
     }
+}
+
+fn account(store: &MemoryStore) -> Account {
+    let id = now(store.account_by_name(&NAMES)).unwrap().unwrap().unwrap();
+    now(store.account(&id)).unwrap().unwrap().unwrap()
 }
 
 fn on_file(value: impl Into<Destination>) -> Contact {
