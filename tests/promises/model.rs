@@ -10,7 +10,9 @@
 mod expected;
 mod explore;
 mod operation;
+mod person;
 mod run;
+mod running;
 mod store;
 mod world;
 
@@ -78,7 +80,7 @@ fn every_order_of_a_few_steps_keeps_the_promises() {
         (1, vec![], 2),
         (1, sms.to_vec(), 2),
         (1, [&sms[..], &proof].concat(), 1),
-        (1, [sms, email].concat(), 1),
+        (1, [sms, email].concat(), 2),
         (2, sms.to_vec(), 2),
         (2, [&sms[..], &proof].concat(), 2),
         (2, [&sms[..], &proof, &second].concat(), 1),

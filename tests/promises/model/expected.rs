@@ -2,29 +2,15 @@
 //! times, and a code is a number that counts up.
 
 use super::operation::{Method, Order, Provider};
+use super::person::{DAY, LongCode, PAUSE, Person, SECOND, Sent};
 
-/// Guesses in 24 hours.
-pub(super) const GUESSES_A_DAY: usize = 3;
-/// Guesses in 30 days.
-pub(super) const GUESSES_A_MONTH: usize = 5;
 /// Guesses at one code.
 pub(super) const TRIES: u32 = 2;
-/// Messages in an hour.
-pub(super) const SENDS_AN_HOUR: usize = 3;
-/// Messages in 24 hours.
-pub(super) const SENDS_A_DAY: usize = 4;
-/// Milliseconds between two messages, and until a code may be ordered again.
-const PAUSE: u64 = 30 * SECOND;
 const CODE_LIFE: u64 = 300 * SECOND;
 const LONGEST_CODE_LIFE: u64 = 600 * SECOND;
 const RESET_LIFE: u64 = 900 * SECOND;
 const ORDERS: u32 = 5;
-const COMPLETIONS_A_DAY: usize = 5;
 const REFUSED_PASSWORDS: u32 = 10;
-const EXTRA_MESSAGES: usize = 10;
-const SECOND: u64 = 1000;
-const HOUR: u64 = 3600 * SECOND;
-const DAY: u64 = 24 * HOUR;
 
 /// The numbers that an administrator may set for a person, as they are typed.
 pub(super) const NUMBERS: [[&str; 2]; 2] = [["+1 4255550100", "+1 4255550101"], ["+1 4255550110", "+1 4255550111"]];
@@ -39,43 +25,6 @@ pub(super) type Answer = (u16, &'static str);
 const ACCEPTED: Answer = (202, "");
 const REJECTED: Answer = (422, "code-rejected");
 const TOKEN_REJECTED: Answer = (422, "token-rejected");
-
-/// A message that the model counted.
-#[derive(Debug, Clone)]
-struct Sent {
-    job: (usize, u32),
-    at: u64,
-    method: Method,
-    to: String,
-    network: u8,
-    extra: bool,
-    refunded: bool,
-}
-
-/// An emailed long code: the code with whose digits it was sent, its gate, and whether it was used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct LongCode {
-    code: u32,
-    gate: u8,
-    at: u64,
-    used: bool,
-}
-
-/// A person, as the administrator and the limits see them.
-#[derive(Debug)]
-pub(super) struct Person {
-    pub(super) phone: Option<&'static str>,
-    mail: &'static str,
-    pub(super) enabled: bool,
-    /// When each guess was evaluated.
-    guesses: Vec<u64>,
-    completions: Vec<u64>,
-    /// Everything from before is dead.
-    revoked: Option<u64>,
-    sent: Vec<Sent>,
-    long_codes: Vec<LongCode>,
-    pub(super) has_new_password: bool,
-}
 
 /// How far a reset has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,75 +78,8 @@ pub(super) struct Model {
     codes: u32,
 }
 
-fn within(times: &[u64], length: u64, now: u64) -> usize {
-    times.iter().filter(|at| **at + length > now).count()
-}
-
 fn destination(typed: &str) -> String {
     typed.replace(' ', "")
-}
-
-impl Person {
-    fn new(number: &'static str, mail: &'static str) -> Self {
-        Self {
-            phone: Some(number),
-            mail,
-            enabled: true,
-            guesses: Vec::new(),
-            completions: Vec::new(),
-            revoked: None,
-            sent: Vec::new(),
-            long_codes: Vec::new(),
-            has_new_password: false,
-        }
-    }
-
-    fn kills(&self, began: u64) -> bool {
-        self.revoked.is_some_and(|revoked| began <= revoked)
-    }
-
-    /// How many guesses count in 30 days.
-    pub(super) fn counted_guesses(&self, now: u64) -> usize {
-        within(&self.guesses, 30 * DAY, now)
-    }
-
-    fn has_guesses_left(&self, now: u64) -> bool {
-        within(&self.guesses, DAY, now) < GUESSES_A_DAY && self.counted_guesses(now) < GUESSES_A_MONTH
-    }
-
-    fn may_complete(&self, now: u64) -> bool {
-        within(&self.completions, DAY, now) < COMPLETIONS_A_DAY
-    }
-
-    /// The channels of the messages of the last 24 hours that count, in a fixed order.
-    pub(super) fn counted_messages(&self, now: u64) -> Vec<&'static str> {
-        let of_today = self.sent.iter().filter(|sent| !sent.refunded && sent.at + DAY > now);
-        let mut channels: Vec<_> = of_today.map(|sent| sent.method.channel()).collect();
-        channels.sort_unstable();
-        channels
-    }
-
-    /// Counts a message if the limits of the account and of its destination allow it.
-    fn count(&mut self, message: Sent) -> bool {
-        let now = message.at;
-        let counted = |of: &dyn Fn(&Sent) -> bool, length: u64| {
-            self.sent.iter().filter(|sent| !sent.refunded && sent.at + length > now && of(sent)).count()
-        };
-        let by_channel = |sent: &Sent| sent.method.channel() == message.method.channel();
-        let to_destination = |sent: &Sent| sent.to == message.to;
-        let scopes: [&dyn Fn(&Sent) -> bool; 2] = [&by_channel, &to_destination];
-        if scopes.iter().any(|of| counted(of, PAUSE) >= 1) {
-            return false;
-        }
-        let full = scopes.iter().any(|of| counted(of, HOUR) >= SENDS_AN_HOUR || counted(of, DAY) >= SENDS_A_DAY);
-        let known = counted(&|sent| sent.network == message.network, DAY) > 0;
-        let extras = counted(&|sent| sent.extra, DAY);
-        if full && (known || extras >= EXTRA_MESSAGES) {
-            return false;
-        }
-        self.sent.push(Sent { extra: full, ..message });
-        true
-    }
 }
 
 impl Reset {

@@ -13,11 +13,9 @@ use shared::ports::store::{Accounts, Limits, Resets};
 use shared::random::{AccountId, ResetId};
 use shared::time::{Clock, DAY};
 
-use super::expected::{
-    Answer, GUESSES_A_DAY, GUESSES_A_MONTH, MAILS, Message, Model, NAMES, NUMBERS, SENDS_A_DAY, SENDS_AN_HOUR, Stage,
-    TRIES,
-};
+use super::expected::{Answer, MAILS, Message, Model, NAMES, NUMBERS, Stage, TRIES};
 use super::operation::{Guess, Method, Operation, Order, Provider};
+use super::person::{GUESSES_A_DAY, GUESSES_A_MONTH, SENDS_A_DAY, SENDS_AN_HOUR};
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, digits, long_code, wrong};
 use crate::support::{Reply, Request, Service};
 

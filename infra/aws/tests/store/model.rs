@@ -3,6 +3,8 @@
 //! The contract tests each verb by itself. Here verbs follow each other in any order, with values that were read some
 //! time ago, on two accounts and a few resets. Both stores must return the same and store the same.
 
+mod verb;
+
 use std::fmt::Debug;
 
 use proptest::prelude::*;
@@ -25,6 +27,7 @@ use shared::testing::{MemoryStore, Samples};
 use shared::time::{DAY, HOUR, Moment};
 
 use super::engine::Engine;
+use verb::{Verb, What, verb};
 
 /// How many sequences are drawn. `REKEY_MODEL_CASES` in the environment sets another number, to search for longer by
 /// hand.
@@ -35,102 +38,8 @@ const VERBS: usize = 60;
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/store/model-regressions.txt");
 /// The names of the two accounts.
 const NAMES: [&str; 2] = ["adele@contoso.example", "megan@contoso.example"];
-/// Milliseconds that the clock may move: nothing, to the next window, past a lease, a reset, a day.
-const STEPS: [u64; 6] = [0, 1, 31_000, 61_000, 900_000, 86_400_000];
 const BUDGET: Budget = Budget { per_day: 2, per_30_days: 3 };
 const LEASE_SECONDS: u64 = 30;
-
-/// A verb, with the account or reset that it is about and how long ago that was read.
-#[derive(Debug, Clone, Copy)]
-struct Verb {
-    what: What,
-    account: usize,
-    reset: usize,
-    /// How many reads ago the value was read that a write is based on.
-    stale: usize,
-    /// Chooses between the forms of a verb.
-    form: usize,
-    /// Milliseconds since the verb before.
-    step: u64,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum What {
-    Begin,
-    ReadReset,
-    Reissue,
-    Link,
-    CountRequest,
-    ChargeReset,
-    Prove,
-    StoreLongCode,
-    ProveLong,
-    Lease,
-    MarkSent,
-    CompleteJob,
-    ReleaseJob,
-    SpendAttempt,
-    Trim,
-    NoteBlocked,
-    PutSends,
-    Spend,
-    Refund,
-    PutLockout,
-    ReadAccount,
-    ChangeAccount,
-    Unblock,
-    ChargePassword,
-    SetPassword,
-    PutNotice,
-    ReserveKey,
-    StoreResponse,
-    ReleaseKey,
-}
-
-fn verb() -> impl Strategy<Value = Verb> {
-    let what = prop_oneof![
-        2 => Just(What::Begin),
-        6 => Just(What::ReadReset),
-        2 => Just(What::Reissue),
-        3 => Just(What::Link),
-        1 => Just(What::CountRequest),
-        2 => Just(What::ChargeReset),
-        4 => Just(What::Prove),
-        2 => Just(What::StoreLongCode),
-        3 => Just(What::ProveLong),
-        4 => Just(What::Lease),
-        3 => Just(What::MarkSent),
-        3 => Just(What::CompleteJob),
-        2 => Just(What::ReleaseJob),
-        3 => Just(What::SpendAttempt),
-        1 => Just(What::Trim),
-        1 => Just(What::NoteBlocked),
-        2 => Just(What::PutSends),
-        2 => Just(What::Spend),
-        1 => Just(What::Refund),
-        1 => Just(What::PutLockout),
-        3 => Just(What::ReadAccount),
-        2 => Just(What::ChangeAccount),
-        1 => Just(What::Unblock),
-        2 => Just(What::ChargePassword),
-        4 => Just(What::SetPassword),
-        1 => Just(What::PutNotice),
-        2 => Just(What::ReserveKey),
-        1 => Just(What::StoreResponse),
-        1 => Just(What::ReleaseKey),
-    ];
-    let about = (0..2_usize, prop_oneof![3 => Just(0_usize), 1 => 0..3_usize]);
-    let stale = prop_oneof![4 => Just(0_usize), 1 => 1..3_usize];
-    let step = prop_oneof![6 => Just(STEPS[0]), 6 => Just(STEPS[1]), 2 => prop::sample::select(&STEPS[2..])];
-    (what, about, stale, 0..6_usize, step).prop_map(|(what, (account, reset), stale, form, step)| Verb {
-        what,
-        account,
-        reset,
-        stale,
-        form,
-        step,
-    })
-}
 
 /// What the verbs are about, and everything that was read.
 struct World {
