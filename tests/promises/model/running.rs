@@ -174,9 +174,12 @@ impl Running {
             Typed::Replaced => known.codes[0].clone(),
             Typed::Foreign(of) => scene.resets[of].codes.last().unwrap().clone(),
         };
-        let counts = self.reset(at).is_some_and(|reset| {
-            reset.issued.sent_to.is_some() && reset.open_gate().is_some() && !scene.dead.contains(&at)
-        });
+        // What happens meanwhile may close the gate before the guess is counted.
+        let counts = || {
+            let dead = self.scene().dead.contains(&at);
+            !dead && self.reset(at).is_some_and(|reset| reset.issued.sent_to.is_some() && reset.open_gate().is_some())
+        };
+        let counted = counts();
         let shown = Code::parse(&code).unwrap();
         let shown = Submission::Code(&shown);
         let verified = now(app.verify(known.id.as_str(), shown, known.gate_token.as_deref(), None));
@@ -191,7 +194,7 @@ impl Running {
         if accepted && scene.verdicts >= scene.budget {
             self.broken("P2: a code was accepted on a spent budget");
         }
-        if counts {
+        if counted && (accepted || counts()) {
             self.scene().verdicts += 1;
         }
         self.verdict(at, &code, verdict);
