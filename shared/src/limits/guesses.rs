@@ -109,6 +109,32 @@ mod tests {
         assert!(guess_log(&[1, DAY, 30 * DAY]).has_room(budget, now));
         assert!(!guess_log(&[]).has_room(Budget { per_day: 0, per_30_days: 0 }, now));
     }
+
+    #[test]
+    fn what_began_at_the_revocation_or_before_is_revoked() {
+        let revoked = Moment::from_seconds(100);
+        let guess_log = GuessLogState { revoked_before: Some(revoked), ..GuessLogState::default() };
+        for (began_at, expected) in [(99, true), (100, true), (101, false)] {
+            assert_eq!(guess_log.revokes(Moment::from_seconds(began_at)), expected, "{began_at}");
+        }
+        assert!(!GuessLogState::default().revokes(revoked), "nothing was revoked");
+    }
+
+    #[test]
+    fn five_resets_are_completed_in_a_day_and_the_sixth_a_day_after_the_first() {
+        let now = Moment::from_seconds(100 * DAY);
+        let guess_log = |ages: &[u64]| GuessLogState {
+            completions: ages.iter().map(|age| now.minus(*age)).collect(),
+            ..GuessLogState::default()
+        };
+        assert!(guess_log(&[]).may_complete(now));
+        assert!(guess_log(&[0, 0, 0, 0]).may_complete(now));
+        assert!(!guess_log(&[0, 0, 0, 0, 0]).may_complete(now));
+        assert!(!guess_log(&[0, 0, 0, 0, DAY - 1]).may_complete(now));
+        assert!(guess_log(&[0, 0, 0, 0, DAY]).may_complete(now));
+        assert!(!guess_log(&[0, 0, 0, 0, 1, DAY]).may_complete(now), "the fifth newest decides");
+    }
+
     /// How many guesses a guess log takes in so many days, if at most `burst` guesses are tried every `hours` hours.
     fn accepted(budget: Budget, days: u64, hours: u64, burst: u32) -> u32 {
         let start = Moment::from_seconds(100 * DAY);

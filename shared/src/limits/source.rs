@@ -26,3 +26,18 @@ impl SourceLimit {
         self.window(now).plus(self.limit.seconds)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_begins_at_a_multiple_of_its_length_and_ends_with_the_next() {
+        let source = SourceLimit { key: "a".to_owned(), limit: Limit { count: 3, seconds: 600 } };
+        for (now, begins, ends) in [(1_200, 1_200, 1_800), (1_799, 1_200, 1_800), (1_800, 1_800, 2_400)] {
+            let now = Moment::from_seconds(now);
+            assert_eq!(source.window(now), Moment::from_seconds(begins));
+            assert_eq!(source.ends(now), Moment::from_seconds(ends));
+        }
+    }
+}

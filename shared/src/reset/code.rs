@@ -226,6 +226,36 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_sixty_four_bytes_may_be_a_code_and_a_longer_one_may_not() {
+        let padded = |length: usize| format!("{:length$}", "12345678");
+        assert!(matches!(Code::parse(&padded(MAX_TEXT)), Ok(Code::Digits(digits)) if *digits == "12345678"));
+        assert_eq!(Code::parse(&padded(MAX_TEXT + 1)).err(), Some(NotACode));
+        assert!(NotACode.to_string().contains("6 to 10 digits"));
+    }
+
+    /// Computed in another way: the first eight bytes as a decimal number, and the bits as base32 in another alphabet.
+    #[test]
+    fn codes_are_read_from_the_start_of_their_block() {
+        const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let keys = keys();
+        for number in 0..50 {
+            let seed = seed(number);
+            let block = keys.block(1, b"digits", BINDING, &seed, 0).unwrap();
+            let drawn = block[..8].iter().fold(0_u64, |sum, byte| sum.wrapping_mul(256).wrapping_add((*byte).into()));
+            let decimal = format!("{drawn:020}");
+            for length in [6_u8, 8, 10] {
+                let digits = keys.digits(1, BINDING, &seed, length).unwrap();
+                assert_eq!(*digits, decimal[20 - usize::from(length)..], "the last digits of the number");
+            }
+            let block = keys.block(1, b"long", BINDING, &seed, 0).unwrap();
+            let base32 = data_encoding::BASE32_NOPAD.encode(&*block);
+            let place = |char: u8| BASE32.iter().position(|other| *other == char).unwrap();
+            let expected: String = base32.bytes().take(LONG_LENGTH).map(|char| CROCKFORD[place(char)] as char).collect();
+            assert_eq!(*keys.long(1, BINDING, &seed).unwrap(), expected);
+        }
+    }
+
+    #[test]
     fn every_part_of_the_binding_changes_the_code() {
         let keys = keys();
         let one = keys.digits(1, BINDING, &seed(1), 8).unwrap();

@@ -41,3 +41,34 @@ impl IssuedLongCode {
         now < self.made_at.plus(LONG_CODE_HOURS * HOUR) && revoked_before.is_none_or(|revoked| self.made_at > revoked)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Samples;
+    use crate::testing::samples::START;
+
+    #[test]
+    fn a_long_code_lives_for_a_day_unless_it_is_revoked() {
+        let issued = Samples::default().issued_long_code(START);
+        let day = 24 * HOUR;
+        for (revoked, age, live) in [
+            (None, 0, true),
+            (None, day - 1, true),
+            (None, day, false),
+            (Some(START.minus(1)), 0, true),
+            (Some(START), 0, false),
+            (Some(START.plus(1)), 0, false),
+            (Some(START.minus(1)), day, false),
+        ] {
+            assert_eq!(issued.is_live(revoked, START.plus(age)), live, "{revoked:?} {age}");
+        }
+    }
+
+    #[test]
+    fn a_long_code_belongs_to_its_reset_and_gate_and_to_email() {
+        let issued = IssuedLongCode { gate: Gate::Two, ..Samples::default().issued_long_code(START) };
+        let Binding::Reset { id, gate, method } = issued.binding() else { panic!("it is a reset's") };
+        assert_eq!((id, gate, method), (issued.reset.as_str(), Gate::Two, CodeMethod::Email));
+    }
+}
