@@ -250,7 +250,8 @@ mod tests {
             let block = keys.block(1, b"long", BINDING, &seed, 0).unwrap();
             let base32 = data_encoding::BASE32_NOPAD.encode(&*block);
             let place = |char: u8| BASE32.iter().position(|other| *other == char).unwrap();
-            let expected: String = base32.bytes().take(LONG_LENGTH).map(|char| CROCKFORD[place(char)] as char).collect();
+            let expected: String =
+                base32.bytes().take(LONG_LENGTH).map(|char| CROCKFORD[place(char)] as char).collect();
             assert_eq!(*keys.long(1, BINDING, &seed).unwrap(), expected);
         }
     }

@@ -227,16 +227,4 @@ fn validate(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Re
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ports::idempotency::StoredResponse;
-
-    #[test]
-    fn every_completion_is_stored_as_it_is() {
-        let refused = Completion::PasswordRejected(vec!["too-short".to_owned(), "common".to_owned()]);
-        for completion in [Completion::Completed, Completion::TokenRejected, refused] {
-            assert!(completion.is_stored());
-            assert_eq!(StoredResponse::of(&completion).read::<Completion>().unwrap(), completion);
-        }
-    }
-}
+mod tests;

@@ -213,44 +213,4 @@ fn owner(reset: &Reset) -> Owner {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::credentials::key::Keyring;
-    use crate::credentials::password::Pepper;
-    use crate::testing::samples::START;
-    use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
-
-    fn app() -> VerifyCode<MemoryStore> {
-        let clock = Arc::new(FixedClock::new(START));
-        let keyring = || Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
-        VerifyCode {
-            context: Context::new(MemoryStore::new(), clock, Arc::new(CountingRandom::default())),
-            codes: CodeKeys(keyring()),
-            peppers: Peppers::new(Pepper::parse(1, &[7; 32]).unwrap(), Vec::new()).unwrap(),
-            idempotency: IdempotencyKeys(keyring()),
-        }
-    }
-
-    #[test]
-    fn every_refusal_of_one_kind_leaves_at_the_same_time() {
-        let digits = Code::parse("12345678").unwrap();
-        let long = Code::parse("01234-56789-ABCDE-FGHJK-MNPQR-S").unwrap();
-        let answers = GivenAnswers::parse([("pet", "an answer")]).unwrap();
-        let unknown = ResetId::draw(&CountingRandom::default());
-        let app = app();
-        for (submission, after) in [
-            (Submission::Code(&digits), RESPONSE_AFTER),
-            (Submission::Code(&long), LONG_CODE_REJECTED_AFTER),
-            (Submission::Answers(&answers), ANSWERS_REJECTED_AFTER),
-        ] {
-            for id in [unknown.as_str(), "no id at all"] {
-                let began = app.context.now();
-                let refused = block_on(app.verify(id, submission, None, None)).unwrap();
-                assert!(matches!(refused, Verification::Rejected));
-                assert!(app.context.now().since(began) >= after, "{id}");
-            }
-        }
-    }
-}
+mod tests;

@@ -133,7 +133,7 @@ impl<S: Store> VerifyCode<S> {
 }
 
 /// The audit's text for a proved method.
-const fn completed(method: Method) -> &'static str {
+pub(super) const fn completed(method: Method) -> &'static str {
     match method {
         Method::Code(CodeMethod::MobileSms) => "User completed the mobile SMS verification option",
         Method::Code(CodeMethod::MobileCall) => "User completed the mobile voice call verification option",
