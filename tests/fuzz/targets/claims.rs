@@ -1,15 +1,13 @@
 //! Claims under a valid signature. An accepted token has not expired, is meant for this service and names a subject.
-#![no_main]
-
-mod issuer;
 
 use jsonwebtoken::{Algorithm, Header, encode};
-use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use shared::credentials::token::Permission;
 use shared::identifiers::user_name::UserName;
 
-fuzz_target!(|bytes: &[u8]| {
+use crate::issuer;
+
+pub(super) fn run(bytes: &[u8]) {
     let Ok(claims) = serde_json::from_slice::<Value>(bytes) else { return };
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = Some("ed".to_owned());
@@ -29,4 +27,4 @@ fuzz_target!(|bytes: &[u8]| {
     let of_a_person = ["preferred_username", "scp", "scope"].iter().any(|claim| !claims[claim].is_null());
     assert!(!of_a_person || !caller.is_application_with(Permission::UserRead), "a person is no application");
     assert!(caller.user_name.is_some() || !caller.is_delegated(Permission::UserRead), "nobody delegates nothing");
-});
+}

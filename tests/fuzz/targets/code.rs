@@ -1,10 +1,11 @@
 //! Codes: digits or a long code, in ASCII, however they are grouped.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use shared::reset::code::{Code, LONG_LENGTH, MAX_DIGITS, MIN_DIGITS};
 
-fuzz_target!(|text: &str| {
+use crate::text_of;
+
+pub(super) fn run(bytes: &[u8]) {
+    let text = text_of(bytes);
     match Code::parse(text) {
         Ok(Code::Digits(digits)) => {
             assert!((usize::from(MIN_DIGITS)..=usize::from(MAX_DIGITS)).contains(&digits.len()));
@@ -20,4 +21,4 @@ fuzz_target!(|text: &str| {
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
-});
+}

@@ -1,10 +1,7 @@
 //! Directory exports: people and rejects, each with a line number that exists in the file.
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
 use shared::directory::{Format, MAX_LINE_BYTES, MAX_REJECTS, Plan, read};
 
-fuzz_target!(|bytes: &[u8]| {
+pub(super) fn run(bytes: &[u8]) {
     let lines = 1 + bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count();
     let exists = |line: u64| (1..=lines).contains(&usize::try_from(line).expect("a line number fits"));
     for format in [Format::Ldif, Format::Csv] {
@@ -25,4 +22,4 @@ fuzz_target!(|bytes: &[u8]| {
         let plan = Plan::of(export);
         assert!(plan.users.len() <= people && plan.rejects.iter().all(|reject| exists(reject.line)));
     }
-});
+}

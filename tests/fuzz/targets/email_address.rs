@@ -1,10 +1,11 @@
 //! Mail addresses: an accepted address is ASCII, has one `@`, and parses to itself again.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use shared::identifiers::email_address::EmailAddress;
 
-fuzz_target!(|text: &str| {
+use crate::text_of;
+
+pub(super) fn run(bytes: &[u8]) {
+    let text = text_of(bytes);
     let Ok(address) = EmailAddress::parse(text) else { return };
     for (other, written) in [(address.as_str(), address.as_str()), (address.canonical(), address.canonical())] {
         let again = EmailAddress::parse(other).expect("what is written parses");
@@ -16,4 +17,4 @@ fuzz_target!(|text: &str| {
     assert_eq!(address.as_str().matches('@').count(), 1);
     assert_eq!(text.split_once('@').map(|(local_part, _)| local_part), Some(address.local_part()));
     assert_eq!(address.masked().len(), "a***@***".len());
-});
+}

@@ -1,12 +1,9 @@
 //! Bodies: both the Graph routes and the other routes read only what plain JSON says.
-#![no_main]
-
 use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
-use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use shared::http::{ErrorFormat, MAX_BODY, Request, body as read, json};
 
-fuzz_target!(|body: &[u8]| {
+pub(super) fn run(body: &[u8]) {
     let request = Request {
         method: Method::POST,
         path: "/".to_owned(),
@@ -23,7 +20,7 @@ fuzz_target!(|body: &[u8]| {
         assert_eq!(Some(&value), plain.as_ref());
         assert_eq!(graph, Some(without_annotations(value)), "the stricter surface reads nothing more");
     }
-});
+}
 
 fn without_annotations(value: Value) -> Value {
     match value {

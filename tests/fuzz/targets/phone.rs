@@ -1,10 +1,11 @@
 //! Phone numbers: an accepted number is spelled as documented, and parses to itself again.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use shared::identifiers::phone::Phone;
 
-fuzz_target!(|text: &str| {
+use crate::text_of;
+
+pub(super) fn run(bytes: &[u8]) {
+    let text = text_of(bytes);
     let Ok(phone) = Phone::parse(text) else { return };
     assert!(is_spelled(text), "outside the grammar");
     let e164 = phone.e164();
@@ -16,7 +17,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(again.masked(), phone.masked());
     }
     assert_eq!(Phone::parse(&phone.written()).map(|again| again.written()), Ok(phone.written()));
-});
+}
 
 /// Whether a text matches `+[1-9][0-9 ().-]{5,24}([xX][0-9]{1,7})?`, checked independently of the product's parser.
 fn is_spelled(text: &str) -> bool {

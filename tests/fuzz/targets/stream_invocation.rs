@@ -1,11 +1,8 @@
 //! Invocations of the worker: jobs are found among the records, each with its own sequence number.
-#![no_main]
-
 use aws::lambda::stream::{Invocation, invocation};
-use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
-fuzz_target!(|bytes: &[u8]| {
+pub(super) fn run(bytes: &[u8]) {
     let Ok(event) = serde_json::from_slice::<Value>(bytes) else { return };
     let Invocation::Records(taken) = invocation(&event) else { return };
     let mut records = event["Records"].as_array().into_iter().flatten();
@@ -13,4 +10,4 @@ fuzz_target!(|bytes: &[u8]| {
         let found = records.find(|value| value["dynamodb"]["SequenceNumber"] == *record.sequence);
         assert!(found.is_some(), "in the order of the stream, none twice");
     }
-});
+}

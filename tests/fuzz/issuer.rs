@@ -4,13 +4,13 @@ use std::sync::{Arc, LazyLock};
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey};
+use shared::credentials::token::{Caller, IssuerKeys, TokenSettings, authenticate};
 use shared::testing::block_on;
 use shared::time::Moment;
-use shared::credentials::token::{Caller, IssuerKeys, TokenSettings, authenticate};
 use shared::unavailable::Unavailable;
 
 /// The moment at which every token is validated: 2026-01-01T00:00:00Z, in seconds.
-pub const NOW: u64 = 1_767_225_600;
+pub(crate) const NOW: u64 = 1_767_225_600;
 /// An Ed25519 private key in PKCS #8 (RFC 8410, section 7) whose 32 bytes are all 9. No real service accepts it.
 const PRIVATE_KEY: [u8; 48] = {
     let mut key = [9; 48];
@@ -23,7 +23,7 @@ const PRIVATE_KEY: [u8; 48] = {
 const OTHERS: &str = include_str!("keys.json");
 
 /// Signs the claims that the claims target generates. Its public key has the id `ed` in the set.
-pub static SIGNING: LazyLock<EncodingKey> = LazyLock::new(|| EncodingKey::from_ed_der(&PRIVATE_KEY));
+pub(crate) static SIGNING: LazyLock<EncodingKey> = LazyLock::new(|| EncodingKey::from_ed_der(&PRIVATE_KEY));
 
 static SET: LazyLock<Arc<JwkSet>> = LazyLock::new(|| {
     let mut set: JwkSet = serde_json::from_str(OTHERS).expect("the keys are a key set");
@@ -42,12 +42,12 @@ impl IssuerKeys for Fixed {
 }
 
 /// The caller of an `Authorization` header, if the header is accepted.
-pub fn caller(authorization: &str) -> Option<Caller> {
+pub(crate) fn caller(authorization: &str) -> Option<Caller> {
     let settings = TokenSettings {
         issuer: "urn:fuzz:issuer".to_owned(),
         audience: "urn:fuzz:audience".to_owned(),
         user_name_claim: "preferred_username".to_owned(),
     };
     let judged = block_on(authenticate(Some(authorization), &Fixed, &settings, Moment::from_seconds(NOW)));
-    judged.ok().expect("the keys are at hand").ok()
+    judged.expect("the keys are at hand").ok()
 }
