@@ -81,3 +81,32 @@ pub async fn charge(
     }
     Ok(Some(Attempt { is_last: !spent.has_room(budget, now) }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::samples::START;
+    use crate::testing::{MemoryStore, block_on};
+
+    #[test]
+    fn the_budget_is_spent_by_its_last_guess_and_no_further_one_is_charged() {
+        let (store, guess_log) = (MemoryStore::new(), GuessLog::Decoy("name".to_owned()));
+        let budget = Budget { per_day: 2, per_30_days: 9 };
+        let charged = |seconds| block_on(charge(&store, &guess_log, START, budget, START.plus(seconds))).unwrap();
+        assert!(!charged(0).unwrap().is_last());
+        let last = charged(1).unwrap();
+        assert!(last.is_last() && last.compare("12345678", "12345678"));
+        assert!(charged(2).is_none());
+        assert!(!charged(86_400).unwrap().compare("12345678", "12345679"), "a day after the first");
+    }
+
+    #[test]
+    fn a_guess_log_is_trimmed_to_a_hundred_guesses_above_a_hundred_and_twenty() {
+        let (store, guess_log) = (MemoryStore::new(), GuessLog::Decoy("name".to_owned()));
+        let budget = Budget { per_day: 1000, per_30_days: 1000 };
+        for (guesses, stored) in (1..=120).map(|number| (number, number)).chain([(121, 100), (122, 101)]) {
+            assert!(block_on(charge(&store, &guess_log, START, budget, START)).unwrap().is_some());
+            assert_eq!(block_on(store.guess_log(&guess_log)).unwrap().attempts.len(), stored, "after {guesses}");
+        }
+    }
+}
