@@ -68,7 +68,7 @@ impl Request {
     }
 
     /// Sets the sender's address to 127.0.x.y by a number of 16 bits, a source network of its own.
-    pub(crate) fn from_network(mut self, number: u16) -> Self {
+    pub(crate) fn of_network(mut self, number: u16) -> Self {
         let [high, low] = number.to_be_bytes();
         self.from = [127, 0, high, low];
         self

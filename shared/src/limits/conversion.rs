@@ -14,7 +14,7 @@ use crate::time::{DAY, HOUR, Moment};
 /// Length of the rolling window in which codes count, in seconds: a day, as for the other limits of messages.
 pub const WINDOW_SECONDS: u64 = DAY;
 /// Distinct destinations in the window from which the floor holds. With fewer, a few people who give up would decide, or
-/// the people of one office whose codes are still on their way. The highest price of twenty messages is what a new
+/// the people of one office whose codes are still on their way. What twenty destinations may get in a day is what a new
 /// range can cost at most.
 pub const MIN_DESTINATIONS: usize = 20;
 /// Percentage of the destinations whose codes must have been used. People use most of their codes; of pumped codes
@@ -26,7 +26,7 @@ pub const BLOCK_SECONDS: u64 = HOUR;
 /// recover by itself, and a twentieth of the cost if it is still the attacker.
 pub const ONE_IN: u8 = 20;
 /// Most codes in one log: each takes about 150 bytes of an item of at most 400 KB, and one row to look up. In a busy
-/// range, the newest ones decide.
+/// range, the newest ones decide: one of each destination, so that many codes to few destinations hide no others.
 pub const MAX_CODES: usize = 200;
 
 /// The job that a code was sent for. It leads to the row that says whether the code was used.
@@ -136,7 +136,11 @@ impl ConversionLog {
         let is_other = |other: &&SentCode| other.destination != code.destination || other.job != code.job;
         let others: Vec<SentCode> = self.within(now).filter(is_other).cloned().collect();
         let blocked_until = self.blocked_until.filter(|until| now < *until || self.is_below_floor(now));
-        let codes = std::iter::once(code).chain(others).take(MAX_CODES).collect();
+        let mut codes: Vec<SentCode> = std::iter::once(code).chain(others).collect();
+        if codes.len() > MAX_CODES {
+            codes = newest_of_each_destination(codes);
+            codes.truncate(MAX_CODES);
+        }
         Self { codes, blocked_until, version: self.version }
     }
 
@@ -154,11 +158,12 @@ impl ConversionLog {
         Self { blocked_until: Some(now.plus(BLOCK_SECONDS)), ..self.clone() }
     }
 
-    /// When the log says nothing any more: its youngest code has left the window and no block is left.
+    /// When the log says nothing any more, `now` at the earliest: its youngest code has left the window and no block is
+    /// left.
     #[must_use]
-    pub fn ends(&self) -> Option<Moment> {
+    pub fn ends(&self, now: Moment) -> Moment {
         let youngest = self.codes.iter().map(|code| code.at).max().map(|at| at.plus(WINDOW_SECONDS));
-        youngest.max(self.blocked_until)
+        youngest.max(self.blocked_until).unwrap_or(now).max(now)
     }
 
     /// Whether no floor holds for the destination: its owner proved it, or used a code of the window.
@@ -176,6 +181,18 @@ impl ConversionLog {
     fn within(&self, now: Moment) -> impl Iterator<Item = &SentCode> {
         self.codes.iter().filter(move |code| code.at.plus(WINDOW_SECONDS) > now)
     }
+}
+
+/// The newest code of each destination, newest first. It counts as used if an older one was.
+fn newest_of_each_destination(codes: Vec<SentCode>) -> Vec<SentCode> {
+    let mut newest: Vec<SentCode> = Vec::new();
+    for code in codes {
+        match newest.iter_mut().find(|newer| newer.destination == code.destination) {
+            Some(newer) => newer.used |= code.used,
+            None => newest.push(code),
+        }
+    }
+    newest
 }
 
 #[cfg(test)]

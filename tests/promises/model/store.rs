@@ -130,7 +130,7 @@ pass_on! { Limits:
     sends(key: &str) -> SendLog;
     put_sends(key: &str, sends: &SendLog) -> bool;
     conversion_log(range: &str) -> ConversionLog;
-    put_conversion_log(range: &str, log: &ConversionLog) -> bool;
+    put_conversion_log(range: &str, log: &ConversionLog, now: Moment) -> bool;
     used_codes(codes: &[SentCode]) -> Vec<SentCode>;
     spend(day: Date, key: &str, amount: Money, cap: Money) -> bool;
     refund(day: Date, key: &str, amount: Money) -> ();

@@ -38,7 +38,7 @@ impl Attack {
     /// A request for a code to a person's number, from a network of its own.
     fn request(&mut self, range: &str, number: u16, method: &str) -> Request {
         self.network += 1;
-        begin(&name(range, number), method, Some(&phone(range, number))).from_network(self.network)
+        begin(&name(range, number), method, Some(&phone(range, number))).of_network(self.network)
     }
 
     /// Begins a person's reset. Returns it, and how many messages this sent to the number.

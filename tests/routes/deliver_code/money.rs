@@ -12,7 +12,8 @@ use crate::support::client::{Request, together};
 use crate::support::service::{NEW_PASSWORD, Service, begin, digits};
 use shared::ports::messenger::Dispatch;
 
-/// Twenty-five people, each with a phone of their own, in five ranges: of ten numbers of one range, some must use codes.
+/// Twenty-five people, each with a phone of their own, in five ranges, so that the
+/// floor of no range holds.
 async fn people(service: &Service) -> Vec<(String, String)> {
     let mut people = Vec::new();
     for last in 10..35 {
@@ -209,7 +210,7 @@ async fn two_hundred_attackers_at_once_spend_no_more_than_the_share() {
         let name = format!("attacker{number}@contoso.example");
         let phone = format!("+1 425{}01{:02}", 600 + number / 8, number % 8);
         service.create(&name, json!({"mobilePhone": phone})).await;
-        begins.push(begin(&name, "mobileSms", Some(&phone)).from_network(256 + number));
+        begins.push(begin(&name, "mobileSms", Some(&phone)).of_network(256 + number));
     }
     for reply in together(begins, service.address()).await {
         reply.expect(202);

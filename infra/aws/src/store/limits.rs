@@ -91,10 +91,9 @@ impl Limits for DynamoStore {
         Ok(read_some(stored)?.unwrap_or_default())
     }
 
-    async fn put_conversion_log(&self, range: &str, log: &ConversionLog) -> Stored<bool> {
+    async fn put_conversion_log(&self, range: &str, log: &ConversionLog, now: Moment) -> Stored<bool> {
         let row = ConversionLog { version: log.version + 1, ..log.clone() };
-        let end = log.ends().unwrap_or(Moment::from_millis(0));
-        let new = expiring(Key::conversion_log(range), "conversion", &row, end)?;
+        let new = expiring(Key::conversion_log(range), "conversion", &row, log.ends(now))?;
         let write = Write::put(new).when_version(log.version).once();
         Ok(self.write("a code to a range cannot be counted", write).await?.is_ok())
     }

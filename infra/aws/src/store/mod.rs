@@ -3,8 +3,9 @@
 //! A few verbs may take more, and say why: finding an account by name while the key of names is being rotated; listing
 //! accounts (their names, then the accounts); reading a day's unfinished notices (from one on, then those before it,
 //! perhaps among many finished ones), or more of the audit than one response holds; refunding more money than was
-//! reserved; asking of more than a hundred codes whether they were used; and changing or deleting an account by a clock that is behind the one that last revoked its resets. A
-//! write that conflicts with another transaction is sent again a few times.
+//! reserved; asking of more than a hundred codes whether they were used; and changing or deleting an account by a clock
+//! that is behind the one that last revoked its resets. A write that conflicts with another transaction is sent again a
+//! few times.
 
 mod account_row;
 mod accounts;

@@ -177,6 +177,31 @@ fn a_log_keeps_the_newest_two_hundred() {
 }
 
 #[test]
+fn many_codes_to_few_destinations_hide_no_others() {
+    let mut log = ConversionLog::default();
+    let mut blocked_at = None;
+    for destination in 0..40 {
+        for order in 0..11 {
+            if blocked_at.is_none() && log.decide(next(&format!("1.{destination}")), START) == Decision::Block {
+                blocked_at = Some(destination);
+            }
+            log = log.with(SentCode { job: challenge(destination * 11 + order), ..code(destination, false, START) });
+        }
+    }
+    assert_eq!(blocked_at, Some(19), "at the second code to the twentieth destination");
+    assert!(log.codes.len() <= MAX_CODES);
+}
+
+#[test]
+fn a_destination_that_used_an_older_code_stays_used() {
+    let mut log = ConversionLog::default().with(code(0, true, START));
+    for order in 1..=MAX_CODES {
+        log = log.with(SentCode { job: challenge(order), ..code(0, false, START) });
+    }
+    assert_eq!(log.codes.iter().map(|code| code.used).collect::<Vec<_>>(), [true]);
+}
+
+#[test]
 fn only_codes_that_may_change_the_decision_are_looked_up() {
     let count = |log: &ConversionLog, destination: &str, now| log.to_look_up(next(destination), now).len();
     assert_eq!(count(&log(19, 0), "1.new", START), 0, "too few to decide");
@@ -202,10 +227,10 @@ fn a_code_is_known_as_used_by_its_job_and_destination() {
 
 #[test]
 fn a_log_ends_with_its_youngest_code_or_its_block() {
-    assert_eq!(ConversionLog::default().ends(), None);
-    assert_eq!(log(2, 0).with(code(5, false, START.plus(9))).ends(), Some(START.plus(9 + WINDOW_SECONDS)));
-    assert_eq!(ConversionLog::default().blocked(START).ends(), Some(BLOCKED));
-    assert_eq!(blocked().ends(), Some(START.plus(WINDOW_SECONDS)));
+    assert_eq!(ConversionLog::default().ends(START), START);
+    assert_eq!(log(2, 0).with(code(5, false, START.plus(9))).ends(START), START.plus(9 + WINDOW_SECONDS));
+    assert_eq!(ConversionLog::default().blocked(START).ends(START), BLOCKED);
+    assert_eq!(blocked().ends(START), START.plus(WINDOW_SECONDS));
 }
 
 /// Delivers given bytes, one for each draw.

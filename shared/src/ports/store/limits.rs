@@ -37,7 +37,12 @@ pub trait Limits: Send + Sync {
     /// Reads the codes that were sent to a range of phone numbers.
     fn conversion_log(&self, range: &str) -> impl Future<Output = Stored<ConversionLog>> + Send;
     /// Replaces a range's codes that are still as they were read. Returns `false` if they changed meanwhile.
-    fn put_conversion_log(&self, range: &str, log: &ConversionLog) -> impl Future<Output = Stored<bool>> + Send;
+    fn put_conversion_log(
+        &self,
+        range: &str,
+        log: &ConversionLog,
+        now: Moment,
+    ) -> impl Future<Output = Stored<bool>> + Send;
     /// Of these codes, those that were used: they passed a gate of their reset, or proved their challenge. A code whose
     /// reset or challenge is gone was not used.
     fn used_codes(&self, codes: &[SentCode]) -> impl Future<Output = Stored<Vec<SentCode>>> + Send;

@@ -64,7 +64,7 @@ impl Limits for MemoryStore {
         Ok(self.state().conversion_logs.get(range).cloned().unwrap_or_default())
     }
 
-    async fn put_conversion_log(&self, range: &str, log: &ConversionLog) -> Stored<bool> {
+    async fn put_conversion_log(&self, range: &str, log: &ConversionLog, _now: Moment) -> Stored<bool> {
         let logs = &mut self.state().conversion_logs;
         let stored = logs.get(range).map_or(0, |stored| stored.version);
         if stored == log.version {

@@ -109,17 +109,17 @@ pub(super) async fn a_range_needs_the_version_that_was_read(store: &impl Store) 
         let seen = log.clone();
         log.codes.insert(0, code);
         log.blocked_until = blocked_until;
-        assert!(store.put_conversion_log("1.range", &log).await.unwrap());
+        assert!(store.put_conversion_log("1.range", &log, START).await.unwrap());
         let stored = store.conversion_log("1.range").await.unwrap();
         assert_ne!(stored.version, seen.version);
         assert_eq!(stored, ConversionLog { version: stored.version, ..log.clone() });
-        assert!(!store.put_conversion_log("1.range", &seen).await.unwrap(), "it changed since it was read");
-        assert!(!store.put_conversion_log("1.range", &ConversionLog::default()).await.unwrap());
+        assert!(!store.put_conversion_log("1.range", &seen, START).await.unwrap(), "it changed since it was read");
+        assert!(!store.put_conversion_log("1.range", &ConversionLog::default(), START).await.unwrap());
         assert_eq!(store.conversion_log("1.range").await.unwrap(), stored);
         log = stored;
     }
     let emptied = ConversionLog { codes: Vec::new(), blocked_until: None, ..log };
-    assert!(store.put_conversion_log("1.range", &emptied).await.unwrap());
+    assert!(store.put_conversion_log("1.range", &emptied, START).await.unwrap());
     let stored = store.conversion_log("1.range").await.unwrap();
     assert_eq!((stored.codes, stored.blocked_until), (Vec::new(), None));
     assert_eq!(store.conversion_log("2.range").await.unwrap(), ConversionLog::default(), "another range");
@@ -130,7 +130,7 @@ pub(super) async fn codes_to_a_range_at_once_are_one(store: &impl Store) {
     let code = || sent_code("1.phone", CodeJob::Challenge(ChallengeId::draw(&samples.random)));
     let rows: Vec<ConversionLog> =
         (0..20).map(|_| ConversionLog { codes: vec![code()], ..ConversionLog::default() }).collect();
-    let written = join_all(rows.iter().map(|row| store.put_conversion_log("1.range", row))).await;
+    let written = join_all(rows.iter().map(|row| store.put_conversion_log("1.range", row, START))).await;
     let written: Vec<&ConversionLog> =
         rows.iter().zip(written).filter(|(_, written)| *written.as_ref().unwrap()).map(|(row, _)| row).collect();
     assert_eq!(written.len(), 1);

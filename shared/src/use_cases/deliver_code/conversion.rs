@@ -1,9 +1,12 @@
 //! Holds codes to phones to the conversion floor of their range of numbers.
 
+use std::time::Duration;
+
 use super::DeliverCode;
 use crate::account::{Account, Destination, destination_digest};
 use crate::limits::conversion::{CodeJob, ConversionLog, Decision, NextCode, SentCode, is_drawn};
 use crate::ports::store::Store;
+use crate::random::below;
 use crate::unavailable::Unavailable;
 use crate::use_cases::retries::MAX_DECISIONS;
 
@@ -47,10 +50,12 @@ impl<S: Store, M> DeliverCode<S, M> {
     pub(super) async fn count_code(&self, admission: &Admission<'_>) -> Result<bool, Unavailable> {
         let Some((code, log)) = admission else { return Ok(true) };
         let mut log = log.clone();
-        for _ in 0..MAX_DECISIONS {
-            if self.context.store.put_conversion_log(&code.range, &log.with(code.code.clone())).await? {
+        for tries in 1..=MAX_DECISIONS {
+            let counted = log.with(code.code.clone());
+            if self.context.store.put_conversion_log(&code.range, &counted, self.context.now()).await? {
                 return Ok(true);
             }
+            self.context.clock.sleep(self.pause(tries)).await;
             match self.admitted(code).await? {
                 Some(newer) => log = newer,
                 None => return Ok(false),
@@ -65,11 +70,16 @@ impl<S: Store, M> DeliverCode<S, M> {
         for _ in 0..MAX_DECISIONS {
             let log = self.context.store.conversion_log(&code.range).await?;
             let Some(without) = log.without(&code.code) else { break };
-            if self.context.store.put_conversion_log(&code.range, &without).await? {
+            if self.context.store.put_conversion_log(&code.range, &without, self.context.now()).await? {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// A random pause that grows with the tries, so that many codes to one range at once do not keep meeting.
+    fn pause(&self, tries: usize) -> Duration {
+        PAUSE * tries as u32 * u32::from(below(&*self.context.random, PAUSES))
     }
 
     /// The log of a code's range if the code may be sent. Blocks the range if the floor is not reached.
@@ -86,7 +96,7 @@ impl<S: Store, M> DeliverCode<S, M> {
                 Decision::Admit => return Ok(Some(log)),
                 Decision::Refuse => return Ok(None),
                 Decision::Block => {
-                    if store.put_conversion_log(&code.range, &log.blocked(now)).await? {
+                    if store.put_conversion_log(&code.range, &log.blocked(now), now).await? {
                         tracing::warn!("a range of numbers is blocked: too few of its codes are used");
                         return Ok(None);
                     }
@@ -96,6 +106,10 @@ impl<S: Store, M> DeliverCode<S, M> {
         Err(KEEPS_CHANGING)
     }
 }
+
+/// The pauses after a lost write, before the n-th further try: at most 7 × n of these.
+const PAUSE: Duration = Duration::from_millis(2);
+const PAUSES: u8 = 8;
 
 /// The error if other codes to the range came first every time.
 const KEEPS_CHANGING: Unavailable = Unavailable::plain("the codes to a range of numbers kept changing");
