@@ -135,15 +135,32 @@ async fn everything_is_there_after_a_restart() {
     let authorization = format!("Authorization: Bearer {token}\r\n");
     assert_eq!(ask(&second, "GET /graph/v1.0/users/adele@contoso.example", &authorization, "").await.status, 200);
     second.stop().await;
-
-    fs::remove_file(scratch.0.join("keys.json")).unwrap();
-    assert!(matches!(start(&scratch.options()).await.err(), Some(StartError::KeysLost)));
 }
 
 /// Every file of a directory, with its content.
 fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_directory_without_its_keys_is_refused_and_left_as_it_is() {
+    let scratch = Scratch::new("keyless");
+    let running = start(&scratch.options()).await.unwrap();
+    begin(&running).await;
+    // What a kill would leave, with the database's log.
+    let mut left = files(&scratch.0);
+    running.stop().await;
+    files(&scratch.0).keys().for_each(|path| fs::remove_file(path).unwrap());
+    left.retain(|path, _| !path.ends_with("keys.json") && !path.ends_with("rekey.db-shm"));
+    assert!(left.iter().any(|(path, content)| path.ends_with("rekey.db-wal") && !content.is_empty()));
+    left.iter().for_each(|(path, content)| fs::write(path, content).unwrap());
+
+    assert!(matches!(start(&scratch.options()).await.err(), Some(StartError::KeysLost)));
+    let mut after = files(&scratch.0);
+    // The log's index, which SQLite makes anew whenever it reads.
+    after.retain(|path, _| !path.ends_with("rekey.db-shm"));
+    assert_eq!(after, left);
 }
 
 #[tokio::test]

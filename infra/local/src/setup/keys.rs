@@ -43,7 +43,7 @@ struct StoredKeys {
     signing: String,
     pepper: String,
     /// A digest of all keys, so that a changed byte is noticed: another key would quietly fit nothing in the table.
-    /// Earlier releases stored none.
+    /// Directories of earlier versions have none.
     check: Option<String>,
 }
 
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_key_of_another_length_is_refused() {
         let mut stored = StoredKeys { check: None, ..StoredKeys::draw(&CountingRandom::new(1)) };
-        assert!(stored.opened().is_some(), "earlier releases stored no digest");
+        assert!(stored.opened().is_some(), "directories of earlier versions have no digest");
         stored.codes = BASE64.encode(&[1, 2, 3]);
         assert!(stored.opened().is_none());
         stored.codes = "not base64".to_owned();

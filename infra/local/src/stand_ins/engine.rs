@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::config::{
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use shared::time::Moment;
 use shared::unavailable::Unavailable;
 use tokio::net::TcpListener;
@@ -142,11 +142,20 @@ pub(crate) fn create_file(data: &Data) -> Result<(), StartError> {
     open(data)?.pragma_update(None, "journal_mode", "WAL").map_err(|error| broken(&error))
 }
 
-/// Whether the table's file holds no table yet.
+/// Whether the table's file holds no table yet. Only reads, so that a directory that is refused stays as it is.
 pub(crate) fn is_new(data: &Data) -> Result<bool, StartError> {
-    let count = open(data)?.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, u64>(0));
-    // A damaged file is not new.
-    Ok(count.is_ok_and(|count| count == 0))
+    let opened = Connection::open_with_flags(data.path(TABLE_FILE), OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let count = opened.and_then(|connection| {
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, u64>(0))
+    });
+    match count {
+        Ok(count) => Ok(count == 0),
+        Err(error) => match broken(&error) {
+            // A damaged file is not new.
+            StartError::DataDamaged(_) => Ok(false),
+            failed => Err(failed),
+        },
+    }
 }
 
 fn open(data: &Data) -> Result<Connection, StartError> {
