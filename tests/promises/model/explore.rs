@@ -52,8 +52,11 @@ pub(super) fn explore(gates: u8, first: &[Step], depth: usize) -> Explored {
     explored
 }
 
+/// A step, what went wrong at which of its calls, and the world after it.
+type Successor = (Step, Option<(usize, Deviation)>, World);
+
 /// Every step that is possible, as it should go and with every deviation that a world may still have.
-fn successors(world: &World) -> Vec<(Step, Option<(usize, Deviation)>, World)> {
+fn successors(world: &World) -> Vec<Successor> {
     let mut successors = Vec::new();
     let possible = possible(world);
     for step in &possible {
@@ -72,11 +75,13 @@ fn successors(world: &World) -> Vec<(Step, Option<(usize, Deviation)>, World)> {
 /// What may go wrong or happen meanwhile at one call of a step.
 ///
 /// Left out is what leads to worlds that others lead to: a delivery by a provider that is busy repeats the others
-/// three times, and a wrong guess or a new reset in between changes nothing that the step reads.
+/// three times, and a wrong guess or a new reset in between changes nothing that the step reads. A message whose outcome
+/// is unknown meets faults, but no other step: to the store it is like one that was sent.
 fn deviations(step: Step, possible: &[Step], at: usize) -> Vec<(usize, Deviation)> {
-    if matches!(step, Step::Deliver(_, Dispatch::TryAgain | Dispatch::Unknown)) {
+    if matches!(step, Step::Deliver(_, Dispatch::TryAgain)) {
         return Vec::new();
     }
+    let is_unknown = matches!(step, Step::Deliver(_, Dispatch::Unknown));
     let faults = [Deviation::RequestLost, Deviation::ResponseLost, Deviation::Crash];
     let interferes = |other: &&Step| match other {
         Step::Order(..) | Step::Long(..) | Step::Complete(_) | Step::SetPhone | Step::SetEnabled(_) => true,
@@ -85,7 +90,7 @@ fn deviations(step: Step, possible: &[Step], at: usize) -> Vec<(usize, Deviation
         Step::RequireTwo => matches!(step, Step::Complete(_)),
         Step::Begin(_) | Step::Wait => false,
     };
-    let others = possible.iter().filter(interferes).map(|other| Deviation::Meanwhile(*other));
+    let others = possible.iter().filter(|_| !is_unknown).filter(interferes).map(|other| Deviation::Meanwhile(*other));
     faults.into_iter().chain(others).map(|deviation| (at, deviation)).collect()
 }
 

@@ -53,11 +53,13 @@ struct Run {
     arrived: BTreeMap<u32, Arrived>,
 }
 
-/// Runs operations on a new service, under a policy with one or two gates.
+/// Runs operations on a new service, under a policy with one or two gates. Returns the kind of each operation that was
+/// answered, with the status.
 ///
 /// # Panics
 /// If the service and the model disagree.
-pub(super) async fn run(gates: u8, operations: &[Operation]) {
+pub(super) async fn run(gates: u8, operations: &[Operation]) -> Vec<(String, u16)> {
+    let mut answered = Vec::new();
     let mut run = Run::start(gates).await;
     for (number, operation) in operations.iter().enumerate() {
         let when = format!("operation {number}, {operation:?}");
@@ -65,10 +67,12 @@ pub(super) async fn run(gates: u8, operations: &[Operation]) {
         run.messages(message.filter(|message| message.arrives), &when).await;
         if let Some((expected, got)) = answer {
             assert_eq!(got, (expected.0, expected.1.to_owned()), "the answer to {when}");
+            answered.push((operation.kind(), got.0));
         }
     }
     run.final_state().await;
     run.service.running.stop().await;
+    answered
 }
 
 /// An expected answer and the one that came.
@@ -290,7 +294,7 @@ impl Run {
             let of = |known: &&mut Known| message["reference"] == known.reference.as_str();
             // References are short and may repeat: the newest reset with this code is meant.
             let at = self.model.resets.iter().rposition(|reset| reset.code == delivered.code).unwrap();
-            let known = self.resets.get_mut(at).filter(|known| of(&known)).expect("the reference of the response");
+            let known = self.resets.get_mut(at).filter(of).expect("the reference of the response");
             if known.codes.last() != Some(&delivered.code) {
                 known.codes.push(delivered.code);
             }
