@@ -23,6 +23,10 @@ const PREPARING: usize = 8;
 const WAITING: usize = 32;
 /// How many resets are begun before their deliveries are awaited.
 const CHUNK: usize = 200;
+/// How often the deliveries of a chunk are awaited.
+const SETTLING: usize = 6;
+/// Ranges of numbers for each arm.
+const EXCHANGES: usize = 60;
 /// How many people an arm has at least, so that no single account is measured.
 const FEWEST: usize = 6;
 /// How many samples one person of most arms serves. At ten wrong passwords in a row, sign-in would be locked.
@@ -170,13 +174,13 @@ impl People {
         people
     }
 
-    /// The name, the phone number and the address have the same length for all. Nobody uses a code, so at most eight
-    /// numbers are in one range.
+    /// The name, the phone number and the address have the same length for all. Nobody uses a code, and codes to one range
+    /// are counted one after another, so every number of an arm is in a range of its own.
     async fn create(&self, arm: Arm, number: usize, index: usize) -> Person {
         let name = format!("person{number}{index:04}@contoso.example");
-        let phone = format!("+1 425{}{index:04}", 200 + 40 * number + index / 8 % 40);
+        let phone = format!("+1 425{}{index:04}", 200 + EXCHANGES * number + index % EXCHANGES);
         let person =
-            Person { phone: if arm == Arm::WrongPhone { format!("+1 425650{index:04}") } else { phone.clone() }, name };
+            Person { phone: if arm == Arm::WrongPhone { format!("+1 425750{index:04}") } else { phone.clone() }, name };
         if !arm.exists() {
             return person;
         }
@@ -264,7 +268,10 @@ impl People {
                 Target { reset, ..target }
             };
             begun.extend(spread(self.service.address(), PREPARING, chunk.to_vec(), work).await);
-            self.service.running.settled().await;
+            // One wait ends after a while. On a busy machine the deliveries take longer.
+            for _ in 0..SETTLING {
+                self.service.running.settled().await;
+            }
         }
         begun
     }

@@ -235,14 +235,16 @@ impl Route {
         let (step, body) = match self.kind {
             Kind::Begin => return begin(&target.person, self.method),
             Kind::Check => return check(&target.person.name, &format!("a wrong password {number:08}"), token),
-            Kind::Order | Kind::OrderAgain => ("codes", json!({"method": self.method, "phoneNumber": target.person.phone})),
+            Kind::Order | Kind::OrderAgain => {
+                ("codes", json!({"method": self.method, "phoneNumber": target.person.phone}))
+            }
             Kind::OrderWithToken => {
                 let phone = &target.person.phone;
                 ("codes", json!({"method": self.method, "phoneNumber": phone, "gateToken": WRONG_TOKEN}))
             }
             Kind::Questions => ("codes", json!({"method": "securityQuestions", "gateToken": WRONG_TOKEN})),
             Kind::Code | Kind::Limited => return code(reset),
-            Kind::CodeWithKey => return code(reset).with_key(&format!("key-{number:08}")),
+            Kind::CodeWithKey => return code(reset).with_key(&format!("timed-request-{number:08}")),
             Kind::LongCode => ("verifications", json!({"code": WRONG_LONG_CODE})),
             Kind::Answers => {
                 let answers = ["one", "two", "three"].map(|id| json!({"questionId": id, "answer": "a wrong answer"}));
