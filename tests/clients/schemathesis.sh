@@ -22,9 +22,9 @@ fi
 
 cargo build --locked --quiet -p local
 work=$(mktemp -d)
-services=()
+running=()
 finish() {
-    [ "${#services[@]}" -eq 0 ] || kill "${services[@]}" 2>/dev/null || true
+    [ "${#running[@]}" -eq 0 ] || kill "${running[@]}" 2>/dev/null || true
     rm -rf "$work"
 }
 trap finish EXIT
@@ -41,10 +41,11 @@ start() { # name: sets url
     : >"$work/$name.out"
     "${CARGO_TARGET_DIR:-target}/debug/local" --port 0 --policy "$work/policy.json" \
         >"$work/$name.out" 2>"$work/$name.log" &
-    services+=($!)
+    running+=($!)
+    local service=$!
     for _ in $(seq "$START_TENTHS"); do
         url=$(sed -n 's/^listening on //p' "$work/$name.out")
-        [ -z "$url" ] && kill -0 "${services[-1]}" 2>/dev/null || break
+        [ -z "$url" ] && kill -0 "$service" 2>/dev/null || break
         sleep 0.1
     done
     [ -n "$url" ] || { cat "$work/$name.log" >&2; echo "schemathesis: the service did not start" >&2; exit 1; }
@@ -83,8 +84,10 @@ REKEY_RESET=$(curl --silent --fail "$url/v1/resets" -H 'Content-Type: applicatio
 export REKEY_APPLICATION REKEY_PERSON REKEY_RESET
 hold --include-path-regex "$WAITING" >"$work/waiting" 2>&1 &
 waiting=$!
+running+=("$waiting")
 hold --include-path-regex '^/v1/' --exclude-path-regex "$WAITING" >"$work/own" 2>&1 &
 own=$!
+running+=("$own")
 
 start graph
 REKEY_APPLICATION=$(application)
