@@ -48,7 +48,7 @@ const GUESSES: usize = 50;
 const MOST_ACCEPTED: usize = 6;
 
 #[service_test]
-async fn of_fifty_guesses_at_once_only_as_many_are_compared_as_are_charged() {
+async fn fifty_guesses_at_once_open_no_more_accounts_than_one_guess_does() {
     let mut accepted = 0;
     for _ in 0..PEOPLE / AT_ONCE {
         let service = Service::start(policy(&json!({"guessesPerDay": 1, "guessesPer30Days": 1}))).await;
