@@ -1,5 +1,7 @@
 //! The verbs of a sequence, drawn at random.
 
+use std::ops::RangeInclusive;
+
 use proptest::prelude::*;
 
 /// Milliseconds that the clock may move: nothing, to the next window, past a lease, a reset, a day.
@@ -24,6 +26,7 @@ pub(super) struct Verb {
 pub(super) enum What {
     Begin,
     ReadReset,
+    ReadResetAndPolicy,
     Reissue,
     Link,
     CountRequest,
@@ -39,6 +42,8 @@ pub(super) enum What {
     Trim,
     NoteBlocked,
     PutSends,
+    CountCode,
+    LookUpCodes,
     Spend,
     Refund,
     PutLockout,
@@ -53,10 +58,30 @@ pub(super) enum What {
     ReleaseKey,
 }
 
-pub(super) fn verb() -> impl Strategy<Value = Verb> {
+/// Verbs, so many or some more: a few stand in the order of a whole reset, which hardly ever comes about by chance.
+pub(super) fn verbs(count: RangeInclusive<usize>) -> impl Strategy<Value = Vec<Verb>> {
+    use What::{Begin, Link, Prove, ProveLong, ReadAccount, ReadReset, SetPassword, StoreLongCode};
+    let by_digits = whole(&[ReadAccount, Begin, Link, ReadReset, Prove, ReadReset, SetPassword, SetPassword]);
+    let by_long_code = whole(&[ReadAccount, Begin, Link, StoreLongCode, ReadReset, ProveLong, ProveLong]);
+    let some = prop_oneof![
+        30 => verb().prop_map(|one| vec![one]),
+        1 => by_digits,
+        1 => by_long_code,
+    ];
+    prop::collection::vec(some, count).prop_map(|parts| parts.concat())
+}
+
+/// These verbs in a row, about the newest reset and what was read last.
+fn whole(whats: &[What]) -> Just<Vec<Verb>> {
+    let verb = |what: &What| Verb { what: *what, account: 0, reset: 0, stale: 0, form: 3, step: 1 };
+    Just(whats.iter().map(verb).collect())
+}
+
+fn verb() -> impl Strategy<Value = Verb> {
     let what = prop_oneof![
         2 => Just(What::Begin),
         6 => Just(What::ReadReset),
+        1 => Just(What::ReadResetAndPolicy),
         2 => Just(What::Reissue),
         3 => Just(What::Link),
         1 => Just(What::CountRequest),
@@ -72,6 +97,8 @@ pub(super) fn verb() -> impl Strategy<Value = Verb> {
         1 => Just(What::Trim),
         1 => Just(What::NoteBlocked),
         2 => Just(What::PutSends),
+        4 => Just(What::CountCode),
+        2 => Just(What::LookUpCodes),
         2 => Just(What::Spend),
         1 => Just(What::Refund),
         1 => Just(What::PutLockout),
