@@ -181,11 +181,11 @@ fn many_codes_to_few_destinations_hide_no_others() {
     let mut log = ConversionLog::default();
     let mut blocked_at = None;
     for destination in 0..40 {
-        for order in 0..11 {
+        for order in 0..15 {
             if blocked_at.is_none() && log.decide(next(&format!("1.{destination}")), START) == Decision::Block {
                 blocked_at = Some(destination);
             }
-            log = log.with(SentCode { job: challenge(destination * 11 + order), ..code(destination, false, START) });
+            log = log.with(SentCode { job: challenge(destination * 15 + order), ..code(destination, false, START) });
         }
     }
     assert_eq!(blocked_at, Some(19), "at the second code to the twentieth destination");
