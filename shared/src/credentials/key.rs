@@ -253,6 +253,41 @@ mod tests {
     }
 
     #[test]
+    fn the_highest_version_is_current() {
+        let keyring = Keyring::new([(7, key(3)), (2, key(9)), (5, key(4))]).unwrap();
+        assert_eq!((keyring.current(), keyring.versions().collect::<Vec<_>>()), (7, vec![7, 5, 2]));
+    }
+
+    #[test]
+    fn numbers_share_a_range_if_they_differ_in_their_last_four_digits_only() {
+        let names = NameKeys(Keyring::new([(1, key(3))]).unwrap());
+        let range = |phone: &str| names.phone_range(&Phone::parse(phone).unwrap());
+        assert_eq!(range("+1 4255550100"), range("+1 4255559999"));
+        assert_ne!(range("+1 4255550100"), range("+1 4255560100"));
+    }
+
+    #[test]
+    fn every_part_of_a_request_changes_its_row() {
+        let keys = IdempotencyKeys(Keyring::new([(1, key(3))]).unwrap());
+        let row = keys.row("begin-reset", "203.0.113.0/24", "a-key");
+        assert_eq!(row, keys.row("begin-reset", "203.0.113.0/24", "a-key"));
+        let others = [
+            keys.row("verify-code", "203.0.113.0/24", "a-key"),
+            keys.row("begin-reset", "198.51.100.0/24", "a-key"),
+            keys.row("begin-reset", "203.0.113.0/24", "b-key"),
+        ];
+        assert!(!others.contains(&row), "{others:?}");
+    }
+
+    #[test]
+    fn one_password_has_another_digest_for_another_account() {
+        let keys = IdempotencyKeys(Keyring::new([(1, key(3))]).unwrap());
+        let digest = keys.password("adele", "a password");
+        assert_eq!(digest, keys.password("adele", "a password"));
+        assert!(![keys.password("bob", "a password"), keys.password("adele", "b password")].contains(&digest));
+    }
+
+    #[test]
     fn a_digest_survives_rotation_while_the_old_version_is_held() {
         let name = UserName::parse("adele@contoso.example").unwrap();
         let old = NameKeys(Keyring::new([(1, key(3))]).unwrap()).name(&name);

@@ -106,7 +106,7 @@ impl Lockout {
 
     fn with_wrong(mut self, more: u32, at: Moment) -> Self {
         self.wrong = self.wrong.saturating_add(more);
-        if more > 0 && self.wrong as usize >= MAX_WRONG_IN_A_ROW {
+        if self.wrong as usize >= MAX_WRONG_IN_A_ROW {
             let step = (self.locks as usize).min(LOCK_MINUTES.len() - 1);
             self.wrong = 0;
             self.locks += 1;

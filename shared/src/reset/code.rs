@@ -140,7 +140,7 @@ impl CodeKeys {
         let mut bits = block.iter().flat_map(|byte| (0..8).rev().map(move |shift| byte >> shift & 1));
         let mut text = Zeroizing::new(String::with_capacity(LONG_LENGTH));
         for _ in 0..LONG_LENGTH {
-            let index = bits.by_ref().take(5).fold(0_usize, |index, bit| index << 1 | usize::from(bit));
+            let index = bits.by_ref().take(5).fold(0_usize, |index, bit| index * 2 + usize::from(bit));
             text.push(CROCKFORD[index] as char);
         }
         Some(text)

@@ -98,6 +98,19 @@ fn a_valid_token_speaks_for_its_user() {
 }
 
 #[test]
+fn a_token_with_a_user_name_or_delegated_permissions_is_a_persons() {
+    let is_person = |claims: Value| bearer(&sign(&header("one"), &claims)).unwrap().is_person;
+    let nameless = |name: &str| {
+        let mut claims = with(name, json!("User.Read"));
+        claims.as_object_mut().unwrap().remove("preferred_username");
+        claims
+    };
+    assert!(is_person(claims()));
+    assert!(is_person(nameless("scp")) && is_person(nameless("scope")));
+    assert!(!is_person(nameless("azp")));
+}
+
+#[test]
 fn times_may_have_fractions() {
     let now = NOW.seconds();
     let at = |fraction: f64| json!(f64::from(u32::try_from(now).unwrap()) + fraction);
@@ -113,6 +126,13 @@ fn times_may_have_fractions() {
     for odd in [json!(-1), json!(1e300), json!(253_402_300_800_u64)] {
         assert_eq!(bearer(&sign(&header("one"), &with("exp", odd.clone()))), Err(Unauthenticated::NoToken), "{odd}");
     }
+}
+
+#[test]
+fn a_token_with_its_spaces_has_at_most_8192_bytes() {
+    let token = sign(&header("one"), &claims());
+    assert!(bearer(&format!("{token:8192}")).is_ok());
+    assert_eq!(bearer(&format!("{token:8193}")), Err(Unauthenticated::NoToken));
 }
 
 #[test]
@@ -153,6 +173,7 @@ fn claims_that_are_not_exactly_right_are_refused() {
         ("iss", json!("https://id.example/")),
         ("aud", json!("other")),
         ("aud", json!([])),
+        ("aud", json!(["other"])),
         ("exp", json!(now)),
         ("exp", json!(now - 1)),
         ("exp", json!((now + 60).to_string())),

@@ -10,8 +10,6 @@
 //! at the second number and understand `tel:` parameters. Each of these gives one text two readings. After this check
 //! the parser sees only a plus sign and ASCII digits.
 
-/// Longest input that is read, in bytes. The expression itself ends at 34.
-const MAXIMUM_BYTES: usize = 64;
 /// Fewest and most characters, digits and separators, after the plus sign and the first digit.
 const BODY_CHARACTERS: std::ops::RangeInclusive<usize> = 5..=24;
 /// Fewest and most digits of an extension: seven is the longest in use on office exchanges.
@@ -28,9 +26,6 @@ pub(super) struct Spelling<'a> {
 
 /// Matches a text against the expression above.
 pub(super) fn read(text: &str) -> Option<Spelling<'_>> {
-    if text.len() > MAXIMUM_BYTES || !text.is_ascii() {
-        return None;
-    }
     let (number, extension) = match text.find(['x', 'X']) {
         Some(marker) => (&text[..marker], Some(&text[marker..])),
         None => (text, None),

@@ -20,7 +20,6 @@ mod grammar;
 mod plan;
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
 
 pub use country::{Country, CountryError};
 pub use error::{PhoneError, RefusedKind};
@@ -136,13 +135,6 @@ impl PartialEq for Phone {
 }
 
 impl Eq for Phone {}
-
-impl Hash for Phone {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.calling_code.hash(state);
-        self.national.hash(state);
-    }
-}
 
 impl fmt::Debug for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

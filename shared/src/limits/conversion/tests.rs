@@ -108,6 +108,16 @@ fn codes_that_are_used_during_the_hour_do_not_end_it() {
 }
 
 #[test]
+fn a_code_ends_a_block_once_the_hour_is_over_and_not_before() {
+    // Two of twenty are used, so the floor is reached.
+    let blocked = log(20, 2).blocked(START);
+    let ends = |at: Moment| blocked.with(code(0, true, at)).blocked_until.is_none();
+    assert!(!ends(START.plus(1)));
+    assert!(!ends(BLOCKED.minus(1)));
+    assert!(ends(BLOCKED));
+}
+
+#[test]
 fn after_the_hour_the_floor_ends_the_block() {
     let now = BLOCKED.plus(1);
     let log = blocked().with(code(20, false, now));
@@ -123,12 +133,6 @@ fn after_the_hour_the_floor_ends_the_block() {
     let codes = (22..60).map(|number| code(number, false, now));
     let low = ConversionLog { codes: codes.chain(open.codes).collect(), ..ConversionLog::default() };
     assert_eq!(decided(&low, true, now), Decision::Block);
-}
-
-#[test]
-fn a_code_of_the_hour_keeps_the_block() {
-    let log = blocked().with(code(0, true, START.plus(60))).with(code(1, true, START.plus(60)));
-    assert_eq!(log.blocked_until, Some(BLOCKED), "even if it reaches the floor");
 }
 
 #[test]

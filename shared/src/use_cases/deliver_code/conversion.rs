@@ -113,3 +113,6 @@ const PAUSES: u8 = 8;
 
 /// The error if other codes to the range came first every time.
 const KEEPS_CHANGING: Unavailable = Unavailable::plain("the codes to a range of numbers kept changing");
+
+#[cfg(test)]
+mod tests;

@@ -130,8 +130,11 @@ impl Fixture {
         block_on(self.app.context.store.audit(START.day(), None, 100)).unwrap()
     }
 
+    /// How many records say that Adele's budget is spent.
     fn blocked(&self) -> usize {
-        self.records().iter().filter(|record| record.activity == Activity::Blocked && !record.success).count()
+        let blocked = |record: &&AuditRecord| record.activity == Activity::Blocked && !record.success;
+        let is_adele = |record: &&AuditRecord| record.target.iter().any(|person| person.account == self.account.id);
+        self.records().iter().filter(blocked).filter(is_adele).count()
     }
 }
 

@@ -236,6 +236,31 @@ fn no_more_is_reserved_than_the_bound_says_and_no_less() {
 }
 
 #[test]
+fn a_spent_share_leaves_the_others_whole() {
+    block_on(async {
+        let (app, policy, price) = (app(), policy(), Money::from_micros(10_000));
+        for share in [Share::Resets, Share::Registration, Share::Notices] {
+            let reserved = async |number: u64| {
+                let name = format!("{share:?}.{number}");
+                let order = QuotaRequest {
+                    account: name.clone(),
+                    destination: format!("1.{name}"),
+                    share,
+                    price,
+                    ..request(&policy, &name, &name, 0)
+                };
+                app.reserve(&policy, &order).await.unwrap().is_ok()
+            };
+            let mut messages = 0;
+            while reserved(messages).await {
+                messages += 1;
+            }
+            assert_eq!(Money::from_micros(messages * price.micros()), share.cap(&policy), "{share:?}");
+        }
+    });
+}
+
+#[test]
 fn each_part_pays_for_the_dearest_message_at_least() {
     block_on(async {
         let (dear, cheap) = (Money::from_micros(300_000), Money::from_micros(10_000));
