@@ -145,10 +145,10 @@ fn with_token() -> impl Strategy<Value = bool> {
     prop::bool::weighted(0.8)
 }
 
-/// Operations, so many or some more: a few stand in the order of a reset with two gates, which hardly ever comes about by
-/// chance.
+/// Operations, so many or some more: a few stand in an order that hardly ever comes about by chance.
 pub(super) fn operations(count: RangeInclusive<usize>) -> impl Strategy<Value = Vec<Operation>> {
-    let some = prop_oneof![15 => operation().prop_map(|one| vec![one]), 1 => Just(two_gates())];
+    let some =
+        prop_oneof![14 => operation().prop_map(|one| vec![one]), 1 => Just(two_gates()), 1 => Just(sent_again())];
     prop::collection::vec(some, count).prop_map(|parts| parts.concat())
 }
 
@@ -163,6 +163,20 @@ fn two_gates() -> Vec<Operation> {
         Operation::OrderAgain { reset: 0, with_token: true, order: order(Method::Email) },
         guess(true),
         Operation::Complete { reset: 0, right_token: true, weak_password: false },
+    ]
+}
+
+/// What a person does who mistypes a code as often as it may be tried, and has it sent again in between. It stays spent.
+fn sent_again() -> Vec<Operation> {
+    let order = Order { method: Method::Sms, right_phone: true, provider: Provider::Sends };
+    let guess = |guess| Operation::Guess { reset: 0, with_token: false, guess };
+    vec![
+        Operation::Begin { person: 0, network: 1, order },
+        guess(Guess::Wrong),
+        Operation::Advance(STEPS[0]),
+        Operation::OrderAgain { reset: 0, with_token: false, order },
+        guess(Guess::Wrong),
+        guess(Guess::Newest(0)),
     ]
 }
 
