@@ -17,10 +17,8 @@ use crate::support::{Request, Service};
 const GUESSES: usize = 50;
 /// Guesses at one code: the most that a policy allows.
 const TRIES: usize = 10;
-/// How many connections prepare what is measured later.
-const PREPARING: usize = 8;
-/// How many connections send requests whose refusals wait.
-const WAITING: usize = 32;
+/// How many connections prepare what is measured later. Most of their requests wait for a fixed time.
+const PREPARING: usize = 32;
 /// How many resets are begun before their deliveries are awaited.
 const CHUNK: usize = 200;
 /// How often the deliveries of a chunk are awaited.
@@ -293,7 +291,7 @@ impl People {
         let send = |connection: &mut crate::connection::Connection, request: Post| {
             connection.send(&request).expect(422);
         };
-        spread(self.service.address(), WAITING, requests, send).await;
+        spread(self.service.address(), PREPARING, requests, send).await;
     }
 
     /// Locks sign-in for the arm that is locked, unless it stays locked long enough. Each lock is longer than the one
