@@ -30,8 +30,8 @@ const FEWEST: usize = 6;
 /// How many samples one person of most arms serves. At ten wrong passwords in a row, sign-in would be locked.
 const USES: usize = 40;
 const PASSWORD_USES: usize = 8;
-/// Resets of each arm that refuse further requests in a block.
-const LIMITED: usize = 3;
+/// How many samples one reset serves at most: fewer than the guesses at its code, and than its requests in a minute.
+const RESET_USES: usize = 8;
 /// Seconds after which a code may be ordered again.
 const AGAIN: u64 = 31;
 /// Seconds that a lock must still last when a block begins; a block takes less.
@@ -227,19 +227,19 @@ impl People {
                 self.service.advance(AGAIN).await;
                 begun
             }
-            // A reset that has had its requests refuses as many more as are sent.
             Kind::Limited => {
-                let resets = self.begin_all(self.targets(from, LIMITED)).await;
-                // Wrong tokens are charged to nobody.
+                let resets = self.begin_for(from, count).await;
+                // A reset that has had its requests refuses as many more as are sent. Wrong tokens are charged to nobody.
                 self.try_all(&resets, MAX_REQUESTS as usize, password).await;
-                let reset = |(index, target): (usize, Target)| {
-                    let mut of_arm = resets.iter().filter(|reset| reset.arm == target.arm);
-                    of_arm.nth(index % LIMITED).unwrap().clone()
-                };
-                targets.into_iter().enumerate().map(reset).collect()
+                shared_among(targets, &resets)
             }
-            _ => self.begin_all(targets).await,
+            _ => shared_among(targets, &self.begin_for(from, count).await),
         }
+    }
+
+    /// Begins as many resets of each arm as so many samples need.
+    async fn begin_for(&self, from: usize, samples: usize) -> Vec<Target> {
+        self.begin_all(self.targets(from / RESET_USES, samples.div_ceil(RESET_USES))).await
     }
 
     /// Begins a reset for each target, and awaits the deliveries.
@@ -320,4 +320,13 @@ impl People {
             self.service.check(&names[0], OLD_PASSWORD).await.expect(422);
         }
     }
+}
+
+/// The targets with the resets of their arms, each in its turn.
+fn shared_among(targets: Vec<Target>, resets: &[Target]) -> Vec<Target> {
+    let reset = |(index, target): (usize, Target)| {
+        let of_arm: Vec<&Target> = resets.iter().filter(|reset| reset.arm == target.arm).collect();
+        of_arm[index % of_arm.len()].clone()
+    };
+    targets.into_iter().enumerate().map(reset).collect()
 }
