@@ -287,6 +287,8 @@ async fn a_challenge_is_repeated_after_any_policy_change() {
     let token = service.user(NAME).await;
     let asked = challenge(&token, &phone(NEW_PHONE));
     let first = service.send(asked.clone().key(KEYS[0])).await.expect(202);
+    // The code leaves before its country is forbidden.
+    assert_eq!(service.messages().await.len(), 1);
     allow(&["GB"]).await;
     let again = service.send(asked.clone().key(KEYS[0])).await;
     assert_eq!((again.status, &again.body), (202, &first.body));
