@@ -51,6 +51,19 @@ impl Taking {
     }
 }
 
+/// The use case with keys of its own.
+pub(super) fn app<M>(context: Context<MemoryStore>, messenger: M) -> DeliverCode<MemoryStore, M> {
+    let keys = || Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
+    DeliverCode {
+        context,
+        messenger,
+        names: name_keys(&[1]),
+        phones: PhoneKeys(keys()),
+        codes: CodeKeys(keys()),
+        sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
+    }
+}
+
 struct Fixture {
     app: DeliverCode<MemoryStore, Taking>,
     clock: Arc<FixedClock>,
@@ -59,17 +72,9 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
-        let guess_log = || Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
         let clock = Arc::new(FixedClock::new(START));
-        let random = Arc::new(CountingRandom::new(7));
-        let app = DeliverCode {
-            context: Context::new(MemoryStore::new(), clock.clone(), random),
-            messenger: Taking::default(),
-            names: name_keys(&[1]),
-            phones: PhoneKeys(guess_log()),
-            codes: CodeKeys(guess_log()),
-            sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
-        };
+        let context = Context::new(MemoryStore::new(), clock.clone(), Arc::new(CountingRandom::new(7)));
+        let app = app(context, Taking::default());
         Self { app, clock, samples: Samples::default() }
     }
 

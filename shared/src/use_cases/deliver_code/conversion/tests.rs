@@ -4,33 +4,21 @@ use std::sync::Arc;
 
 use super::*;
 use crate::account::{Contact, Slot, Source};
-use crate::credentials::key::{CodeKeys, Keyring, PhoneKeys};
 use crate::limits::conversion::MIN_DESTINATIONS;
-use crate::message::{Domain, Organisation, Sender};
 use crate::ports::store::Limits;
 use crate::random::ChallengeId;
-use crate::testing::samples::{START, email, name_keys, phone};
+use crate::testing::samples::{START, email, phone};
 use crate::testing::{CountingRandom, FixedClock, MemoryStore, Samples, block_on};
 use crate::use_cases::context::Context;
+use crate::use_cases::deliver_code::tests;
 
 type App = DeliverCode<MemoryStore, ()>;
 
 const NUMBER: &str = "+1 4255550100";
 
 fn app() -> App {
-    let keys = || Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
-    DeliverCode {
-        context: Context::new(
-            MemoryStore::new(),
-            Arc::new(FixedClock::new(START)),
-            Arc::new(CountingRandom::default()),
-        ),
-        messenger: (),
-        names: name_keys(&[1]),
-        phones: PhoneKeys(keys()),
-        codes: CodeKeys(keys()),
-        sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
-    }
+    let (clock, random) = (FixedClock::new(START), CountingRandom::default());
+    tests::app(Context::new(MemoryStore::new(), Arc::new(clock), Arc::new(random)), ())
 }
 
 fn job(number: u64) -> CodeJob {

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
-use crate::credentials::key::{CodeKeys, Keyring, PhoneKeys};
 use crate::limits::bound::PolicyBound;
-use crate::message::{Domain, Organisation, Sender};
 use crate::policy::Price;
 use crate::ports::store::Limits;
-use crate::testing::samples::{START, name_keys};
+use crate::testing::samples::START;
 use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
 use crate::use_cases::context::Context;
+use crate::use_cases::deliver_code::tests;
 
 type App = DeliverCode<MemoryStore, ()>;
 
@@ -19,19 +18,8 @@ const ACCOUNT: &str = "account";
 const DESTINATION: &str = "destination.1.d";
 
 fn app() -> App {
-    let guess_log = || Keyring::new([(1, (0..32).collect::<Vec<u8>>())]).unwrap();
-    DeliverCode {
-        context: Context::new(
-            MemoryStore::new(),
-            Arc::new(FixedClock::new(START)),
-            Arc::new(CountingRandom::default()),
-        ),
-        messenger: (),
-        names: name_keys(&[1]),
-        phones: PhoneKeys(guess_log()),
-        codes: CodeKeys(guess_log()),
-        sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
-    }
+    let (clock, random) = (FixedClock::new(START), CountingRandom::default());
+    tests::app(Context::new(MemoryStore::new(), Arc::new(clock), Arc::new(random)), ())
 }
 
 /// The price of a message of which an account can afford two a day: 5 % of 60 % of one dollar is 0.03.
