@@ -154,7 +154,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     let faults = faults_file::faults(options)?.map(Arc::new);
     let data = options.data.as_deref().map(Data::open).transpose()?;
 
-    let keys = Keys::open(data.as_ref(), &SystemRandom)?;
+    let keys = Keys::open(data.as_ref(), &SystemRandom).await?;
     let clock = Arc::new(OffsetClock::open(data.clone())?);
     let outbox = Outbox::open(data.as_ref(), clock.clone())?.with_faults(faults.clone().unwrap_or_default());
     let issuer = Issuer::new(&keys.signing, keys.subjects.clone(), clock.clone())?;

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::check::check;
 use crate::people::{Person, Role};
-use crate::process::{Process, command};
+use crate::process::{Process, command, spawned};
 use crate::random::Shuffler;
 use crate::support::service::PERMISSIONS;
 use crate::support::{Request, Service};
@@ -105,7 +105,7 @@ impl Site<'_> {
 /// Starts the program and kills it so soon that it may not listen yet.
 async fn start_and_kill(directory: &Path, arguments: &[&str], after: Duration) {
     let mut command = command(directory);
-    let mut child = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = spawned(command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()));
     tokio::time::sleep(after).await;
     child.kill().ok();
     child.wait().unwrap();

@@ -48,7 +48,7 @@ impl Process {
 
     /// Starts a command. If it ends before its first line, returns its standard error.
     fn try_spawn(mut command: Command) -> Result<Self, String> {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = spawned(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
         let (out, error) = (Said::default(), Said::default());
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut stderr = child.stderr.take().unwrap();
@@ -112,6 +112,14 @@ pub(crate) fn command(directory: &Path) -> Command {
     let mut command = Command::new(program());
     command.args(["--port", "0", "--data"]).arg(directory).stdin(Stdio::null()).env_remove("RUST_LOG");
     command
+}
+
+/// Spawns a process. One at a time: until it executes its program, a child holds a copy of every open file, and with it the
+/// lock of a directory whose service in this process has just ended.
+pub(crate) fn spawned(command: &mut Command) -> Child {
+    static SPAWNING: Mutex<()> = Mutex::new(());
+    let _alone = SPAWNING.lock().unwrap();
+    command.spawn().unwrap()
 }
 
 fn reader(said: &Said, mut read: impl FnMut(&mut [u8]) -> std::io::Result<usize> + Send + 'static) -> JoinHandle<()> {

@@ -52,7 +52,7 @@ impl Keys {
     ///
     /// Keys and table belong together. If only one of them is there, nothing is changed: new keys could not read the
     /// table, and a new table would hide that the old one is lost.
-    pub(crate) fn open(data: Option<&Data>, random: &dyn Randomness) -> Result<Self, StartError> {
+    pub(crate) async fn open(data: Option<&Data>, random: &dyn Randomness) -> Result<Self, StartError> {
         let Some(data) = data else {
             return StoredKeys::draw(random).opened().ok_or(StartError::DataDamaged(FILE));
         };
@@ -62,7 +62,7 @@ impl Keys {
             (Some(bytes), Some(1..)) => serde_json::from_slice(&bytes).map_err(|_| StartError::DataDamaged(FILE))?,
             (Some(_), None | Some(0)) => return Err(StartError::TableLost),
             (None, Some(1..)) if !engine::is_new(data)? => return Err(StartError::KeysLost),
-            (None, _) => StoredKeys::create(data, random)?,
+            (None, _) => StoredKeys::create(data, random).await?,
         };
         stored.opened().ok_or(StartError::DataDamaged(FILE))
     }
@@ -75,10 +75,10 @@ impl Keys {
 }
 
 impl StoredKeys {
-    /// Draws keys and stores them. The table's file is created first, without a table in it: a process that is killed
-    /// here leaves a directory that counts as new, and never keys without a table's file.
-    fn create(data: &Data, random: &dyn Randomness) -> Result<Self, StartError> {
-        engine::create_file(data)?;
+    /// Draws keys and stores them. The table's file is created first, without an item in it: a process that is killed
+    /// here leaves a directory that counts as new, and never keys without a table.
+    async fn create(data: &Data, random: &dyn Randomness) -> Result<Self, StartError> {
+        engine::create_file(data).await?;
         let drawn = Self::draw(random);
         let text = serde_json::to_vec_pretty(&drawn).map_err(|_| StartError::DataDamaged(FILE))?;
         data.replace(FILE, &text).map_err(|error| StartError::Data(FILE, error))?;
