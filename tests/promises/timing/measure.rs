@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use crate::connection::{Connection, Post, spread};
-use crate::people::{Arm, People, Target};
+use crate::people::{Arm, People, RESET_USES, Target};
 use crate::random::Shuffler;
 use crate::routes::Route;
 use crate::statistics::median;
 
-/// Samples per arm in a block. A block is prepared, then measured, and over before a code may be ordered again.
-const BLOCK: usize = 25;
+/// Samples per arm in a block. A block is prepared, then measured, and over before a code may be ordered again. Its resets
+/// are used by no other block, so that nobody gets more guesses than others.
+const BLOCK: usize = 3 * RESET_USES;
 /// Samples of unknown names that show whether the route's refusals wait.
 const PILOT: usize = 2;
 /// A response that takes longer waits for a fixed time, so that many can be awaited at once. A shorter one is measured
