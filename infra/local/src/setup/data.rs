@@ -23,11 +23,8 @@ const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 /// The table's file, which is worthless without its keys.
 pub(crate) const TABLE_FILE: &str = "rekey.db";
-/// The table's file while it is created.
-pub(crate) const NEW_TABLE_FILE: &str = "rekey.db.new";
-/// Suffixes of a database's files: the database itself, its write-ahead log, the log's index, and the journal of a
-/// database that has no such log yet.
-const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+/// Suffixes of a database's files: the database itself, its write-ahead log, and the log's index.
+const BESIDE: [&str; 3] = ["", "-wal", "-shm"];
 
 /// A data directory, locked for this process alone.
 #[derive(Debug, Clone)]
@@ -75,9 +72,12 @@ impl Data {
 
     /// Replaces a file as a whole: a reader finds the old content or the new, whenever the process ends.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let next = format!("{name}.new");
-        private().truncate(true).open(self.path(&next))?.write_all(bytes)?;
-        self.rename(&next, name)
+        let next = self.path(&format!("{name}.new"));
+        let mut file = private().truncate(true).open(&next)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(next, self.path(name))?;
+        File::open(&self.directory)?.sync_all()
     }
 
     /// Makes a database private to its owner before the engine opens it, because the engine knows nothing of modes.
@@ -89,24 +89,6 @@ impl Data {
             fs::set_permissions(path, Permissions::from_mode(FILE_MODE))?;
         }
         Ok(())
-    }
-
-    /// Removes a database with the files beside it.
-    pub(crate) fn remove_database(&self, database: &str) -> io::Result<()> {
-        for suffix in BESIDE {
-            match fs::remove_file(self.path(&format!("{database}{suffix}"))) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives a complete file its name.
-    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        File::open(self.path(from))?.sync_all()?;
-        fs::rename(self.path(from), self.path(to))?;
-        File::open(&self.directory)?.sync_all()
     }
 
     /// Opens a file to append to.

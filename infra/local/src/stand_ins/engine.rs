@@ -17,15 +17,14 @@ use aws_sdk_dynamodb::config::{
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 use shared::time::Moment;
 use shared::unavailable::Unavailable;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
 
-use crate::setup::data::{Data, NEW_TABLE_FILE, TABLE_FILE};
+use crate::setup::data::{Data, TABLE_FILE};
 use crate::setup::start_error::StartError;
 use crate::stand_ins::access::Seen;
 use crate::stand_ins::interceptor::{FaultyConnector, Interceptor, operation};
@@ -34,10 +33,6 @@ use crate::stand_ins::interceptor::{FaultyConnector, Interceptor, operation};
 pub(crate) const TABLE: &str = "rekey";
 /// Region and credentials, which the client demands and the engine ignores.
 const DUMMY: &str = "local";
-
-/// How often, and how far apart, a new table's file is tried to be closed.
-const CLOSING: usize = 500;
-const CLOSING_PAUSE: Duration = Duration::from_millis(10);
 
 /// The first backoff after an injected fault: there is nothing to wait for.
 const WIRED_BACKOFF: Duration = Duration::from_millis(1);
@@ -74,22 +69,22 @@ impl Engine {
         let at = match data {
             None => in_memory(),
             Some(data) => {
-                let connection = open(data, TABLE_FILE)?;
+                let connection = open(data)?;
                 check(&connection)?;
                 data.path(TABLE_FILE).to_string_lossy().into_owned()
             }
         };
-        Self::serve(at, interceptor, stop).await
+        Self::serve(&at, interceptor, stop).await
     }
 
     async fn serve(
-        at: String,
+        at: &str,
         interceptor: Option<Arc<dyn Interceptor>>,
         mut stop: watch::Receiver<bool>,
     ) -> Result<Self, StartError> {
         let engine = |error: String| StartError::Engine(error);
-        let database = Database::new(&at).map_err(|error| engine(error.to_string()))?;
-        index_stream(&at).map_err(|error| engine(error.to_string()))?;
+        let database = Database::new(at).map_err(|error| engine(error.to_string()))?;
+        index_stream(at).map_err(|error| engine(error.to_string()))?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| engine(error.to_string()))?;
         let address = listener.local_addr().map_err(|error| engine(error.to_string()))?;
         let served = dynoxide::server::serve_with_shutdown(listener, database.clone(), async move {
@@ -150,38 +145,18 @@ impl Engine {
     }
 }
 
-/// Creates the table's file with an empty table in it. The file gets its name when it is complete: the engine writes a
-/// table in several steps, and a process that was killed between them would leave one that can never be used.
+/// Creates the table's file with an empty table in it, as a whole. The engine writes a table in several steps, and a process
+/// that was killed between them would leave a file that can never be used. So they are made in memory, and then copied.
 pub(crate) async fn create_file(data: &Data) -> Result<(), StartError> {
-    data.remove_database(NEW_TABLE_FILE).map_err(|error| StartError::Data(NEW_TABLE_FILE, error))?;
-    open(data, NEW_TABLE_FILE)?;
     let (stop, stopped) = watch::channel(false);
-    let mut engine = Engine::serve(data.path(NEW_TABLE_FILE).to_string_lossy().into_owned(), None, stopped).await?;
+    let at = in_memory();
+    let mut engine = Engine::serve(&at, None, stopped).await?;
     table::create(&engine.client("creating"), TABLE).await?;
+    let copied = Connection::open(&at).and_then(|connection| Ok(connection.serialize(MAIN_DB)?.to_vec()));
+    let copied = copied.map_err(|error| broken(&error))?;
+    // Its server may have ended already.
     let _ = stop.send(true);
-    let _ = engine.into_server().await;
-    // The engine lets go of it when its last connection has ended.
-    for _ in 0..CLOSING {
-        if closed(data)? {
-            return data.rename(NEW_TABLE_FILE, TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error));
-        }
-        sleep(CLOSING_PAUSE).await;
-    }
-    Err(StartError::Engine("the new table is still in use".to_owned()))
-}
-
-/// Moves everything from the log into the file itself. Returns `false` while somebody else uses the database: a connection
-/// that outlived the rename would keep the log of the next one.
-fn closed(data: &Data) -> Result<bool, StartError> {
-    let connection = open(data, NEW_TABLE_FILE)?;
-    let set = |mode| connection.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |row| row.get::<_, String>(0));
-    // This needs the database for itself.
-    match set("DELETE") {
-        Ok(mode) if mode == "delete" => set("WAL").map(|_| true).map_err(|error| broken(&error)),
-        Ok(_) => Ok(false),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
-        Err(error) => Err(broken(&error)),
-    }
+    data.replace(TABLE_FILE, &copied).map_err(|error| StartError::Data(TABLE_FILE, error))
 }
 
 /// Whether the table's file holds no item yet. Only reads, so that a directory that is refused stays as it is.
@@ -204,9 +179,9 @@ pub(crate) fn is_new(data: &Data) -> Result<bool, StartError> {
     }
 }
 
-fn open(data: &Data, file: &'static str) -> Result<Connection, StartError> {
-    data.make_private(file).map_err(|error| StartError::Data(file, error))?;
-    Connection::open(data.path(file)).map_err(|error| broken(&error))
+fn open(data: &Data) -> Result<Connection, StartError> {
+    data.make_private(TABLE_FILE).map_err(|error| StartError::Data(TABLE_FILE, error))?;
+    Connection::open(data.path(TABLE_FILE)).map_err(|error| broken(&error))
 }
 
 /// Reads the whole database, and compares its pages and its indexes. A damaged one would return some rows and not
