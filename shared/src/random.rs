@@ -32,6 +32,9 @@ pub fn below(random: &dyn Randomness, bound: u8) -> u8 {
     }
 }
 
+/// Bytes of an identifier.
+pub(crate) const ID_BYTES: usize = 16;
+
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -47,14 +50,19 @@ macro_rules! identifier {
 
             /// Draws a new one.
             pub fn draw(random: &dyn Randomness) -> Self {
-                Self(BASE64URL_NOPAD.encode(&bytes::<16>(random)))
+                Self::of(bytes(random))
+            }
+
+            /// The identifier of these bytes.
+            pub(crate) fn of(bytes: [u8; ID_BYTES]) -> Self {
+                Self(BASE64URL_NOPAD.encode(&bytes))
             }
 
             /// Parses the text form. Returns `None` unless it is 16 bytes in unpadded URL-safe base64.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 let decoded = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-                (decoded.len() == 16).then(|| Self(text.to_owned()))
+                (decoded.len() == ID_BYTES).then(|| Self(text.to_owned()))
             }
 
             /// The text form.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::account::{Account, AccountSnapshot};
 use crate::policy::Policy;
-use crate::random::{AccountId, AuditId, Randomness, ResetId};
+use crate::random::{AccountId, AuditId, ID_BYTES, Randomness, ResetId};
 use crate::time::{DAY, Date, Moment};
 
 /// What was done, with the names that Microsoft's audit log uses.
@@ -302,11 +302,17 @@ impl AuditRecord {
     }
 }
 
-/// Bytes of a correlation id: as many as any other id has.
-const CORRELATION_BYTES: usize = 16;
+/// The id of the record that a reset was begun. It is always the same, so the record is stored only once.
+pub(crate) fn beginning(reset: &ResetId) -> AuditId {
+    AuditId::of(reset_digest(b"beginning\0", reset))
+}
 
 /// The correlation id of a reset's records, from which the reset's id cannot be derived.
 pub(crate) fn correlation(reset: &ResetId) -> String {
-    let digest = Sha256::new().chain_update(b"correlation\0").chain_update(reset.as_str()).finalize();
-    BASE64URL_NOPAD.encode(&digest[..CORRELATION_BYTES])
+    BASE64URL_NOPAD.encode(&reset_digest(b"correlation\0", reset))
+}
+
+fn reset_digest(purpose: &[u8], reset: &ResetId) -> [u8; ID_BYTES] {
+    let digest: [u8; 32] = Sha256::new().chain_update(purpose).chain_update(reset.as_str()).finalize().into();
+    std::array::from_fn(|at| digest[at])
 }

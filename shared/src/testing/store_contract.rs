@@ -104,6 +104,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             thirty_days_roll_to_the_millisecond,
             both_windows_hold_together,
             a_budget_that_shrank_holds,
+            a_guess_log_is_read_with_its_account,
             guess_logs_are_apart,
             a_reset_from_before_a_revocation_is_not_charged,
             trimming_keeps_the_newest,
@@ -179,13 +180,14 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_finished_notice_is_not_pending,
             pending_notices_are_of_one_day_and_so_many,
             pending_notices_begin_anywhere_and_go_round,
-            a_recipient_that_was_notified_leaves_the_lease,
+            a_recipient_that_was_notified_is_noted_and_the_notice_released,
         }
         counters {
             a_sign_in_row_needs_the_version_that_was_read,
             lockouts_at_once_are_one,
             sends_need_the_version_that_was_read,
             sends_at_once_are_one,
+            logs_are_read_at_once_as_one_by_one,
             a_range_needs_the_version_that_was_read,
             codes_to_a_range_at_once_are_one,
             a_resets_code_is_used_where_it_passed_a_gate,
@@ -231,7 +233,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_change_is_recorded_where_it_is_made,
             a_deletion_is_recorded_where_it_is_made,
             unblocking_is_recorded,
-            a_bound_reset_is_recorded_where_it_is_bound,
+            a_record_by_itself_is_stored_once,
             a_completed_job_is_recorded_once,
             a_replaced_job_is_not_recorded,
         }

@@ -10,7 +10,7 @@
 //! | one record of the stream | until it is 60 s old | Lambda's | 60 s, 30 s each | `infra/template.yaml` |
 //! | one unfinished notice | every 5 minutes | | 72 hours | `deliver_code`, the sweep |
 //! | a decision on a row that changed | [`MAX_DECISIONS`] | none | 12 reads and writes | the use cases |
-//! | a code counted in its range of numbers | [`MAX_DECISIONS`] | random, up to 14 ms more each | 1.1 s of pauses | `deliver_code` |
+//! | the counters of one message | [`MAX_DECISIONS`] | random, up to 14 ms more each | 1.1 s of pauses | `deliver_code` |
 //! | the outcome of a password check | 64 | none | 64 reads and writes | `check_password` |
 //!
 //! So a delivery job pauses for at most 3 × (2.8 + 1.1) + 1.8 = 13.5 seconds. That leaves room for its requests and for one

@@ -27,10 +27,10 @@ struct Plan {
     first: VecDeque<NetworkFault>,
     /// The fault of every later attempt.
     then: Option<NetworkFault>,
-    /// The body of the request that fails, which identifies its retries.
-    struck: Option<Value>,
     injected: usize,
     seen: Vec<Place>,
+    /// The bodies of the requests in `seen`, which identify the retries of the one that fails.
+    bodies: Vec<Value>,
 }
 
 impl Place {
@@ -49,9 +49,10 @@ impl Place {
         self.only_keeps_answer() || (self.what.starts_with("TransactWriteItems") && self.is_of("IDEMPOTENCY"))
     }
 
-    /// Whether the request records that a message of a reset was sent, together with an audit record.
+    /// Whether the request is the audit record that a message of a reset was sent. The first record is that of its
+    /// beginning.
     pub(super) fn records_message(&self) -> bool {
-        self.what == "TransactWriteItems RESET AUDIT" && self.nth == 1
+        self.what == "PutItem AUDIT" && self.nth == 1
     }
 
     /// Whether the request is the only record that a notice was sent.
@@ -107,14 +108,20 @@ impl Plan {
         }
         // Compared as a value, because the members of an object come in any order.
         let body: Value = serde_json::from_slice(&sent.body).unwrap();
-        if self.struck.as_ref() != Some(&body) {
-            let what = what(sent);
-            let nth = self.seen.iter().filter(|place| place.what == what).count();
-            let place = Place { what, nth };
-            self.struck = (self.at.as_ref() == Some(&place)).then_some(body);
-            self.seen.push(place);
+        let what = what(sent);
+        let nth = self.seen.iter().filter(|place| place.what == what).count();
+        let mut place = Place { what, nth };
+        // A read may be made again later, and only the last request can be its retry. Several writes may be under way.
+        let struck =
+            self.bodies.iter().zip(&self.seen).rposition(|(tried, at)| *tried == body && self.at.as_ref() == Some(at));
+        match struck.filter(|at| !place.reads() || at + 1 == self.bodies.len()) {
+            Some(struck) => place = self.seen[struck].clone(),
+            None => {
+                self.seen.push(place.clone());
+                self.bodies.push(body);
+            }
         }
-        let Some(then) = self.then.filter(|_| self.struck.is_some()) else { return NetworkFault::Through };
+        let Some(then) = self.then.filter(|_| self.at.as_ref() == Some(&place)) else { return NetworkFault::Through };
         let fault = self.first.pop_front().unwrap_or(then);
         self.injected += usize::from(fault != NetworkFault::Through);
         fault

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
-use shared::account::{Account, AccountSnapshot, Owner};
+use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
 use shared::credentials::questions::{Draw, QuestionSet};
@@ -17,8 +17,8 @@ use shared::policy::Policy;
 use shared::ports::idempotency::{KeyReservation, KeyedResponse, Reservation, StoredResponse};
 use shared::ports::store::{
     AccountChange, AccountPage, Accounts, BeginOutcome, Deliveries, DeliveryJob, Idempotency, IssuedLongCodes, Lease,
-    Limits, PasswordChange, PasswordSet, Proof, Registrations, RequestCount, Resets, Settings, Stored, StoredPolicy,
-    WriteOutcome,
+    Limits, Link, PasswordChange, PasswordSet, Proof, Registrations, RequestCount, Resets, Settings, Stored,
+    StoredPolicy, WriteOutcome,
 };
 use shared::random::{AccountId, ChallengeId, NoticeId, ResetId, Seed};
 use shared::records::audit::{AuditMark, AuditRecord};
@@ -100,9 +100,6 @@ pass_on! { Resets:
     reset(id: &ResetId) -> Option<Reset>;
     reset_and_policy(id: &ResetId) -> (Option<Reset>, Option<StoredPolicy>);
     reissue(seen: &Reset, issued: &IssuedCode) -> bool;
-    link_account(
-        id: &ResetId, order: u32, snapshot: &AccountSnapshot, record: Option<&AuditRecord>, now: Moment
-    ) -> bool;
     count_request(id: &ResetId, now: Moment) -> RequestCount;
     charge_reset(id: &ResetId, now: Moment) -> RequestCount;
     prove(proof: &Proof<'_>) -> bool;
@@ -114,10 +111,9 @@ pass_on! { Resets:
 
 pass_on! { Deliveries:
     lease_job(job: &DeliveryJob, lease_until: Moment, now: Moment) -> Lease;
-    mark_sent(job: &DeliveryJob, sent_to: &str) -> bool;
+    link_account(link: &Link<'_>) -> bool;
     complete_job(job: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> ();
     release_job(job: &DeliveryJob) -> ();
-    notice(day: Date, id: &NoticeId) -> Option<NoticeOrder>;
     pending_notices(day: Date, first: &NoticeId, limit: usize) -> Vec<NoticeOrder>;
     put_notice(notice: &NoticeOrder) -> ();
 }
@@ -127,6 +123,7 @@ pass_on! { Limits:
     note_blocked(guess_log: &GuessLog, record: &AuditRecord) -> ();
     trim_attempts(guess_log: &GuessLog, keep: usize) -> ();
     guess_log(guess_log: &GuessLog) -> GuessLogState;
+    message_logs(keys: &[&str], range: Option<&str>) -> (Vec<SendLog>, ConversionLog);
     sends(key: &str) -> SendLog;
     put_sends(key: &str, sends: &SendLog) -> bool;
     conversion_log(range: &str) -> ConversionLog;
@@ -141,6 +138,7 @@ pass_on! { Limits:
 pass_on! { Accounts:
     account_by_name(names: &Digests) -> Option<AccountId>;
     account(id: &AccountId) -> Option<Account>;
+    account_and_guess_log(id: &AccountId) -> Option<(Account, GuessLogState)>;
     accounts(prefix: &str, after: Option<&str>, limit: usize) -> AccountPage;
     administrators(limit: usize) -> Vec<AccountId>;
     create_account(account: &Account, names: &Digests, records: &[AuditRecord]) -> WriteOutcome;
@@ -164,6 +162,7 @@ pass_on! { Settings:
     policy() -> Option<StoredPolicy>;
     put_policy(policy: &Policy) -> ();
     change_policy(policy: &Policy, version: u64, record: &AuditRecord) -> bool;
+    record(record: &AuditRecord) -> ();
     audit(day: Date, before: Option<&AuditMark>, limit: usize) -> Vec<AuditRecord>;
 }
 

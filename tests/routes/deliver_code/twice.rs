@@ -72,7 +72,7 @@ fn worker_of(
     }
 }
 
-/// Fails every transaction that completes a job together with its audit record.
+/// Fails every write of an audit record that says whether a message was sent.
 #[derive(Debug)]
 struct AuditInTrouble;
 
@@ -88,9 +88,9 @@ impl Intercept for AuditInTrouble {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let request = context.request();
-        let transacts = request.headers().get("x-amz-target").is_some_and(|what| what.ends_with("TransactWriteItems"));
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
-        if transacts && body.contains("delivery_settled") { Err("the audit takes nothing".into()) } else { Ok(()) }
+        let is_record = body.contains("AUDIT#") && !body.contains("User submitted their user ID");
+        if is_record { Err("the audit takes nothing".into()) } else { Ok(()) }
     }
 }
 

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
-use shared::limits::guesses::GuessLog;
+use shared::limits::guesses::{GuessLog, GuessLogState};
 use shared::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, WriteOutcome};
 use shared::random::{AccountId, Seed};
 use shared::records::audit::AuditRecord;
@@ -54,6 +54,15 @@ impl Accounts for DynamoStore {
     async fn account(&self, id: &AccountId) -> Stored<Option<Account>> {
         let stored = self.get("an account cannot be read", Key::account(id)).await?;
         Ok(read_some::<AccountRow>(stored)?.map(Account::try_from).transpose()?)
+    }
+
+    async fn account_and_guess_log(&self, id: &AccountId) -> Stored<Option<(Account, GuessLogState)>> {
+        let owner = Owner::Account(id.clone());
+        let keys = vec![Key::account(id), Key::guess_log(&GuessLog::Account(owner))];
+        let mut rows = self.get_each("an account and its guess log cannot be read", keys).await?.into_iter();
+        let Some(account) = read_some::<AccountRow>(rows.next().flatten())? else { return Ok(None) };
+        let guess_log = read_some::<guess_log::GuessLogRow>(rows.next().flatten())?.map(GuessLogState::from);
+        Ok(Some((account.try_into()?, guess_log.unwrap_or_default())))
     }
 
     /// One query for the names, then one batch per hundred accounts.

@@ -5,19 +5,21 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::policy::method::Gate;
-use shared::ports::store::{Deliveries, DeliveryJob, Lease, Stored};
+use shared::ports::store::{Deliveries, DeliveryJob, Lease, Leased, Link, Stored};
 use shared::random::{ChallengeId, NoticeId, ResetId};
 use shared::records::audit::AuditRecord;
 use shared::records::notice::NoticeOrder;
-use shared::reset::Delivered;
+use shared::reset::challenge::Challenge;
+use shared::reset::{Delivered, Reset};
 use shared::time::{Date, Moment};
 
 use super::DynamoStore;
+use super::audit;
+use super::registration::ChallengeRow;
 use super::request::{Refused, failed};
-use super::reset_row::{GATE_ONE, GATE_TWO};
-use super::row::{read, read_some};
+use super::reset_row::{AccountSnapshotRow, GATE_ONE, GATE_TWO, ResetRow};
+use super::row::{read, value};
 use super::write::{Item, Write, names};
-use super::{audit, notice};
 use crate::table::{self, Key};
 
 /// The number of the only job of a challenge or a notice.
@@ -50,25 +52,38 @@ impl Deliveries for DynamoStore {
             DeliveryJob::Notice { .. } => write.when("#finished = :no").truth(":no", false),
         };
         match self.write("a job cannot be leased", write.once()).await? {
-            Ok(_) => Ok(Lease::Taken),
+            Ok(row) => Ok(match leased(job, row)? {
+                // If the response to the lease got lost, a newer order may have come before the retry.
+                Leased::Code(reset) if reset.issued.order != number(job) => Lease::Completed,
+                leased => Lease::Taken(leased),
+            }),
             Err(refused) => Ok(why(job, &refused, now)),
         }
     }
 
-    /// Marks a reset's code. A challenge needs no mark: nothing but its own code can be guessed there.
-    async fn mark_sent(&self, job: &DeliveryJob, sent_to: &str) -> Stored<bool> {
-        let DeliveryJob::Code(reset, number) = job else { return Ok(true) };
-        let write = Write::update(Key::reset(reset), "#issued.#sent_to = :sent_to")
+    async fn link_account(&self, link: &Link<'_>) -> Stored<bool> {
+        let Link { reset, order, snapshot, sent_to, now } = *link;
+        let marked = if sent_to.is_some() { ", #issued.#sent_to = :sent_to" } else { "" };
+        let write = Write::update(Key::reset(reset), format!("#snapshot = :snapshot{marked}"))
             .when(LATEST)
-            .when(OPEN)
-            .when(AWAITED)
-            .number(":order", (*number).into())
-            .text(":gate_one", GATE_ONE)
-            .number(":first", Gate::One.number().into())
-            .text(":gate_two", GATE_TWO)
-            .number(":second", Gate::Two.number().into())
-            .text(":sent_to", sent_to);
-        Ok(self.write("a code cannot be marked as sent", write.once()).await?.is_ok())
+            .when(LIVE)
+            .when("attribute_not_exists(#snapshot) OR #snapshot.#account = :account")
+            .number(":order", order.into())
+            .moment(":now", now)
+            .text(":account", snapshot.account.as_str())
+            .value(":snapshot", value(&AccountSnapshotRow::from(snapshot))?);
+        let write = match sent_to {
+            Some(sent_to) => write
+                .when(OPEN)
+                .when(AWAITED)
+                .text(":gate_one", GATE_ONE)
+                .number(":first", Gate::One.number().into())
+                .text(":gate_two", GATE_TWO)
+                .number(":second", Gate::Two.number().into())
+                .text(":sent_to", sent_to),
+            None => write,
+        };
+        Ok(self.write("a reset cannot be linked to its account", write).await?.is_ok())
     }
 
     async fn complete_job(&self, job: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> Stored<()> {
@@ -92,10 +107,6 @@ impl Deliveries for DynamoStore {
         self.write("a job cannot be released", write).await.map(|_| ())
     }
 
-    async fn notice(&self, day: Date, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
-        read_some(self.get("a notice cannot be read", Key::notice(day, id)).await?)
-    }
-
     /// One query for the notices from `first` on, another for those before it if the first found too few, and one more
     /// for each full response (1 MB) that holds too few unfinished notices.
     async fn pending_notices(&self, day: Date, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
@@ -109,7 +120,12 @@ impl Deliveries for DynamoStore {
     }
 
     async fn put_notice(&self, notice: &NoticeOrder) -> Stored<()> {
-        self.write("a notice cannot be stored", notice::noted(notice)?).await.map(|_| ())
+        let write = Write::update(Key::notice(notice.day(), &notice.id), "#done = :done")
+            .removing("#delivery_lease")
+            .when("#finished = :no")
+            .truth(":no", false)
+            .value(":done", value(&notice.done)?);
+        self.write("a notice cannot be stored", write).await.map(|_| ())
     }
 }
 
@@ -171,6 +187,15 @@ fn completed_notice(day: Date, id: &NoticeId, outcome: Delivered) -> Write {
 
 fn completed(key: Key, also: &str) -> Write {
     Write::update(key, format!("{also}#delivery_settled = :order, #delivery_outcome = :outcome")).when(OPEN)
+}
+
+/// What a job is about, read from its row.
+fn leased(job: &DeliveryJob, row: Item) -> Stored<Leased> {
+    Ok(match job {
+        DeliveryJob::Code(..) => Leased::Code(Box::new(Reset::try_from(read::<ResetRow>(row)?)?)),
+        DeliveryJob::Challenge(_) => Leased::Challenge(Box::new(Challenge::try_from(read::<ChallengeRow>(row)?)?)),
+        DeliveryJob::Notice { .. } => Leased::Notice(Box::new(read(row)?)),
+    })
 }
 
 fn key(job: &DeliveryJob) -> Key {

@@ -77,6 +77,14 @@ impl Limits for DynamoStore {
         Ok(read_some::<GuessLogRow>(stored)?.map(GuessLogState::from).unwrap_or_default())
     }
 
+    async fn message_logs(&self, keys: &[&str], range: Option<&str>) -> Stored<(Vec<SendLog>, ConversionLog)> {
+        let rows = keys.iter().map(|key| Key::sends(key)).chain(range.map(Key::conversion_log)).collect();
+        let mut rows = self.get_each("counted messages cannot be read", rows).await?.into_iter();
+        let logs = rows.by_ref().take(keys.len()).map(|row| Ok(read_some(row)?.unwrap_or_default()));
+        let logs = logs.collect::<Stored<Vec<SendLog>>>()?;
+        Ok((logs, read_some(rows.next().flatten())?.unwrap_or_default()))
+    }
+
     async fn sends(&self, key: &str) -> Stored<SendLog> {
         let stored = self.get("counted messages cannot be read", Key::sends(key)).await?;
         Ok(read_some(stored)?.unwrap_or_default())

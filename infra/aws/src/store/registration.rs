@@ -20,7 +20,7 @@ use super::write::Write;
 use crate::table::Key;
 
 #[derive(Serialize, Deserialize)]
-struct ChallengeRow {
+pub(super) struct ChallengeRow {
     id: ChallengeId,
     account: AccountId,
     contact: String,

@@ -87,6 +87,17 @@ impl DynamoStore {
         Ok(items)
     }
 
+    /// Reads up to [`BATCH`] items, each as the last write left it, in the order of their keys.
+    pub(super) async fn get_each(&self, what: &'static str, keys: Vec<Key>) -> Stored<Vec<Option<Item>>> {
+        let mut items = self.get_all(what, keys.iter().cloned()).await?;
+        let found = keys.into_iter().map(|key| {
+            let key = key_item(key);
+            let is_key = |item: &Item| key.iter().all(|(name, value)| item.get(name) == Some(value));
+            items.iter().position(is_key).map(|at| items.swap_remove(at))
+        });
+        Ok(found.collect())
+    }
+
     /// Writes one item. Returns the new item after an update, an empty one after other writes, or a refusal if the
     /// condition did not hold.
     pub(super) async fn write(&self, what: &'static str, write: Write) -> Stored<Result<Item, Refused>> {

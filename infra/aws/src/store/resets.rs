@@ -2,14 +2,13 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
-use shared::account::{AccountSnapshot, Owner};
+use shared::account::Owner;
 use shared::limits::guesses::GuessLog;
 use shared::limits::source::SourceLimit;
 use shared::policy::method::Gate;
 use shared::ports::idempotency::KeyedResponse;
 use shared::ports::store::{BeginOutcome, IssuedLongCodes, Proof, RequestCount, Resets, Stored, StoredPolicy};
 use shared::random::ResetId;
-use shared::records::audit::AuditRecord;
 use shared::reset::{IssuedCode, IssuedLongCode, LONG_CODE_HOURS, MAX_REQUESTS, REQUEST_WINDOW_SECONDS, Reset, Stage};
 use shared::time::{HOUR, Moment};
 use shared::unavailable::Unavailable;
@@ -17,7 +16,7 @@ use shared::unavailable::Unavailable;
 use super::DynamoStore;
 use super::guess_log::{ALIVE, GuessLogRow};
 use super::request::{Refused, failed};
-use super::reset_row::{AccountSnapshotRow, RequestWindow, ResetRow, SentBefore, stage_name};
+use super::reset_row::{RequestWindow, ResetRow, SentBefore, stage_name};
 use super::row::{Empty, expiring, read, read_some, value};
 use super::settings::PolicyRow;
 use super::write::{Item, Write, names};
@@ -81,6 +80,9 @@ impl Resets for DynamoStore {
     }
 
     async fn reissue(&self, seen: &Reset, issued: &IssuedCode) -> Stored<bool> {
+        if seen.open_gate().is_none() {
+            return Ok(false);
+        }
         let order = expiring(Key::order(&seen.id, issued.order), "order", &Empty {}, issued.expires_at)?;
         let reset = Write::update(Key::reset(&seen.id), "#issued = :issued, #sent_before = :sent_before");
         let reset = as_read(reset, &seen.stage)
@@ -90,28 +92,6 @@ impl Resets for DynamoStore {
             .value(":issued_read", value(&seen.issued)?)
             .moment(":ordered_at", issued.ordered_at);
         Ok(self.transact("a code cannot be ordered", vec![reset, Write::put(order).when_new()]).await?.is_ok())
-    }
-
-    async fn link_account(
-        &self,
-        id: &ResetId,
-        order: u32,
-        snapshot: &AccountSnapshot,
-        record: Option<&AuditRecord>,
-        now: Moment,
-    ) -> Stored<bool> {
-        const WHAT: &str = "a reset cannot be linked to its account";
-        let write = Write::update(Key::reset(id), "#snapshot = :snapshot")
-            .when("#expires_at > :now AND #issued.#order = :order")
-            .when("attribute_not_exists(#snapshot) OR #snapshot.#account = :account")
-            .number(":order", order.into())
-            .text(":account", snapshot.account.as_str())
-            .value(":snapshot", value(&AccountSnapshotRow::from(snapshot))?)
-            .moment(":now", now);
-        match record {
-            Some(record) => self.decide(WHAT, vec![write, audit::stored(record)?], 1).await,
-            None => Ok(self.write(WHAT, write).await?.is_ok()),
-        }
     }
 
     async fn count_request(&self, id: &ResetId, now: Moment) -> Stored<RequestCount> {

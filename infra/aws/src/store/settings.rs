@@ -1,4 +1,4 @@
-//! The organisation's policy, and reads of the audit.
+//! The organisation's policy, and the audit: its reads, and records that stand alone.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
@@ -43,6 +43,10 @@ impl Settings for DynamoStore {
     async fn change_policy(&self, policy: &Policy, version: u64, record: &AuditRecord) -> Stored<bool> {
         let writes = vec![replaced(policy)?.when_version(version), audit::stored(record)?];
         self.decide("the policy cannot be changed", writes, 1).await
+    }
+
+    async fn record(&self, record: &AuditRecord) -> Stored<()> {
+        self.write("an audit record cannot be written", audit::stored(record)?).await.map(|_| ())
     }
 
     /// One query, and one more for each full response (1 MB) that holds too few records.

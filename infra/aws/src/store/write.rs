@@ -60,15 +60,6 @@ impl Write {
         Self::new(Action::Update(key, sets.into()))
     }
 
-    /// Sets every attribute of `item`, and leaves the stored item's other attributes alone.
-    pub(super) fn merge(key: Key, item: Item) -> Self {
-        let own = [table::PARTITION, table::SORT, table::VERSION];
-        let set: Item = item.into_iter().filter(|(name, _)| !own.contains(&name.as_str())).collect();
-        let sets: Vec<String> = set.keys().map(|name| format!("#{name} = :{name}")).collect();
-        let write = Self::update(key, sets.join(", "));
-        set.into_iter().fold(write, |write, (name, value)| write.value(&format!(":{name}"), value))
-    }
-
     /// Deletes an item, if there is one.
     pub(super) fn delete(key: Key) -> Self {
         Self::new(Action::Delete(key))

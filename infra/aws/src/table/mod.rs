@@ -2,17 +2,17 @@
 //!
 //! | item (`pk` / `sk`) | holds | written by | read by |
 //! |---|---|---|---|
-//! | `RESET#id` / `RESET` | a reset, which is also the delivery job of its first code | begin-reset creates it, and replaces its issued code; deliver-code leases, links the account, marks and completes; verify-code charges and proves; complete-reset completes | begin-reset, verify-code, complete-reset, deliver-code: one read, or the response of the write |
+//! | `RESET#id` / `RESET` | a reset, which is also the delivery job of its first code | begin-reset creates it, and replaces its issued code; deliver-code leases, links the account, marks and completes; verify-code charges and proves; complete-reset completes | begin-reset, verify-code, complete-reset: one read, or the response of the write; deliver-code: the response of the lease |
 //! | `RESET#id` / `ORDER#n` | the delivery job of its n-th code, from 2 | begin-reset, in the transaction that replaces the issued code | nobody: the stream announces it |
 //! | `LIMIT#digest` / `seconds#start` | how many resets a source network began in one window | begin-reset, in the reset's transaction | nobody: the write's condition decides |
 //! | `IDEMPOTENCY#digest` / `IDEMPOTENCY` | which request reserved a key, and its stored response | every function with an `Idempotency-Key` | the refused write returns the row |
-//! | `OWNER#key` / `RING` | an account's guess log: charged guesses, completions, `revoked_before` | verify-code charges; complete-reset, register and admin-set-contact revoke; complete-reset and admin-set-contact clear | verify-code, deliver-code; begin-reset, if it asks questions; complete-reset, before it refuses a password; register, before it writes a contact |
+//! | `OWNER#key` / `RING` | an account's guess log: charged guesses, completions, `revoked_before` | verify-code charges; complete-reset, register and admin-set-contact revoke; complete-reset and admin-set-contact clear | verify-code; deliver-code: one batch with the account; begin-reset, if it asks questions; complete-reset, before it refuses a password; register, before it writes a contact |
 //! | `OWNER#key` / `LONG#reset#gate#seed` | one emailed long code | deliver-code stores it, verify-code uses it up | verify-code: one query over these and `RING` |
 //! | `OWNER#key` / `RING#REGISTRATION` | the guess log of the owner's own challenges | register charges; admin-set-contact clears | register: the response of the write |
 //! | `IDLE#digest` / `RING` | a decoy guess log: guesses at resets for which nothing was sent | verify-code | verify-code: the response of the write |
 //! | `IDLE#digest` / `BLOCKED` | that a decoy guess log is full: the same kind of write as the audit record of a full guess log of an owner | verify-code | nobody |
-//! | `SENDS#key` / `SENDS` | messages counted for an owner or a destination | deliver-code | deliver-code |
-//! | `CONVERSION#digest` / `CONVERSION` | the codes sent to a range of phone numbers in a day, and until when the range is blocked | deliver-code | deliver-code, with one batch over the resets and challenges of those codes |
+//! | `SENDS#key` / `SENDS` | messages counted for an owner or a destination | deliver-code | deliver-code: one batch with the codes to a range |
+//! | `CONVERSION#digest` / `CONVERSION` | the codes sent to a range of phone numbers in a day, and until when the range is blocked | deliver-code | deliver-code: one batch with the messages, and another one over the resets and challenges of those codes, if the floor is in doubt |
 //! | `SPEND#day` / `key` | money reserved in one UTC day | deliver-code | nobody: the write's condition decides |
 //! | `SIGNIN#key` / `SIGNIN` | a run of wrong passwords | check-password; complete-reset and admin-set-contact delete it | check-password |
 //! | `ACCOUNT#id` / `ACCOUNT` | an account | admin-set-contact, register, complete-reset, check-password | all but begin-reset and verify-code |
@@ -20,10 +20,10 @@
 //! | `DIRECTORY` / `user name` | the same, sorted by name | admin-set-contact, with the account, if the name changes | admin-get-contact: one query, then the accounts |
 //! | `QUESTIONS#account` / `QUESTIONS` | an account's security questions, the verifiers of their answers, and the last draw | register writes and removes them with the account; verify-code stores a draw; admin-set-contact deletes them with the account | verify-code; no administrator's function |
 //! | `ADMINISTRATORS` / `account` | that an account is privileged | admin-set-contact, with the account, if its role changes | deliver-code: one query |
-//! | `CHALLENGE#id` / `CHALLENGE` | a challenge, which is also the delivery job of its code | register; deliver-code leases and completes | register, deliver-code |
+//! | `CHALLENGE#id` / `CHALLENGE` | a challenge, which is also the delivery job of its code | register; deliver-code leases and completes | register; deliver-code: the response of the lease |
 //! | `CHALLENGES#account` / `CHALLENGES` | challenges counted for an account | register; deliver-code gives back a challenge whose code was not sent | register, deliver-code |
-//! | `NOTICE#day` / `NOTICE#id` | the job of notifying people of a change | with the write that it is about; deliver-code records who was notified | deliver-code: one read, or a query over a day |
-//! | `AUDIT#day` / `milliseconds#id` | a record of what happened | with the write that it records; verify-code, if a guess log is full | admin-get-contact: a query over a day, newest first |
+//! | `NOTICE#day` / `NOTICE#id` | the job of notifying people of a change | with the write that it is about; deliver-code records who was notified | deliver-code: the response of the lease, or a query over a day |
+//! | `AUDIT#day` / `milliseconds#id` | a record of what happened | with the write that it records; by itself if a message was sent, a reset was begun, or a guess log is full | admin-get-contact: a query over a day, newest first |
 //! | `POLICY` / `POLICY` | the organisation's policy | admin-set-contact | every function but check-password |
 //!
 //! Every item has `kind` and `version`. `version` counts its writes, except an upgrade of a password's verifier, which

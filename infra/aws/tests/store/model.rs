@@ -20,7 +20,7 @@ use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::policy::Limit;
 use shared::ports::idempotency::{KeyReservation, KeyedResponse, StoredResponse};
-use shared::ports::store::{AccountChange, Accounts, DeliveryJob, PasswordChange, Proof, Store, Stored};
+use shared::ports::store::{AccountChange, Accounts, DeliveryJob, Link, PasswordChange, Proof, Store, Stored};
 use shared::random::NoticeId;
 use shared::records::audit::AuditRecord;
 use shared::records::notice::NoticeOrder;
@@ -124,11 +124,10 @@ impl World {
         seen(&self.accounts[verb.account], verb.stale).unwrap()
     }
 
-    /// A job, of the newest order that was read or of an older one. A notice is finished by `put_notice` alone.
+    /// A job, of the newest order that was read or of an older one.
     fn job(&self, verb: Verb) -> Option<DeliveryJob> {
-        let notice = self.notices.last().filter(|_| !matches!(verb.what, What::CompleteJob));
-        match (verb.form, notice) {
-            (5, Some(notice)) => Some(DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() }),
+        match (verb.form, self.notices.last()) {
+            (5, Some(notice)) => Some(DeliveryJob::notice(notice)),
             _ => self.reset(verb).map(|reset| DeliveryJob::Code(reset.id.clone(), reset.issued.order)),
         }
     }
@@ -172,9 +171,9 @@ impl World {
             }
             What::Link => {
                 let reset = self.reset(verb)?;
-                let record = (verb.form > 2).then_some(record);
-                let snapshot = self.samples.snapshot(account);
-                told(&store.link_account(&reset.id, reset.issued.order, &snapshot, record, now).await)
+                let (snapshot, to) = (self.samples.snapshot(account), format!("1.to {}", verb.form));
+                let (reset, order, sent_to) = (&reset.id, reset.issued.order, (verb.form > 2).then_some(to.as_str()));
+                told(&store.link_account(&Link { reset, order, snapshot: &snapshot, sent_to, now }).await)
             }
             What::CountRequest => told(&store.count_request(&self.reset(verb)?.id, now).await),
             What::ChargeReset => told(&store.charge_reset(&self.reset(verb)?.id, now).await),
@@ -185,7 +184,9 @@ impl World {
                 told(&store.prove_long(&self.proof(verb)?, &owner(account), long).await)
             }
             What::Lease => told(&store.lease_job(&self.job(verb)?, now.plus(LEASE_SECONDS), now).await),
-            What::MarkSent => told(&store.mark_sent(&self.job(verb)?, &format!("1.to {}", verb.form)).await),
+            What::Record => told(&store.record(record).await),
+            What::ReadLogs => told(&store.message_logs(&["none", "row"], Some("1.range")).await),
+            What::ReadAccountAndGuessLog => told(&store.account_and_guess_log(&account.id).await),
             What::CompleteJob => {
                 let outcome = match verb.form % 3 {
                     0 => Delivered::Sent,
@@ -256,7 +257,7 @@ impl World {
                 told(&store.set_password(&change).await)
             }
             What::PutNotice => {
-                let notice = NoticeOrder { finished: verb.form > 3, ..self.notices.last()?.clone() };
+                let notice = NoticeOrder { done: vec![format!("1.{}", verb.form)], ..self.notices.last()?.clone() };
                 told(&store.put_notice(&notice).await)
             }
             What::ReserveKey => told(&store.reserve_key(&reservation, now).await),

@@ -10,7 +10,7 @@ use shared::money::Money;
 use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{KeyReservation, KeyedResponse, StoredResponse};
 use shared::ports::store::{
-    AccountChange, Accounts, Deliveries, DeliveryJob, Idempotency, Limits, PasswordChange, PasswordSet, Proof,
+    AccountChange, Accounts, Deliveries, DeliveryJob, Idempotency, Limits, Link, PasswordChange, PasswordSet, Proof,
     QuestionsChange, Registrations, RequestCount, Resets, Settings, WriteOutcome,
 };
 use shared::reset::challenge::Challenge;
@@ -46,17 +46,16 @@ async fn every_verb_of_a_reset_is_one_request_accepted_or_not() {
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), std::slice::from_ref(&limit), answered(), START));
     one!(counter, store.begin_reset(&samples.reset(ADELE, START), &[limit], None, START));
     one!(counter, store.reset(&reset.id));
-    one!(counter, store.link_account(&reset.id, 1, &samples.snapshot(&account), None, START));
-    let record = samples.record(START);
-    assert!(one!(counter, store.link_account(&reset.id, 1, &samples.snapshot(&account), Some(&record), START)));
-    assert!(!one!(
-        counter,
-        store.link_account(&reset.id, 1, &samples.snapshot(&account), Some(&record), reset.expires_at)
-    ));
+    let snapshot = samples.snapshot(&account);
+    for (sent_to, now, linked) in
+        [(None, START, true), (Some("1.phone"), START, true), (Some("1.phone"), reset.expires_at, false)]
+    {
+        let link = Link { reset: &reset.id, order: 1, snapshot: &snapshot, sent_to, now };
+        assert_eq!(one!(counter, store.link_account(&link)), linked);
+    }
     for number in [1, 2] {
         let order = DeliveryJob::Code(reset.id.clone(), number);
         one!(counter, store.lease_job(&order, START.plus(60), START));
-        one!(counter, store.mark_sent(&order, "1.phone"));
         one!(counter, store.complete_job(&order, Delivered::Sent, Some(&samples.record(START))));
         one!(counter, store.complete_job(&order, Delivered::Sent, None));
         one!(counter, store.release_job(&order));
@@ -108,6 +107,7 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     assert!(one!(counter, store.account_by_name(&names(ADELE))).is_some());
     assert!(one!(counter, store.account_by_name(&names("nobody@contoso.example"))).is_none());
     one!(counter, store.account(&account.id));
+    assert!(one!(counter, store.account_and_guess_log(&account.id)).is_some());
     assert_eq!(one!(counter, store.administrators(10)), []);
     assert_eq!(
         one!(counter, store.create_account(&samples.account(ADELE), &names(ADELE), &[])),
@@ -188,6 +188,10 @@ async fn every_other_verb_is_one_request_accepted_or_not() {
     assert_eq!(one!(counter, store.audit("2026-11-21".parse().unwrap(), Some(&samples.record(START).mark()), 10)), []);
     let sends = SendLog { counted: vec![samples.sent("1", START)], version: 0 };
     one!(counter, store.sends("1.owner"));
+    assert_eq!(one!(counter, store.message_logs(&["1.owner", "1.none"], Some("1.range"))).0.len(), 2);
+    for _ in 0..2 {
+        one!(counter, store.record(&samples.record(START)));
+    }
     assert!(one!(counter, store.put_sends("1.owner", &sends)));
     assert!(!one!(counter, store.put_sends("1.owner", &sends)));
     let (amount, cap) = (Money::from_micros(6), Money::from_micros(10));
@@ -195,8 +199,8 @@ async fn every_other_verb_is_one_request_accepted_or_not() {
     assert!(!one!(counter, store.spend(START.day(), "resets", amount, cap)));
     one!(counter, store.refund(START.day(), "resets", amount));
     let notice = samples.notice(&samples.account(ADELE).id, START);
+    one!(counter, store.unblock(&Owner::Account(notice.account.clone()), &notice, &samples.record(START)));
     one!(counter, store.put_notice(&notice));
-    one!(counter, store.notice(notice.day(), &notice.id));
     assert_eq!(one!(counter, store.pending_notices(notice.day(), &notice.id, 1)).len(), 1);
     let (pending, requests) = counter.of(store.pending_notices(notice.day(), &notice.id, 10)).await;
     assert_eq!((pending.unwrap(), requests), (vec![notice], 2), "another one for those before the first");

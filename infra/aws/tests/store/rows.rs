@@ -15,8 +15,8 @@ use shared::money::Money;
 use shared::policy::{Limit, Policy};
 use shared::ports::idempotency::{KeyReservation, KeyedResponse, StoredResponse};
 use shared::ports::store::{
-    AccountChange, Accounts, Deliveries, DeliveryJob, Limits, PasswordChange, PasswordSet, Proof, QuestionsChange,
-    Registrations, Resets, Settings, WriteOutcome,
+    AccountChange, Accounts, Deliveries, DeliveryJob, Limits, Link, PasswordChange, PasswordSet, Proof,
+    QuestionsChange, Registrations, Resets, Settings, WriteOutcome,
 };
 use shared::reset::{Delivered, Stage};
 use shared::testing::samples::{START, Samples, names, password_hash, questions, rotated_names};
@@ -36,10 +36,11 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
     let answered = Some(KeyedResponse { reservation: &claim, response: StoredResponse::of(&"done"), now: START });
     let again = samples.reset(ADELE, START);
     store.begin_reset(&again, &limits, answered, START).await.unwrap();
-    store.link_account(&again.id, 1, &samples.snapshot(&samples.full_account(ADELE)), None, START).await.unwrap();
     let order = DeliveryJob::Code(again.id.clone(), 1);
     store.lease_job(&order, START.plus(60), START).await.unwrap();
-    store.mark_sent(&order, "1.phone").await.unwrap();
+    let snapshot = samples.snapshot(&samples.full_account(ADELE));
+    let link = Link { reset: &again.id, order: 1, snapshot: &snapshot, sent_to: Some("1.phone"), now: START };
+    assert!(store.link_account(&link).await.unwrap());
     store.complete_job(&order, Delivered::Sent, None).await.unwrap();
     let seen = store.reset(&again.id).await.unwrap().unwrap();
     store.reissue(&seen, &samples.next_issued_code(&seen, START)).await.unwrap();

@@ -5,6 +5,7 @@ use std::future::Future;
 use crate::account::{Account, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
+use crate::limits::guesses::GuessLogState;
 use crate::random::{AccountId, Seed};
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
@@ -29,6 +30,11 @@ pub trait Accounts: Send + Sync {
     fn account_by_name(&self, names: &Digests) -> impl Future<Output = Stored<Option<AccountId>>> + Send;
     /// Reads an account.
     fn account(&self, id: &AccountId) -> impl Future<Output = Stored<Option<Account>>> + Send;
+    /// Reads an account and its guess log, at once.
+    fn account_and_guess_log(
+        &self,
+        id: &AccountId,
+    ) -> impl Future<Output = Stored<Option<(Account, GuessLogState)>>> + Send;
     /// Reads a page of accounts whose canonical names begin with `prefix`, after `after`.
     fn accounts(
         &self,

@@ -2,10 +2,12 @@
 
 use std::future::Future;
 
+use crate::account::AccountSnapshot;
 use crate::random::{ChallengeId, NoticeId, ResetId};
 use crate::records::audit::{AuditRecord, correlation};
 use crate::records::notice::NoticeOrder;
-use crate::reset::Delivered;
+use crate::reset::challenge::Challenge;
+use crate::reset::{Delivered, Reset};
 use crate::time::{Date, Moment};
 use crate::unavailable::Stored;
 
@@ -26,6 +28,12 @@ pub enum DeliveryJob {
 }
 
 impl DeliveryJob {
+    /// The job of a notice.
+    #[must_use]
+    pub fn notice(notice: &NoticeOrder) -> Self {
+        Self::Notice { day: notice.day(), id: notice.id.clone() }
+    }
+
     /// A unique name under which the job is counted only once. It contains the reset's id, so it must not leave the
     /// table.
     #[must_use]
@@ -49,29 +57,56 @@ impl DeliveryJob {
 }
 
 /// The result of trying to lease a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Lease {
     /// This worker holds the job until the lease ends.
-    Taken,
+    Taken(Leased),
     /// Another worker holds the job, which may have to be tried again later.
     Held,
     /// The job is completed, replaced, over or unknown. Nothing is left to do.
     Completed,
 }
 
+/// What a leased job is about, as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Leased {
+    /// The reset whose code is to be sent. Its last order is the job's.
+    Code(Box<Reset>),
+    /// The challenge whose code is to be sent.
+    Challenge(Box<Challenge>),
+    /// The notice.
+    Notice(Box<NoticeOrder>),
+}
+
+/// The link of a reset to its account, by the worker that holds its job.
+#[derive(Debug, Clone)]
+pub struct Link<'a> {
+    /// The reset.
+    pub reset: &'a ResetId,
+    /// The order by which the account was found.
+    pub order: u32,
+    /// The account.
+    pub snapshot: &'a AccountSnapshot,
+    /// The keyed digest of the destination to which the code goes next: from now on, the code exists. `None` if nothing
+    /// is sent.
+    pub sent_to: Option<&'a str>,
+    /// The current time.
+    pub now: Moment,
+}
+
 /// Delivery jobs, and the notices among them.
 pub trait Deliveries: Send + Sync {
-    /// Leases a job, so that one worker at a time delivers it.
+    /// Leases a job, so that one worker at a time delivers it, and reads what it is about.
     fn lease_job(
         &self,
         job: &DeliveryJob,
         lease_until: Moment,
         now: Moment,
     ) -> impl Future<Output = Stored<Lease>> + Send;
-    /// Marks that the code of a leased job exists from now on, and where it goes. Returns `false` if a newer job
-    /// replaced this one, if the job is completed, or if its gate is already passed. Only a reset's code is marked; for
-    /// other jobs this does nothing and returns `true`.
-    fn mark_sent(&self, job: &DeliveryJob, sent_to: &str) -> impl Future<Output = Stored<bool>> + Send;
+    /// Links a reset to its account, and marks its code if that is about to be sent. Returns `false` if the reset is
+    /// over, unknown or linked to another account, or if a newer order replaced this one. For a code that is to be sent
+    /// also if its job is completed, or if its gate is already passed.
+    fn link_account(&self, link: &Link<'_>) -> impl Future<Output = Stored<bool>> + Send;
     /// Completes a job with its outcome; the first outcome is final. A dropped job removes the mark of its code, unless
     /// an earlier job for the same code set the mark.
     fn complete_job(
@@ -82,8 +117,6 @@ pub trait Deliveries: Send + Sync {
     ) -> impl Future<Output = Stored<()>> + Send;
     /// Releases a job's lease, so that the job can be tried again at once.
     fn release_job(&self, job: &DeliveryJob) -> impl Future<Output = Stored<()>> + Send;
-    /// Reads a notice.
-    fn notice(&self, day: Date, id: &NoticeId) -> impl Future<Output = Stored<Option<NoticeOrder>>> + Send;
     /// Reads unfinished notices of a day, at most `limit`, in the order of their ids: those from `first` on, then those
     /// before it. With another `first` each time, every notice has its turn.
     fn pending_notices(
@@ -92,6 +125,7 @@ pub trait Deliveries: Send + Sync {
         first: &NoticeId,
         limit: usize,
     ) -> impl Future<Output = Stored<Vec<NoticeOrder>>> + Send;
-    /// Stores who has been notified and whether the notice is finished. A lease on it stays.
+    /// Stores who has been notified, and releases the notice, so that it can be tried again at once. A completed notice
+    /// stays as it is.
     fn put_notice(&self, notice: &NoticeOrder) -> impl Future<Output = Stored<()>> + Send;
 }

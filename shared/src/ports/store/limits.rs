@@ -30,6 +30,13 @@ pub trait Limits: Send + Sync {
     fn trim_attempts(&self, guess_log: &GuessLog, keep: usize) -> impl Future<Output = Stored<()>> + Send;
     /// Reads a guess log.
     fn guess_log(&self, guess_log: &GuessLog) -> impl Future<Output = Stored<GuessLogState>> + Send;
+    /// Reads the messages counted under each of the keys and, if there is a range of phone numbers, the codes that were
+    /// sent to it, at once.
+    fn message_logs(
+        &self,
+        keys: &[&str],
+        range: Option<&str>,
+    ) -> impl Future<Output = Stored<(Vec<SendLog>, ConversionLog)>> + Send;
     /// Reads the messages counted under a key.
     fn sends(&self, key: &str) -> impl Future<Output = Stored<SendLog>> + Send;
     /// Replaces counted messages that are still as they were read. Returns `false` if they changed meanwhile.

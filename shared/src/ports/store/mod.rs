@@ -15,7 +15,7 @@ mod settings;
 pub use crate::unavailable::Stored;
 pub use accounts::{AccountPage, Accounts};
 pub use change::{AccountChange, PasswordChange, PasswordSet, Proof, QuestionsChange, WriteOutcome};
-pub use deliveries::{Deliveries, DeliveryJob, Lease};
+pub use deliveries::{Deliveries, DeliveryJob, Lease, Leased, Link};
 pub use idempotency::Idempotency;
 pub use limits::Limits;
 pub use registration::Registrations;

@@ -2,11 +2,10 @@
 
 use std::future::Future;
 
-use crate::account::{AccountSnapshot, Owner};
+use crate::account::Owner;
 use crate::limits::source::SourceLimit;
 use crate::ports::idempotency::{KeyedResponse, Reservation, RunError};
 use crate::random::ResetId;
-use crate::records::audit::AuditRecord;
 use crate::reset::{IssuedCode, IssuedLongCode, Reset};
 use crate::time::Moment;
 use crate::unavailable::Stored;
@@ -83,18 +82,8 @@ pub trait Resets: Send + Sync {
         id: &ResetId,
     ) -> impl Future<Output = Stored<(Option<Reset>, Option<StoredPolicy>)>> + Send;
     /// Replaces a reset's issued code and orders its delivery, if the former code and the stage are still as they were
-    /// read and the reset is not over.
+    /// read, a gate is open and the reset is not over.
     fn reissue(&self, seen: &Reset, issued: &IssuedCode) -> impl Future<Output = Stored<bool>> + Send;
-    /// Links a reset to its account. Returns `false` if the reset is over, unknown or linked to another account, or if
-    /// a newer order replaced the one by which the account was found.
-    fn link_account(
-        &self,
-        id: &ResetId,
-        order: u32,
-        snapshot: &AccountSnapshot,
-        record: Option<&AuditRecord>,
-        now: Moment,
-    ) -> impl Future<Output = Stored<bool>> + Send;
     /// Counts a request to a live reset. It takes a second request to the table if a new window begins.
     fn count_request(&self, id: &ResetId, now: Moment) -> impl Future<Output = Stored<RequestCount>> + Send;
     /// Counts a request to a live reset and charges a guess to its issued code, in the same write. The caller compares

@@ -30,6 +30,8 @@ pub trait Settings: Send + Sync {
         version: u64,
         record: &AuditRecord,
     ) -> impl Future<Output = Stored<bool>> + Send;
+    /// Stores an audit record. Storing it again changes nothing.
+    fn record(&self, record: &AuditRecord) -> impl Future<Output = Stored<()>> + Send;
     /// Reads audit records of one UTC day that are older than `before`, newest first, at most `limit`.
     fn audit(
         &self,

@@ -5,7 +5,7 @@ use super::state::State;
 use crate::account::{Account, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
-use crate::limits::guesses::GuessLog;
+use crate::limits::guesses::{GuessLog, GuessLogState};
 use crate::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, WriteOutcome};
 use crate::random::{AccountId, ResetId, Seed};
 use crate::records::audit::AuditRecord;
@@ -20,6 +20,12 @@ impl Accounts for MemoryStore {
 
     async fn account(&self, id: &AccountId) -> Stored<Option<Account>> {
         Ok(self.state().accounts.get(id).cloned())
+    }
+
+    async fn account_and_guess_log(&self, id: &AccountId) -> Stored<Option<(Account, GuessLogState)>> {
+        let state = self.state();
+        let guess_log = || state.guess_log_state(&GuessLog::Account(Owner::Account(id.clone())));
+        Ok(state.accounts.get(id).map(|account| (account.clone(), guess_log())))
     }
 
     async fn accounts(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
@@ -99,7 +105,7 @@ impl Accounts for MemoryStore {
             (false, _) => {}
         }
         for notice in change.notices {
-            state.put_notice(notice);
+            state.order_notice(notice);
         }
         state.store_records(change.records);
         state.store_answered(change.answered.as_ref());
@@ -141,7 +147,7 @@ impl Accounts for MemoryStore {
             state.guess_log_mut(&guess_log).attempts.clear();
         }
         state.sign_ins.remove(&owner.key());
-        state.put_notice(notice);
+        state.order_notice(notice);
         state.store_record(record);
         Ok(())
     }
@@ -190,7 +196,7 @@ impl Accounts for MemoryStore {
         guesses.completions.truncate(MAX_COMPLETIONS_PER_DAY);
         state.sign_ins.remove(&owner.key());
         for notice in change.notices {
-            state.put_notice(notice);
+            state.order_notice(notice);
         }
         state.store_record(change.record);
         state.store_answered(change.answered.as_ref());

@@ -2,11 +2,11 @@
 
 use super::MemoryStore;
 use super::state::{Delivery, Ordered, State};
-use crate::ports::store::{Deliveries, DeliveryJob, Lease, Stored};
+use crate::ports::store::{Deliveries, DeliveryJob, Lease, Leased, Link, Stored};
 use crate::random::NoticeId;
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
-use crate::reset::{Delivered, Reset};
+use crate::reset::Delivered;
 use crate::time::{Date, Moment};
 
 impl Deliveries for MemoryStore {
@@ -18,19 +18,23 @@ impl Deliveries for MemoryStore {
             return Ok(Lease::Held);
         }
         delivery.lease_until = Some(lease_until);
-        Ok(Lease::Taken)
+        Ok(state.leased(job).map_or(Lease::Completed, Lease::Taken))
     }
 
-    async fn mark_sent(&self, job: &DeliveryJob, sent_to: &str) -> Stored<bool> {
+    async fn link_account(&self, link: &Link<'_>) -> Stored<bool> {
         let state = &mut *self.state();
-        let DeliveryJob::Code(reset, _) = job else { return Ok(true) };
-        if state.open_delivery(job).is_none() {
+        let Link { reset, order, snapshot, sent_to, now } = *link;
+        let Some(Ordered { value: reset, delivery }) = state.resets.get_mut(reset) else { return Ok(false) };
+        let is_free = reset.snapshot.as_ref().is_none_or(|other| other.account == snapshot.account);
+        let is_awaited = reset.open_gate() == Some(reset.issued.gate) && delivery.outcome.is_none();
+        if !reset.is_live(now) || reset.issued.order != order || !is_free || (sent_to.is_some() && !is_awaited) {
             return Ok(false);
         }
-        let open = |stored: &&mut Ordered<Reset>| stored.value.open_gate() == Some(stored.value.issued.gate);
-        let Some(stored) = state.resets.get_mut(reset).filter(open) else { return Ok(false) };
-        stored.delivery.marked |= stored.value.issued.sent_to.is_none();
-        stored.value.issued.sent_to = Some(sent_to.to_owned());
+        reset.snapshot = Some(snapshot.clone());
+        if let Some(sent_to) = sent_to {
+            delivery.marked |= reset.issued.sent_to.is_none();
+            reset.issued.sent_to = Some(sent_to.to_owned());
+        }
         Ok(true)
     }
 
@@ -67,11 +71,6 @@ impl Deliveries for MemoryStore {
         Ok(())
     }
 
-    async fn notice(&self, day: Date, id: &NoticeId) -> Stored<Option<NoticeOrder>> {
-        let key = (day, id.clone());
-        Ok(self.state().notices.get(&key).map(|stored| stored.value.clone()))
-    }
-
     async fn pending_notices(&self, day: Date, first: &NoticeId, limit: usize) -> Stored<Vec<NoticeOrder>> {
         let state = &mut *self.state();
         let of_day = state.notices.iter().filter(|((stored, _), _)| *stored == day).map(|(_, stored)| &stored.value);
@@ -82,7 +81,12 @@ impl Deliveries for MemoryStore {
     }
 
     async fn put_notice(&self, notice: &NoticeOrder) -> Stored<()> {
-        self.state().put_notice(notice);
+        let open = |stored: &&mut Ordered<NoticeOrder>| !stored.value.finished;
+        let key = (notice.day(), notice.id.clone());
+        if let Some(stored) = self.state().notices.get_mut(&key).filter(open) {
+            stored.value.done.clone_from(&notice.done);
+            stored.delivery.lease_until = None;
+        }
         Ok(())
     }
 }
@@ -113,9 +117,19 @@ impl State {
         }
     }
 
-    /// Stores a notice; a lease on it stays.
-    pub(super) fn put_notice(&mut self, notice: &NoticeOrder) {
-        let key = (notice.day(), notice.id.clone());
-        self.notices.entry(key).or_insert_with(|| Ordered::new(notice.clone())).value = notice.clone();
+    /// What a job is about.
+    fn leased(&self, job: &DeliveryJob) -> Option<Leased> {
+        Some(match job {
+            DeliveryJob::Code(reset, _) => Leased::Code(Box::new(self.resets.get(reset)?.value.clone())),
+            DeliveryJob::Challenge(id) => Leased::Challenge(Box::new(self.challenges.get(id)?.value.clone())),
+            DeliveryJob::Notice { day, id } => {
+                Leased::Notice(Box::new(self.notices.get(&(*day, id.clone()))?.value.clone()))
+            }
+        })
+    }
+
+    /// Stores a new notice.
+    pub(super) fn order_notice(&mut self, notice: &NoticeOrder) {
+        self.notices.insert((notice.day(), notice.id.clone()), Ordered::new(notice.clone()));
     }
 }

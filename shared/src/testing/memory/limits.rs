@@ -52,6 +52,13 @@ impl Limits for MemoryStore {
         Ok(self.state().guess_logs.get(&guess_log_key(guess_log)).cloned().unwrap_or_default())
     }
 
+    async fn message_logs(&self, keys: &[&str], range: Option<&str>) -> Stored<(Vec<SendLog>, ConversionLog)> {
+        let state = &*self.state();
+        let logs = keys.iter().map(|key| state.sends.get(*key).cloned().unwrap_or_default());
+        let of_range = range.and_then(|range| state.conversion_logs.get(range)).cloned().unwrap_or_default();
+        Ok((logs.collect(), of_range))
+    }
+
     async fn sends(&self, key: &str) -> Stored<SendLog> {
         Ok(self.state().sends.get(key).cloned().unwrap_or_default())
     }

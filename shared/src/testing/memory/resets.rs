@@ -2,14 +2,13 @@
 
 use super::MemoryStore;
 use super::state::{Ordered, State, StoredLongCode};
-use crate::account::{AccountSnapshot, Owner};
+use crate::account::Owner;
 use crate::limits::guesses::GuessLog;
 use crate::limits::source::SourceLimit;
 use crate::policy::method::Gate;
 use crate::ports::idempotency::{KeyedResponse, Reservation};
 use crate::ports::store::{BeginOutcome, IssuedLongCodes, Proof, RequestCount, Resets, Stored, StoredPolicy};
 use crate::random::ResetId;
-use crate::records::audit::AuditRecord;
 use crate::reset::{IssuedCode, IssuedLongCode, MAX_REQUESTS, REQUEST_WINDOW_SECONDS, Reset};
 use crate::time::Moment;
 
@@ -56,32 +55,10 @@ impl Resets for MemoryStore {
         let Some(stored) = state.resets.get_mut(&seen.id) else { return Ok(false) };
         // Tries and the mark that a code was sent are part of the issued code: neither may be lost in a race.
         let as_read = stored.value.issued == seen.issued && stored.value.stage == seen.stage;
-        if !as_read || !stored.value.is_live(issued.ordered_at) {
+        if seen.open_gate().is_none() || !as_read || !stored.value.is_live(issued.ordered_at) {
             return Ok(false);
         }
         *stored = Ordered::new(Reset { issued: issued.clone(), ..stored.value.clone() });
-        Ok(true)
-    }
-
-    async fn link_account(
-        &self,
-        id: &ResetId,
-        order: u32,
-        snapshot: &AccountSnapshot,
-        record: Option<&AuditRecord>,
-        now: Moment,
-    ) -> Stored<bool> {
-        let state = &mut *self.state();
-        let stored = state.resets.get_mut(id).map(|stored| &mut stored.value);
-        let free = |reset: &Reset| reset.snapshot.as_ref().is_none_or(|other| other.account == snapshot.account);
-        let Some(reset) = stored.filter(|reset| reset.is_live(now) && reset.issued.order == order && free(reset))
-        else {
-            return Ok(false);
-        };
-        reset.snapshot = Some(snapshot.clone());
-        if let Some(record) = record {
-            state.store_record(record);
-        }
         Ok(true)
     }
 

@@ -27,6 +27,11 @@ impl Settings for MemoryStore {
         Ok(true)
     }
 
+    async fn record(&self, record: &AuditRecord) -> Stored<()> {
+        self.state().audit.entry((record.day(), record.mark())).or_insert_with(|| record.clone());
+        Ok(())
+    }
+
     async fn audit(&self, day: Date, before: Option<&AuditMark>, limit: usize) -> Stored<Vec<AuditRecord>> {
         let state = &mut *self.state();
         let of_day = state.audit.iter().rev().filter(|((stored, _), _)| *stored == day);

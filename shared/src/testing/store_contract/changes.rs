@@ -1,4 +1,4 @@
-use super::fixtures::{ADELE, MEGAN, WIDE, adele, change, created, guess_log_of, pending, shifted};
+use super::fixtures::{ADELE, MEGAN, WIDE, adele, change, created, guess_log_of, noticed, pending, shifted};
 use crate::account::Account;
 use crate::ports::store::{AccountChange, Store, WriteOutcome};
 use crate::random::AccountId;
@@ -51,7 +51,7 @@ pub(super) async fn a_change_stores_every_notice(store: &impl Store) {
         let change = AccountChange { notices: &notices, ..AccountChange::new(account, &names) };
         assert_eq!(store.change_account(&change).await.unwrap(), written);
         for notice in &notices {
-            let stored = store.notice(notice.day(), &notice.id).await.unwrap();
+            let stored = noticed(store, notice).await;
             assert_eq!(stored.as_ref(), (written == WriteOutcome::Written).then_some(notice));
         }
     }
@@ -75,7 +75,7 @@ pub(super) async fn a_refused_change_brings_nothing(store: &impl Store) {
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
     assert_eq!(store.guess_log(&guess_log_of(&account)).await.unwrap().revoked_before, None);
     assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge));
-    assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), None);
+    assert_eq!(noticed(store, &notice).await, None);
 }
 
 pub(super) async fn a_challenge_is_used_up_once(store: &impl Store) {

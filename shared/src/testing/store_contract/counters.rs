@@ -98,6 +98,32 @@ fn sent_code(destination: &str, job: CodeJob) -> SentCode {
     SentCode { destination: destination.to_owned(), job, at: shifted(START, 7), used: false }
 }
 
+/// Whatever the keys' order, and with rows that are not there.
+pub(super) async fn logs_are_read_at_once_as_one_by_one(store: &impl Store) {
+    let samples = Samples::default();
+    for key in ["b", "a"] {
+        let counted = vec![samples.sent(&format!("order {key}"), START)];
+        assert!(store.put_sends(key, &SendLog { counted, version: 0 }).await.unwrap());
+    }
+    let code = sent_code("1.phone", CodeJob::Challenge(ChallengeId::draw(&samples.random)));
+    let log = ConversionLog { codes: vec![code], ..ConversionLog::default() };
+    assert!(store.put_conversion_log("1.range", &log, START).await.unwrap());
+    for keys in [&["a", "none", "b"][..], &["b", "a"], &["none"], &["a"]] {
+        for range in [None, Some("1.range"), Some("1.none")] {
+            let mut expected = Vec::new();
+            for key in keys {
+                expected.push(store.sends(key).await.unwrap());
+            }
+            let of_range = match range {
+                Some(range) => store.conversion_log(range).await.unwrap(),
+                None => ConversionLog::default(),
+            };
+            assert_eq!(store.message_logs(keys, range).await.unwrap(), (expected, of_range), "{keys:?} {range:?}");
+        }
+    }
+    assert_eq!(store.message_logs(&[], Some("1.range")).await.unwrap().1.codes, log.codes);
+}
+
 pub(super) async fn a_range_needs_the_version_that_was_read(store: &impl Store) {
     let samples = Samples::default();
     let mut log = store.conversion_log("1.range").await.unwrap();

@@ -1,11 +1,13 @@
 //! Fixtures that most cases begin with.
 
-use crate::account::{Account, Destination, Owner};
+use crate::account::{Account, AccountSnapshot, Destination, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
 use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
 use crate::limits::lockout::Lockout;
-use crate::ports::store::{AccountChange, BeginOutcome, PasswordChange, Proof, Store, WriteOutcome};
+use crate::ports::store::{
+    AccountChange, BeginOutcome, DeliveryJob, Lease, Leased, Link, PasswordChange, Proof, Store, WriteOutcome,
+};
 use crate::random::{AccountId, NoticeId, ResetId, Seed};
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
@@ -161,6 +163,43 @@ impl Granted {
 pub(super) async fn pending(store: &impl Store, day: Date) -> Vec<NoticeOrder> {
     let any = NoticeId::parse(&"A".repeat(NoticeId::LENGTH)).unwrap();
     store.pending_notices(day, &any, 100).await.unwrap()
+}
+
+/// A notice of a day that is not finished.
+pub(super) async fn noticed(store: &impl Store, order: &NoticeOrder) -> Option<NoticeOrder> {
+    pending(store, order.day()).await.into_iter().find(|notice| notice.id == order.id)
+}
+
+/// Leases a job for half a minute. Returns what it is about; `None` if it was not leased.
+pub(super) async fn take(store: &impl Store, job: &DeliveryJob, now: Moment) -> Option<Leased> {
+    match store.lease_job(job, now.plus(30), now).await.unwrap() {
+        Lease::Taken(leased) => Some(leased),
+        Lease::Held | Lease::Completed => None,
+    }
+}
+
+/// Links the n-th order of a reset to an account, for a code that is not sent.
+pub(super) async fn link(
+    store: &impl Store,
+    reset: &ResetId,
+    order: u32,
+    snapshot: &AccountSnapshot,
+    now: Moment,
+) -> bool {
+    store.link_account(&Link { reset, order, snapshot, sent_to: None, now }).await.unwrap()
+}
+
+/// Links a reset to [`ADELE`]'s account, and marks that the code of its n-th order goes to a destination.
+pub(super) async fn mark(store: &impl Store, reset: &Reset, order: u32, sent_to: &str) -> bool {
+    let snapshot = &adeles();
+    let link = Link { reset: &reset.id, order, snapshot, sent_to: Some(sent_to), now: START };
+    store.link_account(&link).await.unwrap()
+}
+
+/// What a reset knows of [`ADELE`]'s account once its code is marked.
+pub(super) fn adeles() -> AccountSnapshot {
+    let samples = Samples::default();
+    samples.snapshot(&samples.full_account(ADELE))
 }
 
 /// The digests of [`ADELE`]'s name.

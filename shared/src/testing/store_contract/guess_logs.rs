@@ -1,5 +1,5 @@
-use super::fixtures::{ADELE, MEGAN, WIDE, adele, change, created, guess_log_of, is_clear, owner_of, shifted};
-use crate::account::Owner;
+use super::fixtures::{ADELE, MEGAN, WIDE, adele, change, created, guess_log_of, is_clear, noticed, owner_of, shifted};
+use crate::account::{Account, Owner};
 use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
 use crate::limits::lockout::Lockout;
 use crate::ports::store::{Store, Stored};
@@ -75,6 +75,20 @@ pub(super) async fn a_budget_that_shrank_holds(store: &impl Store) {
     assert_eq!(spend(store, &guess_log, Budget { per_day: 3, per_30_days: 50 }, START).await, None);
     assert_eq!(spend(store, &guess_log, Budget { per_day: 50, per_30_days: 5 }, START).await, None);
     assert_eq!(spend(store, &guess_log, Budget { per_day: 6, per_30_days: 6 }, START).await, Some(6));
+}
+
+pub(super) async fn a_guess_log_is_read_with_its_account(store: &impl Store) {
+    let samples = Samples::default();
+    let account = created(store, samples.account(ADELE)).await;
+    let megan = created(store, samples.account(MEGAN)).await;
+    let read = async |account: &Account| store.account_and_guess_log(&account.id).await.unwrap();
+    assert_eq!(read(&account).await, Some((account.clone(), GuessLogState::default())));
+    assert!(store.spend_attempt(&guess_log_of(&account), START, WIDE, START).await.unwrap().is_some());
+    let guess_log = store.guess_log(&guess_log_of(&account)).await.unwrap();
+    assert_eq!(guess_log.attempts, [START]);
+    assert_eq!(read(&account).await, Some((account, guess_log)));
+    assert_eq!(read(&megan).await, Some((megan, GuessLogState::default())), "hers alone");
+    assert_eq!(read(&samples.account(ADELE)).await, None);
 }
 
 pub(super) async fn guess_logs_are_apart(store: &impl Store) {
@@ -192,7 +206,7 @@ pub(super) async fn unblocking_clears_the_guesses_and_nothing_else(store: &impl 
     );
     assert!(is_clear(&store.lockout(&owner).await.unwrap()));
     assert!(!store.put_lockout(&owner, &stale).await.unwrap(), "a lock read before does not come back");
-    assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), Some(notice));
+    assert_eq!(noticed(store, &notice).await, Some(notice));
     assert_eq!(store.account(&account.id).await.unwrap(), Some(account), "the account is untouched");
     assert_eq!(store.guess_log(&registration).await.unwrap(), GuessLogState::default());
     for guess_log in [&guess_log, &registration] {

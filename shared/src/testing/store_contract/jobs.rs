@@ -1,5 +1,5 @@
-use super::fixtures::{ADELE, begun, created, owner_of, pending, proved, read, shifted};
-use crate::ports::store::{DeliveryJob, Lease, Store};
+use super::fixtures::{ADELE, adeles, begun, created, mark, owner_of, pending, proved, read, shifted, take};
+use crate::ports::store::{DeliveryJob, Lease, Leased, Link, Store};
 use crate::random::{ChallengeId, NoticeId, ResetId};
 use crate::reset::challenge::Challenge;
 use crate::reset::{Delivered, DropReason, IssuedCode, Reset, Stage};
@@ -17,8 +17,8 @@ async fn lease(store: &impl Store, job: &DeliveryJob, now: Moment) -> Lease {
 
 /// Leases a reset's latest job and marks that its code goes to a phone.
 async fn marked(store: &impl Store, reset: &Reset, now: Moment) {
-    assert_eq!(lease(store, &job_of(reset), now).await, Lease::Taken);
-    assert!(store.mark_sent(&job_of(reset), "1.phone").await.unwrap());
+    assert!(take(store, &job_of(reset), now).await.is_some());
+    assert!(mark(store, reset, reset.issued.order, "1.phone").await);
 }
 
 async fn sent_to(store: &impl Store, reset: &Reset) -> Option<String> {
@@ -37,16 +37,16 @@ async fn repeated(store: &impl Store, reset: &Reset) -> Reset {
     read(store, reset).await
 }
 
-async fn delivered_under_a_lease(store: &impl Store, job: &DeliveryJob) {
-    assert_eq!(lease(store, job, START).await, Lease::Taken);
+async fn delivered_under_a_lease(store: &impl Store, job: &DeliveryJob, about: Leased) {
+    assert_eq!(take(store, job, START).await, Some(about));
     for now in [START, shifted(START.plus(30), -1)] {
         assert_eq!(lease(store, job, now).await, Lease::Held);
     }
     let second = START.plus(30);
-    assert_eq!(lease(store, job, second).await, Lease::Taken, "the lease ended");
+    assert!(take(store, job, second).await.is_some(), "the lease ended");
     assert_eq!(lease(store, job, shifted(second.plus(30), -1)).await, Lease::Held);
     store.release_job(job).await.unwrap();
-    assert_eq!(lease(store, job, second).await, Lease::Taken, "the lease was given up");
+    assert!(take(store, job, second).await.is_some(), "the lease was given up");
     assert_eq!(lease(store, job, second).await, Lease::Held);
     store.complete_job(job, Delivered::Sent, None).await.unwrap();
     for now in [second, LATER] {
@@ -59,7 +59,7 @@ async fn delivered_under_a_lease(store: &impl Store, job: &DeliveryJob) {
 pub(super) async fn a_code_is_delivered_under_a_lease(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
-    delivered_under_a_lease(store, &job_of(&reset)).await;
+    delivered_under_a_lease(store, &job_of(&reset), Leased::Code(Box::new(reset.clone()))).await;
     assert_eq!(read(store, &reset).await, reset, "the reset is what it was");
     for outcome in [Delivered::Unknown, DROPPED] {
         let reset = begun(store, &samples, START).await;
@@ -73,9 +73,8 @@ pub(super) async fn a_challenge_is_delivered_under_a_lease(store: &impl Store) {
     let challenge = samples.challenge(&samples.account(ADELE).id, START);
     let count = store.sends(&Challenge::log_key(&challenge.account)).await.unwrap();
     assert!(store.begin_challenge(&challenge, &count, None).await.unwrap());
-    delivered_under_a_lease(store, &DeliveryJob::Challenge(challenge.id.clone())).await;
-    let job = DeliveryJob::Challenge(challenge.id.clone());
-    assert!(store.mark_sent(&job, "1.phone").await.unwrap(), "which is a reset's only, and does nothing here");
+    let (job, about) = (DeliveryJob::Challenge(challenge.id.clone()), Leased::Challenge(Box::new(challenge.clone())));
+    delivered_under_a_lease(store, &job, about).await;
     assert_eq!(store.challenge(&challenge.id).await.unwrap(), Some(challenge));
 }
 
@@ -84,14 +83,14 @@ pub(super) async fn a_notice_is_delivered_under_a_lease(store: &impl Store) {
     let account = created(store, samples.account(ADELE)).await;
     let notice = samples.notice(&account.id, START);
     store.unblock(&owner_of(&account), &notice, &samples.record(START)).await.unwrap();
-    delivered_under_a_lease(store, &DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() }).await;
+    delivered_under_a_lease(store, &DeliveryJob::notice(&notice), Leased::Notice(Box::new(notice))).await;
 }
 
 pub(super) async fn concurrent_leases_lease_once(store: &impl Store) {
     let samples = Samples::default();
     let job = job_of(&begun(store, &samples, START).await);
     let leases = join_all((0..20).map(|_| lease(store, &job, START))).await;
-    assert_eq!(leases.iter().filter(|lease| **lease == Lease::Taken).count(), 1);
+    assert_eq!(leases.iter().filter(|lease| matches!(lease, Lease::Taken(_))).count(), 1);
     assert_eq!(leases.iter().filter(|lease| **lease == Lease::Held).count(), 19);
 }
 
@@ -101,17 +100,18 @@ pub(super) async fn an_unknown_job_is_completed(store: &impl Store) {
     let jobs = [
         DeliveryJob::Code(reset.clone(), 1),
         DeliveryJob::Challenge(challenge.clone()),
-        DeliveryJob::Notice { day: START.day(), id: notice.clone() },
+        DeliveryJob::Notice { day: START.day(), id: notice },
     ];
     for job in &jobs {
         assert_eq!(lease(store, job, START).await, Lease::Completed);
         store.complete_job(job, DROPPED, None).await.unwrap();
         store.release_job(job).await.unwrap();
     }
-    assert!(!store.mark_sent(&jobs[0], "1.phone").await.unwrap());
+    let snapshot = &adeles();
+    let link = Link { reset: &reset, order: 1, snapshot, sent_to: Some("1.phone"), now: START };
+    assert!(!store.link_account(&link).await.unwrap());
     assert_eq!(store.reset(&reset).await.unwrap(), None, "and nothing is made of it");
     assert_eq!(store.challenge(&challenge).await.unwrap(), None);
-    assert_eq!(store.notice(START.day(), &notice).await.unwrap(), None);
     assert_eq!(pending(store, START.day()).await, []);
 }
 
@@ -124,7 +124,7 @@ pub(super) async fn an_expired_job_is_completed(store: &impl Store) {
     let jobs = [(job_of(&reset), reset.expires_at), (DeliveryJob::Challenge(challenge.id), challenge.expires_at)];
     for (job, ends) in jobs {
         assert_eq!(lease(store, &job, ends).await, Lease::Completed);
-        assert_eq!(lease(store, &job, shifted(ends, -1)).await, Lease::Taken);
+        assert!(take(store, &job, shifted(ends, -1)).await.is_some());
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) async fn a_mark_says_that_a_code_exists(store: &impl Store) {
         if let Some(outcome) = outcome {
             store.complete_job(&job_of(&reset), outcome, None).await.unwrap();
         }
-        let mut expected = reset.clone();
+        let mut expected = Reset { snapshot: Some(adeles()), ..reset.clone() };
         expected.issued.sent_to = Some("1.phone".to_owned());
         assert_eq!(read(store, &reset).await, expected, "the mark, and nothing else: {outcome:?}");
     }
@@ -146,9 +146,9 @@ pub(super) async fn a_code_is_marked_while_its_gate_awaits_it(store: &impl Store
     let samples = Samples::default();
     for next in [samples.passed(), Stage::Granted(samples.grant())] {
         let reset = begun(store, &samples, START).await;
-        assert_eq!(lease(store, &job_of(&reset), START).await, Lease::Taken);
+        assert!(take(store, &job_of(&reset), START).await.is_some());
         proved(store, &samples, &reset, next, START).await;
-        assert!(!store.mark_sent(&job_of(&reset), "1.phone").await.unwrap(), "its gate was passed");
+        assert!(!mark(store, &reset, reset.issued.order, "1.phone").await, "its gate was passed");
         assert_eq!(sent_to(store, &reset).await, None);
     }
     let reset = begun(store, &samples, START).await;
@@ -157,7 +157,7 @@ pub(super) async fn a_code_is_marked_while_its_gate_awaits_it(store: &impl Store
     let second = read(store, &reset).await;
     marked(store, &second, START).await;
     proved(store, &samples, &reset, Stage::Granted(samples.grant()), START).await;
-    assert!(!store.mark_sent(&job_of(&second), "1.phone").await.unwrap(), "everything was proved");
+    assert!(!mark(store, &second, second.issued.order, "1.phone").await, "everything was proved");
 }
 
 pub(super) async fn a_dropped_job_unmarks_it(store: &impl Store) {
@@ -165,7 +165,7 @@ pub(super) async fn a_dropped_job_unmarks_it(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     marked(store, &reset, START).await;
     store.complete_job(&job_of(&reset), DROPPED, None).await.unwrap();
-    assert_eq!(read(store, &reset).await, reset);
+    assert_eq!(read(store, &reset).await, Reset { snapshot: Some(adeles()), ..reset.clone() });
 
     let again = repeated(store, &reset).await;
     marked(store, &again, START).await;
@@ -200,7 +200,7 @@ pub(super) async fn a_dropped_repeat_leaves_the_sent_code(store: &impl Store) {
             if marks_again {
                 marked(store, &again, START).await;
             } else {
-                assert_eq!(lease(store, &job_of(&again), START).await, Lease::Taken);
+                assert!(take(store, &job_of(&again), START).await.is_some());
             }
             store.complete_job(&job_of(&again), DROPPED, None).await.unwrap();
             assert_eq!(read(store, &reset).await, again);
@@ -231,11 +231,11 @@ pub(super) async fn a_replaced_job_is_completed_and_changes_nothing(store: &impl
     for now in [START, LATER] {
         assert_eq!(lease(store, &old, now).await, Lease::Completed);
     }
-    assert!(!store.mark_sent(&old, "1.phone").await.unwrap());
+    assert!(!mark(store, &reset, 1, "1.phone").await);
     assert_eq!(sent_to(store, &reset).await, None, "the new code was not sent");
-    assert_eq!(lease(store, &new, START).await, Lease::Taken, "the old one's lease is not the new one's");
-    assert!(!store.mark_sent(&old, "1.phone").await.unwrap());
-    assert!(store.mark_sent(&new, "1.address").await.unwrap());
+    assert!(take(store, &new, START).await.is_some(), "the old one's lease is not the new one's");
+    assert!(!mark(store, &reset, 1, "1.phone").await);
+    assert!(mark(store, &reset, 2, "1.address").await);
     store.release_job(&old).await.unwrap();
     assert_eq!(lease(store, &new, START).await, Lease::Held);
     store.complete_job(&old, DROPPED, None).await.unwrap();

@@ -1,4 +1,4 @@
-use super::fixtures::{ADELE, MEGAN, adele, created, found, guess_log_of};
+use super::fixtures::{ADELE, MEGAN, adele, created, found, guess_log_of, noticed};
 use crate::account::Account;
 use crate::credentials::key::Digests;
 use crate::ports::store::{AccountChange, Store, WriteOutcome};
@@ -82,7 +82,7 @@ pub(super) async fn a_rename_to_a_taken_name_changes_nothing(store: &impl Store)
         assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::NameTaken);
         assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
         assert_eq!(store.guess_log(&guess_log_of(&account)).await.unwrap().revoked_before, None);
-        assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), None);
+        assert_eq!(noticed(store, &notice).await, None);
         assert_eq!(found(store, ADELE).await, Some(account.id.clone()));
         assert_eq!(found(store, MEGAN).await, Some(other.id.clone()));
     }

@@ -1,9 +1,10 @@
-use super::fixtures::{self, ADELE, owner_of};
+use super::fixtures::{self, ADELE, noticed, owner_of, take};
 use crate::account::Owner;
 use crate::message::Notice;
-use crate::ports::store::{DeliveryJob, Lease, Store};
+use crate::ports::store::{DeliveryJob, Lease, Leased, Store};
 use crate::random::NoticeId;
 use crate::records::notice::{Audience, NoticeOrder};
+use crate::reset::Delivered;
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, Date, Moment};
 
@@ -46,27 +47,29 @@ pub(super) async fn a_notice_is_read_as_it_was_written(store: &impl Store) {
         let user_name = if revoke_sessions { sample.user_name.clone() } else { String::new() };
         let mut order = NoticeOrder { notice, tell, revoke_sessions, user_name, audience, except, ..sample };
         store.unblock(&owner, &order, &samples.record(START)).await.unwrap();
-        assert_eq!(store.notice(order.day(), &order.id).await.unwrap(), Some(order.clone()));
+        assert_eq!(noticed(store, &order).await, Some(order.clone()));
         order.done = vec!["event".to_owned(), "1.phone".to_owned()];
         store.put_notice(&order).await.unwrap();
-        assert_eq!(store.notice(order.day(), &order.id).await.unwrap(), Some(order.clone()));
-        assert_eq!(store.notice(START.plus(DAY).day(), &order.id).await.unwrap(), None, "it is another day's");
+        assert_eq!(noticed(store, &order).await, Some(order));
     }
     let unknown = samples.notice(&account.id, START);
-    assert_eq!(store.notice(unknown.day(), &unknown.id).await.unwrap(), None);
+    store.put_notice(&unknown).await.unwrap();
+    assert_eq!(noticed(store, &unknown).await, None, "a note makes no notice");
 }
 
 pub(super) async fn a_finished_notice_is_not_pending(store: &impl Store) {
     let samples = Samples::default();
     let (one, two) = (ordered(store, &samples, START).await, ordered(store, &samples, START).await);
     assert_eq!(pending(store, START.day()).await, sorted(&[&one, &two]));
-    let one = NoticeOrder { finished: true, done: vec!["event".to_owned()], ..one };
-    store.put_notice(&one).await.unwrap();
-    assert_eq!(pending(store, START.day()).await, sorted(&[&two]));
-    assert_eq!(store.notice(one.day(), &one.id).await.unwrap(), Some(one.clone()), "it is still there to be read");
-    let job = DeliveryJob::Notice { day: one.day(), id: one.id };
-    let lease = store.lease_job(&job, START.plus(30), START).await.unwrap();
-    assert_eq!(lease, Lease::Completed);
+    let job = DeliveryJob::notice(&one);
+    store.complete_job(&job, Delivered::Sent, None).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(pending(store, START.day()).await, sorted(&[&two]));
+        let lease = store.lease_job(&job, START.plus(30), START).await.unwrap();
+        assert_eq!(lease, Lease::Completed);
+        // A worker that lost its lease has notified somebody, too.
+        store.put_notice(&NoticeOrder { done: vec!["event".to_owned()], ..one.clone() }).await.unwrap();
+    }
 }
 
 pub(super) async fn pending_notices_are_of_one_day_and_so_many(store: &impl Store) {
@@ -83,7 +86,7 @@ pub(super) async fn pending_notices_are_of_one_day_and_so_many(store: &impl Stor
 
     // Finished notices must not use up the limit.
     for notice in &today[..3] {
-        store.put_notice(&NoticeOrder { finished: true, ..notice.clone() }).await.unwrap();
+        store.complete_job(&DeliveryJob::notice(notice), Delivered::Sent, None).await.unwrap();
     }
     for (limit, found) in [(1, 1), (2, 2), (10, 2)] {
         assert_eq!(store.pending_notices(START.day(), &today[0].id, limit).await.unwrap().len(), found);
@@ -113,14 +116,15 @@ pub(super) async fn pending_notices_begin_anywhere_and_go_round(store: &impl Sto
     assert_eq!(found[0].id, ids[from], "it need not be one of them");
 }
 
-pub(super) async fn a_recipient_that_was_notified_leaves_the_lease(store: &impl Store) {
+pub(super) async fn a_recipient_that_was_notified_is_noted_and_the_notice_released(store: &impl Store) {
     let samples = Samples::default();
     let mut notice = ordered(store, &samples, START).await;
-    let job = DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() };
-    let lease = || store.lease_job(&job, START.plus(30), START);
-    assert_eq!(lease().await.unwrap(), Lease::Taken);
-    notice.done.push("1.phone".to_owned());
-    store.put_notice(&notice).await.unwrap();
-    assert_eq!(lease().await.unwrap(), Lease::Held);
-    assert_eq!(store.notice(notice.day(), &notice.id).await.unwrap(), Some(notice));
+    let job = DeliveryJob::notice(&notice);
+    for digest in ["1.phone", "1.address"] {
+        assert_eq!(take(store, &job, START).await, Some(Leased::Notice(Box::new(notice.clone()))));
+        assert_eq!(take(store, &job, START).await, None);
+        notice.done.push(digest.to_owned());
+        store.put_notice(&notice).await.unwrap();
+        assert_eq!(noticed(store, &notice).await, Some(notice.clone()));
+    }
 }

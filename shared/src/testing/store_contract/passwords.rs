@@ -1,4 +1,6 @@
-use super::fixtures::{Granted, WIDE, begun, change, created, guess_log_of, is_clear, owner_of, proved, read, shifted};
+use super::fixtures::{
+    Granted, WIDE, begun, change, created, guess_log_of, is_clear, noticed, owner_of, proved, read, shifted,
+};
 use crate::account::Account;
 use crate::credentials::password::PasswordHash;
 use crate::limits::lockout::Lockout;
@@ -50,7 +52,7 @@ pub(super) async fn a_password_is_set_with_all_that_follows(store: &impl Store) 
     assert!(!store.put_lockout(&owner, &stale).await.unwrap(), "a lock read before does not come back");
     assert_eq!(after.notices, std::slice::from_ref(&granted.notice));
     assert!(after.records.contains(&granted.record));
-    assert_eq!(store.notice(granted.notice.day(), &granted.notice.id).await.unwrap(), Some(granted.notice.clone()));
+    assert_eq!(noticed(store, &granted.notice).await, Some(granted.notice.clone()));
 }
 
 pub(super) async fn a_dead_token_sets_nothing(store: &impl Store) {

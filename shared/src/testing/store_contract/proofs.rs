@@ -1,4 +1,4 @@
-use super::fixtures::{audited, begun, charge, prove, proved, read, shifted};
+use super::fixtures::{audited, begun, charge, link, prove, proved, read, shifted};
 use crate::ports::store::{Proof, RequestCount, Store};
 use crate::random::ResetId;
 use crate::reset::{MAX_REQUESTS, REQUEST_WINDOW_SECONDS, Reset, Stage};
@@ -119,7 +119,7 @@ pub(super) async fn a_proof_survives_a_charge(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     charge(store, &reset.id, START).await.unwrap();
     let snapshot = samples.snapshot(&samples.full_account("megan@contoso.example"));
-    assert!(store.link_account(&reset.id, 1, &snapshot, None, START).await.unwrap());
+    assert!(link(store, &reset.id, 1, &snapshot, START).await);
     let next = Stage::Granted(samples.grant());
     assert!(prove(store, &samples, &reset, next.clone(), START).await);
     let stored = read(store, &reset).await;

@@ -1,8 +1,6 @@
 //! A record is stored if and only if the write that it describes succeeds.
 
-use super::fixtures::{
-    ADELE, Granted, MEGAN, adele, audited, begun, change, created, found, owner_of, proved, read, shifted,
-};
+use super::fixtures::{ADELE, Granted, MEGAN, adele, audited, begun, change, created, found, owner_of, proved};
 use crate::account::Account;
 use crate::ports::store::{AccountChange, DeliveryJob, PasswordSet, Proof, Store, WriteOutcome};
 use crate::random::ResetId;
@@ -136,20 +134,13 @@ pub(super) async fn unblocking_is_recorded(store: &impl Store) {
     assert_eq!(stored(store).await, [record]);
 }
 
-pub(super) async fn a_bound_reset_is_recorded_where_it_is_bound(store: &impl Store) {
+pub(super) async fn a_record_by_itself_is_stored_once(store: &impl Store) {
     let samples = Samples::default();
-    let reset = begun(store, &samples, START).await;
-    let snapshot = samples.snapshot(&samples.full_account(ADELE));
-    let (record, last) = (samples.record(START), shifted(reset.expires_at, -1));
-    assert!(!store.link_account(&reset.id, 1, &snapshot, Some(&record), reset.expires_at).await.unwrap());
-    let unknown = ResetId::draw(&samples.random);
-    assert!(!store.link_account(&unknown, 1, &snapshot, Some(&record), START).await.unwrap());
-    assert_eq!((read(store, &reset).await.snapshot, store.reset(&unknown).await.unwrap()), (None, None));
-    assert_eq!(stored(store).await, []);
-    assert!(store.link_account(&reset.id, 1, &snapshot, Some(&record), last).await.unwrap());
-    assert_eq!(read(store, &reset).await, Reset { snapshot: Some(snapshot.clone()), ..reset.clone() });
-    assert!(store.link_account(&reset.id, 1, &snapshot, None, last).await.unwrap(), "without a record, too");
-    assert_eq!(stored(store).await, [record]);
+    let record = samples.record(START);
+    for other in [record.clone(), AuditRecord { reason: "another".to_owned(), ..record.clone() }] {
+        store.record(&other).await.unwrap();
+        assert_eq!(stored(store).await, std::slice::from_ref(&record), "the first one stays");
+    }
 }
 
 pub(super) async fn a_completed_job_is_recorded_once(store: &impl Store) {
@@ -165,10 +156,7 @@ pub(super) async fn a_completed_job_is_recorded_once(store: &impl Store) {
     let jobs = [
         (DeliveryJob::Code(reset.id, 1), DeliveryJob::Code(ResetId::draw(&samples.random), 1)),
         (DeliveryJob::Challenge(challenge.id), DeliveryJob::Challenge(samples.challenge(&account.id, START).id)),
-        (
-            DeliveryJob::Notice { day: notice.day(), id: notice.id },
-            DeliveryJob::Notice { day: START.day(), id: samples.notice(&account.id, START).id },
-        ),
+        (DeliveryJob::notice(&notice), DeliveryJob::notice(&samples.notice(&account.id, START))),
     ];
     for (job, unknown) in &jobs {
         store.complete_job(unknown, Delivered::Sent, Some(&samples.record(START))).await.unwrap();

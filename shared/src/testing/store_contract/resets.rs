@@ -1,10 +1,10 @@
-use super::fixtures::{ADELE, MEGAN, audited, begin, begun, charge, proved, read, shifted, spelling};
+use super::fixtures::{ADELE, MEGAN, begin, begun, charge, link, mark, proved, read, shifted, spelling, take};
 use crate::account::{Account, AccountSnapshot};
 use crate::limits::source::SourceLimit;
 use crate::policy::Limit;
 use crate::policy::method::{CodeMethod, Method};
 use crate::ports::idempotency::{KeyReservation, KeyedResponse, Reservation, StoredResponse};
-use crate::ports::store::{BeginOutcome, DeliveryJob, Lease, Store};
+use crate::ports::store::{BeginOutcome, DeliveryJob, Link, Store};
 use crate::random::ResetId;
 use crate::reset::{IssuedCode, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::testing::join_all;
@@ -30,11 +30,11 @@ pub(super) async fn every_stage_is_read_as_it_was_written(store: &impl Store) {
     let mut expected = begun(store, &samples, START).await;
 
     let snapshot = samples.snapshot(&samples.full_account(ADELE));
-    assert!(store.link_account(&expected.id, 1, &snapshot, None, START).await.unwrap());
-    expected.snapshot = Some(snapshot);
     let order = DeliveryJob::Code(expected.id.clone(), 1);
-    assert_eq!(store.lease_job(&order, START.plus(60), START).await.unwrap(), Lease::Taken);
-    assert!(store.mark_sent(&order, "1.phone").await.unwrap());
+    assert!(take(store, &order, START).await.is_some());
+    let link = Link { reset: &expected.id, order: 1, snapshot: &snapshot, sent_to: Some("1.phone"), now: START };
+    assert!(store.link_account(&link).await.unwrap());
+    expected.snapshot = Some(snapshot);
     expected.issued.sent_to = Some("1.phone".to_owned());
     assert!(charge(store, &expected.id, START).await.is_some());
     expected.issued.tries = 1;
@@ -226,7 +226,7 @@ pub(super) async fn an_issued_code_is_replaced_if_it_is_unchanged(store: &impl S
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let snapshot = samples.snapshot(&samples.account(ADELE));
-    assert!(store.link_account(&reset.id, 1, &snapshot, None, START).await.unwrap());
+    assert!(link(store, &reset.id, 1, &snapshot, START).await);
     let issued = samples.next_issued_code(&reset, START.plus(30));
     assert!(store.reissue(&reset, &issued).await.unwrap(), "binding is not the issue's");
     let expected = Reset { issued: issued.clone(), snapshot: Some(snapshot), ..reset.clone() };
@@ -253,8 +253,8 @@ pub(super) async fn an_issued_code_that_changed_is_not_replaced(store: &impl Sto
     charge(store, &charged.id, START).await.unwrap();
     let marked = begun(store, &samples, START).await;
     let order = DeliveryJob::Code(marked.id.clone(), 1);
-    assert_eq!(store.lease_job(&order, START.plus(60), START).await.unwrap(), Lease::Taken);
-    assert!(store.mark_sent(&order, "1.phone").await.unwrap());
+    assert!(take(store, &order, START).await.is_some());
+    assert!(mark(store, &marked, 1, "1.phone").await);
     let passed = begun(store, &samples, START).await;
     proved(store, &samples, &passed, samples.passed(), START).await;
     for seen in [charged, marked, passed] {
@@ -269,12 +269,12 @@ pub(super) async fn a_reset_is_bound_while_it_lives(store: &impl Store) {
     let samples = Samples::default();
     let snapshot = samples.snapshot(&samples.account(ADELE));
     let reset = begun(store, &samples, START).await;
-    assert!(store.link_account(&reset.id, 1, &snapshot, None, shifted(reset.expires_at, -1)).await.unwrap());
-    assert!(!store.link_account(&reset.id, 1, &snapshot, None, reset.expires_at).await.unwrap());
+    assert!(link(store, &reset.id, 1, &snapshot, shifted(reset.expires_at, -1)).await);
+    assert!(!link(store, &reset.id, 1, &snapshot, reset.expires_at).await);
     assert_eq!(read(store, &reset).await, Reset { snapshot: Some(snapshot.clone()), ..reset });
 
     let unknown = ResetId::draw(&samples.random);
-    assert!(!store.link_account(&unknown, 1, &snapshot, None, START).await.unwrap());
+    assert!(!link(store, &unknown, 1, &snapshot, START).await);
     assert_eq!(store.reset(&unknown).await.unwrap(), None);
 }
 
@@ -282,13 +282,10 @@ pub(super) async fn a_reset_is_bound_to_one_account(store: &impl Store) {
     let samples = Samples::default();
     let (adele, megan) = (samples.account(ADELE), samples.full_account(MEGAN));
     let reset = begun(store, &samples, START).await;
-    assert!(store.link_account(&reset.id, 1, &adele.known(START), None, START).await.unwrap());
-    for record in [None, Some(&samples.record(START))] {
-        assert!(!store.link_account(&reset.id, 1, &megan.known(START), record, START).await.unwrap());
-    }
-    assert_eq!(audited(store).await, [], "nor is it recorded");
+    assert!(link(store, &reset.id, 1, &adele.known(START), START).await);
+    assert!(!link(store, &reset.id, 1, &megan.known(START), START).await);
     let changed = Account { version: 7, is_admin: true, ..adele };
-    assert!(store.link_account(&reset.id, 1, &changed.known(START), None, START).await.unwrap(), "it is the same one");
+    assert!(link(store, &reset.id, 1, &changed.known(START), START).await, "it is the same one");
     assert_eq!(read(store, &reset).await, Reset { snapshot: Some(changed.known(START)), ..reset });
 }
 
@@ -298,12 +295,11 @@ pub(super) async fn a_reset_is_bound_by_its_present_order(store: &impl Store) {
     let reset = begun(store, &samples, START).await;
     let issued = samples.next_issued_code(&reset, START);
     assert!(store.reissue(&reset, &issued).await.unwrap());
-    for (order, record) in [(1, None), (1, Some(&samples.record(START))), (3, None)] {
-        assert!(!store.link_account(&reset.id, order, &adele.known(START), record, START).await.unwrap());
+    for order in [1, 3] {
+        assert!(!link(store, &reset.id, order, &adele.known(START), START).await);
     }
-    assert_eq!(audited(store).await, []);
-    assert!(store.link_account(&reset.id, 2, &megan.known(START), None, START).await.unwrap());
-    assert!(!store.link_account(&reset.id, 1, &megan.known(START), None, START).await.unwrap());
+    assert!(link(store, &reset.id, 2, &megan.known(START), START).await);
+    assert!(!link(store, &reset.id, 1, &megan.known(START), START).await);
     assert_eq!(read(store, &reset).await, Reset { snapshot: Some(megan.known(START)), issued, ..reset });
 }
 
@@ -311,12 +307,8 @@ pub(super) async fn bindings_at_once_are_of_one_account(store: &impl Store) {
     let samples = Samples::default();
     let reset = begun(store, &samples, START).await;
     let bounds: Vec<AccountSnapshot> = (0..10).map(|_| samples.account(ADELE).known(START)).collect();
-    let tries = join_all(bounds.iter().map(|snapshot| store.link_account(&reset.id, 1, snapshot, None, START))).await;
-    let accepted: Vec<&AccountSnapshot> = bounds
-        .iter()
-        .zip(&tries)
-        .filter(|(_, snapshot)| *snapshot.as_ref().unwrap())
-        .map(|(snapshot, _)| snapshot)
-        .collect();
+    let tries = join_all(bounds.iter().map(|snapshot| link(store, &reset.id, 1, snapshot, START))).await;
+    let accepted: Vec<&AccountSnapshot> =
+        bounds.iter().zip(&tries).filter(|(_, linked)| **linked).map(|(snapshot, _)| snapshot).collect();
     assert_eq!(accepted, [&read(store, &reset).await.snapshot.unwrap()]);
 }

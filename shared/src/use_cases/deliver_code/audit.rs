@@ -10,9 +10,10 @@ use crate::policy::method::CodeMethod;
 use crate::policy::spending::Spent;
 use crate::ports::store::Store;
 use crate::random::ResetId;
-use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
+use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator, beginning};
 use crate::reset::DropReason;
 use crate::reset::challenge::Challenge;
+use crate::time::Moment;
 
 /// The property with the destination of a code, whether it was sent or not.
 const DESTINATION: &str = "destination";
@@ -51,9 +52,11 @@ pub(super) struct Subject<'a> {
 }
 
 impl<S: Store, M> DeliverCode<S, M> {
-    /// Records that somebody began a reset for the person.
-    pub(super) fn begun(&self, subject: &Subject<'_>) -> AuditRecord {
-        self.step(Activity::ResetProgress, subject).because("User submitted their user ID")
+    /// Records that somebody began a reset for the person. The record is the same each time it is made, so it is stored
+    /// only once.
+    pub(super) fn begun(&self, subject: &Subject<'_>, began_at: Moment) -> AuditRecord {
+        let record = self.step(Activity::ResetProgress, subject).because("User submitted their user ID");
+        AuditRecord { id: beginning(subject.reset), at: began_at, ..record }
     }
 
     /// Records that a code was sent, or may have been sent.

@@ -22,8 +22,12 @@ pub(super) struct PhoneCode {
     is_drawn: bool,
 }
 
-/// A code that may be sent, with the log of its range. `None` if no floor holds for the message.
-pub(super) type Admission<'a> = Option<(&'a PhoneCode, ConversionLog)>;
+impl PhoneCode {
+    /// The key of the log of its range.
+    pub(super) fn range(&self) -> &str {
+        &self.range
+    }
+}
 
 impl<S: Store, M> DeliverCode<S, M> {
     /// A job's code for a destination of an account; `None` if it does not go to a phone.
@@ -39,34 +43,35 @@ impl<S: Store, M> DeliverCode<S, M> {
         })
     }
 
-    /// Decides whether a message may be sent under the conversion floor. `None` if not. Nothing is counted yet.
-    pub(super) async fn admit<'a>(&self, code: Option<&'a PhoneCode>) -> Result<Option<Admission<'a>>, Unavailable> {
-        let Some(code) = code else { return Ok(Some(None)) };
-        Ok(self.admitted(code).await?.map(|log| Some((code, log))))
-    }
-
-    /// Counts an admitted code in its range, right before it is sent. Returns `false` if other codes came first and the
-    /// floor refuses it now.
-    pub(super) async fn count_code(&self, admission: &Admission<'_>) -> Result<bool, Unavailable> {
-        let Some((code, log)) = admission else { return Ok(true) };
-        let mut log = log.clone();
-        for tries in 1..=MAX_DECISIONS {
-            let counted = log.with(code.code.clone());
-            if self.context.store.put_conversion_log(&code.range, &counted, self.context.now()).await? {
-                return Ok(true);
+    /// Counts a code in its range, whose log was read and admits it. Returns whether an earlier try had counted it
+    /// already; `None` if other codes came first and the floor refuses it now. Each lost write takes one of the `tries`.
+    pub(super) async fn count_code(
+        &self,
+        code: &PhoneCode,
+        mut log: ConversionLog,
+        tries: &mut usize,
+    ) -> Result<Option<bool>, Unavailable> {
+        let store = &self.context.store;
+        loop {
+            let counted_before = log.without(&code.code).is_some();
+            if store.put_conversion_log(&code.range, &log.with(code.code.clone()), self.context.now()).await? {
+                return Ok(Some(counted_before));
             }
-            self.context.clock.sleep(self.pause(tries)).await;
-            match self.admitted(code).await? {
+            *tries += 1;
+            if *tries > MAX_DECISIONS {
+                return Err(KEEPS_CHANGING);
+            }
+            self.context.clock.sleep(self.pause(*tries)).await;
+            let newer = store.conversion_log(&code.range).await?;
+            match self.admit(code, newer).await? {
                 Some(newer) => log = newer,
-                None => return Ok(false),
+                None => return Ok(None),
             }
         }
-        Err(KEEPS_CHANGING)
     }
 
-    /// Forgets a code that its provider definitely did not send. If other writes win every time, it stays counted.
-    pub(super) async fn uncount_code(&self, admission: &Admission<'_>) -> Result<(), Unavailable> {
-        let Some((code, _)) = admission else { return Ok(()) };
+    /// Forgets a code that was not sent. If other writes win every time, it stays counted.
+    pub(super) async fn uncount_code(&self, code: &PhoneCode) -> Result<(), Unavailable> {
         for _ in 0..MAX_DECISIONS {
             let log = self.context.store.conversion_log(&code.range).await?;
             let Some(without) = log.without(&code.code) else { break };
@@ -78,20 +83,25 @@ impl<S: Store, M> DeliverCode<S, M> {
     }
 
     /// A random pause that grows with the tries, so that many codes to one range at once do not keep meeting.
-    fn pause(&self, tries: usize) -> Duration {
+    pub(super) fn pause(&self, tries: usize) -> Duration {
         PAUSE * tries as u32 * u32::from(below(&*self.context.random, PAUSES))
     }
 
-    /// The log of a code's range if the code may be sent. Blocks the range if the floor is not reached.
-    async fn admitted(&self, code: &PhoneCode) -> Result<Option<ConversionLog>, Unavailable> {
+    /// Decides whether a code may be sent under the floor of its range, whose log was read. Returns the log if so, with
+    /// the codes marked that turned out to be used. Blocks the range if the floor is not reached. The code is not
+    /// counted yet.
+    pub(super) async fn admit(
+        &self,
+        code: &PhoneCode,
+        mut log: ConversionLog,
+    ) -> Result<Option<ConversionLog>, Unavailable> {
         let (store, now) = (&self.context.store, code.code.at);
         let PhoneCode { is_verified, is_drawn, .. } = *code;
         let next = NextCode { destination: &code.code.destination, is_verified, is_drawn };
         for _ in 0..MAX_DECISIONS {
-            let log = store.conversion_log(&code.range).await?;
             let unknown = log.to_look_up(next, now);
             let used = if unknown.is_empty() { Vec::new() } else { store.used_codes(&unknown).await? };
-            let log = log.with_used(&used);
+            log = log.with_used(&used);
             match log.decide(next, now) {
                 Decision::Admit => return Ok(Some(log)),
                 Decision::Refuse => return Ok(None),
@@ -100,6 +110,7 @@ impl<S: Store, M> DeliverCode<S, M> {
                         tracing::warn!("a range of numbers is blocked: too few of its codes are used");
                         return Ok(None);
                     }
+                    log = store.conversion_log(&code.range).await?;
                 }
             }
         }
@@ -107,7 +118,7 @@ impl<S: Store, M> DeliverCode<S, M> {
     }
 }
 
-/// The pauses after a lost write, before the n-th further try: at most 7 × n of these.
+/// The pauses after a lost write of a counter, before the n-th further try: at most 7 × n of these.
 const PAUSE: Duration = Duration::from_millis(2);
 const PAUSES: u8 = 8;
 

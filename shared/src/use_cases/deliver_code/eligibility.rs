@@ -1,41 +1,35 @@
 //! Decides whether a reset's code may be sent, and to which destination: every check that needs the account.
 
 use super::DeliverCode;
-use crate::account::{Account, Destination, Owner};
-use crate::limits::guesses::{Budget, GuessLog};
+use crate::account::{Account, Destination};
+use crate::limits::guesses::{Budget, GuessLogState};
 use crate::policy::Policy;
 use crate::policy::method::CodeMethod;
-use crate::ports::store::Store;
 use crate::reset::{DropReason, Reset};
 use crate::time::Moment;
-use crate::unavailable::Unavailable;
 
-impl<S: Store, M> DeliverCode<S, M> {
+impl<S, M> DeliverCode<S, M> {
     /// Returns the destination of the code, or the reason why it is not sent.
-    pub(super) async fn check_eligibility(
+    pub(super) fn check_eligibility(
         &self,
         reset: &Reset,
         account: &Account,
+        guess_log: &GuessLogState,
         policy: &Policy,
         now: Moment,
-    ) -> Result<Result<Destination, DropReason>, Unavailable> {
-        let destination = match self.check_account(reset, account, policy, now) {
-            Ok(destination) => destination,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        let owner = Owner::Account(account.id.clone());
-        let guess_log = self.context.store.guess_log(&GuessLog::Account(owner)).await?;
+    ) -> Result<Destination, DropReason> {
+        let destination = self.check_account(reset, account, policy, now)?;
         if guess_log.revokes(reset.began_at) {
-            return Ok(Err(DropReason::Revoked));
+            return Err(DropReason::Revoked);
         }
         if !guess_log.may_complete(now) {
-            return Ok(Err(DropReason::CompletionLimit));
+            return Err(DropReason::CompletionLimit);
         }
         // An email is useful even if the budget is spent: guesses at its long code are never charged to it.
         if reset.issued.method != CodeMethod::Email && !guess_log.has_room(Budget::from(policy), now) {
-            return Ok(Err(DropReason::BudgetSpent));
+            return Err(DropReason::BudgetSpent);
         }
-        Ok(Ok(destination))
+        Ok(destination)
     }
 
     /// Checks the account, the policy and the claimed phone number.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use crate::credentials::key::{CodeKeys, NameKeys, PhoneKeys};
 use crate::message::Sender;
 use crate::ports::messenger::Messenger;
-use crate::ports::store::{DeliveryJob, Lease, Store};
+use crate::ports::store::{DeliveryJob, Lease, Leased, Store};
 use crate::random::NoticeId;
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NOTICE_HOURS;
@@ -86,15 +86,15 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     async fn attempt(&self, job: &DeliveryJob) -> Result<JobOutcome, Unavailable> {
         let now = self.context.now();
         // Lease the job before anything else: one that the stream delivers twice is processed once.
-        match self.context.store.lease_job(job, now.plus(LEASE_SECONDS), now).await? {
-            Lease::Taken => {}
+        let leased = match self.context.store.lease_job(job, now.plus(LEASE_SECONDS), now).await? {
+            Lease::Taken(leased) => leased,
             Lease::Held => return Ok(JobOutcome::Leased),
             Lease::Completed => return Ok(JobOutcome::Completed),
-        }
-        let outcome = match job {
-            DeliveryJob::Code(reset, number) => self.reset_code(job, reset, *number).await,
-            DeliveryJob::Challenge(challenge) => self.registration_code(job, challenge).await,
-            DeliveryJob::Notice { day, id } => self.notice(job, *day, id).await,
+        };
+        let outcome = match leased {
+            Leased::Code(reset) => self.reset_code(job, &reset).await,
+            Leased::Challenge(challenge) => self.registration_code(job, &challenge).await,
+            Leased::Notice(notice) => self.notice(job, *notice).await,
         };
         if outcome.is_err() {
             // If this fails too, the lease expires by itself.
@@ -106,18 +106,15 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     /// Gives up a job that its provider could not take in any try. The job is marked and skipped, so that no other job
     /// waits behind it. A notice is left to the next sweep instead.
     async fn give_up(&self, job: &DeliveryJob) -> Result<(), Unavailable> {
-        let now = self.context.now();
-        if matches!(job, DeliveryJob::Notice { .. })
-            || self.context.store.lease_job(job, now.plus(LEASE_SECONDS), now).await? != Lease::Taken
-        {
+        if matches!(job, DeliveryJob::Notice { .. }) {
             return Ok(());
         }
-        match job {
-            DeliveryJob::Code(reset, _) => self.give_up_reset(job, reset).await?,
-            DeliveryJob::Challenge(challenge) => self.give_up_challenge(job, challenge).await?,
-            DeliveryJob::Notice { .. } => JobOutcome::Completed,
-        };
-        Ok(())
+        let now = self.context.now();
+        match self.context.store.lease_job(job, now.plus(LEASE_SECONDS), now).await? {
+            Lease::Taken(Leased::Code(reset)) => self.give_up_reset(job, &reset).await.map(|_| ()),
+            Lease::Taken(Leased::Challenge(challenge)) => self.give_up_challenge(job, &challenge).await.map(|_| ()),
+            Lease::Taken(Leased::Notice(_)) | Lease::Held | Lease::Completed => Ok(()),
+        }
     }
 
     /// Completes a job: writes its outcome, and the audit record if there is one.
@@ -157,7 +154,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             pending.extend(self.context.store.pending_notices(day, &first, SWEEP_LIMIT).await?);
         }
         pending.sort_by(|one, other| (one.id < first, &one.id).cmp(&(other.id < first, &other.id)));
-        Ok(pending.into_iter().map(|notice| DeliveryJob::Notice { day: notice.day(), id: notice.id }).collect())
+        Ok(pending.iter().map(DeliveryJob::notice).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The entry point for notices: messages about what happened to an account, to its owner or to the administrators.
 
+use std::future::ready;
+
 use super::quota::QuotaRequest;
 use super::send::{Delivery, SendOutcome, country, price};
 use super::{DeliverCode, JobOutcome};
@@ -11,10 +13,9 @@ use crate::policy::spending::Share;
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
 use crate::ports::store::{DeliveryJob, Store};
-use crate::random::NoticeId;
 use crate::records::notice::{Audience, NOTICE_HOURS, NoticeOrder};
 use crate::reset::{Delivered, DropReason};
-use crate::time::{DAY, Date, HOUR};
+use crate::time::{DAY, HOUR};
 use crate::unavailable::Unavailable;
 
 /// Limits of notices by SMS to one destination. A notice beyond them is folded into the message that was already sent.
@@ -38,20 +39,14 @@ struct Recipient {
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    pub(super) async fn notice(&self, job: &DeliveryJob, day: Date, id: &NoticeId) -> Result<JobOutcome, Unavailable> {
-        let now = self.context.now();
-        let Some(mut notice) = self.context.store.notice(day, id).await? else {
-            return Ok(JobOutcome::Completed);
-        };
+    pub(super) async fn notice(&self, job: &DeliveryJob, mut notice: NoticeOrder) -> Result<JobOutcome, Unavailable> {
+        let given_up = notice.at.plus(NOTICE_HOURS * HOUR) <= self.context.now();
         let outcome = self.tell(&mut notice).await;
-        // Store who was notified even if something else failed, so that nobody is notified twice.
-        let given_up = notice.at.plus(NOTICE_HOURS * HOUR) <= now;
-        notice.finished = given_up || matches!(outcome, Ok(JobOutcome::Completed));
-        self.context.store.put_notice(&notice).await?;
-        if notice.finished {
+        if given_up || matches!(outcome, Ok(JobOutcome::Completed)) {
             return self.complete(job, Delivered::Sent, None).await;
         }
-        self.context.store.release_job(job).await?;
+        // Store who was notified even if something else failed, so that nobody is notified twice.
+        self.context.store.put_notice(&notice).await?;
         outcome
     }
 
@@ -162,7 +157,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let Some(delivery) = self.notice_delivery(notice, recipient, policy) else {
             return Ok(JobOutcome::Completed);
         };
-        Ok(match self.send(policy, &delivery).await? {
+        Ok(match self.send(policy, &delivery, ready(Ok(true))).await? {
             // The next day has a new budget.
             SendOutcome::NotSent(why) if matches!(why.reason, DropReason::SpendCap(_)) => JobOutcome::Later,
             SendOutcome::TryAgain => JobOutcome::TryAgain,
@@ -212,7 +207,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             order: name,
             max_price: quota.price,
         };
-        Some(Delivery { outgoing, quota, mark: None, phone_code: None })
+        Some(Delivery { outgoing, quota, phone_code: None })
     }
 }
 

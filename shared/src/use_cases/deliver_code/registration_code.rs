@@ -1,8 +1,10 @@
 //! The entry point for the codes of registration challenges.
 
+use std::future::ready;
+
 use super::audit::NotSent;
 use super::quota::QuotaRequest;
-use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, country, minutes, price};
+use super::send::{Delivery, KEY_GONE, NO_WORDS, country, minutes, price};
 use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, destination_digest};
 use crate::limits::challenges::MAX_REFUNDED_PER_DAY;
@@ -12,7 +14,6 @@ use crate::policy::spending::Share;
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::Messenger;
 use crate::ports::store::{DeliveryJob, Store};
-use crate::random::ChallengeId;
 use crate::reset::DropReason;
 use crate::reset::challenge::Challenge;
 use crate::reset::code::Binding;
@@ -31,28 +32,25 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     pub(super) async fn registration_code(
         &self,
         job: &DeliveryJob,
-        id: &ChallengeId,
+        challenge: &Challenge,
     ) -> Result<JobOutcome, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
-        let Some(challenge) = self.context.store.challenge(id).await? else {
-            return Ok(JobOutcome::Completed);
-        };
         let Some(account) = self.context.store.account(&challenge.account).await? else {
             return self.drop_job(job, DropReason::Disabled, None).await;
         };
         if account.enabled && (challenge.used || now >= challenge.expires_at) {
             return self.drop_job(job, DropReason::Stale, None).await;
         }
-        let sent = match refusal(&challenge, &account, &policy) {
+        let sent = match refusal(challenge, &account, &policy) {
             Some(reason) => Err(reason.into()),
             None => {
-                let delivery = self.registration_delivery(job, &challenge, &account, &policy)?;
-                self.send_code(job, &policy, &delivery, None).await?
+                let delivery = self.registration_delivery(job, challenge, &account, &policy)?;
+                self.send_code(job, &policy, &delivery, None, ready(Ok(true))).await?
             }
         };
         match sent {
             Ok(outcome) => Ok(outcome),
-            Err(why) => self.drop_challenge(job, &challenge, &account, &policy, why).await,
+            Err(why) => self.drop_challenge(job, challenge, &account, &policy, why).await,
         }
     }
 
@@ -60,15 +58,15 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     pub(super) async fn give_up_challenge(
         &self,
         job: &DeliveryJob,
-        id: &ChallengeId,
+        challenge: &Challenge,
     ) -> Result<JobOutcome, Unavailable> {
         let policy = self.context.policy().await?;
-        if let Some(challenge) = self.context.store.challenge(id).await?
-            && let Some(account) = self.context.store.account(&challenge.account).await?
-        {
-            return self.drop_challenge(job, &challenge, &account, &policy, DropReason::ProviderBusy.into()).await;
+        match self.context.store.account(&challenge.account).await? {
+            Some(account) => {
+                self.drop_challenge(job, challenge, &account, &policy, DropReason::ProviderBusy.into()).await
+            }
+            None => self.drop_job(job, DropReason::ProviderBusy, None).await,
         }
-        self.drop_job(job, DropReason::ProviderBusy, None).await
     }
 
     async fn drop_challenge(
@@ -95,11 +93,10 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         policy: &Policy,
     ) -> Result<Delivery<'a>, Unavailable> {
         let Challenge { value, channel, .. } = challenge;
-        let sent_to = destination_digest(&self.names, value);
         let quota = QuotaRequest {
             name: job.name(),
             channel: *channel,
-            destination: sent_to.clone(),
+            destination: destination_digest(&self.names, value),
             source: &challenge.source,
             account: Owner::Account(account.id.clone()).key(),
             share: Share::Registration,
@@ -117,7 +114,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let language = policy.language(account.preferred_language());
         let outgoing = self.code_message(job, value, &quota, language, &message);
         let phone_code = self.phone_code(account, value, CodeJob::Challenge(challenge.id.clone()));
-        Ok(Delivery { outgoing, quota, mark: Some(CodeMark { job, sent_to, long: None }), phone_code })
+        Ok(Delivery { outgoing, quota, phone_code })
     }
 }
 

@@ -1,8 +1,10 @@
 //! The entry point for the codes of resets.
 
+use futures_util::future::join3;
+
 use super::audit::{NotSent, Subject};
 use super::quota::QuotaRequest;
-use super::send::{CodeMark, Delivery, KEY_GONE, NO_WORDS, country, minutes, price};
+use super::send::{Delivery, KEY_GONE, NO_WORDS, country, minutes, price};
 use super::{DeliverCode, JobOutcome, nothing_sent};
 use crate::account::{Account, ContactType, Destination, Owner, destination_digest};
 use crate::limits::conversion::CodeJob;
@@ -11,8 +13,7 @@ use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
 use crate::policy::spending::Share;
 use crate::ports::messenger::Messenger;
-use crate::ports::store::{DeliveryJob, Store};
-use crate::random::ResetId;
+use crate::ports::store::{DeliveryJob, Link, Store};
 use crate::reset::code::Binding;
 use crate::reset::{DropReason, IssuedCode, IssuedLongCode, Reset};
 use crate::time::Moment;
@@ -32,61 +33,70 @@ impl<'a> ResetJob<'a> {
     }
 }
 
+/// What is written before a code is sent, so that it can be verified.
+struct CodeMark {
+    /// The keyed digest of the code's destination.
+    sent_to: String,
+    /// The long code that an email carries beside the digits.
+    long: Option<IssuedLongCode>,
+}
+
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    pub(super) async fn reset_code(
-        &self,
-        job: &DeliveryJob,
-        id: &ResetId,
-        number: u32,
-    ) -> Result<JobOutcome, Unavailable> {
+    pub(super) async fn reset_code(&self, job: &DeliveryJob, reset: &Reset) -> Result<JobOutcome, Unavailable> {
         let (policy, now) = (self.context.policy().await?, self.context.now());
-        let Some(reset) = self.context.store.reset(id).await?.filter(|reset| reset.issued.order == number) else {
-            return Ok(JobOutcome::Completed);
-        };
-        let account = match self.context.store.account_by_name(&reset.names).await? {
-            Some(account) => self.context.store.account(&account).await?,
+        let store = &self.context.store;
+        let found = match store.account_by_name(&reset.names).await? {
+            Some(account) => store.account_and_guess_log(&account).await?,
             None => None,
         };
-        let Some(account) = account else {
+        let Some((account, guess_log)) = found else {
             return self.drop_job(job, DropReason::UnknownName, None).await;
         };
         if let Some(snapshot) = reset.snapshot.as_ref().filter(|snapshot| snapshot.account != account.id) {
             // The name belongs to another account now. Everything that was proved was proved for the first one.
-            let subject = Subject { reset: id, person: snapshot.into(), policy: &policy };
+            let subject = Subject { reset: &reset.id, person: snapshot.into(), policy: &policy };
             let record = self.not_sent(&subject, DropReason::Revoked.into(), None);
             return self.drop_job(job, DropReason::Revoked, Some(&record)).await;
         }
-        let found = ResetJob { job, reset: &reset, account: &account, policy: &policy };
+        let found = ResetJob { job, reset, account: &account, policy: &policy };
         if reset.open_gate() != Some(reset.issued.gate) {
             // The code was used while its job waited.
             return self.drop_reset(&found, DropReason::Stale.into(), None).await;
         }
-        let begun = reset.snapshot.is_none().then(|| self.begun(&found.subject()));
-        // Link the account even if a check below fails: the owner may still use an emailed long code at this reset.
-        let snapshot = account.snapshot(&policy, &self.names, now);
-        if !self.context.store.link_account(id, number, &snapshot, begun.as_ref(), now).await? {
-            // The reset is over or has a newer order, or another worker has found another account under the name in the
-            // meantime. Then the job is left as it is: completing it would undo what the other worker may be sending.
-            return Ok(nothing_sent(job, DropReason::Stale));
-        }
-        if is_stale(&reset.issued, now) {
-            return self.drop_reset(&found, DropReason::Stale.into(), None).await;
-        }
-        match self.check_eligibility(&reset, &account, &policy, now).await? {
+        let checked = if is_stale(&reset.issued, now) {
+            Err(DropReason::Stale)
+        } else {
+            self.check_eligibility(reset, &account, &guess_log, &policy, now)
+        };
+        match checked {
             Ok(destination) => self.send_reset_code(&found, &destination).await,
-            Err(reason) => self.drop_reset(&found, reason.into(), None).await,
+            Err(reason) => self.drop_linked(&found, reason.into(), None).await,
         }
     }
 
     /// Gives up a reset's job that its provider could not take in any try.
-    pub(super) async fn give_up_reset(&self, job: &DeliveryJob, id: &ResetId) -> Result<JobOutcome, Unavailable> {
+    pub(super) async fn give_up_reset(&self, job: &DeliveryJob, reset: &Reset) -> Result<JobOutcome, Unavailable> {
         let policy = self.context.policy().await?;
-        let snapshot = self.context.store.reset(id).await?.and_then(|reset| reset.snapshot);
-        let record = snapshot.map(|snapshot| {
-            let subject = Subject { reset: id, person: (&snapshot).into(), policy: &policy };
+        let record = reset.snapshot.as_ref().map(|snapshot| {
+            let subject = Subject { reset: &reset.id, person: snapshot.into(), policy: &policy };
             self.not_sent(&subject, DropReason::ProviderBusy.into(), None)
         });
         self.drop_job(job, DropReason::ProviderBusy, record.as_ref()).await
+    }
+
+    /// Drops a reset's job, and links the account all the same: the owner may still use an emailed long code at this
+    /// reset.
+    async fn drop_linked(
+        &self,
+        found: &ResetJob<'_>,
+        why: NotSent,
+        to: Option<&Destination>,
+    ) -> Result<JobOutcome, Unavailable> {
+        if self.link(found, None).await? {
+            self.drop_reset(found, why, to).await
+        } else {
+            Ok(nothing_sent(found.job, DropReason::Stale))
+        }
     }
 
     async fn drop_reset(
@@ -107,20 +117,42 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let ResetJob { job, reset, account, policy } = *found;
         let issued = &reset.issued;
         let record = self.sent(&found.subject(), issued.method, to);
-        let delivery = self.reset_delivery(found, to, issued.method.channel())?;
-        let why = match self.send_code(job, policy, &delivery, Some(&record)).await? {
+        let (delivery, mark) = self.reset_delivery(found, to, issued.method.channel())?;
+        let why = match self.send_code(job, policy, &delivery, Some(&record), self.link(found, Some(&mark))).await? {
             Ok(outcome) => return Ok(outcome),
             Err(why) => why,
         };
         let instead = fail_over(policy, account, issued).filter(|_| why.reason == DropReason::Refused);
         if let Some(email) = instead {
             let record = self.sent_instead(&found.subject(), (to, why), &email);
-            let delivery = self.reset_delivery(found, &email, Channel::Email)?;
-            if let Ok(outcome) = self.send_code(job, policy, &delivery, Some(&record)).await? {
+            let (delivery, mark) = self.reset_delivery(found, &email, Channel::Email)?;
+            let link = self.link(found, Some(&mark));
+            if let Ok(outcome) = self.send_code(job, policy, &delivery, Some(&record), link).await? {
                 return Ok(outcome);
             }
         }
-        self.drop_reset(found, why, Some(to)).await
+        self.drop_linked(found, why, Some(to)).await
+    }
+
+    /// Links the reset to its account and, if a code is about to be sent, marks that it exists. Also records that the reset
+    /// was begun; only the first of these records is stored. Returns `false` if the reset is over or has a newer order, or if another
+    /// worker has found another account under the name in the meantime. Then the job is left as it is: completing it
+    /// would undo what the other worker may be sending.
+    async fn link(&self, found: &ResetJob<'_>, mark: Option<&CodeMark>) -> Result<bool, Unavailable> {
+        let ResetJob { reset, account, policy, .. } = *found;
+        let (store, now) = (&self.context.store, self.context.now());
+        let snapshot = account.snapshot(policy, &self.names, now);
+        let sent_to = mark.map(|mark| mark.sent_to.as_str());
+        let link = Link { reset: &reset.id, order: reset.issued.order, snapshot: &snapshot, sent_to, now };
+        let begun = self.begun(&found.subject(), reset.began_at);
+        let long = async {
+            match mark.and_then(|mark| mark.long.as_ref()) {
+                Some(long) => store.store_long_code(&Owner::Account(account.id.clone()), long).await,
+                None => Ok(()),
+            }
+        };
+        let (linked, recorded, stored) = join3(store.link_account(&link), store.record(&begun), long).await;
+        recorded.and(stored).and(linked)
     }
 
     fn reset_delivery<'a>(
@@ -128,17 +160,16 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         found: &ResetJob<'a>,
         to: &Destination,
         channel: Channel,
-    ) -> Result<Delivery<'a>, Unavailable> {
+    ) -> Result<(Delivery<'a>, CodeMark), Unavailable> {
         let ResetJob { job, reset, account, policy } = *found;
         let issued = &reset.issued;
         let sent_to = destination_digest(&self.names, to);
-        let owner = Owner::Account(account.id.clone());
         let quota = QuotaRequest {
             name: format!("{}.{}", job.name(), channel.as_str()),
             channel,
             destination: sent_to.clone(),
             source: &reset.source,
-            account: owner.key(),
+            account: Owner::Account(account.id.clone()).key(),
             share: Share::Resets,
             price: price(policy, to, channel),
             country: country(to),
@@ -164,8 +195,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let language = policy.language(account.preferred_language());
         let outgoing = self.code_message(job, to, &quota, language, &message);
         let phone_code = self.phone_code(account, to, CodeJob::Reset(reset.id.clone(), issued.order));
-        let mark = Some(CodeMark { job, sent_to, long: long.map(|long| (owner, long)) });
-        Ok(Delivery { outgoing, quota, mark, phone_code })
+        Ok((Delivery { outgoing, quota, phone_code }, CodeMark { sent_to, long }))
     }
 }
 

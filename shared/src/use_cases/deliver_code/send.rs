@@ -1,10 +1,12 @@
-//! Sends one message, whichever entry point it came from: reserve, mark, hand over once.
+//! Sends one message, whichever entry point it came from: reserve, hand over once, complete.
+
+use futures_util::future::join;
 
 use super::audit::NotSent;
-use super::conversion::{Admission, PhoneCode};
-use super::quota::{QuotaRequest, ReservedQuota};
-use super::{DeliverCode, JobOutcome};
-use crate::account::{Destination, Owner};
+use super::conversion::PhoneCode;
+use super::quota::QuotaRequest;
+use super::{DeliverCode, JobOutcome, nothing_sent};
+use crate::account::Destination;
 use crate::identifiers::phone::Country;
 use crate::message::{Channel, CodeMessage, Language, render_code};
 use crate::money::Money;
@@ -12,30 +14,18 @@ use crate::policy::Policy;
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing};
 use crate::ports::store::{DeliveryJob, Store};
 use crate::records::audit::AuditRecord;
-use crate::reset::{Delivered, DropReason, IssuedLongCode};
+use crate::reset::{Delivered, DropReason};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
-/// One message to deliver, with its quota and the mark that is written before it is sent.
+/// One message to deliver, with its quota.
 pub(super) struct Delivery<'a> {
     /// The message for the provider.
     pub(super) outgoing: Outgoing,
     /// The quota that is reserved for it.
     pub(super) quota: QuotaRequest<'a>,
-    /// The mark of a code; a notice needs none.
-    pub(super) mark: Option<CodeMark<'a>>,
     /// A code to a phone, for which the conversion floor holds.
     pub(super) phone_code: Option<PhoneCode>,
-}
-
-/// The mark written before a code is sent, so that the code can be verified.
-pub(super) struct CodeMark<'a> {
-    /// The job whose code exists from now on.
-    pub(super) job: &'a DeliveryJob,
-    /// The keyed digest of the code's destination.
-    pub(super) sent_to: String,
-    /// The long code that an email carries beside the digits, and its owner.
-    pub(super) long: Option<(Owner, IssuedLongCode)>,
 }
 
 /// The outcome of sending a message.
@@ -46,25 +36,27 @@ pub(super) enum SendOutcome {
     NotSent(NotSent),
     /// The provider cannot take it now. Its quota is refunded within the limit on refunds.
     TryAgain,
-    /// A newer job replaced this one, or its gate is already passed. Nothing was sent.
+    /// The mark was refused: the job is no longer this worker's. Nothing was sent, and the job is left as it is.
     Superseded,
 }
 
 impl<S: Store, M: Messenger> DeliverCode<S, M> {
-    /// Sends a message once.
-    pub(super) async fn send(&self, policy: &Policy, delivery: &Delivery<'_>) -> Result<SendOutcome, Unavailable> {
-        let Some(admission) = self.admit(delivery.phone_code.as_ref()).await? else {
-            return Ok(SendOutcome::NotSent(DropReason::Conversion.into()));
-        };
-        let reservation = match self.reserve(policy, &delivery.quota).await? {
+    /// Sends a message once. `mark` runs once the quota is reserved, and says whether the message may still be sent.
+    pub(super) async fn send(
+        &self,
+        policy: &Policy,
+        delivery: &Delivery<'_>,
+        mark: impl Future<Output = Result<bool, Unavailable>> + Send,
+    ) -> Result<SendOutcome, Unavailable> {
+        let reservation = match self.reserve(policy, &delivery.quota, delivery.phone_code.as_ref()).await? {
             Ok(reservation) => reservation,
-            Err(spent) => return Ok(SendOutcome::NotSent(spent.into())),
+            Err(reason) => return Ok(SendOutcome::NotSent(reason.into())),
         };
-        match self.mark_and_count(delivery.mark.as_ref(), &admission).await {
-            Ok(None) => {}
-            Ok(Some(outcome)) => {
+        match mark.await {
+            Ok(true) => {}
+            Ok(false) => {
                 self.undo(&reservation).await?;
-                return Ok(outcome);
+                return Ok(SendOutcome::Superseded);
             }
             Err(failed) => {
                 // Nothing was sent. If the undo fails too, the quota stays charged.
@@ -82,44 +74,14 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             Dispatch::Sent => SendOutcome::Sent(Delivered::Sent),
             Dispatch::Unknown => SendOutcome::Sent(Delivered::Unknown),
             Dispatch::Refused(refusal) => {
-                self.take_back(&reservation, &admission).await?;
+                self.give_back(&reservation).await?;
                 SendOutcome::NotSent(NotSent::refused(refusal))
             }
             Dispatch::TryAgain => {
-                self.take_back(&reservation, &admission).await?;
+                self.give_back(&reservation).await?;
                 SendOutcome::TryAgain
             }
         })
-    }
-
-    /// Marks that a code exists and counts it in its range. Returns the outcome if nothing may be sent after all.
-    async fn mark_and_count(
-        &self,
-        mark: Option<&CodeMark<'_>>,
-        admission: &Admission<'_>,
-    ) -> Result<Option<SendOutcome>, Unavailable> {
-        if !self.mark(mark).await? {
-            return Ok(Some(SendOutcome::Superseded));
-        }
-        if !self.count_code(admission).await? {
-            return Ok(Some(SendOutcome::NotSent(DropReason::Conversion.into())));
-        }
-        Ok(None)
-    }
-
-    /// Refunds a message that its provider definitely did not send, and counts it in no range any more.
-    async fn take_back(&self, reservation: &ReservedQuota, admission: &Admission<'_>) -> Result<(), Unavailable> {
-        let refunded = self.give_back(reservation).await;
-        self.uncount_code(admission).await.and(refunded)
-    }
-
-    /// Marks that a code exists. Returns `false` if a newer job replaced this one or its gate is already passed.
-    async fn mark(&self, mark: Option<&CodeMark<'_>>) -> Result<bool, Unavailable> {
-        let Some(CodeMark { job, sent_to, long }) = mark else { return Ok(true) };
-        if let Some((owner, long)) = long {
-            self.context.store.store_long_code(owner, long).await?;
-        }
-        self.context.store.mark_sent(job, sent_to).await
     }
 
     /// Sends a code and completes its job. The inner error means that nothing was sent and that the caller must drop
@@ -130,26 +92,33 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         policy: &Policy,
         delivery: &Delivery<'_>,
         record: Option<&AuditRecord>,
+        mark: impl Future<Output = Result<bool, Unavailable>> + Send,
     ) -> Result<Result<JobOutcome, NotSent>, Unavailable> {
-        Ok(match self.send(policy, delivery).await? {
+        Ok(match self.send(policy, delivery, mark).await? {
             SendOutcome::Sent(delivered) => Ok(self.complete_sent(job, delivered, record).await),
-            SendOutcome::Superseded => Ok(JobOutcome::Completed),
             SendOutcome::TryAgain => {
                 self.context.store.release_job(job).await?;
                 Ok(JobOutcome::TryAgain)
             }
+            SendOutcome::Superseded => Ok(nothing_sent(job, DropReason::Stale)),
             SendOutcome::NotSent(why) => Err(why),
         })
     }
 
-    /// Writes that a message was sent: with the audit record or, if that fails, without it, since trouble with the
-    /// audit is no reason to send twice. If that fails too, the lease stays, so that the message is not sent again at
-    /// once. A message that may have been sent is sent again at most once, when the lease has ended.
+    /// Writes that a message was sent and, at once, the audit record. Trouble with the audit is no reason to send twice.
+    /// If the outcome cannot be written, the lease stays, so that the message is not sent again at once. A message that
+    /// may have been sent is sent again at most once, when the lease has ended.
     async fn complete_sent(&self, job: &DeliveryJob, delivered: Delivered, record: Option<&AuditRecord>) -> JobOutcome {
-        let mut completed = self.complete(job, delivered, record).await;
-        if let (Err(failed), Some(_)) = (&completed, record) {
+        let store = &self.context.store;
+        let recorded = async {
+            match record {
+                Some(record) => store.record(record).await,
+                None => Ok(()),
+            }
+        };
+        let (recorded, completed) = join(recorded, self.complete(job, delivered, None)).await;
+        if let Err(failed) = recorded {
             tracing::error!(order = %job.trace(), what = failed.what, "the audit may lack a record of a sent message");
-            completed = self.complete(job, delivered, None).await;
         }
         completed.unwrap_or_else(|failed| {
             tracing::error!(order = %job.trace(), what = failed.what, "a sent message was not recorded");

@@ -93,7 +93,7 @@ impl Fixture {
     async fn job(&self, notice: &NoticeOrder) -> DeliveryJob {
         let owner = Owner::Account(notice.account.clone());
         self.store().unblock(&owner, notice, &self.samples.record(notice.at)).await.unwrap();
-        DeliveryJob::Notice { day: notice.day(), id: notice.id.clone() }
+        DeliveryJob::notice(notice)
     }
 
     async fn deliver(&self, job: &DeliveryJob) -> JobOutcome {

@@ -51,6 +51,10 @@ async fn stored(app: &App, code: &PhoneCode) -> ConversionLog {
     app.context.store.conversion_log(&code.range).await.unwrap()
 }
 
+async fn admitted(app: &App, code: &PhoneCode) -> Option<ConversionLog> {
+    app.admit(code, stored(app, code).await).await.unwrap()
+}
+
 #[test]
 fn a_number_is_proved_by_its_own_contact_only() {
     let app = app();
@@ -78,15 +82,15 @@ fn an_admitted_code_is_counted_and_can_be_forgotten() {
     block_on(async {
         let app = app();
         let code = code(&app);
-        let admission = app.admit(Some(&code)).await.unwrap().unwrap();
+        let log = admitted(&app, &code).await.unwrap();
         assert_eq!(stored(&app, &code).await.codes, [], "admitting counts nothing");
-        assert!(app.count_code(&admission).await.unwrap());
+        assert_eq!(app.count_code(&code, log, &mut 1).await.unwrap(), Some(false));
         assert_eq!(stored(&app, &code).await.codes, std::slice::from_ref(&code.code));
-        app.uncount_code(&admission).await.unwrap();
+        let again = admitted(&app, &code).await.unwrap();
+        assert_eq!(app.count_code(&code, again, &mut 1).await.unwrap(), Some(true), "the second try of a job");
+        assert_eq!(stored(&app, &code).await.codes, std::slice::from_ref(&code.code));
+        app.uncount_code(&code).await.unwrap();
         assert_eq!(stored(&app, &code).await.codes, []);
-        // Without a phone there is nothing to count.
-        let free = app.admit(None).await.unwrap().unwrap();
-        assert!(app.count_code(&free).await.unwrap());
     });
 }
 
@@ -96,12 +100,9 @@ fn a_range_below_the_floor_is_blocked_and_admits_nobody() {
         let app = app();
         let code = code(&app);
         put(&app, &code, &unused()).await;
-        assert!(app.admit(Some(&code)).await.unwrap().is_none());
+        assert!(admitted(&app, &code).await.is_none());
         assert!(stored(&app, &code).await.blocked_until.is_some_and(|until| until > START));
-        assert!(
-            app.admit(Some(&PhoneCode { is_verified: true, ..code })).await.unwrap().is_some(),
-            "its owner proved it"
-        );
+        assert!(admitted(&app, &PhoneCode { is_verified: true, ..code }).await.is_some(), "its owner proved it");
     });
 }
 
@@ -110,9 +111,9 @@ fn an_admitted_code_is_stopped_if_others_came_first() {
     block_on(async {
         let app = app();
         let code = code(&app);
-        let admission = app.admit(Some(&code)).await.unwrap().unwrap();
+        let log = admitted(&app, &code).await.unwrap();
         put(&app, &code, &unused()).await;
-        assert!(!app.count_code(&admission).await.unwrap());
+        assert_eq!(app.count_code(&code, log, &mut 1).await.unwrap(), None);
         assert_eq!(stored(&app, &code).await.codes.len(), MIN_DESTINATIONS, "it is not counted");
     });
 }
@@ -122,10 +123,10 @@ fn an_admitted_code_is_counted_beside_those_that_came_first() {
     block_on(async {
         let app = app();
         let code = code(&app);
-        let admission = app.admit(Some(&code)).await.unwrap().unwrap();
+        let log = admitted(&app, &code).await.unwrap();
         let first = unused().codes[0].clone();
         put(&app, &code, &ConversionLog { codes: vec![first.clone()], ..ConversionLog::default() }).await;
-        assert!(app.count_code(&admission).await.unwrap());
+        assert_eq!(app.count_code(&code, log, &mut 1).await.unwrap(), Some(false));
         assert_eq!(stored(&app, &code).await.codes, [code.code.clone(), first]);
     });
 }

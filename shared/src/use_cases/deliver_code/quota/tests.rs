@@ -50,9 +50,9 @@ fn request<'a>(policy: &Policy, name: &str, source: &'a str, seconds: u64) -> Qu
     }
 }
 
-async fn reserve(app: &App, name: &str, seconds: u64) -> Result<ReservedQuota, DropReason> {
+async fn reserve(app: &App, name: &str, seconds: u64) -> Result<ReservedQuota<'static>, DropReason> {
     let policy = policy();
-    app.reserve(&policy, &request(&policy, name, "", seconds)).await.unwrap()
+    app.reserve(&policy, &request(&policy, name, "", seconds), None).await.unwrap()
 }
 
 /// The names that a row counts, and whether each was refunded.
@@ -164,16 +164,16 @@ fn a_source_is_still_new_to_the_account_where_only_the_message_itself_counts() {
         let policy = Policy { daily_spend_cap_usd: Money::MAX, ..Policy::default() };
         for number in 0..5 {
             let request = request(&policy, &number.to_string(), "flood", number * 30);
-            assert!(app.reserve(&policy, &request).await.unwrap().is_ok());
+            assert!(app.reserve(&policy, &request, None).await.unwrap().is_ok());
         }
         let more = request(&policy, "more", "flood", 150);
-        assert_eq!(app.reserve(&policy, &more).await.unwrap().err(), Some(DropReason::SendLimit));
+        assert_eq!(app.reserve(&policy, &more, None).await.unwrap().err(), Some(DropReason::SendLimit));
         // A try from another network ends between its writes to the two rows.
         let own = request(&policy, "own", "elsewhere", 150);
-        let mut reserved =
-            ReservedQuota { name: "own".to_owned(), sends: vec![], day: START.day(), money: vec![], price: own.price };
-        assert_eq!(app.count(ACCOUNT, Scope::Account, None, &own, &mut reserved).await.unwrap(), Some(true));
-        assert!(app.reserve(&policy, &own).await.unwrap().is_ok());
+        let log = app.context.store.sends(ACCOUNT).await.unwrap();
+        let admitted = log.admit(Scope::Account, &own.entry(), &own.limits, true).unwrap();
+        assert!(app.context.store.put_sends(ACCOUNT, &admitted).await.unwrap());
+        assert!(app.reserve(&policy, &own, None).await.unwrap().is_ok());
         assert_eq!(known(&app, DESTINATION).await[0], ("own".to_owned(), false));
     });
 }
@@ -191,7 +191,7 @@ async fn spent(share: Share, account: impl Fn(u64) -> String, source: impl Fn(u6
             price,
             ..request(&policy, &number.to_string(), &source, number * 40_000)
         };
-        match app.reserve(&policy, &order).await.unwrap() {
+        match app.reserve(&policy, &order, None).await.unwrap() {
             Ok(_) => {}
             Err(DropReason::SpendCap(_)) => return Money::from_micros(number * price.micros()),
             Err(other) => panic!("{other:?}"),
@@ -237,7 +237,7 @@ fn a_spent_share_leaves_the_others_whole() {
                     price,
                     ..request(&policy, &name, &name, 0)
                 };
-                app.reserve(&policy, &order).await.unwrap().is_ok()
+                app.reserve(&policy, &order, None).await.unwrap().is_ok()
             };
             let mut messages = 0;
             while reserved(messages).await {
@@ -258,7 +258,7 @@ fn each_part_pays_for_the_dearest_message_at_least() {
         };
         let reserved = async |policy: &Policy| {
             let order = QuotaRequest { price: dear, ..request(policy, "1", "network", 0) };
-            app().reserve(policy, &order).await.unwrap().err()
+            app().reserve(policy, &order, None).await.unwrap().err()
         };
         assert_eq!(reserved(&priced(dear)).await, None, "a twentieth of the share is a tenth of the price");
         assert_eq!(
@@ -280,7 +280,7 @@ fn the_part_that_is_spent_is_named() {
                 price: Money::from_micros(price),
                 ..request(&policy, name, network, 0)
             };
-            app.reserve(&policy, &order).await.unwrap().err()
+            app.reserve(&policy, &order, None).await.unwrap().err()
         };
         assert_eq!(reserved("1", "a", "one", 31_000).await, Some(DropReason::SpendCap(Spent::Account)));
         for account in ["a", "b", "c", "d", "e"] {
@@ -312,7 +312,7 @@ fn a_countrys_cap_is_spent_exactly() {
                 share,
                 ..request(&policy, name, name, 0)
             };
-            app.reserve(&policy, &order).await.unwrap().map_err(DropReason::as_str)
+            app.reserve(&policy, &order, None).await.unwrap().map_err(DropReason::as_str)
         };
         assert!(reserved("1", "GB", Share::Resets).await.is_ok());
         assert!(reserved("2", "GB", Share::Registration).await.is_ok());
