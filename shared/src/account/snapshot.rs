@@ -1,7 +1,5 @@
 //! What other rows store about an account: the snapshot in a linked reset, and the owner of budget rows.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Account, Destination, destination_digest};
 use crate::credentials::key::{Digests, NameKeys};
 use crate::policy::Policy;
@@ -30,7 +28,7 @@ pub struct AccountSnapshot {
 }
 
 /// A method and the destination that it reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReachableMethod {
     /// The method by which a code travels.
     pub method: CodeMethod,

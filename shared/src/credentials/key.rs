@@ -12,6 +12,14 @@ use zeroize::Zeroizing;
 use crate::identifiers::phone::{Country, Phone};
 use crate::identifiers::user_name::UserName;
 
+/// Length of the digest of a user name, in bytes. It is the key of rows that stay.
+const NAME_BYTES: usize = 32;
+/// Length of the digests of keys, bodies and refused passwords, in bytes.
+const FINGERPRINT_BYTES: usize = 32;
+/// Length of every other digest that rows hold, in bytes: no two values share 128 bits, and a reset's row, which holds
+/// up to ten of these, stays small.
+const SHORT_BYTES: usize = 16;
+
 /// Length of every key, in bytes: the output size of SHA-256, at which HMAC-SHA-256 has its full strength.
 pub const KEY_LENGTH: usize = 32;
 
@@ -90,13 +98,12 @@ impl Keyring {
         Some(mac.finalize().into_bytes().into())
     }
 
-    fn digests(&self, parts: &[&[u8]]) -> Vec<String> {
-        self.versions()
-            .filter_map(|version| {
-                let digest = self.digest(version, parts)?;
-                Some(format!("{version}.{}", BASE64URL_NOPAD.encode(&digest)))
-            })
-            .collect()
+    fn digests(&self, parts: &[&[u8]], length: usize) -> Digests {
+        let digests = self.versions().filter_map(|version| {
+            let digest = self.digest(version, parts)?;
+            Some(format!("{version}.{}", BASE64URL_NOPAD.encode(&digest[..length])))
+        });
+        Digests(digests.collect())
     }
 }
 
@@ -155,19 +162,19 @@ impl NameKeys {
     /// The row keys of a user name, whether or not an account has it.
     #[must_use]
     pub fn name(&self, name: &UserName) -> Digests {
-        Digests(self.0.digests(&[b"name", name.canonical().as_bytes()]))
+        self.0.digests(&[b"name", name.canonical().as_bytes()], NAME_BYTES)
     }
 
     /// The row keys of a source network.
     #[must_use]
     pub fn source(&self, network: &str) -> Digests {
-        Digests(self.0.digests(&[b"source", network.as_bytes()]))
+        self.0.digests(&[b"source", network.as_bytes()], SHORT_BYTES)
     }
 
     /// The row keys of a destination, independent of the account that it belongs to.
     #[must_use]
     pub fn destination(&self, destination: &str) -> Digests {
-        Digests(self.0.digests(&[b"destination", destination.as_bytes()]))
+        self.0.digests(&[b"destination", destination.as_bytes()], SHORT_BYTES)
     }
 
     /// The row key of the range that a phone's number is in, under the newest version: its country by numbering plan, and
@@ -178,8 +185,7 @@ impl NameKeys {
     pub fn phone_range(&self, phone: &Phone) -> String {
         let (country, range) = (phone.country(), phone.range());
         let country = country.as_ref().map_or("", Country::as_str);
-        let digests = self.0.digests(&[b"range", country.as_bytes(), range.as_bytes()]);
-        digests.into_iter().next().unwrap_or_default()
+        self.0.digests(&[b"range", country.as_bytes(), range.as_bytes()], SHORT_BYTES).current().to_owned()
     }
 }
 
@@ -191,7 +197,7 @@ impl PhoneKeys {
     /// The digests of the number in E.164, without its extension.
     #[must_use]
     pub fn phone(&self, phone: &Phone) -> Digests {
-        Digests(self.0.digests(&[b"phone", phone.e164().as_bytes()]))
+        self.0.digests(&[b"phone", phone.e164().as_bytes()], SHORT_BYTES)
     }
 }
 
@@ -221,7 +227,7 @@ impl IdempotencyKeys {
     }
 
     fn digest(&self, parts: &[&[u8]]) -> String {
-        self.0.digests(parts).into_iter().next().unwrap_or_default()
+        self.0.digests(parts, FINGERPRINT_BYTES).current().to_owned()
     }
 }
 

@@ -65,7 +65,8 @@ impl Table {
     /// The resets that were linked to a person, by their ids.
     pub(crate) fn resets(&self, person: &Person) -> Vec<(String, Progress)> {
         let resets = self.of_partition("RESET").filter(|row| row["snapshot"]["account"] == person.account.as_str());
-        resets.map(|row| row["id"].as_str().unwrap()).map(|id| (id.to_owned(), self.progress(id))).collect()
+        let ids = resets.map(|row| row["pk"].as_str().unwrap().strip_prefix("RESET#").unwrap());
+        ids.map(|id| (id.to_owned(), self.progress(id))).collect()
     }
 
     /// How far a reset got.

@@ -90,8 +90,8 @@ impl Deliveries for DynamoStore {
         const WHAT: &str = "a job cannot be completed";
         let write = match job {
             DeliveryJob::Code(reset, number) => completed_code(reset, *number, outcome),
-            DeliveryJob::Challenge(challenge) => completed_challenge(challenge, outcome),
-            DeliveryJob::Notice { day, id } => completed_notice(*day, id, outcome),
+            DeliveryJob::Challenge(challenge) => completed_challenge(challenge),
+            DeliveryJob::Notice { day, id } => completed_notice(*day, id),
         };
         match record {
             Some(record) => self.decide(WHAT, vec![write, audit::stored(record)?], 1).await.map(|_| ()),
@@ -167,26 +167,23 @@ impl DynamoStore {
 fn completed_code(reset: &ResetId, order: u32, outcome: Delivered) -> Write {
     let also = match outcome {
         Delivered::Sent | Delivered::Unknown => "",
-        Delivered::Dropped(_) => "#issued.#sent_to = #sent_before.#sent_to, ",
+        Delivered::Dropped(_) => "#issued.#sent_to = if_not_exists(#sent_before, :none), ",
     };
-    completed(Key::reset(reset), also)
-        .when(LATEST)
-        .number(":order", order.into())
-        .text(":outcome", outcome_name(outcome))
+    let write = completed(Key::reset(reset), also).when(LATEST).number(":order", order.into());
+    if also.is_empty() { write } else { write.value(":none", AttributeValue::Null(true)) }
 }
 
-fn completed_challenge(challenge: &ChallengeId, outcome: Delivered) -> Write {
-    let write = completed(Key::challenge(challenge), "").when_stored();
-    write.number(":order", ONLY.into()).text(":outcome", outcome_name(outcome))
+fn completed_challenge(challenge: &ChallengeId) -> Write {
+    completed(Key::challenge(challenge), "").when_stored().number(":order", ONLY.into())
 }
 
-fn completed_notice(day: Date, id: &NoticeId, outcome: Delivered) -> Write {
+fn completed_notice(day: Date, id: &NoticeId) -> Write {
     let write = completed(Key::notice(day, id), "#finished = :yes, ").when_stored();
-    write.truth(":yes", true).number(":order", ONLY.into()).text(":outcome", outcome_name(outcome))
+    write.truth(":yes", true).number(":order", ONLY.into())
 }
 
 fn completed(key: Key, also: &str) -> Write {
-    Write::update(key, format!("{also}#delivery_settled = :order, #delivery_outcome = :outcome")).when(OPEN)
+    Write::update(key, format!("{also}#delivery_settled = :order")).removing("#delivery_lease").when(OPEN)
 }
 
 /// What a job is about, read from its row.
@@ -231,12 +228,4 @@ fn why(job: &DeliveryJob, refused: &Refused, now: Moment) -> Lease {
 
 fn at(row: &Item, name: &str) -> Option<u64> {
     row.get(name).and_then(|value: &AttributeValue| value.as_n().ok()).and_then(|number| number.parse().ok())
-}
-
-fn outcome_name(outcome: Delivered) -> &'static str {
-    match outcome {
-        Delivered::Sent => "sent",
-        Delivered::Unknown => "unknown",
-        Delivered::Dropped(reason) => reason.as_str(),
-    }
 }

@@ -1,13 +1,19 @@
 //! The row of a reset.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use shared::account::{AccountSnapshot, Destination, PasswordFacts, ReachableMethod};
 use shared::credentials::key::Digests;
-use shared::random::{AccountId, ResetId};
+use shared::identifiers::email_address::EmailAddress;
+use shared::identifiers::phone::Phone;
+use shared::policy::method::CodeMethod;
+use shared::random::AccountId;
 use shared::reset::{Grant, IssuedCode, PassedGate, REQUEST_WINDOW_SECONDS, Reset, Stage};
 use shared::time::Moment;
 
-use super::row::{BadRow, DestinationRow, left_out};
+use super::row::{BadRow, left_out};
+use crate::table::Key;
 
 /// Stage: gate one awaits its code.
 pub(super) const GATE_ONE: &str = "gateOne";
@@ -20,14 +26,17 @@ pub(super) const COMPLETED: &str = "completed";
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct ResetRow {
-    id: ResetId,
+    /// The reset's id is a part of its key. It is only read: the key is written with the item.
+    #[serde(rename = "pk", skip_serializing)]
+    partition: String,
     names: Digests,
     source: String,
     began_at: Moment,
     expires_at: Moment,
     code_key: u32,
     issued: IssuedCode,
-    sent_before: SentBefore,
+    /// The destination to which an earlier job may have sent the same code: a dropped job puts this value back.
+    sent_before: Option<String>,
     snapshot: Option<AccountSnapshotRow>,
     stage: String,
     passed: Option<PassedGate>,
@@ -45,19 +54,6 @@ pub(super) struct RequestWindow {
     pub(super) requests_until: Option<Moment>,
 }
 
-/// The destination to which an earlier job may have sent the same code: a dropped job puts this value back. It is
-/// wrapped in a map, so that one expression can put it back even if it is missing.
-#[derive(Serialize, Deserialize)]
-pub(super) struct SentBefore {
-    sent_to: Option<String>,
-}
-
-impl From<&IssuedCode> for SentBefore {
-    fn from(issued: &IssuedCode) -> Self {
-        Self { sent_to: issued.sent_to.clone() }
-    }
-}
-
 #[derive(Serialize, Deserialize)]
 pub(super) struct AccountSnapshotRow {
     account: AccountId,
@@ -65,9 +61,10 @@ pub(super) struct AccountSnapshotRow {
     user_name: String,
     preferred_language: Option<String>,
     is_admin: bool,
-    local_part: String,
-    contacts: Vec<DestinationRow>,
-    reachable: Vec<ReachableMethod>,
+    /// Phones and mail addresses: only these contain an `@`.
+    contacts: Vec<String>,
+    /// The digest of the destination that each method reaches.
+    reachable: BTreeMap<String, String>,
 }
 
 /// The stage's name in the row.
@@ -92,13 +89,13 @@ impl From<&Reset> for ResetRow {
         Self {
             requests: 0,
             requests_until: Some(began_at.plus(REQUEST_WINDOW_SECONDS)),
-            id,
+            partition: Key::reset(&id).partition,
             names,
             source,
             began_at,
             expires_at,
             code_key,
-            sent_before: SentBefore::from(&issued),
+            sent_before: issued.sent_to.clone(),
             issued,
             snapshot: snapshot.as_ref().map(AccountSnapshotRow::from),
             stage: name,
@@ -119,9 +116,9 @@ impl TryFrom<ResetRow> for Reset {
             COMPLETED => Stage::Completed,
             _ => return Err(BadRow),
         };
-        let ResetRow { id, names, source, began_at, expires_at, code_key, issued, snapshot, .. } = row;
+        let ResetRow { partition, names, source, began_at, expires_at, code_key, issued, snapshot, .. } = row;
         Ok(Self {
-            id,
+            id: Key::reset_id(&partition).ok_or(BadRow)?,
             names,
             source,
             began_at,
@@ -138,26 +135,55 @@ impl From<&AccountSnapshot> for AccountSnapshotRow {
     fn from(snapshot: &AccountSnapshot) -> Self {
         let AccountSnapshot { account, version, user_name, preferred_language, is_admin, context, reachable } =
             snapshot.clone();
-        let contacts = context.contacts.iter().map(DestinationRow::from).collect();
-        let local_part = context.local_part;
-        Self { account, version, user_name, preferred_language, is_admin, local_part, contacts, reachable }
-    }
-}
-
-impl From<AccountSnapshotRow> for AccountSnapshot {
-    fn from(row: AccountSnapshotRow) -> Self {
-        let AccountSnapshotRow {
+        let text = |contact: &Destination| match contact {
+            Destination::Phone(phone) => phone.written(),
+            Destination::Email(address) => address.as_str().to_owned(),
+        };
+        let reachable = reachable.into_iter().map(|reached| (reached.method.as_str().to_owned(), reached.destination));
+        Self {
             account,
             version,
             user_name,
             preferred_language,
             is_admin,
-            local_part,
-            contacts,
-            reachable,
-        } = row;
-        let readable = |contact| Destination::try_from(contact).inspect_err(|_| left_out("snapshot.contacts")).ok();
-        let context = PasswordFacts { local_part, contacts: contacts.into_iter().filter_map(readable).collect() };
-        Self { account, version, user_name, preferred_language, is_admin, context, reachable }
+            contacts: context.contacts.iter().map(text).collect(),
+            reachable: reachable.collect(),
+        }
     }
+}
+
+impl From<AccountSnapshotRow> for AccountSnapshot {
+    fn from(row: AccountSnapshotRow) -> Self {
+        let AccountSnapshotRow { account, version, user_name, preferred_language, is_admin, contacts, mut reachable } =
+            row;
+        let local_part = user_name.split_once('@').map_or("", |(local_part, _)| local_part).to_owned();
+        let methods = CodeMethod::ALL.into_iter();
+        let reachable = methods
+            .filter_map(|method| Some(ReachableMethod { method, destination: reachable.remove(method.as_str())? }));
+        Self {
+            account,
+            version,
+            user_name,
+            preferred_language,
+            is_admin,
+            context: PasswordFacts {
+                local_part,
+                contacts: contacts.iter().filter_map(|contact| destination(contact)).collect(),
+            },
+            reachable: reachable.collect(),
+        }
+    }
+}
+
+/// A contact as a reset's row spells it; `None` if a newer numbering plan no longer accepts it.
+fn destination(text: &str) -> Option<Destination> {
+    let read = if text.contains('@') {
+        EmailAddress::parse(text).ok().map(Destination::Email)
+    } else {
+        Phone::parse(text).ok().map(Destination::Phone)
+    };
+    if read.is_none() {
+        left_out("snapshot.contacts");
+    }
+    read
 }

@@ -16,7 +16,7 @@ use shared::unavailable::Unavailable;
 use super::DynamoStore;
 use super::guess_log::{ALIVE, GuessLogRow};
 use super::request::{Refused, failed};
-use super::reset_row::{RequestWindow, ResetRow, SentBefore, stage_name};
+use super::reset_row::{RequestWindow, ResetRow, stage_name};
 use super::row::{Empty, expiring, read, read_some, value};
 use super::settings::PolicyRow;
 use super::write::{Item, Write, names};
@@ -84,11 +84,14 @@ impl Resets for DynamoStore {
             return Ok(false);
         }
         let order = expiring(Key::order(&seen.id, issued.order), "order", &Empty {}, issued.expires_at)?;
-        let reset = Write::update(Key::reset(&seen.id), "#issued = :issued, #sent_before = :sent_before");
+        let reset = match &issued.sent_to {
+            Some(sent_to) => Write::update(Key::reset(&seen.id), "#issued = :issued, #sent_before = :sent_before")
+                .text(":sent_before", sent_to),
+            None => Write::update(Key::reset(&seen.id), "#issued = :issued").removing("#sent_before"),
+        };
         let reset = as_read(reset, &seen.stage)
             .when("#issued = :issued_read AND #expires_at > :ordered_at")
             .value(":issued", value(issued)?)
-            .value(":sent_before", value(&SentBefore::from(issued))?)
             .value(":issued_read", value(&seen.issued)?)
             .moment(":ordered_at", issued.ordered_at);
         Ok(self.transact("a code cannot be ordered", vec![reset, Write::put(order).when_new()]).await?.is_ok())

@@ -75,6 +75,11 @@ impl Key {
         Self::new(joined(RESET, id.as_str()), joined(ORDER, &order.to_string()))
     }
 
+    /// The id of the reset whose rows a partition holds.
+    pub(crate) fn reset_id(partition: &str) -> Option<ResetId> {
+        ResetId::parse(partition.strip_prefix(RESET)?.strip_prefix(SEPARATOR)?)
+    }
+
     /// The key of a source network's counter for the window that begins at `start` and lasts `seconds`.
     #[must_use]
     pub fn limit(key: &str, seconds: u64, start: Moment) -> Self {

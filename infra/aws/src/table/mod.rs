@@ -86,7 +86,6 @@ pub const ATTRIBUTES: &[&str] = &[
     "delivery_order",
     "delivery_lease",
     "delivery_settled",
-    "delivery_outcome",
     // Limits and money.
     "count",
     "spent",
