@@ -1,4 +1,4 @@
-//! Measures the time of each request of a reset, and counts the requests to the table that one reset makes.
+//! Measures the time of each request of a reset, and counts what one reset uses of the table.
 //!
 //! Everything is measured in one run on the embedded engine of this machine, so the ratios say more than the times.
 //! `cargo bench -p tests` prints both.
@@ -12,6 +12,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use local::Usage;
 use serde_json::json;
 use support::service::{NEW_PASSWORD, digits};
 use support::{Reply, Service};
@@ -49,24 +50,47 @@ async fn main() {
     }
     print(&times);
     service.adele().await;
-    service.running.settled().await;
-    let before = service.running.counts();
-    let (begun, email) = service.begin_by_email().await;
-    let token = service.verify(&begun.id, &digits(&email)).await.expect(200).text("resetToken");
-    service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-    service.running.settled().await;
-    println!("\nrequests to the table of one reset by email, with its notice:");
-    let after = service.running.counts();
-    let mut sum = 0;
-    for (function, count) in &after {
-        let made = count - before.get(function).copied().unwrap_or_default();
-        if made > 0 && *function != "local" {
-            println!("{function:<20} {made:>4}");
-            sum += made;
-        }
+    for channel in ["email", "SMS"] {
+        settled(&service).await;
+        let before = service.running.usage();
+        let (begun, code) = if channel == "SMS" {
+            service.begin_by_sms().await
+        } else {
+            let (begun, message) = service.begin_by_email().await;
+            (begun, digits(&message))
+        };
+        let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
+        service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
+        settled(&service).await;
+        println!("\none reset by {channel}, with its notice: requests to the table, and units as DynamoDB bills them");
+        print_usage(&before, &service.running.usage());
     }
-    println!("{:<20} {sum:>4}", "in all");
     service.running.stop().await;
+}
+
+/// Waits for every job, and for those that it has ordered.
+async fn settled(service: &Service) {
+    for _ in 0..4 {
+        service.running.settled().await;
+    }
+}
+
+fn print_usage(before: &BTreeMap<&str, Usage>, after: &BTreeMap<&str, Usage>) {
+    println!("{:<20} {:>9} {:>9} {:>11} {:>12}", "function", "requests", "in a row", "read units", "write units");
+    let mut all = Usage::default();
+    for (function, used) in after.iter().filter(|(function, _)| **function != "local") {
+        let used = *used - before[function];
+        if used.requests > 0 {
+            row(function, used);
+        }
+        all = all + used;
+    }
+    row("in all", all);
+}
+
+fn row(name: &str, used: Usage) {
+    let Usage { requests, in_a_row, read_units, write_units } = used;
+    println!("{name:<20} {requests:>9} {in_a_row:>9} {read_units:>11} {write_units:>12}");
 }
 
 async fn measure(service: &Service, times: &mut Times, name: &str, mail: &str) {

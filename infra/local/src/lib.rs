@@ -30,7 +30,6 @@ mod stand_ins;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aws::config::system::SystemRandom;
@@ -53,6 +52,7 @@ pub use stand_ins::access::Access;
 pub use stand_ins::clock::OffsetClock;
 pub use stand_ins::interceptor::{Interception, Interceptor, NetworkFault, Sent};
 pub use stand_ins::issuer::{AUDIENCE, ISSUER, Issuer};
+pub use stand_ins::meter::Usage;
 pub use stand_ins::outbox::{Event, Message, Outbox};
 
 use functions::Parts;
@@ -62,8 +62,9 @@ use gateway::cors::Origins;
 use setup::data::Data;
 use setup::keys::Keys;
 use setup::{faults_file, policy_file, users};
-use stand_ins::engine::{self, Counter, Engine, TABLE};
+use stand_ins::engine::{self, Engine, TABLE};
 use stand_ins::fault_rules::FaultRules;
+use stand_ins::meter::Meter;
 use stand_ins::worker::{self, Worker};
 
 /// The pause between sweeps of expired rows: DynamoDB promises days, a person at a terminal expects a minute.
@@ -91,7 +92,7 @@ pub struct Running {
     pub report: Option<String>,
     control: Arc<Control>,
     worker: Worker,
-    counters: BTreeMap<&'static str, Counter>,
+    meters: BTreeMap<&'static str, Meter>,
     stop: watch::Sender<bool>,
     /// Awaited after `stop`, in this order.
     tasks: Vec<JoinHandle<()>>,
@@ -107,17 +108,23 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    /// How many requests each client has sent to the table, by the name of the client's function; the service itself
-    /// and the directory loader have names of their own.
+    /// What each client's requests to the table have used, by the name of the client's function; the service itself and
+    /// the directory loader have names of their own.
     #[must_use]
-    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
-        self.counters.iter().map(|(name, counter)| (*name, counter.requests.load(Ordering::SeqCst))).collect()
+    pub fn usage(&self) -> BTreeMap<&'static str, Usage> {
+        self.meters.iter().map(|(name, meter)| (*name, meter.usage())).collect()
     }
 
-    /// The permissions that each client's requests to the table needed, by the same names as [`Running::counts`].
+    /// How many requests each client has sent to the table, by the same names.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+        self.usage().into_iter().map(|(name, used)| (name, used.requests)).collect()
+    }
+
+    /// The permissions that each client's requests to the table needed, by the same names as [`Running::usage`].
     #[must_use]
     pub fn accesses(&self) -> BTreeMap<&'static str, BTreeSet<Access>> {
-        self.counters.iter().map(|(name, counter)| (*name, counter.seen.all())).collect()
+        self.meters.iter().map(|(name, meter)| (*name, meter.seen.all())).collect()
     }
 
     /// Returns once every job created so far has been tried.
@@ -214,7 +221,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         report,
         control,
         worker,
-        counters: engine.counters(),
+        meters: engine.meters(),
         stop,
         tasks: vec![serving, working, sweeping],
         stop_engine,

@@ -8,13 +8,9 @@ use std::time::Duration;
 
 use aws::table;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, SharedHttpClient,
-    StalledStreamProtectionConfig,
-};
-use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
@@ -26,8 +22,8 @@ use tokio::task::JoinHandle;
 
 use crate::setup::data::{Data, TABLE_FILE};
 use crate::setup::start_error::StartError;
-use crate::stand_ins::access::Seen;
-use crate::stand_ins::interceptor::{FaultyConnector, Interceptor, operation};
+use crate::stand_ins::interceptor::{FaultyConnector, Interceptor};
+use crate::stand_ins::meter::Meter;
 
 /// The table's name.
 pub(crate) const TABLE: &str = "rekey";
@@ -37,15 +33,6 @@ const DUMMY: &str = "local";
 /// The first backoff after an injected fault: there is nothing to wait for.
 const WIRED_BACKOFF: Duration = Duration::from_millis(1);
 
-/// A client's requests to the table.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Counter {
-    /// How many were sent, retries included.
-    pub(crate) requests: Arc<AtomicU64>,
-    /// The permissions that they needed.
-    pub(crate) seen: Seen,
-}
-
 /// The engine, which also makes its clients.
 pub(crate) struct Engine {
     /// The database itself, whose stream the worker reads.
@@ -54,8 +41,8 @@ pub(crate) struct Engine {
     http: SharedHttpClient,
     /// Intercepts the requests of clients, for tests.
     interceptor: Option<Arc<dyn Interceptor>>,
-    /// The counters, by their client's name.
-    counters: BTreeMap<&'static str, Counter>,
+    /// The meters, by their client's name.
+    meters: BTreeMap<&'static str, Meter>,
     server: JoinHandle<()>,
 }
 
@@ -100,20 +87,20 @@ impl Engine {
             url: format!("http://{address}"),
             http: aws_smithy_http_client::Builder::new().build_http(),
             interceptor,
-            counters: BTreeMap::new(),
+            meters: BTreeMap::new(),
             server,
         })
     }
 
-    /// A client whose requests are counted under `name`.
+    /// A client whose requests are metered under `name`.
     pub(crate) fn client(&mut self, name: &'static str) -> Client {
-        let counter = self.counters.entry(name).or_default().clone();
+        let meter = self.meters.entry(name).or_default().clone();
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::from_static(DUMMY))
             .credentials_provider(Credentials::new(DUMMY, DUMMY, None, None, DUMMY))
             .endpoint_url(&self.url)
-            .interceptor(Counting(counter));
+            .interceptor(meter);
         let config = match &self.interceptor {
             None => config.http_client(self.http.clone()),
             Some(interceptor) => {
@@ -134,9 +121,9 @@ impl Engine {
         Client::from_conf(config.build())
     }
 
-    /// The counters of all clients.
-    pub(crate) fn counters(&self) -> BTreeMap<&'static str, Counter> {
-        self.counters.clone()
+    /// The meters of all clients.
+    pub(crate) fn meters(&self) -> BTreeMap<&'static str, Meter> {
+        self.meters.clone()
     }
 
     /// Returns when the server has ended.
@@ -214,28 +201,6 @@ fn index_stream(at: &str) -> Result<(), rusqlite::Error> {
     const INDEX: &str = "CREATE INDEX IF NOT EXISTS rekey_stream \
                          ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
     Connection::open(at)?.execute_batch(INDEX)
-}
-
-/// Counts the requests that are really sent, retries included, and records the permissions that they need.
-#[derive(Debug)]
-struct Counting(Counter);
-
-impl Intercept for Counting {
-    fn name(&self) -> &'static str {
-        "counting"
-    }
-
-    fn read_before_transmit(
-        &self,
-        context: &BeforeTransmitInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.0.requests.fetch_add(1, Ordering::SeqCst);
-        let request = context.request();
-        self.0.seen.add(operation(request), request.body().bytes().unwrap_or_default());
-        Ok(())
-    }
 }
 
 /// Deletes the items that the table would have deleted by now, and returns how many it deleted.

@@ -6,5 +6,6 @@ pub(crate) mod engine;
 pub(crate) mod fault_rules;
 pub(crate) mod interceptor;
 pub(crate) mod issuer;
+pub(crate) mod meter;
 pub(crate) mod outbox;
 pub(crate) mod worker;
