@@ -61,7 +61,9 @@ fn permits(target: &str, level: Level) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use std::io;
-    use std::sync::{Arc, Mutex};
+    use std::sync::{Arc, LazyLock, Mutex};
+
+    use tracing::Dispatch;
 
     use super::*;
 
@@ -88,6 +90,10 @@ pub(crate) mod tests {
 
     /// A subscriber like the one that [`start`] sets, and its output; without the time, which may hold any digits.
     pub(crate) fn captured(directives: Option<&str>) -> (Lines, impl Subscriber + Send + Sync + use<>) {
+        // While there is only one subscriber, a line that a thread without one reaches first is off for all threads. A
+        // second one keeps every line on.
+        static ANCHOR: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default()));
+        LazyLock::force(&ANCHOR);
         let lines = Lines::default();
         let writer = lines.clone();
         let layer =
