@@ -233,7 +233,7 @@ async fn settle(service: &Service) {
     }
 }
 
-/// What a reset uses today. Whoever makes it cheaper lowers the numbers.
+/// A reset uses exactly this much. A change that makes it cheaper must lower these numbers.
 #[service_test]
 async fn a_whole_reset_takes_few_requests_in_a_row_and_few_units() {
     let service = warm().await;

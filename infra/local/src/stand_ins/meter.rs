@@ -36,8 +36,8 @@ impl Storable for Reads {
 pub struct Usage {
     /// How many were sent, retries included.
     pub requests: u64,
-    /// How many were sent while no other was under way: the requests that a person waits for one after another. Too few
-    /// if a chain of them runs beside a slow one.
+    /// How many were sent while no other was under way: the requests that a person waits for one after another. The
+    /// count is too low if a chain of them runs beside a slow one.
     pub in_a_row: u64,
     /// Units of reads. A consistent read of up to 4 KB uses one.
     pub read_units: f64,

@@ -104,8 +104,8 @@ pub trait Deliveries: Send + Sync {
         now: Moment,
     ) -> impl Future<Output = Stored<Lease>> + Send;
     /// Links a reset to its account, and marks its code if that is about to be sent. Returns `false` if the reset is
-    /// over, unknown or linked to another account, or if a newer order replaced this one. For a code that is to be sent
-    /// also if its job is completed, or if its gate is already passed.
+    /// over, unknown or linked to another account, or if a newer order replaced this one. If a code is to be sent, also
+    /// returns `false` if its job is completed or its gate is already passed.
     fn link_account(&self, link: &Link<'_>) -> impl Future<Output = Stored<bool>> + Send;
     /// Completes a job with its outcome; the first outcome is final. A dropped job removes the mark of its code, unless
     /// an earlier job for the same code set the mark.

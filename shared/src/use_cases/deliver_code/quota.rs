@@ -183,8 +183,8 @@ impl<S: Store, M> DeliverCode<S, M> {
                     self.undo(&reserved).await?;
                     return Ok(Err(reason));
                 }
-                // Two orders of the same moment may each have won a row that the other one needs. Neither keeps it, so that
-                // one of them wins both the next time.
+                // Two orders at the same moment may each have won a row that the other one needs. So each gives its row
+                // back, and one of them wins both the next time.
                 Ok(Written::Lost) => self.undo(&reserved).await?,
                 Err(failed) => {
                     // If the undo fails, the quota stays charged: a fault may waste quota, but never exceed it.

@@ -134,10 +134,12 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         self.drop_linked(found, why, Some(to)).await
     }
 
-    /// Links the reset to its account and, if a code is about to be sent, marks that it exists. Also records that the reset
-    /// was begun; only the first of these records is stored. Returns `false` if the reset is over or has a newer order, or if another
-    /// worker has found another account under the name in the meantime. Then the job is left as it is: completing it
-    /// would undo what the other worker may be sending.
+    /// Links the reset to its account and, if a code is about to be sent, marks that it exists. Also records that the
+    /// reset was begun; only the first of these records is stored.
+    ///
+    /// Returns `false` if the reset is over or has a newer order, or if another worker has found another account under
+    /// the name in the meantime. Then the job is left as it is: completing it would undo what the other worker may be
+    /// sending.
     async fn link(&self, found: &ResetJob<'_>, mark: Option<&CodeMark>) -> Result<bool, Unavailable> {
         let ResetJob { reset, account, policy, .. } = *found;
         let (store, now) = (&self.context.store, self.context.now());
