@@ -51,7 +51,7 @@ async fn main() {
     print(&times);
     service.adele().await;
     for channel in ["email", "SMS"] {
-        settled(&service).await;
+        service.settle().await;
         let before = service.running.usage();
         let (begun, code) = if channel == "SMS" {
             service.begin_by_sms().await
@@ -61,18 +61,11 @@ async fn main() {
         };
         let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
         service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-        settled(&service).await;
+        service.settle().await;
         println!("\none reset by {channel}, with its notice: requests to the table, and units as DynamoDB bills them");
         print_usage(&before, &service.running.usage());
     }
     service.running.stop().await;
-}
-
-/// Waits for every job, and for those that it has ordered.
-async fn settled(service: &Service) {
-    for _ in 0..4 {
-        service.running.settled().await;
-    }
 }
 
 fn print_usage(before: &BTreeMap<&str, Usage>, after: &BTreeMap<&str, Usage>) {

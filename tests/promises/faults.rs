@@ -74,15 +74,8 @@ async fn audited(world: &World, activity: &str, reason: Option<&str>) -> usize {
 
 /// How many messages went to a destination: those with a code, and notices.
 async fn sent(service: &Service, to: &str) -> (usize, usize) {
-    settle(service).await;
+    service.settle().await;
     let messages = service.outbox(to).await;
     let codes = messages.iter().filter(|message| message["reference"] != "").count();
     (codes, messages.len() - codes)
-}
-
-/// Waits until deliveries are done, including those that other deliveries caused.
-async fn settle(service: &Service) {
-    for _ in 0..2 {
-        service.running.settled().await;
-    }
 }

@@ -131,9 +131,7 @@ impl World {
     }
 
     async fn settle(&self) {
-        for _ in 0..2 {
-            self.service.running.settled().await;
-        }
+        self.service.settle().await;
     }
 
     /// Begins a reset by SMS or email. Returns its id, and the last message with a code to its destination.

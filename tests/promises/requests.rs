@@ -20,7 +20,7 @@ struct Meter {
 impl Meter {
     async fn start(service: &Service) -> Self {
         // The rest of the worker's work must not be counted with the next step.
-        settle(service).await;
+        service.settle().await;
         Self { before: service.running.counts() }
     }
 
@@ -214,23 +214,16 @@ async fn whole_reset(service: &Service, method: &str) -> BTreeMap<&'static str, 
     let mails = if method == "email" { json!(["a@example.org", "b@example.org"]) } else { json!(["c@example.org"]) };
     let phone = (method == "mobileSms").then_some("+1 4255550177");
     service.create(&name, json!({"mail": name, "mobilePhone": phone, "otherMails": mails})).await;
-    settle(service).await;
+    service.settle().await;
     let before = service.running.usage();
     let begun = service.begin(&name, method, phone).await;
     let messages = service.messages().await;
     assert_eq!(messages.last().unwrap()["reference"], begun.body["reference"]);
     let token = service.verify(&begun.id, &digits(messages.last().unwrap())).await.expect(200).text("resetToken");
     service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
-    settle(service).await;
+    service.settle().await;
     assert_eq!(service.messages().await.len(), messages.len() + 2, "two addresses are notified");
     service.running.usage().into_iter().map(|(name, used)| (name, used - before[name])).collect()
-}
-
-/// Waits for every job, and for those that it has ordered.
-async fn settle(service: &Service) {
-    for _ in 0..4 {
-        service.running.settled().await;
-    }
 }
 
 /// A reset uses exactly this much. A change that makes it cheaper must lower these numbers.

@@ -34,16 +34,9 @@ async fn with_adele(policy: Value) -> Service {
     service
 }
 
-/// Waits until every job was tried, however slow the machine is.
-async fn settle(service: &Service) {
-    for _ in 0..6 {
-        service.running.settled().await;
-    }
-}
-
 /// How many messages went to a destination.
 async fn sent(service: &Service, to: &str) -> usize {
-    settle(service).await;
+    service.settle().await;
     service.outbox(to).await.len()
 }
 
@@ -83,7 +76,7 @@ async fn register(service: &Service, name: &str, kind: &str, value: &str, to: &s
 
 /// The destinations of all messages without a code, sorted.
 async fn notified(service: &Service) -> Vec<String> {
-    settle(service).await;
+    service.settle().await;
     let messages = service.messages().await;
     let notices = messages.iter().filter(|message| message["reference"] == "");
     let mut to: Vec<String> = notices.map(|message| message["to"].as_str().unwrap().to_owned()).collect();

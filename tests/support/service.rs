@@ -121,6 +121,13 @@ impl Service {
         self.send(Request::get(&target)).await.expect(200).json().as_array().unwrap().clone()
     }
 
+    /// Waits until every job was tried, and those that they ordered, however slow the machine is.
+    pub(crate) async fn settle(&self) {
+        for _ in 0..6 {
+            self.running.settled().await;
+        }
+    }
+
     /// Everything in the outbox.
     pub(crate) async fn messages(&self) -> Vec<Value> {
         self.send(Request::get("/_local/outbox")).await.expect(200).json().as_array().unwrap().clone()

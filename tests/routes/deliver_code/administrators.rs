@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::ports::messenger::Dispatch;
 
-use super::{ADELE, MAIL, MOBILE, MOBILE_E164, events, notified, settle};
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, events, notified};
 use crate::support::client::Request;
 use crate::support::service::{NEW_PASSWORD, Service, digits};
 
@@ -31,7 +31,7 @@ async fn administrators(policy: Value) -> Service {
     service.patch("dora@contoso.example", &json!({"accountEnabled": false})).await.expect(204);
     administrator(&service, "emil@contoso.example", json!({"mobilePhone": "+1 4255550130"})).await;
     service.create("fred@contoso.example", json!({"otherMails": ["fred@example.org", "fred@example.net"]})).await;
-    settle(&service).await;
+    service.settle().await;
     service.empty_outbox().await;
     service
 }
@@ -58,7 +58,7 @@ async fn reset(service: &Service) {
 
 /// The destinations of messages with a subject, sorted.
 async fn notified_of(service: &Service, subject: &str) -> Vec<String> {
-    settle(service).await;
+    service.settle().await;
     let messages = service.messages().await;
     let about = messages.iter().filter(|message| message["subject"] == subject);
     let mut to: Vec<String> = about.map(|message| message["to"].as_str().unwrap().to_owned()).collect();
@@ -179,12 +179,12 @@ async fn a_failed_recipient_is_tried_again_and_nobody_else() {
         Dispatch::TryAgain,
     ]);
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
-    settle(&service).await;
+    service.settle().await;
     assert_eq!(notified(&service).await.len(), 3);
     service.check(ADELE, NEW_PASSWORD).await.expect(200);
     for _ in 0..4 {
         service.advance(61).await;
-        settle(&service).await;
+        service.settle().await;
     }
     assert_eq!(notified(&service).await, OTHERS);
     assert_eq!(events(&service).await.len(), 1);
@@ -212,7 +212,7 @@ async fn administrators_are_notified_even_if_the_account_is_deleted_meanwhile() 
     let (id, token) = proved(&service).await;
     service.running.outbox.answer_next(vec![Dispatch::TryAgain; 400]);
     service.complete(&id, &token, NEW_PASSWORD).await.expect(204);
-    settle(&service).await;
+    service.settle().await;
     let adele = format!("/graph/v1.0/users/{ADELE}");
     service.send(Request::new("DELETE", &adele).bearer(&service.admin)).await.expect(204);
     super::notices::until_all_is_well(&service).await;

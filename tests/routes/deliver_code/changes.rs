@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use shared::ports::messenger::Dispatch;
 
-use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE_E164, events, notified, register, settle, with_adele};
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE_E164, events, notified, register, with_adele};
 use crate::support::client::Request;
 use crate::support::service::{NEW_PASSWORD, Service, digits};
 
@@ -57,7 +57,7 @@ async fn an_administrators_change_notifies_the_others_and_not_the_new_value() {
     let mut service = with_adele(json!({"helpdesk": "Help: extension 42"})).await;
     assert_eq!(notified_lately(&service).await, [""; 0], "nobody is notified of an account's first contacts");
     service.patch(ADELE, &json!({"otherMails": [NEW_MAIL]})).await.expect(204);
-    settle(&service).await;
+    service.settle().await;
     let message = service.outbox(MAIL).await.remove(0);
     assert_eq!((&message["channel"], &message["subject"]), (&json!("email"), &json!(SUBJECT)));
     for part in [&message["text"], &message["html"]] {
@@ -85,7 +85,7 @@ async fn a_change_is_notified_by_sms_and_by_email() {
     let mut service = Service::start(json!({})).await;
     service.create(ADELE, json!({"mobilePhone": MOBILE})).await;
     service.patch(ADELE, &json!({"otherMails": [NEW_MAIL]})).await.expect(204);
-    settle(&service).await;
+    service.settle().await;
     let messages = service.messages().await;
     assert_eq!(messages.len(), 1, "the new address is not notified: {messages:?}");
     assert_eq!((&messages[0]["channel"], &messages[0]["to"]), (&json!("sms"), &json!(MOBILE_E164)));
@@ -278,7 +278,7 @@ async fn a_notice_that_failed_for_one_contact_is_sent_again_to_that_one_only() {
     patch(&service, json!({"otherMails": ["one@example.org", "two@example.org"]})).await;
     service.running.outbox.answer_next(vec![Dispatch::Sent, Dispatch::TryAgain, Dispatch::Sent]);
     service.patch(ADELE, &json!({"mobilePhone": NEW_PHONE})).await.expect(204);
-    settle(&service).await;
+    service.settle().await;
     for _ in 0..3 {
         service.advance(61).await;
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::ports::messenger::Dispatch;
 
 use super::records::{BLOCKED, steps};
-use super::{register, settle};
+use super::register;
 use crate::support::client::{Request, together};
 use crate::support::service::{Begun, Service, begin, digits};
 
@@ -46,7 +46,7 @@ impl Attack {
         let before = self.sent_to(range, number).await;
         let request = self.request(range, number, method);
         let begun = self.service.begin_with(request).await;
-        settle(&self.service).await;
+        self.service.settle().await;
         (begun, self.sent_to(range, number).await - before)
     }
 
@@ -110,7 +110,7 @@ async fn the_twenty_first_destination_gets_nothing_if_no_code_was_used() {
     let wish = json!({"type": "mobilePhone", "value": phone(RANGE, 5000)});
     let token = attack.service.user(&name(OTHER_RANGE, 0)).await;
     attack.service.send(Request::post("/v1/registration/challenges", &wish).bearer(&token)).await.expect(202);
-    settle(&attack.service).await;
+    attack.service.settle().await;
     assert_eq!(attack.sent_to(RANGE, 5000).await, 0, "a registration's code is a code, too");
 }
 
@@ -163,7 +163,7 @@ async fn after_the_hour_a_few_are_let_through() {
         attack.service.running.settled().await;
         attack.service.advance(31).await;
     }
-    settle(&attack.service).await;
+    attack.service.settle().await;
     let through = attack.service.messages().await.len() - 20;
     assert!((1..=40).contains(&through), "{through} of 200");
 }
@@ -204,6 +204,6 @@ async fn forty_at_once_are_twenty_messages() {
     for reply in together(requests, attack.service.address()).await {
         reply.expect(202);
     }
-    settle(&attack.service).await;
+    attack.service.settle().await;
     assert_eq!(attack.service.messages().await.len(), 20);
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::ports::messenger::Dispatch;
 
 use super::limits::{BOB, many_begins};
-use super::{ADELE, MAIL, MOBILE, MOBILE_E164, register, sent, settle, sms_sent, sms_sent_from, with_adele};
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, register, sent, sms_sent, sms_sent_from, with_adele};
 use crate::support::service::{NEW_PASSWORD, Service, digits};
 
 #[service_test]
@@ -21,7 +21,7 @@ async fn a_refused_message_is_not_tried_again_by_itself() {
     let service = with_adele(json!({})).await;
     service.running.outbox.answer_next(vec![Dispatch::Refused("invalid")]);
     let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
-    settle(&service).await;
+    service.settle().await;
     service.advance(40).await;
     service.advance(80).await;
     assert_eq!(service.messages().await.len(), 0);
@@ -58,7 +58,7 @@ async fn a_message_that_the_provider_cannot_take_is_tried_again_and_sent_once() 
     let service = with_adele(json!({})).await;
     service.running.outbox.answer_next(vec![Dispatch::TryAgain, Dispatch::TryAgain]);
     let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
-    settle(&service).await;
+    service.settle().await;
     let messages = service.outbox(MOBILE_E164).await;
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0]["reference"], begun.body["reference"]);
@@ -71,7 +71,7 @@ async fn a_message_is_given_up_after_three_failed_tries_and_costs_nothing() {
     let service = with_adele(json!({})).await;
     service.running.outbox.answer_next(vec![Dispatch::TryAgain; 3]);
     let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
-    settle(&service).await;
+    service.settle().await;
     service.advance(5).await;
     assert_eq!(service.messages().await.len(), 0, "although the provider takes messages again");
     assert_eq!(sms_sent(&service).await, 1, "at once: nothing was counted");
@@ -95,7 +95,7 @@ async fn refused_sms(
     }
     service.running.outbox.answer_next(answers);
     let begun = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
-    settle(&service).await;
+    service.settle().await;
     service.advance(1).await;
     (service, begun)
 }

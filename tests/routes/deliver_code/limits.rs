@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, register, sent, settle, sms_sent, sms_sent_from, with_adele,
+    ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, register, sent, sms_sent, sms_sent_from, with_adele,
 };
 use crate::support::client::{Request, together};
 use crate::support::service::{Service, begin};
@@ -71,7 +71,7 @@ async fn a_channel_has_limits_of_its_own() {
     for _ in 0..6 {
         service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
         service.begin(ADELE, "email", None).await;
-        settle(&service).await;
+        service.settle().await;
         service.advance(31).await;
     }
     assert_eq!(sent(&service, MOBILE_E164).await, 5);
@@ -174,7 +174,7 @@ async fn nothing_is_sent_for_an_unknown_name() {
         for reply in together((0..50).flat_map(both).collect(), service.address()).await {
             reply.expect(202);
         }
-        settle(&service).await;
+        service.settle().await;
     }
     assert_eq!(service.messages().await.len(), 0);
     assert_eq!(sms_sent(&service).await, 1, "no limit is used up");
@@ -203,7 +203,7 @@ async fn nothing_is_sent_to_an_account_that_may_not_be_reset() {
         ("jana@contoso.example", "mobileSms", Some("+1 8765550123")),
     ] {
         service.begin(name, method, phone).await;
-        settle(&service).await;
+        service.settle().await;
         assert_eq!(service.messages().await.len(), 0, "{name} {method}");
     }
     assert_eq!(sms_sent(&service).await, 1);
@@ -223,11 +223,11 @@ async fn nothing_is_sent_unless_the_number_on_file_is_known() {
     let service = with_adele(json!({})).await;
     for wrong in [OFFICE, "+1 4255550101", "+44 7700900123"] {
         service.begin(ADELE, "mobileSms", Some(wrong)).await;
-        settle(&service).await;
+        service.settle().await;
         assert_eq!(service.messages().await.len(), 0, "{wrong}");
     }
     service.begin(ADELE, "officeCall", Some(MOBILE)).await;
-    settle(&service).await;
+    service.settle().await;
     assert_eq!(service.messages().await.len(), 0);
     for (times, spelling) in (1..).zip(["+14255550100", "+1 (425) 555-0100", "+1 425.555.0100", "+1 4255550100x77"]) {
         service.begin(ADELE, "mobileSms", Some(spelling)).await;
@@ -248,14 +248,14 @@ async fn a_claimed_number_is_ignored_if_the_policy_needs_none() {
 async fn unregistered_contacts_are_not_used_if_the_policy_says_so() {
     let service = with_adele(json!({"acceptDirectoryContacts": false})).await;
     service.begin(ADELE, "email", None).await;
-    settle(&service).await;
+    service.settle().await;
     assert_eq!(sms_sent(&service).await, 0);
     assert_eq!(service.messages().await.len(), 0);
     register(&service, ADELE, "mobilePhone", MOBILE, MOBILE_E164).await;
     service.advance(31).await;
     assert_eq!(sms_sent(&service).await, 1);
     service.begin(ADELE, "email", None).await;
-    settle(&service).await;
+    service.settle().await;
     // The address gets the notice of the registration, and no code.
     let references: Vec<_> = service.outbox(MAIL).await.iter().map(|message| message["reference"].clone()).collect();
     assert_eq!(references, [""]);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ADELE, MAIL, MOBILE, OFFICE, OFFICE_E164, sent, settle, with_adele};
+use super::{ADELE, MAIL, MOBILE, OFFICE, OFFICE_E164, sent, with_adele};
 use crate::support::service::{NEW_PASSWORD, Service, begin, digits, long_code, verify, wrong};
 
 const DAY: u64 = 86_400;
@@ -17,9 +17,9 @@ async fn it_opens_another_live_reset_of_the_account_and_works_once() {
     let service = with_adele(json!({})).await;
     let (first, long) = emailed(&service).await;
     let second = service.begin(ADELE, "officeCall", Some(OFFICE)).await;
-    settle(&service).await;
+    service.settle().await;
     let third = service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
-    settle(&service).await;
+    service.settle().await;
     let token = service.verify(&second.id, &long).await.expect(200).text("resetToken");
     for id in [&first, &second.id, &third.id] {
         service.verify(id, &long).await.problem(422, "code-rejected");
@@ -60,7 +60,7 @@ async fn it_works_at_a_reset_for_which_nothing_was_sent() {
     // message.
     let too_early = service.begin(ADELE, "email", None).await;
     let unproved = service.begin(ADELE, "mobileSms", Some(OFFICE)).await;
-    settle(&service).await;
+    service.settle().await;
     assert_eq!(service.messages().await.len(), 1);
     service.verify(&unproved.id, &long).await.expect(200);
     service.verify(&too_early.id, &long).await.problem(422, "code-rejected");
@@ -73,7 +73,7 @@ async fn it_opens_nobody_elses_reset() {
     let (first, long) = emailed(&service).await;
     for name in ["bob@contoso.example", "nobody@contoso.example"] {
         let other = service.begin(name, "email", None).await;
-        settle(&service).await;
+        service.settle().await;
         service.verify(&other.id, &long).await.problem(422, "code-rejected");
     }
     service.verify(&first, &long).await.expect(200);
@@ -87,7 +87,7 @@ async fn it_lives_a_day() {
     let (_, younger) = emailed(&service).await;
     service.advance(DAY - 31 - 60).await;
     let live = service.begin(ADELE, "officeCall", Some(OFFICE)).await;
-    settle(&service).await;
+    service.settle().await;
     service.verify(&live.id, &long).await.expect(200);
     service.advance(31 + 60 + 10).await;
     let live = service.begin(ADELE, "officeCall", Some(OFFICE)).await;
@@ -104,7 +104,7 @@ async fn it_dies_with_a_completion() {
     service.reset_by_sms(NEW_PASSWORD).await;
     service.advance(31).await;
     let live = service.begin(ADELE, "officeCall", Some(OFFICE)).await;
-    settle(&service).await;
+    service.settle().await;
     service.verify(&live.id, &long).await.problem(422, "code-rejected");
 }
 
@@ -169,7 +169,7 @@ async fn its_owner_gets_an_email_through_a_flood() {
     let service = with_adele(json!({})).await;
     for last in 10..20 {
         service.begin_with(begin(ADELE, "email", None).from(last)).await;
-        settle(&service).await;
+        service.settle().await;
         service.advance(31).await;
     }
     assert_eq!(sent(&service, MAIL).await, 10);
@@ -190,7 +190,7 @@ async fn it_opens_only_the_gate_that_it_was_made_for() {
     let target = format!("/v1/resets/{}/verifications", first.id);
     service.send(crate::support::Request::post(&target, &body)).await.problem(422, "code-rejected");
     let second = service.begin(ADELE, "officeCall", Some(OFFICE)).await;
-    settle(&service).await;
+    service.settle().await;
     let passed = service.verify(&second.id, &long_code(&message)).await.expect(200).json();
     assert_eq!(passed["status"], "anotherMethodRequired");
 }
@@ -204,7 +204,7 @@ async fn it_dies_when_its_account_is_disabled() {
         service.patch(&user, &json!({"accountEnabled": enabled})).await.expect(204);
     }
     let other = service.begin(ADELE, "email", None).await;
-    settle(&service).await;
+    service.settle().await;
     for id in [&begun.id, &other.id] {
         service.verify(id, &long_code(&message)).await.problem(422, "code-rejected");
         service.verify(id, &digits(&message)).await.problem(422, "code-rejected");

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::records::{BLOCKED, steps};
-use super::{
-    ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, noon, notified, sent, settle, sms_sent, with_adele,
-};
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, noon, notified, sent, sms_sent, with_adele};
 use crate::support::client::{Request, together};
 use crate::support::service::{NEW_PASSWORD, Service, begin, digits};
 use shared::ports::messenger::Dispatch;
@@ -51,7 +49,7 @@ async fn twenty_messages_a_day(price: &str) {
         for reply in together(begins(first), service.address()).await {
             reply.expect(202);
         }
-        settle(&service).await;
+        service.settle().await;
     };
     begun(10).await;
     assert_eq!(service.messages().await.len(), 20, "all at once, and none too many");
@@ -123,7 +121,7 @@ async fn an_office_is_one_network_and_everybody_in_it_gets_a_message() {
         service.create(&name, json!({"mobilePhone": phone})).await;
         service.begin(&name, "mobileSms", Some(&phone)).await;
     }
-    settle(&service).await;
+    service.settle().await;
     assert_eq!(service.messages().await.len(), 12);
 }
 
@@ -215,7 +213,7 @@ async fn two_hundred_attackers_at_once_spend_no_more_than_the_share() {
     for reply in together(begins, service.address()).await {
         reply.expect(202);
     }
-    settle(&service).await;
+    service.settle().await;
     let messages = service.messages().await;
     let micros = messages.len() * 12_000;
     assert_eq!((messages.len(), micros), (50, 600_000), "the share to the last cent, and nothing beyond it");

@@ -7,9 +7,7 @@ use shared::message::{Channel, Language, Rendered};
 use shared::money::Money;
 use shared::ports::messenger::{Dispatch, Messenger, Outgoing};
 
-use super::{
-    ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, events, noon, notified, register, settle, with_adele,
-};
+use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, events, noon, notified, register, with_adele};
 use crate::support::client::Request;
 use crate::support::service::{NEW_PASSWORD, Service, digits, long_code};
 
@@ -27,7 +25,7 @@ async fn a_reset_notifies_every_contact_except_the_phone_that_proved_it() {
     let service = with_adele(json!({"helpdesk": "Help: extension 42"})).await;
     service.patch(ADELE, &json!({"otherMails": ["one@example.org", "two@example.org"]})).await.expect(204);
     register(&service, ADELE, "email", "three@example.org", "three@example.org").await;
-    settle(&service).await;
+    service.settle().await;
     // After an hour, the text about the reset is not folded into the one about the changes.
     service.advance(HOUR).await;
     service.empty_outbox().await;
@@ -196,16 +194,16 @@ async fn a_notice_that_failed_is_tried_again_and_nobody_is_notified_twice() {
         .patch(ADELE, &json!({"otherMails": ["one@example.org", "two@example.org", "three@example.org"]}))
         .await
         .expect(204);
-    settle(&service).await;
+    service.settle().await;
     service.advance(HOUR).await;
     service.empty_outbox().await;
     let (reset, token) = proved(&service).await;
     service.running.outbox.answer_next(vec![Dispatch::Sent, Dispatch::TryAgain, Dispatch::Sent, Dispatch::TryAgain]);
     service.complete(&reset, &token, NEW_PASSWORD).await.expect(204);
-    settle(&service).await;
+    service.settle().await;
     for _ in 0..6 {
         service.advance(61).await;
-        settle(&service).await;
+        service.settle().await;
     }
     let everybody = [OFFICE_E164, MAIL, "one@example.org", "three@example.org", "two@example.org"];
     assert_eq!(notified(&service).await, everybody);

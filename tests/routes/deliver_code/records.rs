@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::ports::messenger::Dispatch;
 
-use super::{ADELE, MAIL, MOBILE, OFFICE, order_again, register, settle, with_adele};
+use super::{ADELE, MAIL, MOBILE, OFFICE, order_again, register, with_adele};
 use crate::support::client::Request;
 use crate::support::service::{NEW_PASSWORD, OLD_PASSWORD, Service, begin, digits, wrong};
 
@@ -17,7 +17,7 @@ const MAIL_SHOWN: &str = "a***@***";
 
 /// All records of resets, as the audit route returns them.
 async fn audit(service: &Service) -> Vec<Value> {
-    settle(service).await;
+    service.settle().await;
     let token = service.application(&["AuditLog.Read.All"]).await;
     let target = "/graph/v1.0/auditLogs/directoryAudits";
     let all = service.send(Request::get(target).bearer(&token)).await.expect(200).json();
@@ -265,7 +265,7 @@ async fn a_challenge_is_recorded_if_its_code_could_not_be_sent() {
     let token = service.user(ADELE).await;
     let ask = || Request::post("/v1/registration/challenges", &wish).bearer(&token);
     let registered = async || {
-        settle(&service).await;
+        service.settle().await;
         let reader = service.application(&["AuditLog.Read.All"]).await;
         let target = "/graph/v1.0/auditLogs/directoryAudits";
         let all = service.send(Request::get(target).bearer(&reader)).await.expect(200).json();

@@ -30,7 +30,7 @@ use shared::use_cases::deliver_code::{DeliverCode, JobOutcome};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
-use super::{ADELE, MOBILE, MOBILE_E164, settle};
+use super::{ADELE, MOBILE, MOBILE_E164};
 use crate::support::client::Request;
 use crate::support::folder::Folder;
 use crate::support::service::{NEW_PASSWORD, Service, digits};
@@ -295,7 +295,7 @@ async fn a_job_that_comes_too_late_for_the_account_sends_nothing() {
         } else {
             service.patch(ADELE, &json!({"otherMails": []})).await.expect(204);
         }
-        settle(&service).await;
+        service.settle().await;
         let before = service.messages().await;
         clock.advance(31);
         assert_eq!(worker.deliver(&waiting).await.unwrap(), JobOutcome::Completed);
@@ -352,7 +352,7 @@ async fn several_workers_at_once_send_one_message_and_the_same_code() {
             task.await.unwrap();
         }
         service.advance(31).await;
-        settle(&service).await;
+        service.settle().await;
         let messages = service.outbox(MOBILE_E164).await;
         assert_eq!(messages.len(), round);
         service.verify(&begun.id, &digits(messages.last().unwrap())).await.expect(200);
@@ -368,25 +368,25 @@ async fn a_restart_sends_nothing_again_and_forgets_nothing() {
     service.adele().await;
     let (begun, code) = service.begin_by_sms().await;
     service.begin(ADELE, "email", None).await;
-    settle(&service).await;
+    service.settle().await;
     let before = service.messages().await;
     assert_eq!(before.len(), 2);
     service.running.stop().await;
 
     let service = Service::with(&options(&directory)).await;
-    settle(&service).await;
+    service.settle().await;
     service.advance(31).await;
-    settle(&service).await;
+    service.settle().await;
     assert_eq!(service.messages().await, before);
     let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
     service.complete(&begun.id, &token, "walrus plays the accordion").await.expect(204);
-    settle(&service).await;
+    service.settle().await;
     let notices = service.messages().await.len();
     assert_eq!(notices, 4, "the address and the other phone are notified");
     service.running.stop().await;
 
     let service = Service::with(&options(&directory)).await;
-    settle(&service).await;
+    service.settle().await;
     service.advance(120).await;
     assert_eq!(service.messages().await.len(), notices);
     service.running.stop().await;
