@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks the licence, the name and the source of every dependency against `.deny.toml`. `.ci/dependencies` runs it.
 
-It replaces `cargo deny check licenses bans sources`, because building that tool takes minutes.
+This replaces `cargo deny check licenses bans sources`, because building that tool takes minutes. It also checks that the
+numbering plans of phone numbers are a copy of the dependency's file.
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 from license_expression import get_spdx_licensing
 
 ROOT = Path(__file__).resolve().parent.parent
+PLANS = ROOT / "shared/src/identifiers/phone/metadata.bin"
 LICENSING = get_spdx_licensing()
 
 
@@ -44,6 +46,10 @@ def main():
             wrong.append(f"{name}: banned: {banned[package['name']]}")
         if package["source"] not in registries and package["id"] not in members:
             wrong.append(f"{name}: comes from {package['source'] or 'a folder outside the workspace'}")
+        if package["name"] == "rlibphonenumber":
+            theirs = Path(package["manifest_path"]).parent / "src/generated/metadata/metadata.bin"
+            if theirs.read_bytes() != PLANS.read_bytes():
+                wrong.append(f"{name}: its numbering plans are not those of the copy: cp {theirs} {PLANS}")
     for line in wrong:
         print(line)
     print(f"{len(metadata['packages'])} packages, {len(wrong)} objections")

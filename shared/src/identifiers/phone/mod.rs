@@ -17,6 +17,7 @@
 mod country;
 mod error;
 mod grammar;
+mod metadata;
 mod plan;
 
 use std::fmt;

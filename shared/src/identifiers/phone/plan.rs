@@ -1,12 +1,15 @@
 //! What the numbering plan says about a number: its country, its kind, and whether it is assigned at all.
 //!
-//! The plan is the metadata of libphonenumber, which is compiled into the binary. The library reads only text that
-//! [`super::grammar`] has accepted: `+` and at most 25 ASCII digits.
+//! The library reads only text that [`super::grammar`] has accepted: `+` and at most 25 ASCII digits.
 
-use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberType, Region};
+use rlibphonenumber::{
+    NumberLengthType, ParseError, PhoneNumber, PhoneNumberType, PhoneNumberUtil, Region,
+    get_national_significant_number_owned,
+};
 
 use super::country::Country;
 use super::error::{PhoneError, RefusedKind};
+use super::metadata;
 
 /// The kind of a number that may be sent to, according to its numbering plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,34 +56,35 @@ pub(super) struct Entry {
 
 /// Looks up a number, written as `+` and digits.
 pub(super) fn look_up(dialled: &str) -> Result<Entry, PhoneError> {
-    let number = parse(dialled)?;
-    let national = number.get_national_significant_number();
+    let library = metadata::library(dialled).ok_or(PhoneError::CountryCode)?;
+    let number = parse(library, dialled)?;
+    let national = get_national_significant_number_owned(&number);
     // A length that is possible only inside one area cannot be dialled from abroad.
-    if number.is_possible_with_reason() != Ok(NumberLengthType::IsPossible) {
+    if library.is_possible_number_with_reason(&number) != Ok(NumberLengthType::IsPossible) {
         return Err(PhoneError::Length);
     }
     // Stripping a trunk prefix may expose another one. Such a number has more than one reading.
-    if parse(&format!("+{}{national}", number.country_code))? != number {
+    if parse(library, &format!("+{}{national}", number.country_code))? != number {
         return Err(PhoneError::Ambiguous);
     }
     let service = SERVICE_CODES.iter().find(|(code, _)| *code == number.country_code);
     if let Some((_, kind)) = service {
         return Err(PhoneError::Type(*kind));
     }
-    let kind = kind_of(number.get_type()).map_err(PhoneError::Type)?;
-    let mut region = number.get_region_code();
+    let kind = kind_of(library.get_number_type(&number)).map_err(PhoneError::Type)?;
+    let mut region = library.get_region_for_number(&number);
     if kind == PhoneKind::Unassigned
-        && let Some(neighbour) = neighbour(number.country_code, &national)
+        && let Some(neighbour) = neighbour(library, number.country_code, &national)
     {
-        kind_of(neighbour.get_type()).map_err(PhoneError::Type)?;
-        region = region.or(neighbour.get_region_code());
+        kind_of(library.get_number_type(&neighbour)).map_err(PhoneError::Type)?;
+        region = region.or(library.get_region_for_number(&neighbour));
     }
-    let region = region.or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code));
+    let region = region.or_else(|| library.get_region_for_country_code(number.country_code));
     Ok(Entry { calling_code: number.country_code, national, kind, country: region.and_then(country_of) })
 }
 
-fn parse(dialled: &str) -> Result<PhoneNumber, PhoneError> {
-    PhoneNumber::parse(dialled, None).map_err(|error| match error {
+fn parse(library: &PhoneNumberUtil, dialled: &str) -> Result<PhoneNumber, PhoneError> {
+    library.parse(dialled, None).map_err(|error| match error {
         ParseError::InvalidCountryCode => PhoneError::CountryCode,
         ParseError::NotANumber(_) | ParseError::TooShortAfterIdd | ParseError::TooShortNsn | ParseError::TooLongNsn => {
             PhoneError::Length
@@ -89,11 +93,11 @@ fn parse(dialled: &str) -> Result<PhoneNumber, PhoneError> {
 }
 
 /// A number with the same area code and length as an unassigned one.
-fn neighbour(calling_code: i32, national: &str) -> Option<PhoneNumber> {
+fn neighbour(library: &PhoneNumberUtil, calling_code: i32, national: &str) -> Option<PhoneNumber> {
     let (_, area_digits) = AREA_CODE_DIGITS.iter().find(|(code, _)| *code == calling_code)?;
     let area = national.get(..*area_digits)?;
     let subscriber = SUBSCRIBER_DIGITS.get(..national.len() - area.len())?;
-    parse(&format!("+{calling_code}{area}{subscriber}")).ok()
+    parse(library, &format!("+{calling_code}{area}{subscriber}")).ok()
 }
 
 fn kind_of(kind: PhoneNumberType) -> Result<PhoneKind, RefusedKind> {
@@ -117,7 +121,7 @@ impl Country {
     /// Whether this binary's metadata has a numbering plan for the country.
     #[must_use]
     pub fn has_numbers(self) -> bool {
-        PHONE_NUMBER_UTIL.get_supported_regions().any(|region| country_of(region) == Some(self))
+        metadata::has_region(self.as_str())
     }
 }
 
