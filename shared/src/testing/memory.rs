@@ -36,6 +36,12 @@ impl MemoryStore {
         self.refunds_fail.store(fail, Ordering::Relaxed);
     }
 
+    /// Loses the next writes of a counter, as if another writer had come first each time. `key` names the counter's row
+    /// of messages or its range of numbers.
+    pub fn lose_writes(&self, key: &str, count: usize) {
+        self.state().lost_writes.insert(key.to_owned(), count);
+    }
+
     /// A copy that shares nothing with this store.
     #[must_use]
     pub fn fork(&self) -> Self {

@@ -72,7 +72,11 @@ impl Limits for MemoryStore {
     }
 
     async fn put_conversion_log(&self, range: &str, log: &ConversionLog, _now: Moment) -> Stored<bool> {
-        let logs = &mut self.state().conversion_logs;
+        let state = &mut *self.state();
+        if state.loses_write(range) {
+            return Ok(false);
+        }
+        let logs = &mut state.conversion_logs;
         let stored = logs.get(range).map_or(0, |stored| stored.version);
         if stored == log.version {
             logs.insert(range.to_owned(), ConversionLog { version: stored + 1, ..log.clone() });
@@ -129,8 +133,17 @@ impl Limits for MemoryStore {
 }
 
 impl State {
+    /// Whether a write of a counter is lost, as if another one had come first.
+    fn loses_write(&mut self, key: &str) -> bool {
+        let left = self.lost_writes.get_mut(key);
+        left.is_some_and(|left| std::mem::replace(left, left.saturating_sub(1)) > 0)
+    }
+
     /// Replaces a log that is still as it was read; returns `false` if it changed.
     pub(super) fn put_sends(&mut self, key: &str, log: &SendLog) -> bool {
+        if self.loses_write(key) {
+            return false;
+        }
         let stored = self.sends.get(key).map_or(0, |stored| stored.version);
         if stored == log.version {
             self.sends.insert(key.to_owned(), SendLog { version: stored + 1, ..log.clone() });

@@ -80,6 +80,8 @@ pub(super) struct State {
     pub(super) sends: BTreeMap<String, SendLog>,
     /// The codes sent to ranges of phone numbers.
     pub(super) conversion_logs: BTreeMap<String, ConversionLog>,
+    /// How many of the next writes of a counter are lost, by its key.
+    pub(super) lost_writes: BTreeMap<String, usize>,
     /// Reserved money in millionths of a dollar, by day and key.
     pub(super) spent: BTreeMap<(Date, String), u64>,
     pub(super) challenges: BTreeMap<ChallengeId, Ordered<Challenge>>,

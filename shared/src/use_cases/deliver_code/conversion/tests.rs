@@ -132,6 +132,29 @@ fn an_admitted_code_is_counted_beside_those_that_came_first() {
 }
 
 #[test]
+fn a_code_counts_in_the_range_of_its_number() {
+    let app = app();
+    assert_eq!(code(&app).range(), app.names.phone_range(&phone(NUMBER)));
+}
+
+#[test]
+fn a_code_that_keeps_losing_to_others_is_counted_at_the_last_try_or_fails() {
+    block_on(async {
+        let app = app();
+        let code = code(&app);
+        let count = async |lost: usize| {
+            app.context.store.lose_writes(&code.range, lost);
+            let mut tries = 1;
+            let log = admitted(&app, &code).await.unwrap();
+            (app.count_code(&code, log, &mut tries).await.ok(), tries)
+        };
+        assert_eq!(count(MAX_DECISIONS).await, (None, MAX_DECISIONS + 1));
+        assert!(stored(&app, &code).await.codes.is_empty(), "it is not counted");
+        assert_eq!(count(MAX_DECISIONS - 1).await, (Some(Some(false)), MAX_DECISIONS));
+    });
+}
+
+#[test]
 fn a_pause_is_random_and_grows_with_the_tries() {
     let app = app();
     for tries in [1, 2, 5] {

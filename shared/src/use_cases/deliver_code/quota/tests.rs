@@ -86,6 +86,21 @@ fn a_later_try_gives_back_what_an_earlier_one_had_reserved() {
 }
 
 #[test]
+fn a_reservation_that_keeps_losing_to_others_succeeds_at_the_last_try_or_fails() {
+    block_on(async {
+        let (app, policy) = (app(), policy());
+        let reserve = async |lost: usize| {
+            app.context.store.lose_writes(DESTINATION, lost);
+            app.reserve(&policy, &request(&policy, "one", "", 0), None).await.is_ok_and(|reserved| reserved.is_ok())
+        };
+        assert!(!reserve(MAX_DECISIONS).await);
+        both_know(&app, &[]).await;
+        assert!(reserve(MAX_DECISIONS - 1).await);
+        both_know(&app, &[("one", false)]).await;
+    });
+}
+
+#[test]
 fn what_an_earlier_try_may_have_sent_stays_charged_where_no_provider_says_otherwise() {
     block_on(async {
         let app = app();
