@@ -133,12 +133,14 @@ def allowed(role, statement):
 
 
 def wanted(name, function):
-    """The permissions that access.json lists for a function."""
+    """The permissions of a function: those that access.json lists, its log, and reading its secrets."""
     on = lambda resource, except_for=None, where=None: {"on": resource, "not_on": except_for, "where": where}
     log = function["LoggingConfig"]["LogGroup"]["Ref"] + ".Arn"
     permissions = [told(action, on(log)) for action in ("logs:CreateLogStream", "logs:PutLogEvents")]
     entry = access[name]
     permissions.append(told("secretsmanager:GetSecretValue", on(entry["secrets"])))
+    # Gives nothing without the permission above.
+    permissions.append(told("secretsmanager:BatchGetSecretValue", on("*")))
     for one in entry["table"]:
         # `ForAllValues` also holds if a request names no partition at all; `Null` refuses such a request.
         where = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": one["prefixes"]}}

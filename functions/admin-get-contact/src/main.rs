@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::compose::{dynamodb, issuer_keys, sdk_config};
+use aws::compose::{issuer_keys, sdk_config, store};
 use aws::config::secrets::Secrets;
 use aws::config::settings::Settings;
 use aws::config::system::{SystemClock, SystemRandom};
@@ -24,14 +24,14 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 async fn compose(settings: &Settings) -> Result<AdminGetContact<DynamoStore, HttpIssuerKeys>, Unavailable> {
-    let config = sdk_config().await;
-    let secrets = Secrets::new(&config, settings);
-    let store = DynamoStore::new(dynamodb(&config), settings.table()?);
+    let config = sdk_config(settings).await;
+    let context = Context::new(store(&config, settings)?, Arc::new(SystemClock), Arc::new(SystemRandom));
+    let secrets = Secrets::read(&config, settings).await?;
     Ok(AdminGetContact {
-        context: Context::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)),
+        context,
         issuer: issuer_keys(settings)?,
         tokens: settings.tokens()?,
-        names: secrets.names().await?,
+        names: secrets.names()?,
         public_url: settings.public_url()?,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::compose::{dynamodb, sdk_config};
+use aws::compose::{sdk_config, store};
 use aws::config::secrets::Secrets;
 use aws::config::settings::Settings;
 use aws::config::system::{SystemClock, SystemRandom};
@@ -23,14 +23,14 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 async fn compose(settings: &Settings) -> Result<BeginReset<DynamoStore>, Unavailable> {
-    let config = sdk_config().await;
-    let secrets = Secrets::new(&config, settings);
-    let store = DynamoStore::new(dynamodb(&config), settings.table()?);
+    let config = sdk_config(settings).await;
+    let context = Context::new(store(&config, settings)?, Arc::new(SystemClock), Arc::new(SystemRandom));
+    let (secrets, ()) = tokio::try_join!(Secrets::read(&config, settings), context.prepare())?;
     Ok(BeginReset {
-        context: Context::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)),
-        names: secrets.names().await?,
-        phones: secrets.phones().await?,
-        codes: secrets.codes().await?,
-        idempotency: secrets.idempotency().await?,
+        context,
+        names: secrets.names()?,
+        phones: secrets.phones()?,
+        codes: secrets.codes()?,
+        idempotency: secrets.idempotency()?,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::compose::{dynamodb, issuer_keys, sdk_config};
+use aws::compose::{issuer_keys, sdk_config, store};
 use aws::config::secrets::Secrets;
 use aws::config::settings::Settings;
 use aws::config::system::{SystemClock, SystemRandom};
@@ -24,15 +24,15 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 async fn compose(settings: &Settings) -> Result<CheckPassword<DynamoStore, HttpIssuerKeys>, Unavailable> {
-    let config = sdk_config().await;
-    let secrets = Secrets::new(&config, settings);
-    let store = DynamoStore::new(dynamodb(&config), settings.table()?);
+    let config = sdk_config(settings).await;
+    let context = Context::new(store(&config, settings)?, Arc::new(SystemClock), Arc::new(SystemRandom));
+    let secrets = Secrets::read(&config, settings).await?;
     Ok(CheckPassword {
-        context: Context::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)),
+        context,
         issuer: issuer_keys(settings)?,
         tokens: settings.tokens()?,
-        names: secrets.names().await?,
-        peppers: secrets.peppers().await?,
-        idempotency: secrets.idempotency().await?,
+        names: secrets.names()?,
+        peppers: secrets.peppers()?,
+        idempotency: secrets.idempotency()?,
     })
 }

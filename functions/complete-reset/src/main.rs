@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::compose::{dynamodb, sdk_config};
+use aws::compose::{sdk_config, store};
 use aws::config::secrets::Secrets;
 use aws::config::settings::Settings;
 use aws::config::system::{SystemClock, SystemRandom};
@@ -23,13 +23,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 async fn compose(settings: &Settings) -> Result<CompleteReset<DynamoStore>, Unavailable> {
-    let config = sdk_config().await;
-    let secrets = Secrets::new(&config, settings);
-    let store = DynamoStore::new(dynamodb(&config), settings.table()?);
+    let config = sdk_config(settings).await;
+    let context = Context::new(store(&config, settings)?, Arc::new(SystemClock), Arc::new(SystemRandom));
+    let secrets = Secrets::read(&config, settings).await?;
     Ok(CompleteReset {
-        context: Context::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)),
-        codes: secrets.codes().await?,
-        peppers: secrets.peppers().await?,
-        idempotency: secrets.idempotency().await?,
+        context,
+        codes: secrets.codes()?,
+        peppers: secrets.peppers()?,
+        idempotency: secrets.idempotency()?,
     })
 }

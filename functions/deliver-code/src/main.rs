@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::compose::{dynamodb, messenger, sdk_config};
+use aws::compose::{messenger, sdk_config, store};
 use aws::config::secrets::Secrets;
 use aws::config::settings::Settings;
 use aws::config::system::{SystemClock, SystemRandom};
@@ -21,15 +21,15 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 async fn compose(settings: &Settings) -> Result<DeliverCode<DynamoStore, AwsMessenger>, Unavailable> {
-    let config = sdk_config().await;
-    let secrets = Secrets::new(&config, settings);
-    let store = DynamoStore::new(dynamodb(&config), settings.table()?);
+    let config = sdk_config(settings).await;
+    let context = Context::new(store(&config, settings)?, Arc::new(SystemClock), Arc::new(SystemRandom));
+    let (secrets, ()) = tokio::try_join!(Secrets::read(&config, settings), context.prepare())?;
     Ok(DeliverCode {
-        context: Context::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)),
+        context,
         messenger: messenger(&config, settings)?,
-        names: secrets.names().await?,
-        phones: secrets.phones().await?,
-        codes: secrets.codes().await?,
+        names: secrets.names()?,
+        phones: secrets.phones()?,
+        codes: secrets.codes()?,
         sender: settings.sender()?,
     })
 }

@@ -13,15 +13,16 @@ use crate::config::settings::Settings;
 use crate::config::system::SystemClock;
 use crate::issuer::HttpIssuerKeys;
 use crate::messenger::AwsMessenger;
+use crate::store::DynamoStore;
 
 /// Time limit of a request with all its attempts: well under API Gateway's 25 seconds.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
 /// Attempts per request: a throttled request usually succeeds at the second or third.
 const ATTEMPTS: u32 = 3;
 /// The SDK's configuration: the function's region and credentials, bounded timeouts, few retries.
-pub async fn sdk_config() -> SdkConfig {
+pub async fn sdk_config(settings: &Settings) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(https_client())
+        .http_client(https_client(settings.roots()))
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
@@ -34,10 +35,12 @@ pub async fn sdk_config() -> SdkConfig {
         .await
 }
 
-/// The DynamoDB client that a store is built on.
-#[must_use]
-pub fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
-    aws_sdk_dynamodb::Client::new(config)
+/// The store on the deployment's table.
+///
+/// # Errors
+/// [`Unavailable`] if the setting for the table is missing.
+pub fn store(config: &SdkConfig, settings: &Settings) -> Result<DynamoStore, Unavailable> {
+    Ok(DynamoStore::new(aws_sdk_dynamodb::Client::new(config), settings.table()?))
 }
 
 /// The issuer's keys, fetched when the first token arrives.

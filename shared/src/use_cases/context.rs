@@ -72,6 +72,16 @@ impl<S: Settings> Context<S> {
         Ok(policy)
     }
 
+    /// Reads the policy before the first request needs it, beside what else a start must read. If it cannot be read now,
+    /// that request reads it again, so this never fails.
+    ///
+    /// # Errors
+    /// None.
+    pub async fn prepare(&self) -> Result<(), Unavailable> {
+        self.policy().await.ok();
+        Ok(())
+    }
+
     fn cache(&self) -> MutexGuard<'_, Option<CachedPolicy>> {
         self.policy.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -4,19 +4,21 @@
 //! read, or holds no key, makes the function unavailable: there is no key to fall back to.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
+use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretValueOutput;
 use data_encoding::BASE64;
+use futures_util::future::try_join_all;
 use serde::Deserialize;
 use shared::credentials::key::{CodeKeys, IdempotencyKeys, Keyring, NameKeys, PhoneKeys};
 use shared::credentials::password::{Pepper, Peppers};
 use shared::unavailable::Unavailable;
-use tokio::task::JoinHandle;
 
-use crate::config::settings::{CODE_KEYS, IDEMPOTENCY_KEYS, NAME_KEYS, PEPPER_KEYS, PHONE_KEYS, Settings};
+use crate::config::settings::{
+    CODE_KEYS, IDEMPOTENCY_KEYS, NAME_KEYS, PEPPER_KEYS, PHONE_KEYS, SettingError, Settings,
+};
 
 /// The operation that every failure names.
 const READ: &str = "read a key from the secret store";
@@ -24,15 +26,8 @@ const READ: &str = "read a key from the secret store";
 /// The settings that name secrets; each function is given only its own.
 const KEYRINGS: [&str; 5] = [NAME_KEYS, PHONE_KEYS, CODE_KEYS, IDEMPOTENCY_KEYS, PEPPER_KEYS];
 
-/// A secret that is being read.
-type Reading = JoinHandle<Result<Keyring, Unavailable>>;
-
-/// Reads keyrings. Each function reads only its own, all of them concurrently.
-pub struct Secrets<'a> {
-    client: Client,
-    settings: &'a Settings,
-    begun: Mutex<BTreeMap<&'static str, Reading>>,
-}
+/// A function's keyrings, by the settings that name their secrets.
+pub struct Secrets(BTreeMap<&'static str, Keyring>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,68 +35,78 @@ struct Stored {
     versions: BTreeMap<u32, String>,
 }
 
-impl<'a> Secrets<'a> {
-    /// Starts to read every secret that the settings name. Must be called within a Tokio runtime.
-    #[must_use]
-    pub fn new(config: &SdkConfig, settings: &'a Settings) -> Self {
+impl Secrets {
+    /// Reads every secret that the settings name, in one request. What it does not return, for whatever reason, is read
+    /// by itself: an account may send a hundred of these requests a second, and a hundred times as many of the others.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if a secret cannot be read or holds no usable key.
+    pub async fn read(config: &SdkConfig, settings: &Settings) -> Result<Self, Unavailable> {
         let client = Client::new(config);
-        let begin = |variable| Some((variable, tokio::spawn(read(client.clone(), settings.optional(variable)?))));
-        let begun = Mutex::new(KEYRINGS.into_iter().filter_map(begin).collect());
-        Self { client, settings, begun }
+        let named: Vec<_> = KEYRINGS.into_iter().filter_map(|name| Some((name, settings.optional(name)?))).collect();
+        let ids = named.iter().map(|(_, id)| id.clone()).collect();
+        let batch = client.batch_get_secret_value().set_secret_id_list(Some(ids)).send().await;
+        let batch = batch.unwrap_or_else(|_| BatchGetSecretValueOutput::builder().build());
+        let keyrings = named.iter().map(async |(name, id)| match text(&batch, id) {
+            Some(text) => Ok((*name, keyring_of(text)?)),
+            None => Ok((*name, read_alone(&client, id).await?)),
+        });
+        try_join_all(keyrings).await.map(|keyrings| Self(keyrings.into_iter().collect()))
     }
 
     /// The keys for digests of user names, source networks and destinations.
     ///
     /// # Errors
-    /// [`Unavailable`] if the secret cannot be read or holds no usable key.
-    pub async fn names(&self) -> Result<NameKeys, Unavailable> {
-        self.keyring(NAME_KEYS).await.map(NameKeys)
+    /// [`Unavailable`] if no setting names the secret.
+    pub fn names(&self) -> Result<NameKeys, Unavailable> {
+        self.keyring(NAME_KEYS).cloned().map(NameKeys)
     }
 
     /// The keys for digests of claimed phone numbers.
     ///
     /// # Errors
     /// As [`Secrets::names`].
-    pub async fn phones(&self) -> Result<PhoneKeys, Unavailable> {
-        self.keyring(PHONE_KEYS).await.map(PhoneKeys)
+    pub fn phones(&self) -> Result<PhoneKeys, Unavailable> {
+        self.keyring(PHONE_KEYS).cloned().map(PhoneKeys)
     }
 
     /// The keys that codes and tokens are derived from.
     ///
     /// # Errors
     /// As [`Secrets::names`].
-    pub async fn codes(&self) -> Result<CodeKeys, Unavailable> {
-        self.keyring(CODE_KEYS).await.map(CodeKeys)
+    pub fn codes(&self) -> Result<CodeKeys, Unavailable> {
+        self.keyring(CODE_KEYS).cloned().map(CodeKeys)
     }
 
     /// The keys for digests of idempotency keys and request bodies.
     ///
     /// # Errors
     /// As [`Secrets::names`].
-    pub async fn idempotency(&self) -> Result<IdempotencyKeys, Unavailable> {
-        self.keyring(IDEMPOTENCY_KEYS).await.map(IdempotencyKeys)
+    pub fn idempotency(&self) -> Result<IdempotencyKeys, Unavailable> {
+        self.keyring(IDEMPOTENCY_KEYS).cloned().map(IdempotencyKeys)
     }
 
     /// The peppers of password hashes.
     ///
     /// # Errors
-    /// As [`Secrets::names`].
-    pub async fn peppers(&self) -> Result<Peppers, Unavailable> {
-        peppers(&self.keyring(PEPPER_KEYS).await?)
+    /// As [`Secrets::names`], and if the keyring holds no usable pepper.
+    pub fn peppers(&self) -> Result<Peppers, Unavailable> {
+        peppers(self.keyring(PEPPER_KEYS)?)
     }
 
-    async fn keyring(&self, variable: &'static str) -> Result<Keyring, Unavailable> {
-        let secret = self.settings.required(variable)?;
-        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(variable);
-        match begun {
-            Some(reading) => reading.await.map_err(|error| Unavailable::new(READ, error))?,
-            None => read(self.client.clone(), secret).await,
-        }
+    fn keyring(&self, variable: &'static str) -> Result<&Keyring, Unavailable> {
+        Ok(self.0.get(variable).ok_or(SettingError::Missing(variable))?)
     }
 }
 
-async fn read(client: Client, secret: String) -> Result<Keyring, Unavailable> {
-    let read = client.get_secret_value().secret_id(secret).send().await;
+/// The text of the secret that a setting names by its ARN or its name, if the batch holds it.
+fn text<'a>(batch: &'a BatchGetSecretValueOutput, id: &str) -> Option<&'a str> {
+    let found = batch.secret_values().iter().find(|one| [one.arn(), one.name()].contains(&Some(id)));
+    found.map(|one| one.secret_string().unwrap_or_default())
+}
+
+async fn read_alone(client: &Client, id: &str) -> Result<Keyring, Unavailable> {
+    let read = client.get_secret_value().secret_id(id).send().await;
     // The error could hold a response, and so a key: only its code is passed on.
     let read = read.map_err(|error| Unavailable::new(READ, error.code().unwrap_or("no answer").to_owned()))?;
     keyring_of(read.secret_string().unwrap_or_default())
@@ -169,39 +174,60 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn keys_come_from_the_secret_that_the_settings_name() {
-        let secret = format!(r#"{{"Name":"n","SecretString":"{{\"versions\":{{\"1\":\"{ONE}\"}}}}"}}"#);
-        let stub = Stub::start(Reply::json(200, &secret)).await;
-        let settings = Settings::from_lookup(|name| (name == NAME_KEYS).then(|| "arn:names".to_owned()));
-        let config = stub.config();
-        let secrets = Secrets::new(&config, &settings);
-        assert_eq!(secrets.names().await.unwrap().0.current(), 1);
-        assert_eq!(stub.requests()[0].json()["SecretId"], "arn:names");
-        let missing = secrets.codes().await.err().unwrap().source().unwrap().to_string();
-        assert_eq!(missing, "the environment variable REKEY_CODE_KEYS is missing");
+    /// A response with secrets by ARN, each with one key.
+    fn values(arns: &[&str]) -> String {
+        let secret = format!(r#"{{"versions":{{"1":"{ONE}"}}}}"#);
+        let each = |arn: &&str| serde_json::json!({"ARN": arn, "Name": "n", "SecretString": secret});
+        serde_json::json!({"SecretValues": arns.iter().map(each).collect::<Vec<_>>()}).to_string()
+    }
+
+    async fn read(reply: Reply, settings: &Settings) -> (Stub, Result<Secrets, Unavailable>) {
+        let stub = Stub::start(reply).await;
+        let read = Secrets::read(&stub.config(), settings).await;
+        (stub, read)
     }
 
     #[tokio::test]
-    async fn every_secret_is_asked_for_before_the_first_is_read() {
-        // Long enough for both requests to arrive; the stub never responds.
-        const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
-        let stub = Stub::start(Reply::Silence).await;
-        let settings = Settings::from_lookup(|name| [NAME_KEYS, PEPPER_KEYS].contains(&name).then(|| name.to_owned()));
-        let config = stub.config();
-        let secrets = Secrets::new(&config, &settings);
-        let asked = async {
-            while stub.requests().len() < 2 {
-                tokio::task::yield_now().await;
-            }
-            stub.requests().iter().map(|request| request.json()["SecretId"].clone()).collect::<Vec<_>>()
-        };
-        let mut asked = tokio::select! {
-            _ = secrets.names() => unreachable!("nothing is answered"),
-            asked = tokio::time::timeout(PATIENCE, asked) => asked.unwrap(),
-        };
-        asked.sort_by_key(ToString::to_string);
-        assert_eq!(asked, [NAME_KEYS, PEPPER_KEYS]);
+    async fn all_keys_come_from_the_secrets_that_the_settings_name_in_one_request() {
+        let settings =
+            Settings::from_lookup(|name| [NAME_KEYS, PEPPER_KEYS].contains(&name).then(|| format!("arn:{name}")));
+        let [names, peppers] = [NAME_KEYS, PEPPER_KEYS].map(|name| format!("arn:{name}"));
+        let (stub, secrets) = read(Reply::json(200, &values(&[&peppers, &names])), &settings).await;
+        let secrets = secrets.unwrap();
+        assert_eq!(secrets.names().unwrap().0.current(), 1);
+        assert_eq!(secrets.peppers().unwrap().current().version(), 1);
+        let missing = secrets.codes().err().unwrap().source().unwrap().to_string();
+        assert_eq!(missing, "the environment variable REKEY_CODE_KEYS is missing");
+        assert_eq!(stub.requests().len(), 1);
+        assert_eq!(stub.requests()[0].json()["SecretIdList"], serde_json::json!([names, peppers]));
+    }
+
+    #[tokio::test]
+    async fn a_setting_may_name_a_secret_without_its_arn() {
+        let settings = Settings::from_lookup(|name| (name == NAME_KEYS).then(|| "n".to_owned()));
+        let (_, secrets) = read(Reply::json(200, &values(&["arn"])), &settings).await;
+        assert!(secrets.unwrap().names().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_the_batch_lacks_is_read_alone() {
+        let refused = r#"{"SecretValues":[],"Errors":[{"SecretId":"arn","ErrorCode":"InternalServiceError"}]}"#;
+        let throttled = r#"{"__type":"ThrottlingException"}"#;
+        for first in [Reply::json(200, refused), Reply::json(400, throttled)] {
+            let stub = Stub::start(first).await;
+            let settings = Settings::from_lookup(|name| (name == CODE_KEYS).then(|| "arn".to_owned()));
+            let config = stub.config();
+            let alone = async {
+                while stub.requests().is_empty() {
+                    tokio::task::yield_now().await;
+                }
+                let secret = serde_json::json!({"SecretString": format!(r#"{{"versions":{{"1":"{ONE}"}}}}"#)});
+                stub.answer(Reply::json(200, &secret.to_string()));
+            };
+            let (secrets, ()) = tokio::join!(Secrets::read(&config, &settings), alone);
+            assert_eq!(secrets.unwrap().codes().unwrap().0.current(), 1);
+            assert_eq!(stub.requests()[1].json(), serde_json::json!({"SecretId": "arn"}));
+        }
     }
 
     #[tokio::test]
@@ -209,15 +235,14 @@ mod tests {
         let body = r#"{"__type":"ResourceNotFoundException","Message":"hunter2"}"#;
         for (reply, why) in [
             (Reply::json(400, body), "ResourceNotFoundException"),
-            (Reply::json(200, r#"{"Name":"n"}"#), "the secret is not a keyring"),
+            (Reply::json(200, r#"{"SecretValues":[{"ARN":"arn"}]}"#), "the secret is not a keyring"),
+            (Reply::json(200, &values(&["other"])), "the secret is not a keyring"),
             (Reply::json(200, "hunter2"), "no answer"),
             (Reply::Cut, "no answer"),
         ] {
-            let stub = Stub::start(reply).await;
-            let settings = Settings::from_lookup(|_| Some("arn".to_owned()));
-            let config = stub.config();
-            let error = Secrets::new(&config, &settings).codes().await.err().unwrap();
-            assert_eq!(error.source().unwrap().to_string(), why);
+            let settings = Settings::from_lookup(|name| (name == CODE_KEYS).then(|| "arn".to_owned()));
+            let (_, secrets) = read(reply, &settings).await;
+            assert_eq!(secrets.err().unwrap().source().unwrap().to_string(), why);
         }
     }
 }

@@ -9,6 +9,8 @@ use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Domain, Organisation, Sender};
 use shared::unavailable::Unavailable;
 
+use crate::config::http_client::Roots;
+
 /// The name of the table.
 pub const TABLE: &str = "REKEY_TABLE";
 /// The secret with the keys for digests of user names, source networks and destinations.
@@ -71,6 +73,10 @@ pub const ALL: [&str; 19] = [
     PUBLIC_URL,
 ];
 
+/// The region that the function runs in, which Lambda sets.
+const REGION: &str = "AWS_REGION";
+/// A file or a folder with the roots to trust, if the deployment brings its own.
+const OWN_ROOTS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 /// The log directives, in the form that [`crate::lambda::logging::start`] takes.
 pub const LOG: &str = "RUST_LOG";
 /// Claims with a meaning of their own. If the setting named one of them, no token would seem to hold a user's name, and
@@ -159,6 +165,13 @@ impl Settings {
         self.required(TABLE)
     }
 
+    /// The roots to trust at AWS's endpoints.
+    #[must_use]
+    pub fn roots(&self) -> Roots {
+        let brings_own = OWN_ROOTS.into_iter().any(|name| self.optional(name).is_some());
+        Roots::of_aws(self.optional(REGION).as_deref(), brings_own)
+    }
+
     /// The tokens that are accepted: their issuer, their audience and the claim that names the user.
     ///
     /// # Errors
@@ -237,6 +250,7 @@ impl Settings {
             mail_from: parsed(MAIL_FROM, &self.required(MAIL_FROM)?, "is not a mail address", EmailAddress::parse)?,
             mail_configuration_set: self.optional(MAIL_CONFIGURATION_SET),
             event_bus: self.optional(EVENT_BUS),
+            roots: self.roots(),
         })
     }
 }
@@ -273,6 +287,8 @@ pub struct MessengerSettings {
     pub mail_configuration_set: Option<String>,
     /// The event bus; `None` for the account's default bus.
     pub event_bus: Option<String>,
+    /// The roots to trust at the providers' endpoints, all of AWS.
+    pub roots: Roots,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 /// Time limit for composing a function before its first event: Lambda restarts an instance whose initialisation takes
-/// ten seconds. The secrets are read concurrently, so one slow request (`OPERATION_TIMEOUT`) fits.
+/// ten seconds. Everything is read at once, so one slow request (`OPERATION_TIMEOUT`) fits.
 pub const INIT_LIMIT: Duration = Duration::from_secs(9);
 
 /// A function's parts. They are composed once; a composition that failed is tried again.

@@ -64,7 +64,7 @@ impl AwsMessenger {
         let once = config
             .clone()
             .into_builder()
-            .http_client(single_use_https_client())
+            .http_client(single_use_https_client(settings.roots))
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             .build();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::config::http_client::https_client;
+use crate::config::http_client::{Roots, https_client};
 
 /// What the provider does with a request.
 #[derive(Clone)]
@@ -99,7 +99,7 @@ pub(crate) fn config(url: &str) -> SdkConfig {
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("id", "secret", None, None, "test")))
-        .http_client(https_client())
+        .http_client(https_client(Roots::System))
         .retry_config(RetryConfig::disabled())
         .endpoint_url(url)
         .build()

@@ -9,6 +9,7 @@ use shared::time::Moment;
 
 use super::stub::{Reply, Stub, config};
 use super::*;
+use crate::config::http_client::Roots;
 
 /// Time limits for a provider that responds, on the slowest machine, and for one that only takes the request.
 const ANSWERED: Duration = Duration::from_secs(20);
@@ -25,6 +26,7 @@ fn settings() -> MessengerSettings {
         mail_from: EmailAddress::parse("reset@contoso.example").unwrap(),
         mail_configuration_set: Some("rekey".to_owned()),
         event_bus: Some("bus".to_owned()),
+        roots: Roots::System,
     }
 }
 
