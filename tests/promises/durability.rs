@@ -2,6 +2,7 @@
 
 mod damaged;
 mod full_disk;
+mod loading;
 pub(crate) mod process;
 
 use std::collections::BTreeMap;

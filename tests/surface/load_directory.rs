@@ -79,6 +79,28 @@ async fn count(service: &Service) -> usize {
     reply.json()["value"].as_array().unwrap().len()
 }
 
+/// More people than are created at once, some of them with values that are rejected.
+#[service_test]
+async fn many_people_are_loaded_each_with_their_own_values() {
+    const PEOPLE: usize = 70;
+    let mobile = |number: usize| match number {
+        7 | 47 => "not a number".to_owned(),
+        _ => format!("+1 42555501{number:02}"),
+    };
+    let line = |number: usize| format!("user{number}@contoso.example,{}\n", mobile(number));
+    let text = "userPrincipalName,mobile\n".to_owned() + &(0..PEOPLE).map(line).collect::<String>();
+    let service = loaded("people.csv", &text, json!({})).await;
+    let lines: Vec<&str> = report(&service).lines().collect();
+    assert_eq!(lines[0], "users: 70 loaded, 0 updated, 0 unchanged, 0 entries skipped, 2 rejected");
+    assert!(lines[1].starts_with("  line 9: mobile: ") && lines[2].starts_with("  line 49: mobile: "), "{lines:?}");
+    assert_eq!(count(&service).await, PEOPLE);
+    for number in 0..PEOPLE {
+        let loaded = person(&service, &format!("user{number}@contoso.example")).await;
+        let expected = if [7, 47].contains(&number) { Value::Null } else { json!(mobile(number)) };
+        assert_eq!(loaded["mobilePhone"], expected, "{number}");
+    }
+}
+
 const EVERYTHING: &str = "version: 1
 # a comment
 dn: cn=Lena,dc=contoso,dc=example

@@ -28,7 +28,8 @@ mod setup;
 mod stand_ins;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ use aws::store::DynamoStore;
 use aws_sdk_dynamodb::Client;
 use shared::ports::store::Settings;
 use shared::time::{Clock, Moment};
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -71,6 +72,8 @@ use stand_ins::worker::{self, Worker};
 const SWEEP_PAUSE: Duration = Duration::from_secs(60);
 /// Time limit for each part of the service to end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many clients may wait to be accepted.
+const BACKLOG: u32 = 1024;
 /// The name of the service's own request counter.
 const OWN_CLIENT: &str = "local";
 
@@ -167,14 +170,20 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     let issuer = Issuer::new(&keys.signing, keys.subjects.clone(), clock.clone())?;
 
     let listen = |error| StartError::Listen(options.port, error);
-    let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(listen)?;
-    let address = listener.local_addr().map_err(listen)?;
+    // The port is taken now, so that links can name it, and a port that another service listens on is known at once.
+    // Until everything is loaded, clients are refused.
+    let socket = bound(options.port).map_err(listen)?;
+    let address = socket.local_addr().map_err(listen)?;
 
     let (stop, stopped) = watch::channel(false);
     let (stop_engine, engine_stopped) = watch::channel(false);
     let mut engine = Engine::start(data.as_ref(), interceptor(options, faults), engine_stopped).await?;
     let client = engine.client(OWN_CLIENT);
     aws::table::create(&client, TABLE).await?;
+    // The people of a new directory are loaded without a stream, because no message is ordered for them, and without it
+    // loading takes less time. A process that was killed meanwhile has left the stream off.
+    let is_new = data.as_ref().map_or(Ok(true), engine::is_new)?;
+    engine::switch_stream(&client, !is_new).await?;
     if let Some(policy) = &policy {
         DynamoStore::new(client.clone(), TABLE).put_policy(policy).await?;
     }
@@ -190,6 +199,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     };
     let loader = parts.loader();
     let report = users::load_directory(options, data.as_ref(), &loader, &keys.subjects).await?;
+    engine::switch_stream(&client, true).await?;
     let deliver = Arc::new(parts.deliver(outbox.clone()));
     let functions = Arc::new(parts.functions());
 
@@ -209,6 +219,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         worker: worker.clone(),
         clock: clock.clone(),
     };
+    let listener = socket.listen(BACKLOG).map_err(listen)?;
     let serving = tokio::spawn(gateway::serve(listener, Arc::new(gateway), stopped.clone()));
     let sweeping = tokio::spawn(sweep(client.clone(), clock.clone(), stopped));
     Ok(Running {
@@ -228,6 +239,15 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         engine: engine.into_server(),
         _data: data,
     })
+}
+
+/// A socket on a port of this machine, which refuses clients until it listens.
+fn bound(port: u16) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // Connections of a service that just ended still hold the port for a minute.
+    socket.set_reuseaddr(true)?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    Ok(socket)
 }
 
 /// What intercepts the requests to the table, if anything does.

@@ -1,7 +1,7 @@
 //! Starts the local service, prints its address, and waits for a signal to end.
 
 use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
+use std::process::{ExitCode, exit};
 
 use aws::config::settings::Settings;
 use clap::Parser;
@@ -31,12 +31,22 @@ async fn main() -> ExitCode {
 async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     // Registered before the service starts, so that no signal is lost.
     let mut terminate = signal(SignalKind::terminate())?;
-    let running = local::start(options).await?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut ended = async || {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    let starting = options.clone();
+    let running = tokio::select! {
+        // In a task of its own, because loading may compute for seconds without a pause.
+        running = tokio::spawn(async move { local::start(&starting).await }) => running??,
+        // What was loaded so far stays, as after a kill.
+        () = ended() => exit(0),
+    };
     announce(&running, options.users.is_none())?;
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    ended().await;
     running.stop().await;
     Ok(())
 }

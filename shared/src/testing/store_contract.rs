@@ -143,6 +143,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_full_account_is_read_as_it_was_written,
             a_bare_account_is_read_as_it_was_written,
             a_new_account_is_version_one,
+            new_accounts_are_stored_all_or_none,
             creations_at_once_are_one,
             a_change_needs_the_version_that_was_read,
             changes_at_once_are_one,

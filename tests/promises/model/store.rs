@@ -17,8 +17,8 @@ use shared::policy::Policy;
 use shared::ports::idempotency::{KeyReservation, KeyedResponse, Reservation, StoredResponse};
 use shared::ports::store::{
     AccountChange, AccountPage, Accounts, BeginOutcome, Deliveries, DeliveryJob, Idempotency, IssuedLongCodes, Lease,
-    Limits, Link, PasswordChange, PasswordSet, Proof, Registrations, RequestCount, Resets, Settings, Stored,
-    StoredPolicy, WriteOutcome,
+    Limits, Link, NewAccount, PasswordChange, PasswordSet, Proof, Registrations, RequestCount, Resets, Settings,
+    Stored, StoredPolicy, WriteOutcome,
 };
 use shared::random::{AccountId, ChallengeId, NoticeId, ResetId, Seed};
 use shared::records::audit::{AuditMark, AuditRecord};
@@ -142,6 +142,7 @@ pass_on! { Accounts:
     accounts(prefix: &str, after: Option<&str>, limit: usize) -> AccountPage;
     administrators(limit: usize) -> Vec<AccountId>;
     create_account(account: &Account, names: &Digests, records: &[AuditRecord]) -> WriteOutcome;
+    create_accounts(accounts: &[NewAccount]) -> bool;
     change_account(change: &AccountChange<'_>) -> WriteOutcome;
     upgrade_password(id: &AccountId, version: u64, password: &PasswordHash) -> bool;
     delete_account(account: &Account, names: &Digests, record: &AuditRecord, now: Moment) -> WriteOutcome;

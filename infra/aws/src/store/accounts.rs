@@ -7,7 +7,9 @@ use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
 use shared::limits::guesses::{GuessLog, GuessLogState};
-use shared::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, WriteOutcome};
+use shared::ports::store::{
+    AccountChange, AccountPage, Accounts, NewAccount, PasswordChange, PasswordSet, Stored, WriteOutcome,
+};
 use shared::random::{AccountId, Seed};
 use shared::records::audit::AuditRecord;
 use shared::records::notice::NoticeOrder;
@@ -104,13 +106,7 @@ impl Accounts for DynamoStore {
         names: &Digests,
         records: &[AuditRecord],
     ) -> Stored<WriteOutcome> {
-        let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, 1))?;
-        let [name, listed] = named(account, names)?;
-        let mut writes = vec![name, listed, Write::put(new).when_new()];
-        if account.is_admin {
-            writes.push(administrators::listed(&account.id)?);
-        }
-        writes.extend(audit::all_stored(records)?);
+        let writes = created(account, names, records)?;
         let written = self.transact("an account cannot be created", writes).await?;
         let Err(cancelled) = written else { return Ok(WriteOutcome::Written) };
         // The name's entry in the directory is taken, whatever version of the key the name was looked up under.
@@ -118,6 +114,12 @@ impl Accounts for DynamoStore {
             return Ok(WriteOutcome::NameTaken);
         }
         if cancelled.refused(2) { Ok(WriteOutcome::Changed) } else { Err(Unavailable::plain(NAME_TAKEN)) }
+    }
+
+    async fn create_accounts(&self, accounts: &[NewAccount]) -> Stored<bool> {
+        let each = |new: &NewAccount| created(&new.account, &new.names, std::slice::from_ref(&new.record));
+        let writes = accounts.iter().map(each).collect::<Stored<Vec<_>>>()?;
+        Ok(self.transact("accounts cannot be created", writes.into_iter().flatten().collect()).await?.is_ok())
     }
 
     async fn change_account(&self, change: &AccountChange<'_>) -> Stored<WriteOutcome> {
@@ -320,6 +322,18 @@ fn revoking(account: &AccountId, before: Moment, moment: RevocationMoment) -> Wr
         RevocationMoment::Moves => guess_log::revoked(&owner, before),
         RevocationMoment::Stays => guess_log::revoked_already(&owner, before),
     }
+}
+
+/// Stores a new account: first its name and its place in the directory, then the account.
+fn created(account: &Account, names: &Digests, records: &[AuditRecord]) -> Stored<Vec<Write>> {
+    let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, 1))?;
+    let [name, listed] = named(account, names)?;
+    let mut writes = vec![name, listed, Write::put(new).when_new()];
+    if account.is_admin {
+        writes.push(administrators::listed(&account.id)?);
+    }
+    writes.extend(audit::all_stored(records)?);
+    Ok(writes)
 }
 
 /// Takes a name, which must be free: under the newest version of the key, and in the directory.

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, StreamSpecification, StreamViewType};
 use dynoxide::Database;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 use shared::time::Moment;
@@ -164,6 +164,23 @@ pub(crate) fn is_new(data: &Data) -> Result<bool, StartError> {
             failed => Err(failed),
         },
     }
+}
+
+/// Switches the table's stream on or off. What it holds already stays.
+pub(crate) async fn switch_stream(client: &Client, on: bool) -> Result<(), Unavailable> {
+    const WHAT: &str = "the table's stream cannot be switched";
+    let described = client.describe_table().table_name(TABLE).send().await;
+    let described = described.map_err(|error| Unavailable::new(WHAT, error))?;
+    let stream = described.table.and_then(|table| table.stream_specification);
+    // A stream that is switched on once more gets another name.
+    if stream.is_some_and(|stream| stream.stream_enabled) == on {
+        return Ok(());
+    }
+    let stream =
+        StreamSpecification::builder().stream_enabled(on).set_stream_view_type(on.then_some(StreamViewType::KeysOnly));
+    let stream = stream.build().map_err(|error| Unavailable::new(WHAT, error))?;
+    let switched = client.update_table().table_name(TABLE).stream_specification(stream).send().await;
+    switched.map(|_| ()).map_err(|error| Unavailable::new(WHAT, error))
 }
 
 fn open(data: &Data) -> Result<Connection, StartError> {

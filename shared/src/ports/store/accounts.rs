@@ -15,6 +15,21 @@ use crate::unavailable::Stored;
 
 use super::change::{AccountChange, PasswordChange, PasswordSet, WriteOutcome};
 
+/// Most accounts that are created at once: DynamoDB takes a hundred writes in one transaction, and an account has up to
+/// five.
+pub const MAX_NEW_ACCOUNTS: usize = 20;
+
+/// An account that does not exist yet.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The account.
+    pub account: Account,
+    /// The keyed digests of its name.
+    pub names: Digests,
+    /// What the audit says of its creation.
+    pub record: AuditRecord,
+}
+
 /// One page of accounts in the order of their canonical names.
 #[derive(Debug, Clone, Default)]
 pub struct AccountPage {
@@ -51,6 +66,9 @@ pub trait Accounts: Send + Sync {
         names: &Digests,
         records: &[AuditRecord],
     ) -> impl Future<Output = Stored<WriteOutcome>> + Send;
+    /// Stores new accounts, all or none. Returns `false` if one of them cannot be stored, such as one whose name is
+    /// taken. There must be one to [`MAX_NEW_ACCOUNTS`] of them, each with another name.
+    fn create_accounts(&self, accounts: &[NewAccount]) -> impl Future<Output = Stored<bool>> + Send;
     /// Replaces an account if its version is still the one that was read.
     fn change_account(&self, change: &AccountChange<'_>) -> impl Future<Output = Stored<WriteOutcome>> + Send;
     /// Replaces only the password's verifier, with one for the same password under newer parameters. Returns `false` if

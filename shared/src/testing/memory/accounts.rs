@@ -6,7 +6,9 @@ use crate::account::{Account, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
 use crate::limits::guesses::{GuessLog, GuessLogState};
-use crate::ports::store::{AccountChange, AccountPage, Accounts, PasswordChange, PasswordSet, Stored, WriteOutcome};
+use crate::ports::store::{
+    AccountChange, AccountPage, Accounts, NewAccount, PasswordChange, PasswordSet, Stored, WriteOutcome,
+};
 use crate::random::{AccountId, ResetId, Seed};
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
@@ -54,20 +56,19 @@ impl Accounts for MemoryStore {
         names: &Digests,
         records: &[AuditRecord],
     ) -> Stored<WriteOutcome> {
+        Ok(self.state().create_account(account, names, records))
+    }
+
+    async fn create_accounts(&self, accounts: &[NewAccount]) -> Stored<bool> {
         let state = &mut *self.state();
-        if state.bearer(names).is_some() {
-            return Ok(WriteOutcome::NameTaken);
+        let mut created = state.clone();
+        for NewAccount { account, names, record } in accounts {
+            if created.create_account(account, names, std::slice::from_ref(record)) != WriteOutcome::Written {
+                return Ok(false);
+            }
         }
-        if state.accounts.contains_key(&account.id) {
-            return Ok(WriteOutcome::Changed);
-        }
-        state.names.insert(names.current().to_owned(), account.id.clone());
-        state.accounts.insert(account.id.clone(), Account { version: 1, ..account.clone() });
-        if account.is_admin {
-            state.administrators.insert(account.id.clone());
-        }
-        state.store_records(records);
-        Ok(WriteOutcome::Written)
+        *state = created;
+        Ok(true)
     }
 
     async fn change_account(&self, change: &AccountChange<'_>) -> Stored<WriteOutcome> {
@@ -205,6 +206,22 @@ impl Accounts for MemoryStore {
 }
 
 impl State {
+    fn create_account(&mut self, account: &Account, names: &Digests, records: &[AuditRecord]) -> WriteOutcome {
+        if self.bearer(names).is_some() {
+            return WriteOutcome::NameTaken;
+        }
+        if self.accounts.contains_key(&account.id) {
+            return WriteOutcome::Changed;
+        }
+        self.names.insert(names.current().to_owned(), account.id.clone());
+        self.accounts.insert(account.id.clone(), Account { version: 1, ..account.clone() });
+        if account.is_admin {
+            self.administrators.insert(account.id.clone());
+        }
+        self.store_records(records);
+        WriteOutcome::Written
+    }
+
     /// The account that has a name, under whichever version of the key the name was written.
     pub(super) fn bearer(&self, names: &Digests) -> Option<&AccountId> {
         names.all().iter().find_map(|name| self.names.get(name))

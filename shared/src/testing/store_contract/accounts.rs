@@ -1,6 +1,6 @@
 use super::fixtures::{ADELE, MEGAN, adele, change, created, found, guess_log_of, owner_of, spelling};
 use crate::account::{Account, Contacts, Destination, ProfileField, Slot};
-use crate::ports::store::{AccountChange, Store, WriteOutcome};
+use crate::ports::store::{AccountChange, MAX_NEW_ACCOUNTS, NewAccount, Store, WriteOutcome};
 use crate::random::AccountId;
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples, names, password_hash, rotated_names};
@@ -48,6 +48,29 @@ pub(super) async fn a_new_account_is_version_one(store: &impl Store) {
         assert_eq!(created(store, Account { version, ..samples.account(name) }).await.version, 1);
     }
     assert_eq!(store.account(&samples.account(ADELE).id).await.unwrap(), None, "an unknown one");
+}
+
+pub(super) async fn new_accounts_are_stored_all_or_none(store: &impl Store) {
+    let samples = Samples::default();
+    let new = |name: String| NewAccount {
+        account: Account { is_admin: true, ..samples.account(&name) },
+        names: names(&name),
+        record: samples.record(START),
+    };
+    let all: Vec<NewAccount> =
+        (0..MAX_NEW_ACCOUNTS).map(|number| new(format!("user{number}@contoso.example"))).collect();
+    assert!(store.create_accounts(&all).await.unwrap());
+    for created in &all {
+        assert_eq!(store.account_by_name(&created.names).await.unwrap(), Some(created.account.id.clone()));
+        let stored = store.account(&created.account.id).await.unwrap();
+        assert_eq!(stored, Some(Account { version: 1, ..created.account.clone() }));
+    }
+    assert_eq!(store.administrators(100).await.unwrap().len(), MAX_NEW_ACCOUNTS);
+    assert_eq!(store.audit(START.day(), None, 100).await.unwrap().len(), MAX_NEW_ACCOUNTS);
+
+    let mixed = [new(ADELE.to_owned()), new("user3@contoso.example".to_owned())];
+    assert!(!store.create_accounts(&mixed).await.unwrap(), "one name is taken");
+    assert_eq!(found(store, ADELE).await, None, "so the other one is still free");
 }
 
 pub(super) async fn creations_at_once_are_one(store: &impl Store) {

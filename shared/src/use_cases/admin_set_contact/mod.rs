@@ -15,7 +15,7 @@ use crate::credentials::token::{Forbidden, TokenSettings};
 use crate::identifiers::user_name::UserName;
 use crate::message::Notice;
 use crate::policy::Policy;
-use crate::ports::store::{AccountChange, Accounts, Settings, WriteOutcome};
+use crate::ports::store::{AccountChange, Accounts, NewAccount, Settings, WriteOutcome};
 use crate::random::{AccountId, bytes};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson};
 use crate::records::notice::NoticeOrder;
@@ -69,6 +69,23 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
     /// # Errors
     /// [`Unavailable`]; nothing was created then.
     pub async fn create(&self, actor: &Actor, name: UserName, changes: &Changes) -> Result<ChangeOutcome, Unavailable> {
+        let NewAccount { account, names, record } = self.new_account(actor, name, changes).await?;
+        Ok(match self.context.store.create_account(&account, &names, &[record]).await? {
+            WriteOutcome::Written => ChangeOutcome::Done(Box::new(account)),
+            WriteOutcome::Changed | WriteOutcome::NameTaken => ChangeOutcome::Refused(Refusal::NameTaken),
+        })
+    }
+
+    /// An account with its first values, which is not stored yet.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if the policy cannot be read or the password cannot be hashed.
+    pub(super) async fn new_account(
+        &self,
+        actor: &Actor,
+        name: UserName,
+        changes: &Changes,
+    ) -> Result<NewAccount, Unavailable> {
         let now = self.context.now();
         let blank = Account::new(AccountId::draw(&*self.context.random), name, now);
         let mut account = blank.clone();
@@ -81,10 +98,7 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
         changes.apply(&mut account, source(actor, owned), &policy, now);
         let names = self.names.name(&account.user_name);
         let record = self.of_creation(actor, &blank, &account, &policy, now);
-        Ok(match self.context.store.create_account(&account, &names, &[record]).await? {
-            WriteOutcome::Written => ChangeOutcome::Done(Box::new(account)),
-            WriteOutcome::Changed | WriteOutcome::NameTaken => ChangeOutcome::Refused(Refusal::NameTaken),
-        })
+        Ok(NewAccount { account, names, record })
     }
 
     /// Changes an account. Everything under way for it is revoked if the change affects a contact, the password or the
