@@ -1,18 +1,21 @@
-//! Measures the time of each request of a reset, and counts what one reset uses of the table.
+//! Measures the time of each request of a reset, and counts what one reset uses of the table and what it costs.
 //!
 //! Everything is measured in one run on the embedded engine of this machine, so the ratios say more than the times.
 //! `cargo bench -p tests` prints both.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints its result or ends")]
 
-#[path = "../support/mod.rs"]
+#[path = "../../support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 mod support;
+
+mod money;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use local::Usage;
+use money::Cost;
 use serde_json::json;
 use support::service::{NEW_PASSWORD, digits};
 use support::{Reply, Service};
@@ -50,33 +53,48 @@ async fn main() {
     }
     print(&times);
     service.adele().await;
-    for channel in ["email", "SMS"] {
+    let mut costs = Vec::new();
+    for channel in ["email", "SMS", "call"] {
         service.settle().await;
+        service.empty_outbox().await;
         let before = service.running.usage();
-        let (begun, code) = if channel == "SMS" {
-            service.begin_by_sms().await
-        } else {
-            let (begun, message) = service.begin_by_email().await;
-            (begun, digits(&message))
+        let (begun, code) = match channel {
+            "SMS" => service.begin_by_sms().await,
+            "call" => {
+                let begun = service.begin("adele@contoso.example", "officeCall", Some("+1 4255550111")).await;
+                let messages = service.outbox("+14255550111").await;
+                (begun, digits(messages.last().unwrap()))
+            }
+            _ => {
+                let (begun, message) = service.begin_by_email().await;
+                (begun, digits(&message))
+            }
         };
         let token = service.verify(&begun.id, &code).await.expect(200).text("resetToken");
         service.complete(&begun.id, &token, NEW_PASSWORD).await.expect(204);
         service.settle().await;
         println!("\none reset by {channel}, with its notice: requests to the table, and units as DynamoDB bills them");
-        print_usage(&before, &service.running.usage());
+        let used = used_since(&before, &service.running.usage());
+        print_usage(&used);
+        costs.push((channel, Cost::of(&used, &service.messages().await)));
     }
+    money::print(&costs);
     service.running.stop().await;
 }
 
-fn print_usage(before: &BTreeMap<&str, Usage>, after: &BTreeMap<&str, Usage>) {
+/// What each function used between two counts.
+fn used_since<'a>(before: &BTreeMap<&'a str, Usage>, after: &BTreeMap<&'a str, Usage>) -> BTreeMap<&'a str, Usage> {
+    after.iter().filter(|(name, _)| **name != "local").map(|(name, used)| (*name, *used - before[name])).collect()
+}
+
+fn print_usage(used: &BTreeMap<&str, Usage>) {
     println!("{:<20} {:>9} {:>9} {:>11} {:>12}", "function", "requests", "in a row", "read units", "write units");
     let mut all = Usage::default();
-    for (function, used) in after.iter().filter(|(function, _)| **function != "local") {
-        let used = *used - before[function];
+    for (function, used) in used {
         if used.requests > 0 {
-            row(function, used);
+            row(function, *used);
         }
-        all = all + used;
+        all = all + *used;
     }
     row("in all", all);
 }
