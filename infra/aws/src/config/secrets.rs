@@ -46,7 +46,11 @@ impl Secrets {
         let named: Vec<_> = KEYRINGS.into_iter().filter_map(|name| Some((name, settings.optional(name)?))).collect();
         let ids = named.iter().map(|(_, id)| id.clone()).collect();
         let batch = client.batch_get_secret_value().set_secret_id_list(Some(ids)).send().await;
-        let batch = batch.unwrap_or_else(|_| BatchGetSecretValueOutput::builder().build());
+        let batch = batch.unwrap_or_else(|error| {
+            // The error could hold a response, and so a key: only its code is logged.
+            tracing::warn!(code = error.code().unwrap_or("no answer"), "the keys are read one by one");
+            BatchGetSecretValueOutput::builder().build()
+        });
         let keyrings = named.iter().map(async |(name, id)| match text(&batch, id) {
             Some(text) => Ok((*name, keyring_of(text)?)),
             None => Ok((*name, read_alone(&client, id).await?)),
