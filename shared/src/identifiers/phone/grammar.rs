@@ -1,6 +1,6 @@
 //! The spelling of a phone number, checked before any numbering plan is consulted.
 //!
-//! One expression describes it. It is matched by hand, because nothing else here needs a regex:
+//! One expression describes it. It is matched by hand, because that needs no preparation when a function starts:
 //!
 //! ```text
 //! ^\+[1-9][0-9 ().\-]{5,24}(?:[xX]\d{1,7})?$      (ASCII only)
@@ -8,7 +8,7 @@
 //!
 //! It is stricter than phone parsers are. They turn letters into keypad digits, read digits of every script, cut a text
 //! at the second number and understand `tel:` parameters. Each of these gives one text two readings. After this check
-//! the parser sees only a plus sign and ASCII digits.
+//! the plan sees only a plus sign and ASCII digits.
 
 /// Fewest and most characters, digits and separators, after the plus sign and the first digit.
 const BODY_CHARACTERS: std::ops::RangeInclusive<usize> = 5..=24;

@@ -17,14 +17,18 @@
 mod country;
 mod error;
 mod grammar;
+mod kind;
 mod metadata;
+#[cfg(test)]
+mod oracle;
 mod plan;
+mod region;
 
 use std::fmt;
 
 pub use country::{Country, CountryError};
 pub use error::{PhoneError, RefusedKind};
-pub use plan::PhoneKind;
+pub use kind::PhoneKind;
 
 /// Digits at the end of a number that its mask shows: enough for its owner to recognise it.
 const UNMASKED_DIGITS: usize = 2;
