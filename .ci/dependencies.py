@@ -2,7 +2,7 @@
 """Checks the licence, the name and the source of every dependency against `.deny.toml`. `.ci/dependencies` runs it.
 
 This replaces `cargo deny check licenses bans sources`, because building that tool takes minutes. It also checks that the
-numbering plans of phone numbers are a copy of the dependency's file.
+numbering plans of phone numbers are a copy of the dependency's file, and counts the crates of a function's program.
 """
 
 import json
@@ -16,6 +16,9 @@ from license_expression import get_spdx_licensing
 ROOT = Path(__file__).resolve().parent.parent
 PLANS = ROOT / "shared/src/identifiers/phone/metadata.bin"
 LICENSING = get_spdx_licensing()
+# The most crates that a function's program is built from. More of them make the program larger and its start slower:
+# raise this only for a crate whose cost `tests/bench/run` has shown.
+MOST_CRATES = 251
 
 
 def permitted(expression, allowed):
@@ -25,6 +28,14 @@ def permitted(expression, allowed):
         return False
     verdicts = {one: LICENSING.TRUE if str(one) in allowed else LICENSING.FALSE for one in parsed.symbols}
     return parsed.subs(verdicts, simplify=True) == LICENSING.TRUE
+
+
+def crates(function):
+    """The crates that a function's program is built from, each version once."""
+    command = ["cargo", "tree", "--locked", "--package", function, "--target", "aarch64-unknown-linux-gnu"]
+    command += ["--edges", "normal", "--prefix", "none", "--no-dedupe"]
+    lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    return {" ".join(line.split()[:2]) for line in lines if line}
 
 
 def main():
@@ -50,6 +61,10 @@ def main():
             theirs = Path(package["manifest_path"]).parent / "src/generated/metadata/metadata.bin"
             if theirs.read_bytes() != PLANS.read_bytes():
                 wrong.append(f"{name}: its numbering plans are not those of the copy: cp {theirs} {PLANS}")
+    for function in sorted(manifest.parent.name for manifest in ROOT.glob("functions/*/Cargo.toml")):
+        count = len(crates(function))
+        if count > MOST_CRATES:
+            wrong.append(f"{function}: built from {count} crates, {MOST_CRATES} are allowed")
     for line in wrong:
         print(line)
     print(f"{len(metadata['packages'])} packages, {len(wrong)} objections")

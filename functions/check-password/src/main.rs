@@ -24,7 +24,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 async fn compose(settings: &Settings) -> Result<CheckPassword<DynamoStore, HttpIssuerKeys>, Unavailable> {
-    let config = sdk_config(settings).await;
+    let config = sdk_config(settings);
     let context = Context::new(store(&config, settings)?, Arc::new(SystemClock), Arc::new(SystemRandom));
     let secrets = Secrets::read(&config, settings).await?;
     Ok(CheckPassword {

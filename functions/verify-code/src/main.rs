@@ -23,7 +23,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 async fn compose(settings: &Settings) -> Result<VerifyCode<DynamoStore>, Unavailable> {
-    let config = sdk_config(settings).await;
+    let config = sdk_config(settings);
     let context = Context::new(store(&config, settings)?, Arc::new(SystemClock), Arc::new(SystemRandom));
     let (secrets, ()) = tokio::try_join!(Secrets::read(&config, settings), context.prepare())?;
     Ok(VerifyCode {

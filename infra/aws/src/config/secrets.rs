@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretValueOutput;
+use aws_types::SdkConfig;
 use data_encoding::BASE64;
 use futures_util::future::try_join_all;
 use serde::Deserialize;

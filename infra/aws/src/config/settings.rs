@@ -3,6 +3,7 @@
 //! An empty variable counts as missing, because a template can leave a variable empty but cannot omit it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use shared::credentials::token::TokenSettings;
 use shared::identifiers::email_address::EmailAddress;
@@ -73,8 +74,8 @@ pub const ALL: [&str; 19] = [
     PUBLIC_URL,
 ];
 
-/// The region that the function runs in, which Lambda sets.
-const REGION: &str = "AWS_REGION";
+/// The region that the function runs in. Lambda sets both.
+const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 /// A file or a folder with the roots to trust, if the deployment brings its own.
 const OWN_ROOTS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 /// The log directives, in the form that [`crate::lambda::logging::start`] takes.
@@ -119,8 +120,9 @@ pub type Set<T> = Result<T, SettingError>;
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// The settings of the deployment.
+#[derive(Clone)]
 pub struct Settings {
-    lookup: Box<Lookup>,
+    lookup: Arc<Lookup>,
 }
 
 impl Settings {
@@ -134,12 +136,12 @@ impl Settings {
     /// The settings that `lookup` returns, by the variable's name.
     #[must_use]
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
-        Self { lookup: Box::new(lookup) }
+        Self { lookup: Arc::new(lookup) }
     }
 
     /// An optional setting; `None` if it is missing or empty.
     #[must_use]
-    pub fn optional(&self, variable: &'static str) -> Option<String> {
+    pub fn optional(&self, variable: &str) -> Option<String> {
         (self.lookup)(variable).filter(|value| !value.is_empty())
     }
 
@@ -165,11 +167,17 @@ impl Settings {
         self.required(TABLE)
     }
 
+    /// The region that the function runs in.
+    #[must_use]
+    pub fn region(&self) -> Option<String> {
+        REGION.into_iter().find_map(|name| self.optional(name))
+    }
+
     /// The roots to trust at AWS's endpoints.
     #[must_use]
     pub fn roots(&self) -> Roots {
         let brings_own = OWN_ROOTS.into_iter().any(|name| self.optional(name).is_some());
-        Roots::of_aws(self.optional(REGION).as_deref(), brings_own)
+        Roots::of_aws(self.region().as_deref(), brings_own)
     }
 
     /// The tokens that are accepted: their issuer, their audience and the claim that names the user.

@@ -17,9 +17,9 @@ mod tests;
 use std::future::Future;
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use shared::account::Destination;
 use shared::message::Channel;
 use shared::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
