@@ -68,8 +68,8 @@ impl Seen {
             self.providers.insert("events:PutEvents");
         }
         for (function, accesses) in service.running.accesses() {
-            // These two have no counterpart in the cloud.
-            if !["local", "load-directory"].contains(&function) {
+            // The service itself has no counterpart in the cloud.
+            if function != "local" {
                 let accesses = accesses.into_iter().map(|access| (access.action, access.prefix));
                 self.table.entry(function.to_owned()).or_default().extend(accesses);
             }

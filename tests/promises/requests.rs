@@ -24,11 +24,10 @@ impl Meter {
         Self { before: service.running.counts() }
     }
 
-    /// Requests since the start, except those in the background: of the worker, the local service and the directory
-    /// loader.
+    /// Requests since the start, except those in the background: of the worker and the local service.
     fn read(self, service: &Service) -> Vec<(&'static str, u64)> {
         let spent = |(name, count): (&'static str, u64)| (name, count - self.before.get(name).copied().unwrap_or(0));
-        let behind = ["deliver-code", "local", "load-directory"];
+        let behind = ["deliver-code", "local"];
         let counts = service.running.counts().into_iter().map(spent);
         counts.filter(|(name, count)| *count > 0 && !behind.contains(name)).collect()
     }

@@ -42,8 +42,6 @@ pub(crate) const NAMES: [&str; 8] = [
     Function::AdminSetContact.as_str(),
     DELIVER_CODE,
 ];
-/// The name of the directory loader's request counter.
-const LOAD_DIRECTORY: &str = "load-directory";
 
 /// Every function that handles requests.
 pub(crate) struct Functions {
@@ -75,19 +73,23 @@ impl Parts<'_> {
     /// A client and a context of its own for each function: as in the cloud, they share nothing but the table. Only
     /// a change of the policy counts at once here.
     fn context(&mut self, name: &'static str) -> Context<DynamoStore> {
-        let client: Client = self.engine.client(name);
+        let client = self.engine.client(name);
+        self.context_with(client)
+    }
+
+    fn context_with(&self, client: Client) -> Context<DynamoStore> {
         let store = DynamoStore::new(client, TABLE);
         Context::new(store, self.clock.clone(), Arc::new(SystemRandom)).learning_of(&self.policy_changes)
     }
 
-    /// The use case that loads a directory.
-    pub(crate) fn loader(&mut self) -> AdminSetContact<DynamoStore, Issuer> {
-        self.admin_set_contact(LOAD_DIRECTORY)
+    /// The use case that loads a directory. No function does this in the cloud, so nothing is metered.
+    pub(crate) fn loader(&self) -> AdminSetContact<DynamoStore, Issuer> {
+        self.admin_set_contact(self.context_with(self.engine.plain_client()))
     }
 
-    fn admin_set_contact(&mut self, name: &'static str) -> AdminSetContact<DynamoStore, Issuer> {
+    fn admin_set_contact(&self, context: Context<DynamoStore>) -> AdminSetContact<DynamoStore, Issuer> {
         AdminSetContact {
-            context: self.context(name),
+            context,
             issuer: self.issuer.clone(),
             tokens: self.issuer.settings(),
             names: self.keys.names.clone(),
@@ -113,6 +115,8 @@ impl Parts<'_> {
     /// Composes every function that handles requests.
     pub(crate) fn functions(&mut self) -> Functions {
         let (issuer, tokens) = (self.issuer.clone(), self.issuer.settings());
+        let context = self.context(Function::AdminSetContact.as_str());
+        let admin_set_contact = self.admin_set_contact(context);
         let Keys { names, phones, codes, idempotency, .. } = self.keys;
         Functions {
             begin_reset: BeginReset {
@@ -158,7 +162,7 @@ impl Parts<'_> {
                 names: names.clone(),
                 public_url: self.public_url.clone(),
             },
-            admin_set_contact: self.admin_set_contact(Function::AdminSetContact.as_str()),
+            admin_set_contact,
         }
     }
 }

@@ -37,11 +37,11 @@ use aws::config::system::SystemRandom;
 use aws::store::DynamoStore;
 use aws_sdk_dynamodb::Client;
 use shared::ports::store::Settings;
-use shared::time::{Clock, Moment};
+use shared::time::Moment;
 use tokio::net::TcpSocket;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 
 pub use gateway::cors::{
     EXPOSED_HEADERS as CORS_EXPOSED_HEADERS, HEADERS as CORS_HEADERS, MAX_AGE_SECONDS as CORS_MAX_AGE_SECONDS,
@@ -64,12 +64,11 @@ use setup::data::Data;
 use setup::keys::Keys;
 use setup::{faults_file, policy_file, users};
 use stand_ins::engine::{self, Engine, TABLE};
+use stand_ins::expiry::Expiry;
 use stand_ins::fault_rules::FaultRules;
 use stand_ins::meter::Meter;
 use stand_ins::worker::{self, Worker};
 
-/// The pause between sweeps of expired rows: DynamoDB promises days, a person at a terminal expects a minute.
-const SWEEP_PAUSE: Duration = Duration::from_secs(60);
 /// Time limit for each part of the service to end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many clients may wait to be accepted.
@@ -111,8 +110,8 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    /// What each client's requests to the table have used, by the name of the client's function; the service itself and
-    /// the directory loader have names of their own.
+    /// What each client's requests to the table have used, by the name of the client's function; the service itself has
+    /// a name of its own.
     #[must_use]
     pub fn usage(&self) -> BTreeMap<&'static str, Usage> {
         self.meters.iter().map(|(name, meter)| (*name, meter.usage())).collect()
@@ -180,6 +179,8 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     let mut engine = Engine::start(data.as_ref(), interceptor(options, faults), engine_stopped).await?;
     let client = engine.client(OWN_CLIENT);
     aws::table::create(&client, TABLE).await?;
+    let expiry =
+        Expiry::new(&engine.at, engine.plain_client()).map_err(|error| StartError::Engine(error.to_string()))?;
     // The people of a new directory are loaded without a stream, because no message is ordered for them, and without it
     // loading takes less time. A process that was killed meanwhile has left the stream off.
     let is_new = data.as_ref().map_or(Ok(true), engine::is_new)?;
@@ -209,7 +210,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         issuer: issuer.clone(),
         clock: clock.clone(),
         worker: worker.clone(),
-        client: client.clone(),
+        expiry: expiry.clone(),
     });
     let gateway = Gateway {
         port: address.port(),
@@ -221,7 +222,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     };
     let listener = socket.listen(BACKLOG).map_err(listen)?;
     let serving = tokio::spawn(gateway::serve(listener, Arc::new(gateway), stopped.clone()));
-    let sweeping = tokio::spawn(sweep(client.clone(), clock.clone(), stopped));
+    let sweeping = tokio::spawn(expiry.run(clock.clone(), stopped));
     Ok(Running {
         address,
         clock,
@@ -258,21 +259,6 @@ fn interceptor(options: &Options, faults: Option<Arc<FaultRules>>) -> Option<Arc
             Some(rules)
         }
         None => options.interceptor.clone(),
-    }
-}
-
-/// Deletes expired rows at intervals.
-async fn sweep(client: Client, clock: Arc<OffsetClock>, mut stop: watch::Receiver<bool>) {
-    let mut pause = interval(SWEEP_PAUSE);
-    pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = stop.changed() => return,
-            _ = pause.tick() => {}
-        }
-        if let Err(error) = engine::sweep(&client, clock.now()).await {
-            tracing::error!(%error, "expired rows were not deleted");
-        }
     }
 }
 

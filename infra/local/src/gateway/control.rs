@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aws::config::system::SystemRandom;
-use aws_sdk_dynamodb::Client;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,7 +12,7 @@ use shared::time::{Clock, Moment};
 use shared::unavailable::Unavailable;
 
 use crate::stand_ins::clock::{AdvanceError, OffsetClock};
-use crate::stand_ins::engine;
+use crate::stand_ins::expiry::Expiry;
 use crate::stand_ins::issuer::Issuer;
 use crate::stand_ins::outbox::Outbox;
 use crate::stand_ins::worker::Worker;
@@ -32,8 +31,8 @@ pub(crate) struct Control {
     pub(crate) clock: Arc<OffsetClock>,
     /// Delivers pending jobs before the outbox is read and the clock advanced.
     pub(crate) worker: Worker,
-    /// A client of the table, for deleting expired rows.
-    pub(crate) client: Client,
+    /// Deletes expired rows.
+    pub(crate) expiry: Expiry,
 }
 
 #[derive(Deserialize)]
@@ -127,7 +126,7 @@ impl Control {
             }
             AdvanceError::NotStored(cause) => Unavailable::new("the clock cannot be stored", cause).into(),
         })?;
-        engine::sweep(&self.client, now).await?;
+        self.expiry.sweep(now).await?;
         self.worker.settle_again().await;
         Ok(now)
     }

@@ -9,12 +9,12 @@ use std::time::Duration;
 use aws::table;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig};
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::{AttributeValue, StreamSpecification, StreamViewType};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Builder, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig,
+};
+use aws_sdk_dynamodb::types::{StreamSpecification, StreamViewType};
 use dynoxide::Database;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
-use shared::time::Moment;
 use shared::unavailable::Unavailable;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -37,6 +37,8 @@ const WIRED_BACKOFF: Duration = Duration::from_millis(1);
 pub(crate) struct Engine {
     /// The database itself, whose stream the worker reads.
     pub(crate) database: Database,
+    /// The file that it is in, or its name in memory.
+    pub(crate) at: String,
     url: String,
     http: SharedHttpClient,
     /// Intercepts the requests of clients, for tests.
@@ -84,6 +86,7 @@ impl Engine {
         });
         Ok(Self {
             database,
+            at: at.to_owned(),
             url: format!("http://{address}"),
             http: aws_smithy_http_client::Builder::new().build_http(),
             interceptor,
@@ -92,15 +95,23 @@ impl Engine {
         })
     }
 
-    /// A client whose requests are metered under `name`.
-    pub(crate) fn client(&mut self, name: &'static str) -> Client {
-        let meter = self.meters.entry(name).or_default().clone();
-        let config = aws_sdk_dynamodb::Config::builder()
+    /// A client whose requests are neither metered nor intercepted.
+    pub(crate) fn plain_client(&self) -> Client {
+        Client::from_conf(self.config().http_client(self.http.clone()).build())
+    }
+
+    fn config(&self) -> Builder {
+        aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::from_static(DUMMY))
             .credentials_provider(Credentials::new(DUMMY, DUMMY, None, None, DUMMY))
             .endpoint_url(&self.url)
-            .interceptor(meter);
+    }
+
+    /// A client whose requests are metered under `name`.
+    pub(crate) fn client(&mut self, name: &'static str) -> Client {
+        let meter = self.meters.entry(name).or_default().clone();
+        let config = self.config().interceptor(meter);
         let config = match &self.interceptor {
             None => config.http_client(self.http.clone()),
             Some(interceptor) => {
@@ -218,51 +229,4 @@ fn index_stream(at: &str) -> Result<(), rusqlite::Error> {
     const INDEX: &str = "CREATE INDEX IF NOT EXISTS rekey_stream \
                          ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
     Connection::open(at)?.execute_batch(INDEX)
-}
-
-/// Deletes the items that the table would have deleted by now, and returns how many it deleted.
-///
-/// It goes through the API, because the engine's own sweep follows the machine's clock, not the service's.
-pub(crate) async fn sweep(client: &Client, now: Moment) -> Result<usize, Unavailable> {
-    const WHAT: &str = "delete expired items";
-    const EXPIRED: &str = "#ttl < :now";
-    let seconds = AttributeValue::N(now.seconds().to_string());
-    let mut deleted = 0;
-    let mut after = None;
-    loop {
-        let page = client
-            .scan()
-            .table_name(TABLE)
-            .filter_expression(EXPIRED)
-            .projection_expression("#pk, #sk")
-            .expression_attribute_names("#ttl", table::TTL)
-            .expression_attribute_names("#pk", table::PARTITION)
-            .expression_attribute_names("#sk", table::SORT)
-            .expression_attribute_values(":now", seconds.clone())
-            .set_exclusive_start_key(after)
-            .send()
-            .await
-            .map_err(|error| Unavailable::new(WHAT, error))?;
-        for key in page.items.unwrap_or_default() {
-            // The item may have been renewed since it was read.
-            let gone = client
-                .delete_item()
-                .table_name(TABLE)
-                .set_key(Some(key))
-                .condition_expression(EXPIRED)
-                .expression_attribute_names("#ttl", table::TTL)
-                .expression_attribute_values(":now", seconds.clone())
-                .send()
-                .await;
-            match gone {
-                Ok(_) => deleted += 1,
-                Err(error) if error.code() == Some("ConditionalCheckFailedException") => {}
-                Err(error) => return Err(Unavailable::new(WHAT, error)),
-            }
-        }
-        after = page.last_evaluated_key;
-        if after.is_none() {
-            return Ok(deleted);
-        }
-    }
 }

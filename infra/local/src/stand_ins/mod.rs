@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod clock;
 pub(crate) mod engine;
+pub(crate) mod expiry;
 pub(crate) mod fault_rules;
 pub(crate) mod interceptor;
 pub(crate) mod issuer;

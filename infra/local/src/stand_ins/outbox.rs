@@ -111,6 +111,17 @@ impl Outbox {
         stored.messages.empty() && stored.events.empty()
     }
 
+    /// Takes out every message, oldest first; none if a file could not be emptied.
+    #[must_use]
+    pub fn take(&self) -> Vec<Message> {
+        let messages = &mut self.stored().messages;
+        if messages.entries.is_empty() {
+            return Vec::new();
+        }
+        let taken: Vec<_> = messages.entries.iter().cloned().collect();
+        if messages.empty() { taken } else { Vec::new() }
+    }
+
     /// Sets the outcomes of the next messages, in this order; later messages are sent as usual.
     ///
     /// A message with the outcome [`Dispatch::Sent`] or [`Dispatch::Unknown`] is stored: it reached its destination.
