@@ -9,6 +9,7 @@
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 mod support;
 
+mod handlers;
 mod money;
 
 use std::collections::BTreeMap;
@@ -79,6 +80,8 @@ async fn main() {
         costs.push((channel, Cost::of(&used, &service.messages().await)));
     }
     money::print(&costs);
+    handlers::print().await;
+    handlers::print_hash();
     service.running.stop().await;
 }
 
