@@ -163,7 +163,7 @@ impl Load {
     /// memory holds everything.
     async fn rekey(folder: &Path, accounts: usize, data: Option<PathBuf>) -> Self {
         let users = folder.join(format!("{accounts}.csv"));
-        let mut text = "userPrincipalName,displayName,otherMails\n".to_owned();
+        let mut text = "userPrincipalName,displayName,otherMailbox\n".to_owned();
         for user in 0..accounts {
             writeln!(text, "user{user}@contoso.example,User {user},{}", mail(user)).unwrap();
         }

@@ -80,13 +80,55 @@ impl LoadServiceConfig for Endpoints {
 #[cfg(test)]
 mod tests {
     use aws_credential_types::provider::ProvideCredentials;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
     use super::*;
 
-    fn config(environment: &'static [(&str, &str)]) -> SdkConfig {
-        let lookup =
-            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    fn config(environment: &[(&'static str, &str)]) -> SdkConfig {
+        let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let lookup = move |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
         sdk_config(&Settings::from_lookup(lookup))
+    }
+
+    /// Answers every request with 500, and sends on the head of each.
+    async fn failing(listener: TcpListener, heads: UnboundedSender<String>) {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.windows(4).any(|window| window == b"\r\n\r\n") {
+                stream.read_buf(&mut request).await.unwrap();
+            }
+            heads.send(String::from_utf8_lossy(&request).into_owned()).unwrap();
+            let response = b"HTTP/1.1 500 \r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+            stream.write_all(response).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_is_signed_for_the_region_and_sent_three_times() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let config = config(&[
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "a-key"),
+            ("AWS_SESSION_TOKEN", "a-token"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint),
+        ]);
+        let (heads, mut sent) = unbounded_channel();
+        let server = tokio::spawn(failing(listener, heads));
+        let client = aws_sdk_dynamodb::Client::new(&config);
+        client.describe_table().table_name("rekey").send().await.unwrap_err();
+        server.abort();
+        let mut count = 0;
+        while let Ok(head) = sent.try_recv() {
+            assert!(head.contains("/eu-central-1/dynamodb/aws4_request"), "{head}");
+            assert!(head.contains("x-amz-security-token: a-token"), "{head}");
+            count += 1;
+        }
+        assert_eq!(count, ATTEMPTS);
     }
 
     #[tokio::test]
