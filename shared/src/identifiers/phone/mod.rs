@@ -15,6 +15,7 @@
 //! ```
 
 mod country;
+mod entries;
 mod error;
 mod grammar;
 mod kind;

@@ -127,7 +127,10 @@ impl Region {
         if let Some((_, kind)) = self.other_kinds.iter().find(|(numbers, _)| numbers.contain(national)) {
             return *kind;
         }
-        Ok(match (self.fixed_line.contain(national), self.mobile.contain(national)) {
+        let is_fixed = self.fixed_line.contain(national);
+        // Plans that do not tell mobile numbers apart have the same expression twice. Preparing it takes long.
+        let is_mobile = if self.mobile.are(&self.fixed_line) { is_fixed } else { self.mobile.contain(national) };
+        Ok(match (is_fixed, is_mobile) {
             (true, true) => PhoneKind::FixedLineOrMobile,
             (true, false) => PhoneKind::FixedLine,
             (false, true) => PhoneKind::Mobile,
@@ -182,6 +185,10 @@ impl From<NumbersMessage> for Numbers {
 }
 
 impl Numbers {
+    fn are(&self, other: &Self) -> bool {
+        self.pattern.text == other.pattern.text && self.lengths == other.lengths
+    }
+
     fn contain(&self, national: &str) -> bool {
         (self.lengths.is_empty() || self.lengths.contains(&digits(national))) && self.pattern.matches(national)
     }
