@@ -134,4 +134,12 @@ mod tests {
         clock.advance(1);
         assert_eq!(read(), 7);
     }
+
+    #[test]
+    fn the_first_request_uses_the_policy_that_was_read_at_the_start() {
+        let context = context(&Arc::new(FixedClock::new(START)));
+        block_on(context.prepare()).unwrap();
+        block_on(context.store.put_policy(&Policy { code_digits: 6, ..Policy::default() })).unwrap();
+        assert_eq!(block_on(context.policy()).unwrap().code_digits, 8);
+    }
 }

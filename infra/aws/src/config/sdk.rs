@@ -131,6 +131,16 @@ mod tests {
         assert_eq!(count, 3);
     }
 
+    #[test]
+    fn no_request_waits_longer_than_its_caller() {
+        let config = config(&[]);
+        let limits = config.timeout_config().unwrap();
+        let limits = (limits.connect_timeout(), limits.operation_attempt_timeout(), limits.operation_timeout());
+        assert_eq!(limits, (Some(CONNECT_TIMEOUT), Some(ATTEMPT_TIMEOUT), Some(OPERATION_TIMEOUT)));
+        assert!(ATTEMPT_TIMEOUT < OPERATION_TIMEOUT && OPERATION_TIMEOUT < Duration::from_secs(25));
+        assert_eq!(config.retry_config(), Some(&RetryConfig::standard().with_max_attempts(ATTEMPTS)));
+    }
+
     #[tokio::test]
     async fn the_region_and_the_credentials_are_those_of_the_environment() {
         let lambda = config(&[

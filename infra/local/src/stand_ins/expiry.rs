@@ -44,40 +44,45 @@ impl Expiry {
         Ok(Self { at: at.to_owned(), client })
     }
 
-    /// Deletes what has expired at `now`, through the API, so that the stream learns of it. Returns how many.
+    /// Deletes what has expired at `now`. Returns how many.
     pub(crate) async fn sweep(&self, now: Moment) -> Result<usize, Unavailable> {
         let mut deleted = 0;
         loop {
-            let before = deleted;
             let at = self.at.clone();
             // SQLite is not asynchronous.
             let found =
                 spawn_blocking(move || expired(&at, now)).await.map_err(|error| Unavailable::new(WHAT, error))?;
-            let keys = found.map_err(|error| Unavailable::new(WHAT, error))?;
-            for (partition, sort) in keys {
-                // The item may have been renewed since it was found.
-                let gone = self
-                    .client
-                    .delete_item()
-                    .table_name(TABLE)
-                    .key(PARTITION, AttributeValue::S(partition))
-                    .key(SORT, AttributeValue::S(sort))
-                    .condition_expression("#ttl < :now")
-                    .expression_attribute_names("#ttl", TTL)
-                    .expression_attribute_values(":now", AttributeValue::N(now.seconds().to_string()))
-                    .send()
-                    .await;
-                match gone {
-                    Ok(_) => deleted += 1,
-                    Err(error) if error.code() == Some("ConditionalCheckFailedException") => {}
-                    Err(error) => return Err(Unavailable::new(WHAT, error)),
-                }
-            }
+            let batch = self.delete(found.map_err(|error| Unavailable::new(WHAT, error))?, now).await?;
             // What was found and not deleted was renewed meanwhile, and lives on.
-            if deleted == before {
+            if batch == 0 {
                 return Ok(deleted);
             }
+            deleted += batch;
         }
+    }
+
+    /// Deletes those items that are still expired, through the API, so that the stream learns of it. Returns how many.
+    async fn delete(&self, keys: Vec<(String, String)>, now: Moment) -> Result<usize, Unavailable> {
+        let mut deleted = 0;
+        for (partition, sort) in keys {
+            let gone = self
+                .client
+                .delete_item()
+                .table_name(TABLE)
+                .key(PARTITION, AttributeValue::S(partition))
+                .key(SORT, AttributeValue::S(sort))
+                .condition_expression("#ttl < :now")
+                .expression_attribute_names("#ttl", TTL)
+                .expression_attribute_values(":now", AttributeValue::N(now.seconds().to_string()))
+                .send()
+                .await;
+            match gone {
+                Ok(_) => deleted += 1,
+                Err(error) if error.code() == Some("ConditionalCheckFailedException") => {}
+                Err(error) => return Err(Unavailable::new(WHAT, error)),
+            }
+        }
+        Ok(deleted)
     }
 
     /// Sweeps at intervals.
@@ -155,27 +160,74 @@ fn moment() -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use aws::table;
+    use aws_sdk_dynamodb::types::{PutRequest, Select, WriteRequest};
 
     use super::*;
+    use crate::stand_ins::engine::Engine;
 
-    #[test]
-    fn expired_items_are_found_by_an_index() {
-        let database = Connection::open_in_memory().unwrap();
-        let table = format!("CREATE TABLE {TABLE} (pk TEXT, sk TEXT, item_json TEXT, PRIMARY KEY (pk, sk))");
-        database.execute_batch(&format!("{table}; {}", index())).unwrap();
-        for (name, ttl) in [("a", Some("99")), ("b", Some("100")), ("c", None)] {
-            let mut item = json!({PARTITION: {"S": name}, SORT: {"S": "x"}});
-            if let Some(ttl) = ttl {
-                item[TTL] = json!({"N": ttl});
-            }
-            let values = (format!("S:{name}"), "S:x", item.to_string());
-            database.execute(&format!("INSERT INTO {TABLE} VALUES (?1, ?2, ?3)"), values).unwrap();
+    /// A second of which the tests decide what has expired by then.
+    const NOW: u64 = 100;
+
+    /// An engine with a table, and what deletes from it. The engine ends with the sender.
+    async fn expiry() -> (Expiry, watch::Sender<bool>) {
+        let (stop, stopped) = watch::channel(false);
+        let engine = Engine::start(None, None, stopped).await.unwrap();
+        let client = engine.plain_client();
+        table::create(&client, TABLE).await.unwrap();
+        (Expiry::new(&engine.at, client).unwrap(), stop)
+    }
+
+    fn item(name: &str, ttl: Option<u64>) -> WriteRequest {
+        let mut item = PutRequest::builder()
+            .item(PARTITION, AttributeValue::S(name.into()))
+            .item(SORT, AttributeValue::S("x".into()));
+        if let Some(ttl) = ttl {
+            item = item.item(TTL, AttributeValue::N(ttl.to_string()));
         }
-        let found = database.query_row(&query(), [100], |row| Ok((row.get(0)?, row.get(1)?)));
-        assert_eq!(found, Ok(("a".to_owned(), "x".to_owned())));
+        WriteRequest::builder().put_request(item.build().unwrap()).build()
+    }
+
+    impl Expiry {
+        async fn put(&self, items: Vec<WriteRequest>) {
+            self.client.batch_write_item().request_items(TABLE, items).send().await.unwrap();
+        }
+
+        async fn count(&self) -> i32 {
+            self.client.scan().table_name(TABLE).select(Select::Count).send().await.unwrap().count
+        }
+    }
+
+    #[tokio::test]
+    async fn everything_that_has_expired_is_deleted_and_nothing_else() {
+        let (expiry, _stop) = expiry().await;
+        let names: Vec<_> = (0..=BATCH).map(|number| format!("old-{number}")).collect();
+        for names in names.chunks(25) {
+            expiry.put(names.iter().map(|name| item(name, Some(NOW - 1))).collect()).await;
+        }
+        expiry.put(vec![item("just now", Some(NOW)), item("never", None)]).await;
+        assert_eq!(expiry.sweep(Moment::from_seconds(NOW)).await.unwrap(), BATCH + 1);
+        assert_eq!(expiry.count().await, 2);
+    }
+
+    #[tokio::test]
+    async fn an_item_that_is_renewed_after_it_was_found_lives_on() {
+        let (expiry, _stop) = expiry().await;
+        let now = Moment::from_seconds(NOW);
+        expiry.put(vec![item("renewed", Some(NOW - 1)), item("gone", Some(NOW - 1))]).await;
+        let found = expired(&expiry.at, now).unwrap();
+        assert_eq!(found.len(), 2);
+        expiry.put(vec![item("renewed", Some(NOW + 1))]).await;
+        assert_eq!(expiry.delete(found, now).await.unwrap(), 1);
+        assert_eq!(expiry.count().await, 1);
+    }
+
+    #[tokio::test]
+    async fn expired_items_are_found_by_an_index() {
+        let (expiry, _stop) = expiry().await;
         let plan = format!("EXPLAIN QUERY PLAN {}", query());
-        let plan: String = database.query_row(&plan, [100], |row| row.get("detail")).unwrap();
+        let database = Connection::open(&expiry.at).unwrap();
+        let plan: String = database.query_row(&plan, [NOW], |row| row.get("detail")).unwrap();
         assert!(plan.contains("rekey_expiry"), "{plan}");
     }
 
