@@ -28,7 +28,7 @@ use crate::output::failure::Failure;
 use crate::output::streams::Streams;
 use crate::output::terminal::escape;
 
-pub use crate::output::streams::{DONE, FAILED, REJECTED};
+pub use crate::output::streams::{DONE, FAILED, NOBODY, REJECTED};
 
 /// What a run takes from outside, besides its arguments.
 pub struct Surroundings<'a> {
@@ -43,7 +43,7 @@ pub struct Surroundings<'a> {
     /// Whether a progress bar may be drawn on the process's own standard error.
     pub progress: bool,
     /// Waits for this long.
-    pub pause: &'a dyn Fn(Duration),
+    pub pause: &'a (dyn Fn(Duration) + Sync),
 }
 
 /// Runs the command in the arguments, the first of which is the program's name, and returns the exit code.
@@ -70,7 +70,7 @@ fn command(
     options: Options,
     url: Option<String>,
     token: Option<Zeroizing<String>>,
-    pause: &dyn Fn(Duration),
+    pause: &(dyn Fn(Duration) + Sync),
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
     let endpoint = Endpoint::parse(&options.url.or(url).ok_or(Failure::NoUrl)?)?;

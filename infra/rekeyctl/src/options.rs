@@ -10,6 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use shared::account::MAX_OTHER_MAILS;
 use shared::account::ProfileField;
+use shared::directory::Source;
+use shared::identifiers::phone::Country;
 use shared::identifiers::user_name::UserName;
 use shared::random::AccountId;
 
@@ -24,7 +26,7 @@ const MAX_RECORDS: u16 = 1000;
 #[derive(Debug, Parser)]
 #[command(name = "rekeyctl", version, about = "Administers a Rekey deployment through its Graph routes")]
 #[command(after_help = "The token comes from REKEY_TOKEN in the environment, or from --token-file.\n\
-                        Exit codes: 0 done, 1 failed, 2 done but part of an import was rejected.")]
+                        Exit codes: 0 done, 1 failed, 2 done but part of an import was rejected, 3 an import loaded nobody.")]
 pub(crate) struct Options {
     /// The address of the service, such as https://reset.contoso.example; by default REKEY_URL from the environment
     #[arg(long, global = true, value_name = "URL")]
@@ -72,14 +74,61 @@ pub(crate) enum PolicyCommand {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Import {
-    /// The export, in UTF-8
+    /// The export: CSV or LDIF
     pub(crate) file: PathBuf,
     /// Change nothing; print what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Write the rejected values to this CSV file; by default they are printed
+    /// Write everything that was rejected, skipped or noted to this CSV file
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
+    /// Take mail for a contact of people who have no other address
+    #[arg(long)]
+    pub(crate) mail_as_contact: bool,
+    /// Clear what has an empty cell in the file
+    #[arg(long)]
+    pub(crate) empty_clears: bool,
+    /// Enable people who are switched on in the file
+    #[arg(long)]
+    pub(crate) enable: bool,
+    /// Load a CSV file that has no known contact
+    #[arg(long)]
+    pub(crate) no_contacts: bool,
+    /// Read numbers without + as national numbers of this country
+    #[arg(long, value_name = "US", value_parser = country)]
+    pub(crate) default_country: Option<Country>,
+    /// Who owns the contacts; by default the directory if the file is LDIF, or if its onPremisesSyncEnabled says so
+    #[arg(long, value_enum)]
+    pub(crate) source: Option<SourceOption>,
+}
+
+/// Who owns the contacts of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SourceOption {
+    Directory,
+    Administrator,
+}
+
+impl Import {
+    /// The importer's options.
+    pub(crate) fn choices(&self) -> shared::directory::Options {
+        shared::directory::Options {
+            mail_as_contact: self.mail_as_contact,
+            empty_clears: self.empty_clears,
+            enable: self.enable,
+            no_contacts: self.no_contacts,
+            default_country: self.default_country,
+            source: self.source.map(|source| match source {
+                SourceOption::Directory => Source::Directory,
+                SourceOption::Administrator => Source::Administrator,
+            }),
+        }
+    }
+}
+
+fn country(text: &str) -> Result<Country, String> {
+    let country = Country::parse(&text.to_ascii_uppercase()).map_err(|error| error.to_string())?;
+    if country.has_numbers() { Ok(country) } else { Err("has no numbering plan".to_owned()) }
 }
 
 #[derive(Debug, clap::Args)]

@@ -22,7 +22,7 @@ pub use contact::{
 };
 pub(crate) use diff::revokes;
 pub use eligibility::Unusable;
-pub use on_file::{MAX_OTHER_MAILS, read_phone};
+pub use on_file::{MAX_OTHER_MAILS, phone_on_file, read_phone};
 pub use profile::ProfileField;
 pub use snapshot::{AccountSnapshot, Owner, PasswordFacts, ReachableMethod};
 

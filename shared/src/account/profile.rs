@@ -50,6 +50,17 @@ profile_fields! {
     PreferredLanguage, "preferredLanguage", 64, "The language of messages, such as `de` or `fr-CA`. If messages are not \
         written in it, the policy's default language is used.";
     UsageLocation, "usageLocation", 64, "The country that the person works in.";
+    Department, "department", 64, "The department.";
+    CompanyName, "companyName", 64, "The company.";
+    OfficeLocation, "officeLocation", 128, "The office.";
+    EmployeeId, "employeeId", 16, "The employee's number.";
+    EmployeeType, "employeeType", 64, "The kind of employment.";
+    StreetAddress, "streetAddress", 1024, "The street and house of the office.";
+    City, "city", 128, "The city of the office.";
+    State, "state", 128, "The state or province of the office.";
+    PostalCode, "postalCode", 40, "The postal code of the office.";
+    Country, "country", 128, "The country of the office.";
+    FaxNumber, "faxNumber", 64, "The fax number, which is never called.";
 }
 
 impl ProfileField {

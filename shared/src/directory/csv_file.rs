@@ -1,67 +1,154 @@
-//! CSV: one row per person below a header of attribute names (RFC 4180).
+//! CSV: one row per person below a header of column names (RFC 4180).
 //!
-//! Column names are the attribute names of LDIF in any case, and options are dropped as there. A name that occurs twice
-//! gives two values. Cells are neither split nor trimmed, and an empty cell is no value. Every row with a name is a
-//! person.
+//! More lenient than the RFC in what exporters do: semicolons or tabs may stand in the place of commas, one line before
+//! the header may say what the file is, and rows may end in any line end. A name that occurs twice gives two values.
+//! Cells with several addresses, and the classes and values of `csvde`, are split.
 
 use csv::{ByteRecord, ReaderBuilder};
+use data_encoding::HEXLOWER_PERMISSIVE;
 
-use super::entry::{Entry, Name};
-use super::export::{ENTRY, Export, FILE, MAX_COLUMNS, Rule, text_of};
-use super::person::{MAIL, OBJECT_CLASS, USER_PRINCIPAL_NAME};
+use super::attributes::{Kind, Name, instead_of};
+use super::entry::Entry;
+use super::export::{Export, text_of};
+use super::findings::{ENTRY, FILE, Finding, Verdict};
+use super::lines;
+use super::options::Options;
+use super::rule::{MAX_COLUMNS, Rule};
+use crate::account::ProfileField;
+
+/// What stands between cells.
+const DELIMITERS: [u8; 3] = *b",;\t";
+/// How lines begin that stand before the header: of Excel, of PowerShell, and of Entra's templates.
+const BEFORE_HEADER: [&str; 3] = ["sep=", "#type ", "version:v"];
+/// What PowerShell writes for a list that nobody has joined.
+const ARRAYS: [&str; 2] = ["System.String[]", "System.Collections."];
 
 /// Reads all rows into the export.
-pub(super) fn read(bytes: &[u8], export: &mut Export) {
-    let mut rows = Rows::of(bytes);
-    let Some(columns) = header(&mut rows, export) else {
+pub(super) fn read(bytes: &[u8], options: &Options, export: &mut Export) {
+    let (before, bytes) = before_header(bytes);
+    let mut rows = Rows::of(bytes, delimiter(bytes));
+    rows.line += before;
+    let Some(columns) = header(&mut rows, options, export) else {
         return;
     };
     while let Some((line, quoting)) = rows.next_row() {
         if quoting == Quoting::Broken {
-            export.reject(line, ENTRY, Rule::Quoting);
+            export.refuse(line, ENTRY, Rule::Quoting);
         } else if rows.cells.len() != columns.len() {
-            export.reject(line, ENTRY, Rule::CellCount);
-        } else {
-            read_row(line, &columns, &rows.cells, export);
+            export.refuse(line, ENTRY, Rule::CellCount);
+        } else if rows.cells.iter().any(|cell| !cell.trim_ascii().is_empty()) {
+            read_row(line, &columns, &rows.cells, options, export);
         }
     }
+}
+
+/// Takes off the lines before the header. Returns how many they were, and the rest.
+fn before_header(mut bytes: &[u8]) -> (u64, &[u8]) {
+    let mut count = 0;
+    loop {
+        let begins = |with: &&str| bytes.get(..with.len()).is_some_and(|b| b.eq_ignore_ascii_case(with.as_bytes()));
+        if !BEFORE_HEADER.iter().any(begins) {
+            return (count, bytes);
+        }
+        let (line, rest) = lines::split(bytes);
+        debug_assert!(!line.is_empty());
+        bytes = rest;
+        count += 1;
+    }
+}
+
+/// The delimiter by which the header has the most known columns, else the most columns.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let of = |delimiter: u8| {
+        let mut rows = Rows::of(bytes, delimiter);
+        rows.next_row();
+        let known = rows.cells.iter().filter(|cell| column(cell).is_some()).count();
+        (known, rows.cells.len())
+    };
+    // Of equals, the last one wins.
+    DELIMITERS.into_iter().rev().max_by_key(|delimiter| of(*delimiter)).unwrap_or(b',')
+}
+
+fn column(cell: &[u8]) -> Option<Name> {
+    std::str::from_utf8(cell).ok().and_then(Name::of_column)
 }
 
 /// Reads the header: one element per column, `None` for a column that is not read. Returns `None` if nothing after the
 /// header can be read.
-fn header(rows: &mut Rows<'_>, export: &mut Export) -> Option<Vec<Option<Name>>> {
+fn header(rows: &mut Rows<'_>, options: &Options, export: &mut Export) -> Option<Vec<Option<Name>>> {
+    let refuse = |line, rule, export: &mut Export| {
+        export.refuse(line, FILE, rule);
+        None
+    };
     let Some((line, quoting)) = rows.next_row() else {
-        export.reject(1, FILE, Rule::NoNameColumn);
-        return None;
+        return refuse(1, Rule::NoNameColumn, export);
     };
     if quoting == Quoting::Broken {
-        export.reject(line, FILE, Rule::Quoting);
-        return None;
+        return refuse(line, Rule::Quoting, export);
     }
     if rows.cells.len() > MAX_COLUMNS {
-        export.reject(line, FILE, Rule::TooManyColumns);
-        return None;
+        return refuse(line, Rule::TooManyColumns, export);
     }
-    // The object class says nothing in a file that holds only people.
-    let column = |cell: &[u8]| Name::of(cell.trim_ascii()).filter(|name| name.attribute != OBJECT_CLASS);
     let columns: Vec<_> = rows.cells.iter().map(column).collect();
-    if !columns.iter().flatten().any(|name| [USER_PRINCIPAL_NAME, MAIL].contains(&name.attribute)) {
-        export.reject(line, FILE, Rule::NoNameColumn);
+    let mail = Kind::Profile(ProfileField::Mail);
+    let has = |kind: Kind| columns.iter().flatten().any(|name| name.kind == kind);
+    if !has(Kind::UserName) && !has(mail) {
+        return refuse(line, Rule::NoNameColumn, export);
     }
-    export.columns = Some(columns.iter().flatten().map(|name| name.attribute).collect());
+    let unknown = rows.cells.iter().zip(&columns).filter(|(_, column)| column.is_none());
+    for name in unknown.filter_map(|(cell, _)| std::str::from_utf8(cell).ok()) {
+        if let Some(instead) = instead_of(name) {
+            export.findings.add(Finding {
+                verdict: Verdict::Noted,
+                line,
+                attribute: name.trim().chars().take(64).collect::<String>().into(),
+                rule: format!("not read; {instead}").into(),
+            });
+        }
+    }
+    let has_address = has(Kind::OtherMail) || (has(mail) && options.mail_as_contact);
+    if has(mail) && !has_address {
+        export.note(line, "mail", Rule::MailIsNoContact);
+    }
+    if !options.no_contacts && !has_address && !has(Kind::Mobile) && !has(Kind::Office) {
+        return refuse(line, Rule::NoContactColumn, export);
+    }
     Some(columns)
 }
 
-fn read_row(row_line: u64, columns: &[Option<Name>], cells: &ByteRecord, export: &mut Export) {
+fn read_row(row_line: u64, columns: &[Option<Name>], cells: &ByteRecord, options: &Options, export: &mut Export) {
     let mut entry = Entry::at(row_line);
     let mut line = row_line;
     for (column, cell) in columns.iter().zip(cells) {
         if let Some(name) = column {
-            entry.add(*name, line, text_of(cell), export);
+            match cell_text(cell) {
+                Ok(text) if name.kind == Kind::OtherMail || name.kind == Kind::ObjectClass => {
+                    let mut parts = text.split([';', ',', '|', '\n']).map(str::trim).filter(|part| !part.is_empty());
+                    // An empty cell is a value, too.
+                    let first = parts.next().unwrap_or_default();
+                    for part in std::iter::once(first).chain(parts) {
+                        entry.add(*name, line, Ok(part.to_owned()), export);
+                    }
+                }
+                text => entry.add(*name, line, text, export),
+            }
         }
-        line += newlines(cell);
+        line += lines::count(cell);
     }
-    entry.settle(export);
+    entry.settle(options, export);
+}
+
+/// The text of a cell. `csvde` writes `X'c3a9'` for bytes that are not ASCII.
+fn cell_text(cell: &[u8]) -> Result<String, Rule> {
+    let text = text_of(cell)?;
+    if ARRAYS.iter().any(|array| text.starts_with(array)) {
+        return Err(Rule::ArrayOfPowerShell);
+    }
+    let hex = text.strip_prefix("X'").and_then(|hex| hex.strip_suffix('\''));
+    match hex.and_then(|hex| HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()) {
+        Some(bytes) => text_of(&bytes),
+        None => Ok(text),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,6 +163,7 @@ enum Quoting {
 struct Rows<'a> {
     bytes: &'a [u8],
     reader: csv::Reader<&'a [u8]>,
+    delimiter: u8,
     cells: ByteRecord,
     /// How many bytes have been read, and the line reached.
     offset: usize,
@@ -83,10 +171,10 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn of(bytes: &'a [u8]) -> Self {
+    fn of(bytes: &'a [u8], delimiter: u8) -> Self {
         // Flexible: this module refuses a row of the wrong length itself and reads on.
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-        Self { bytes, reader, cells: ByteRecord::new(), offset: 0, line: 1 }
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
+        Self { bytes, reader, delimiter, cells: ByteRecord::new(), offset: 0, line: 1 }
     }
 
     /// Reads the next row into `cells`.
@@ -96,24 +184,23 @@ impl<'a> Rows<'a> {
             return None;
         };
         let end = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX).min(self.bytes.len());
+        // The reader stops between the two characters of a line end.
+        let is_inside_end = end > 0 && self.bytes[end - 1] == b'\r' && self.bytes.get(end) == Some(&b'\n');
+        let end = end + usize::from(is_inside_end);
         let read = &self.bytes[self.offset..end];
         let blank = read.iter().position(|byte| !b"\r\n".contains(byte)).unwrap_or(read.len());
         let (blank, row) = read.split_at(blank);
-        let line = self.line + newlines(blank);
+        let line = self.line + lines::count(blank);
         self.offset = end;
-        self.line = line + newlines(row);
-        Some((line, quoting_of(row)))
+        self.line = line + lines::count(row);
+        Some((line, quoting_of(row, self.delimiter)))
     }
-}
-
-fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
 }
 
 /// Checks a row's quotes against RFC 4180.
 ///
 /// The reader tolerates an open quote and reads the following rows as part of the cell. That must not pass here.
-fn quoting_of(row: &[u8]) -> Quoting {
+fn quoting_of(row: &[u8], delimiter: u8) -> Quoting {
     enum At {
         Start,
         Plain,
@@ -127,7 +214,8 @@ fn quoting_of(row: &[u8]) -> Quoting {
             (At::Quoted, b'"') => At::Closed,
             (At::Quoted, _) => At::Quoted,
             (At::Plain, b'"') => return Quoting::Broken,
-            (_, b',' | b'\r' | b'\n') => At::Start,
+            (_, b'\r' | b'\n') => At::Start,
+            (_, byte) if *byte == delimiter => At::Start,
             (At::Closed, _) => return Quoting::Broken,
             (At::Start | At::Plain, _) => At::Plain,
         };

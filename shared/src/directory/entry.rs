@@ -1,33 +1,48 @@
 //! The known attributes of one entry or row, and the person that they describe.
 
-use super::export::{ENTRY, Export, MAX_VALUES_PER_ATTRIBUTE, Rule};
-use super::person::{
-    COMMON_NAME, DISPLAY_NAME, GIVEN_NAME, MAIL, MOBILE, OBJECT_CLASS, OFFICE, OTHER_MAILBOX, PREFERRED_LANGUAGE,
-    Person, SURNAME, SecretValue, USER_PASSWORD, USER_PRINCIPAL_NAME, Value,
-};
+use super::attributes::{Kind, Name};
+use super::export::Export;
+use super::findings::ENTRY;
+use super::options::Options;
+use super::person::{Person, SecretValue, Value};
+use super::rule::{MAX_VALUES_PER_ATTRIBUTE, Rule};
+use super::switch;
+use crate::account::ProfileField;
 
-/// Every attribute that is read. All others are ignored silently.
-const KNOWN: [&str; 12] = [
-    USER_PRINCIPAL_NAME,
-    MAIL,
-    OBJECT_CLASS,
-    DISPLAY_NAME,
-    COMMON_NAME,
-    MOBILE,
-    OFFICE,
-    OTHER_MAILBOX,
-    GIVEN_NAME,
-    SURNAME,
-    PREFERRED_LANGUAGE,
-    USER_PASSWORD,
+/// Classes of entries that nobody signs in with, in the schemas of Active Directory, OpenLDAP and 389 Directory Server.
+/// Active Directory derives some of them from those of people: a machine, and an external contact.
+const NOT_PEOPLE: [&str; 30] = [
+    "computer",
+    "contact",
+    "group",
+    "groupOfNames",
+    "groupOfUniqueNames",
+    "groupOfURLs",
+    "posixGroup",
+    "organizationalUnit",
+    "organizationalRole",
+    "organization",
+    "container",
+    "nsContainer",
+    "dcObject",
+    "domain",
+    "domainDNS",
+    "builtinDomain",
+    "country",
+    "locality",
+    "device",
+    "ipHost",
+    "applicationProcess",
+    "foreignSecurityPrincipal",
+    "msDS-GroupManagedServiceAccount",
+    "msDS-ManagedServiceAccount",
+    "msExchSystemMailbox",
+    "publicFolder",
+    "printQueue",
+    "volume",
+    "serviceConnectionPoint",
+    "alias",
 ];
-
-/// The object classes of people (RFC 4519, RFC 2798, and `user` of Active Directory).
-const PERSON_CLASSES: [&str; 4] = ["person", "organizationalPerson", "inetOrgPerson", "user"];
-
-/// Classes that Active Directory derives from those of people although nobody signs in with them: a machine, and an
-/// external contact, who has a mail address but no account.
-const OTHER_CLASSES: [&str; 2] = ["computer", "contact"];
 
 /// The longest scheme name in braces before a hash, in bytes; known ones have up to 16.
 const MAX_SCHEME_BYTES: usize = 32;
@@ -36,28 +51,10 @@ const MAX_SCHEME_BYTES: usize = 32;
 const CRYPT_PREFIXES: [&str; 12] =
     ["$1$", "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$7$", "$y$", "$argon2", "$pbkdf2", "$scrypt$"];
 
-/// A known attribute as an entry or header names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Name {
-    pub(super) attribute: &'static str,
-    has_options: bool,
-}
-
-impl Name {
-    /// Finds the known attribute of a description such as `MOBILE` or `cn;lang-fr`. Options are dropped; only their
-    /// presence is remembered.
-    pub(super) fn of(description: &[u8]) -> Option<Self> {
-        let mut parts = description.splitn(2, |byte| *byte == b';');
-        let base = parts.next()?;
-        let attribute = KNOWN.iter().copied().find(|known| known.as_bytes().eq_ignore_ascii_case(base))?;
-        Some(Self { attribute, has_options: parts.next().is_some() })
-    }
-}
-
 struct Field {
     name: Name,
     line: u64,
-    /// `None` if the value was rejected.
+    /// `None` if the value was refused; empty if the file has an empty value.
     text: Option<String>,
 }
 
@@ -72,100 +69,152 @@ impl Entry {
         Self { line, fields: Vec::new() }
     }
 
-    /// Adds a value, or rejects it. An empty value counts as none.
+    /// Adds a value, or refuses it.
     pub(super) fn add(&mut self, name: Name, line: u64, text: Result<String, Rule>, export: &mut Export) {
-        let count = self.fields.iter().filter(|field| field.name.attribute == name.attribute).count();
+        let count = self.of(name.kind).count();
         let text = match text {
             _ if count > MAX_VALUES_PER_ATTRIBUTE => return,
-            Ok(text) if text.is_empty() => return,
             _ if count == MAX_VALUES_PER_ATTRIBUTE => Err(Rule::TooManyValues),
             other => other,
         };
-        let text = text.map_err(|rule| export.reject(line, name.attribute, rule)).ok();
+        let text = text.map_err(|rule| export.refuse(line, name.attribute, rule)).ok();
         self.fields.push(Field { name, line, text });
     }
 
-    /// Whether the object classes make the entry a person.
-    pub(super) fn has_person_class(&self) -> bool {
-        let is_any_of = |classes: &[&str]| {
-            let mut given = self.fields.iter().filter(|field| field.name.attribute == OBJECT_CLASS);
-            given.any(|field| {
-                field.text.as_deref().is_some_and(|text| classes.iter().any(|class| class.eq_ignore_ascii_case(text)))
-            })
-        };
-        is_any_of(&PERSON_CLASSES) && !is_any_of(&OTHER_CLASSES)
-    }
-
-    /// Adds the person to the export. An entry without a name is counted as skipped.
-    pub(super) fn settle(mut self, export: &mut Export) {
-        let named_by_principal = self.has(USER_PRINCIPAL_NAME);
-        if !named_by_principal && !self.has(MAIL) {
-            export.skipped += 1;
-            return;
+    /// Adds the person to the export. An entry that is none is skipped.
+    pub(super) fn settle(mut self, options: &Options, export: &mut Export) {
+        if let Some(class) = self.of(Kind::ObjectClass).find(|field| field.is_any_of(&NOT_PEOPLE)) {
+            return export.skip(self.line, class.name.attribute, Rule::NotAPerson);
         }
-        let has_display_name = self.has(DISPLAY_NAME);
-        let has_other_mailbox = self.has(OTHER_MAILBOX);
-        let mails = self.take(MAIL);
-        let names = if named_by_principal { self.take(USER_PRINCIPAL_NAME) } else { mails.clone() };
+        let mail = Kind::Profile(ProfileField::Mail);
+        let named_by = if self.has(Kind::UserName) { Kind::UserName } else { mail };
+        if !self.has(named_by) {
+            return export.skip(self.line, ENTRY, Rule::NoName);
+        }
+        let is_off = self.is_off(export);
+        let mails = self.take(mail);
+        let is_mail_empty = self.take_empty(mail);
+        let names = if named_by == mail { mails.clone() } else { self.take(Kind::UserName) };
         let Some(user_name) = only(names, Rule::FurtherName, export) else {
-            export.reject(self.line, ENTRY, Rule::UnreadableName);
-            return;
+            return export.refuse(self.line, ENTRY, Rule::UnreadableName);
         };
+        let Ok(is_off) = is_off else {
+            return export.refuse(self.line, ENTRY, Rule::UnreadableSwitch);
+        };
+        let mut profile = Vec::new();
+        for field in ProfileField::ALL.iter().copied().filter(|field| *field != ProfileField::Mail) {
+            let stands_in = field == ProfileField::DisplayName && !self.has(Kind::Profile(field));
+            let kind = if stands_in { Kind::CommonName } else { Kind::Profile(field) };
+            profile.extend(self.told(kind).map(|values| (field, values.into_iter().next())));
+        }
+        if !mails.is_empty() || is_mail_empty {
+            profile.push((ProfileField::Mail, mails.first().cloned()));
+        }
+        let as_contact = options.mail_as_contact && !self.has(Kind::OtherMail);
         let person = Person {
             line: self.line,
             user_name,
-            display_name: self.first(if has_display_name { DISPLAY_NAME } else { COMMON_NAME }),
-            mobile: only(self.take(MOBILE), Rule::FurtherValue, export),
-            office: only(self.take(OFFICE), Rule::FurtherValue, export),
-            mail: mails.first().cloned(),
-            other_mails: if has_other_mailbox { self.take(OTHER_MAILBOX) } else { mails },
-            given_name: self.first(GIVEN_NAME),
-            surname: self.first(SURNAME),
-            preferred_language: self.first(PREFERRED_LANGUAGE),
+            mobile: self.told(Kind::Mobile).map(|values| only(values, Rule::FurtherValue, export)),
+            office: self.told(Kind::Office).map(|values| only(values, Rule::FurtherValue, export)),
+            other_mails: if as_contact && !mails.is_empty() { Some(mails) } else { self.told(Kind::OtherMail) },
+            profile,
+            is_off,
+            is_synchronized: self.is_synchronized(export),
             password: self.password(export),
         };
         export.people.push(person);
     }
 
+    /// Whether the account is switched off. One attribute that says so is enough.
+    fn is_off(&self, export: &mut Export) -> Result<Option<bool>, ()> {
+        let (mut is_off, mut failed) = (None, false);
+        for field in &self.fields {
+            let Kind::Switch(switch) = field.name.kind else { continue };
+            let said = match field.text.as_deref() {
+                Some("") => continue,
+                Some(text) => switch::is_off(switch, text),
+                // It was refused already.
+                None => {
+                    failed = true;
+                    continue;
+                }
+            };
+            match said {
+                Ok(said) => is_off = is_off.max(said),
+                Err(rule) => {
+                    export.refuse(field.line, field.name.attribute, rule);
+                    failed = true;
+                }
+            }
+        }
+        // An account that is known to be off may be loaded, whatever else could not be read.
+        if failed && is_off != Some(true) { Err(()) } else { Ok(is_off) }
+    }
+
+    fn is_synchronized(&mut self, export: &mut Export) -> Option<bool> {
+        let value = self.take(Kind::Synchronized).into_iter().next()?;
+        switch::yes(&value.text).map_err(|rule| export.refuse(value.line, value.attribute, rule)).ok()
+    }
+
     fn password(&mut self, export: &mut Export) -> Option<SecretValue> {
-        let mut clear = self.take(USER_PASSWORD);
+        let mut clear = self.take(Kind::Password);
         clear.retain(|value| {
             let hashed = is_hashed(&value.text);
             if hashed {
-                export.reject(value.line, USER_PASSWORD, Rule::HashedPassword);
+                export.note(value.line, value.attribute, Rule::HashedPassword);
             }
             !hashed
         });
-        let Value { text, line, .. } = only(clear, Rule::FurtherValue, export)?;
-        Some(SecretValue { text: text.into(), line })
+        let Value { text, line, attribute } = only(clear, Rule::FurtherValue, export)?;
+        Some(SecretValue { text: text.into(), line, attribute })
     }
 
-    /// Whether the entry has the attribute, readable or not.
-    fn has(&self, attribute: &str) -> bool {
-        self.fields.iter().any(|field| field.name.attribute == attribute)
+    fn of(&self, kind: Kind) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(move |field| field.name.kind == kind)
+    }
+
+    /// Whether the entry has a value of the attribute, readable or not.
+    fn has(&self, kind: Kind) -> bool {
+        self.of(kind).any(|field| field.text.as_deref() != Some(""))
     }
 
     /// Takes out the readable values of an attribute, those without options first.
-    fn take(&mut self, attribute: &'static str) -> Vec<Value> {
-        let mut taken: Vec<_> = self.fields.extract_if(.., |field| field.name.attribute == attribute).collect();
+    fn take(&mut self, kind: Kind) -> Vec<Value> {
+        let is_value = |field: &mut Field| field.name.kind == kind && field.text.as_deref() != Some("");
+        let mut taken: Vec<_> = self.fields.extract_if(.., is_value).collect();
         taken.sort_by_key(|field| field.name.has_options);
-        let value = |field: Field| Some(Value { text: field.text?, line: field.line, attribute });
+        let value = |field: Field| Some(Value { text: field.text?, line: field.line, attribute: field.name.attribute });
         taken.into_iter().filter_map(value).collect()
     }
 
-    fn first(&mut self, attribute: &'static str) -> Option<Value> {
-        self.take(attribute).into_iter().next()
+    /// Takes out the empty values of an attribute. Returns whether there were any.
+    fn take_empty(&mut self, kind: Kind) -> bool {
+        self.fields.extract_if(.., |field| field.name.kind == kind).count() > 0
+    }
+
+    /// The readable values of an attribute; `None` if the entry does not have it, or if none of its values could be read.
+    fn told(&mut self, kind: Kind) -> Option<Vec<Value>> {
+        let was_given = self.has(kind);
+        let values = self.take(kind);
+        let is_empty = self.take_empty(kind);
+        (!values.is_empty() || (is_empty && !was_given)).then_some(values)
     }
 }
 
-/// Returns the first value and rejects the others.
+impl Field {
+    fn is_any_of(&self, classes: &[&str]) -> bool {
+        self.text.as_deref().is_some_and(|text| classes.iter().any(|class| class.eq_ignore_ascii_case(text)))
+    }
+}
+
+/// Returns the first value and refuses the others, if they differ from it.
 fn only(values: Vec<Value>, rule: Rule, export: &mut Export) -> Option<Value> {
     let mut values = values.into_iter();
-    let first = values.next();
-    for further in values {
-        export.reject(further.line, further.attribute, rule);
+    let first = values.next()?;
+    for further in values.filter(|further| further.text != first.text) {
+        export.refuse(further.line, further.attribute, rule);
     }
-    first
+    Some(first)
 }
 
 /// Recognises a hash by its scheme in braces (RFC 2307) or by its crypt prefix. If a hash were taken for clear text,
@@ -199,13 +248,5 @@ mod tests {
         }
         assert!(is_hashed(&format!("{{{}}}x", "a".repeat(MAX_SCHEME_BYTES))));
         assert!(!is_hashed(&format!("{{{}}}x", "a".repeat(MAX_SCHEME_BYTES + 1))));
-    }
-
-    #[test]
-    fn a_name_is_found_in_any_case_and_with_options() {
-        assert_eq!(Name::of(b"TELEPHONENUMBER"), Some(Name { attribute: OFFICE, has_options: false }));
-        assert_eq!(Name::of(b"cn;lang-fr;x-a"), Some(Name { attribute: COMMON_NAME, has_options: true }));
-        assert_eq!(Name::of(b"mobil"), None);
-        assert_eq!(Name::of(b""), None);
     }
 }

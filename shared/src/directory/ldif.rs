@@ -1,15 +1,23 @@
 //! LDIF: entries of `attribute: value` lines between blank lines (RFC 2849).
 //!
-//! More lenient than the RFC in two points that exporters need: text may be UTF-8 without base64, and an attribute's
-//! name may hold an underscore. Change records that add are read as content; other changes are refused. Attribute
-//! options are dropped: `mobile;lang-en` is a value of `mobile`, and ranks after the values without options.
+//! More lenient than the RFC in what exporters need: text may be UTF-8 without base64, an attribute's name may hold an
+//! underscore, lines may end in any line end, and what `ldapsearch` writes around its entries is passed over. Change
+//! records that add are read as content; other changes are refused. Attribute options are dropped: `mobile;lang-en` is a
+//! value of `mobile`, and ranks after the values without options. An attribute with an empty value counts as an empty one.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use data_encoding::BASE64;
 
-use super::entry::{Entry, Name};
-use super::export::{ENTRY, Export, MAX_LINE_BYTES, Rule, text_of};
+use super::attributes::{Kind, Name, instead_of};
+use super::entry::Entry;
+use super::export::{Export, text_of};
+use super::findings::{ENTRY, Finding, Verdict};
+use super::lines;
+use super::options::Options;
+use super::rule::{MAX_LINE_BYTES, Rule};
+use crate::account::ProfileField;
 
 const VERSION: &str = "version";
 const DN: &str = "dn";
@@ -20,6 +28,9 @@ const KNOWN_VERSION: &str = "1";
 
 /// The only kind of change record with the form of a content record.
 const ADD: &str = "add";
+
+/// How blocks begin that `ldapsearch` writes beside the entries: a reference to another server, and the result.
+const AROUND_ENTRIES: [&str; 3] = ["ref", "search", "result"];
 
 /// A line after unfolding, with the number of its first physical line.
 struct Line<'a> {
@@ -50,9 +61,18 @@ impl Line<'_> {
         Some((description, source))
     }
 
+    fn description(&self) -> Option<&[u8]> {
+        self.split().map(|(description, _)| description)
+    }
+
+    /// The line's attribute, if it is known.
+    fn name(&self) -> Option<Name> {
+        self.description().and_then(Name::of_attribute)
+    }
+
     /// Whether the line's attribute has this name, without options.
     fn is(&self, name: &str) -> bool {
-        self.split().is_some_and(|(description, _)| description.eq_ignore_ascii_case(name.as_bytes()))
+        self.description().is_some_and(|description| description.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// Reads the value of a line.
@@ -101,15 +121,11 @@ impl<'a> Blocks<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let end = self.rest.iter().position(|byte| *byte == b'\n');
-        let (line, rest) = match end {
-            Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
-            None => (self.rest, &[][..]),
-        };
+        let (line, rest) = lines::split(self.rest);
         self.rest = rest;
         let number = self.next_number;
         self.next_number += 1;
-        Some((number, line.strip_suffix(b"\r").unwrap_or(line)))
+        Some((number, line))
     }
 }
 
@@ -137,10 +153,11 @@ impl<'a> Iterator for Blocks<'a> {
 }
 
 /// Reads all entries into the export.
-pub(super) fn read(bytes: &[u8], export: &mut Export) {
+pub(super) fn read(bytes: &[u8], options: &Options, export: &mut Export) {
+    let mut reader = Reader { options, export, noted: BTreeSet::new(), has_address: options.mail_as_contact };
     for (index, block) in Blocks::of(bytes).enumerate() {
-        let lines = if index == 0 { after_version(&block, export) } else { &block[..] };
-        read_entry(lines, export);
+        let lines = if index == 0 { after_version(&block, reader.export) } else { &block[..] };
+        reader.entry(lines);
     }
 }
 
@@ -149,7 +166,7 @@ fn after_version<'b, 'a>(block: &'b [Line<'a>], export: &mut Export) -> &'b [Lin
     match block {
         [first, rest @ ..] if first.is(VERSION) => {
             if !first.says(KNOWN_VERSION) {
-                export.reject(first.number, VERSION, Rule::LdifVersion);
+                export.refuse(first.number, VERSION, Rule::LdifVersion);
             }
             rest
         }
@@ -157,22 +174,58 @@ fn after_version<'b, 'a>(block: &'b [Line<'a>], export: &mut Export) -> &'b [Lin
     }
 }
 
-fn read_entry(lines: &[Line<'_>], export: &mut Export) {
-    let [dn, values @ ..] = lines else { return };
-    if let Err((line, attribute, rule)) = check_form(dn, values) {
-        export.reject(line, attribute, rule);
-        return;
-    }
-    let mut entry = Entry::at(dn.number);
-    for line in values {
-        if let Some(name) = line.split().and_then(|(description, _)| Name::of(description)) {
-            entry.add(name, line.number, line.text(), export);
+struct Reader<'a> {
+    options: &'a Options,
+    export: &'a mut Export,
+    /// The attributes that look like contacts and were noted, in lower case.
+    noted: BTreeSet<String>,
+    /// Whether the file is known to give addresses, so that nobody looks for them in `mail`.
+    has_address: bool,
+}
+
+impl Reader<'_> {
+    fn entry(&mut self, lines: &[Line<'_>]) {
+        let [dn, values @ ..] = lines else { return };
+        if AROUND_ENTRIES.iter().any(|name| dn.is(name)) {
+            return;
+        }
+        if let Err((line, attribute, rule)) = check_form(dn, values) {
+            self.export.refuse(line, attribute, rule);
+            return;
+        }
+        let mut entry = Entry::at(dn.number);
+        let people = self.export.people.len();
+        for line in values {
+            if let Some(name) = line.name() {
+                entry.add(name, line.number, line.text(), self.export);
+            }
+        }
+        entry.settle(self.options, self.export);
+        if self.export.people.len() > people {
+            self.note_what_is_not_read(values);
         }
     }
-    if entry.has_person_class() {
-        entry.settle(export);
-    } else {
-        export.skipped += 1;
+
+    /// Notes the attributes of a person that look like contacts and are not read, each once.
+    fn note_what_is_not_read(&mut self, values: &[Line<'_>]) {
+        let is = |line: &Line<'_>, kind| line.name().is_some_and(|name| name.kind == kind);
+        self.has_address |= values.iter().any(|line| is(line, Kind::OtherMail));
+        for line in values {
+            if is(line, Kind::Profile(ProfileField::Mail)) && !self.has_address {
+                self.has_address = true;
+                self.export.note(line.number, "mail", Rule::MailIsNoContact);
+            }
+            let Some(name) = line.description().and_then(|name| str::from_utf8(name).ok()) else { continue };
+            let Some(instead) = instead_of(name) else { continue };
+            if self.noted.insert(name.to_ascii_lowercase()) {
+                self.export.findings.add(Finding {
+                    verdict: Verdict::Noted,
+                    line: line.number,
+                    attribute: name.to_owned().into(),
+                    rule: format!("not read; {instead}").into(),
+                });
+            }
+        }
     }
 }
 

@@ -4,33 +4,18 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-pub(super) const USER_PRINCIPAL_NAME: &str = "userPrincipalName";
-/// The primary mail address.
-pub(super) const MAIL: &str = "mail";
-pub(super) const OBJECT_CLASS: &str = "objectClass";
-pub(super) const DISPLAY_NAME: &str = "displayName";
-pub(super) const COMMON_NAME: &str = "cn";
-/// The mobile phone.
-pub(super) const MOBILE: &str = "mobile";
-/// The office phone.
-pub(super) const OFFICE: &str = "telephoneNumber";
-/// The alternate mail addresses.
-pub(super) const OTHER_MAILBOX: &str = "otherMailbox";
-pub(super) const GIVEN_NAME: &str = "givenName";
-pub(super) const SURNAME: &str = "sn";
-pub(super) const PREFERRED_LANGUAGE: &str = "preferredLanguage";
-pub(super) const USER_PASSWORD: &str = "userPassword";
+use crate::account::ProfileField;
 
 /// One value of the export, as it was written.
 ///
 /// Its `Debug` shows the attribute and the line but not the text, because most values are contacts.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Value {
-    /// The raw text, never empty. Only the spaces after an LDIF colon are trimmed.
+    /// The text, never empty, without white space around it.
     pub text: String,
     /// The physical line on which the value begins, counted from 1.
     pub line: u64,
-    /// The attribute that the value was read from, in its usual spelling.
+    /// The attribute or column that the value was read from, in its usual spelling.
     pub attribute: &'static str,
 }
 
@@ -46,6 +31,7 @@ impl fmt::Debug for Value {
 pub struct SecretValue {
     pub(super) text: Zeroizing<String>,
     pub(super) line: u64,
+    pub(super) attribute: &'static str,
 }
 
 impl SecretValue {
@@ -61,37 +47,34 @@ impl SecretValue {
 
     /// The attribute that the password was read from.
     pub fn attribute(&self) -> &'static str {
-        USER_PASSWORD
+        self.attribute
     }
 }
 
 /// One person of the export, with raw values.
 ///
-/// A value without attribute options comes before one with them (`cn` before `cn;lang-fr`); otherwise the order of the
-/// file counts. Another attribute stands in only if the entry lacks the first one altogether, never if a value could
-/// not be read.
+/// `None` means that the file does not speak of something, `Some` with nothing in it that the file has an empty value
+/// there. A value without attribute options comes before one with them (`cn` before `cn;lang-fr`); otherwise the order
+/// of the file counts. Another attribute stands in only if the entry lacks the first one altogether, never if a value
+/// could not be read.
 pub struct Person {
     /// The physical line on which the entry or row begins, counted from 1.
     pub line: u64,
-    /// The account's name: `userPrincipalName`, else `mail`.
+    /// The account's name.
     pub user_name: Value,
-    /// `displayName`, else `cn`.
-    pub display_name: Option<Value>,
-    /// `mobile`; further values are rejected.
-    pub mobile: Option<Value>,
-    /// `telephoneNumber`; further values are rejected.
-    pub office: Option<Value>,
-    /// All of `otherMailbox`, else all of `mail`.
-    pub other_mails: Vec<Value>,
-    /// The first `mail`.
-    pub mail: Option<Value>,
-    /// The first `givenName`.
-    pub given_name: Option<Value>,
-    /// The first `sn`.
-    pub surname: Option<Value>,
-    /// The first `preferredLanguage`.
-    pub preferred_language: Option<Value>,
-    /// `userPassword`, if it is clear text; hashes and further values are rejected.
+    /// The mobile phone; further numbers are refused.
+    pub mobile: Option<Option<Value>>,
+    /// The office phone; further numbers are refused.
+    pub office: Option<Option<Value>>,
+    /// The alternate mail addresses.
+    pub other_mails: Option<Vec<Value>>,
+    /// The descriptive values.
+    pub profile: Vec<(ProfileField, Option<Value>)>,
+    /// Whether the account is switched off.
+    pub is_off: Option<bool>,
+    /// Whether a directory owns the person.
+    pub is_synchronized: Option<bool>,
+    /// The password, if it is clear text; hashes are noted, and further values refused.
     pub password: Option<SecretValue>,
 }
 
@@ -107,7 +90,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_value() {
-        let value = Value { text: "+1 4255550100".to_owned(), line: 7, attribute: MOBILE };
+        let value = Value { text: "+1 4255550100".to_owned(), line: 7, attribute: "mobile" };
         assert_eq!(format!("{value:?}"), "Value { attribute: \"mobile\", line: 7, .. }");
     }
 }

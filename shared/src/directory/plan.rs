@@ -1,11 +1,13 @@
 //! The changes that an export requests for each person, validated by the rules of the administrators' routes for users.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
-use super::export::{Export, Reject};
-use super::person::{MAIL, MOBILE, OFFICE, OTHER_MAILBOX, Person, SecretValue, Value};
-use crate::account::{ProfileField, read_phone};
+use super::export::Export;
+use super::findings::{Finding, Findings};
+use super::options::{Format, Options, Source};
+use super::person::{Person, SecretValue, Value};
+use crate::account::{ProfileField, phone_on_file};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
@@ -14,145 +16,195 @@ use crate::identifiers::user_name::UserName;
 pub struct Plan {
     /// The users, in the order of the file. No two have the same name.
     pub users: Vec<PlannedUser>,
-    /// How many entries are not people.
-    pub skipped: usize,
-    /// The values and people that were refused, in no particular order.
-    pub rejects: Vec<Reject>,
+    /// What was refused, skipped or noted.
+    pub findings: Findings,
 }
 
 /// One user as the export describes them, to be created or changed.
 ///
-/// `None` leaves a value as it is: the file does not cover it, or its value was refused.
+/// `None` leaves a value as it is: the file does not speak of it, or its value was refused.
 pub struct PlannedUser {
     /// The physical line on which the person begins, counted from 1.
     pub line: u64,
     /// The account's name.
     pub name: UserName,
-    /// The descriptive values in the file. The others stay as they are.
-    pub profile: Vec<(ProfileField, String)>,
+    /// The descriptive values in the file; `None` clears one. The others stay as they are.
+    pub profile: Vec<(ProfileField, Option<String>)>,
     /// The mobile phone; `Some(None)` clears it.
     pub mobile_phone: Option<Option<Phone>>,
     /// The office phone; `Some(None)` clears it.
     pub business_phone: Option<Option<Phone>>,
     /// The alternate mail addresses, each once; an empty list clears them.
     pub other_mails: Option<Vec<EmailAddress>>,
+    /// Whether the account may be used. A new one may, if nothing is said.
+    pub account_enabled: Option<bool>,
+    /// Whether the directory owns the person from now on.
+    pub is_owned_by_directory: bool,
     /// The password in clear text, not validated yet. It is used only if the account is created.
     pub password: Option<SecretValue>,
 }
 
 impl Plan {
-    /// Validates every value of an export. Refused values join the rejects, and the rest is planned.
+    /// Reads an export and validates every value. What is refused joins the findings, and the rest is planned.
     #[must_use]
-    pub fn of(export: Export) -> Self {
-        let columns = Columns {
-            mobile: export.tells_of(MOBILE),
-            office: export.tells_of(OFFICE),
-            mails: export.tells_of(OTHER_MAILBOX) || export.tells_of(MAIL),
-        };
-        let Export { people, skipped, mut rejects, .. } = export;
+    pub fn read(bytes: &[u8], format: Format, options: &Options) -> Self {
+        Self::of(super::read(bytes, format, options), format, options)
+    }
+
+    /// Validates every value of an export.
+    #[must_use]
+    pub fn of(export: Export, format: Format, options: &Options) -> Self {
+        let Export { people, mut findings } = export;
         let mut seen = BTreeSet::new();
         let mut users = Vec::with_capacity(people.len());
         for person in people {
             match UserName::parse(&person.user_name.text) {
-                Err(rule) => rejects.push(reject(&person.user_name, rule)),
+                Err(rule) => findings.add(refused(&person.user_name, rule.to_string())),
                 // A second entry with the same name would put its values on the first one's account.
                 Ok(name) if !seen.insert(name.canonical().to_owned()) => {
-                    rejects.push(reject(&person.user_name, "another entry of this file has the same name"));
+                    findings.add(refused(&person.user_name, "another entry of this file has the same name"));
                 }
-                Ok(name) => users.push(PlannedUser::validate(name, person, &columns, &mut rejects)),
+                Ok(name) => users.push(PlannedUser::validate(name, person, format, options, &mut findings)),
             }
         }
-        Self { users, skipped, rejects }
+        Self { users, findings }
     }
 }
 
-/// Which contacts the file covers: a person without a value for one of them does not have it.
-struct Columns {
-    mobile: bool,
-    office: bool,
-    mails: bool,
-}
-
 impl PlannedUser {
-    fn validate(name: UserName, person: Person, columns: &Columns, rejects: &mut Vec<Reject>) -> Self {
-        let texts = [
-            (ProfileField::DisplayName, person.display_name),
-            (ProfileField::GivenName, person.given_name),
-            (ProfileField::Surname, person.surname),
-            (ProfileField::Mail, person.mail),
-            (ProfileField::PreferredLanguage, person.preferred_language),
-        ];
+    fn validate(name: UserName, person: Person, format: Format, options: &Options, findings: &mut Findings) -> Self {
         let mut profile = Vec::new();
-        for (field, value) in texts.into_iter().filter_map(|(field, value)| Some((field, value?))) {
-            match field.validate(&value.text) {
-                Ok(()) => profile.push((field, value.text)),
-                Err(rule) => rejects.push(reject(&value, rule)),
+        for (field, value) in person.profile {
+            match value {
+                Some(value) => match field.validate(&value.text) {
+                    Ok(()) => profile.push((field, Some(value.text))),
+                    Err(rule) => findings.add(refused(&value, rule)),
+                },
+                // A person always has a name to be shown by.
+                None if options.empty_clears && field != ProfileField::DisplayName => profile.push((field, None)),
+                None => {}
             }
         }
+        let is_said_to_be_owned = person.is_synchronized.unwrap_or(format == Format::Ldif);
         Self {
             line: person.line,
             name,
             profile,
-            mobile_phone: phone(person.mobile.as_ref(), columns.mobile, rejects),
-            business_phone: phone(person.office.as_ref(), columns.office, rejects),
-            other_mails: mails(&person.other_mails, columns.mails, rejects),
+            mobile_phone: phone(person.mobile, options, findings),
+            business_phone: phone(person.office, options, findings),
+            other_mails: mails(person.other_mails, options, findings),
+            account_enabled: match person.is_off {
+                Some(true) => Some(false),
+                Some(false) if options.enable => Some(true),
+                _ => None,
+            },
+            is_owned_by_directory: options.source.map_or(is_said_to_be_owned, |source| source == Source::Directory),
             password: person.password,
         }
     }
 }
 
-fn phone(value: Option<&Value>, columns: bool, rejects: &mut Vec<Reject>) -> Option<Option<Phone>> {
-    let Some(value) = value else {
-        return columns.then_some(None);
+fn phone(value: Option<Option<Value>>, options: &Options, findings: &mut Findings) -> Option<Option<Phone>> {
+    let Some(value) = value? else {
+        return options.empty_clears.then_some(None);
     };
-    read_phone(&value.text).map(Some).map_err(|rule| rejects.push(reject(value, rule))).ok()
+    let read = phone_on_file(&value.text, options.default_country);
+    read.map(Some).map_err(|rule| findings.add(refused(&value, rule))).ok()
 }
 
 /// The addresses, each once. If all of them are refused, the stored addresses stay, as with a phone.
-fn mails(values: &[Value], columns: bool, rejects: &mut Vec<Reject>) -> Option<Vec<EmailAddress>> {
-    let before = rejects.len();
+fn mails(values: Option<Vec<Value>>, options: &Options, findings: &mut Findings) -> Option<Vec<EmailAddress>> {
+    let values = values?;
     let mut mails: Vec<EmailAddress> = Vec::new();
-    for value in values {
+    for value in &values {
         match EmailAddress::parse(&value.text) {
             Ok(address) if mails.contains(&address) => {}
             Ok(address) => mails.push(address),
-            Err(rule) => rejects.push(reject(value, rule)),
+            Err(rule) => findings.add(refused(value, rule.to_string())),
         }
     }
-    let refused = rejects.len() > before;
-    (columns && !(mails.is_empty() && refused)).then_some(mails)
+    if values.is_empty() { options.empty_clears.then_some(mails) } else { (!mails.is_empty()).then_some(mails) }
 }
 
-fn reject(value: &Value, rule: impl Display) -> Reject {
-    Reject { line: value.line, attribute: value.attribute.to_owned(), rule: rule.to_string() }
+fn refused(value: &Value, rule: impl Into<Cow<'static, str>>) -> Finding {
+    Finding::refused(value.line, value.attribute, rule)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, read};
     use super::*;
+    use crate::directory::Verdict;
+    use crate::identifiers::phone::Country;
+
+    fn plan_by(options: &Options, csv: &str) -> (Vec<PlannedUser>, Vec<String>) {
+        let plan = Plan::read(csv.as_bytes(), Format::Csv, options);
+        let refused = plan.findings.iter().filter(|finding| finding.verdict == Verdict::Refused);
+        (plan.users, refused.map(ToString::to_string).collect())
+    }
 
     fn plan(csv: &str) -> (Vec<PlannedUser>, Vec<String>) {
-        let plan = Plan::of(read(csv.as_bytes(), Format::Csv));
-        (plan.users, plan.rejects.iter().map(ToString::to_string).collect())
+        plan_by(&Options { no_contacts: true, ..Options::default() }, csv)
     }
 
     #[test]
-    fn an_empty_cell_clears_a_contact_and_a_missing_column_leaves_it() {
-        let (users, _) = plan("userPrincipalName,displayName,mobile,telephoneNumber,otherMailbox\na@b.example,,,,\n");
+    fn an_empty_cell_clears_only_if_that_is_wanted_and_a_missing_column_never_does() {
+        let csv = "userPrincipalName,displayName,surname,mobile,telephoneNumber,otherMailbox\na@b.example,,,,,\n";
+        let (users, _) = plan(csv);
+        let user = &users[0];
+        assert_eq!((&user.mobile_phone, &user.business_phone, &user.other_mails), (&None, &None, &None));
+        assert_eq!(user.profile, []);
+        let clearing = Options { empty_clears: true, no_contacts: true, ..Options::default() };
+        let (users, _) = plan_by(&clearing, csv);
         let user = &users[0];
         assert_eq!((&user.mobile_phone, &user.business_phone), (&Some(None), &Some(None)));
-        assert_eq!((&user.other_mails, &user.profile), (&Some(Vec::new()), &Vec::new()));
-        let (users, _) = plan("userPrincipalName\na@b.example\n");
+        assert_eq!((&user.other_mails, &user.profile[..]), (&Some(Vec::new()), &[(ProfileField::Surname, None)][..]));
+        let (users, _) = plan_by(&clearing, "userPrincipalName\na@b.example\n");
         let user = &users[0];
         assert_eq!((&user.mobile_phone, &user.business_phone, &user.other_mails), (&None, &None, &None));
     }
 
     #[test]
+    fn nobody_is_enabled_unless_that_is_wanted() {
+        let csv = "mail,mobile,accountEnabled\na@b.example,,False\nb@b.example,,True\nc@b.example,,\n";
+        let enabled = |users: Vec<PlannedUser>| users.iter().map(|user| user.account_enabled).collect::<Vec<_>>();
+        assert_eq!(enabled(plan(csv).0), [Some(false), None, None]);
+        let enabling = Options { enable: true, ..Options::default() };
+        assert_eq!(enabled(plan_by(&enabling, csv).0), [Some(false), Some(true), None]);
+    }
+
+    #[test]
+    fn the_source_follows_from_the_format_the_column_or_the_choice() {
+        let csv = "mail,mobile,onPremisesSyncEnabled\na@b.example,,True\nb@b.example,,False\nc@b.example,,\n";
+        let owned = |users: Vec<PlannedUser>| users.iter().map(|user| user.is_owned_by_directory).collect::<Vec<_>>();
+        assert_eq!(owned(plan(csv).0), [true, false, false]);
+        let by = |source| Options { source: Some(source), ..Options::default() };
+        assert_eq!(owned(plan_by(&by(Source::Directory), csv).0), [true; 3]);
+        assert_eq!(owned(plan_by(&by(Source::Administrator), csv).0), [false; 3]);
+        let ldif = b"dn: a\nmail: a@b.example\n";
+        assert_eq!(owned(Plan::read(ldif, Format::Ldif, &Options::default()).users), [true]);
+        let administrators = by(Source::Administrator);
+        assert_eq!(owned(Plan::read(ldif, Format::Ldif, &administrators).users), [false]);
+    }
+
+    #[test]
+    fn national_numbers_are_read_only_with_a_country() {
+        let csv = "mail,mobile,telephoneNumber\na@b.example,0151 12345678,+1 425 555 0100\nb@b.example,00491511234,\n";
+        let (users, refused) = plan(csv);
+        assert_eq!(users[0].mobile_phone, None);
+        assert!(refused[0].contains("line 2: mobile: has no country code") && refused[0].contains("--default-country"));
+        let germany = Options { default_country: Country::parse("DE").ok(), ..Options::default() };
+        let (users, refused) = plan_by(&germany, csv);
+        let written = |phone: &Option<Option<Phone>>| phone.as_ref().unwrap().as_ref().unwrap().written();
+        assert_eq!(written(&users[0].mobile_phone), "+49 15112345678");
+        assert_eq!(written(&users[0].business_phone), "+1 4255550100");
+        assert_eq!(refused, ["line 3: mobile: begins with 00; write + in its place"]);
+    }
+
+    #[test]
     fn each_address_counts_once() {
-        let (users, rejects) =
+        let (users, refused) =
             plan("userPrincipalName,otherMailbox,otherMailbox\nAdele@Contoso.example,a@X.example,A@x.example\n");
-        assert_eq!((users[0].name.canonical(), rejects.len()), ("adele@contoso.example", 0));
+        assert_eq!((users[0].name.canonical(), refused.len()), ("adele@contoso.example", 0));
         let mails = users[0].other_mails.as_ref().unwrap();
         assert_eq!(mails.iter().map(EmailAddress::as_str).collect::<Vec<_>>(), ["a@x.example"]);
     }
@@ -161,32 +213,32 @@ mod tests {
     fn an_unreadable_value_is_named_and_leaves_the_stored_one() {
         let csv = format!(
             "userPrincipalName,givenName,sn,mail,mobile,telephoneNumber,otherMailbox\n\
-             a@b.example,{},{},nobody,555 0100,+1 900 555 0100,nobody\n",
+             a@b.example,{},{},nobody,+49 30/123456,+1 900 555 0100,nobody\n",
             "x".repeat(65),
             "x".repeat(64)
         );
-        let (users, rejects) = plan(&csv);
+        let (users, refused) = plan(&csv);
         assert_eq!(
-            rejects,
+            refused,
             [
                 "line 2: givenName: is empty, is too long or contains control characters",
                 "line 2: mail: is not a valid email address",
-                "line 2: mobile: must be +CountryCode PhoneNumber, with an optional extension xNNNN",
+                "line 2: mobile: contains “/”; use only digits, spaces, hyphens, dots and round brackets",
                 "line 2: telephoneNumber: is a kind of number that cannot receive codes",
                 "line 2: otherMailbox: a mail address has exactly one @",
             ]
         );
         let user = &users[0];
-        assert_eq!(user.profile, [(ProfileField::Surname, "x".repeat(64))]);
+        assert_eq!(user.profile, [(ProfileField::Surname, Some("x".repeat(64)))]);
         assert_eq!((&user.mobile_phone, &user.business_phone, &user.other_mails), (&None, &None, &None));
     }
 
     #[test]
     fn a_name_that_is_none_or_stands_twice_plans_nobody() {
-        let (users, rejects) = plan("userPrincipalName,mobile\nnobody,+1 4255550100\na@b.example,\nA@b.example,1\n");
+        let (users, refused) = plan("userPrincipalName,mobile\nnobody,+1 4255550100\na@b.example,\nA@b.example,1\n");
         assert_eq!(users.len(), 1);
         assert_eq!(
-            rejects,
+            refused,
             [
                 "line 2: userPrincipalName: a user name has exactly one @",
                 "line 4: userPrincipalName: another entry of this file has the same name",

@@ -14,7 +14,7 @@ use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
 use crate::limits::messages::SentMessage;
-use crate::message::{Channel, Notice};
+use crate::message::{Channel, Domain, Notice, Organisation, Sender};
 use crate::money::Money;
 use crate::policy::method::{CodeMethod, Gate, Method};
 use crate::policy::{CustomQuestion, Limit, PasswordPolicy, Policy, Price, QuestionPolicy};
@@ -59,6 +59,12 @@ pub fn password_hash(number: u8) -> PasswordHash {
     let output = data_encoding::BASE64_NOPAD.encode(&[number; 32]);
     let text = format!("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA${output}");
     PasswordHash::parse(&text, 1 + u32::from(number)).unwrap()
+}
+
+/// The organisation and the domain of messages and pages.
+#[must_use]
+pub fn sender() -> Sender {
+    Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap())
 }
 
 /// A keyring of names with the given versions. A version has the same key in every keyring.
@@ -179,16 +185,20 @@ impl Samples {
         let at = |seconds: u64| Moment::from_millis(START.millis() + 1000 * seconds + 7);
         let text = |text: &str| text.to_owned();
         Account {
-            profile: BTreeMap::from([
-                (ProfileField::DisplayName, text("Adele \"Ada\" Vance\u{1f511}")),
-                (ProfileField::GivenName, text("Adele")),
-                (ProfileField::Surname, text("Vancé")),
-                (ProfileField::Mail, text("Adele.Vance@contoso.example")),
-                (ProfileField::MailNickname, text("adele")),
-                (ProfileField::JobTitle, text("")),
-                (ProfileField::PreferredLanguage, text("de-AT")),
-                (ProfileField::UsageLocation, text("AT")),
-            ]),
+            profile: ProfileField::ALL
+                .iter()
+                .map(|field| (*field, text(field.as_str())))
+                .chain([
+                    (ProfileField::DisplayName, text("Adele \"Ada\" Vance\u{1f511}")),
+                    (ProfileField::GivenName, text("Adele")),
+                    (ProfileField::Surname, text("Vancé")),
+                    (ProfileField::Mail, text("Adele.Vance@contoso.example")),
+                    (ProfileField::MailNickname, text("adele")),
+                    (ProfileField::JobTitle, text("")),
+                    (ProfileField::PreferredLanguage, text("de-AT")),
+                    (ProfileField::UsageLocation, text("AT")),
+                ])
+                .collect(),
             enabled: false,
             is_admin: true,
             on_premises_sync_enabled: true,

@@ -2,8 +2,7 @@
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::account::Account;
-use crate::directory::{Plan, PlannedUser, Reject};
+use crate::directory::{ENTRY, Finding, Findings, Plan, PlannedUser};
 use crate::ports::store::{Accounts, MAX_NEW_ACCOUNTS, Settings};
 use crate::unavailable::Unavailable;
 use crate::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome, Changes, NewPassword, Refusal};
@@ -18,10 +17,8 @@ pub struct Report {
     pub updated: usize,
     /// Number of known users that stayed as they were.
     pub unchanged: usize,
-    /// Number of entries that are not people.
-    pub skipped: usize,
-    /// Rejected values and rejected users, in the order of the file.
-    pub rejects: Vec<Reject>,
+    /// What was refused, skipped or noted, while the file was read and while it was loaded.
+    pub findings: Findings,
 }
 
 /// How many requests are under way at the same time, so that the table works while the next ones are made.
@@ -35,8 +32,8 @@ enum Loaded {
     Refused(Refusal),
 }
 
-/// What loading one user did, and the values of it that were rejected.
-type Line = (u64, Loaded, Vec<Reject>);
+/// What loading one user did, and the value of it that was refused.
+type Line = (u64, Loaded, Option<Finding>);
 
 /// Creates or changes every user of a plan. A refused user does not stop the others. In an empty directory many users
 /// are created at once.
@@ -48,7 +45,7 @@ pub async fn load<S: Accounts + Settings, I>(
     actor: &Actor,
     plan: Plan,
 ) -> Result<Report, Unavailable> {
-    let mut report = Report { skipped: plan.skipped, rejects: plan.rejects, ..Report::default() };
+    let mut report = Report { findings: plan.findings, ..Report::default() };
     let is_empty = app.context.store.accounts("", None, 1).await?.accounts.is_empty();
     let mut batches = plan.users.chunks(if is_empty { MAX_NEW_ACCOUNTS } else { 1 });
     let mut under_way = FuturesUnordered::new();
@@ -56,20 +53,18 @@ pub async fn load<S: Accounts + Settings, I>(
         let free = AT_ONCE - under_way.len();
         under_way.extend(batches.by_ref().take(free).map(|users| load_batch(app, actor, users, is_empty)));
         let Some(lines) = under_way.next().await else { break };
-        for (line, loaded, rejects) in lines? {
-            report.rejects.extend(rejects);
+        for (line, loaded, finding) in lines? {
+            if let Some(finding) = finding {
+                report.findings.add(finding);
+            }
             match loaded {
                 Loaded::Created => report.loaded += 1,
                 Loaded::Updated => report.updated += 1,
                 Loaded::Unchanged => report.unchanged += 1,
-                Loaded::Refused(refusal) => {
-                    let (attribute, rule) = ("entry".to_owned(), refusal.to_string());
-                    report.rejects.push(Reject { line, attribute, rule });
-                }
+                Loaded::Refused(refusal) => report.findings.add(Finding::refused(line, ENTRY, refusal.to_string())),
             }
         }
     }
-    report.rejects.sort_by_key(|reject| reject.line);
     Ok(report)
 }
 
@@ -94,10 +89,9 @@ async fn create_all<S: Accounts + Settings, I>(
 ) -> Result<Option<Vec<Line>>, Unavailable> {
     let (mut accounts, mut lines) = (Vec::new(), Vec::new());
     for user in users {
-        let mut rejects = Vec::new();
-        let changes = first_values(user, &mut rejects);
+        let (changes, finding) = first_values(user);
         accounts.push(app.new_account(actor, user.name.clone(), &changes).await?);
-        lines.push((user.line, Loaded::Created, rejects));
+        lines.push((user.line, Loaded::Created, finding));
     }
     Ok(app.context.store.create_accounts(&accounts).await?.then_some(lines))
 }
@@ -109,9 +103,8 @@ async fn load_each<S: Accounts + Settings, I>(
 ) -> Result<Vec<Line>, Unavailable> {
     let mut lines = Vec::new();
     for user in users {
-        let mut rejects = Vec::new();
-        let loaded = load_user(app, actor, user, &mut rejects).await?;
-        lines.push((user.line, loaded, rejects));
+        let (loaded, finding) = load_user(app, actor, user).await?;
+        lines.push((user.line, loaded, finding));
     }
     Ok(lines)
 }
@@ -120,59 +113,50 @@ async fn load_user<S: Accounts + Settings, I>(
     app: &AdminSetContact<S, I>,
     actor: &Actor,
     user: &PlannedUser,
-    rejects: &mut Vec<Reject>,
-) -> Result<Loaded, Unavailable> {
-    let known = find(&app.context, &app.names, &user.name).await?;
-    let outcome = match &known {
-        None => app.create(actor, user.name.clone(), &first_values(user, rejects)).await?,
-        Some(account) => change(app, actor, account, user).await?,
+) -> Result<(Loaded, Option<Finding>), Unavailable> {
+    let Some(known) = find(&app.context, &app.names, &user.name).await? else {
+        let (changes, finding) = first_values(user);
+        return Ok(match app.create(actor, user.name.clone(), &changes).await? {
+            ChangeOutcome::Done(_) => (Loaded::Created, finding),
+            ChangeOutcome::Refused(refusal) => (Loaded::Refused(refusal), finding),
+        });
     };
-    Ok(match (outcome, known) {
-        (ChangeOutcome::Refused(refusal), _) => Loaded::Refused(refusal),
-        (ChangeOutcome::Done(_), None) => Loaded::Created,
+    let loaded = match app.change(actor, known.clone(), &changes(user)).await? {
+        ChangeOutcome::Refused(refusal) => Loaded::Refused(refusal),
         // Another spelling of a contact counts as a change.
-        (ChangeOutcome::Done(account), Some(known)) if account.is_written_as(&known) => Loaded::Unchanged,
-        (ChangeOutcome::Done(_), Some(_)) => Loaded::Updated,
-    })
+        ChangeOutcome::Done(account) if account.is_written_as(&known) => Loaded::Unchanged,
+        ChangeOutcome::Done(_) => Loaded::Updated,
+    };
+    Ok((loaded, None))
 }
 
-/// The values of a user who is not known. A password that is none is rejected.
-fn first_values(user: &PlannedUser, rejects: &mut Vec<Reject>) -> Changes {
-    let mut changes = Changes { on_premises_sync_enabled: Some(true), ..changes(user) };
-    if let Some(secret) = &user.password {
-        match NewPassword::of_directory(secret.expose()) {
-            Ok(password) => changes.password = Some(password),
-            Err(rule) => rejects.push(Reject {
-                line: secret.line(),
-                attribute: secret.attribute().to_owned(),
-                rule: rule.to_string(),
-            }),
+/// The values of a user who is not known, and why the password is refused, if it is.
+fn first_values(user: &PlannedUser) -> (Changes, Option<Finding>) {
+    let mut changes = changes(user);
+    let secret = user.password.as_ref();
+    let password = secret.map(|secret| (secret, NewPassword::of_directory(secret.expose())));
+    let finding = match password {
+        Some((secret, Err(rule))) => Some(Finding::refused(secret.line(), secret.attribute(), rule.to_string())),
+        Some((_, Ok(password))) => {
+            changes.password = Some(password);
+            None
         }
-    }
-    changes
-}
-
-/// First marks the account as synchronised, in a write of its own, so that the values of the second write count as the
-/// directory's.
-async fn change<S: Accounts + Settings, I>(
-    app: &AdminSetContact<S, I>,
-    actor: &Actor,
-    account: &Account,
-    user: &PlannedUser,
-) -> Result<ChangeOutcome, Unavailable> {
-    let owned = Changes { on_premises_sync_enabled: Some(true), ..Changes::default() };
-    match app.change(actor, account.clone(), &owned).await? {
-        ChangeOutcome::Done(account) => app.change(actor, *account, &changes(user)).await,
-        refused @ ChangeOutcome::Refused(_) => Ok(refused),
-    }
+        None => None,
+    };
+    (changes, finding)
 }
 
 fn changes(user: &PlannedUser) -> Changes {
+    let mails = user.other_mails.clone();
+    let (directory_mails, other_mails) = if user.is_owned_by_directory { (mails, None) } else { (None, mails) };
     Changes {
-        profile: user.profile.iter().map(|(field, text)| (*field, Some(text.clone()))).collect(),
+        profile: user.profile.clone(),
         mobile_phone: user.mobile_phone.clone(),
         business_phone: user.business_phone.clone(),
-        directory_mails: user.other_mails.clone(),
+        enabled: user.account_enabled,
+        on_premises_sync_enabled: user.is_owned_by_directory.then_some(true),
+        directory_mails,
+        other_mails,
         ..Changes::default()
     }
 }

@@ -44,6 +44,17 @@ mailNickname
 jobTitle
 preferredLanguage
 usageLocation
+department
+companyName
+officeLocation
+employeeId
+employeeType
+streetAddress
+city
+state
+postalCode
+country
+faxNumber
 accountEnabled                   true
 isAdmin                          false
 onPremisesSyncEnabled            false

@@ -10,7 +10,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::json;
 use shared::credentials::key::Keyring;
 use shared::credentials::token::{Permission, authenticate};
-use shared::directory::{Format, MAX_FILE_BYTES, Plan, read};
+use shared::directory::{Format, MAX_FILE_BYTES, Plan};
 use shared::unavailable::Unavailable;
 use shared::use_cases::admin_set_contact::AdminSetContact;
 use shared::use_cases::authorize::Actor;
@@ -57,7 +57,7 @@ pub(crate) async fn load_directory(
     if known.is_some_and(|known| known == mark.as_bytes()) {
         return Ok(Some("users: this file was loaded before, and is not loaded again\n".to_owned()));
     }
-    let plan = Plan::of(read(&source.bytes, source.format));
+    let plan = Plan::read(&source.bytes, source.format, &shared::directory::Options::default());
     let report = load(app, &loader(app).await?, plan).await?;
     if let Some(data) = data {
         data.replace(MARK, mark.as_bytes()).map_err(failed)?;
@@ -105,37 +105,37 @@ fn lines(report: &Report) -> String {
         report.loaded,
         report.updated,
         report.unchanged,
-        report.skipped,
-        report.rejects.len()
+        report.findings.skipped(),
+        report.findings.refused()
     );
-    for reject in &report.rejects {
+    for line in report.findings.by_reason() {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {reject}");
+        let _ = writeln!(text, "  {line}");
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
-    use shared::directory::Reject;
+    use shared::directory::{Finding, Verdict};
 
     use super::*;
 
     #[test]
     fn a_report_names_line_attribute_and_rule() {
-        let reject = Reject { line: 12, attribute: "mobile".to_owned(), rule: "not base64".to_owned() };
-        let report = Report { loaded: 3, skipped: 1, rejects: vec![reject], ..Report::default() };
+        let mut report = Report { loaded: 3, ..Report::default() };
+        report.findings.add(Finding::refused(12, "mobile", "not base64"));
         assert_eq!(
             lines(&report),
-            "users: 3 loaded, 0 updated, 0 unchanged, 1 entries skipped, 1 rejected\n  line 12: mobile: not base64\n"
+            "users: 3 loaded, 0 updated, 0 unchanged, 0 entries skipped, 1 rejected\n  line 12: mobile: not base64\n"
         );
     }
 
     #[test]
     fn the_sample_is_clean() {
-        let export = read(SAMPLE, Format::Ldif);
-        assert!(!export.people.is_empty());
-        assert_eq!(export.rejects, []);
+        let plan = Plan::read(SAMPLE, Format::Ldif, &shared::directory::Options::default());
+        assert!(!plan.users.is_empty());
+        assert!(plan.findings.iter().all(|finding| finding.verdict == Verdict::Skipped));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(crate) struct Client<'a> {
     pub(crate) token: Token,
     pub(crate) transport: Box<dyn Transport + 'a>,
     /// Waits before a retry.
-    pub(crate) pause: &'a dyn Fn(Duration),
+    pub(crate) pause: &'a (dyn Fn(Duration) + Sync),
 }
 
 impl Client<'_> {

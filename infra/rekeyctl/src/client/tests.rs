@@ -1,5 +1,5 @@
-use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::sync::Mutex;
 
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -8,14 +8,14 @@ use super::*;
 
 /// A transport that responds from a list, and records the requests.
 struct Script {
-    answers: RefCell<VecDeque<Result<Incoming, String>>>,
-    asked: RefCell<Vec<String>>,
+    answers: Mutex<VecDeque<Result<Incoming, String>>>,
+    asked: Mutex<Vec<String>>,
 }
 
 impl Transport for &Script {
     fn send(&self, request: &Outgoing, _: &Token) -> Result<Incoming, String> {
-        self.asked.borrow_mut().push(format!("{} {}", request.method, request.url));
-        self.answers.borrow_mut().pop_front().unwrap()
+        self.asked.lock().unwrap().push(format!("{} {}", request.method, request.url));
+        self.answers.lock().unwrap().pop_front().unwrap()
     }
 }
 
@@ -34,9 +34,9 @@ fn drive<T>(
     answers: impl IntoIterator<Item = Result<Incoming, String>>,
     run: impl FnOnce(&Client<'_>) -> Result<T, Failure>,
 ) -> Seen<T> {
-    let script = Script { answers: RefCell::new(answers.into_iter().collect()), asked: RefCell::default() };
-    let waits = RefCell::new(Vec::new());
-    let pause = |wait: Duration| waits.borrow_mut().push(wait.as_secs());
+    let script = Script { answers: Mutex::new(answers.into_iter().collect()), asked: Mutex::default() };
+    let waits = Mutex::new(Vec::new());
+    let pause = |wait: Duration| waits.lock().unwrap().push(wait.as_secs());
     let client = Client {
         endpoint: Endpoint::parse("https://a.example").ok().unwrap(),
         token: Token::find(None, Some(Zeroizing::new("a.b.c".to_owned()))).ok().unwrap(),
@@ -45,8 +45,8 @@ fn drive<T>(
     };
     let result = run(&client);
     drop(client);
-    assert!(script.answers.borrow().is_empty(), "every answer was asked for");
-    (result, script.asked.into_inner(), waits.into_inner())
+    assert!(script.answers.lock().unwrap().is_empty(), "every answer was asked for");
+    (result, script.asked.into_inner().unwrap(), waits.into_inner().unwrap())
 }
 
 fn get(answers: impl IntoIterator<Item = Result<Incoming, String>>) -> Seen<Map<String, Value>> {

@@ -35,8 +35,8 @@ pub(crate) struct Incoming {
     pub(crate) body: Vec<u8>,
 }
 
-/// Sends requests.
-pub(crate) trait Transport {
+/// Sends requests, several at once.
+pub(crate) trait Transport: Sync {
     /// Sends one request; the error says why there is no response.
     fn send(&self, request: &Outgoing, token: &Token) -> Result<Incoming, String>;
 }

@@ -10,6 +10,8 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// The import ran to its end, but part of the file was rejected.
 pub const REJECTED: u8 = 2;
+/// The import ran to its end, and loaded nobody.
+pub const NOBODY: u8 = 3;
 
 /// The streams that a command writes to.
 pub(crate) struct Streams<'a> {

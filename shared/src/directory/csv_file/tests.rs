@@ -1,9 +1,15 @@
-use super::super::tests::{NONE, parts, shown, some};
+use super::super::tests::{NONE, mails, noted, parts, profile, shown, skipped, some};
 use super::super::{Format, MAX_LINE_BYTES, read as read_export};
 use super::*;
+use crate::directory::Person;
 
+/// A file that may lack contacts.
 fn of(text: impl AsRef<[u8]>) -> Export {
-    read_export(text.as_ref(), Format::Csv)
+    read_export(text.as_ref(), Format::Csv, &Options { no_contacts: true, ..Options::default() })
+}
+
+fn display_name(person: &Person) -> (&str, u64, &str) {
+    profile(person, ProfileField::DisplayName).unwrap()
 }
 
 fn names(export: &Export) -> Vec<(&str, u64)> {
@@ -12,24 +18,116 @@ fn names(export: &Export) -> Vec<(&str, u64)> {
 
 #[test]
 fn rows_below_any_header_are_people() {
-    let export = of("\u{feff}USERPRINCIPALNAME, mail ,colour,Mobile,otherMailbox,othermailbox,cn,objectClass\n\
-         adele@contoso.example,,blue,+1 4255550100,a@example.org,b@example.org,\"Vance, \"\"Adele\"\"\",group\n\
-         ,lena@contoso.example,,,,,,\n,,,,,,,\n");
+    let export = of("\u{feff}USERPRINCIPALNAME, mail ,colour,Mobile,otherMailbox,othermailbox,cn\n\
+         adele@contoso.example,,blue,+1 4255550100,a@example.org,b@example.org,\"Vance, \"\"Adele\"\"\"\n\
+         ,lena@contoso.example,,,,,\n,,,,,,\n,,blue,,,,\n");
     assert_eq!(shown(&export), NONE);
-    assert_eq!(export.skipped, 1);
+    assert_eq!(skipped(&export), ["line 5: entry: neither userPrincipalName nor mail, so nobody can sign in"]);
     assert_eq!(names(&export), [("adele@contoso.example", 2), ("lena@contoso.example", 3)]);
     let adele = &export.people[0];
-    assert_eq!(some(&adele.display_name), ("Vance, \"Adele\"", 2, "cn"));
+    assert_eq!(display_name(adele), ("Vance, \"Adele\"", 2, "cn"));
     assert_eq!(some(&adele.mobile), ("+1 4255550100", 2, "mobile"));
-    assert_eq!(
-        adele.other_mails.iter().map(parts).collect::<Vec<_>>(),
-        [("a@example.org", 2, "otherMailbox"), ("b@example.org", 2, "otherMailbox")]
-    );
-    assert!(adele.mail.is_none());
+    assert_eq!(mails(adele), [("a@example.org", 2, "otherMailbox"), ("b@example.org", 2, "otherMailbox")]);
+    assert!(profile(adele, ProfileField::Mail).is_none());
     let lena = &export.people[1];
     assert_eq!(parts(&lena.user_name), ("lena@contoso.example", 3, "mail"));
-    assert_eq!(lena.other_mails.iter().map(parts).collect::<Vec<_>>(), [("lena@contoso.example", 3, "mail")]);
-    assert!(lena.mobile.is_none() && lena.display_name.is_none());
+    assert_eq!((&lena.mobile, &lena.other_mails), (&Some(None), &Some(Vec::new())), "the cells are empty");
+    assert!(lena.office.is_none(), "there is no such column");
+}
+
+#[test]
+fn the_delimiter_and_the_lines_before_the_header_are_found() {
+    for (text, first) in [
+        ("mail;mobile;cn\na@contoso.example;+1 4255550100;\"Vance; Adele\"\n", 2),
+        ("mail\tmobile\tcn\na@contoso.example\t+1 4255550100\tVance; Adele\n", 2),
+        ("sep=;\nmail;mobile;cn\na@contoso.example;+1 4255550100;\"Vance; Adele\"\n", 3),
+        ("#TYPE Microsoft.User\r\nmail,mobile,cn\r\na@contoso.example,+1 4255550100,Vance; Adele\r\n", 3),
+        ("version:v1.0,,\nmail,mobile,cn\na@contoso.example,+1 4255550100,Vance; Adele\n", 3),
+        ("mail,mobile,cn\ra@contoso.example,+1 4255550100,Vance; Adele\r", 2),
+    ] {
+        let export = of(text);
+        assert_eq!(shown(&export), NONE, "{text}");
+        assert_eq!(names(&export), [("a@contoso.example", first)], "{text}");
+        assert_eq!(display_name(&export.people[0]).0, "Vance; Adele", "{text}");
+    }
+}
+
+#[test]
+fn groups_and_computers_are_no_people() {
+    let export = of("DN,objectClass,userPrincipalName,mobile\n\
+         a,top;person;organizationalPerson;user,a@contoso.example,\n\
+         b,top;person;organizationalPerson;user;computer,b@contoso.example,\nc,\"top;group\",c@contoso.example,\n\
+         d,top;person;organizationalPerson;contact,d@contoso.example,\n");
+    assert_eq!(names(&export), [("a@contoso.example", 2)]);
+    let rule = "objectClass: a group, contact, computer or unit, not a person";
+    assert_eq!(skipped(&export), [3, 4, 5].map(|line| format!("line {line}: {rule}")));
+}
+
+#[test]
+fn lists_in_one_cell_are_split() {
+    let export = of("mail,otherMails\na@contoso.example,x@example.org; y@example.org\n\
+         b@contoso.example,\"x@example.org,y@example.org\"\nc@contoso.example,System.String[]\n");
+    for person in &export.people[..2] {
+        assert_eq!(mails(person).iter().map(|mail| mail.0).collect::<Vec<_>>(), ["x@example.org", "y@example.org"]);
+    }
+    let rule = "PowerShell wrote the type of a list in its place; join the list before the export";
+    assert_eq!(shown(&export), [format!("line 4: otherMails: {rule}")]);
+    assert_eq!(export.people[2].other_mails, None);
+}
+
+#[test]
+fn bytes_of_csvde_are_decoded() {
+    let export = of("mail,cn,sn\na@contoso.example,X'416ec3af73',X'41\nb@contoso.example,X'ff',X''\n");
+    assert_eq!(display_name(&export.people[0]).0, "Anïs");
+    assert_eq!(profile(&export.people[0], ProfileField::Surname).unwrap().0, "X'41");
+    assert_eq!(shown(&export), ["line 3: cn: not UTF-8, save the file as UTF-8"]);
+}
+
+#[test]
+fn a_file_without_contacts_is_read_only_if_that_is_wanted() {
+    let text = "userPrincipalName,displayName\na@contoso.example,A\n";
+    assert_eq!(names(&of(text)), [("a@contoso.example", 2)]);
+    let export = read_export(text.as_bytes(), Format::Csv, &Options::default());
+    assert_eq!(names(&export), []);
+    let rule = "no column is a known contact (mobile, telephoneNumber or otherMailbox), nothing was read; \
+                --no-contacts reads the file without contacts";
+    assert_eq!(shown(&export), [format!("line 1: file: {rule}")]);
+}
+
+#[test]
+fn columns_that_look_like_contacts_are_noted_once() {
+    let export = of("mail,mobile,Home Phone,Secondary Mail,colour\na@contoso.example,,1,2,\nb@contoso.example,,3,4,\n");
+    assert_eq!(
+        noted(&export),
+        [
+            "line 1: Home Phone: not read; a phone is read from mobile or telephoneNumber",
+            "line 1: Secondary Mail: not read; an address is read from otherMailbox",
+            "line 1: mail: a person's own mailbox is no contact; --mail-as-contact uses it as one",
+        ]
+    );
+    let options = Options { mail_as_contact: true, ..Options::default() };
+    let export = read_export(b"mail,cn\na@contoso.example,A\n", Format::Csv, &options);
+    assert_eq!((noted(&export), mails(&export.people[0])), (Vec::new(), vec![("a@contoso.example", 2, "mail")]));
+}
+
+#[test]
+fn switched_off_people_are_recognised_by_any_column() {
+    for (column, off, on) in [
+        ("accountEnabled", "False", "True"),
+        ("Enabled", "no", "yes"),
+        ("Block credential", "True", "False"),
+        ("Block sign in (Yes/No) [accountEnabled] Required", "Yes", "No"),
+        ("userAccountControl", "514", "512"),
+        ("nsAccountLock", "TRUE", "FALSE"),
+        ("status", "DEPROVISIONED", "ACTIVE"),
+        ("Status [READ ONLY]", "Suspended", "Active"),
+    ] {
+        let text = format!("mail,{column}\na@b.example,{off}\nb@b.example,{on}\nc@b.example,\nd@b.example,?\n");
+        let export = of(text);
+        let said: Vec<_> = export.people.iter().map(|person| person.is_off).collect();
+        assert_eq!(said, [Some(true), Some(false), None], "{column}");
+        assert_eq!(shown(&export).len(), 2, "{column}: a switch that cannot be read refuses its person");
+    }
 }
 
 #[test]
@@ -41,8 +139,8 @@ fn lines_are_counted_through_quoted_cells_and_blank_lines() {
         assert_eq!(shown(&export), NONE);
         assert_eq!(names(&export), [("a@contoso.example", 4), ("b@contoso.example", 9)], "{end:?}");
         assert_eq!(parts(&export.people[0].user_name), ("a@contoso.example", 5, "mail"));
-        assert_eq!(some(&export.people[0].display_name), (&format!("A{end}B")[..], 5, "cn"));
-        assert_eq!(some(&export.people[1].display_name), ("B", 9, "cn"));
+        assert_eq!(display_name(&export.people[0]), (&format!("A{end}B")[..], 5, "cn"));
+        assert_eq!(display_name(&export.people[1]), ("B", 9, "cn"));
     }
 }
 
@@ -85,10 +183,11 @@ fn broken_quotes_are_refused() {
 }
 
 #[test]
-fn a_header_without_a_name_is_rejected_and_all_rows_are_skipped() {
-    let export = of("\nmobile;cn\n+1 4255550100;Adele\n");
-    assert_eq!(shown(&export), ["line 2: file: the header has neither userPrincipalName nor mail"]);
-    assert_eq!((export.people.len(), export.skipped), (0, 1));
+fn a_header_without_a_name_is_refused_and_no_row_is_read() {
+    let export = of("\nmobile;cn\n+1 4255550100;Adele\n+1 4255550101;Lena\n");
+    assert_eq!(shown(&export).len(), 1, "the header's fault is told once");
+    assert!(shown(&export)[0].starts_with("line 2: file: the header has no known name"));
+    assert_eq!((export.people.len(), export.findings.skipped()), (0, 0));
 }
 
 #[test]
@@ -109,23 +208,24 @@ fn unreadable_cells_are_rejected_and_the_person_loads() {
     let export = of(text);
     assert_eq!(
         shown(&export),
-        [
-            "line 2: mobile: not UTF-8",
-            "line 2: cn: longer than 65536 bytes",
-            "line 2: userPassword: hashed passwords are not supported",
-        ]
+        ["line 2: mobile: not UTF-8, save the file as UTF-8", "line 2: cn: longer than 65536 bytes",]
     );
     assert_eq!(names(&export), [("a@contoso.example", 2)]);
-    assert!(export.people[0].mobile.is_none() && export.people[0].display_name.is_none());
+    assert!(
+        export.people[0].mobile.is_none()
+            && export.people[0].profile.iter().all(|(field, _)| *field == ProfileField::Mail)
+    );
+    let note = "line 2: userPassword: hashed passwords are not used, the person has none here";
+    assert!(noted(&export).contains(&note.to_owned()));
     assert!(export.people[0].password.is_none());
 }
 
 #[test]
 fn quotes_follow_the_rfc() {
     for sound in ["", "a,b", "\"\"", "\"a,b\"\r\n", "\"a\"\"b\",c", ",,\"x\"", "\"\"\"\"", "\"a\nb\",\n"] {
-        assert!(quoting_of(sound.as_bytes()) == Quoting::Sound, "{sound}");
+        assert!(quoting_of(sound.as_bytes(), b',') == Quoting::Sound, "{sound}");
     }
     for broken in ["\"", "a\"", "\"a\"b", "a,b\"c\"", "\"\"\"", "\"a\" ,b"] {
-        assert!(quoting_of(broken.as_bytes()) == Quoting::Broken, "{broken}");
+        assert!(quoting_of(broken.as_bytes(), b',') == Quoting::Broken, "{broken}");
     }
 }

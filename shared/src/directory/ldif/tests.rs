@@ -1,9 +1,11 @@
-use super::super::tests::{NONE, parts, shown, some};
+use super::super::tests::{NONE, mails, noted, parts, profile, shown, skipped, some};
 use super::super::{Format, MAX_VALUES_PER_ATTRIBUTE, Person, read as read_export};
 use super::*;
 
+const CN: ProfileField = ProfileField::DisplayName;
+
 fn of(text: impl AsRef<[u8]>) -> Export {
-    read_export(text.as_ref(), Format::Ldif)
+    read_export(text.as_ref(), Format::Ldif, &Options::default())
 }
 
 /// An export of one person, adele, with these lines after the third.
@@ -33,29 +35,33 @@ fn a_whole_file_is_read() {
          dn:: Y249TGVuYQ==\nchangetype: add\nobjectClass: user\nmail: lena@contoso.example\n\
          displayName:: TGVuYSBHcm/Dnw==\ngivenName:   Lena\nsn: Groß\npreferredLanguage: de\nuserPassword: lena-2026");
     assert_eq!(shown(&export), NONE);
-    assert_eq!(export.skipped, 1);
+    assert_eq!(export.findings.skipped(), 1);
     let [adele, lena] = &export.people[..] else { panic!("two people") };
 
     assert_eq!(adele.line, 10);
     assert_eq!(parts(&adele.user_name), ("adele@contoso.example", 13, "userPrincipalName"));
-    assert_eq!(some(&adele.display_name), ("Adele Vance", 14, "displayName"));
+    assert_eq!(profile(adele, CN).unwrap(), ("Adele Vance", 14, "displayName"));
     assert_eq!(some(&adele.mobile), ("+1 4255550100", 17, "mobile"));
     assert_eq!(some(&adele.office), ("+1 4255550111", 18, "telephoneNumber"));
     assert_eq!(
-        adele.other_mails.iter().map(parts).collect::<Vec<_>>(),
+        mails(adele),
         [("adele.vance@example.org", 20, "otherMailbox"), ("adele@example.org", 21, "otherMailbox")]
     );
-    assert_eq!(some(&adele.mail), ("adele@contoso.example", 22, "mail"));
-    assert!(adele.given_name.is_none() && adele.surname.is_none() && adele.preferred_language.is_none());
+    assert_eq!(profile(adele, ProfileField::Mail).unwrap(), ("adele@contoso.example", 22, "mail"));
+    assert!(
+        profile(adele, ProfileField::GivenName).is_none()
+            && profile(adele, ProfileField::Surname).is_none()
+            && profile(adele, ProfileField::PreferredLanguage).is_none()
+    );
     assert!(adele.password.is_none());
 
     assert_eq!(lena.line, 27);
     assert_eq!(parts(&lena.user_name), ("lena@contoso.example", 30, "mail"));
-    assert_eq!(some(&lena.display_name), ("Lena Groß", 31, "displayName"));
-    assert_eq!(some(&lena.given_name), ("Lena", 32, "givenName"));
-    assert_eq!(some(&lena.surname), ("Groß", 33, "sn"));
-    assert_eq!(some(&lena.preferred_language), ("de", 34, "preferredLanguage"));
-    assert_eq!(lena.other_mails.iter().map(parts).collect::<Vec<_>>(), [("lena@contoso.example", 30, "mail")]);
+    assert_eq!(profile(lena, CN).unwrap(), ("Lena Groß", 31, "displayName"));
+    assert_eq!(profile(lena, ProfileField::GivenName).unwrap(), ("Lena", 32, "givenName"));
+    assert_eq!(profile(lena, ProfileField::Surname).unwrap(), ("Groß", 33, "sn"));
+    assert_eq!(profile(lena, ProfileField::PreferredLanguage).unwrap(), ("de", 34, "preferredLanguage"));
+    assert_eq!(lena.other_mails, None, "a person's own mailbox is no contact");
     let password = lena.password.as_ref().unwrap();
     assert_eq!((password.expose(), password.line()), ("lena-2026", 35));
     assert!(lena.mobile.is_none() && lena.office.is_none());
@@ -86,14 +92,14 @@ fn only_version_1_is_known() {
 fn a_fold_after_a_comment_belongs_to_the_comment() {
     let export = adele("cn: Adele\n# a note\n  Vance\n# another\nmobile: +1 425\n 555\n 0100\n");
     assert_eq!(shown(&export), NONE);
-    assert_eq!(some(&only(&export).display_name), ("Adele", 4, "cn"));
+    assert_eq!(profile(only(&export), CN).unwrap(), ("Adele", 4, "cn"));
     assert_eq!(some(&only(&export).mobile), ("+1 4255550100", 8, "mobile"));
 }
 
 #[test]
 fn a_fold_takes_exactly_one_space() {
     let export = adele("cn: Adele\n   Vance\n");
-    assert_eq!(some(&only(&export).display_name), ("Adele  Vance", 4, "cn"));
+    assert_eq!(profile(only(&export), CN).unwrap(), ("Adele  Vance", 4, "cn"));
     let loose = of("\n folded onto nothing\n\ndn: a\nobjectClass: user\nmail: a@contoso.example\n");
     assert_eq!(shown(&loose), ["line 2: entry: does not begin with a dn, the entry is not loaded"]);
     assert_eq!(names(&loose), ["a@contoso.example"]);
@@ -109,14 +115,16 @@ fn unreadable_values_are_rejected_and_the_person_loads() {
         [
             "line 4: mobile: not base64",
             "line 5: telephoneNumber: a value given by a URL is never fetched",
-            "line 6: givenName: not UTF-8",
-            "line 7: sn: not UTF-8",
+            "line 6: givenName: not UTF-8, save the file as UTF-8",
+            "line 7: sn: not UTF-8, save the file as UTF-8",
             "line 8: preferredLanguage: not base64",
         ]
     );
     let person = only(&export);
-    assert!(person.mobile.is_none() && person.office.is_none() && person.given_name.is_none());
-    assert!(person.surname.is_none() && person.preferred_language.is_none());
+    assert!(person.mobile.is_none() && person.office.is_none() && profile(person, ProfileField::GivenName).is_none());
+    assert!(
+        profile(person, ProfileField::Surname).is_none() && profile(person, ProfileField::PreferredLanguage).is_none()
+    );
 }
 
 #[test]
@@ -129,7 +137,7 @@ fn a_broken_line_refuses_its_entry_only() {
         let expected = "line 5: entry: not an attribute, a colon and a value, the entry is not loaded";
         assert_eq!(shown(&export), [expected], "{broken}");
         assert_eq!(names(&export), ["b@contoso.example"], "{broken}");
-        assert_eq!(export.skipped, 0);
+        assert_eq!(export.findings.skipped(), 0);
     }
 }
 
@@ -155,29 +163,90 @@ fn changes_other_than_add_are_refused() {
     let refused = |line| format!("line {line}: changetype: a change other than add is not read");
     assert_eq!(shown(&export), [2, 11, 15, 20, 23].map(refused));
     assert_eq!(names(&export), ["f@contoso.example"]);
-    assert_eq!(export.skipped, 0);
+    assert_eq!(export.findings.skipped(), 0);
 }
 
 #[test]
-fn entries_that_are_not_people_are_counted() {
+fn entries_that_are_not_people_are_skipped_with_their_reason() {
     let entry = |class: &str, name: &str| format!("dn: x\nobjectClass: top\n{class}\n{name}\n\n");
     let mail = "mail: x@contoso.example";
-    let skipped = [
-        entry("objectClass: groupOfNames", mail),
-        entry("objectClass: applicationProcess", "cn: App"),
-        entry("objectClass: inetOrgPerson", "cn: App"),
-        entry("objectClass: person", "mail:"),
-        entry("objectClass: user\nobjectClass: computer", mail),
-        entry("objectClass: person\nobjectClass: contact", mail),
-        entry("ou: People", mail),
+    let (no_person, no_name) = (
+        "objectClass: a group, contact, computer or unit, not a person",
+        "entry: neither userPrincipalName nor mail, so nobody can sign in",
+    );
+    let entries = [
+        (entry("objectClass: groupOfNames", mail), no_person),
+        (entry("objectClass: applicationProcess", "cn: App"), no_person),
+        (entry("objectClass: inetOrgPerson", "uid: app"), no_name),
+        (entry("objectClass: person", "mail:"), no_name),
+        (entry("objectClass: user\nobjectClass: Computer", mail), no_person),
+        (entry("objectClass: person\nobjectClass: contact", mail), no_person),
+        (entry("description: nothing else", "ou: People"), no_name),
     ];
-    let export = of(skipped.concat());
-    assert_eq!((export.people.len(), export.skipped), (0, skipped.len()));
-    assert_eq!(shown(&export), NONE);
-    for class in ["person", "organizationalPerson", "INETORGPERSON", "user"] {
-        let export = of(entry(&format!("objectClass: {class}"), mail));
-        assert_eq!((names(&export), export.skipped), (vec!["x@contoso.example"], 0), "{class}");
+    for (text, reason) in entries {
+        let export = of(&text);
+        assert_eq!((skipped(&export), shown(&export)), (vec![format!("line 1: {reason}")], Vec::new()), "{text}");
+        assert_eq!(names(&export), NONE);
     }
+    for class in ["objectClass: person", "objectClass: INETORGPERSON", "objectClass: nsPerson", "description: no class"]
+    {
+        let export = of(entry(class, mail));
+        assert_eq!((names(&export), skipped(&export)), (vec!["x@contoso.example"], Vec::new()), "{class}");
+    }
+}
+
+#[test]
+fn what_ldapsearch_writes_around_entries_is_passed_over() {
+    let export = of("# extended LDIF\n#\n# LDAPv3\n\n# ines, people\ndn: uid=ines\nmail: ines@contoso.example\n\n\
+         # search reference\nref: ldap://other.example/dc=other,dc=example??sub\n\n\
+         # search result\nsearch: 2\nresult: 0 Success\n\n# numResponses: 3\n# numEntries: 1\n");
+    assert_eq!((shown(&export), skipped(&export)), (Vec::new(), Vec::new()));
+    assert_eq!(names(&export), ["ines@contoso.example"]);
+}
+
+#[test]
+fn lines_may_end_in_a_carriage_return_alone() {
+    let export = of("dn: a\rmail: a@contoso.example\r\rdn: b\rmail: b@contoso.example\rmobile:: *\r");
+    assert_eq!(names(&export), ["a@contoso.example", "b@contoso.example"]);
+    assert_eq!(shown(&export), ["line 6: mobile: not base64"]);
+}
+
+#[test]
+fn switched_off_people_are_recognised_by_any_attribute() {
+    for (line, expected) in [
+        ("userAccountControl: 514", Some(true)),
+        ("userAccountControl: 512", Some(false)),
+        ("nsAccountLock: true", Some(true)),
+        ("pwdAccountLockedTime: 000001010000Z", Some(true)),
+        ("pwdAccountLockedTime: 20261130120000Z", None),
+        ("loginDisabled: TRUE", Some(true)),
+        ("description: none", None),
+    ] {
+        assert_eq!(only(&adele(line)).is_off, expected, "{line}");
+    }
+    let unreadable = adele("userAccountControl: many\n");
+    assert_eq!(
+        shown(&unreadable),
+        [
+            "line 4: userAccountControl: not a decimal number",
+            "line 1: entry: whether the account is switched off could not be read, the person is not loaded",
+        ]
+    );
+    assert_eq!(only(&adele("userAccountControl: many\nnsAccountLock: true\n")).is_off, Some(true));
+}
+
+#[test]
+fn attributes_that_look_like_contacts_are_noted_once() {
+    let entry = |name| format!("dn: x\nmail: {name}@contoso.example\notherMobile: +1 4255550109\nhomePhone: 1\n\n");
+    let export = of(entry("a") + &entry("b"));
+    assert_eq!(
+        noted(&export),
+        [
+            "line 2: mail: a person's own mailbox is no contact; --mail-as-contact uses it as one",
+            "line 3: otherMobile: not read; a phone is read from mobile or telephoneNumber",
+            "line 4: homePhone: not read; a phone is read from mobile or telephoneNumber",
+        ]
+    );
 }
 
 #[test]
@@ -202,10 +271,10 @@ fn further_values_of_single_ones_are_rejected() {
     assert_eq!(some(&adele.mobile), ("+1 4255550100", 4, "mobile"));
     assert_eq!(some(&adele.office), ("+1 4255550111", 6, "telephoneNumber"));
     assert_eq!(adele.password.as_ref().unwrap().expose(), "first-2026");
-    assert_eq!(some(&adele.display_name), ("Adele", 12, "cn"));
-    assert_eq!(some(&adele.surname), ("One", 14, "sn"));
-    assert_eq!(some(&adele.mail), ("a@example.org", 16, "mail"));
-    assert_eq!(adele.other_mails.len(), 2);
+    assert_eq!(profile(adele, CN).unwrap(), ("Adele", 12, "cn"));
+    assert_eq!(profile(adele, ProfileField::Surname).unwrap(), ("One", 14, "sn"));
+    assert_eq!(profile(adele, ProfileField::Mail).unwrap(), ("a@example.org", 16, "mail"));
+    assert_eq!(adele.other_mails, None);
 }
 
 #[test]
@@ -213,7 +282,10 @@ fn a_second_mail_is_reported_only_where_mail_is_the_name() {
     let export = of("dn: a\nobjectClass: user\nmail: a@contoso.example\nmail: a@example.org\n");
     assert_eq!(shown(&export), ["line 4: mail: more than one value, the first is the account's name"]);
     assert_eq!(only(&export).user_name.text, "a@contoso.example");
-    assert_eq!(only(&export).other_mails.len(), 2);
+    let options = Options { mail_as_contact: true, ..Options::default() };
+    let text = b"dn: a\nmail: a@contoso.example\nmail: a@example.org\n";
+    let export = read_export(text, Format::Ldif, &options);
+    assert_eq!(mails(only(&export)).len(), 2);
 }
 
 #[test]
@@ -224,24 +296,22 @@ fn options_are_dropped_and_count_last() {
     );
     assert_eq!(shown(&export), ["line 6: mobile: more than one value, the first is used"]);
     let adele = only(&export);
-    assert_eq!(some(&adele.display_name), ("Adele", 5, "cn"));
+    assert_eq!(profile(adele, CN).unwrap(), ("Adele", 5, "cn"));
     assert_eq!(some(&adele.mobile), ("+1 4255550100", 7, "mobile"));
-    assert_eq!(some(&adele.given_name), ("Adèle", 8, "givenName"));
+    assert_eq!(profile(adele, ProfileField::GivenName).unwrap(), ("Adèle", 8, "givenName"));
 }
 
 #[test]
-fn hashed_passwords_are_rejected_and_the_person_loads() {
+fn hashed_passwords_are_noted_and_the_person_loads() {
     let export = adele("userPassword: {SSHA}c2FsdGVk\nuserPassword:: e1NIQX1h\n");
+    let rule = "userPassword: hashed passwords are not used, the person has none here";
     assert_eq!(
-        shown(&export),
-        [
-            "line 4: userPassword: hashed passwords are not supported",
-            "line 5: userPassword: hashed passwords are not supported",
-        ]
+        (shown(&export), noted(&export)),
+        (Vec::new(), vec![format!("line 4: {rule}"), format!("line 5: {rule}")])
     );
     assert!(only(&export).password.is_none());
     let of_no_person = of("dn: a\nobjectClass: applicationProcess\nuserPassword: {SSHA}c2FsdGVk\n");
-    assert_eq!((shown(&of_no_person).len(), of_no_person.skipped), (0, 1));
+    assert_eq!((shown(&of_no_person).len(), of_no_person.findings.skipped()), (0, 1));
 }
 
 #[test]
@@ -254,13 +324,13 @@ fn nothing_stands_in_for_what_could_not_be_read() {
             "line 1: entry: the account's name could not be read, the person is not loaded",
         ]
     );
-    assert_eq!((unnamed.people.len(), unnamed.skipped), (0, 0));
+    assert_eq!((unnamed.people.len(), unnamed.findings.skipped()), (0, 0));
 
     let export =
         adele("otherMailbox:: *\nmail: a@contoso.example\ndisplayName:: *\ncn: Adele\nmobile:: *\nmobile: 1\n");
     assert_eq!(shown(&export).len(), 3);
     let adele = only(&export);
-    assert!(adele.other_mails.is_empty() && adele.display_name.is_none());
+    assert!(adele.other_mails.is_none() && profile(adele, CN).is_none());
     assert_eq!(some(&adele.mobile), ("1", 9, "mobile"), "another value of the same attribute is no stand-in");
 }
 
@@ -270,35 +340,36 @@ fn an_empty_value_is_none() {
         of("dn: a\nobjectClass: user\nuserPrincipalName:\nmail: a@contoso.example\nmobile:  \nmobile:: \nsn:\n");
     assert_eq!(shown(&export), NONE);
     assert_eq!(parts(&only(&export).user_name), ("a@contoso.example", 4, "mail"));
-    assert!(only(&export).mobile.is_none() && only(&export).surname.is_none());
+    assert_eq!(only(&export).mobile, Some(None), "the file says that there is none");
+    assert!(profile(only(&export), ProfileField::Surname).is_none());
 }
 
 #[test]
-fn text_stays_raw() {
+fn text_stays_raw_but_for_white_space_around_it() {
     let export = adele("mobile: tel:+1-425 \ncn: :<#\n");
-    assert_eq!(some(&only(&export).mobile), ("tel:+1-425 ", 4, "mobile"));
-    assert_eq!(some(&only(&export).display_name), (":<#", 5, "cn"));
+    assert_eq!(some(&only(&export).mobile), ("tel:+1-425", 4, "mobile"));
+    assert_eq!(profile(only(&export), CN).unwrap(), (":<#", 5, "cn"));
 }
 
 #[test]
 fn a_line_has_a_longest_length() {
     let longest = "x".repeat(MAX_LINE_BYTES - "cn: ".len());
     let fits = adele(&format!("cn: {longest}\n"));
-    assert_eq!(some(&only(&fits).display_name).0, longest);
+    assert_eq!(profile(only(&fits), CN).unwrap().0, longest);
     let over = adele(&format!("cn: {longest}\n x\nmobile: 1\njpegPhoto: {longest}\n"));
     assert_eq!(shown(&over), ["line 4: cn: longer than 65536 bytes"]);
-    assert!(only(&over).display_name.is_none());
+    assert!(profile(only(&over), CN).is_none());
     assert_eq!(some(&only(&over).mobile), ("1", 6, "mobile"));
 }
 
 #[test]
 fn an_attribute_has_a_most_of_values() {
-    let mails = |count: usize| "otherMailbox: a@example.org\n".repeat(count);
-    let most = adele(&mails(MAX_VALUES_PER_ATTRIBUTE));
-    assert_eq!((shown(&most).len(), only(&most).other_mails.len()), (0, MAX_VALUES_PER_ATTRIBUTE));
-    let over = adele(&mails(MAX_VALUES_PER_ATTRIBUTE + 3));
+    let file = |count: usize| "otherMailbox: a@example.org\n".repeat(count);
+    let most = adele(&file(MAX_VALUES_PER_ATTRIBUTE));
+    assert_eq!((shown(&most).len(), mails(only(&most)).len()), (0, MAX_VALUES_PER_ATTRIBUTE));
+    let over = adele(&file(MAX_VALUES_PER_ATTRIBUTE + 3));
     assert_eq!(shown(&over), ["line 68: otherMailbox: more than 64 values, the further ones are not used"]);
-    assert_eq!(only(&over).other_mails.len(), MAX_VALUES_PER_ATTRIBUTE);
+    assert_eq!(mails(only(&over)).len(), MAX_VALUES_PER_ATTRIBUTE);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use prost::bytes::Bytes;
 
+use super::country::Country;
 use super::entries::ENTRIES;
 use super::region::Region;
 
@@ -43,6 +44,11 @@ pub(super) fn plan(dialled: &str) -> Option<(&'static Plan, &str)> {
         let calling_code = code.parse().ok()?;
         Some((PLANS.get(&calling_code)?.get_or_init(|| Plan::read(calling_code)), national))
     })
+}
+
+/// The country code of a country, if it has a numbering plan.
+pub(super) fn calling_code(country: Country) -> Option<i32> {
+    ENTRIES.iter().find(|(_, region, _)| *region == country.as_str()).map(|(code, ..)| *code)
 }
 
 /// Whether a region has a numbering plan.

@@ -24,7 +24,9 @@ mod metadata;
 mod oracle;
 mod plan;
 mod region;
+mod spelling_fault;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use country::{Country, CountryError};
@@ -51,6 +53,24 @@ pub struct Phone {
 }
 
 impl Phone {
+    /// Reads a phone number, and takes one without `+` or `00` for a national number of `country`.
+    ///
+    /// # Errors
+    /// As [`Phone::parse`].
+    pub fn parse_in(text: &str, country: Option<Country>) -> Result<Self, PhoneError> {
+        match country.filter(|_| !text.starts_with('+') && !text.starts_with("00")).and_then(metadata::calling_code) {
+            Some(code) => Self::parse(&format!("+{code} {text}")),
+            None => Self::parse(text),
+        }
+    }
+
+    /// Which part of a text that broke [`PhoneError::Grammar`] is wrong, and what would be right, to follow the name of a
+    /// property. Holds no digit of the text.
+    #[must_use]
+    pub fn spelling_fault(text: &str) -> Cow<'static, str> {
+        spelling_fault::spelling_fault(text)
+    }
+
     /// Reads a phone number with its country code, in any of the usual spellings.
     ///
     /// # Errors

@@ -3,30 +3,32 @@
 mod properties;
 mod rejects;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
-use shared::directory::{Format, MAX_FILE_BYTES, Plan, PlannedUser, Reject, read};
+use shared::directory::{ENTRY, Finding, Findings, Format, MAX_FILE_BYTES, Plan, PlannedUser};
 use ureq::http::Method;
 use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::client::endpoint::{GRAPH, user_route};
-use crate::commands::import::properties::{differing, new_user};
+use crate::commands::import::properties::{OWNED, differing, new_user, select};
 use crate::commands::import::rejects::Report;
 use crate::options::Import;
 use crate::output::failure::{Failure, Refusal, Stopped};
-use crate::output::streams::{DONE, REJECTED, Streams};
+use crate::output::streams::{DONE, NOBODY, REJECTED, Streams};
 use crate::output::terminal::escape;
 
-const SELECT: &str = "displayName,givenName,surname,mail,preferredLanguage,mobilePhone,businessPhones,otherMails,\
-                      onPremisesSyncEnabled,isAdmin";
-/// The property that marks a user's phones as owned by a directory.
-const OWNED: &str = "onPremisesSyncEnabled";
+/// How many people are under way at once. The service takes most of a request's time, so a few more than processors.
+const AT_ONCE: usize = 8;
 
 /// How many people were handled in each way.
 #[derive(Default)]
@@ -34,14 +36,18 @@ struct Counts {
     created: usize,
     updated: usize,
     unchanged: usize,
-    skipped: usize,
-    rejected: usize,
+}
+
+impl Counts {
+    fn all(&self) -> usize {
+        self.created + self.updated + self.unchanged
+    }
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { created, updated, unchanged, skipped, rejected } = self;
-        write!(f, "{created} created, {updated} updated, {unchanged} unchanged, {skipped} skipped, {rejected} rejected")
+        let Self { created, updated, unchanged } = self;
+        write!(f, "{created} created, {updated} updated, {unchanged} unchanged")
     }
 }
 
@@ -54,48 +60,82 @@ enum Done {
 
 /// Imports a file.
 pub(crate) fn run(client: &Client<'_>, options: &Import, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let Plan { users, skipped, mut rejects } = plan(&options.file)?;
+    let Plan { users, mut findings } = plan(options)?;
     let report = Report::open(options.rejects.as_deref(), &options.file)?;
     let secrets = users.iter().filter(|user| user.password.is_some()).count();
     if secrets > 0 {
         streams.tell(&format!("the file contains passwords of {secrets} people; passwords are never sent"));
     }
-    let mut counts = Counts { skipped, ..Counts::default() };
-    let ended = each(client, options.dry_run, &users, &mut counts, &mut rejects, streams);
-    counts.rejected = rejects.len();
-    // Known rejects are reported, however the import ended.
-    report.write(&mut rejects, streams)?;
+    let mut counts = Counts::default();
+    let ended = each(client, options.dry_run, &users, &mut counts, &mut findings, streams);
+    // Known findings are reported, however the import ended.
+    report.write(&mut findings, streams)?;
     let dry = if options.dry_run { "dry run, nothing was changed: " } else { "" };
-    streams.print(&format!("{dry}{counts}\n"))?;
+    let (skipped, refused) = (findings.skipped(), findings.refused());
+    streams.print(&format!("{dry}{counts}, {skipped} skipped, {refused} rejected\n"))?;
     ended?;
-    Ok(if rejects.is_empty() { DONE } else { REJECTED })
+    Ok(match (counts.all(), refused) {
+        (0, _) => NOBODY,
+        (_, 0) => DONE,
+        _ => REJECTED,
+    })
 }
 
+/// Imports each person, several at once. What is said about them follows the order of the file.
 fn each(
     client: &Client<'_>,
     dry: bool,
     users: &[PlannedUser],
     counts: &mut Counts,
-    rejects: &mut Vec<Reject>,
+    findings: &mut Findings,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     let bar = bar(streams.progress && !dry, users.len());
-    for (after, user) in users.iter().enumerate() {
-        bar.set_position(after as u64);
-        match one(client, dry, user) {
-            Ok(done) => tell(user, done, dry, counts, streams)?,
-            Err(Trouble::Person(refusal)) => {
-                rejects.push(Reject { line: user.line, attribute: "entry".to_owned(), rule: refusal.code });
-            }
-            Err(Trouble::Run(cause)) => {
-                bar.finish_and_clear();
-                let stopped = Stopped { line: user.line, after, of: users.len(), cause: Box::new(cause) };
-                return Err(Failure::Stopped(stopped));
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let work = |results: Sender<(usize, Result<Done, Trouble>)>| {
+        while !stop.load(Ordering::Relaxed)
+            && let at = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(user) = users.get(at)
+        {
+            let result = one(client, dry, user);
+            // The others end what they have begun, so that nobody is left half imported.
+            stop.fetch_or(matches!(result, Err(Trouble::Run(_))), Ordering::Relaxed);
+            if results.send((at, result)).is_err() {
+                return;
             }
         }
-    }
+    };
+    let ended = thread::scope(|scope| {
+        let (sender, results) = channel();
+        for _ in 0..AT_ONCE.min(users.len()) {
+            let sender = sender.clone();
+            scope.spawn(|| work(sender));
+        }
+        drop(sender);
+        let (mut early, mut said, mut failed) = (BTreeMap::new(), 0, None);
+        for (at, result) in results {
+            early.insert(at, result);
+            while let Some(result) = early.remove(&said) {
+                let user = &users[said];
+                said += 1;
+                bar.set_position(said as u64);
+                match result {
+                    Ok(done) => tell(user, done, dry, counts, streams)?,
+                    Err(Trouble::Person(refusal)) => findings.add(refused(user, &refusal)),
+                    Err(Trouble::Run(cause)) => failed = failed.or(Some((user.line, cause))),
+                }
+            }
+        }
+        let Some((line, cause)) = failed else { return Ok(()) };
+        Err(Failure::Stopped(Stopped { line, after: counts.all(), of: users.len(), cause: Box::new(cause) }))
+    });
     bar.finish_and_clear();
-    Ok(())
+    ended
+}
+
+fn refused(user: &PlannedUser, refusal: &Refusal) -> Finding {
+    let colon = if refusal.message.is_empty() { "" } else { ": " };
+    Finding::refused(user.line, ENTRY, format!("{}{colon}{}", refusal.code, refusal.message))
 }
 
 /// Counts the action taken for a person; a dry run prints it as well.
@@ -151,7 +191,7 @@ impl Trouble {
 
 fn one(client: &Client<'_>, dry: bool, user: &PlannedUser) -> Result<Done, Trouble> {
     let route = user_route(user.name.canonical());
-    match client.get(&format!("{route}?$select={SELECT}")) {
+    match client.get(&format!("{route}?$select={}", select())) {
         Ok(known) => update(client, dry, user, &route, &known),
         Err(Failure::Refused(refusal)) if refusal.status == 404 => create(client, dry, user, &route),
         Err(failure) => Err(Trouble::of(failure, false)),
@@ -160,7 +200,7 @@ fn one(client: &Client<'_>, dry: bool, user: &PlannedUser) -> Result<Done, Troub
 
 fn create(client: &Client<'_>, dry: bool, user: &PlannedUser, route: &str) -> Result<Done, Trouble> {
     let body = new_user(user);
-    let mut names = names([&body]);
+    let mut names = names(&body);
     if !dry {
         let created = client.write(Method::POST, &format!("{GRAPH}/users"), body.clone());
         created.map_err(|failure| match failure {
@@ -184,47 +224,36 @@ fn update(
     known: &Map<String, Value>,
 ) -> Result<Done, Trouble> {
     let is = |name: &str| known.get(name).and_then(Value::as_bool).unwrap_or(false);
-    let mut changes = Vec::new();
-    // First, and by itself: everything written after it belongs to the directory.
-    if !is(OWNED) {
-        changes.push(owned());
+    let mut change = differing(user, known);
+    if user.is_owned_by_directory && !is(OWNED) {
+        change.insert(OWNED.to_owned(), json!(true));
     }
-    let differing = differing(user, known);
-    if !differing.is_empty() {
-        changes.push(differing);
-    }
-    if changes.is_empty() {
+    if change.is_empty() {
         return Ok(Done::Unchanged);
     }
-    let names = names(&changes);
-    for change in changes {
-        if !dry {
-            let written = client.write(Method::PATCH, route, change);
-            written.map_err(|failure| Trouble::of(failure, is("isAdmin")))?;
-        }
+    let names = names(&change);
+    if !dry {
+        let written = client.write(Method::PATCH, route, change);
+        written.map_err(|failure| Trouble::of(failure, is("isAdmin")))?;
     }
     Ok(Done::Updated(names))
 }
 
-fn owned() -> Map<String, Value> {
-    Map::from_iter([(OWNED.to_owned(), json!(true))])
-}
-
 /// The names of the properties that are written, without the one that identifies the person.
-fn names<'a>(changes: impl IntoIterator<Item = &'a Map<String, Value>>) -> Vec<String> {
-    let names = changes.into_iter().flat_map(Map::keys).filter(|name| *name != "userPrincipalName");
-    let mut names: Vec<String> = names.cloned().collect();
+fn names(change: &Map<String, Value>) -> Vec<String> {
+    let mut names: Vec<String> = change.keys().filter(|name| *name != "userPrincipalName").cloned().collect();
     names.sort();
     names
 }
 
-fn plan(path: &Path) -> Result<Plan, Failure> {
+fn plan(options: &Import) -> Result<Plan, Failure> {
+    let path = &options.file;
     let format = path.to_str().and_then(Format::of_file_name).ok_or(Failure::ExportForm)?;
     let bytes = bounded(path).map_err(Failure::Export)?;
     if bytes.len() > MAX_FILE_BYTES {
         return Err(Failure::ExportTooLarge);
     }
-    Ok(Plan::of(read(&bytes, format)))
+    Ok(Plan::read(&bytes, format, &options.choices()))
 }
 
 /// The file's bytes. They may hold passwords, so their memory is cleared.

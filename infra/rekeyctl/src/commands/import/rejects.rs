@@ -1,8 +1,8 @@
-//! What an import rejected: line, attribute and rule, never a value.
+//! What an import has found: line, attribute and rule, never a value.
 
 use std::path::Path;
 
-use shared::directory::Reject;
+use shared::directory::{Finding, Findings};
 
 use crate::output::csv::row;
 use crate::output::draft::{Draft, Readers, same};
@@ -10,7 +10,7 @@ use crate::output::failure::Failure;
 use crate::output::streams::Streams;
 use crate::output::terminal::escape;
 
-/// The destination of rejects: a CSV file, or standard error.
+/// The destination of what was found: a CSV file, if one is named.
 pub(crate) struct Report(Option<Draft>);
 
 impl Report {
@@ -23,36 +23,37 @@ impl Report {
         draft.map(Self).map_err(Failure::Rejects)
     }
 
-    /// Writes all rejects, sorted by line.
-    pub(crate) fn write(self, rejects: &mut [Reject], streams: &mut Streams<'_>) -> Result<(), Failure> {
-        rejects.sort_by_key(|reject| reject.line);
-        match self.0 {
-            Some(mut draft) => draft.write(&csv(rejects)).and_then(|()| draft.publish()).map_err(Failure::Rejects),
-            None => {
-                for reject in rejects.iter() {
-                    streams.tell(&escape(&reject.to_string()));
-                }
-                Ok(())
-            }
+    /// Writes all findings to the file, sorted by line, and a line for each reason to standard error.
+    pub(crate) fn write(self, findings: &mut Findings, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        for line in findings.by_reason() {
+            streams.tell(&escape(&line));
         }
+        let Some(mut draft) = self.0 else { return Ok(()) };
+        draft.write(&csv(findings.sorted())).and_then(|()| draft.publish()).map_err(Failure::Rejects)
     }
 }
 
-fn csv(rejects: &[Reject]) -> String {
-    let rows = rejects.iter().map(|Reject { line, attribute, rule }| row([line.to_string().as_str(), attribute, rule]));
-    row(["line", "attribute", "rule"]) + &rows.collect::<String>()
+fn csv(findings: &[Finding]) -> String {
+    let rows = findings.iter().map(|Finding { line, attribute, rule, verdict }| {
+        row([line.to_string().as_str(), attribute, rule, verdict.as_str()])
+    });
+    row(["line", "attribute", "rule", "verdict"]) + &rows.collect::<String>()
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::directory::Verdict;
+
     use super::*;
 
     #[test]
-    fn a_report_is_a_row_for_each_reject() {
-        let reject =
-            |line, attribute: &str, rule: &str| Reject { line, attribute: attribute.into(), rule: rule.into() };
-        let rejects = [reject(2, "mobile", "not base64"), reject(9, "entry", "one, two")];
-        assert_eq!(csv(&rejects), "line,attribute,rule\n2,mobile,not base64\n9,entry,\"one, two\"\n");
-        assert_eq!(csv(&[]), "line,attribute,rule\n");
+    fn a_report_is_a_row_for_each_finding() {
+        let refused = Finding::refused(2, "mobile", "not base64");
+        let noted = Finding { verdict: Verdict::Noted, ..Finding::refused(9, "entry", "one, two") };
+        assert_eq!(
+            csv(&[refused, noted]),
+            "line,attribute,rule,verdict\n2,mobile,not base64,refused\n9,entry,\"one, two\",noted\n"
+        );
+        assert_eq!(csv(&[]), "line,attribute,rule,verdict\n");
     }
 }

@@ -1,0 +1,101 @@
+//! The rules of the reader, and its bounds.
+
+use std::borrow::Cow;
+
+/// The largest export that is read, in bytes: room for about 100 000 people with every attribute of a usual schema, and
+/// small enough to hold in memory at once.
+pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
+
+/// The longest LDIF line after unfolding, or CSV cell, that is used, in bytes: far above any name, number or address.
+/// Attributes that are not read (photos, certificates) may be longer.
+pub const MAX_LINE_BYTES: usize = 64 * 1024;
+
+/// The most values of one attribute in one entry, counted: far above what a person has, below what slows later checks.
+pub const MAX_VALUES_PER_ATTRIBUTE: usize = 64;
+
+/// The most columns of a CSV file, counted: several times the attributes of the largest usual schemas.
+pub const MAX_COLUMNS: usize = 1024;
+
+/// The most findings that are listed, counted: a hostile file must not fill memory. All are counted.
+pub const MAX_FINDINGS: usize = 1_000_000;
+/// The rules of the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    FileTooLarge,
+    TooManyFindings,
+    TooManyColumns,
+    NoNameColumn,
+    NoContactColumn,
+    CellCount,
+    Quoting,
+    LdifVersion,
+    NoDn,
+    SecondDn,
+    NotALine,
+    ChangeRecord,
+    TooLong,
+    TooManyValues,
+    NotBase64,
+    NotUtf8,
+    ByUrl,
+    FurtherValue,
+    FurtherName,
+    HashedPassword,
+    UnreadableName,
+    UnreadableSwitch,
+    NotYesOrNo,
+    NotANumber,
+    UnknownStatus,
+    NotAPerson,
+    NoName,
+    MailIsNoContact,
+    ArrayOfPowerShell,
+}
+
+impl Rule {
+    pub(super) fn text(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::FileTooLarge => return format!("larger than {MAX_FILE_BYTES} bytes, nothing was read").into(),
+            Self::TooManyFindings => {
+                return format!("more than {MAX_FINDINGS} findings, the others are not listed").into();
+            }
+            Self::TooManyColumns => return format!("more than {MAX_COLUMNS} columns, nothing was read").into(),
+            Self::NoNameColumn => {
+                "the header has no known name of a column for user names (userPrincipalName or mail) between commas, \
+                 semicolons or tabs, nothing was read"
+            }
+            Self::NoContactColumn => {
+                "no column is a known contact (mobile, telephoneNumber or otherMailbox), nothing was read; \
+                 --no-contacts reads the file without contacts"
+            }
+            Self::CellCount => "not as many cells as the header, the row is not loaded",
+            Self::Quoting => "a quote is left open or not doubled, the row is not loaded",
+            Self::LdifVersion => "only version 1 of LDIF is known",
+            Self::NoDn => "does not begin with a dn, the entry is not loaded",
+            Self::SecondDn => "a second dn without a blank line before it, the entry is not loaded",
+            Self::NotALine => "not an attribute, a colon and a value, the entry is not loaded",
+            Self::ChangeRecord => "a change other than add is not read",
+            Self::TooLong => return format!("longer than {MAX_LINE_BYTES} bytes").into(),
+            Self::TooManyValues => {
+                return format!("more than {MAX_VALUES_PER_ATTRIBUTE} values, the further ones are not used").into();
+            }
+            Self::NotBase64 => "not base64",
+            Self::NotUtf8 => "not UTF-8, save the file as UTF-8",
+            Self::ByUrl => "a value given by a URL is never fetched",
+            Self::FurtherValue => "more than one value, the first is used",
+            Self::FurtherName => "more than one value, the first is the account's name",
+            Self::HashedPassword => "hashed passwords are not used, the person has none here",
+            Self::UnreadableName => "the account's name could not be read, the person is not loaded",
+            Self::UnreadableSwitch => "whether the account is switched off could not be read, the person is not loaded",
+            Self::NotYesOrNo => "neither yes nor no",
+            Self::NotANumber => "not a decimal number",
+            Self::UnknownStatus => "no known status, such as ACTIVE or SUSPENDED",
+            Self::NotAPerson => "a group, contact, computer or unit, not a person",
+            Self::NoName => "neither userPrincipalName nor mail, so nobody can sign in",
+            Self::MailIsNoContact => "a person's own mailbox is no contact; --mail-as-contact uses it as one",
+            Self::ArrayOfPowerShell => {
+                "PowerShell wrote the type of a list in its place; join the list before the export"
+            }
+        })
+    }
+}
