@@ -13,10 +13,17 @@ use crate::support::{Reply, Request, Service};
 const USERS: &str = "/graph/v1.0/users";
 /// The default properties of a user: those that Graph returns by default, and everything else that is stored of a user
 /// and is neither a contact nor a right.
-const DEFAULT: [&str; 15] = [
+const DEFAULT: [&str; 25] = [
     "accountEnabled",
     "businessPhones",
+    "city",
+    "companyName",
+    "country",
+    "department",
     "displayName",
+    "employeeId",
+    "employeeType",
+    "faxNumber",
     "givenName",
     "id",
     "jobTitle",
@@ -24,8 +31,11 @@ const DEFAULT: [&str; 15] = [
     "mailNickname",
     "mobilePhone",
     "officeLocation",
+    "postalCode",
     "preferredLanguage",
     "signInSessionsValidFromDateTime",
+    "state",
+    "streetAddress",
     "surname",
     "usageLocation",
     "userPrincipalName",
@@ -63,13 +73,20 @@ async fn a_user_has_every_property_by_default_except_those_that_need_select() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let more = json!({"displayName": "Adele Vance", "givenName": "Adele", "surname": "Vance", "mail": "adele@contoso.example",
-                      "jobTitle": "Accordionist", "preferredLanguage": "en", "usageLocation": "US", "mailNickname": "adele"});
+                      "jobTitle": "Accordionist", "preferredLanguage": "en", "usageLocation": "US", "mailNickname": "adele",
+                      "city": "Redmond", "companyName": "Contoso", "country": "United States", "department": "Music",
+                      "employeeId": "4711", "employeeType": "Employee", "faxNumber": "+1 4255550199",
+                      "officeLocation": "18/2111", "postalCode": "98052", "state": "WA",
+                      "streetAddress": "1 Contoso Way"});
     service.patch(&id, &more).await.expect(204);
     let selected = get(&service, &format!("{USERS}/{id}?$select=createdDateTime")).await.expect(200).json();
     let user = json!({
         "accountEnabled": true, "businessPhones": ["+1 4255550111"], "displayName": "Adele Vance", "givenName": "Adele",
         "id": id, "jobTitle": "Accordionist", "mail": "adele@contoso.example", "mailNickname": "adele",
-        "mobilePhone": "+1 4255550100", "officeLocation": null, "preferredLanguage": "en",
+        "mobilePhone": "+1 4255550100", "officeLocation": "18/2111", "preferredLanguage": "en",
+        "city": "Redmond", "companyName": "Contoso", "country": "United States", "department": "Music",
+        "employeeId": "4711", "employeeType": "Employee", "faxNumber": "+1 4255550199", "postalCode": "98052",
+        "state": "WA", "streetAddress": "1 Contoso Way",
         "signInSessionsValidFromDateTime": selected["createdDateTime"], "surname": "Vance", "usageLocation": "US",
         "userPrincipalName": "adele@contoso.example"
     });

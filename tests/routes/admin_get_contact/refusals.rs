@@ -9,17 +9,9 @@ use crate::support::{Request, Service};
 async fn secrets_and_registered_contacts_are_not_properties() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
-    for property in [
-        "password",
-        "passwordProfile",
-        "securityQuestions",
-        "registered",
-        "version",
-        "unknown",
-        "ID",
-        "*",
-        "id,manager/id",
-    ] {
+    for property in
+        ["password", "passwordProfile", "securityQuestions", "registered", "version", "unknown", "*", "id,manager/id"]
+    {
         for path in [USERS.to_owned(), format!("{USERS}/{id}")] {
             get(&service, &format!("{path}?$select={property}")).await.graph_error(400, "Request_UnsupportedQuery");
         }
@@ -45,7 +37,6 @@ async fn no_option_operator_or_property_is_ignored() {
         "$skip=1",
         "$format=json",
         "top=1",
-        "$Top=1",
         "x=y",
         "$select=id&$select=mail",
         "$top=1&$top=2",

@@ -36,7 +36,8 @@ pub(crate) enum Literal {
 /// One comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Comparison {
-    /// The path of the property, written `collection[]` or `collection[]/property` inside an `any`.
+    /// The path of the property in lower case, because letter case does not matter in it; written `collection[]` or
+    /// `collection[]/property` inside an `any`.
     pub(crate) property: String,
     pub(crate) operator: Operator,
     pub(crate) literal: Literal,
@@ -48,7 +49,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Comparison>, Problem> {
     let (mut comparisons, mut open) = (Vec::new(), 0);
     loop {
         open += reader.opened();
-        comparisons.push(reader.comparison().ok_or_else(unsupported)?);
+        let one = reader.comparison().ok_or_else(unsupported)?;
+        comparisons.push(Comparison { property: one.property.to_ascii_lowercase(), ..one });
         open -= reader.closed(open);
         if reader.rest.is_empty() {
             return if open == 0 { Ok(comparisons) } else { Err(unsupported()) };
@@ -256,6 +258,7 @@ mod tests {
             ("a/any(t:(t/b eq 'c'))", "a[]/b", Operator::Equal, text("c")),
             ("a/any(t:( (startswith(t,'b')) ) )", "a[]", Operator::StartsWith, text("b")),
             ("a/any eq 'b'", "a/any", Operator::Equal, text("b")),
+            ("userPrincipalName eq 'B'", "userprincipalname", Operator::Equal, text("B")),
             ("(a eq 'b')", "a", Operator::Equal, text("b")),
             (" ( ( a eq ')' ) )", "a", Operator::Equal, text(")")),
             ("(a eq true)", "a", Operator::Equal, Literal::Bool(true)),

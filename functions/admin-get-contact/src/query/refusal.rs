@@ -12,6 +12,11 @@ pub(crate) fn unknown_property() -> Problem {
     Problem::unsupported_query("$select names a property that a user does not have")
 }
 
+/// The refusal of a property in the audit's `$select`.
+pub(crate) fn unsupported_select() -> Problem {
+    Problem::unsupported_query("$select names a property that a record does not have")
+}
+
 /// The refusal of an option that a route does not declare.
 pub(crate) fn unknown_option(declared: &[&str]) -> Problem {
     Problem::unsupported_query(match declared {

@@ -1,7 +1,7 @@
 //! The options of the list of users, and of one.
 
 use shared::http::Problem;
-use shared::http::graph::{default_properties, is_property};
+use shared::http::graph::{default_properties, is_property, spelling};
 use shared::use_cases::admin_get_contact::Filter;
 
 use super::{Comparison, Literal, Operator, Options, Top, unknown_property, unsupported, user_name, user_name_prefix};
@@ -22,7 +22,7 @@ pub(crate) fn select(options: Options<'_>) -> Result<Vec<String>, Problem> {
     let Some(list) = options.get("$select") else {
         return Ok(default_properties().into_iter().map(str::to_owned).collect());
     };
-    let names: Vec<String> = list.split(',').map(|name| name.trim().to_owned()).collect();
+    let names: Vec<String> = list.split(',').map(|name| spelling::property(name.trim()).to_owned()).collect();
     if !names.iter().all(|name| may_be_property(name)) {
         return Err(Problem::malformed(SELECT));
     }
@@ -56,10 +56,10 @@ fn filter(comparisons: &[Comparison]) -> Result<Filter, Problem> {
         _ => return Err(unsupported()),
     };
     match (comparison.property.as_str(), comparison.operator, &comparison.literal) {
-        ("userPrincipalName", Operator::Equal, Literal::Text(text)) => {
+        ("userprincipalname", Operator::Equal, Literal::Text(text)) => {
             Ok(user_name(text).map_or(Filter::UnknownName, Filter::Equals))
         }
-        ("userPrincipalName", Operator::StartsWith, Literal::Text(text)) => {
+        ("userprincipalname", Operator::StartsWith, Literal::Text(text)) => {
             Ok(user_name_prefix(text).map_or(Filter::UnknownName, Filter::StartsWith))
         }
         _ => Err(unsupported()),
@@ -103,8 +103,8 @@ mod tests {
     #[test]
     fn only_known_properties_are_selected() {
         let selected = |text| UsersQuery::read(&pairs(&[("$select", text)])).map(|query| query.properties);
-        assert_eq!(selected("id, mail").unwrap(), ["id", "mail"]);
-        for text in ["id,password", "*", "ID", "manager/id", "passwordProfile"] {
+        assert_eq!(selected("ID, mail,OfficeLocation").unwrap(), ["id", "mail", "officeLocation"]);
+        for text in ["id,password", "*", "manager/id", "passwordProfile"] {
             assert_eq!(selected(text), Err(unknown_property()), "{text}");
         }
         for text in ["", " ", "id,,mail", "id,", "id;mail", "id mail", "'id'", "é", "password,"] {

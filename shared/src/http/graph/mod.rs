@@ -1,6 +1,7 @@
 //! Microsoft Graph's user resource, which both administrator functions write.
 
 pub mod methods;
+pub mod spelling;
 mod user;
 
 use serde::Serialize;
@@ -22,7 +23,6 @@ pub fn default_properties() -> Vec<&'static str> {
         "businessPhones",
         "id",
         "mobilePhone",
-        "officeLocation",
         "signInSessionsValidFromDateTime",
         "userPrincipalName",
     ];
@@ -38,6 +38,14 @@ pub const SELECTED_PROPERTIES: [&str; 4] = ["createdDateTime", "isAdmin", "onPre
 #[must_use]
 pub fn is_property(name: &str) -> bool {
     default_properties().contains(&name) || SELECTED_PROPERTIES.contains(&name)
+}
+
+/// A request with the fixed parts of its path and query in Graph's spelling. Requests of other routes stay as they are.
+#[must_use]
+pub fn spelled(request: Request) -> Request {
+    let path = spelling::path(&request.path);
+    let query = request.query.into_iter().map(|(name, value)| (spelling::option(&name).to_owned(), value)).collect();
+    Request { path, query, ..request }
 }
 
 /// The refusal of a query option by a route that takes none.
