@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::case_folding::fold;
+use super::pattern::repeated;
 
 /// One entry per line. Lines that begin with the comment mark are skipped.
 const LIST: &str = include_str!("../../../data/common-passwords.txt");
@@ -58,10 +59,12 @@ impl CommonPasswords {
 /// Whether a folded password is listed, or consists only of listed ones.
 ///
 /// Listed words strung together count as listed: `passwordpassword` meets any length and is guessed as early as its
-/// half. A listed word beside anything else is accepted, because a phrase may well contain one.
+/// half; so does one that is repeated until a length is met. A listed word beside anything else is accepted, because a
+/// phrase may well contain one.
 pub(super) fn is_common(folded: &str) -> bool {
     static LISTED: OnceLock<CommonPasswords> = OnceLock::new();
-    LISTED.get_or_init(|| CommonPasswords::read(LIST)).spells(folded)
+    let listed = LISTED.get_or_init(|| CommonPasswords::read(LIST));
+    listed.spells(folded) || repeated(folded).is_some_and(|unit| listed.spells(unit))
 }
 
 #[cfg(test)]
@@ -115,6 +118,8 @@ mod tests {
         assert!(common("passwordpassword1"));
         assert!(common("PasswordDragonLetmein"));
         assert!(common("qwerty123456monkey"));
+        assert!(common("dragondragondragondragondragon"));
+        assert!(common("dragondragondragondra"), "the last one is cut off");
         assert!(!common("passwordpasswordx"));
         assert!(!common("xpasswordpassword"));
         assert!(!common("password-password-"));

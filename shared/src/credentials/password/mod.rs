@@ -10,6 +10,7 @@
 mod case_folding;
 mod common;
 mod hash;
+mod pattern;
 mod rules;
 
 use core::fmt;
@@ -74,6 +75,12 @@ impl Password {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+
+    /// Its text, for the rules. It must never reach a log or a response.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Normalizes a text, unless it has more than [`MAX_BYTES`] bytes.

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::case_folding::{fold, fold_lower, lower_case};
 use super::common::is_common;
+use super::pattern::{is_pattern, visible};
 use super::{MAX_LENGTH, Password};
 
 /// The shortest password if nothing else is configured, in code points.
@@ -139,7 +140,7 @@ pub enum Reason {
     TooShort,
     /// It has more than [`MAX_LENGTH`] code points.
     TooLong,
-    /// It is listed as commonly used, or consists only of listed passwords.
+    /// It is listed as commonly used, consists only of listed passwords, or follows a pattern.
     Common,
     /// It contains the local part of the user name.
     ContainsUserName,
@@ -189,6 +190,7 @@ pub fn validate(
     };
     let lower = lower_case(candidate);
     let folded = fold_lower(&lower);
+    let visible = visible(&lower);
     let compact = compact(&lower);
     let is_in = |contact: &ContactText<'_>| match *contact {
         ContactText::Phone(e164) => contains_phone(&compact, e164),
@@ -197,7 +199,7 @@ pub fn validate(
     let findings = [
         (Reason::TooShort, password.length() < rules.min_length),
         (Reason::TooLong, password.length() > MAX_LENGTH),
-        (Reason::Common, is_common(&folded)),
+        (Reason::Common, is_common(&fold_lower(&visible)) || is_pattern(&visible)),
         (Reason::ContainsUserName, contains_local_part(&folded, context.user_name_local_part)),
         (Reason::ContainsContact, context.contacts.iter().any(is_in)),
         (Reason::BannedTerm, rules.banned_terms.iter().any(|term| folded.contains(fold(term).as_str()))),

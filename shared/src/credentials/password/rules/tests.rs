@@ -36,32 +36,48 @@ fn the_shortest_length_can_be_8() {
     assert_eq!(reasons("", &rules(8, &[]), &NOBODY), [Reason::TooShort]);
 }
 
+/// So many of two texts, in an order that never repeats what came before (Thue and Morse).
+fn uneven(of: [&str; 2], length: usize) -> String {
+    (0..length).map(|at| of[at.count_ones() as usize % 2]).collect()
+}
+
 #[test]
 fn the_longest_length_is_256_code_points() {
     for length in [64, 128, 256] {
-        assert_eq!(reasons_for_nobody(&"q7v".repeat(length)[..length]), []);
+        assert_eq!(reasons_for_nobody(&uneven(["q", "7"], length)), []);
     }
-    assert_eq!(reasons_for_nobody(&"q7v".repeat(257)[..257]), [Reason::TooLong]);
+    assert_eq!(reasons_for_nobody(&uneven(["q", "7"], 257)), [Reason::TooLong]);
     assert_eq!(reasons_for_nobody(&"q7v".repeat(400_000)), [Reason::TooLong]);
 }
 
 #[test]
 fn length_is_counted_by_code_point_of_the_composed_form() {
-    assert_eq!(reasons_for_nobody(&"😀".repeat(14)), [Reason::TooShort]);
-    assert_eq!(reasons_for_nobody(&"😀".repeat(15)), []);
+    assert_eq!(reasons_for_nobody(&uneven(["😀", "🗝"], 14)), [Reason::TooShort]);
+    assert_eq!(reasons_for_nobody(&uneven(["😀", "🗝"], 15)), []);
     assert_eq!(reasons_for_nobody("春眠不覚暁処処聞啼鳥夜来風雨"), [Reason::TooShort]);
     assert_eq!(reasons_for_nobody("春眠不覚暁処処聞啼鳥夜来風雨声"), []);
-    assert_eq!(reasons_for_nobody(&"e\u{301}".repeat(14)), [Reason::TooShort]);
-    assert_eq!(reasons_for_nobody(&"e\u{301}".repeat(15)), []);
-    assert_eq!(reasons_for_nobody(&"e\u{301}".repeat(256)), []);
+    let composed = ["e\u{301}", "a\u{301}"];
+    assert_eq!(reasons_for_nobody(&uneven(composed, 14)), [Reason::TooShort]);
+    assert_eq!(reasons_for_nobody(&uneven(composed, 15)), []);
+    assert_eq!(reasons_for_nobody(&uneven(composed, 256)), []);
 }
 
 #[test]
 fn no_kind_of_character_is_required_or_refused() {
     for candidate in
-        ["hqzjvkwpmthbgfd", "840271593620487", "               ", "naïve café à Zürich", "\t\u{7f}\0___________!"]
+        ["hqzjvkwpmthbgfd", "840271593620487", "   .  .   .    ", "naïve café à Zürich", "\t\u{7f}\0___________!"]
     {
         assert_eq!(reasons_for_nobody(candidate), [], "{candidate:?}");
+    }
+}
+
+#[test]
+fn patterns_are_common_at_every_length_and_behind_invisible_characters() {
+    for candidate in ["abcdefgh", "qwertyui", "aaaaaaaa", "12341234", "pass\u{200b}word"] {
+        assert_eq!(reasons(candidate, &rules(8, &[]), &NOBODY), [Reason::Common], "{candidate}");
+    }
+    for candidate in ["abcdefghijklmno", "aaaaaaaaaaaaaaa", "               ", "dragondragondra", "Qwertyuiopqwerty"] {
+        assert_eq!(reasons_for_nobody(candidate), [Reason::Common], "{candidate}");
     }
 }
 
@@ -161,7 +177,7 @@ fn all_reasons_are_given_in_their_order() {
     );
     assert_eq!(
         reasons(&"password".repeat(33), &rules(15, &["SSWO"]), &context),
-        [Reason::TooLong, Reason::ContainsUserName, Reason::ContainsContact, Reason::BannedTerm]
+        [Reason::TooLong, Reason::Common, Reason::ContainsUserName, Reason::ContainsContact, Reason::BannedTerm]
     );
 }
 
