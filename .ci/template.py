@@ -251,7 +251,8 @@ reserved = functions[deliver]["ReservedConcurrentExecutions"]["Fn::If"][1]
 expect(mapping["ParallelizationFactor"] * 4 < reserved, f"{name} may invoke {deliver} more often at once than is reserved for it")
 
 # 7. The access log, and separate limits for the routes that anybody may call.
-anybodys = {k: r["RouteKey"] for k, r in of_type("AWS::ApiGatewayV2::Route").items() if "/v1/resets" in r["RouteKey"]}
+ANYBODYS = ("ANY /v1/settings", "ANY /v1/resets", "ANY /v1/password")
+anybodys = {k: r["RouteKey"] for k, r in of_type("AWS::ApiGatewayV2::Route").items() if r["RouteKey"].startswith(ANYBODYS)}
 for name, stage in of_type("AWS::ApiGatewayV2::Stage").items():
     same(f"limits of {name}", stage["RouteSettings"], anybodys.values(), "the routes that anybody may call")
     for route, limits in stage["RouteSettings"].items():

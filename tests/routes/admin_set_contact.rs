@@ -96,6 +96,8 @@ async fn a_user_is_created_with_every_property() {
             "@odata.context": format!("{public_url}/graph/v1.0/$metadata#users/$entity"), "id": id, "userPrincipalName": NAME, "displayName": "Adele Vance",
             "accountEnabled": true, "mailNickname": "adele", "givenName": "Adele", "surname": "Vance",
             "mail": "adele@contoso.example", "jobTitle": "Accordionist", "preferredLanguage": "en-GB", "usageLocation": "GB",
+            "city": null, "companyName": null, "country": null, "department": null, "employeeId": null, "employeeType": null,
+            "faxNumber": null, "postalCode": null, "state": null, "streetAddress": null,
             "signInSessionsValidFromDateTime": created_at, "officeLocation": null, "mobilePhone": "+1 4255550100", "businessPhones": ["+1 4255550111"],
             "otherMails": ["adele.vance@example.org"]
         })
@@ -152,7 +154,7 @@ async fn an_invalid_user_is_refused_and_not_created() {
         ("onPremisesSyncEnabled", json!(true)),
         ("id", json!("x")),
         ("securityQuestions", json!([])),
-        ("officeLocation", json!("x")),
+        ("officeLocation", json!("x".repeat(129))),
         ("password", json!("x")),
         ("accountEnabled", json!("yes")),
         ("accountEnabled", json!(null)),

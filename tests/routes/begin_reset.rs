@@ -127,7 +127,7 @@ async fn malformed_requests_are_refused_for_known_and_unknown_names() {
         ]);
     }
     for name in [
-        "adele@contoso.example ",
+        "adele @contoso.example",
         "adele@contoso.example.",
         "\u{202e}adele@contoso.example",
         "<adele@contoso.example>",

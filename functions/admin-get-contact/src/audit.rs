@@ -1,13 +1,14 @@
 //! `GET /graph/v1.0/auditLogs/directoryAudits`: what happened, newest first.
 
-use http::Method;
+use http::{Method, StatusCode};
 #[cfg(feature = "describe")]
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use shared::credentials::token::{IssuerKeys, Permission};
 #[cfg(feature = "describe")]
-use shared::http::describe::{Id, Time};
-use shared::http::{Failure, Problem, Request, Response};
+use shared::http::describe::{Id, Time, as_selected};
+use shared::http::{Failure, Problem, Request, Response, response};
 use shared::identifiers::user_name::UserName;
 use shared::ports::store::Store;
 use shared::random::AuditId;
@@ -17,13 +18,29 @@ use shared::records::audit::{AuditRecord, Initiator};
 use shared::use_cases::admin_get_contact::{AdminGetContact, AuditCondition, AuditPlace, AuditQuery, Instant};
 use shared::use_cases::authorize::actor;
 
-use crate::page::list;
+use crate::page::{context, list};
+use crate::query::unsupported_select;
 use crate::query::{Comparison, Literal, Operator, Options, Top, unsupported, user_name, user_name_prefix};
 
 /// The path of the list.
 const PATH: &str = "auditLogs/directoryAudits";
 /// The only order, as Graph's scripts write it in `$orderby`.
 pub(crate) const NEWEST_FIRST: &str = "activityDateTime desc";
+/// The properties of a record.
+pub(crate) const PROPERTIES: [&str; 12] = [
+    "id",
+    "category",
+    "correlationId",
+    "result",
+    "resultReason",
+    "activityDisplayName",
+    "activityDateTime",
+    "loggedByService",
+    "operationType",
+    "initiatedBy",
+    "targetResources",
+    "additionalDetails",
+];
 /// The rule of a `result`.
 const RESULT: &str = "result in $filter must be 'success', 'failure', 'timeout' or 'unknownFutureValue'";
 
@@ -35,14 +52,58 @@ pub(crate) async fn respond<S: Store, I: IssuerKeys>(
     request.allow(&[Method::GET])?;
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     actor.demand(&[Permission::AuditLogRead])?;
-    let options = Options::read(&request.query, &["$top", "$filter", "$orderby", "$skiptoken"])?;
+    let options = Options::read(&request.query, &["$select", "$top", "$filter", "$orderby", "$skiptoken"])?;
     options.order(&[NEWEST_FIRST])?;
+    let selected = selected(options)?;
     let top = options.top(&Top::RECORDS)?;
     let query = query(&options.filter()?)?;
     let after = options.skip_token(|token| AuditPlace::parse(&app.open(options.listed(PATH), token)?))?;
     let page = app.audits(&query, after.as_ref(), top).await?;
-    let records: Vec<_> = page.records.iter().map(DirectoryAudit::from).collect();
+    let records: Vec<_> = page.records.iter().map(|record| shown(record, selected.as_deref())).collect();
     list(app, PATH, options, records, page.next.map(|next| next.text()).as_deref())
+}
+
+/// Handles a request for one record.
+pub(crate) async fn one<S: Store, I: IssuerKeys>(
+    app: &AdminGetContact<S, I>,
+    request: &Request,
+    id: &str,
+) -> Result<Response, Failure> {
+    request.allow(&[Method::GET])?;
+    let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
+    actor.demand(&[Permission::AuditLogRead])?;
+    let selected = selected(Options::read(&request.query, &["$select"])?)?;
+    let is = AuditId::parse(id).map_or(AuditCondition::Nothing, AuditCondition::Is);
+    let query = AuditQuery { conditions: vec![is], ..AuditQuery::default() };
+    let mut after = None;
+    // A page may have none of the records that a query is for, and a next page.
+    let record = loop {
+        let page = app.audits(&query, after.as_ref(), 1).await?;
+        match (page.records.into_iter().next(), page.next) {
+            (None, Some(next)) => after = Some(next),
+            (found, _) => break found.ok_or(Problem::NO_RECORD)?,
+        }
+    };
+    let mut body = shown(&record, selected.as_deref());
+    body.insert("@odata.context".to_owned(), context(app, &format!("{PATH}/$entity")).into());
+    Ok(response::json(StatusCode::OK, &body))
+}
+
+/// The properties that `$select` names, in lower case; `None` for all.
+fn selected(options: Options<'_>) -> Result<Option<Vec<String>>, Problem> {
+    let Some(list) = options.get("$select") else { return Ok(None) };
+    let names: Vec<String> = list.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
+    let is_known = |name: &String| PROPERTIES.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if names.iter().all(is_known) { Ok(Some(names)) } else { Err(unsupported_select()) }
+}
+
+/// A record with these properties.
+fn shown(record: &AuditRecord, selected: Option<&[String]>) -> Map<String, Value> {
+    let Value::Object(mut whole) = json!(DirectoryAudit::from(record)) else { return Map::new() };
+    if let Some(names) = selected {
+        whole.retain(|property, _| names.iter().any(|name| name.eq_ignore_ascii_case(property)));
+    }
+    whole
 }
 
 /// The query of the comparisons.
@@ -50,7 +111,7 @@ fn query(comparisons: &[Comparison]) -> Result<AuditQuery, Problem> {
     let mut query = AuditQuery::default();
     for Comparison { property, operator, literal } in comparisons {
         match (property.as_str(), operator, literal) {
-            ("activityDateTime", operator, Literal::Instant(instant)) => within(&mut query, *operator, *instant)?,
+            ("activitydatetime", operator, Literal::Instant(instant)) => within(&mut query, *operator, *instant)?,
             (property, Operator::Equal, Literal::Text(text)) => query.conditions.push(equal(property, text)?),
             (property, Operator::StartsWith, Literal::Text(text)) => query.conditions.push(begins(property, text)?),
             _ => return Err(unsupported()),
@@ -80,10 +141,10 @@ fn equal(property: &str, text: &str) -> Result<AuditCondition, Problem> {
     let own = text.to_owned();
     Ok(match property {
         "id" => AuditId::parse(text).map_or(AuditCondition::Nothing, AuditCondition::Is),
-        "activityDisplayName" => AuditCondition::Activity(own),
+        "activitydisplayname" => AuditCondition::Activity(own),
         "category" => AuditCondition::Category(own),
-        "loggedByService" => AuditCondition::Service(own),
-        "correlationId" => AuditCondition::Correlation(own),
+        "loggedbyservice" => AuditCondition::Service(own),
+        "correlationid" => AuditCondition::Correlation(own),
         "result" => match text {
             "success" => AuditCondition::Succeeded(true),
             "failure" => AuditCondition::Succeeded(false),
@@ -91,11 +152,11 @@ fn equal(property: &str, text: &str) -> Result<AuditCondition, Problem> {
             "timeout" | "unknownFutureValue" => AuditCondition::Nothing,
             _ => return Err(Problem::malformed(RESULT)),
         },
-        "targetResources[]/id" => AuditCondition::Target(own),
-        "targetResources[]/userPrincipalName" => named(text, AuditCondition::TargetNamed),
-        "initiatedBy/user/id" => AuditCondition::Person(own),
-        "initiatedBy/user/userPrincipalName" => named(text, AuditCondition::PersonNamed),
-        "initiatedBy/app/appId" => AuditCondition::Application(own),
+        "targetresources[]/id" => AuditCondition::Target(own),
+        "targetresources[]/userprincipalname" => named(text, AuditCondition::TargetNamed),
+        "initiatedby/user/id" => AuditCondition::Person(own),
+        "initiatedby/user/userprincipalname" => named(text, AuditCondition::PersonNamed),
+        "initiatedby/app/appid" => AuditCondition::Application(own),
         _ => return Err(unsupported()),
     })
 }
@@ -104,9 +165,9 @@ fn equal(property: &str, text: &str) -> Result<AuditCondition, Problem> {
 fn begins(property: &str, text: &str) -> Result<AuditCondition, Problem> {
     let name = |begins: fn(String) -> AuditCondition| user_name_prefix(text).map_or(AuditCondition::Nothing, begins);
     Ok(match property {
-        "activityDisplayName" => AuditCondition::ActivityBegins(text.to_owned()),
-        "targetResources[]/userPrincipalName" => name(AuditCondition::TargetNameBegins),
-        "initiatedBy/user/userPrincipalName" => name(AuditCondition::PersonNameBegins),
+        "activitydisplayname" => AuditCondition::ActivityBegins(text.to_owned()),
+        "targetresources[]/userprincipalname" => name(AuditCondition::TargetNameBegins),
+        "initiatedby/user/userprincipalname" => name(AuditCondition::PersonNameBegins),
         _ => return Err(unsupported()),
     })
 }
@@ -119,8 +180,11 @@ fn named(text: &str, is: fn(UserName) -> AuditCondition) -> AuditCondition {
 /// An audit record, in Microsoft Graph's shape.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "describe", derive(JsonSchema))]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(transform = as_selected))]
 pub(crate) struct DirectoryAudit<'a> {
+    #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schemars(with = "String"))]
+    context: Option<String>,
     #[cfg_attr(feature = "describe", schemars(with = "Id"))]
     id: &'a str,
     category: &'static str,
@@ -208,6 +272,7 @@ type Absent = Option<&'static str>;
 impl<'a> From<&'a AuditRecord> for DirectoryAudit<'a> {
     fn from(record: &'a AuditRecord) -> Self {
         Self {
+            context: None,
             id: record.id.as_str(),
             category: record.activity.category(),
             correlation_id: &record.correlation,

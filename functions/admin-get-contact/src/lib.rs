@@ -13,7 +13,7 @@ mod reports;
 
 use http::{Method, StatusCode};
 use shared::credentials::token::{IssuerKeys, Permission};
-use shared::http::graph::user;
+use shared::http::graph::{spelled, user};
 use shared::http::{ErrorFormat, Failure, Problem, Request, Response, finish, response};
 use shared::ports::store::Store;
 use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
@@ -32,6 +32,7 @@ const PATH: &str = "users";
 /// Handles an administrator's request to read, and anybody's request for the description.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: Request) -> Response {
     // The gateway also passes every unknown path to this function.
+    let request = spelled(request);
     let error_format = ErrorFormat::of_path(&request.path);
     let result = match request.segments().as_slice() {
         ["openapi.json"] => openapi::respond(&request),
@@ -56,9 +57,11 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &R
             request.allow(POLICY)?;
             policy::respond(app, request).await
         }
+        ["graph", "v1.0", "users", _, "revokeSignInSessions"] => Err(Problem::MethodNotAllowed(methods::ACTION).into()),
         ["graph", "v1.0", "users", key, "authentication", rest @ ..] => methods::respond(app, request, key, rest).await,
         ["graph", "v1.0", "reports", rest @ ..] => reports::respond(app, request, rest).await,
         ["graph", "v1.0", "auditLogs", "directoryAudits"] => audit::respond(app, request).await,
+        ["graph", "v1.0", "auditLogs", "directoryAudits", id] => audit::one(app, request, id).await,
         _ => Err(Problem::NO_ROUTE.into()),
     }
 }

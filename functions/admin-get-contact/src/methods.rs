@@ -13,8 +13,8 @@ use shared::use_cases::admin_get_contact::{AdminGetContact, resolve};
 use shared::use_cases::admin_set_contact::may_write_methods;
 use shared::use_cases::authorize::actor;
 
-/// The methods of the path that unblocks a user. It writes, so another function handles it.
-const UNBLOCK: &[Method] = &[Method::POST];
+/// The methods of the paths of actions. They write, so another function handles them.
+pub(crate) const ACTION: &[Method] = &[Method::POST];
 
 /// Handles a request to read below a user's `authentication`.
 pub(crate) async fn respond<S: Store, I: IssuerKeys>(
@@ -23,8 +23,8 @@ pub(crate) async fn respond<S: Store, I: IssuerKeys>(
     key: &str,
     rest: &[&str],
 ) -> Result<Response, Failure> {
-    if rest == ["unblockPasswordReset"] {
-        return Err(Problem::MethodNotAllowed(UNBLOCK).into());
+    if let ["unblockPasswordReset"] | ["methods", _, "resetPassword"] = rest {
+        return Err(Problem::MethodNotAllowed(ACTION).into());
     }
     let path = MethodPath::read(rest).ok_or(Problem::NO_ROUTE)?;
     if request.method != Method::GET {

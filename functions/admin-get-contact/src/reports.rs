@@ -104,11 +104,13 @@ fn condition(comparison: &Comparison) -> Result<Option<RegistrationCondition>, P
 /// The condition of `property eq true` or `property eq false`.
 fn flag(property: &str, is: bool) -> Result<Option<RegistrationCondition>, Problem> {
     Ok(match property {
-        "isAdmin" => Some(RegistrationCondition::Admin(is)),
-        "isSsprRegistered" => Some(RegistrationCondition::Registered(is)),
-        "isSsprEnabled" => Some(RegistrationCondition::Enabled(is)),
-        "isSsprCapable" => Some(RegistrationCondition::Capable(is)),
-        other if NOBODYS.contains(&other) => is.then_some(RegistrationCondition::UnknownName),
+        "isadmin" => Some(RegistrationCondition::Admin(is)),
+        "isssprregistered" => Some(RegistrationCondition::Registered(is)),
+        "isssprenabled" => Some(RegistrationCondition::Enabled(is)),
+        "isssprcapable" => Some(RegistrationCondition::Capable(is)),
+        other if NOBODYS.iter().any(|name| name.eq_ignore_ascii_case(other)) => {
+            is.then_some(RegistrationCondition::UnknownName)
+        }
         _ => return Err(unsupported()),
     })
 }
@@ -117,11 +119,11 @@ fn flag(property: &str, is: bool) -> Result<Option<RegistrationCondition>, Probl
 fn equal(property: &str, text: &str) -> Result<Option<RegistrationCondition>, Problem> {
     Ok(Some(match property {
         "id" => AccountId::parse(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::Is),
-        "userPrincipalName" => user_name(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::Named),
-        "userDisplayName" => RegistrationCondition::Displayed(text.to_owned()),
-        "userType" if text == USER_TYPE => return Ok(None),
-        "userType" => RegistrationCondition::UnknownName,
-        "methodsRegistered[]" => RegistrationCondition::Has(text.to_owned()),
+        "userprincipalname" => user_name(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::Named),
+        "userdisplayname" => RegistrationCondition::Displayed(text.to_owned()),
+        "usertype" if text == USER_TYPE => return Ok(None),
+        "usertype" => RegistrationCondition::UnknownName,
+        "methodsregistered[]" => RegistrationCondition::Has(text.to_owned()),
         _ => return Err(unsupported()),
     }))
 }
@@ -129,10 +131,10 @@ fn equal(property: &str, text: &str) -> Result<Option<RegistrationCondition>, Pr
 /// The condition of `startswith(property,'text')`.
 fn begins(property: &str, text: &str) -> Result<RegistrationCondition, Problem> {
     Ok(match property {
-        "userPrincipalName" => {
+        "userprincipalname" => {
             user_name_prefix(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::NameBegins)
         }
-        "userDisplayName" => RegistrationCondition::DisplayBegins(text.to_owned()),
+        "userdisplayname" => RegistrationCondition::DisplayBegins(text.to_owned()),
         _ => return Err(unsupported()),
     })
 }
@@ -233,7 +235,7 @@ impl<'a> From<&'a UserRegistration> for UserRegistrationDetails<'a> {
         Self {
             context: None,
             id: account.id.as_str(),
-            user_principal_name: account.user_name.canonical(),
+            user_principal_name: account.user_name.written(),
             user_display_name: account.profile.get(&ProfileField::DisplayName).map(String::as_str),
             user_type: USER_TYPE,
             is_admin: account.is_admin,

@@ -34,6 +34,7 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         Refusal::NameTaken
         | Refusal::OwnedByDirectory
         | Refusal::MethodExists
+        | Refusal::Password(_)
         | Refusal::NoMobilePhone
         | Refusal::AlternateMobileRemains => Problem::malformed(refusal.to_string()),
     }

@@ -5,11 +5,12 @@ mod access;
 pub mod describe;
 mod member;
 mod methods;
+mod passwords;
 mod properties;
 
 use http::{Method, StatusCode};
 use shared::credentials::token::{IssuerKeys, Permission};
-use shared::http::graph::{default_properties, user, without_options};
+use shared::http::graph::{default_properties, spelled, user, without_options};
 use shared::http::{
     ErrorFormat, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Response, finish, json as read_json, response,
 };
@@ -23,11 +24,12 @@ use crate::properties::{WrittenUser, read};
 const USERS: &[Method] = &[Method::GET, Method::POST];
 const USER: &[Method] = &[Method::GET, Method::PATCH, Method::DELETE];
 const READ: &[Method] = &[Method::GET];
-const UNBLOCK: &[Method] = &[Method::POST];
+const ACTION: &[Method] = &[Method::POST];
 const POLICY: &[Method] = &[Method::GET, Method::PATCH];
 
 /// Handles an administrator's request to write.
 pub async fn handle<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: Request) -> Response {
+    let request = spelled(request);
     let result = route(app, &request).await.map_err(Failure::or_conflict);
     finish(ErrorFormat::Graph, &request, result, &*app.context.random, app.context.now())
 }
@@ -43,7 +45,17 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &R
             unblock(app, request, key).await
         }
         (["graph", "v1.0", "users", _, "authentication", "unblockPasswordReset"], _) => {
-            Err(Problem::MethodNotAllowed(UNBLOCK).into())
+            Err(Problem::MethodNotAllowed(ACTION).into())
+        }
+        (["graph", "v1.0", "users", key, "revokeSignInSessions"], &Method::POST) => {
+            passwords::revoke_sessions(app, request, key).await
+        }
+        (["graph", "v1.0", "users", _, "revokeSignInSessions"], _) => Err(Problem::MethodNotAllowed(ACTION).into()),
+        (["graph", "v1.0", "users", key, "authentication", "methods", id, "resetPassword"], &Method::POST) => {
+            passwords::reset(app, request, key, id).await
+        }
+        (["graph", "v1.0", "users", _, "authentication", "methods", _, "resetPassword"], _) => {
+            Err(Problem::MethodNotAllowed(ACTION).into())
         }
         (["graph", "v1.0", "users", key, "authentication", rest @ ..], _) => {
             methods::respond(app, request, key, rest).await
@@ -52,7 +64,8 @@ async fn route<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &R
         (["graph", "v1.0", "policies", "passwordReset"], _) => Err(Problem::MethodNotAllowed(POLICY).into()),
         (["graph", "v1.0", "reports", "authenticationMethods", "userRegistrationDetails"], _)
         | (["graph", "v1.0", "reports", "authenticationMethods", "userRegistrationDetails", _], _)
-        | (["graph", "v1.0", "auditLogs", "directoryAudits"], _) => Err(Problem::MethodNotAllowed(READ).into()),
+        | (["graph", "v1.0", "auditLogs", "directoryAudits"], _)
+        | (["graph", "v1.0", "auditLogs", "directoryAudits", _], _) => Err(Problem::MethodNotAllowed(READ).into()),
         _ => Err(Problem::NO_ROUTE.into()),
     }
 }

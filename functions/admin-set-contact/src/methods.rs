@@ -54,7 +54,7 @@ struct PhoneBody {
 
 impl PhoneBody {
     fn read(body: &Value) -> Result<Self, Problem> {
-        only(body, &["phoneNumber", "phoneType"])?;
+        only(body, &["phoneNumber", "phoneType", "id"])?;
         let number = phone("phoneNumber", required(body, "phoneNumber")?)?;
         let slot = body.get("phoneType").map(|value| {
             let slot = phone_type_of(text("phoneType", value)?);
@@ -65,12 +65,23 @@ impl PhoneBody {
 }
 
 fn address(body: &Value) -> Result<EmailAddress, Problem> {
-    only(body, &["emailAddress"])?;
+    only(body, &["emailAddress", "id"])?;
     email_address("emailAddress", required(body, "emailAddress")?)
 }
 
 fn required<'a>(body: &'a Value, name: &str) -> Result<&'a Value, Problem> {
     body.get(name).ok_or_else(|| malformed(name, "is missing"))
+}
+
+/// Refuses an `id` that is not the path's: clients send back what they have read.
+fn is_own(body: &Value, id: Option<&str>) -> Result<(), Problem> {
+    let Some(sent) = body.get("id") else { return Ok(()) };
+    let sent = text("id", sent)?;
+    match id {
+        Some(id) if sent.eq_ignore_ascii_case(id) => Ok(()),
+        Some(_) => Err(malformed("id", "is not the one in the path")),
+        None => Err(malformed("id", "cannot be set by this request")),
+    }
 }
 
 /// Refuses every other property than these.
@@ -85,7 +96,9 @@ async fn add_phone<S: Store, I: IssuerKeys>(
     key: &str,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let body = PhoneBody::read(&json(request, ErrorFormat::Graph, MAX_BODY)?)?;
+    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
+    is_own(&body, None)?;
+    let body = PhoneBody::read(&body)?;
     let slot = body.slot.ok_or_else(|| malformed("phoneType", "is missing"))?;
     let account = write(app, &actor, key, MethodChange::Add(slot, Destination::Phone(body.number))).await?;
     Ok(registered(app, &account, "phoneMethods", slot))
@@ -97,7 +110,9 @@ async fn add_email<S: Store, I: IssuerKeys>(
     key: &str,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let address = address(&json(request, ErrorFormat::Graph, MAX_BODY)?)?;
+    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
+    is_own(&body, None)?;
+    let address = address(&body)?;
     let slot = Slot::AuthenticationEmail;
     let account = write(app, &actor, key, MethodChange::Add(slot, Destination::Email(address))).await?;
     Ok(registered(app, &account, "emailMethods", slot))
@@ -110,7 +125,9 @@ async fn replace_phone<S: Store, I: IssuerKeys>(
     id: &str,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let body = PhoneBody::read(&json(request, ErrorFormat::Graph, MAX_BODY)?)?;
+    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
+    is_own(&body, Some(id))?;
+    let body = PhoneBody::read(&body)?;
     let slot = phone_of_id(id).ok_or(Problem::NO_METHOD)?;
     if body.slot.is_some_and(|sent| sent != slot) {
         return Err(malformed("phoneType", "cannot be changed").into());
@@ -126,7 +143,9 @@ async fn replace_email<S: Store, I: IssuerKeys>(
     id: &str,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let address = address(&json(request, ErrorFormat::Graph, MAX_BODY)?)?;
+    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
+    is_own(&body, Some(id))?;
+    let address = address(&body)?;
     if !is_email(id) {
         return Err(Problem::NO_METHOD.into());
     }

@@ -5,6 +5,7 @@ use serde_json::json;
 use shared::http::describe::{Operation, Section};
 use shared::http::{MAX_BODY, Problem};
 
+use super::settings::SettingsBody;
 use super::{Again, AskedBody, Begin, OrderedBody};
 
 /// The operations of this function.
@@ -12,6 +13,14 @@ use super::{Again, AskedBody, Begin, OrderedBody};
 pub fn operations() -> Vec<Operation> {
     let gate_token = "Yk1h0vU9fxEVS49B45GTyuzeKp0y3yU2z_azkkXVV-I";
     vec![
+        Operation::new(Method::GET, "/v1/settings", "getSettings", Section::Resetting)
+            .says(
+                "Says what a page needs",
+                "The organisation, the languages, and what the policy asks of a reset: the same for everybody, and not \
+                 more than anybody sees who resets a password. The response may be kept for 60 seconds.",
+            )
+            .open()
+            .responds::<SettingsBody<'_>>(StatusCode::OK, "The settings."),
         Operation::new(Method::POST, "/v1/resets", "beginReset", Section::Resetting)
             .says(
                 "Begins a reset",

@@ -1,7 +1,9 @@
 //! `POST /v1/resets` and `POST /v1/resets/{resetId}/codes`: begins a reset, orders its codes again, asks its questions.
+//! `GET /v1/settings`: tells a page what it needs in order to draw itself.
 
 #[cfg(feature = "describe")]
 pub mod describe;
+mod settings;
 
 use http::{Method, StatusCode};
 #[cfg(feature = "describe")]
@@ -85,6 +87,7 @@ pub async fn handle<S: Store>(app: &BeginReset<S>, request: Request) -> Response
 
 async fn route<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Response, Failure> {
     match request.segments().as_slice() {
+        ["v1", "settings"] => settings::respond(app, request).await,
         ["v1", "resets"] => begin(app, request).await,
         ["v1", "resets", id, "codes"] => again(app, request, id).await,
         _ => Err(Problem::NO_ROUTE.into()),

@@ -32,5 +32,6 @@ async fn compose(settings: &Settings) -> Result<BeginReset<DynamoStore>, Unavail
         phones: secrets.phones()?,
         codes: secrets.codes()?,
         idempotency: secrets.idempotency()?,
+        sender: settings.sender()?,
     })
 }

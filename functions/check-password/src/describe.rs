@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::http::describe::{Operation, Section};
 use shared::http::{MAX_BODY, Problem};
 
-use super::{Check, CheckedBody};
+use super::{Change, Check, CheckedBody};
 
 /// The operations of this function.
 #[must_use]
@@ -29,6 +29,36 @@ pub fn operations() -> Vec<Operation> {
                 Problem::CredentialsRejected,
                 "an unknown or disabled user, a locked sign-in and a wrong password get the same response after the \
                  same time.",
+            ),
+        Operation::new(Method::POST, "/v1/password", "changePassword", Section::Checking)
+            .says(
+                "Changes a password that its owner knows",
+                "Needs no token. It is how a password that an administrator has set is changed at the next sign-in, and \
+                 how anybody changes theirs. The current password counts like any other that is checked: the same lock, \
+                 the same times. Afterwards all is as after a reset: the owner is notified, sessions end, and resets in \
+                 progress are revoked.",
+            )
+            .open()
+            .body::<Change>(
+                MAX_BODY,
+                [(
+                    "a new password",
+                    json!({
+                        "userName": "adele@contoso.example", "currentPassword": "adele-old-password-2026",
+                        "newPassword": "purple quilts on monday",
+                    }),
+                )],
+            )
+            .responds_empty("The password is changed.")
+            .refuses(
+                Problem::CredentialsRejected,
+                "an unknown or disabled user, a locked sign-in and a wrong password get the same response after the \
+                 same time.",
+            )
+            .refuses(Problem::PasswordRejected(Vec::new()), "the new password breaks the rules in `reasons`.")
+            .refuses(
+                Problem::RateLimited(30),
+                "the source network has sent too many requests, in all or for this name, whether or not the user exists.",
             ),
     ]
 }

@@ -1,4 +1,5 @@
 //! `POST /v1/credentials/verifications`: checks a user name and a password, for applications with the permission.
+//! `POST /v1/password`: changes a password that its owner knows.
 
 #[cfg(feature = "describe")]
 pub mod describe;
@@ -13,6 +14,7 @@ use shared::identifiers::user_name::UserName;
 use shared::ports::store::Store;
 use shared::unavailable::Unavailable;
 use shared::use_cases::authorize::actor;
+use shared::use_cases::change_password::PasswordChangeOutcome;
 use shared::use_cases::check_password::{CheckOutcome, CheckPassword};
 
 #[derive(Deserialize)]
@@ -26,6 +28,18 @@ struct Check {
     password: String,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "ChangePassword"))]
+struct Change {
+    #[cfg_attr(feature = "describe", schemars(with = "UserName"))]
+    user_name: String,
+    /// A longer password is refused like a wrong one.
+    #[cfg_attr(feature = "describe", schemars(length(max = 256)))]
+    current_password: String,
+    new_password: String,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "CheckedUser"))]
@@ -34,6 +48,8 @@ struct CheckedBody<'a> {
     user_id: &'a str,
     /// The userPrincipalName, in lower case.
     user_name: &'a str,
+    /// Whether the person must change the password before anything else: an administrator has set it.
+    password_change_required: bool,
 }
 
 /// Handles a request to check a password.
@@ -43,22 +59,49 @@ pub async fn handle<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request:
 }
 
 async fn route<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Request) -> Result<Response, Failure> {
-    let ["v1", "credentials", "verifications"] = request.segments()[..] else {
-        return Err(Problem::NO_ROUTE.into());
-    };
+    match request.segments()[..] {
+        ["v1", "credentials", "verifications"] => check(app, request).await,
+        ["v1", "password"] => change(app, request).await,
+        _ => Err(Problem::NO_ROUTE.into()),
+    }
+}
+
+async fn change<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Request) -> Result<Response, Failure> {
+    request.allow(&[Method::POST])?;
+    let wire: Change = body(request)?;
+    let name = user_name(&wire.user_name)?;
+    match app.change(&name, &wire.current_password, &wire.new_password, &request.network()).await? {
+        PasswordChangeOutcome::Changed => Ok(response::empty(StatusCode::NO_CONTENT)),
+        PasswordChangeOutcome::CredentialsRejected => Err(Problem::CredentialsRejected.into()),
+        PasswordChangeOutcome::PasswordRejected(reasons) => Err(Problem::PasswordRejected(reasons).into()),
+        PasswordChangeOutcome::Busy => Err(busy()),
+    }
+}
+
+fn user_name(text: &str) -> Result<UserName, Problem> {
+    UserName::parse(text).map_err(|_| Problem::malformed("userName is not a valid user name"))
+}
+
+fn busy() -> Failure {
+    Unavailable::plain("too many passwords of one account are being checked at once").into()
+}
+
+async fn check<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Request) -> Result<Response, Failure> {
     request.allow(&[Method::POST])?;
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     actor.demand(&[Permission::CredentialsCheck])?;
     let wire: Check = body(request)?;
-    let name = UserName::parse(&wire.user_name).map_err(|_| Problem::malformed("userName is not a valid user name"))?;
+    let name = user_name(&wire.user_name)?;
     match app.check(&name, &wire.password).await? {
         CheckOutcome::Accepted(account) => {
-            let body = CheckedBody { user_id: account.id.as_str(), user_name: account.user_name.canonical() };
+            let body = CheckedBody {
+                user_id: account.id.as_str(),
+                user_name: account.user_name.canonical(),
+                password_change_required: account.force_change_password,
+            };
             Ok(response::json(StatusCode::OK, &body))
         }
         CheckOutcome::Refused => Err(Problem::CredentialsRejected.into()),
-        CheckOutcome::Busy => {
-            Err(Unavailable::plain("too many passwords of one account are being checked at once").into())
-        }
+        CheckOutcome::Busy => Err(busy()),
     }
 }

@@ -69,6 +69,12 @@ pub(crate) struct Parts<'a> {
     pub(crate) policy_changes: Arc<PolicyChanges>,
 }
 
+/// The organisation, as messages and pages name it.
+fn sender() -> Sender {
+    let domain = Domain::parse(DOMAIN).expect("the constant is a host name");
+    Sender::new(Organisation::parse(ORGANISATION).unwrap_or_default(), domain)
+}
+
 impl Parts<'_> {
     /// A client and a context of its own for each function: as in the cloud, they share nothing but the table. Only
     /// a change of the policy counts at once here.
@@ -100,15 +106,13 @@ impl Parts<'_> {
 
     /// The use case that delivers jobs.
     pub(crate) fn deliver(&mut self, outbox: Outbox) -> Deliver {
-        let organisation = Organisation::parse(ORGANISATION).unwrap_or_default();
-        let domain = Domain::parse(DOMAIN).expect("the constant is a host name");
         DeliverCode {
             context: self.context(DELIVER_CODE),
             messenger: outbox,
             names: self.keys.names.clone(),
             phones: self.keys.phones.clone(),
             codes: self.keys.codes.clone(),
-            sender: Sender::new(organisation, domain),
+            sender: sender(),
         }
     }
 
@@ -125,6 +129,7 @@ impl Parts<'_> {
                 phones: phones.clone(),
                 codes: codes.clone(),
                 idempotency: idempotency.clone(),
+                sender: sender(),
             },
             verify_code: VerifyCode {
                 context: self.context(Function::VerifyCode.as_str()),

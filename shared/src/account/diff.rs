@@ -12,11 +12,12 @@ impl Account {
         self == other && self.spellings().eq(other.spellings())
     }
 
-    /// Every contact as it is written. Equal accounts yield them in the same order.
+    /// The name and every contact as they are written. Equal accounts yield them in the same order.
     fn spellings(&self) -> impl Iterator<Item = String> {
         let present = self.contacts.iter().map(|(_, contact)| &contact.value);
         let removed = self.removed.iter().map(|removed| &removed.value);
-        present.chain(removed).chain(self.past.iter().map(|past| &past.value)).map(Destination::written)
+        let contacts = present.chain(removed).chain(self.past.iter().map(|past| &past.value)).map(Destination::written);
+        contacts.chain([self.user_name.written().to_owned()])
     }
 }
 

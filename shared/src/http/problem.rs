@@ -112,6 +112,8 @@ impl Problem {
     pub const NO_USER: Self = Self::NotFound("there is no such user");
     /// The path names a method that the user does not have.
     pub const NO_METHOD: Self = Self::NotFound("this user has no such method");
+    /// The path names an audit record that does not exist, or no longer.
+    pub const NO_RECORD: Self = Self::NotFound("there is no such audit record");
     /// The path names an unknown or ended reset; both look alike.
     pub const NO_RESET: Self = Self::NotFound("there is no such reset, or it has ended");
     /// Other requests kept changing the account or the policy that the request was to change.

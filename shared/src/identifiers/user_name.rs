@@ -9,7 +9,9 @@
 //!   the long s, the Kelvin sign, dotless and dotted i, sharp s, and every other character that compatibility
 //!   normalisation or a change of case would turn into something else. Invisible characters are refused, too.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -72,15 +74,45 @@ impl std::error::Error for UserNameError {
     }
 }
 
-/// A user name in its canonical form.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A user name in its canonical form, and as it was written.
+///
+/// Equality, order and hash cover only the canonical form.
+#[derive(Clone)]
 pub struct UserName {
     canonical: String,
     at: usize,
+    written: String,
+}
+
+impl PartialEq for UserName {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical == other.canonical
+    }
+}
+
+impl Eq for UserName {}
+
+impl PartialOrd for UserName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for UserName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.canonical.cmp(&other.canonical)
+    }
+}
+
+impl Hash for UserName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.canonical.hash(state);
+    }
 }
 
 impl UserName {
-    /// Reads a user name, in any case and composition.
+    /// Reads a user name, in any case and composition. White space around it is dropped, because the keyboards of phones
+    /// add it; within it, it is refused.
     ///
     /// # Errors
     ///
@@ -89,7 +121,8 @@ impl UserName {
         if text.len() > MAXIMUM_INPUT_BYTES {
             return Err(UserNameError::Length);
         }
-        let (local_part, domain) = text.split_once('@').ok_or(UserNameError::At)?;
+        let written: String = text.trim().nfc().collect();
+        let (local_part, domain) = text.trim().split_once('@').ok_or(UserNameError::At)?;
         if domain.contains('@') {
             return Err(UserNameError::At);
         }
@@ -102,13 +135,19 @@ impl UserName {
         if canonical.chars().count() > NAME_CODE_POINTS {
             return Err(UserNameError::Length);
         }
-        Ok(Self { canonical, at: local_part.len() })
+        Ok(Self { canonical, at: local_part.len(), written })
     }
 
     /// The one form that finds the account.
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.canonical
+    }
+
+    /// The name as it was written, in Unicode normalization form C and without white space around it.
+    #[must_use]
+    pub fn written(&self) -> &str {
+        &self.written
     }
 
     /// The part before the `@`, in its canonical form.
@@ -166,6 +205,14 @@ mod tests {
 
     fn name(text: &str) -> UserName {
         UserName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_name_is_one_in_every_case_and_remembers_how_it_was_written() {
+        let (one, other) = (name(" Jose\u{301}.Vance@Contoso.example\u{a0}"), name("jos\u{e9}.vance@contoso.example"));
+        assert_eq!(one, other);
+        assert_eq!((one.written(), one.canonical()), ("Jos\u{e9}.Vance@Contoso.example", other.written()));
+        assert!(UserName::parse("adele vance@contoso.example").is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::time::{DAY, HOUR, Moment};
 /// Challenges of one person: three an hour and five a day, so that a stolen session cannot run up a bill.
 pub const CHALLENGE_LIMITS: [Limit; 2] = [Limit { count: 3, seconds: HOUR }, Limit { count: 5, seconds: DAY }];
 /// Most destinations that are not on file at which one person may be challenged in a day.
-pub const MAX_NEW_DESTINATIONS_PER_DAY: usize = 2;
+pub const MAX_NEW_DESTINATIONS_PER_DAY: usize = 4;
 /// Challenges of one person that may be refunded in 24 hours because no code was sent. There are two, so that a typing
 /// error and a provider's outage cost nothing. A stolen session still learns for only a few destinations whether they
 /// are refused.
@@ -64,44 +64,48 @@ mod tests {
     }
 
     #[test]
-    fn three_an_hour_five_a_day_two_destinations() {
+    fn three_an_hour_and_five_a_day() {
         let mut count = SendLog::default();
         for seconds in [0, 1, 2] {
             count = count.admit_challenge(&at(seconds, "a"), &[]).unwrap();
         }
         assert_eq!(count.admit_challenge(&at(3, "a"), &[]), Err(Moment::from_seconds(1_000_000 + HOUR)));
         count = count.admit_challenge(&at(HOUR, "b"), &[]).unwrap();
-        assert!(count.admit_challenge(&at(HOUR + 1, "c"), &[]).is_err());
         count = count.admit_challenge(&at(HOUR + 1, "b"), &[]).unwrap();
         assert_eq!(count.admit_challenge(&at(DAY - 1, "a"), &[]), Err(Moment::from_seconds(1_000_000 + DAY)));
     }
 
     #[test]
-    fn a_value_on_file_is_not_a_new_destination() {
-        let on_file = ["own".to_owned(), "other".to_owned()];
+    fn two_mistyped_values_leave_room_for_the_right_one() {
         let mut count = SendLog::default();
-        for (seconds, destination) in [(0, "own"), (1, "other"), (HOUR, "a"), (HOUR + 1, "b")] {
+        for (seconds, destination) in [(0, "typo"), (1, "another typo"), (2, "right")] {
+            count = count.admit_challenge(&at(seconds, destination), &[]).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_value_on_file_is_not_a_new_destination() {
+        let on_file = ["own".to_owned()];
+        let mut count = SendLog::default();
+        for (seconds, destination) in [(0, "a"), (1, "b"), (2, "c"), (HOUR, "d")] {
             count = count.admit_challenge(&at(seconds, destination), &on_file).unwrap();
         }
-        let refused = count.admit_challenge(&at(HOUR + 2, "c"), &on_file);
-        assert_eq!(refused, Err(Moment::from_seconds(1_000_000 + HOUR + DAY)), "until the first new one is a day old");
-        count = count.admit_challenge(&at(HOUR + 2, "own"), &on_file).unwrap();
-        let hour = count.admit_challenge(&at(HOUR + 3, "own"), &on_file);
-        assert_eq!(hour, Err(Moment::from_seconds(1_000_000 + 2 * HOUR)), "three an hour, wherever to");
-        let day = count.admit_challenge(&at(2 * HOUR + 3, "other"), &on_file);
-        assert_eq!(day, Err(Moment::from_seconds(1_000_000 + DAY)), "and five a day");
+        let refused = count.admit_challenge(&at(HOUR + 1, "e"), &on_file);
+        assert_eq!(refused, Err(Moment::from_seconds(1_000_000 + DAY)), "until the first new one is a day old");
+        count = count.admit_challenge(&at(HOUR + 1, "own"), &on_file).unwrap();
+        let day = count.admit_challenge(&at(2 * HOUR, "own"), &on_file);
+        assert_eq!(day, Err(Moment::from_seconds(1_000_000 + DAY)), "five a day, wherever to");
     }
 
     #[test]
     fn a_new_destination_counts_until_its_last_challenge_is_a_day_old() {
         let mut count = SendLog::default();
-        for (seconds, destination) in [(0, "a"), (HOUR, "b"), (2 * HOUR, "a")] {
+        for (seconds, destination) in [(0, "a"), (HOUR, "b"), (HOUR + 1, "c"), (2 * HOUR, "d"), (2 * HOUR + 1, "a")] {
             count = count.admit_challenge(&at(seconds, destination), &[]).unwrap();
         }
         let from = Moment::from_seconds(1_000_000 + DAY + HOUR);
-        assert_eq!(count.admit_challenge(&at(3 * HOUR, "c"), &[]), Err(from));
-        assert_eq!(count.admit_challenge(&at(DAY, "c"), &[]), Err(from), "the first one was repeated since");
-        assert!(count.admit_challenge(&at(DAY + HOUR, "c"), &[]).is_ok());
+        assert_eq!(count.admit_challenge(&at(DAY, "e"), &[]), Err(from), "the first one was repeated since");
+        assert!(count.admit_challenge(&at(DAY + HOUR, "e"), &[]).is_ok());
     }
 
     #[test]
@@ -112,11 +116,6 @@ mod tests {
         let (count, third) = unsent(&count, 2, "c");
         let (count, fourth) = unsent(&count, 3, "d");
         assert!(!third && !fourth);
-        assert_eq!(
-            count.admit_challenge(&at(4, "a"), &[]),
-            Err(Moment::from_seconds(1_000_002 + DAY)),
-            "c and d are new ones"
-        );
         let count = count.admit_challenge(&at(4, "c"), &[]).unwrap();
         assert_eq!(
             count.admit_challenge(&at(5, "c"), &[]),

@@ -67,6 +67,7 @@ impl Wording for English {
     fn notice_sms(&self, organisation: &str, notice: Notice) -> String {
         let fact = match notice {
             Notice::PasswordReset => "your password was reset.",
+            Notice::PasswordChanged => "your password was changed.",
             Notice::PasswordChangedByAdministrator => "an administrator changed your password.",
             Notice::ContactChanged => "your contact details for password resets were changed.",
             Notice::PasswordResetUnblocked => "an administrator unblocked your password reset.",
@@ -81,6 +82,7 @@ impl Wording for English {
     fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "your password was reset",
+            Notice::PasswordChanged => "your password was changed",
             Notice::PasswordChangedByAdministrator => "an administrator changed your password",
             Notice::ContactChanged => "your contact details for password resets were changed",
             Notice::PasswordResetUnblocked => "your password reset was unblocked",
@@ -98,6 +100,7 @@ impl Wording for English {
                  did not reset it, disable the account at once."
             }
             Notice::PasswordReset
+            | Notice::PasswordChanged
             | Notice::PasswordChangedByAdministrator
             | Notice::ContactChanged
             | Notice::PasswordResetUnblocked => {
@@ -117,6 +120,7 @@ fn lifetime(minutes: u32) -> String {
 fn fact(notice: Notice) -> &'static str {
     match notice {
         Notice::PasswordReset => "Your password was reset.",
+        Notice::PasswordChanged => "Your password was changed.",
         Notice::PasswordChangedByAdministrator => "An administrator changed your password.",
         Notice::ContactChanged => {
             "The phone numbers, email addresses or questions that can be used to reset your password \

@@ -78,6 +78,7 @@ impl Wording for French {
     fn notice_sms(&self, organisation: &str, notice: Notice) -> String {
         let fact = match notice {
             Notice::PasswordReset => "votre mot de passe a été réinitialisé.",
+            Notice::PasswordChanged => "votre mot de passe a été changé.",
             Notice::PasswordChangedByAdministrator => "un administrateur a changé votre mot de passe.",
             Notice::ContactChanged => "vos coordonnées de réinitialisation ont été modifiées.",
             Notice::PasswordResetUnblocked => "un administrateur a débloqué la réinitialisation.",
@@ -92,6 +93,7 @@ impl Wording for French {
     fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "votre mot de passe a été réinitialisé",
+            Notice::PasswordChanged => "votre mot de passe a été changé",
             Notice::PasswordChangedByAdministrator => "un administrateur a changé votre mot de passe",
             Notice::ContactChanged => "vos coordonnées de réinitialisation ont été modifiées",
             Notice::PasswordResetUnblocked => "la réinitialisation de votre mot de passe a été débloquée",
@@ -110,6 +112,7 @@ impl Wording for French {
                  le compte."
             }
             Notice::PasswordReset
+            | Notice::PasswordChanged
             | Notice::PasswordChangedByAdministrator
             | Notice::ContactChanged
             | Notice::PasswordResetUnblocked => {
@@ -129,6 +132,7 @@ fn lifetime(minutes: u32) -> String {
 fn fact(notice: Notice) -> &'static str {
     match notice {
         Notice::PasswordReset => "Votre mot de passe a été réinitialisé.",
+        Notice::PasswordChanged => "Votre mot de passe a été changé.",
         Notice::PasswordChangedByAdministrator => "Un administrateur a changé votre mot de passe.",
         Notice::ContactChanged => {
             "Les numéros de téléphone, adresses e-mail ou questions qui permettent de réinitialiser \

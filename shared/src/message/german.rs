@@ -73,6 +73,7 @@ impl Wording for German {
     fn notice_sms(&self, organisation: &str, notice: Notice) -> String {
         let fact = match notice {
             Notice::PasswordReset => "Ihr Passwort wurde zurückgesetzt.",
+            Notice::PasswordChanged => "Ihr Passwort wurde geändert.",
             Notice::PasswordChangedByAdministrator => "Ein Administrator hat Ihr Passwort geändert.",
             Notice::ContactChanged => "Ihre Kontaktdaten zum Zurücksetzen wurden geändert.",
             Notice::PasswordResetUnblocked => "Ein Administrator hat das Zurücksetzen entsperrt.",
@@ -87,6 +88,7 @@ impl Wording for German {
     fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "Ihr Passwort wurde zurückgesetzt",
+            Notice::PasswordChanged => "Ihr Passwort wurde geändert",
             Notice::PasswordChangedByAdministrator => "Ein Administrator hat Ihr Passwort geändert",
             Notice::ContactChanged => "Ihre Kontaktdaten zum Zurücksetzen des Passworts wurden geändert",
             Notice::PasswordResetUnblocked => "Das Zurücksetzen Ihres Passworts wurde entsperrt",
@@ -105,6 +107,7 @@ impl Wording for German {
                  Sie das Konto sofort."
             }
             Notice::PasswordReset
+            | Notice::PasswordChanged
             | Notice::PasswordChangedByAdministrator
             | Notice::ContactChanged
             | Notice::PasswordResetUnblocked => {
@@ -124,6 +127,7 @@ fn lifetime(minutes: u32) -> String {
 fn fact(notice: Notice) -> &'static str {
     match notice {
         Notice::PasswordReset => "Ihr Passwort wurde zurückgesetzt.",
+        Notice::PasswordChanged => "Ihr Passwort wurde geändert.",
         Notice::PasswordChangedByAdministrator => "Ein Administrator hat Ihr Passwort geändert.",
         Notice::ContactChanged => {
             "Die Telefonnummern, E-Mail-Adressen oder Fragen, mit denen Ihr Passwort zurückgesetzt \

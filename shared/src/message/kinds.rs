@@ -17,6 +17,8 @@ pub enum Purpose {
 pub enum Notice {
     /// The owner's password was reset by self-service.
     PasswordReset,
+    /// The owner changed the password, knowing the former one.
+    PasswordChanged,
     /// An administrator replaced the owner's password.
     PasswordChangedByAdministrator,
     /// A contact or method of the owner was set, replaced or removed.

@@ -77,6 +77,7 @@ impl Wording for Spanish {
     fn notice_sms(&self, organisation: &str, notice: Notice) -> String {
         let fact = match notice {
             Notice::PasswordReset => "su contraseña ha sido restablecida.",
+            Notice::PasswordChanged => "su contraseña ha sido cambiada.",
             Notice::PasswordChangedByAdministrator => "un administrador ha cambiado su contraseña.",
             Notice::ContactChanged => "sus datos para restablecer la contraseña han cambiado.",
             Notice::PasswordResetUnblocked => "un administrador ha desbloqueado el cambio de su contraseña.",
@@ -91,6 +92,7 @@ impl Wording for Spanish {
     fn notice_letter(&self, organisation: &str, notice: Notice, at: Option<&str>, helpdesk: Option<&str>) -> Letter {
         let subject = match notice {
             Notice::PasswordReset => "su contraseña ha sido restablecida",
+            Notice::PasswordChanged => "su contraseña ha sido cambiada",
             Notice::PasswordChangedByAdministrator => "un administrador ha cambiado su contraseña",
             Notice::ContactChanged => "sus datos para restablecer la contraseña han cambiado",
             Notice::PasswordResetUnblocked => "se ha desbloqueado el restablecimiento de su contraseña",
@@ -108,6 +110,7 @@ impl Wording for Spanish {
                  demostró. Si esa persona no la restableció, desactive la cuenta de inmediato."
             }
             Notice::PasswordReset
+            | Notice::PasswordChanged
             | Notice::PasswordChangedByAdministrator
             | Notice::ContactChanged
             | Notice::PasswordResetUnblocked => {
@@ -127,6 +130,7 @@ fn lifetime(minutes: u32) -> String {
 fn fact(notice: Notice) -> &'static str {
     match notice {
         Notice::PasswordReset => "Su contraseña ha sido restablecida.",
+        Notice::PasswordChanged => "Su contraseña ha sido cambiada.",
         Notice::PasswordChangedByAdministrator => "Un administrador ha cambiado su contraseña.",
         Notice::ContactChanged => {
             "Han cambiado los números de teléfono, las direcciones de correo electrónico o las \

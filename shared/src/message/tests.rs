@@ -15,8 +15,9 @@ const LONG_CODE: &str = "0123456789ABCDEFGHJKMNPQRS";
 const GROUPED_LONG_CODE: &str = "01234-56789-ABCDE-FGHJK-MNPQR-S";
 const AT: &str = "2026-01-31T12:05:59Z";
 const PURPOSES: [Purpose; 2] = [Purpose::Reset, Purpose::Registration];
-const NOTICES: [Notice; 5] = [
+const NOTICES: [Notice; 6] = [
     Notice::PasswordReset,
+    Notice::PasswordChanged,
     Notice::PasswordChangedByAdministrator,
     Notice::ContactChanged,
     Notice::PasswordResetUnblocked,

@@ -42,8 +42,12 @@ pub enum Activity {
     UserChanged,
     /// An account was deleted.
     UserDeleted,
+    /// A person changed a password, knowing the former one.
+    PasswordChanged,
     /// An administrator set somebody's password.
     PasswordResetByAdministrator,
+    /// An administrator ended somebody's sessions.
+    SessionsRevoked,
     /// An administrator cleared somebody's guess budget and sign-in lock.
     Unblocked,
     /// The policy was changed.
@@ -52,7 +56,7 @@ pub enum Activity {
 
 impl Activity {
     /// All activities.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::ResetProgress,
         Self::PasswordReset,
         Self::Blocked,
@@ -66,7 +70,9 @@ impl Activity {
         Self::UserAdded,
         Self::UserChanged,
         Self::UserDeleted,
+        Self::PasswordChanged,
         Self::PasswordResetByAdministrator,
+        Self::SessionsRevoked,
         Self::Unblocked,
         Self::PolicyChanged,
     ];
@@ -88,7 +94,9 @@ impl Activity {
             Self::UserAdded => "Add user",
             Self::UserChanged => "Update user",
             Self::UserDeleted => "Delete user",
+            Self::PasswordChanged => "Change password (self-service)",
             Self::PasswordResetByAdministrator => "Reset password (by admin)",
+            Self::SessionsRevoked => "Update StsRefreshTokenValidFrom Timestamp",
             Self::Unblocked => "Unblock password reset (by admin)",
             Self::PolicyChanged => "Authentication Methods Policy Update",
         }
@@ -116,7 +124,9 @@ impl Activity {
             | Self::InfoReviewed
             | Self::InfoChangedByAdministrator
             | Self::UserChanged
+            | Self::PasswordChanged
             | Self::PasswordResetByAdministrator
+            | Self::SessionsRevoked
             | Self::Unblocked
             | Self::PolicyChanged => "Update",
         }
@@ -129,9 +139,10 @@ impl Activity {
             Self::ResetProgress
             | Self::PasswordReset
             | Self::Blocked
+            | Self::PasswordChanged
             | Self::PasswordResetByAdministrator
             | Self::Unblocked => "Self-service Password Management",
-            Self::UserAdded | Self::UserChanged | Self::UserDeleted => "Core Directory",
+            Self::UserAdded | Self::UserChanged | Self::UserDeleted | Self::SessionsRevoked => "Core Directory",
             Self::InfoRegistered
             | Self::InfoChanged
             | Self::InfoDeleted

@@ -8,9 +8,11 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
+use unicode_general_category::{GeneralCategory, get_general_category};
 use zeroize::Zeroizing;
 
 use crate::credentials::key::CodeKeys;
+use crate::identifiers::is_invisible;
 use crate::policy::method::{CodeMethod, Gate};
 use crate::random::Seed;
 
@@ -20,8 +22,8 @@ pub const MIN_DIGITS: u8 = 6;
 pub const MAX_DIGITS: u8 = 10;
 /// Characters of a long code: 26 of Crockford's base32 carry 130 bits.
 pub const LONG_LENGTH: usize = 26;
-/// Longest text that is parsed as a code, in bytes: 26 characters with a separator after each fit in.
-const MAX_TEXT: usize = 64;
+/// Longest text that is parsed as a code, in bytes: 26 characters with a separator of four bytes after each fit in.
+const MAX_TEXT: usize = 130;
 
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -46,7 +48,8 @@ impl fmt::Display for NotACode {
 impl std::error::Error for NotACode {}
 
 impl Code {
-    /// Parses a typed code. Spaces and hyphens are ignored, and so is the case of a long code.
+    /// Parses a typed or pasted code. White space and dashes of any kind, full stops and invisible characters are ignored,
+    /// and so is the case of a long code.
     ///
     /// # Errors
     /// [`NotACode`] if the text is neither digits nor a long code.
@@ -54,7 +57,7 @@ impl Code {
         if text.len() > MAX_TEXT {
             return Err(NotACode);
         }
-        let bare: Zeroizing<String> = Zeroizing::new(text.chars().filter(|char| !matches!(char, ' ' | '-')).collect());
+        let bare: Zeroizing<String> = Zeroizing::new(text.chars().filter(|char| !is_separator(*char)).collect());
         let digits = bare.bytes().all(|byte| byte.is_ascii_digit());
         if digits && (usize::from(MIN_DIGITS)..=usize::from(MAX_DIGITS)).contains(&bare.len()) {
             return Ok(Self::Digits(bare));
@@ -65,6 +68,12 @@ impl Code {
         let long: Option<String> = bare.chars().map(crockford).collect();
         long.map(|long| Self::Long(Zeroizing::new(long))).ok_or(NotACode)
     }
+}
+
+/// Whether a character may stand between, before or behind those of a code.
+fn is_separator(char: char) -> bool {
+    let is_dash = || get_general_category(char) == GeneralCategory::DashPunctuation;
+    char.is_whitespace() || matches!(char, '.' | '-' | '\u{2212}') || is_dash() || is_invisible(char)
 }
 
 /// Normalises one character of Crockford's base32: `o` becomes 0, `i` and `l` become 1.
@@ -213,10 +222,21 @@ mod tests {
 
     #[test]
     fn text_is_read_with_separators_and_nothing_else() {
-        for text in ["12345678", "1234 5678", "1234-5678", " 1 2 3 4 5 6 "] {
+        for text in [
+            "12345678",
+            "1234 5678",
+            "1234-5678",
+            " 1 2 3 4 5 6 ",
+            "1234567\n",
+            "1234\u{a0}5678",
+            "1234\u{2013}5678",
+            "1234\u{2212}5678",
+            "\u{feff}1234\u{200b}5678\t",
+            "1234 5678.",
+        ] {
             assert!(matches!(Code::parse(text), Ok(Code::Digits(_))), "{text}");
         }
-        for text in ["", "abc", "12345", "12345678901", "+1234567", "1234567\u{0661}", "12_345_678", "1234567\n"] {
+        for text in ["", "abc", "12345", "12345678901", "+1234567", "1234567\u{0661}", "12_345_678", "1234/5678"] {
             assert!(Code::parse(text).is_err(), "{text}");
         }
         let long = "0I1L-OABCD-EFGHJ-KMNPQ-RSTVW-XY".replace("0I1L-O", "0I1LO-");
@@ -226,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_sixty_four_bytes_may_be_a_code_and_a_longer_one_may_not() {
+    fn a_text_of_130_bytes_may_be_a_code_and_a_longer_one_may_not() {
         let padded = |length: usize| format!("{:length$}", "12345678");
         assert!(matches!(Code::parse(&padded(MAX_TEXT)), Ok(Code::Digits(digits)) if *digits == "12345678"));
         assert_eq!(Code::parse(&padded(MAX_TEXT + 1)).err(), Some(NotACode));

@@ -13,6 +13,7 @@ use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
 use crate::limits::guesses::GuessLog;
 use crate::limits::source::SourceLimit;
+use crate::message::Sender;
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Gate, Method};
 use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
@@ -38,6 +39,8 @@ pub struct BeginReset<S> {
     pub codes: CodeKeys,
     /// The key for digests of idempotency keys.
     pub idempotency: IdempotencyKeys,
+    /// The organisation and the domain that pages show.
+    pub sender: Sender,
 }
 
 /// A request for a code, as typed.

@@ -71,15 +71,25 @@ impl<S: Accounts + Limits, I> CheckPassword<S, I> {
     /// # Errors
     /// [`Unavailable`]. Either nothing was compared, or the result is withheld.
     pub async fn check(&self, name: &UserName, password: &str) -> Result<CheckOutcome, Unavailable> {
+        self.check_and(name, password, true).await
+    }
+
+    /// Checks a password, and replaces an outdated hash of it if `upgrades` is set.
+    pub(super) async fn check_and(
+        &self,
+        name: &UserName,
+        password: &str,
+        upgrades: bool,
+    ) -> Result<CheckOutcome, Unavailable> {
         let due = self.context.clock.sleep(REJECTED_AFTER);
-        let checked = self.decide(name, password).await;
+        let checked = self.decide(name, password, upgrades).await;
         if matches!(checked, Ok(CheckOutcome::Refused) | Err(_)) {
             due.await;
         }
         checked
     }
 
-    async fn decide(&self, name: &UserName, password: &str) -> Result<CheckOutcome, Unavailable> {
+    async fn decide(&self, name: &UserName, password: &str, upgrades: bool) -> Result<CheckOutcome, Unavailable> {
         let began = self.context.now();
         let mut account = find(&self.context, &self.names, name).await?;
         let owner = match &account {
@@ -115,7 +125,7 @@ impl<S: Accounts + Limits, I> CheckPassword<S, I> {
         match account.filter(|account| matches && account.enabled) {
             Some(account) => {
                 self.write(&owner, |state, now| state.after_right(charged_at, now)).await?;
-                if let Some(password) = outdated.then(|| Password::parse(password)).and_then(Result::ok) {
+                if let Some(password) = (outdated && upgrades).then(|| Password::parse(password)).and_then(Result::ok) {
                     self.upgrade(&account, &password).await?;
                 }
                 Ok(CheckOutcome::Accepted(Box::new(account)))
@@ -185,7 +195,7 @@ fn hashing(failed: HashingFailed) -> Unavailable {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::Arc;
 
     use super::*;
@@ -196,12 +206,31 @@ mod tests {
     use crate::testing::samples::{START, name_keys, user_name};
     use crate::testing::{CountingRandom, FixedClock, MemoryStore, block_on};
 
+    /// The password of [`user`].
+    pub(in super::super) const OLD: &str = "walrus plays the accordion";
+
     fn pepper(version: u32) -> Pepper {
         let key: Vec<u8> = (0..32).map(|byte| byte + u8::try_from(version).unwrap()).collect();
         Pepper::parse(version, &key).unwrap()
     }
 
-    fn app(peppers: Peppers) -> CheckPassword<MemoryStore, ()> {
+    /// The use case with the second of two peppers.
+    pub(in super::super) fn app() -> CheckPassword<MemoryStore, ()> {
+        with_peppers(Peppers::new(pepper(2), vec![pepper(1)]).unwrap())
+    }
+
+    /// A stored account with a password that was hashed with the first pepper.
+    pub(in super::super) fn user(app: &CheckPassword<MemoryStore, ()>, change: impl FnOnce(&mut Account)) -> Account {
+        let name = user_name("adele@contoso.example");
+        let mut account = Account::new(AccountId::draw(&*app.context.random), name.clone(), START);
+        let password = Password::parse(OLD).unwrap();
+        account.password = Some(password::hash(&password, &pepper(1), bytes(&*app.context.random)).unwrap());
+        change(&mut account);
+        block_on(app.context.store.create_account(&account, &app.names.name(&name), &[])).unwrap();
+        account
+    }
+
+    fn with_peppers(peppers: Peppers) -> CheckPassword<MemoryStore, ()> {
         let clock = Arc::new(FixedClock::new(START));
         CheckPassword {
             context: Context::new(MemoryStore::new(), clock, Arc::new(CountingRandom::default())),
@@ -215,13 +244,9 @@ mod tests {
 
     #[test]
     fn every_refusal_leaves_at_the_same_time() {
-        let app = app(Peppers::new(pepper(1), Vec::new()).unwrap());
-        let (known, unknown) = (user_name("adele@contoso.example"), user_name("nobody@contoso.example"));
-        let mut account = Account::new(AccountId::draw(&*app.context.random), known.clone(), START);
-        let right = Password::parse("walrus plays the accordion").unwrap();
-        account.password = Some(password::hash(&right, &pepper(1), bytes(&*app.context.random)).unwrap());
+        let app = with_peppers(Peppers::new(pepper(1), Vec::new()).unwrap());
+        let (known, unknown) = (user(&app, |_| {}).user_name, user_name("nobody@contoso.example"));
         block_on(async {
-            app.context.store.create_account(&account, &app.names.name(&known), &[]).await.unwrap();
             // The last one was refused before, so it is not compared again.
             for (name, password) in
                 [(&known, "a wrong password"), (&unknown, "a wrong password"), (&known, "a wrong password")]
@@ -235,20 +260,16 @@ mod tests {
 
     #[test]
     fn a_verifier_of_older_parameters_serves_and_is_replaced() {
-        let app = app(Peppers::new(pepper(2), vec![pepper(1)]).unwrap());
-        let name = user_name("adele@contoso.example");
-        let random = CountingRandom::default();
-        let password = Password::parse("walrus plays the accordion").unwrap();
-        let mut account = Account::new(AccountId::draw(&random), name.clone(), START);
-        account.password = Some(password::hash(&password, &pepper(1), bytes(&random)).unwrap());
+        let app = app();
+        let account = user(&app, |_| {});
+        let name = account.user_name.clone();
         block_on(async {
-            app.context.store.create_account(&account, &app.names.name(&name), &[]).await.unwrap();
-            let accepted = app.check(&name, "walrus plays the accordion").await.unwrap();
+            let accepted = app.check(&name, OLD).await.unwrap();
             assert!(matches!(accepted, CheckOutcome::Accepted(found) if found.id == account.id));
             let stored = app.context.store.account(&account.id).await.unwrap().unwrap().password.unwrap();
             assert_eq!(stored.pepper_version(), 2);
             assert_ne!(stored.as_str(), account.password.as_ref().unwrap().as_str());
-            let again = app.check(&name, "walrus plays the accordion").await.unwrap();
+            let again = app.check(&name, OLD).await.unwrap();
             assert!(matches!(again, CheckOutcome::Accepted(_)));
             let wrong = app.check(&name, "walrus plays the accordeon").await.unwrap();
             assert!(matches!(wrong, CheckOutcome::Refused));

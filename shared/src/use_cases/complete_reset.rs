@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{AccountSnapshot, Destination, Owner, PasswordFacts};
+use crate::account::{AccountSnapshot, Owner};
 use crate::credentials::key::{CodeKeys, IdempotencyKeys};
-use crate::credentials::password::{self, ContactText, Password, PasswordContext, PasswordRules, Peppers};
+use crate::credentials::password::{self, Password, Peppers};
 use crate::limits::guesses::GuessLog;
 use crate::message::Notice;
 use crate::policy::Policy;
@@ -12,12 +12,12 @@ use crate::ports::idempotency::{IdempotencyKey, KeyReservation, RunError};
 use crate::ports::store::{Accounts, Idempotency, Limits, PasswordChange, PasswordSet, Resets, Settings};
 use crate::random::{ResetId, bytes};
 use crate::records::audit::{Activity, AuditRecord, AuditedPerson, Initiator};
-use crate::records::notice::{Audience, NoticeOrder};
 use crate::reset::code::{TokenKind, same};
 use crate::reset::{Grant, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::unavailable::Unavailable;
 use crate::use_cases::context::{Context, RESPONSE_AFTER};
 use crate::use_cases::idempotent::{Done, Replay, answered, run_idempotent};
+use crate::use_cases::new_password::{judge, notices, words};
 use crate::use_cases::retries::MAX_DECISIONS;
 
 /// The use case that completes resets.
@@ -112,16 +112,13 @@ impl<S: Resets + Accounts + Limits + Settings + Idempotency> CompleteReset<S> {
         let Some((grant, mut snapshot)) = self.granted(&reset, token) else {
             return Ok(Completion::TokenRejected);
         };
-        let rules = policy
-            .password_rules()
-            .map_err(|error| Unavailable::new("the policy's rules for passwords cannot be used", error))?;
         for _ in 0..MAX_DECISIONS {
             if !grant.suffices(&policy, snapshot.is_admin) {
                 return Ok(Completion::TokenRejected);
             }
-            let password = match validate(new_password, &rules, &snapshot.context) {
+            let password = match judge(new_password, &policy, &snapshot.context)? {
                 Ok(password) => password,
-                Err(reasons) => return self.refuse(&reset, &grant, &snapshot, reasons).await,
+                Err(reasons) => return self.refuse(&reset, &grant, &snapshot, words(&reasons)).await,
             };
             match self.set(&reset, &grant, &snapshot, &password, &policy, reservation).await? {
                 PasswordSet::Set => return Ok(Completion::Completed),
@@ -179,16 +176,7 @@ impl<S: Resets + Accounts + Limits + Settings + Idempotency> CompleteReset<S> {
             .map_err(|failed| Unavailable::new("a password could not be hashed", failed))?;
         let now = self.context.now();
         let random = &*self.context.random;
-        let notice = NoticeOrder::new(snapshot.account.clone(), Notice::PasswordReset, now, random);
-        let mut notice = notice.revoking(&snapshot.user_name);
-        notice.tell = policy.notify_user_on_reset;
-        notice.except.clone_from(&grant.destinations);
-        let mut notices = vec![notice];
-        if snapshot.is_admin && policy.notify_admins_on_admin_reset {
-            let mut notice = NoticeOrder::new(snapshot.account.clone(), Notice::AdministratorReset, now, random);
-            notice.audience = Audience::Administrators;
-            notices.push(notice);
-        }
+        let notices = notices(Notice::PasswordReset, snapshot, &grant.destinations, policy, now, random);
         let person = AuditedPerson::from(snapshot);
         let record = AuditRecord::new(Activity::PasswordReset, Initiator::Person(person.clone()), policy, now, random)
             .about(person)
@@ -207,23 +195,6 @@ impl<S: Resets + Accounts + Limits + Settings + Idempotency> CompleteReset<S> {
         };
         self.context.store.set_password(&change).await
     }
-}
-
-/// Validates a new password against the policy's rules and the facts about its owner.
-fn validate(candidate: &str, rules: &PasswordRules, facts: &PasswordFacts) -> Result<Password, Vec<String>> {
-    let identities: Vec<String> = facts.contacts.iter().map(Destination::identity).collect();
-    let contacts: Vec<ContactText<'_>> = facts
-        .contacts
-        .iter()
-        .zip(&identities)
-        .map(|(contact, identity)| match contact {
-            Destination::Phone(_) => ContactText::Phone(identity),
-            Destination::Email(address) => ContactText::EmailLocalPart(address.local_part()),
-        })
-        .collect();
-    let context = PasswordContext { user_name_local_part: &facts.local_part, contacts: &contacts };
-    password::validate(candidate, rules, &context)
-        .map_err(|reasons| reasons.into_iter().map(|reason| reason.as_str().to_owned()).collect())
 }
 
 #[cfg(test)]

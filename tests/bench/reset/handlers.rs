@@ -12,7 +12,7 @@ use shared::credentials::key::{CodeKeys, IdempotencyKeys, Keyring, PhoneKeys};
 use shared::credentials::password::{Password, Pepper, Peppers, SALT_BYTES, hash};
 use shared::http::{Request, Response};
 use shared::ports::store::Settings;
-use shared::testing::samples::{START, name_keys, policy};
+use shared::testing::samples::{START, name_keys, policy, sender};
 use shared::testing::{CountingRandom, FixedClock, MemoryStore};
 use shared::use_cases::begin_reset::BeginReset;
 use shared::use_cases::context::Context;
@@ -36,6 +36,7 @@ pub(crate) async fn print() {
         phones: PhoneKeys(keys()),
         codes: CodeKeys(keys()),
         idempotency: IdempotencyKeys(keys()),
+        sender: sender(),
     };
     println!("\n{:<28} {:>10}", "handler without the store", "median µs");
     let mut ids = Vec::new();

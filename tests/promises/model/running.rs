@@ -6,14 +6,13 @@ use serde_json::json;
 use shared::account::{Account, Owner, Slot};
 use shared::credentials::key::IdempotencyKeys;
 use shared::limits::guesses::GuessLog;
-use shared::message::{Domain, Organisation, Sender};
 use shared::policy::Policy;
 use shared::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
 use shared::ports::store::{AccountChange, Accounts, DeliveryJob, Limits, Resets, Settings};
 use shared::random::ResetId;
 use shared::reset::code::Code;
 use shared::reset::{Reset, Stage};
-use shared::testing::samples::{name_keys, user_name};
+use shared::testing::samples::{name_keys, sender, user_name};
 use shared::testing::{CountingRandom, FixedClock, MemoryStore};
 use shared::use_cases::begin_reset::{BeginReset, CodeInput, CodeOutcome};
 use shared::use_cases::complete_reset::{CompleteReset, Completion};
@@ -109,6 +108,7 @@ impl Running {
             phones: phones(),
             codes: codes(),
             idempotency: IdempotencyKeys(keyring()),
+            sender: sender(),
         }
     }
 
@@ -149,7 +149,7 @@ impl Running {
             names: name_keys(&[1]),
             phones: phones(),
             codes: codes(),
-            sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
+            sender: sender(),
         };
         // A job that failed is delivered again, or not: both are steps.
         let _ = now(app.deliver(&DeliveryJob::Code(reset.id, order)));

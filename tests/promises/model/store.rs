@@ -131,6 +131,7 @@ pass_on! { Limits:
     used_codes(codes: &[SentCode]) -> Vec<SentCode>;
     spend(day: Date, key: &str, amount: Money, cap: Money) -> bool;
     refund(day: Date, key: &str, amount: Money) -> ();
+    count_source(limits: &[SourceLimit], now: Moment) -> Result<(), Moment>;
     lockout(owner: &Owner) -> Lockout;
     put_lockout(owner: &Owner, state: &Lockout) -> bool;
 }

@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 use shared::credentials::key::{CodeKeys, Keyring, NameKeys, PhoneKeys};
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
-use shared::message::{Domain, Organisation, Sender};
 use shared::policy::Policy;
 use shared::policy::method::CodeMethod;
 use shared::ports::messenger::Dispatch;
@@ -23,6 +22,7 @@ use shared::ports::store::{BeginOutcome, DeliveryJob, Limits, Proof, Resets, Set
 use shared::random::ResetId;
 use shared::records::audit::{Activity, AuditRecord};
 use shared::reset::{CodeRequest, IssuedCode, Reset};
+use shared::testing::samples::sender;
 use shared::testing::{FixedClock, Samples};
 use shared::time::{Clock, Moment};
 use shared::use_cases::context::Context;
@@ -68,7 +68,7 @@ fn worker_of(
         names: NameKeys(keyring(&keys, "names")),
         phones: PhoneKeys(keyring(&keys, "phones")),
         codes: CodeKeys(keyring(&keys, "codes")),
-        sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
+        sender: sender(),
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use shared::http::describe::{Operation, query_option};
 use shared::http::graph::{SELECTED_PROPERTIES, default_properties};
 
+use crate::audit::PROPERTIES;
 use crate::query::{Top, unsupported};
 
 /// Why an unknown query option is refused.
@@ -29,13 +30,22 @@ pub(super) fn of_list(operation: Operation, name: &'static str, pages: &Top) -> 
 /// The option that chooses properties of a user.
 pub(super) fn select() -> Value {
     let properties: Vec<&str> = default_properties().into_iter().chain(SELECTED_PROPERTIES).collect();
-    let mut select = query_option(
-        "$select",
+    select_of(
         "The properties to return. `createdDateTime`, `isAdmin`, `onPremisesSyncEnabled` and `otherMails` are returned \
          only if selected.",
-        &json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": properties}}),
-        &json!(["mobilePhone", "otherMails"]),
-    );
+        &properties,
+        &["mobilePhone", "otherMails"],
+    )
+}
+
+/// The option that chooses properties of a record.
+pub(super) fn audit_select() -> Value {
+    select_of("The properties to return.", &PROPERTIES, &["activityDateTime", "resultReason"])
+}
+
+fn select_of(says: &str, properties: &[&str], example: &[&str]) -> Value {
+    let schema = json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": properties}});
+    let mut select = query_option("$select", says, &schema, &json!(example));
     select["style"] = json!("form");
     select["explode"] = json!(false);
     select

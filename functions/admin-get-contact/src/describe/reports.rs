@@ -8,10 +8,10 @@ use shared::http::graph::takes_no_options;
 use super::options;
 use crate::audit::{DirectoryAudit, NEWEST_FIRST};
 use crate::page::Page;
-use crate::query::Top;
+use crate::query::{Top, unsupported_select};
 use crate::reports::{BY_NAME, UserRegistrationDetails};
 
-pub(super) fn operations() -> [Operation; 3] {
+pub(super) fn operations() -> [Operation; 4] {
     [
         options::of_list(
             Operation::new(
@@ -57,10 +57,17 @@ pub(super) fn operations() -> [Operation; 3] {
                      next page: the number of records read for a page is bounded.",
                 )
                 .takes("AuditFilter", options::audit_filter())
+                .takes("AuditSelect", options::audit_select())
                 .takes("AuditOrder", options::order(&[NEWEST_FIRST]))
                 .responds::<Page<DirectoryAudit<'_>>>(StatusCode::OK, "A page of records."),
             "RecordsTop",
             &Top::RECORDS,
         ),
+        Operation::new(Method::GET, "/graph/v1.0/auditLogs/directoryAudits/{id}", "getAudit", Section::Administering)
+            .says("Reads a record of what happened", "Needs `AuditLog.Read.All`. Contacts are masked.")
+            .takes("AuditSelect", options::audit_select())
+            .refuses(unsupported_select(), options::QUERY)
+            .refuses(Problem::NO_RECORD, "there is no such record, or it is not stored any more.")
+            .responds::<DirectoryAudit<'_>>(StatusCode::OK, "The record."),
     ]
 }

@@ -3,13 +3,12 @@
 
 use schemars::{JsonSchema, Schema};
 use shared::account::MAX_OTHER_MAILS;
-use shared::credentials::password::MAX_LENGTH;
+use shared::credentials::password::{LEAST_MIN_LENGTH, MAX_LENGTH};
 use shared::http::describe::Profile;
 use shared::http::graph::methods::PhoneType;
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::identifiers::user_name::UserName;
-use shared::use_cases::admin_set_contact::MIN_ADMIN_PASSWORD;
 
 /// A new user.
 #[derive(JsonSchema)]
@@ -68,8 +67,8 @@ struct Contacts {
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("required" = ["password"]))]
 struct NewPasswordProfile {
-    /// A temporary secret; only its length is checked.
-    #[schemars(length(min = MIN_ADMIN_PASSWORD, max = MAX_LENGTH))]
+    /// A temporary secret, for which the policy's rules for passwords hold.
+    #[schemars(length(min = LEAST_MIN_LENGTH, max = MAX_LENGTH))]
     password: String,
     force_change_password_next_sign_in: bool,
     /// Stored as `forceChangePasswordNextSignIn`.
@@ -82,12 +81,22 @@ struct NewPasswordProfile {
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = all_optional)]
 struct PasswordProfile {
-    /// A temporary secret; only its length is checked.
-    #[schemars(length(min = MIN_ADMIN_PASSWORD, max = MAX_LENGTH))]
+    /// A temporary secret, for which the policy's rules for passwords hold.
+    #[schemars(length(min = LEAST_MIN_LENGTH, max = MAX_LENGTH))]
     password: String,
     force_change_password_next_sign_in: bool,
     /// Stored as `forceChangePasswordNextSignIn`.
     force_change_password_next_sign_in_with_mfa: bool,
+}
+
+/// A password to set; without one, the service draws one.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = all_optional)]
+pub(super) struct ResetPassword {
+    /// The policy's rules for passwords hold.
+    #[schemars(length(min = LEAST_MIN_LENGTH, max = MAX_LENGTH))]
+    new_password: String,
 }
 
 /// A phone to register.

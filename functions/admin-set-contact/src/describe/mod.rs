@@ -10,7 +10,9 @@ use shared::http::graph::{CreatedUser, takes_no_options};
 use shared::http::{MAX_BODY, MAX_POLICY_BODY, Problem};
 use shared::policy::Policy;
 
-use bodies::{NewUser, UserChanges};
+use bodies::{NewUser, ResetPassword, UserChanges};
+
+use crate::passwords::{PasswordReset, SessionsRevoked};
 
 /// Why a query option is refused.
 const NO_OPTIONS: &str = "the request has a query option, and this route takes none.";
@@ -18,7 +20,7 @@ const NO_OPTIONS: &str = "the request has a query option, and this route takes n
 /// The operations of this function.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let others = [create(), change(), delete(), unblock(), policy()].into_iter();
+    let others = [create(), change(), delete(), reset_password(), revoke_sessions(), unblock(), policy()].into_iter();
     let operations = others.chain(methods::operations());
     operations.map(|operation| operation.refuses(takes_no_options(), NO_OPTIONS)).collect()
 }
@@ -96,6 +98,36 @@ fn delete() -> Operation {
              progress are revoked.",
         )
         .responds_empty("The user is deleted.")
+        .refuses(Problem::NO_USER, "there is no such user.")
+}
+
+fn reset_password() -> Operation {
+    let path = "/graph/v1.0/users/{id}/authentication/methods/{methodId}/resetPassword";
+    Operation::new(Method::POST, path, "resetPassword", Section::Administering)
+        .says(
+            "Sets a password that the user must change",
+            "Needs `UserAuthenticationMethod.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` for a privileged \
+             user; nobody may reset their own here. The method is the password's, whose id is the same for every user. \
+             Without `newPassword`, one is drawn and returned, this once. The policy's rules for passwords hold. Resets \
+             in progress are revoked, sessions end, and the user is notified.",
+        )
+        .body::<ResetPassword>(
+            MAX_BODY,
+            [("a drawn password", json!({})), ("this password", json!({"newPassword": "purple quilts on monday"}))],
+        )
+        .responds::<PasswordReset<'_>>(StatusCode::ACCEPTED, "The password is set.")
+        .refuses(Problem::NO_METHOD, "there is no such user, or the id is not the password's.")
+}
+
+fn revoke_sessions() -> Operation {
+    let path = "/graph/v1.0/users/{id}/revokeSignInSessions";
+    Operation::new(Method::POST, path, "revokeSignInSessions", Section::Administering)
+        .says(
+            "Ends the sessions of a user",
+            "Needs `User.ReadWrite.All`, and `RoleManagement.ReadWrite.Directory` for a privileged user; nobody may end \
+             their own here. The event of a reset's end is published. A body is ignored.",
+        )
+        .responds::<SessionsRevoked>(StatusCode::OK, "The sessions have ended.")
         .refuses(Problem::NO_USER, "there is no such user.")
 }
 

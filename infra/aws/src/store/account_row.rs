@@ -127,7 +127,7 @@ impl AccountRow {
         }
         Self {
             id: account.id.clone(),
-            user_name: account.user_name.canonical().to_owned(),
+            user_name: account.user_name.written().to_owned(),
             profile: account.profile.clone(),
             enabled: account.enabled,
             is_admin: account.is_admin,

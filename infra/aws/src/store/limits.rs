@@ -8,6 +8,7 @@ use shared::limits::conversion::{CodeJob, ConversionLog, SentCode};
 use shared::limits::guesses::{Budget, GuessLog, GuessLogState, LONG_WINDOW_DAYS};
 use shared::limits::lockout::Lockout;
 use shared::limits::messages::SendLog;
+use shared::limits::source::SourceLimit;
 use shared::money::Money;
 use shared::ports::store::{Limits, Stored};
 use shared::random::ChallengeId;
@@ -22,6 +23,7 @@ use super::guess_log::KIND;
 use super::guess_log::{ALIVE, GuessLogRow, MOST_TRIMMED, oldest, touched};
 use super::request::BATCH;
 use super::reset_row::ResetRow;
+use super::resets;
 use super::row::{Empty, expiring, read, read_some, value};
 use super::write::{Item, Write};
 use crate::table::{self, Key, deleted_after};
@@ -160,6 +162,14 @@ impl Limits for DynamoStore {
             self.write(WHAT, none).await?.ok();
         }
         Ok(())
+    }
+
+    async fn count_source(&self, limits: &[SourceLimit], now: Moment) -> Stored<Result<(), Moment>> {
+        const WHAT: &str = "a request of a network cannot be counted";
+        let writes = limits.iter().map(|limit| resets::count(limit, now)).collect();
+        let Err(cancelled) = self.transact(WHAT, writes).await? else { return Ok(Ok(())) };
+        let reached = limits.iter().enumerate().filter(|(at, _)| cancelled.refused(*at));
+        reached.map(|(_, limit)| limit.ends(now)).max().map(Err).ok_or_else(|| Unavailable::plain(WHAT))
     }
 
     async fn lockout(&self, owner: &Owner) -> Stored<Lockout> {

@@ -248,7 +248,7 @@ fn as_read(write: Write, stage: &Stage) -> Write {
 }
 
 /// Counts a reset against a source network's window.
-fn count(limit: &SourceLimit, now: Moment) -> Write {
+pub(super) fn count(limit: &SourceLimit, now: Moment) -> Write {
     let ends = limit.ends(now);
     let sets = "#count = if_not_exists(#count, :zero) + :one, #kind = :kind, #expires_at = :ends, #ttl = :ttl";
     Write::update(Key::limit(&limit.key, limit.limit.seconds, limit.window(now)), sets)

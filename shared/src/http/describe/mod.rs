@@ -21,7 +21,7 @@ use crate::http::{ErrorFormat, Failure, Problem};
 pub use document::document;
 pub use graph::{Profile, Typed};
 pub use policy::PolicyChanges;
-pub use schemas::{BrokenRule, CodeText, Delivery, Id, QuestionId, ReferenceText, Time, Token, reasons};
+pub use schemas::{BrokenRule, CodeText, Delivery, Id, QuestionId, ReferenceText, Time, Token, as_selected, reasons};
 
 /// The sections of the description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -160,3 +160,8 @@ fn broken_rules() -> BTreeSet<&'static str> {
 fn sources() -> [&'static str; 3] {
     [Source::Directory, Source::Administrator, Source::User].map(Source::as_str)
 }
+
+/// The schema of a resource of which `$select` may leave out every property.
+pub fn as_selected(schema: &mut schemars::Schema) {
+    schema.remove("required");
+}

@@ -96,10 +96,16 @@ pub fn is_email(text: &str) -> bool {
     id(Slot::AuthenticationEmail).is_some_and(|id| is(text, id))
 }
 
+/// Whether an id is the password's.
+#[must_use]
+pub fn is_password(text: &str) -> bool {
+    is(text, PASSWORD)
+}
+
 /// The registered phone of a `phoneType`.
 #[must_use]
 pub fn phone_type_of(text: &str) -> Option<Slot> {
-    PHONES.into_iter().find(|slot| phone_type(*slot) == Some(text))
+    PHONES.into_iter().find(|slot| phone_type(*slot).is_some_and(|kind| is(text, kind)))
 }
 
 /// Microsoft Graph's annotations of a resource.
@@ -267,7 +273,7 @@ fn password() -> AuthenticationMethod {
     })
 }
 
-/// Compares ids, which are GUIDs and ignore case.
+/// Compares ids, which are GUIDs, and values of enumerations. Both ignore case.
 fn is(text: &str, id: &str) -> bool {
     text.eq_ignore_ascii_case(id)
 }

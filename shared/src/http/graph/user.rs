@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::account::{Account, ProfileField, Slot};
 #[cfg(feature = "describe")]
-use crate::http::describe::{Id, Profile, Time};
+use crate::http::describe::{Id, Profile, Time, as_selected};
 
 /// A user in Microsoft Graph's shape. Without `$select` it has all properties but `createdDateTime`, `isAdmin`,
 /// `onPremisesSyncEnabled` and `otherMails`. `accountEnabled`, `mailNickname`, `signInSessionsValidFromDateTime` and
@@ -21,13 +21,11 @@ pub struct User<'a> {
     context: Option<String>,
     #[cfg_attr(feature = "describe", schemars(with = "Id"))]
     id: &'a str,
-    /// In lower case, with the domain in ASCII.
+    /// As it was written; it is found in any letter case.
     user_principal_name: &'a str,
     #[serde(flatten)]
     #[cfg_attr(feature = "describe", schemars(with = "Profile"))]
     profile: BTreeMap<&'static str, Option<&'a str>>,
-    /// Always `null`: a property of Graph's user that is not stored here.
-    office_location: Option<&'static str>,
     /// Written `+CountryCode Number`.
     mobile_phone: Option<String>,
     /// The office phone, written `+CountryCode Number`.
@@ -66,9 +64,8 @@ impl<'a> From<&'a Account> for User<'a> {
         Self {
             context: None,
             id: account.id.as_str(),
-            user_principal_name: account.user_name.canonical(),
+            user_principal_name: account.user_name.written(),
             profile: profile.map(|(name, value)| (name, value.map(String::as_str))).collect(),
-            office_location: None,
             mobile_phone: written(Slot::MobilePhone).next(),
             business_phones: written(Slot::BusinessPhones).collect(),
             other_mails: written(Slot::OtherMails).collect(),
@@ -82,12 +79,6 @@ impl<'a> From<&'a Account> for User<'a> {
                 .to_string(),
         }
     }
-}
-
-/// `$select` may leave out every property.
-#[cfg(feature = "describe")]
-fn as_selected(schema: &mut schemars::Schema) {
-    schema.remove("required");
 }
 
 /// A new user: all properties that are returned without `$select`, and `otherMails`.

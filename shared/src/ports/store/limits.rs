@@ -7,6 +7,7 @@ use crate::limits::conversion::{ConversionLog, SentCode};
 use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
 use crate::limits::lockout::Lockout;
 use crate::limits::messages::SendLog;
+use crate::limits::source::SourceLimit;
 use crate::money::Money;
 use crate::records::audit::AuditRecord;
 use crate::time::{Date, Moment};
@@ -57,6 +58,13 @@ pub trait Limits: Send + Sync {
     fn spend(&self, day: Date, key: &str, amount: Money, cap: Money) -> impl Future<Output = Stored<bool>> + Send;
     /// Refunds reserved money. The sum never falls below zero.
     fn refund(&self, day: Date, key: &str, amount: Money) -> impl Future<Output = Stored<()>> + Send;
+    /// Counts a request of a source network under each of these limits. If one is reached, nothing is counted, and the
+    /// result is when the last of these windows ends.
+    fn count_source(
+        &self,
+        limits: &[SourceLimit],
+        now: Moment,
+    ) -> impl Future<Output = Stored<Result<(), Moment>>> + Send;
     /// Reads an owner's sign-in lock.
     fn lockout(&self, owner: &Owner) -> impl Future<Output = Stored<Lockout>> + Send;
     /// Replaces a sign-in lock that is still as it was read. Returns `false` if it changed meanwhile.

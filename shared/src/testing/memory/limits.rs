@@ -9,6 +9,7 @@ use crate::limits::conversion::{CodeJob, ConversionLog, SentCode};
 use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
 use crate::limits::lockout::Lockout;
 use crate::limits::messages::SendLog;
+use crate::limits::source::SourceLimit;
 use crate::money::Money;
 use crate::ports::store::{Limits, Stored};
 use crate::records::audit::AuditRecord;
@@ -115,6 +116,10 @@ impl Limits for MemoryStore {
         let spent = state.spent.entry((day, key.to_owned())).or_default();
         *spent = spent.saturating_sub(amount.micros());
         Ok(())
+    }
+
+    async fn count_source(&self, limits: &[SourceLimit], now: Moment) -> Stored<Result<(), Moment>> {
+        Ok(self.state().count_source(limits, now))
     }
 
     async fn lockout(&self, owner: &Owner) -> Stored<Lockout> {

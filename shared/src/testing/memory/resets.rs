@@ -27,13 +27,8 @@ impl Resets for MemoryStore {
                 used => return Ok(BeginOutcome::Reserved(used)),
             }
         }
-        let begun = |limit: &SourceLimit| state.begins.get(&window(limit, now)).copied().unwrap_or_default();
-        let reachable = limits.iter().filter(|limit| begun(limit) >= limit.limit.count);
-        if let Some(until) = reachable.map(|limit| limit.ends(now)).max() {
+        if let Err(until) = state.count_source(limits, now) {
             return Ok(BeginOutcome::Limited { until });
-        }
-        for limit in limits {
-            *state.begins.entry(window(limit, now)).or_default() += 1;
         }
         state.store_answered(answered.as_ref());
         state.requests.insert(reset.id.clone(), (0, reset.began_at.plus(REQUEST_WINDOW_SECONDS)));
@@ -148,6 +143,19 @@ impl Resets for MemoryStore {
 }
 
 impl State {
+    /// Counts a request under each of these limits, unless one is reached.
+    pub(super) fn count_source(&mut self, limits: &[SourceLimit], now: Moment) -> Result<(), Moment> {
+        let begun = |limit: &SourceLimit| self.begins.get(&window(limit, now)).copied().unwrap_or_default();
+        let reached = limits.iter().filter(|limit| begun(limit) >= limit.limit.count);
+        if let Some(until) = reached.map(|limit| limit.ends(now)).max() {
+            return Err(until);
+        }
+        for limit in limits {
+            *self.begins.entry(window(limit, now)).or_default() += 1;
+        }
+        Ok(())
+    }
+
     fn count_request(&mut self, id: &ResetId, now: Moment) -> RequestCount {
         let Some(reset) = self.resets.get(id).map(|stored| &stored.value).filter(|reset| reset.is_live(now)) else {
             return RequestCount::NoReset;

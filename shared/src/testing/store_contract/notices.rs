@@ -34,6 +34,7 @@ pub(super) async fn a_notice_is_read_as_it_was_written(store: &impl Store) {
     let owner = Owner::Account(account.id.clone());
     let kinds = [
         Notice::PasswordReset,
+        Notice::PasswordChanged,
         Notice::PasswordChangedByAdministrator,
         Notice::ContactChanged,
         Notice::PasswordResetUnblocked,

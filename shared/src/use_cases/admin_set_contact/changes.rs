@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use crate::account::{Account, ContactType, ProfileField, Source};
-use crate::credentials::password::{MAX_LENGTH, Password, PasswordError};
+use crate::credentials::password::{Password, PasswordError, Reason};
 use crate::credentials::token::{Forbidden, Permission};
 use crate::identifiers::email_address::EmailAddress;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
 use crate::policy::Policy;
+use crate::random::{Randomness, below};
 use crate::time::Moment;
 use crate::use_cases::authorize::Actor;
 
@@ -31,6 +34,8 @@ pub enum Refusal {
     NoMobilePhone,
     /// The mobile phone cannot be removed while an alternate one is registered.
     AlternateMobileRemains,
+    /// The password breaks a rule of the policy.
+    Password(Reason),
 }
 
 /// The rule that the change breaks, without any value.
@@ -49,6 +54,7 @@ impl fmt::Display for Refusal {
             Self::AlternateMobileRemains => {
                 "the mobile phone cannot be removed while an alternateMobile phone is registered"
             }
+            Self::Password(reason) => return write!(f, "the password is refused: {reason}"),
         })
     }
 }
@@ -62,15 +68,16 @@ impl From<Forbidden> for Refusal {
 /// A password that an administrator sets.
 pub struct NewPassword {
     pub(super) password: Password,
+    /// Whether the policy's rules apply.
+    pub(super) is_new: bool,
     /// Whether the user must change it at the next sign-in.
     pub force_change: bool,
 }
 
-/// Fewest characters of a password that an administrator sets.
-///
-/// It is a temporary secret, handed over and changed at once. So Entra's bounds on length apply, and not the rules for
-/// a password that a person chooses.
-pub const MIN_ADMIN_PASSWORD: usize = 8;
+/// Fewest characters of a generated password.
+const GENERATED_LENGTH: u32 = 15;
+/// The characters of a generated password: none looks like another one.
+const GENERATED_FROM: &[u8; 56] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /// Changes to an account; `None` leaves a property as it is.
 #[derive(Default)]
@@ -87,6 +94,8 @@ pub struct Changes {
     pub on_premises_sync_enabled: Option<bool>,
     /// A new password.
     pub password: Option<NewPassword>,
+    /// Whether all sessions must end.
+    pub revokes_sessions: bool,
     /// Whether the user must change the current password at the next sign-in.
     pub force_change_password: Option<bool>,
     /// `mobilePhone`.
@@ -100,17 +109,25 @@ pub struct Changes {
 }
 
 impl NewPassword {
-    /// Reads a password that an administrator sets.
+    /// Reads a password that an administrator sets. Whether the policy accepts it depends on the user.
     ///
     /// # Errors
-    /// The rule that it breaks, if it does not have 8 to 256 code points.
+    /// The rule that it breaks, if it has more than 256 code points.
     pub fn new(text: &str, force_change: bool) -> Result<Self, &'static str> {
-        const LENGTH: &str = "must have 8 to 256 characters";
-        let length = text.chars().count();
-        if !(MIN_ADMIN_PASSWORD..=MAX_LENGTH as usize).contains(&length) {
-            return Err(LENGTH);
-        }
-        Ok(Self { password: Password::parse(text).map_err(|_| LENGTH)?, force_change })
+        let password = Password::parse(text).map_err(|_| "must have at most 256 characters")?;
+        Ok(Self { password, is_new: true, force_change })
+    }
+
+    /// Draws a password that the user must change, long enough for the policy. Returns it with its text, which is shown
+    /// once.
+    ///
+    /// # Errors
+    /// None: every text of this alphabet is a password.
+    pub fn generate(policy: &Policy, random: &dyn Randomness) -> Result<(Self, Zeroizing<String>), &'static str> {
+        let length = policy.password.min_length.max(GENERATED_LENGTH);
+        let draw = |_| char::from(GENERATED_FROM[usize::from(below(random, GENERATED_FROM.len() as u8))]);
+        let text = Zeroizing::new((0..length).map(draw).collect::<String>());
+        Ok((Self::new(&text, true)?, text))
     }
 
     /// Accepts the password that a person had in a directory, however short: it is neither new nor temporary.
@@ -118,7 +135,7 @@ impl NewPassword {
     /// # Errors
     /// [`PasswordError`] for a password that nobody could sign in with.
     pub fn of_directory(text: &str) -> Result<Self, PasswordError> {
-        Ok(Self { password: Password::parse(text)?, force_change: false })
+        Ok(Self { password: Password::parse(text)?, is_new: false, force_change: false })
     }
 }
 
@@ -140,6 +157,7 @@ impl Changes {
             && self.enabled.is_none()
             && self.is_admin.is_none()
             && !self.touches_password()
+            && !self.revokes_sessions
             && self.other_mails.is_none()
     }
 
@@ -163,7 +181,7 @@ impl Changes {
         // Only notices are sent to `mail`. An actor who could redirect them would act unseen.
         let mail = self.profile.iter().any(|(field, _)| *field == ProfileField::Mail);
         let identity = self.user_name.is_some() || self.enabled.is_some();
-        let sensitive = self.touches_contacts() || self.touches_password() || identity || mail;
+        let sensitive = self.touches_contacts() || self.touches_password() || self.revokes_sessions || identity || mail;
         if sensitive {
             actor.demand_over(account)?;
         }
@@ -184,6 +202,9 @@ impl Changes {
         }
         for (field, value) in &self.profile {
             account.set_profile(*field, value.clone(), now);
+        }
+        if self.revokes_sessions {
+            account.sign_in_sessions_valid_from = Some(now);
         }
         account.enabled = self.enabled.unwrap_or(account.enabled);
         account.is_admin = self.is_admin.unwrap_or(account.is_admin);

@@ -59,6 +59,13 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
             let notice = self.order(&after.id, Notice::PasswordChangedByAdministrator, now);
             notices.push(notice.revoking(after.user_name.canonical()));
         }
+        let have_ended = before.sign_in_sessions_valid_from != after.sign_in_sessions_valid_from;
+        if have_ended && notices.is_empty() {
+            records.push(self.record(Activity::SessionsRevoked, actor, before, policy, now));
+            // Nobody is told: nothing of the account has changed but who must sign in again.
+            let notice = self.order(&after.id, Notice::PasswordChangedByAdministrator, now);
+            notices.push(NoticeOrder { tell: false, ..notice.revoking(after.user_name.canonical()) });
+        }
         notices.extend(self.contact_notice(before, after, from, now));
         Consequences { notices, records }
     }
@@ -137,7 +144,7 @@ fn properties(account: &Account) -> Vec<Property> {
         let phone = account.contacts.get(slot).map(|contact| &contact.value);
         Property { name: slot.as_str(), exact: phone.map(Destination::written), shown: phone.map(Destination::masked) }
     };
-    let mut properties = vec![plain("userPrincipalName", Some(account.user_name.canonical().to_owned()))];
+    let mut properties = vec![plain("userPrincipalName", Some(account.user_name.written().to_owned()))];
     properties.extend(ProfileField::ALL.iter().map(|field| {
         let value = account.profile.get(field).cloned();
         match field {

@@ -23,9 +23,10 @@ use crate::time::Moment;
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::Actor;
 use crate::use_cases::context::Context;
+use crate::use_cases::new_password;
 use crate::use_cases::retries::MAX_DECISIONS;
 
-pub use changes::{Changes, MIN_ADMIN_PASSWORD, NewPassword, Refusal};
+pub use changes::{Changes, NewPassword, Refusal};
 pub use methods::{MethodChange, may_write_methods};
 
 use changes::source;
@@ -70,6 +71,9 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
     /// [`Unavailable`]; nothing was created then.
     pub async fn create(&self, actor: &Actor, name: UserName, changes: &Changes) -> Result<ChangeOutcome, Unavailable> {
         let NewAccount { account, names, record } = self.new_account(actor, name, changes).await?;
+        if let Err(refusal) = self.judge(changes, &account).await? {
+            return Ok(ChangeOutcome::Refused(refusal));
+        }
         Ok(match self.context.store.create_account(&account, &names, &[record]).await? {
             WriteOutcome::Written => ChangeOutcome::Done(Box::new(account)),
             WriteOutcome::Changed | WriteOutcome::NameTaken => ChangeOutcome::Refused(Refusal::NameTaken),
@@ -119,9 +123,15 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
             if let Err(refusal) = changes.permitted_on(actor, &account) {
                 return Ok(ChangeOutcome::Refused(refusal));
             }
-            let (now, from) = (self.context.now(), source(actor, account.on_premises_sync_enabled));
+            let now = self.context.now();
+            // What is written together with the mark of a directory is the directory's.
+            let owned = changes.on_premises_sync_enabled.unwrap_or(account.on_premises_sync_enabled);
+            let from = source(actor, owned);
             let mut changed = account.clone();
             changes.apply(&mut changed, from, &policy, now);
+            if let Err(refusal) = self.judge(changes, &changed).await? {
+                return Ok(ChangeOutcome::Refused(refusal));
+            }
             if let (Some(hash), Some(password)) = (&hash, &changes.password) {
                 changed.password = Some(hash.clone());
                 changed.force_change_password = password.force_change;
@@ -219,6 +229,14 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
     ) -> AuditRecord {
         let target = AuditedPerson::from(account);
         AuditRecord::new(activity, actor.initiator(), policy, now, &*self.context.random).about(target)
+    }
+
+    /// Checks a new password against the policy and what is known of the person, by the rules for anybody's.
+    async fn judge(&self, changes: &Changes, account: &Account) -> Result<Result<(), Refusal>, Unavailable> {
+        let Some(new) = changes.password.as_ref().filter(|new| new.is_new) else { return Ok(Ok(())) };
+        let (policy, facts) = (self.context.policy().await?, account.known(self.context.now()).context);
+        let judged = new_password::judge(new.password.as_str(), &policy, &facts)?;
+        Ok(judged.map(|_| ()).map_err(|reasons| Refusal::Password(reasons[0])))
     }
 
     fn hash(&self, new: &NewPassword) -> Result<password::PasswordHash, Unavailable> {

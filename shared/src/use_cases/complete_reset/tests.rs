@@ -12,6 +12,7 @@ use crate::policy::method::{CodeMethod, Method};
 use crate::ports::idempotency::StoredResponse;
 use crate::ports::store::{AccountChange, BeginOutcome, Deliveries, WriteOutcome};
 use crate::random::NoticeId;
+use crate::records::notice::Audience;
 use crate::testing::samples::{START, names};
 use crate::testing::{CountingRandom, FixedClock, MemoryStore, Samples, block_on};
 use crate::time::Moment;

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::account::{Account, Owner, Slot};
 use crate::credentials::key::Keyring;
-use crate::message::{Domain, Organisation};
 use crate::money::Money;
 use crate::policy::Policy;
 use crate::policy::method::CodeMethod;
@@ -15,7 +14,7 @@ use crate::ports::store::{Accounts, BeginOutcome, Limits, Proof, Resets, Setting
 use crate::records::audit::Activity;
 use crate::records::notice::NoticeOrder;
 use crate::reset::{CodeRequest, IssuedCode, Reset};
-use crate::testing::samples::{START, name_keys, names, phone};
+use crate::testing::samples::{START, name_keys, names, phone, sender};
 use crate::testing::{CountingRandom, FixedClock, MemoryStore, Samples, block_on};
 use crate::time::{Clock, HOUR};
 
@@ -60,7 +59,7 @@ pub(super) fn app<M>(context: Context<MemoryStore>, messenger: M) -> DeliverCode
         names: name_keys(&[1]),
         phones: PhoneKeys(keys()),
         codes: CodeKeys(keys()),
-        sender: Sender::new(Organisation::parse("Contoso").unwrap(), Domain::parse("contoso.example").unwrap()),
+        sender: sender(),
     }
 }
 
