@@ -257,6 +257,7 @@ fn defaults() -> Value {
         "methodsRequired": 1,
         "phoneProof": true,
         "acceptDirectoryContacts": true,
+        "allowOwnMailbox": false,
         "replacedContactDelayHours": 0,
         "codeDigits": 8,
         "codeLifetimeSeconds": 300,

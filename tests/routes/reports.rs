@@ -311,3 +311,30 @@ async fn the_report_is_read_only_and_the_only_route_at_its_path() {
         get(&service, &token, &path).await.graph_error(404, "Request_ResourceNotFound");
     }
 }
+
+#[service_test]
+async fn a_persons_own_mailbox_is_stored_and_not_usable_unless_the_policy_says_so() {
+    let service = Service::start(json!({})).await;
+    let own = json!({"mail": "lena.gross@contoso.example", "otherMails": ["Lena.Gross@contoso.example"]});
+    service.create("lena@contoso.example", own).await;
+    service.create("omar@contoso.example", json!({"otherMails": ["omar@contoso.example"]})).await;
+    for name in ["lena", "omar"] {
+        let row = rows(&service, &format!("?$filter=userPrincipalName eq '{name}@contoso.example'")).await.remove(0);
+        assert_eq!(summary(&row), [json!(["email", "profile", false, "ownMailbox"])], "{name}");
+        assert_eq!(row["isSsprCapable"], false);
+        service.begin(&format!("{name}@contoso.example"), "email", None).await;
+    }
+    assert_eq!(service.messages().await, Vec::<Value>::new());
+    for (name, address) in [("lena", "LENA.GROSS@contoso.example"), ("omar", "omar@contoso.example")] {
+        let token = service.user(&format!("{name}@contoso.example")).await;
+        let wish = json!({"type": "email", "value": address});
+        let refused = service.send(Request::post("/v1/registration/challenges", &wish).bearer(&token)).await;
+        refused.problem(422, "contact-rejected");
+        assert!(refused.json()["detail"].as_str().unwrap().contains("own mailbox"));
+    }
+
+    let service = Service::start(json!({"allowOwnMailbox": true})).await;
+    service.create("omar@contoso.example", json!({"otherMails": ["omar@contoso.example"]})).await;
+    service.begin("omar@contoso.example", "email", None).await;
+    assert_eq!(service.outbox("omar@contoso.example").await.len(), 1);
+}

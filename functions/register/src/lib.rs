@@ -108,6 +108,9 @@ fn refused(unfit: ContactRefusal) -> Problem {
         ),
         ContactRefusal::Country => Problem::ContactRejected("phones of this country are not accepted"),
         ContactRefusal::FixedLine => Problem::ContactRejected("a fixed line receives calls but no text messages"),
+        ContactRefusal::OwnMailbox => {
+            Problem::ContactRejected("this is your own mailbox, which lies behind the password that a reset is for")
+        }
         ContactRefusal::Address => Problem::ContactRejected("the email address must be local@domain"),
     }
 }

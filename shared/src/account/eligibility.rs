@@ -1,6 +1,7 @@
 //! Which contacts a reset may use, and why it may not use the others.
 
 use super::{Account, Contact, ContactType, Destination, RegisteredQuestions, Slot};
+use crate::identifiers::email_address::EmailAddress;
 use crate::message::Channel;
 use crate::policy::Policy;
 use crate::policy::method::{CodeMethod, Method};
@@ -25,11 +26,13 @@ pub enum Unusable {
     CountryNotAllowed,
     /// It is a fixed line, which takes calls but no texts.
     FixedLine,
+    /// It is the person's own mailbox, which lies behind the password that is lost.
+    OwnMailbox,
 }
 
 impl Unusable {
     /// All reasons.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::MethodNotOffered,
         Self::NotRegistered,
         Self::Superseded,
@@ -38,6 +41,7 @@ impl Unusable {
         Self::Waiting,
         Self::CountryNotAllowed,
         Self::FixedLine,
+        Self::OwnMailbox,
     ];
 
     /// The reason's name on the wire.
@@ -52,6 +56,7 @@ impl Unusable {
             Self::Waiting => "waiting",
             Self::CountryNotAllowed => "countryNotAllowed",
             Self::FixedLine => "fixedLine",
+            Self::OwnMailbox => "ownMailbox",
         }
     }
 
@@ -180,6 +185,14 @@ impl Account {
         self.contacts.iter().map(|(slot, contact)| (slot, contact, reason(slot, contact))).collect()
     }
 
+    /// Whether an address is the account's name or its primary mailbox.
+    #[must_use]
+    pub fn is_own_mailbox(&self, address: &EmailAddress) -> bool {
+        let name = EmailAddress::parse(self.user_name.canonical()).ok();
+        let own = name.into_iter().chain(self.primary_mail());
+        own.into_iter().any(|own| own.canonical() == address.canonical())
+    }
+
     fn check_eligibility(
         &self,
         method: CodeMethod,
@@ -194,6 +207,12 @@ impl Account {
             if method.channel() == Channel::Sms && !phone.texts() {
                 return Err(Some(Unusable::FixedLine));
             }
+        }
+        if let Destination::Email(address) = &contact.value
+            && !policy.allow_own_mailbox
+            && self.is_own_mailbox(address)
+        {
+            return Err(Some(Unusable::OwnMailbox));
         }
         let hours = u64::from(policy.replaced_contact_delay_hours);
         let hours = if self.is_admin { hours.max(ADMIN_REPLACEMENT_HOURS) } else { hours };

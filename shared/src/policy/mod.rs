@@ -122,6 +122,8 @@ pub struct Policy {
     pub phone_proof: bool,
     /// Whether a reset may use values that were never registered.
     pub accept_directory_contacts: bool,
+    /// Whether a person's own mailbox may receive codes, although it lies behind the password that is lost.
+    pub allow_own_mailbox: bool,
     /// How many hours a value waits if an administrator puts it in the place of a usable one, 0 to 72; at least 24 for
     /// privileged users.
     #[cfg_attr(feature = "describe", schemars(range(max = 72)))]
@@ -200,6 +202,7 @@ impl Default for Policy {
             methods_required: 1,
             phone_proof: true,
             accept_directory_contacts: true,
+            allow_own_mailbox: false,
             replaced_contact_delay_hours: 0,
             code_digits: 8,
             code_lifetime_seconds: 300,

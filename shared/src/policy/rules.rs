@@ -47,6 +47,7 @@ pub(super) const MEMBERS: &[(&str, &str)] = &[
     ("methodsRequired", "must be 1 or 2"),
     ("phoneProof", YES_OR_NO),
     ("acceptDirectoryContacts", YES_OR_NO),
+    ("allowOwnMailbox", YES_OR_NO),
     ("replacedContactDelayHours", "must be a whole number, 0 to 72"),
     ("codeDigits", "must be a whole number, 6 to 10"),
     ("codeLifetimeSeconds", "must be a whole number, 60 to 600"),

@@ -102,6 +102,7 @@ pub fn policy() -> Policy {
         methods_required: 2,
         phone_proof: false,
         accept_directory_contacts: false,
+        allow_own_mailbox: true,
         replaced_contact_delay_hours: 24,
         code_digits: 10,
         code_lifetime_seconds: 120,

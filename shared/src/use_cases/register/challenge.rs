@@ -52,6 +52,8 @@ pub enum ContactRefusal {
     FixedLine,
     /// The mail address is not valid.
     Address,
+    /// It is the person's own mailbox.
+    OwnMailbox,
 }
 
 /// The outcome of a request for a challenge.
@@ -105,7 +107,8 @@ struct ChallengeInput<'a> {
 }
 
 impl<S: Store, I> Register<S, I> {
-    /// Makes a challenge and orders its code. Only the form and the country of the contact can lead to a refusal.
+    /// Makes a challenge and orders its code. Only the form and the country of the contact, and that it is
+    /// the person's own mailbox, can lead to a refusal.
     ///
     /// # Errors
     /// [`RunError`]. Either no code was ordered, or a repetition with the same idempotency key returns the outcome.
@@ -121,7 +124,7 @@ impl<S: Store, I> Register<S, I> {
         let reservation = key.map(|key| self.reserve("challenge", account.id.as_str(), &key));
         // A request that was accepted under this key gets the same response again, even if the current policy refuses
         // the contact.
-        let work = async || match validate(contact, &policy) {
+        let work = async || match validate(contact, account, &policy) {
             Ok((kind, value, channel)) => {
                 let input = ChallengeInput { kind, value, channel, source, reservation: reservation.as_ref() };
                 self.begin_challenge(account, input, &policy).await
@@ -345,7 +348,11 @@ fn is_of_old(contact: &Contact, now: Moment) -> bool {
     contact.source != Source::User || contact.set_at.plus(DAY) <= now
 }
 
-fn validate(contact: ContactInput<'_>, policy: &Policy) -> Result<(ContactType, Destination, Channel), ContactRefusal> {
+fn validate(
+    contact: ContactInput<'_>,
+    account: &Account,
+    policy: &Policy,
+) -> Result<(ContactType, Destination, Channel), ContactRefusal> {
     match (ContactType::parse(contact.kind), contact.delivery) {
         (Some(ContactType::MobilePhone), delivery) => {
             let channel = match delivery {
@@ -364,6 +371,9 @@ fn validate(contact: ContactInput<'_>, policy: &Policy) -> Result<(ContactType, 
         }
         (Some(ContactType::Email), None) => {
             let address = EmailAddress::parse(contact.value).map_err(|_| ContactRefusal::Address)?;
+            if !policy.allow_own_mailbox && account.is_own_mailbox(&address) {
+                return Err(ContactRefusal::OwnMailbox);
+            }
             Ok((ContactType::Email, Destination::Email(address), Channel::Email))
         }
         (Some(ContactType::Email), Some(_)) => Err(ContactRefusal::DeliveryOfEmail),
