@@ -25,6 +25,8 @@ pub enum QuestionsReason {
     TooShort,
     /// An answer is longer than the maximum length.
     TooLong,
+    /// An answer has a character that nobody sees.
+    InvisibleCharacter,
     /// Two answers are the same.
     RepeatedAnswer,
     /// An answer is its question's text.
@@ -33,9 +35,19 @@ pub enum QuestionsReason {
     RepeatsName,
 }
 
+impl From<AnswerError> for QuestionsReason {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::TooShort => Self::TooShort,
+            AnswerError::TooLong => Self::TooLong,
+            AnswerError::Invisible => Self::InvisibleCharacter,
+        }
+    }
+}
+
 impl QuestionsReason {
     /// All reasons, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NotOffered,
         Self::NotForAdministrators,
         Self::TooFew,
@@ -44,6 +56,7 @@ impl QuestionsReason {
         Self::RepeatedQuestion,
         Self::TooShort,
         Self::TooLong,
+        Self::InvisibleCharacter,
         Self::RepeatedAnswer,
         Self::RepeatsQuestion,
         Self::RepeatsName,
@@ -61,6 +74,7 @@ impl QuestionsReason {
             Self::RepeatedQuestion => "repeated-question",
             Self::TooShort => "too-short",
             Self::TooLong => "too-long",
+            Self::InvisibleCharacter => "invisible-character",
             Self::RepeatedAnswer => "repeated-answer",
             Self::RepeatsQuestion => "repeats-question",
             Self::RepeatsName => "repeats-name",
@@ -113,12 +127,8 @@ pub fn validate(
         }
         let answer = match Answer::parse(text) {
             Ok(answer) => answer,
-            Err(AnswerError::TooShort) => {
-                reasons.push(QuestionsReason::TooShort);
-                continue;
-            }
-            Err(AnswerError::TooLong) => {
-                reasons.push(QuestionsReason::TooLong);
+            Err(error) => {
+                reasons.push(error.into());
                 continue;
             }
         };

@@ -63,6 +63,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_reset_is_read_as_it_was_written,
             every_stage_is_read_as_it_was_written,
             a_window_takes_exactly_so_many_begins,
+            a_network_is_counted_without_a_reset,
             a_refused_begin_counts_nowhere,
             a_begin_is_stored_once_for_its_key,
             a_key_comes_before_the_limits,
@@ -109,7 +110,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_reset_from_before_a_revocation_is_not_charged,
             trimming_keeps_the_newest,
             guesses_at_once_are_exact,
-            unblocking_clears_the_guesses_and_nothing_else,
+            unblocking_clears_what_is_counted_and_nothing_else,
         }
         jobs {
             a_code_is_delivered_under_a_lease,

@@ -136,7 +136,7 @@ fn unblock() -> Operation {
     Operation::new(Method::POST, path, "unblockPasswordReset", Section::Administering)
         .says(
             "Clears a spent guess budget and a sign-in lock",
-            "Clears spent guesses, at resets and registrations, and a sign-in lock. Needs \
+            "Clears spent guesses, at resets and registrations, a sign-in lock, and the count of challenges. Needs \
              `UserAuthenticationMethod.ReadWrite.All` or `User.ReadWrite.All`, and \
              `RoleManagement.ReadWrite.Directory` for a privileged user; nobody may unblock themselves. The user is \
              notified. Send limits remain. A body is ignored. Microsoft Graph has no such action.",

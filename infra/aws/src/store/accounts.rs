@@ -13,6 +13,7 @@ use shared::ports::store::{
 use shared::random::{AccountId, Seed};
 use shared::records::audit::AuditRecord;
 use shared::records::notice::NoticeOrder;
+use shared::reset::challenge::Challenge;
 use shared::reset::{MAX_PASSWORD_TRIES, Reset};
 use shared::time::Moment;
 use shared::unavailable::Unavailable;
@@ -154,13 +155,16 @@ impl Accounts for DynamoStore {
 
     async fn unblock(&self, owner: &Owner, order: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
         const WHAT: &str = "an account cannot be unblocked";
-        let writes = vec![
+        let mut writes = vec![
             guess_log::cleared(&GuessLog::Account(owner.clone()), order.at),
             guess_log::cleared(&GuessLog::Registration(owner.clone()), order.at),
             Write::delete(Key::lockout(owner)),
             notice::ordered(order)?,
             audit::stored(record)?,
         ];
+        if let Owner::Account(account) = owner {
+            writes.push(Write::delete(Key::sends(&Challenge::log_key(account))));
+        }
         self.transact(WHAT, writes).await?.map_err(|_| Unavailable::plain(WHAT))
     }
 

@@ -21,7 +21,7 @@
 //! | `QUESTIONS#account` / `QUESTIONS` | an account's security questions, the verifiers of their answers, and the last draw | register writes and removes them with the account; verify-code stores a draw; admin-set-contact deletes them with the account | verify-code; no administrator's function |
 //! | `ADMINISTRATORS` / `account` | that an account is privileged | admin-set-contact, with the account, if its role changes | deliver-code: one query |
 //! | `CHALLENGE#id` / `CHALLENGE` | a challenge, which is also the delivery job of its code | register; deliver-code leases and completes | register; deliver-code: the response of the lease |
-//! | `CHALLENGES#account` / `CHALLENGES` | challenges counted for an account | register; deliver-code gives back a challenge whose code was not sent | register, deliver-code |
+//! | `CHALLENGES#account` / `CHALLENGES` | challenges counted for an account | register; deliver-code gives back a challenge whose code was not sent; admin-set-contact clears them | register, deliver-code |
 //! | `NOTICE#day` / `NOTICE#id` | the job of notifying people of a change | with the write that it is about; deliver-code records who was notified | deliver-code: the response of the lease, or a query over a day |
 //! | `AUDIT#day` / `milliseconds#id` | a record of what happened | with the write that it records; by itself if a message was sent, a reset was begun, or a guess log is full | admin-get-contact: a query over a day, newest first |
 //! | `POLICY` / `POLICY` | the organisation's policy | admin-set-contact | every function but check-password |

@@ -8,9 +8,24 @@ use zeroize::Zeroizing;
 use super::folding::{fold, length};
 use super::{MAX_QUESTIONS, StoredAnswer};
 use crate::credentials::password::{self, HashingFailed, Password, PasswordHash, Pepper, Peppers, SALT_BYTES};
+use crate::identifiers::is_invisible;
 
 /// Fewest characters of an answer, as typed and as folded. This limit and the next are Microsoft Entra's.
 pub const MIN_ANSWER_LENGTH: usize = 3;
+/// Fewest characters of an answer that is written in Han characters, Hangul or kana alone: two of them are a word, such
+/// as 京都.
+const MIN_DENSE_ANSWER_LENGTH: usize = 2;
+/// Han characters, Hangul and kana: their blocks in Unicode, as they are after folding.
+const DENSE: [std::ops::RangeInclusive<char>; 8] = [
+    '\u{1100}'..='\u{11ff}',
+    '\u{3005}'..='\u{3007}',
+    '\u{3041}'..='\u{318f}',
+    '\u{31f0}'..='\u{31ff}',
+    '\u{3400}'..='\u{4dbf}',
+    '\u{4e00}'..='\u{9fff}',
+    '\u{ac00}'..='\u{d7a3}',
+    '\u{20000}'..='\u{3ffff}',
+];
 /// Most characters of an answer.
 pub const MAX_ANSWER_LENGTH: usize = 40;
 /// Most characters of an answer's folded form. A compatibility character becomes up to eighteen characters, and the
@@ -39,6 +54,9 @@ pub enum AnswerError {
     TooShort,
     /// It has more than [`MAX_ANSWER_LENGTH`] characters.
     TooLong,
+    /// It has a character that nobody sees, and so nobody can type again: a control, a format character, or one that
+    /// changes the direction of writing.
+    Invisible,
 }
 
 impl fmt::Display for AnswerError {
@@ -46,6 +64,7 @@ impl fmt::Display for AnswerError {
         match self {
             Self::TooShort => write!(f, "an answer has at least {MIN_ANSWER_LENGTH} characters"),
             Self::TooLong => write!(f, "an answer has at most {MAX_ANSWER_LENGTH} characters"),
+            Self::Invisible => f.write_str("an answer has no invisible characters"),
         }
     }
 }
@@ -56,20 +75,25 @@ impl Answer {
     /// Validates an answer for registration.
     ///
     /// # Errors
-    /// [`AnswerError`] if the answer is too short or too long.
+    /// [`AnswerError`]: the first rule that the answer breaks.
     pub fn parse(text: &str) -> Result<Self, AnswerError> {
-        let typed = length(text);
-        if typed < MIN_ANSWER_LENGTH {
-            return Err(AnswerError::TooShort);
+        if text.trim().chars().any(is_invisible) {
+            return Err(AnswerError::Invisible);
         }
+        let typed = length(text);
         if typed > MAX_ANSWER_LENGTH {
             return Err(AnswerError::TooLong);
         }
         let folded = fold(text);
-        match folded.chars().count() {
-            ..MIN_ANSWER_LENGTH => Err(AnswerError::TooShort),
-            MIN_ANSWER_LENGTH..=MAX_FOLDED_LENGTH => Ok(Self(folded)),
-            _ => Err(AnswerError::TooLong),
+        let count = folded.chars().count();
+        let is_dense = folded.chars().all(|character| DENSE.iter().any(|block| block.contains(&character)));
+        let least = if is_dense { MIN_DENSE_ANSWER_LENGTH } else { MIN_ANSWER_LENGTH };
+        if typed < least || count < least {
+            Err(AnswerError::TooShort)
+        } else if count > MAX_FOLDED_LENGTH {
+            Err(AnswerError::TooLong)
+        } else {
+            Ok(Self(folded))
         }
     }
 
@@ -192,6 +216,17 @@ mod tests {
         }
         assert_eq!(refused("\u{b4}ab"), Some(AnswerError::TooShort), "the accent by itself folds to nothing");
         assert_eq!(refused("abc"), None);
+        for text in ["京都", "とり", "カナ", "ﾄﾘ", "서울", "서 울"] {
+            assert_eq!(refused(text), None, "{text}");
+        }
+        for text in ["京", "京a", "ab", "か"] {
+            assert_eq!(refused(text), Some(AnswerError::TooShort), "{text}");
+        }
+        for text in
+            ["purple\u{200b}quilts", "purple\u{202e}quilts", "purple\0quilts", "purple\tquilts", "\u{feff}quilts"]
+        {
+            assert_eq!(refused(text), Some(AnswerError::Invisible), "{text:?}");
+        }
         assert_eq!(refused(&"é".repeat(40)), None);
         assert_eq!(refused(&"e\u{301}".repeat(40)), None);
         assert_eq!(refused(&"e".repeat(41)), Some(AnswerError::TooLong));

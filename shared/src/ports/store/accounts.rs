@@ -88,7 +88,7 @@ pub trait Accounts: Send + Sync {
         record: &AuditRecord,
         now: Moment,
     ) -> impl Future<Output = Stored<WriteOutcome>> + Send;
-    /// Clears an account's guess budgets and its sign-in lock, and orders the notice.
+    /// Clears an account's guess budgets, its sign-in lock and the count of its challenges, and orders the notice.
     fn unblock(
         &self,
         owner: &Owner,

@@ -12,6 +12,7 @@ use crate::ports::store::{
 use crate::random::{AccountId, ResetId, Seed};
 use crate::records::audit::AuditRecord;
 use crate::records::notice::NoticeOrder;
+use crate::reset::challenge::Challenge;
 use crate::reset::{Grant, MAX_COMPLETIONS_PER_DAY, MAX_PASSWORD_TRIES, Reset, Stage};
 use crate::time::Moment;
 
@@ -148,6 +149,9 @@ impl Accounts for MemoryStore {
             state.guess_log_mut(&guess_log).attempts.clear();
         }
         state.sign_ins.remove(&owner.key());
+        if let Owner::Account(account) = owner {
+            state.sends.remove(&Challenge::log_key(account));
+        }
         state.order_notice(notice);
         state.store_record(record);
         Ok(())

@@ -3,6 +3,7 @@ use crate::account::{Account, Owner};
 use crate::limits::guesses::{Budget, GuessLog, GuessLogState};
 use crate::limits::lockout::Lockout;
 use crate::ports::store::{Store, Stored};
+use crate::reset::challenge::Challenge;
 use crate::testing::join_all;
 use crate::testing::samples::{START, Samples};
 use crate::time::{DAY, HOUR, Moment};
@@ -168,7 +169,7 @@ pub(super) async fn guesses_at_once_are_exact(store: &impl Store) {
     assert_eq!(store.guess_log(&guess_log).await.unwrap().attempts, [START; 10]);
 }
 
-pub(super) async fn unblocking_clears_the_guesses_and_nothing_else(store: &impl Store) {
+pub(super) async fn unblocking_clears_what_is_counted_and_nothing_else(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, samples.account(ADELE)).await;
     let (owner, guess_log) = (owner_of(&account), guess_log_of(&account));
@@ -192,8 +193,16 @@ pub(super) async fn unblocking_clears_the_guesses_and_nothing_else(store: &impl 
     assert!(store.put_lockout(&owner, &locked).await.unwrap());
     let stale = store.lockout(&owner).await.unwrap();
 
+    let challenges = Challenge::log_key(&account.id);
+    let count = store.sends(&challenges).await.unwrap();
+    assert!(store.begin_challenge(&samples.challenge(&account.id, START), &count, None).await.unwrap());
+    let count = store.sends(&challenges).await.unwrap();
+    assert_eq!(count.version, 1);
+
     let notice = samples.notice(&account.id, now);
     store.unblock(&owner, &notice, &samples.record(START)).await.unwrap();
+    assert_eq!(store.sends(&challenges).await.unwrap().version, 0);
+    assert!(!store.put_sends(&challenges, &count).await.unwrap(), "a count read before does not come back");
     let revoked_before = Some(START);
     assert_eq!(
         store.guess_log(&guess_log).await.unwrap(),

@@ -97,6 +97,21 @@ pub(super) async fn a_window_takes_exactly_so_many_begins(store: &impl Store) {
     assert_eq!(try_begin(store, &samples, &limits, ends).await.0, BeginOutcome::Limited { until });
 }
 
+pub(super) async fn a_network_is_counted_without_a_reset(store: &impl Store) {
+    let (source, ends) = (limit("source", 2, 3600), START.plus(600));
+    let with = |name: &str| [source.clone(), limit(name, 1, 600)];
+    assert_eq!(store.count_source(&with("one"), START).await.unwrap(), Ok(()));
+    for _ in 0..3 {
+        assert_eq!(store.count_source(&with("one"), START).await.unwrap(), Err(ends), "the limit with the name");
+    }
+    assert_eq!(store.count_source(&with("two"), shifted(ends, -1)).await.unwrap(), Ok(()));
+    let refused = store.count_source(&with("three"), shifted(ends, -1)).await.unwrap();
+    assert_eq!(refused, Err(START.plus(3600)), "the limit of the source alone");
+    let samples = Samples::default();
+    let begun = try_begin(store, &samples, &with("three"), START).await.0;
+    assert_eq!(begun, BeginOutcome::Limited { until: START.plus(3600) }, "one row counts for both");
+}
+
 pub(super) async fn a_refused_begin_counts_nowhere(store: &impl Store) {
     let samples = Samples::default();
     let source = limit("source", 2, 3600);

@@ -200,7 +200,7 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
         Err(Unavailable::conflict("an account kept changing while it was deleted"))
     }
 
-    /// Clears an account's guess budget and sign-in lock, and notifies its owner.
+    /// Clears an account's guess budgets, sign-in lock and count of challenges, and notifies its owner.
     ///
     /// # Errors
     /// [`Unavailable`]; nothing was cleared then.
