@@ -9,10 +9,11 @@ mod passwords;
 mod properties;
 
 use http::{Method, StatusCode};
+use serde_json::Value;
 use shared::credentials::token::{IssuerKeys, Permission};
-use shared::http::graph::{default_properties, spelled, user, without_options};
+use shared::http::graph::{self, default_properties, spelled, spelling, user, without_options};
 use shared::http::{
-    ErrorFormat, Failure, MAX_BODY, MAX_POLICY_BODY, Problem, Request, Response, finish, json as read_json, response,
+    ErrorFormat, Failure, MAX_POLICY_BODY, Problem, Request, Response, finish, json as read_json, response,
 };
 use shared::policy::Policy;
 use shared::ports::store::Store;
@@ -74,7 +75,7 @@ async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &
     let actor = caller(app, request).await?;
     actor.demand(&[Permission::UserReadWrite])?;
     without_options(request)?;
-    let mut changes = read(&read_json(request, ErrorFormat::Graph, MAX_BODY)?, WrittenUser::New)?;
+    let mut changes = read(&graph::body(request)?, WrittenUser::New)?;
     changes.permitted(&actor)?;
     let name = changes.user_name.take().ok_or(Problem::malformed("userPrincipalName is missing"))?;
     match app.create(&actor, name, &changes).await? {
@@ -97,7 +98,7 @@ async fn change<S: Store, I: IssuerKeys>(
     let actor = caller(app, request).await?;
     actor.demand(&[Permission::UserReadWrite, Permission::DirectorySynchronization])?;
     without_options(request)?;
-    let changes = read(&read_json(request, ErrorFormat::Graph, MAX_BODY)?, WrittenUser::Existing)?;
+    let changes = read(&graph::body(request)?, WrittenUser::Existing)?;
     changes.permitted(&actor)?;
     let account = target(app, key).await?;
     match app.change(&actor, account, &changes).await? {
@@ -139,10 +140,18 @@ async fn change_policy<S: Store, I: IssuerKeys>(
     let actor = caller(app, request).await?;
     actor.demand(&[Permission::PolicyReadWrite])?;
     without_options(request)?;
-    let patch = read_json(request, ErrorFormat::Graph, MAX_POLICY_BODY)?;
+    let patch = respelled(read_json(request, ErrorFormat::Graph, MAX_POLICY_BODY)?)?;
     if let Some(name) = patch.as_object().and_then(Policy::unknown_member) {
         return Err(member::unknown(member::BODY, name).into());
     }
     app.change_policy(&actor, &patch).await?.map_err(|error| Problem::malformed(error.to_string()))?;
     Ok(response::empty(StatusCode::NO_CONTENT))
+}
+
+/// A patch with the names of the policy's members in their own spelling. Below them, `prices` has names that are none.
+fn respelled(patch: Value) -> Result<Value, Problem> {
+    let Value::Object(members) = patch else { return Ok(patch) };
+    let members = members.into_iter().map(|(name, value)| (Policy::member(&name).to_owned(), value));
+    let members = spelling::once(members).map_err(|name| Problem::malformed(format!("{name} occurs twice")))?;
+    Ok(Value::Object(members))
 }

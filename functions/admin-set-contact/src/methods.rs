@@ -7,8 +7,8 @@ use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::methods::{
     AuthenticationMethod, MethodPath, context, is_email, phone_of_id, phone_type_of, resource,
 };
-use shared::http::graph::without_options;
-use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, json, response};
+use shared::http::graph::{self, without_options};
+use shared::http::{Failure, Problem, Request, Response, response};
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::ports::store::Store;
@@ -96,7 +96,7 @@ async fn add_phone<S: Store, I: IssuerKeys>(
     key: &str,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
+    let body = graph::body(request)?;
     is_own(&body, None)?;
     let body = PhoneBody::read(&body)?;
     let slot = body.slot.ok_or_else(|| malformed("phoneType", "is missing"))?;
@@ -110,7 +110,7 @@ async fn add_email<S: Store, I: IssuerKeys>(
     key: &str,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
+    let body = graph::body(request)?;
     is_own(&body, None)?;
     let address = address(&body)?;
     let slot = Slot::AuthenticationEmail;
@@ -125,7 +125,7 @@ async fn replace_phone<S: Store, I: IssuerKeys>(
     id: &str,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
+    let body = graph::body(request)?;
     is_own(&body, Some(id))?;
     let body = PhoneBody::read(&body)?;
     let slot = phone_of_id(id).ok_or(Problem::NO_METHOD)?;
@@ -143,7 +143,7 @@ async fn replace_email<S: Store, I: IssuerKeys>(
     id: &str,
 ) -> Result<Response, Failure> {
     let actor = writer(app, request).await?;
-    let body = json(request, ErrorFormat::Graph, MAX_BODY)?;
+    let body = graph::body(request)?;
     is_own(&body, Some(id))?;
     let address = address(&body)?;
     if !is_email(id) {

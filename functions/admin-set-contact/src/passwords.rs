@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::credentials::token::{IssuerKeys, Permission};
 use shared::http::graph::methods::is_password;
-use shared::http::graph::without_options;
-use shared::http::{ErrorFormat, Failure, MAX_BODY, Problem, Request, Response, json, response};
+use shared::http::graph::{self, without_options};
+use shared::http::{Failure, Problem, Request, Response, response};
 use shared::ports::store::Store;
 use shared::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome, Changes, NewPassword};
 
@@ -52,7 +52,7 @@ pub(crate) async fn reset<S: Store, I: IssuerKeys>(
     actor.demand(&[Permission::MethodReadWrite])?;
     without_options(request)?;
     // Graph's clients send nothing, an empty object or a null if they want a password to be drawn.
-    let body = if request.body.is_empty() { Value::Null } else { json(request, ErrorFormat::Graph, MAX_BODY)? };
+    let body = if request.body.is_empty() { Value::Null } else { graph::body(request)? };
     if let Some((name, _)) = body.as_object().into_iter().flatten().find(|(name, _)| *name != NEW_PASSWORD) {
         return Err(unknown(BODY, name).into());
     }

@@ -202,8 +202,8 @@ mod tests {
             (json!({"passwordProfile": []}), "passwordProfile must be an object"),
             (json!({"passwordProfile": {"password": 1}}), "passwordProfile.password must be a string"),
             (
-                json!({"passwordProfile": {"password": "short"}}),
-                "passwordProfile.password must have 8 to 256 characters",
+                json!({"passwordProfile": {"password": "x".repeat(257)}}),
+                "passwordProfile.password must have at most 256 characters",
             ),
             (json!({"passwordProfile": {}}), "passwordProfile.password is missing"),
             (

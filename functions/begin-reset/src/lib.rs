@@ -98,7 +98,8 @@ async fn begin<S: Store>(app: &BeginReset<S>, request: &Request) -> Result<Respo
     request.allow(&[Method::POST])?;
     let wire: Begin = body(request)?;
     let key = request.idempotency_key()?;
-    let name = UserName::parse(&wire.user_name).map_err(|_| Problem::malformed("userName is not a valid user name"))?;
+    let name =
+        UserName::parse_typed(&wire.user_name).map_err(|_| Problem::malformed("userName is not a valid user name"))?;
     let input = CodeInput { method: &wire.method, phone_number: wire.phone_number.as_deref() };
     respond(app.begin(&name, input, &request.network(), key).await?)
 }

@@ -55,7 +55,10 @@ pub fn operations() -> Vec<Operation> {
                 "an unknown or disabled user, a locked sign-in and a wrong password get the same response after the \
                  same time.",
             )
-            .refuses(Problem::PasswordRejected(Vec::new()), "the new password breaks the rules in `reasons`.")
+            .refuses(
+                Problem::PasswordRejected(vec!["too-short".to_owned(), "common".to_owned()]),
+                "`reasons` lists all rules that the new password breaks; the current password is `common`.",
+            )
             .refuses(
                 Problem::RateLimited(30),
                 "the source network has sent too many requests, in all or for this name, whether or not the user exists.",

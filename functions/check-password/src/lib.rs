@@ -79,7 +79,7 @@ async fn change<S: Store, I: IssuerKeys>(app: &CheckPassword<S, I>, request: &Re
 }
 
 fn user_name(text: &str) -> Result<UserName, Problem> {
-    UserName::parse(text).map_err(|_| Problem::malformed("userName is not a valid user name"))
+    UserName::parse_typed(text).map_err(|_| Problem::malformed("userName is not a valid user name"))
 }
 
 fn busy() -> Failure {

@@ -59,7 +59,7 @@ fn methods() -> [Operation; 5] {
             )
             .refuses(
                 Problem::RateLimited(30),
-                "a person may request three codes an hour and five a day, to at most two destinations a day that are \
+                "a person may request three codes an hour and five a day, to at most four destinations a day that are \
                  not on file.",
             ),
         refuses_stale(registering(

@@ -267,7 +267,7 @@ async fn a_file_that_was_loaded_before_is_not_loaded_again() {
     let running = start(&options).await.unwrap();
     assert_eq!(running.report.as_deref(), Some("users: this file was loaded before, and is not loaded again\n"));
     running.stop().await;
-    fs::write(&file, "userPrincipalName\nbob@contoso.example\neve@contoso.example\n").unwrap();
+    fs::write(&file, "userPrincipalName,mobile\nbob@contoso.example,\neve@contoso.example,\n").unwrap();
     let running = start(&options).await.unwrap();
     assert!(running.report.as_deref().unwrap().starts_with("users: 1 loaded"));
     running.stop().await;

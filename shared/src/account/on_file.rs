@@ -6,6 +6,9 @@ use crate::identifiers::phone::{Country, Phone, PhoneError};
 
 /// Maximum length of a phone with its extension, in characters, as Graph documents it.
 const MAX_PHONE_TEXT: usize = 64;
+/// Why a number is refused that is another one with a plus sign before it.
+const LACKS_PLUS: &str =
+    "may lack its +, because it is a number of another country with it; write + and the country code";
 const TOO_LONG: &str = "must have at most 64 characters";
 /// Most alternate mail addresses, as Graph documents it.
 pub const MAX_OTHER_MAILS: usize = 250;
@@ -29,10 +32,14 @@ pub fn phone_on_file(text: &str, country: Option<Country>) -> Result<Phone, Cow<
     if text.chars().count() > MAX_PHONE_TEXT {
         return Err(TOO_LONG.into());
     }
-    Phone::parse_in(text, country).map_err(|error| match error {
-        PhoneError::Grammar => Phone::spelling_fault(text),
+    let international = Phone::international(text, country);
+    let phone = Phone::parse(&international).map_err(|error| match error {
+        PhoneError::Grammar => Phone::spelling_fault(&international),
         error => rule(error).into(),
-    })
+    })?;
+    // A spreadsheet drops the plus sign of +49…, and the rest is a national number of somebody else.
+    let lacks_plus = international != text && Phone::parse(&format!("+{text}")).is_ok_and(|other| other != phone);
+    if lacks_plus { Err(LACKS_PLUS.into()) } else { Ok(phone) }
 }
 
 fn rule(error: PhoneError) -> &'static str {

@@ -1,12 +1,17 @@
 //! Which attributes and columns are read, by all the names that directories, admin centres and tools give them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::account::ProfileField;
 
 /// What an attribute says about a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The account's name. Without it, the person's own mailbox is the name.
+    /// The account's name.
     UserName,
+    /// Stands in for the account's name; without it, the person's own mailbox does.
+    OtherUserName,
     ObjectClass,
     Mobile,
     Office,
@@ -33,6 +38,10 @@ pub(super) enum Switch {
     LockedTime,
     /// By a word, as Okta and Google Workspace do.
     Status,
+    /// By a role that 389 Directory Server gives to disabled people.
+    Role,
+    /// By the letter `D` among flags, as Samba does.
+    SambaFlags,
 }
 
 /// The usual spelling of an attribute's name, which reports use, and what it says.
@@ -42,9 +51,9 @@ type Known = (&'static str, Kind);
 /// 365, Google Workspace and Okta. Letter case and spaces do not matter.
 const KNOWN: &[Known] = &[
     ("userPrincipalName", Kind::UserName),
-    ("User name", Kind::UserName),
-    ("login", Kind::UserName),
     ("1.2.840.113556.1.4.656", Kind::UserName),
+    ("login", Kind::OtherUserName),
+    ("User name", Kind::OtherUserName),
     ("objectClass", Kind::ObjectClass),
     ("2.5.4.0", Kind::ObjectClass),
     ("mobile", Kind::Mobile),
@@ -124,18 +133,34 @@ const KNOWN: &[Known] = &[
     ("accountEnabled", Kind::Switch(Switch::Enabled)),
     ("Enabled", Kind::Switch(Switch::Enabled)),
     ("Active", Kind::Switch(Switch::Enabled)),
+    ("isActive", Kind::Switch(Switch::Enabled)),
+    ("isEnabled", Kind::Switch(Switch::Enabled)),
+    ("orclIsEnabled", Kind::Switch(Switch::Enabled)),
     ("Block credential", Kind::Switch(Switch::Blocked)),
     ("Block sign in", Kind::Switch(Switch::Blocked)),
     ("Disabled", Kind::Switch(Switch::Blocked)),
     ("Suspended", Kind::Switch(Switch::Blocked)),
+    ("Account disabled", Kind::Switch(Switch::Blocked)),
+    ("isDisabled", Kind::Switch(Switch::Blocked)),
+    ("isSuspended", Kind::Switch(Switch::Blocked)),
+    ("isDeleted", Kind::Switch(Switch::Blocked)),
+    ("Sign-in blocked", Kind::Switch(Switch::Blocked)),
     ("nsAccountLock", Kind::Switch(Switch::Blocked)),
+    ("2.16.840.1.113730.3.1.610", Kind::Switch(Switch::Blocked)),
+    ("ibm-pwdAccountLocked", Kind::Switch(Switch::Blocked)),
     ("loginDisabled", Kind::Switch(Switch::Blocked)),
     ("msDS-UserAccountDisabled", Kind::Switch(Switch::Blocked)),
     ("ds-pwp-account-disabled", Kind::Switch(Switch::Blocked)),
     ("userAccountControl", Kind::Switch(Switch::UserAccountControl)),
     ("1.2.840.113556.1.4.8", Kind::Switch(Switch::UserAccountControl)),
     ("pwdAccountLockedTime", Kind::Switch(Switch::LockedTime)),
+    ("1.3.6.1.4.1.42.2.27.8.1.17", Kind::Switch(Switch::LockedTime)),
+    ("nsRoleDN", Kind::Switch(Switch::Role)),
+    ("nsRole", Kind::Switch(Switch::Role)),
+    ("sambaAcctFlags", Kind::Switch(Switch::SambaFlags)),
     ("status", Kind::Switch(Switch::Status)),
+    ("Account status", Kind::Switch(Switch::Status)),
+    ("User status", Kind::Switch(Switch::Status)),
     ("onPremisesSyncEnabled", Kind::Synchronized),
     ("directorySynced", Kind::Synchronized),
     ("userPassword", Kind::Password),
@@ -164,34 +189,66 @@ impl Name {
     /// `Block sign in (Yes/No) [accountEnabled] Required`. What stands in brackets is tried last, because it may mean
     /// the opposite of the words before it.
     pub(super) fn of_column(header: &str) -> Option<Self> {
-        let (words, rest) = header.split_once('[').unwrap_or((header, ""));
-        let words = words.split('(').next().unwrap_or_default();
-        let in_brackets = || known(rest.split(']').next()?).filter(|(_, kind)| !matches!(kind, Kind::Switch(_)));
-        let (attribute, kind) = known(words).or_else(in_brackets)?;
+        let (words, in_brackets) = parts(header);
+        let is_plain = |(_, kind): &Known| !matches!(kind, Kind::Switch(_));
+        let (attribute, kind) = known(words).or_else(|| known(in_brackets).filter(is_plain))?;
         Some(Self { attribute, kind, has_options: false })
     }
 }
 
+/// Whether a column names a switch in brackets, behind words that are not known: they may mean the opposite.
+pub(super) fn is_unclear_switch(header: &str) -> bool {
+    let (words, in_brackets) = parts(header);
+    known(words).is_none() && known(in_brackets).is_some_and(|(_, kind)| matches!(kind, Kind::Switch(_)))
+}
+
+/// The words of a header, and what stands in brackets behind them.
+fn parts(header: &str) -> (&str, &str) {
+    let (words, rest) = header.split_once('[').unwrap_or((header, ""));
+    (words.split('(').next().unwrap_or_default(), rest.split(']').next().unwrap_or_default())
+}
+
 fn known(name: &str) -> Option<Known> {
-    let name = folded(name);
-    KNOWN.iter().copied().find(|(known, _)| folded(known) == name)
+    static BY_NAME: LazyLock<HashMap<String, Known>> =
+        LazyLock::new(|| KNOWN.iter().map(|known| (folded(known.0), *known)).collect());
+    // A longer name is none of them, and folding it would take long.
+    (name.len() <= LONGEST_NAME).then(|| BY_NAME.get(&folded(name)).copied())?
 }
 
 /// A name without spaces, in lower case.
 fn folded(name: &str) -> String {
-    name.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect()
+    name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
+
+/// The longest name that is looked up, in bytes: the words of a known one, with some spaces.
+const LONGEST_NAME: usize = 128;
 
 /// What would be read in the place of an attribute that looks like a contact and is not known; `None` if it does not
 /// look like one.
 pub(super) fn instead_of(name: &str) -> Option<&'static str> {
-    const PHONES: [&str; 7] = ["phone", "mobile", "telefon", "cell", "handy", "pager", "telex"];
+    const PHONES: [&str; 11] = [
+        "phone",
+        "mobil",
+        "telefon",
+        "teléfono",
+        "cell",
+        "celular",
+        "handy",
+        "portable",
+        "movil",
+        "móvil",
+        "rufnummer",
+    ];
+    const WORDS: [&str; 5] = ["tel", "tel.", "gsm", "pager", "telex"];
     const NO_CONTACTS: [&str; 6] = ["msexch", "mailnick", "mailenabled", "mailbox", "homemdb", "targetaddress"];
-    let name = folded(name);
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
+    let name = folded(name.split(';').next().unwrap_or_default());
     let has_any = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
     if known(&name).is_some() || has_any(&NO_CONTACTS) {
         None
-    } else if has_any(&PHONES) {
+    } else if has_any(&PHONES) || WORDS.contains(&&name[..]) {
         Some("a phone is read from mobile or telephoneNumber")
     } else if name.contains("mail") || name == "proxyaddresses" {
         Some("an address is read from otherMailbox")
@@ -228,7 +285,7 @@ mod tests {
             (" mobile ", Kind::Mobile),
             ("Recovery Phone [MUST BE IN THE E.164 FORMAT]", Kind::Mobile),
             ("Email Address [Required]", Kind::Profile(ProfileField::Mail)),
-            ("User name [userPrincipalName] Required", Kind::UserName),
+            ("User name [userPrincipalName] Required", Kind::OtherUserName),
             ("User principal name", Kind::UserName),
             ("Familienname [surname]", surname),
             ("Last Name [Required]", surname),
@@ -240,6 +297,9 @@ mod tests {
         }
         // A translated header with the opposite meaning must not switch anybody on.
         assert_eq!(column("Anmeldung blockieren [accountEnabled]"), None);
+        assert!(is_unclear_switch("Anmeldung blockieren [accountEnabled]"));
+        assert!(!is_unclear_switch("Block sign in (Yes/No) [accountEnabled] Required"));
+        assert!(!is_unclear_switch("Familienname [surname]"));
         assert_eq!(column("Password [Required]"), None, "Google's export has stars there");
     }
 
@@ -254,10 +314,12 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_contact_is_told_from_the_rest() {
-        for name in ["homePhone", "otherMobile", "Home Secondary Email", "proxyAddresses", "Telefon"] {
+        for name in ["homePhone", "otherMobile", "Home Secondary Email", "proxyAddresses", "Telefon", "Mobil", "Tel."] {
             assert!(instead_of(name).is_some(), "{name}");
         }
-        for name in ["mobile", "mail", "msExchMailboxGuid", "homeMDB", "description", "Phone number"] {
+        for name in
+            ["mobile", "mail", "msExchMailboxGuid", "homeMDB", "description", "Phone number", "mobile;lang-de", "title"]
+        {
             assert_eq!(instead_of(name), None, "{name}");
         }
     }

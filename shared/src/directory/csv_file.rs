@@ -7,7 +7,7 @@
 use csv::{ByteRecord, ReaderBuilder};
 use data_encoding::HEXLOWER_PERMISSIVE;
 
-use super::attributes::{Kind, Name, instead_of};
+use super::attributes::{Kind, Name, instead_of, is_unclear_switch};
 use super::entry::Entry;
 use super::export::{Export, text_of};
 use super::findings::{ENTRY, FILE, Finding, Verdict};
@@ -15,13 +15,14 @@ use super::lines;
 use super::options::Options;
 use super::rule::{MAX_COLUMNS, Rule};
 use crate::account::ProfileField;
+use crate::identifiers::is_invisible;
 
 /// What stands between cells.
 const DELIMITERS: [u8; 3] = *b",;\t";
 /// How lines begin that stand before the header: of Excel, of PowerShell, and of Entra's templates.
 const BEFORE_HEADER: [&str; 3] = ["sep=", "#type ", "version:v"];
 /// What PowerShell writes for a list that nobody has joined.
-const ARRAYS: [&str; 2] = ["System.String[]", "System.Collections."];
+const ARRAYS: [&str; 3] = ["System.String[]", "System.Collections.", "Microsoft.ActiveDirectory.Management."];
 
 /// Reads all rows into the export.
 pub(super) fn read(bytes: &[u8], options: &Options, export: &mut Export) {
@@ -62,7 +63,7 @@ fn delimiter(bytes: &[u8]) -> u8 {
     let of = |delimiter: u8| {
         let mut rows = Rows::of(bytes, delimiter);
         rows.next_row();
-        let known = rows.cells.iter().filter(|cell| column(cell).is_some()).count();
+        let known = rows.cells.iter().take(MAX_COLUMNS).filter(|cell| column(cell).is_some()).count();
         (known, rows.cells.len())
     };
     // Of equals, the last one wins.
@@ -92,8 +93,12 @@ fn header(rows: &mut Rows<'_>, options: &Options, export: &mut Export) -> Option
     let columns: Vec<_> = rows.cells.iter().map(column).collect();
     let mail = Kind::Profile(ProfileField::Mail);
     let has = |kind: Kind| columns.iter().flatten().any(|name| name.kind == kind);
-    if !has(Kind::UserName) && !has(mail) {
+    if !has(Kind::UserName) && !has(Kind::OtherUserName) && !has(mail) {
         return refuse(line, Rule::NoNameColumn, export);
+    }
+    let is_unclear = |cell: &[u8]| std::str::from_utf8(cell).is_ok_and(is_unclear_switch);
+    if rows.cells.iter().any(is_unclear) {
+        return refuse(line, Rule::UnclearSwitch, export);
     }
     let unknown = rows.cells.iter().zip(&columns).filter(|(_, column)| column.is_none());
     for name in unknown.filter_map(|(cell, _)| std::str::from_utf8(cell).ok()) {
@@ -101,7 +106,8 @@ fn header(rows: &mut Rows<'_>, options: &Options, export: &mut Export) -> Option
             export.findings.add(Finding {
                 verdict: Verdict::Noted,
                 line,
-                attribute: name.trim().chars().take(64).collect::<String>().into(),
+                // It is shown on a terminal.
+                attribute: name.trim().chars().filter(|c| !is_invisible(*c)).take(64).collect::<String>().into(),
                 rule: format!("not read; {instead}").into(),
             });
         }
@@ -122,15 +128,17 @@ fn read_row(row_line: u64, columns: &[Option<Name>], cells: &ByteRecord, options
     for (column, cell) in columns.iter().zip(cells) {
         if let Some(name) = column {
             match cell_text(cell) {
-                Ok(text) if name.kind == Kind::OtherMail || name.kind == Kind::ObjectClass => {
+                Ok(text) if is_list(name.kind) => {
                     let mut parts = text.split([';', ',', '|', '\n']).map(str::trim).filter(|part| !part.is_empty());
                     // An empty cell is a value, too.
                     let first = parts.next().unwrap_or_default();
                     for part in std::iter::once(first).chain(parts) {
-                        entry.add(*name, line, Ok(part.to_owned()), export);
+                        entry.add(*name, line, decoded(part), export);
                     }
                 }
-                text => entry.add(*name, line, text, export),
+                Ok(text) if name.kind == Kind::Password => entry.add(*name, line, Ok(text), export),
+                Ok(text) => entry.add(*name, line, decoded(text.trim()), export),
+                refused => entry.add(*name, line, refused, export),
             }
         }
         line += lines::count(cell);
@@ -138,16 +146,27 @@ fn read_row(row_line: u64, columns: &[Option<Name>], cells: &ByteRecord, options
     entry.settle(options, export);
 }
 
-/// The text of a cell. `csvde` writes `X'c3a9'` for bytes that are not ASCII.
+/// Whether a cell may hold several values. Of phones, only the first one is used.
+fn is_list(kind: Kind) -> bool {
+    matches!(kind, Kind::OtherMail | Kind::ObjectClass | Kind::Office)
+}
+
+/// The text of a cell.
 fn cell_text(cell: &[u8]) -> Result<String, Rule> {
     let text = text_of(cell)?;
-    if ARRAYS.iter().any(|array| text.starts_with(array)) {
-        return Err(Rule::ArrayOfPowerShell);
+    if ARRAYS.iter().any(|array| text.trim_start().starts_with(array)) {
+        Err(Rule::ArrayOfPowerShell)
+    } else {
+        Ok(text)
     }
-    let hex = text.strip_prefix("X'").and_then(|hex| hex.strip_suffix('\''));
+}
+
+/// A value of a cell. `csvde` writes `X'c3a9'` for bytes that are not ASCII.
+fn decoded(value: &str) -> Result<String, Rule> {
+    let hex = value.strip_prefix("X'").and_then(|hex| hex.strip_suffix('\''));
     match hex.and_then(|hex| HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()) {
         Some(bytes) => text_of(&bytes),
-        None => Ok(text),
+        None => Ok(value.to_owned()),
     }
 }
 

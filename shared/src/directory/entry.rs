@@ -69,12 +69,13 @@ impl Entry {
         Self { line, fields: Vec::new() }
     }
 
-    /// Adds a value, or refuses it.
+    /// Adds a value without white space around it, or refuses it. A password stays as it is.
     pub(super) fn add(&mut self, name: Name, line: u64, text: Result<String, Rule>, export: &mut Export) {
         let count = self.of(name.kind).count();
         let text = match text {
             _ if count > MAX_VALUES_PER_ATTRIBUTE => return,
             _ if count == MAX_VALUES_PER_ATTRIBUTE => Err(Rule::TooManyValues),
+            Ok(text) if name.kind != Kind::Password => Ok(text.trim().to_owned()),
             other => other,
         };
         let text = text.map_err(|rule| export.refuse(line, name.attribute, rule)).ok();
@@ -83,18 +84,23 @@ impl Entry {
 
     /// Adds the person to the export. An entry that is none is skipped.
     pub(super) fn settle(mut self, options: &Options, export: &mut Export) {
-        if let Some(class) = self.of(Kind::ObjectClass).find(|field| field.is_any_of(&NOT_PEOPLE)) {
-            return export.skip(self.line, class.name.attribute, Rule::NotAPerson);
+        let class = self.of(Kind::ObjectClass).find_map(|field| Some((field.name.attribute, field.other_class()?)));
+        if let Some((attribute, class)) = class {
+            return export.skip(self.line, attribute, Rule::NotAPerson(class));
+        }
+        if self.of(Kind::ObjectClass).any(|field| field.text.is_none()) {
+            return export.refuse(self.line, ENTRY, Rule::UnreadableClass);
         }
         let mail = Kind::Profile(ProfileField::Mail);
-        let named_by = if self.has(Kind::UserName) { Kind::UserName } else { mail };
+        let named = [Kind::UserName, Kind::OtherUserName].into_iter().find(|kind| self.has(*kind));
+        let named_by = named.unwrap_or(mail);
         if !self.has(named_by) {
             return export.skip(self.line, ENTRY, Rule::NoName);
         }
         let is_off = self.is_off(export);
         let mails = self.take(mail);
         let is_mail_empty = self.take_empty(mail);
-        let names = if named_by == mail { mails.clone() } else { self.take(Kind::UserName) };
+        let names = if named_by == mail { mails.clone() } else { self.take(named_by) };
         let Some(user_name) = only(names, Rule::FurtherName, export) else {
             return export.refuse(self.line, ENTRY, Rule::UnreadableName);
         };
@@ -202,8 +208,10 @@ impl Entry {
 }
 
 impl Field {
-    fn is_any_of(&self, classes: &[&str]) -> bool {
-        self.text.as_deref().is_some_and(|text| classes.iter().any(|class| class.eq_ignore_ascii_case(text)))
+    /// The class of [`NOT_PEOPLE`] that the value is.
+    fn other_class(&self) -> Option<&'static str> {
+        let text = self.text.as_deref()?;
+        NOT_PEOPLE.into_iter().find(|class| class.eq_ignore_ascii_case(text))
     }
 }
 

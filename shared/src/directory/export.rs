@@ -27,10 +27,10 @@ impl Export {
     }
 }
 
-/// Decodes the bytes of a value as text, without white space around it.
+/// Decodes the bytes of a value as text.
 pub(super) fn text_of(bytes: &[u8]) -> Result<String, Rule> {
     if bytes.len() > MAX_LINE_BYTES {
         return Err(Rule::TooLong);
     }
-    std::str::from_utf8(bytes).map(|text| text.trim().to_owned()).map_err(|_| Rule::NotUtf8)
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| Rule::NotUtf8)
 }

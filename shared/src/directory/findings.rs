@@ -138,15 +138,18 @@ impl Findings {
     }
 }
 
-/// Displayed as `line 3`, `lines 3, 4` or `lines 3, 4, … and 17 more`.
+/// Displayed as `line 3`, `2 times, lines 3, 4` or `37 times, lines 3, 4, … and 17 more`.
 struct Lines<'a>(&'a [u64]);
 
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named: Vec<_> = self.0.iter().take(LINES_NAMED).map(u64::to_string).collect();
         let more = self.0.len() - named.len();
-        let plural = if self.0.len() == 1 { "" } else { "s" };
-        write!(f, "line{plural} {}", named.join(", "))?;
+        match self.0.len() {
+            1 => f.write_str("line ")?,
+            count => write!(f, "{count} times, lines ")?,
+        }
+        f.write_str(&named.join(", "))?;
         if more > 0 { write!(f, " and {more} more") } else { Ok(()) }
     }
 }
@@ -178,8 +181,8 @@ mod tests {
         assert_eq!(
             findings.by_reason(),
             [
-                "lines 2, 3: mobile: twice".to_owned(),
-                format!("lines {} and 3 more: mobile: often", often.join(", ")),
+                "2 times, lines 2, 3: mobile: twice".to_owned(),
+                format!("23 times, lines {} and 3 more: mobile: often", often.join(", ")),
                 "line 9: mobile: skip (skipped)".to_owned(),
                 "line 1: mobile: note (noted)".to_owned(),
             ]

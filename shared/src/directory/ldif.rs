@@ -13,9 +13,10 @@ use data_encoding::BASE64;
 use super::attributes::{Kind, Name, instead_of};
 use super::entry::Entry;
 use super::export::{Export, text_of};
-use super::findings::{ENTRY, Finding, Verdict};
+use super::findings::{ENTRY, FILE, Finding, Verdict};
 use super::lines;
 use super::options::Options;
+use super::person::Person;
 use super::rule::{MAX_LINE_BYTES, Rule};
 use crate::account::ProfileField;
 
@@ -89,7 +90,7 @@ impl Line<'_> {
     }
 
     fn says(&self, expected: &str) -> bool {
-        self.text().is_ok_and(|text| text.eq_ignore_ascii_case(expected))
+        self.text().is_ok_and(|text| text.trim().eq_ignore_ascii_case(expected))
     }
 }
 
@@ -159,6 +160,12 @@ pub(super) fn read(bytes: &[u8], options: &Options, export: &mut Export) {
         let lines = if index == 0 { after_version(&block, reader.export) } else { &block[..] };
         reader.entry(lines);
     }
+    let has_contact =
+        |person: &Person| person.mobile.is_some() || person.office.is_some() || person.other_mails.is_some();
+    if !options.no_contacts && !export.people.is_empty() && !export.people.iter().any(has_contact) {
+        export.people.clear();
+        export.refuse(1, FILE, Rule::NoContactColumn);
+    }
 }
 
 /// Skips the version, which may be the first line that is not a comment, with or without a blank line after it.
@@ -217,6 +224,7 @@ impl Reader<'_> {
             }
             let Some(name) = line.description().and_then(|name| str::from_utf8(name).ok()) else { continue };
             let Some(instead) = instead_of(name) else { continue };
+            let name = name.split(';').next().unwrap_or_default();
             if self.noted.insert(name.to_ascii_lowercase()) {
                 self.export.findings.add(Finding {
                     verdict: Verdict::Noted,

@@ -1,7 +1,8 @@
 //! The changes that an export requests for each person, validated by the rules of the administrators' routes for users.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::export::Export;
 use super::findings::{Finding, Findings};
@@ -55,16 +56,29 @@ impl Plan {
     #[must_use]
     pub fn of(export: Export, format: Format, options: &Options) -> Self {
         let Export { people, mut findings } = export;
-        let mut seen = BTreeSet::new();
-        let mut users = Vec::with_capacity(people.len());
+        let mut seen = BTreeMap::new();
+        let mut users: Vec<PlannedUser> = Vec::with_capacity(people.len());
         for person in people {
-            match UserName::parse(&person.user_name.text) {
-                Err(rule) => findings.add(refused(&person.user_name, rule.to_string())),
-                // A second entry with the same name would put its values on the first one's account.
-                Ok(name) if !seen.insert(name.canonical().to_owned()) => {
+            let name = match UserName::parse(&person.user_name.text) {
+                Ok(name) => name,
+                Err(rule) => {
+                    findings.add(refused(&person.user_name, rule.to_string()));
+                    continue;
+                }
+            };
+            match seen.entry(name.canonical().to_owned()) {
+                Entry::Vacant(first) => {
+                    first.insert(users.len());
+                    users.push(PlannedUser::validate(name, person, format, options, &mut findings));
+                }
+                // A second entry with the same name would put its values on the first one's account. But whom one of them
+                // switches off is off.
+                Entry::Occupied(first) => {
+                    if person.is_off == Some(true) {
+                        users[*first.get()].account_enabled = Some(false);
+                    }
                     findings.add(refused(&person.user_name, "another entry of this file has the same name"));
                 }
-                Ok(name) => users.push(PlannedUser::validate(name, person, format, options, &mut findings)),
             }
         }
         Self { users, findings }
@@ -173,6 +187,12 @@ mod tests {
     }
 
     #[test]
+    fn whom_a_second_entry_switches_off_is_off() {
+        let (users, refused) = plan("mail,mobile,accountEnabled\na@b.example,,True\na@b.example,,False\n");
+        assert_eq!((users[0].account_enabled, refused.len()), (Some(false), 1));
+    }
+
+    #[test]
     fn the_source_follows_from_the_format_the_column_or_the_choice() {
         let csv = "mail,mobile,onPremisesSyncEnabled\na@b.example,,True\nb@b.example,,False\nc@b.example,,\n";
         let owned = |users: Vec<PlannedUser>| users.iter().map(|user| user.is_owned_by_directory).collect::<Vec<_>>();
@@ -180,7 +200,7 @@ mod tests {
         let by = |source| Options { source: Some(source), ..Options::default() };
         assert_eq!(owned(plan_by(&by(Source::Directory), csv).0), [true; 3]);
         assert_eq!(owned(plan_by(&by(Source::Administrator), csv).0), [false; 3]);
-        let ldif = b"dn: a\nmail: a@b.example\n";
+        let ldif = b"dn: a\nmail: a@b.example\nmobile: +1 4255550100\n";
         assert_eq!(owned(Plan::read(ldif, Format::Ldif, &Options::default()).users), [true]);
         let administrators = by(Source::Administrator);
         assert_eq!(owned(Plan::read(ldif, Format::Ldif, &administrators).users), [false]);
@@ -194,6 +214,10 @@ mod tests {
         assert!(refused[0].contains("line 2: mobile: has no country code") && refused[0].contains("--default-country"));
         let germany = Options { default_country: Country::parse("DE").ok(), ..Options::default() };
         let (users, refused) = plan_by(&germany, csv);
+        let lost_plus = "mail,mobile\na@b.example,4915112345678\nb@b.example,12\n";
+        let (_, lost) = plan_by(&germany, lost_plus);
+        assert!(lost[0].starts_with("line 2: mobile: may lack its +"), "{lost:?}");
+        assert!(lost[1].starts_with("line 3: mobile: is too short or too long"), "{lost:?}");
         let written = |phone: &Option<Option<Phone>>| phone.as_ref().unwrap().as_ref().unwrap().written();
         assert_eq!(written(&users[0].mobile_phone), "+49 15112345678");
         assert_eq!(written(&users[0].business_phone), "+1 4255550100");

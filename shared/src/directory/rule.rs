@@ -43,10 +43,13 @@ pub(super) enum Rule {
     HashedPassword,
     UnreadableName,
     UnreadableSwitch,
+    UnreadableClass,
+    UnclearSwitch,
     NotYesOrNo,
     NotANumber,
     UnknownStatus,
-    NotAPerson,
+    /// The class that is not one of people.
+    NotAPerson(&'static str),
     NoName,
     MailIsNoContact,
     ArrayOfPowerShell,
@@ -65,8 +68,8 @@ impl Rule {
                  semicolons or tabs, nothing was read"
             }
             Self::NoContactColumn => {
-                "no column is a known contact (mobile, telephoneNumber or otherMailbox), nothing was read; \
-                 --no-contacts reads the file without contacts"
+                "the file has no known contact (mobile, telephoneNumber or otherMailbox), nothing was read; rekeyctl \
+                 import --no-contacts reads it all the same"
             }
             Self::CellCount => "not as many cells as the header, the row is not loaded",
             Self::Quoting => "a quote is left open or not doubled, the row is not loaded",
@@ -87,12 +90,19 @@ impl Rule {
             Self::HashedPassword => "hashed passwords are not used, the person has none here",
             Self::UnreadableName => "the account's name could not be read, the person is not loaded",
             Self::UnreadableSwitch => "whether the account is switched off could not be read, the person is not loaded",
+            Self::UnreadableClass => "what the entry is could not be read, it is not loaded",
+            Self::UnclearSwitch => {
+                "a column names accountEnabled in brackets behind words that are not known, and may mean the opposite, \
+                 nothing was read; rename it to accountEnabled or to Block sign in"
+            }
             Self::NotYesOrNo => "neither yes nor no",
             Self::NotANumber => "not a decimal number",
             Self::UnknownStatus => "no known status, such as ACTIVE or SUSPENDED",
-            Self::NotAPerson => "a group, contact, computer or unit, not a person",
+            Self::NotAPerson(class) => return format!("{class} is no class of people").into(),
             Self::NoName => "neither userPrincipalName nor mail, so nobody can sign in",
-            Self::MailIsNoContact => "a person's own mailbox is no contact; --mail-as-contact uses it as one",
+            Self::MailIsNoContact => {
+                "a person's own mailbox is no contact; rekeyctl import --mail-as-contact uses it as one"
+            }
             Self::ArrayOfPowerShell => {
                 "PowerShell wrote the type of a list in its place; join the list before the export"
             }

@@ -10,7 +10,6 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAcces
 use serde_json::{Map, Number, Value};
 use serde_path_to_error::Segment;
 
-use super::graph::spelling;
 use super::problem::{ErrorFormat, Problem};
 use super::request::Request;
 
@@ -204,8 +203,6 @@ impl<'de> Visitor<'de> for Strict {
         let mut map = Map::new();
         let mut seen = BTreeSet::new();
         while let Some(key) = entries.next_key::<String>()? {
-            // On the Graph routes, two spellings of one property are one property twice.
-            let key = if self.0 == ErrorFormat::Graph { spelling::property(&key).to_owned() } else { key };
             let value = entries.next_value_seed(self)?;
             if !seen.insert(key.clone()) {
                 // The `prices` of a policy have a member of this name.
@@ -315,15 +312,6 @@ mod tests {
         let annotated = request("application/json", br#"{"a":null,"@odata.type":"x","b":[{"@odata.id":1}]}"#);
         let value = json(&annotated, ErrorFormat::Graph, MAX_BODY);
         assert_eq!(value, Ok(serde_json::json!({"a": null, "b": [{}]})));
-    }
-
-    #[test]
-    fn properties_are_known_in_any_letter_case_on_the_graph_routes() {
-        let read = |text: &str| json(&request("application/json", text.as_bytes()), ErrorFormat::Graph, MAX_BODY);
-        let value = read(r#"{"MobilePhone":"a","PasswordProfile":{"PASSWORD":"b"},"Shoe":1}"#);
-        assert_eq!(value, Ok(serde_json::json!({"mobilePhone": "a", "passwordProfile": {"password": "b"}, "Shoe": 1})));
-        let twice = read(r#"{"mobilePhone":"a","MOBILEPHONE":"b"}"#);
-        assert_eq!(twice, Err(Problem::malformed("mobilePhone occurs twice")));
     }
 
     #[test]

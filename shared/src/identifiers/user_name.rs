@@ -111,8 +111,16 @@ impl Hash for UserName {
 }
 
 impl UserName {
-    /// Reads a user name, in any case and composition. White space around it is dropped, because the keyboards of phones
-    /// add it; within it, it is refused.
+    /// Reads a user name that a person has typed: white space around it is dropped, because the keyboards of phones add it.
+    ///
+    /// # Errors
+    ///
+    /// As [`UserName::parse`].
+    pub fn parse_typed(text: &str) -> Result<Self, UserNameError> {
+        Self::parse(text.trim())
+    }
+
+    /// Reads a user name, in any case and composition.
     ///
     /// # Errors
     ///
@@ -121,8 +129,8 @@ impl UserName {
         if text.len() > MAXIMUM_INPUT_BYTES {
             return Err(UserNameError::Length);
         }
-        let written: String = text.trim().nfc().collect();
-        let (local_part, domain) = text.trim().split_once('@').ok_or(UserNameError::At)?;
+        let written: String = text.nfc().collect();
+        let (local_part, domain) = text.split_once('@').ok_or(UserNameError::At)?;
         if domain.contains('@') {
             return Err(UserNameError::At);
         }
@@ -144,7 +152,7 @@ impl UserName {
         &self.canonical
     }
 
-    /// The name as it was written, in Unicode normalization form C and without white space around it.
+    /// The name as it was written, in Unicode normalization form C.
     #[must_use]
     pub fn written(&self) -> &str {
         &self.written
@@ -209,10 +217,12 @@ mod tests {
 
     #[test]
     fn a_name_is_one_in_every_case_and_remembers_how_it_was_written() {
-        let (one, other) = (name(" Jose\u{301}.Vance@Contoso.example\u{a0}"), name("jos\u{e9}.vance@contoso.example"));
+        let typed = UserName::parse_typed(" Jose\u{301}.Vance@Contoso.example\u{a0}").unwrap();
+        let (one, other) = (typed, name("jos\u{e9}.vance@contoso.example"));
         assert_eq!(one, other);
         assert_eq!((one.written(), one.canonical()), ("Jos\u{e9}.Vance@Contoso.example", other.written()));
-        assert!(UserName::parse("adele vance@contoso.example").is_err());
+        assert!(UserName::parse_typed("adele vance@contoso.example").is_err());
+        assert!(UserName::parse(" adele@contoso.example").is_err(), "nobody has typed it");
     }
 
     #[test]

@@ -59,6 +59,13 @@ impl Policy {
         read(&document)?.validated()
     }
 
+    /// The name of a member in its own spelling; an unknown one stays as it is.
+    #[must_use]
+    pub fn member(name: &str) -> &str {
+        let members = MEMBERS.iter().map(|(member, _)| *member).chain([COMPUTED.member]);
+        members.into_iter().find(|member| member.eq_ignore_ascii_case(name)).unwrap_or(name)
+    }
+
     /// The first member of a document that is neither a policy's nor computed from it.
     #[must_use]
     pub fn unknown_member(document: &Map<String, Value>) -> Option<&str> {

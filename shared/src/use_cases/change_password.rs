@@ -1,7 +1,7 @@
 //! Changes a password that its owner knows: at the first sign-in after an administrator has set it, or at any time.
 
 use crate::account::Account;
-use crate::credentials::password;
+use crate::credentials::password::{self, Password, Reason};
 use crate::identifiers::user_name::UserName;
 use crate::limits::source::SourceLimit;
 use crate::message::Notice;
@@ -22,7 +22,7 @@ pub enum PasswordChangeOutcome {
     Changed,
     /// The name is unknown, the account is disabled, sign-in is locked, or the current password is wrong.
     CredentialsRejected,
-    /// The new password is not accepted, for these reasons.
+    /// The new password is not accepted, for these reasons. The current one is `common`.
     PasswordRejected(Vec<String>),
     /// Too many passwords of this account are being checked right now. The caller should try again in a moment.
     Busy,
@@ -52,6 +52,10 @@ impl<S: Accounts + Limits + Settings, I> CheckPassword<S, I> {
             return Err(RunError::Limited { seconds: until.seconds_from(now) });
         }
         Ok(match self.check_and(name, current, false).await? {
+            // Whoever set the current one would still know it.
+            CheckOutcome::Accepted(_) if is_same(current, new) => {
+                PasswordChangeOutcome::PasswordRejected(words(&[Reason::Common]))
+            }
             CheckOutcome::Accepted(account) => self.replace(*account, new, &policy).await?,
             CheckOutcome::Refused => PasswordChangeOutcome::CredentialsRejected,
             CheckOutcome::Busy => PasswordChangeOutcome::Busy,
@@ -101,6 +105,12 @@ impl<S: Accounts + Limits + Settings, I> CheckPassword<S, I> {
     }
 }
 
+/// Whether two texts are one password.
+fn is_same(current: &str, new: &str) -> bool {
+    let read = |text| Password::parse(text).ok();
+    read(current).zip(read(new)).is_some_and(|(current, new)| current.as_bytes() == new.as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +131,7 @@ mod tests {
         assert_eq!(change("wrong", NEW), PasswordChangeOutcome::CredentialsRejected);
         let rejected = PasswordChangeOutcome::PasswordRejected(vec!["too-short".to_owned()]);
         assert_eq!(change(OLD, "short one"), rejected);
+        assert_eq!(change(OLD, OLD), PasswordChangeOutcome::PasswordRejected(vec!["common".to_owned()]));
         let at = app.context.now();
         assert_eq!(change(OLD, NEW), PasswordChangeOutcome::Changed);
         assert_eq!(change(OLD, NEW), PasswordChangeOutcome::CredentialsRejected);

@@ -30,6 +30,21 @@ async fn entry_points(service: &Service, name: &str) -> [Reply; 4] {
 }
 
 #[service_test]
+async fn white_space_around_a_name_is_dropped_if_a_person_has_typed_it_and_nowhere_else() {
+    let service = Service::start(generous(&json!({}))).await;
+    let profile = json!({"otherMails": ["mike@example.org"], "passwordProfile": {"password": OLD_PASSWORD}});
+    let id = service.create(MIKE, profile).await;
+    for name in [format!(" {MIKE}"), format!("{MIKE}\u{a0}\n")] {
+        let [begun, own, read, checked] = entry_points(&service, &name).await;
+        begun.expect(202);
+        checked.expect(200);
+        own.problem(403, "forbidden");
+        read.graph_error(404, "Request_ResourceNotFound");
+        service.patch(&id, &json!({"userPrincipalName": name})).await.graph_error(400, "Request_BadRequest");
+    }
+}
+
+#[service_test]
 async fn a_look_alike_name_matches_nobody_at_any_entry_point() {
     let service = Service::start(generous(&json!({}))).await;
     let id = service.create(MIKE, json!({"otherMails": ["mike@example.org"]})).await;
@@ -48,7 +63,7 @@ async fn a_look_alike_name_matches_nobody_at_any_entry_point() {
         "\u{202e}mike.sals@contoso.example",
         "mike.sals@contoso.example\u{0}",
         "mike.sals@contoso.example.",
-        " mike.sals@contoso.example",
+        "mike.sals @contoso.example",
     ] {
         let [begun, own, read, checked] = entry_points(&service, name).await;
         begun.problem(400, "malformed");

@@ -107,7 +107,6 @@ async fn a_persons_registration_notifies_the_others() {
     service.advance(HOUR).await;
     let notified = registers(&service, "mobilePhone", NEW_PHONE, NEW_PHONE_E164).await;
     assert_eq!(notified, [MOBILE_E164, OFFICE_E164, MAIL, NEW_MAIL]);
-    // A person may register at most two new destinations a day.
     service.advance(DAY).await;
     let notified = registers(&service, "email", MAIL, MAIL).await;
     assert_eq!(notified, [MOBILE_E164, OFFICE_E164, NEW_PHONE_E164, NEW_MAIL], "the replaced address, too");

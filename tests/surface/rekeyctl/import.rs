@@ -150,8 +150,8 @@ async fn the_errors_of_an_ldif_are_reported_without_values_and_the_rest_is_impor
     assert_eq!(
         std::fs::read_to_string(&report).unwrap(),
         "line,attribute,rule,verdict\n\
-         2,objectClass,\"a group, contact, computer or unit, not a person\",skipped\n\
-         10,mobile,\"has no country code; write + and the country code before it, or give --default-country\",refused\n\
+         2,objectClass,organizationalUnit is no class of people,skipped\n\
+         10,mobile,\"has no country code; write + and the country code before it, or use rekeyctl import --default-country\",refused\n\
          12,otherMailbox,a mail address has exactly one @,refused\n\
          17,userPrincipalName,another entry of this file has the same name,refused\n\
          25,userPassword,\"hashed passwords are not used, the person has none here\",noted\n"
@@ -293,7 +293,7 @@ async fn the_rejects_are_never_written_over_the_export() {
     let words = ["import", file, "--rejects", report.to_str().unwrap()];
     assert_eq!(rekeyctl(&service, "a.b.c", &words).await.code, 1);
     let rejects = "line,attribute,rule,verdict\n\
-         2,mobile,\"has no country code; write + and the country code before it, or give --default-country\",refused\n";
+         2,mobile,\"has no country code; write + and the country code before it, or use rekeyctl import --default-country\",refused\n";
     assert_eq!(std::fs::read_to_string(&report).unwrap(), rejects);
     assert_eq!(left(), (text.to_owned(), 2), "no other file is left");
 }
@@ -397,7 +397,7 @@ async fn an_import_that_loads_nobody_says_so_by_its_exit_code() {
     let output = rekeyctl(&service, &token, &["import", file]).await;
     assert_eq!((output.code, output.out.as_str()), (3, "0 created, 0 updated, 0 unchanged, 0 skipped, 1 rejected\n"));
     assert!(
-        output.err.starts_with("line 1: file: no column is a known contact") && output.err.contains("--no-contacts")
+        output.err.starts_with("line 1: file: the file has no known contact") && output.err.contains("--no-contacts")
     );
     assert_eq!(rekeyctl(&service, &token, &["import", file, "--no-contacts"]).await.code, 0);
 }

@@ -4,9 +4,9 @@
 //! |---|---|---|---|
 //! | `RESET#id` / `RESET` | a reset, which is also the delivery job of its first code | begin-reset creates it, and replaces its issued code; deliver-code leases, links the account, marks and completes; verify-code charges and proves; complete-reset completes | begin-reset, verify-code, complete-reset: one read, or the response of the write; deliver-code: the response of the lease |
 //! | `RESET#id` / `ORDER#n` | the delivery job of its n-th code, from 2 | begin-reset, in the transaction that replaces the issued code | nobody: the stream announces it |
-//! | `LIMIT#digest` / `seconds#start` | how many resets a source network began in one window | begin-reset, in the reset's transaction | nobody: the write's condition decides |
+//! | `LIMIT#digest` / `seconds#start` | how many resets a source network began in one window, and how often it changed a password | begin-reset, in the reset's transaction; check-password | nobody: the write's condition decides |
 //! | `IDEMPOTENCY#digest` / `IDEMPOTENCY` | which request reserved a key, and its stored response | every function with an `Idempotency-Key` | the refused write returns the row |
-//! | `OWNER#key` / `RING` | an account's guess log: charged guesses, completions, `revoked_before` | verify-code charges; complete-reset, register and admin-set-contact revoke; complete-reset and admin-set-contact clear | verify-code; deliver-code: one batch with the account; begin-reset, if it asks questions; complete-reset, before it refuses a password; register, before it writes a contact |
+//! | `OWNER#key` / `RING` | an account's guess log: charged guesses, completions, `revoked_before` | verify-code charges; complete-reset, register, check-password and admin-set-contact revoke; complete-reset and admin-set-contact clear | verify-code; deliver-code: one batch with the account; begin-reset, if it asks questions; complete-reset, before it refuses a password; register, before it writes a contact |
 //! | `OWNER#key` / `LONG#reset#gate#seed` | one emailed long code | deliver-code stores it, verify-code uses it up | verify-code: one query over these and `RING` |
 //! | `OWNER#key` / `RING#REGISTRATION` | the guess log of the owner's own challenges | register charges; admin-set-contact clears | register: the response of the write |
 //! | `IDLE#digest` / `RING` | a decoy guess log: guesses at resets for which nothing was sent | verify-code | verify-code: the response of the write |
@@ -24,7 +24,7 @@
 //! | `CHALLENGES#account` / `CHALLENGES` | challenges counted for an account | register; deliver-code gives back a challenge whose code was not sent; admin-set-contact clears them | register, deliver-code |
 //! | `NOTICE#day` / `NOTICE#id` | the job of notifying people of a change | with the write that it is about; deliver-code records who was notified | deliver-code: the response of the lease, or a query over a day |
 //! | `AUDIT#day` / `milliseconds#id` | a record of what happened | with the write that it records; by itself if a message was sent, a reset was begun, or a guess log is full | admin-get-contact: a query over a day, newest first |
-//! | `POLICY` / `POLICY` | the organisation's policy | admin-set-contact | every function but check-password |
+//! | `POLICY` / `POLICY` | the organisation's policy | admin-set-contact | every function |
 //!
 //! Every item has `kind` and `version`. `version` counts its writes, except an upgrade of a password's verifier, which
 //! readers need not know of. A write that depends on a read of an account, of security questions, of the policy, of

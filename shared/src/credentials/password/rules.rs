@@ -199,13 +199,19 @@ pub fn validate(
     let findings = [
         (Reason::TooShort, password.length() < rules.min_length),
         (Reason::TooLong, password.length() > MAX_LENGTH),
-        (Reason::Common, is_common(&fold_lower(&visible)) || is_pattern(&visible)),
+        (Reason::Common, is_common(&fold_lower(&visible)) || is_pattern(&visible) || is_hidden(&lower, &visible)),
         (Reason::ContainsUserName, contains_local_part(&folded, context.user_name_local_part)),
         (Reason::ContainsContact, context.contacts.iter().any(is_in)),
         (Reason::BannedTerm, rules.banned_terms.iter().any(|term| folded.contains(fold(term).as_str()))),
     ];
     let reasons: Vec<Reason> = findings.into_iter().filter_map(|(reason, found)| found.then_some(reason)).collect();
     if reasons.is_empty() { Ok(password) } else { Err(reasons) }
+}
+
+/// Whether invisible characters make up for a length that the visible ones do not have.
+fn is_hidden(lower: &str, visible: &str) -> bool {
+    let count = visible.chars().count();
+    count < LEAST_MIN_LENGTH as usize && count < lower.chars().count()
 }
 
 /// Removes the separators that people put between the digits of a phone number: everything except letters and digits.

@@ -59,8 +59,9 @@ fn groups_and_computers_are_no_people() {
          b,top;person;organizationalPerson;user;computer,b@contoso.example,\nc,\"top;group\",c@contoso.example,\n\
          d,top;person;organizationalPerson;contact,d@contoso.example,\n");
     assert_eq!(names(&export), [("a@contoso.example", 2)]);
-    let rule = "objectClass: a group, contact, computer or unit, not a person";
-    assert_eq!(skipped(&export), [3, 4, 5].map(|line| format!("line {line}: {rule}")));
+    let classes = [(3, "computer"), (4, "group"), (5, "contact")];
+    let expected = classes.map(|(line, class)| format!("line {line}: objectClass: {class} is no class of people"));
+    assert_eq!(skipped(&export), expected);
 }
 
 #[test]
@@ -73,6 +74,37 @@ fn lists_in_one_cell_are_split() {
     let rule = "PowerShell wrote the type of a list in its place; join the list before the export";
     assert_eq!(shown(&export), [format!("line 4: otherMails: {rule}")]);
     assert_eq!(export.people[2].other_mails, None);
+}
+
+#[test]
+fn of_several_phones_the_first_is_used_and_of_several_names_the_users_own() {
+    let export = of("login,userPrincipalName,businessPhones\nada,ada@contoso.example,+1 4255550111;+1 4255550112\n");
+    assert_eq!(names(&export), [("ada@contoso.example", 2)]);
+    assert_eq!(some(&export.people[0].office).0, "+1 4255550111");
+    assert_eq!(shown(&export), ["line 2: businessPhones: more than one value, the first is used"]);
+    let export = of("login,mail,mobile\nada@contoso.example,a@example.org,\n");
+    assert_eq!(names(&export), [("ada@contoso.example", 2)]);
+}
+
+#[test]
+fn a_switch_in_another_language_refuses_the_file() {
+    let export =
+        of("Benutzername [userPrincipalName],Mobil [mobile],Anmeldung blockieren [accountEnabled]\na@b.example,,Ja\n");
+    assert_eq!(names(&export), []);
+    assert!(shown(&export)[0].contains("may mean the opposite"));
+}
+
+#[test]
+fn a_password_keeps_its_white_space() {
+    let export = of("mail,mobile,userPassword\na@contoso.example, +1 4255550100 , walrus \n");
+    assert_eq!(export.people[0].password.as_ref().unwrap().expose(), " walrus ");
+    assert_eq!(some(&export.people[0].mobile).0, "+1 4255550100");
+}
+
+#[test]
+fn a_header_cannot_steer_a_terminal() {
+    let export = of("mail,mobile,\u{1b}[2Jphone\na@contoso.example,,\n");
+    assert!(noted(&export)[0].starts_with("line 1: [2Jphone: not read"), "{:?}", noted(&export));
 }
 
 #[test]
@@ -89,8 +121,8 @@ fn a_file_without_contacts_is_read_only_if_that_is_wanted() {
     assert_eq!(names(&of(text)), [("a@contoso.example", 2)]);
     let export = read_export(text.as_bytes(), Format::Csv, &Options::default());
     assert_eq!(names(&export), []);
-    let rule = "no column is a known contact (mobile, telephoneNumber or otherMailbox), nothing was read; \
-                --no-contacts reads the file without contacts";
+    let rule = "the file has no known contact (mobile, telephoneNumber or otherMailbox), nothing was read; rekeyctl \
+                import --no-contacts reads it all the same";
     assert_eq!(shown(&export), [format!("line 1: file: {rule}")]);
 }
 
@@ -102,7 +134,7 @@ fn columns_that_look_like_contacts_are_noted_once() {
         [
             "line 1: Home Phone: not read; a phone is read from mobile or telephoneNumber",
             "line 1: Secondary Mail: not read; an address is read from otherMailbox",
-            "line 1: mail: a person's own mailbox is no contact; --mail-as-contact uses it as one",
+            "line 1: mail: a person's own mailbox is no contact; rekeyctl import --mail-as-contact uses it as one",
         ]
     );
     let options = Options { mail_as_contact: true, ..Options::default() };

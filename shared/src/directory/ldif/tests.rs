@@ -5,7 +5,7 @@ use super::*;
 const CN: ProfileField = ProfileField::DisplayName;
 
 fn of(text: impl AsRef<[u8]>) -> Export {
-    read_export(text.as_ref(), Format::Ldif, &Options::default())
+    read_export(text.as_ref(), Format::Ldif, &Options { no_contacts: true, ..Options::default() })
 }
 
 /// An export of one person, adele, with these lines after the third.
@@ -170,18 +170,16 @@ fn changes_other_than_add_are_refused() {
 fn entries_that_are_not_people_are_skipped_with_their_reason() {
     let entry = |class: &str, name: &str| format!("dn: x\nobjectClass: top\n{class}\n{name}\n\n");
     let mail = "mail: x@contoso.example";
-    let (no_person, no_name) = (
-        "objectClass: a group, contact, computer or unit, not a person",
-        "entry: neither userPrincipalName nor mail, so nobody can sign in",
-    );
+    let no_name = "entry: neither userPrincipalName nor mail, so nobody can sign in";
+    let no_person = |class: &str| format!("objectClass: {class} is no class of people");
     let entries = [
-        (entry("objectClass: groupOfNames", mail), no_person),
-        (entry("objectClass: applicationProcess", "cn: App"), no_person),
-        (entry("objectClass: inetOrgPerson", "uid: app"), no_name),
-        (entry("objectClass: person", "mail:"), no_name),
-        (entry("objectClass: user\nobjectClass: Computer", mail), no_person),
-        (entry("objectClass: person\nobjectClass: contact", mail), no_person),
-        (entry("description: nothing else", "ou: People"), no_name),
+        (entry("objectClass: groupOfNames", mail), no_person("groupOfNames")),
+        (entry("objectClass: applicationProcess", "cn: App"), no_person("applicationProcess")),
+        (entry("objectClass: inetOrgPerson", "uid: app"), no_name.to_owned()),
+        (entry("objectClass: person", "mail:"), no_name.to_owned()),
+        (entry("objectClass: user\nobjectClass: Computer", mail), no_person("computer")),
+        (entry("objectClass: person\nobjectClass: contact", mail), no_person("contact")),
+        (entry("description: nothing else", "ou: People"), no_name.to_owned()),
     ];
     for (text, reason) in entries {
         let export = of(&text);
@@ -193,6 +191,25 @@ fn entries_that_are_not_people_are_skipped_with_their_reason() {
         let export = of(entry(class, mail));
         assert_eq!((names(&export), skipped(&export)), (vec!["x@contoso.example"], Vec::new()), "{class}");
     }
+}
+
+#[test]
+fn an_entry_whose_class_cannot_be_read_is_nobody() {
+    let export = of("dn: a\nobjectClass:: ***\nmail: a@contoso.example\n");
+    assert_eq!(names(&export), NONE);
+    assert_eq!(
+        shown(&export),
+        ["line 2: objectClass: not base64", "line 1: entry: what the entry is could not be read, it is not loaded"]
+    );
+}
+
+#[test]
+fn a_file_without_contacts_is_read_only_if_that_is_wanted() {
+    let text = b"dn: a\nmail: a@contoso.example\n";
+    assert_eq!(names(&of(text)), ["a@contoso.example"]);
+    let export = read_export(text, Format::Ldif, &Options::default());
+    assert_eq!(names(&export), NONE);
+    assert!(shown(&export)[0].starts_with("line 1: file: the file has no known contact"));
 }
 
 #[test]
@@ -242,7 +259,7 @@ fn attributes_that_look_like_contacts_are_noted_once() {
     assert_eq!(
         noted(&export),
         [
-            "line 2: mail: a person's own mailbox is no contact; --mail-as-contact uses it as one",
+            "line 2: mail: a person's own mailbox is no contact; rekeyctl import --mail-as-contact uses it as one",
             "line 3: otherMobile: not read; a phone is read from mobile or telephoneNumber",
             "line 4: homePhone: not read; a phone is read from mobile or telephoneNumber",
         ]
@@ -295,6 +312,7 @@ fn options_are_dropped_and_count_last() {
                         givenName;lang-fr;x-spoken: Adèle\n",
     );
     assert_eq!(shown(&export), ["line 6: mobile: more than one value, the first is used"]);
+    assert_eq!(noted(&export), NONE);
     let adele = only(&export);
     assert_eq!(profile(adele, CN).unwrap(), ("Adele", 5, "cn"));
     assert_eq!(some(&adele.mobile), ("+1 4255550100", 7, "mobile"));

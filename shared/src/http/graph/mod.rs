@@ -5,12 +5,14 @@ pub mod spelling;
 mod user;
 
 use serde::Serialize;
+use serde_json::Value;
 
 #[cfg(feature = "describe")]
 pub use user::CreatedUser;
 pub use user::{User, user};
 
-use super::problem::Problem;
+use super::body::{MAX_BODY, json};
+use super::problem::{ErrorFormat, Problem};
 use super::request::Request;
 use crate::account::ProfileField;
 
@@ -46,6 +48,15 @@ pub fn spelled(request: Request) -> Request {
     let path = spelling::path(&request.path);
     let query = request.query.into_iter().map(|(name, value)| (spelling::option(&name).to_owned(), value)).collect();
     Request { path, query, ..request }
+}
+
+/// Reads the body of a request of Graph's own routes, with its properties in Graph's spelling.
+///
+/// # Errors
+/// As [`json`]; a property in two spellings is [`Problem::Malformed`].
+pub fn body(request: &Request) -> Result<Value, Problem> {
+    let read = json(request, ErrorFormat::Graph, MAX_BODY)?;
+    spelling::body(read).map_err(|name| Problem::malformed(format!("{name} occurs twice")))
 }
 
 /// The refusal of a query option by a route that takes none.

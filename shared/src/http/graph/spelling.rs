@@ -1,6 +1,8 @@
 //! Graph's spelling. Letter case does not matter to Graph in the fixed segments of a path, in the names of query options
 //! and in the names of properties; its answers always have one spelling.
 
+use serde_json::{Map, Value};
+
 use crate::account::ProfileField;
 
 /// The fixed segments of paths.
@@ -56,8 +58,8 @@ const NAMESPACE: &str = "microsoft.graph.";
 #[must_use]
 pub fn path(path: &str) -> String {
     let mut segments = path.split('/').peekable();
-    let is_graph =
-        segments.next() == Some("") && segments.peek().is_some_and(|first| first.eq_ignore_ascii_case("graph"));
+    // The gateway's routes begin with this very segment, which belongs to the address that a script is given.
+    let is_graph = segments.next() == Some("") && segments.peek() == Some(&"graph");
     if !is_graph {
         return path.to_owned();
     }
@@ -102,12 +104,44 @@ pub fn property(name: &str) -> &str {
     known(&NAMES, name).or_else(profile).unwrap_or(name)
 }
 
+/// A body with the names of all its properties in Graph's spelling.
+///
+/// # Errors
+/// The name that occurs in two spellings.
+pub fn body(value: Value) -> Result<Value, String> {
+    Ok(match value {
+        Value::Object(members) => {
+            let members = members.into_iter().map(|(name, value)| Ok((property(&name).to_owned(), body(value)?)));
+            Value::Object(once(members.collect::<Result<Vec<_>, String>>()?)?)
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(body).collect::<Result<_, _>>()?),
+        other => other,
+    })
+}
+
+/// Members whose names were respelled, each of them once.
+///
+/// # Errors
+/// The name that occurs in two spellings.
+pub fn once(members: impl IntoIterator<Item = (String, Value)>) -> Result<Map<String, Value>, String> {
+    let mut all = Map::new();
+    for (name, value) in members {
+        if all.contains_key(&name) {
+            return Err(name);
+        }
+        all.insert(name, value);
+    }
+    Ok(all)
+}
+
 fn known<'a>(names: &[&'a str], name: &str) -> Option<&'a str> {
     names.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -116,7 +150,7 @@ mod tests {
             ("/graph/v1.0/users", "/graph/v1.0/users"),
             ("/graph/beta/Users/Adele@Contoso.example", "/graph/v1.0/users/Adele@Contoso.example"),
             (
-                "/GRAPH/V1.0/USERS/x/AUTHENTICATION/phonemethods/ID",
+                "/graph/V1.0/USERS/x/AUTHENTICATION/phonemethods/ID",
                 "/graph/v1.0/users/x/authentication/phoneMethods/ID",
             ),
             ("/graph/v1.0/users('o''neil@contoso.example')", "/graph/v1.0/users/o'neil@contoso.example"),
@@ -124,6 +158,7 @@ mod tests {
             ("/graph/v1.0/users/a/microsoft.graph.revokeSignInSessions", "/graph/v1.0/users/a/revokeSignInSessions"),
             ("/graph/v1.0/users/beta", "/graph/v1.0/users/beta"),
             ("/graph/v2.0/users", "/graph/v2.0/users"),
+            ("/GRAPH/v1.0/users", "/GRAPH/v1.0/users"),
             ("/V1/resets", "/V1/resets"),
             ("/graph", "/graph"),
             ("graph/V1.0", "graph/V1.0"),
@@ -131,6 +166,15 @@ mod tests {
         ] {
             assert_eq!(path(given), expected, "{given}");
         }
+    }
+
+    #[test]
+    fn properties_are_known_in_any_letter_case_and_each_stands_once() {
+        let spelled = body(json!({"MobilePhone": "a", "PasswordProfile": {"PASSWORD": "b"}, "Shoe": [{"ID": 1}]}));
+        let expected = json!({"mobilePhone": "a", "passwordProfile": {"password": "b"}, "Shoe": [{"id": 1}]});
+        assert_eq!(spelled, Ok(expected));
+        let twice = body(json!({"passwordProfile": {"password": "a", "PASSWORD": "b"}}));
+        assert_eq!(twice, Err("password".to_owned()));
     }
 
     #[test]

@@ -53,14 +53,12 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// Reads a phone number, and takes one without `+` or `00` for a national number of `country`.
-    ///
-    /// # Errors
-    /// As [`Phone::parse`].
-    pub fn parse_in(text: &str, country: Option<Country>) -> Result<Self, PhoneError> {
+    /// A text with the country code of `country` before it, unless it begins with `+` or `00`.
+    #[must_use]
+    pub fn international(text: &str, country: Option<Country>) -> Cow<'_, str> {
         match country.filter(|_| !text.starts_with('+') && !text.starts_with("00")).and_then(metadata::calling_code) {
-            Some(code) => Self::parse(&format!("+{code} {text}")),
-            None => Self::parse(text),
+            Some(code) => format!("+{code} {text}").into(),
+            None => text.into(),
         }
     }
 

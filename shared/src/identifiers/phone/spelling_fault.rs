@@ -14,14 +14,14 @@ pub(super) fn spelling_fault(text: &str) -> Cow<'static, str> {
     let digits = |part: &str| part.chars().filter(char::is_ascii_digit).count();
     let lower = text.to_lowercase();
     let is_two = |between: &str| lower.split(between).filter(|part| digits(part) >= WHOLE_NUMBER_DIGITS).count() > 1;
-    Cow::Borrowed(if digits(text) == 0 {
+    Cow::Borrowed(if !text.chars().any(char::is_numeric) {
         "holds no digits"
     } else if BETWEEN_NUMBERS.iter().any(|between| is_two(between)) || text.matches('+').count() > 1 {
         "holds more than one number; keep one"
     } else if text.starts_with(['\'', '\u{2019}']) {
         "begins with an apostrophe; leave it out"
     } else if lower.starts_with("tel:") {
-        "begins with tel: instead of +; leave it out"
+        "begins with tel:; leave it out"
     } else if text.contains("(+") {
         "has its country code in brackets; write it as + and digits, without brackets"
     } else if EXTENSION_WORDS.iter().any(|word| lower.contains(word)) {
@@ -38,7 +38,7 @@ pub(super) fn spelling_fault(text: &str) -> Cow<'static, str> {
     } else if text.starts_with("+0") || text.starts_with("+ ") || text.starts_with("+(") {
         "has no country code right after +"
     } else if !text.starts_with('+') {
-        "has no country code; write + and the country code before it, or give --default-country"
+        "has no country code; write + and the country code before it, or use rekeyctl import --default-country"
     } else {
         "is too short or too long, or has an extension of more than 7 digits"
     })
@@ -83,6 +83,8 @@ mod tests {
             ("425-555-0100", "--default-country"),
             ("555 0100", "--default-country"),
             ("n/a", "holds no digits"),
+            ("\u{661}\u{662}\u{663}", "U+0661"),
+            ("tel:+1-425-555-0100", "begins with tel:;"),
             ("+1 42", "too short"),
         ] {
             assert!(grammar::read(text).is_none(), "{text}");

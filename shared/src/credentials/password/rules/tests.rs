@@ -76,7 +76,15 @@ fn patterns_are_common_at_every_length_and_behind_invisible_characters() {
     for candidate in ["abcdefgh", "qwertyui", "aaaaaaaa", "12341234", "pass\u{200b}word"] {
         assert_eq!(reasons(candidate, &rules(8, &[]), &NOBODY), [Reason::Common], "{candidate}");
     }
-    for candidate in ["abcdefghijklmno", "aaaaaaaaaaaaaaa", "               ", "dragondragondra", "Qwertyuiopqwerty"] {
+    for candidate in [
+        "\u{200b}".repeat(15).as_str(),
+        "abc\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}",
+        "abcdefghijklmno",
+        "aaaaaaaaaaaaaaa",
+        "               ",
+        "dragondragondra",
+        "Qwertyuiopqwerty",
+    ] {
         assert_eq!(reasons_for_nobody(candidate), [Reason::Common], "{candidate}");
     }
 }
