@@ -1,5 +1,7 @@
 //! `GET /graph/v1.0/auditLogs/directoryAudits`: what happened, newest first.
 
+use std::net::IpAddr;
+
 use http::{Method, StatusCode};
 #[cfg(feature = "describe")]
 use schemars::JsonSchema;
@@ -224,8 +226,8 @@ struct AuditUser<'a> {
     /// Always `null`.
     display_name: Absent,
     user_principal_name: &'a str,
-    /// Always `null`.
-    ip_address: Absent,
+    /// The address of an administrator's request, as the gateway reports it; otherwise `null`.
+    ip_address: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -282,21 +284,21 @@ impl<'a> From<&'a AuditRecord> for DirectoryAudit<'a> {
             activity_date_time: record.at.to_string(),
             logged_by_service: record.activity.service(),
             operation_type: record.activity.operation(),
-            initiated_by: initiator(&record.initiator),
+            initiated_by: initiator(&record.initiator, record.address),
             target_resources: vec![target(record)],
             additional_details: Vec::new(),
         }
     }
 }
 
-fn initiator(initiator: &Initiator) -> AuditInitiator<'_> {
+fn initiator(initiator: &Initiator, address: Option<IpAddr>) -> AuditInitiator<'_> {
     match initiator {
         Initiator::Person(person) => AuditInitiator {
             user: Some(AuditUser {
                 id: person.account.as_str(),
                 display_name: None,
                 user_principal_name: &person.user_name,
-                ip_address: None,
+                ip_address: address.map(|address| address.to_string()),
             }),
             app: None,
         },

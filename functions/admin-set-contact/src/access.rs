@@ -13,7 +13,8 @@ pub(crate) async fn caller<S: Store, I: IssuerKeys>(
     app: &AdminSetContact<S, I>,
     request: &Request,
 ) -> Result<Actor, Failure> {
-    Ok(actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??)
+    let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
+    Ok(actor.at(request.source))
 }
 
 /// The user whom a path names by id or userPrincipalName.

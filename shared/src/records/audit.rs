@@ -3,6 +3,8 @@
 //! A record identifies people by id and userPrincipalName, and shows contacts masked. All records of one reset share a
 //! correlation id, from which the reset's id cannot be derived. The shape follows Microsoft Graph's `directoryAudit`.
 
+use std::net::IpAddr;
+
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -217,6 +219,9 @@ pub struct AuditRecord {
     pub correlation: String,
     /// Who did it.
     pub initiator: Initiator,
+    /// The address that the request of a caller with a token came from, as the gateway reports it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
     /// The person it was done to; `None` for a change of the policy.
     pub target: Option<AuditedPerson>,
     /// The properties that changed.
@@ -253,11 +258,18 @@ impl AuditRecord {
             reason: String::new(),
             correlation: id.as_str().to_owned(),
             initiator,
+            address: None,
             target: None,
             changes: Vec::new(),
             stored_until: now.plus(u64::from(policy.audit_retention_days) * DAY),
             id,
         }
+    }
+
+    /// The address that the request came from.
+    #[must_use]
+    pub fn sent_from(self, address: Option<IpAddr>) -> Self {
+        Self { address, ..self }
     }
 
     /// Sets the person it was done to.

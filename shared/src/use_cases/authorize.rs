@@ -1,5 +1,7 @@
 //! Who may do what: verifies tokens, finds their accounts and checks permissions.
 
+use std::net::IpAddr;
+
 use crate::account::Account;
 use crate::credentials::key::NameKeys;
 use crate::credentials::token::{
@@ -18,9 +20,17 @@ pub struct Actor {
     pub caller: Caller,
     /// The account of the user that the token names; `None` for an application or an unknown user.
     pub account: Option<Account>,
+    /// The address that the request came from, if the audit records it.
+    pub address: Option<IpAddr>,
 }
 
 impl Actor {
+    /// The actor of a request that came from an address.
+    #[must_use]
+    pub fn at(self, address: IpAddr) -> Self {
+        Self { address: Some(address), ..self }
+    }
+
     /// Whether the actor has a permission. An application has the permissions in its token. A delegated permission
     /// counts only if the person's account is enabled and privileged.
     #[must_use]
@@ -101,7 +111,7 @@ pub async fn actor<S: Accounts + Settings>(
         let seconds = context.policy().await?.fresh_sign_in_seconds();
         return Ok(Err(Unauthenticated::SignInAgain { seconds }));
     }
-    Ok(Ok(Actor { caller, account }))
+    Ok(Ok(Actor { caller, account, address: None }))
 }
 
 /// Finds an account by its user name.

@@ -151,7 +151,7 @@ async fn an_administrators_changes_are_recorded_masked_with_who_made_them() {
     );
     let by = &records[0]["initiatedBy"];
     let person =
-        json!({"id": root, "displayName": null, "userPrincipalName": "root@contoso.example", "ipAddress": null});
+        json!({"id": root, "displayName": null, "userPrincipalName": "root@contoso.example", "ipAddress": "127.0.0.1"});
     assert_eq!(*by, json!({"user": person, "app": null}));
     assert_eq!(filtered(&service, "initiatedBy/user/userPrincipalName eq 'ROOT@contoso.example'").await, records);
     assert_eq!(filtered(&service, "startswith(initiatedBy/user/userPrincipalName,'ROOT@')").await, records);

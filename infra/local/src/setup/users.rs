@@ -73,7 +73,7 @@ async fn loader(app: &AdminSetContact<DynamoStore, Issuer>) -> Result<Actor, Una
     let header = format!("Bearer {token}");
     let caller = authenticate(Some(&header), &app.issuer, &app.tokens, app.context.now()).await?;
     let caller = caller.map_err(|_| Unavailable::plain("the issuer's own token is not accepted"))?;
-    Ok(Actor { caller, account: None })
+    Ok(Actor { caller, account: None, address: None })
 }
 
 fn source(options: &Options, loaded_before: bool) -> Result<Option<Source>, StartError> {

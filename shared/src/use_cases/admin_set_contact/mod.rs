@@ -228,7 +228,8 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
         now: Moment,
     ) -> AuditRecord {
         let target = AuditedPerson::from(account);
-        AuditRecord::new(activity, actor.initiator(), policy, now, &*self.context.random).about(target)
+        let record = AuditRecord::new(activity, actor.initiator(), policy, now, &*self.context.random);
+        record.about(target).sent_from(actor.address)
     }
 
     /// Checks a new password against the policy and what is known of the person, by the rules for anybody's.

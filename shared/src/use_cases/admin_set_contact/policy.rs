@@ -34,7 +34,8 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
             // A change that shortens the audit's retention does not shorten that of its own record.
             let keeps = if after.audit_retention_days < before.audit_retention_days { &before } else { &after };
             let (now, random) = (self.context.now(), &*self.context.random);
-            let mut record = AuditRecord::new(Activity::PolicyChanged, actor.initiator(), keeps, now, random);
+            let record = AuditRecord::new(Activity::PolicyChanged, actor.initiator(), keeps, now, random);
+            let mut record = record.sent_from(actor.address);
             record.changes = changes;
             let changed = self.context.store.change_policy(&after, version, &record).await;
             // Even if it failed: it may have been written, and only its response lost.
