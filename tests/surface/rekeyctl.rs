@@ -1,5 +1,6 @@
 //! `rekeyctl`: the administrator's command line, run against a local service.
 
+mod desk;
 mod import;
 mod policy;
 mod show;

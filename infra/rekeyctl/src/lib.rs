@@ -22,8 +22,8 @@ use crate::client::Client;
 use crate::client::endpoint::Endpoint;
 use crate::client::token::Token;
 use crate::client::transport::Https;
-use crate::commands::{audit, import, policy, set, show, users};
-use crate::options::{Command, Options, PolicyCommand};
+use crate::commands::{audit, desk, import, policy, set, show, users};
+use crate::options::{Command, One, Options, PolicyCommand};
 use crate::output::failure::Failure;
 use crate::output::streams::Streams;
 use crate::output::terminal::escape;
@@ -80,8 +80,14 @@ fn command(
     match options.command {
         Command::Import(import) => import::run(&client, &import, streams),
         Command::Users(users) => users::run(&client, &users, streams),
-        Command::Show { user } => show::run(&client, &user, streams),
+        Command::Show(One { user }) => show::run(&client, &user, streams),
         Command::Set(set) => set::run(&client, &set, streams),
+        Command::Enable(One { user }) => desk::enable(&client, &user, true, streams),
+        Command::Disable(One { user }) => desk::enable(&client, &user, false, streams),
+        Command::Unblock(One { user }) => desk::unblock(&client, &user, streams),
+        Command::Password { user: One { user }, from } => desk::password(&client, &user, from.as_deref(), streams),
+        Command::SignOut(One { user }) => desk::sign_out(&client, &user, streams),
+        Command::Delete(One { user }) => desk::delete(&client, &user, streams),
         Command::Audit(audit) => audit::run(&client, &audit, streams),
         Command::Policy(PolicyCommand::Bound { format }) => policy::bound(&client, format, streams),
     }

@@ -48,18 +48,40 @@ pub(crate) enum Command {
     /// List users
     Users(Users),
     /// Show a user, their authentication methods, and the contacts that a reset would use, with reasons
-    Show {
-        /// The user's userPrincipalName or id
-        #[arg(allow_hyphen_values = true, value_parser = user)]
-        user: String,
-    },
+    Show(One),
     /// Set or clear one property of a user
     Set(Set),
+    /// Let a user reset and sign in
+    Enable(One),
+    /// Keep a user from resetting and signing in
+    Disable(One),
+    /// Clear a user's spent guesses, sign-in lock and count of challenges
+    Unblock(One),
+    /// Set a password that the user must change: one that is drawn and printed, or the one in a file
+    Password {
+        #[command(flatten)]
+        user: One,
+        /// Read the password from the first line of this file
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+    },
+    /// End all sessions of a user
+    SignOut(One),
+    /// Delete a user
+    Delete(One),
     /// Export the audit
     Audit(Audit),
     /// Show what the policy in force means
     #[command(subcommand)]
     Policy(PolicyCommand),
+}
+
+/// One user.
+#[derive(Debug, clap::Args)]
+pub(crate) struct One {
+    /// The user's userPrincipalName or id
+    #[arg(allow_hyphen_values = true, value_parser = user)]
+    pub(crate) user: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -278,7 +300,7 @@ mod tests {
             assert_eq!(format, expected);
         }
         assert!(
-            matches!(parse("rekeyctl show a@b.example").unwrap().command, Command::Show { user } if user == "a@b.example")
+            matches!(parse("rekeyctl show a@b.example").unwrap().command, Command::Show(One { user }) if user == "a@b.example")
         );
     }
 
@@ -286,7 +308,7 @@ mod tests {
     fn an_id_may_begin_with_a_hyphen_and_flags_behind_it_are_read() {
         const ID: &str = "-AAAAAAAAAAAAAAAAAAAAA";
         let options = parse(&format!("rekeyctl show {ID} --url https://a.example")).unwrap();
-        assert!(matches!(options.command, Command::Show { user } if user == ID));
+        assert!(matches!(options.command, Command::Show(One { user }) if user == ID));
         assert_eq!(options.url.as_deref(), Some("https://a.example"));
         let options = parse(&format!("rekeyctl set {ID} mobilePhone --clear --url https://a.example")).unwrap();
         let Command::Set(set) = options.command else { panic!("{:?}", options.command) };
@@ -296,7 +318,7 @@ mod tests {
         let Command::Audit(audit) = options.command else { panic!("{:?}", options.command) };
         assert_eq!((audit.user.as_deref(), audit.format), (Some(ID), Format::Csv));
         let options = parse("rekeyctl show -ann@b.example").unwrap();
-        assert!(matches!(options.command, Command::Show { user } if user == "-ann@b.example"));
+        assert!(matches!(options.command, Command::Show(One { user }) if user == "-ann@b.example"));
         let help = parse("rekeyctl show --help").unwrap_err();
         assert_eq!(help.kind(), ErrorKind::DisplayHelp);
     }

@@ -43,6 +43,17 @@ impl Client<'_> {
         self.send(method, target, Some(Value::Object(body).to_string())).map(|_| ())
     }
 
+    /// Writes a JSON object, and reads the one in the response.
+    pub(crate) fn post(&self, target: &str, body: Map<String, Value>) -> Result<Map<String, Value>, Failure> {
+        let answer = self.send(Method::POST, target, Some(Value::Object(body).to_string()))?;
+        serde_json::from_slice(&answer.body).map_err(|_| Failure::NotRekey)
+    }
+
+    /// Deletes what a route names.
+    pub(crate) fn delete(&self, target: &str) -> Result<(), Failure> {
+        self.send(Method::DELETE, target, None).map(|_| ())
+    }
+
     /// Reads a list to its end, page by page; `each` returns whether to go on.
     pub(crate) fn pages(
         &self,

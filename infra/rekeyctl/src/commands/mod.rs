@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod audit;
+pub(crate) mod desk;
 pub(crate) mod import;
 pub(crate) mod policy;
 pub(crate) mod set;

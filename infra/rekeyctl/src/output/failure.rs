@@ -54,6 +54,8 @@ pub(crate) enum Failure {
     Rejects(io::Error),
     /// The file for the audit cannot be written.
     AuditFile(io::Error),
+    /// The file with a password cannot be read.
+    PasswordFile(io::Error),
     /// Standard output cannot be written.
     Print(io::Error),
     /// The property takes one value.
@@ -112,6 +114,7 @@ impl fmt::Display for Failure {
             Self::RejectsAreExport => f.write_str("--rejects: this file is the export itself"),
             Self::Rejects(cause) => write!(f, "--rejects: {cause}"),
             Self::AuditFile(cause) => write!(f, "--output: {cause}"),
+            Self::PasswordFile(cause) => write!(f, "--from: {cause}"),
             Self::Print(cause) => write!(f, "standard output: {cause}"),
             Self::OneValue => f.write_str("this property takes one value"),
             Self::TrueOrFalse => f.write_str("this property takes true or false"),
@@ -132,6 +135,7 @@ impl Error for Failure {
             | Self::Export(cause)
             | Self::Rejects(cause)
             | Self::AuditFile(cause)
+            | Self::PasswordFile(cause)
             | Self::Print(cause) => Some(cause),
             Self::Stopped(stopped) => Some(&*stopped.cause),
             _ => None,
