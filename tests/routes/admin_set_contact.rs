@@ -93,7 +93,7 @@ async fn a_user_is_created_with_every_property() {
     assert_eq!(
         reply.json(),
         json!({
-            "@odata.context": format!("{public_url}/graph/v1.0/$metadata#users/$entity"), "id": id, "userPrincipalName": NAME, "displayName": "Adele Vance",
+            "@odata.context": format!("{public_url}/graph/v1.0/$metadata#users/$entity"), "id": id, "userPrincipalName": "Adele@Contoso.example", "displayName": "Adele Vance",
             "accountEnabled": true, "mailNickname": "adele", "givenName": "Adele", "surname": "Vance",
             "mail": "adele@contoso.example", "jobTitle": "Accordionist", "preferredLanguage": "en-GB", "usageLocation": "GB",
             "city": null, "companyName": null, "country": null, "department": null, "employeeId": null, "employeeType": null,

@@ -67,7 +67,7 @@ async fn the_right_password_returns_the_id_and_the_name() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     let reply = service.check("ADELE@Contoso.example", OLD_PASSWORD).await.expect(200);
-    assert_eq!(reply.json(), json!({"userId": id, "userName": ADELE}));
+    assert_eq!(reply.json(), json!({"userId": id, "userName": ADELE, "passwordChangeRequired": false}));
     assert_eq!(reply.header("content-type"), Some("application/json"));
     reply.fixed_headers();
     assert_eq!(service.messages().await, Vec::<Value>::new());

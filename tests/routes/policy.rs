@@ -26,7 +26,7 @@ async fn a_change_is_stored_whole_and_takes_effect_within_a_minute() {
     assert_eq!(before["phoneProof"], true);
     assert_eq!(before["dailySpendCapUsd"], "25.00");
     assert_eq!(before["guessesPer30Days"], 50);
-    assert_eq!(before.as_object().unwrap().len(), 28, "27 members and the bound");
+    assert_eq!(before.as_object().unwrap().len(), 29, "28 members and the bound");
     service.send(begin("adele@contoso.example", "mobileSms", None)).await.problem(400, "malformed");
     patch(&service, &token, &json!({"phoneProof": false, "password": {"minLength": 20}})).await.expect(204);
     let after = policy(&service, &token).await;

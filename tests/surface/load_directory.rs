@@ -150,7 +150,7 @@ async fn every_attribute_of_an_ldif_file_has_its_place() {
     assert_eq!(
         person(&service, "lena@contoso.example").await,
         json!({
-            "userPrincipalName": "lena@contoso.example", "displayName": "Lena Groß", "givenName": "Lena",
+            "userPrincipalName": "Lena@Contoso.example", "displayName": "Lena Groß", "givenName": "Lena",
             "surname": "Gross", "mail": "lena@contoso.example", "preferredLanguage": "de",
             "mobilePhone": "+1 4255550101", "businessPhones": ["+44 2079460958"],
             "otherMails": ["lena.gross@example.org", "lena@example.org"],

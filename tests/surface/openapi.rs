@@ -12,11 +12,12 @@ const ADELE: &str = "adele@contoso.example";
 const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "options", "head", "trace"];
 /// The paths that take a person's token.
 const PERSONS: &str = "/v1/registration";
-/// Four paths whose permissions the tests' administrator lacks. Every other path takes the administrator's token.
+/// Five paths whose permissions the tests' administrator lacks. Every other path takes the administrator's token.
 const POLICY: &str = "/graph/v1.0/policies/passwordReset";
 const REPORT: &str = "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails";
 const ROW: &str = "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails/{id}";
 const AUDIT: &str = "/graph/v1.0/auditLogs/directoryAudits";
+const RECORD: &str = "/graph/v1.0/auditLogs/directoryAudits/{id}";
 
 /// The service, and the description that it serves.
 struct Described {
@@ -60,7 +61,7 @@ impl Described {
 
     fn token(&self, path: &str) -> &str {
         match path {
-            POLICY | REPORT | ROW | AUDIT => &self.others,
+            POLICY | REPORT | ROW | AUDIT | RECORD => &self.others,
             path if path.starts_with(PERSONS) => &self.person,
             _ => &self.service.admin,
         }
@@ -95,7 +96,9 @@ impl Described {
 }
 
 /// Every path of the API, with its methods.
-const PATHS: [(&str, &str); 26] = [
+const PATHS: [(&str, &str); 31] = [
+    ("/v1/settings", "GET"),
+    ("/v1/password", "POST"),
     ("/v1/resets", "POST"),
     ("/v1/resets/{resetId}/codes", "POST"),
     ("/v1/resets/{resetId}/verifications", "POST"),
@@ -119,7 +122,10 @@ const PATHS: [(&str, &str); 26] = [
     ("/graph/v1.0/users/{id}/authentication/unblockPasswordReset", "POST"),
     ("/graph/v1.0/reports/authenticationMethods/userRegistrationDetails", "GET"),
     ("/graph/v1.0/reports/authenticationMethods/userRegistrationDetails/{id}", "GET"),
+    ("/graph/v1.0/users/{id}/authentication/methods/{methodId}/resetPassword", "POST"),
+    ("/graph/v1.0/users/{id}/revokeSignInSessions", "POST"),
     ("/graph/v1.0/auditLogs/directoryAudits", "GET"),
+    ("/graph/v1.0/auditLogs/directoryAudits/{id}", "GET"),
     ("/graph/v1.0/policies/passwordReset", "GET, PATCH"),
     ("/openapi.json", "GET"),
 ];
@@ -248,11 +254,14 @@ async fn every_reference_leads_somewhere_and_every_request_is_closed() {
 #[service_test]
 async fn every_example_of_a_request_is_understood() {
     let described = Described::start().await;
+    let audits = described.service.send(Request::get(AUDIT).bearer(&described.others)).await.expect(200).json();
+    let record = format!("{AUDIT}/{}", audits["value"][0]["id"].as_str().unwrap());
     let mut sent = BTreeMap::new();
     for (path, item) in described.paths() {
+        let target = if path == RECORD { record.clone() } else { described.target(path) };
         for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
             let operation = &item[*method];
-            let request = Request::new(&method.to_uppercase(), &described.target(path));
+            let request = Request::new(&method.to_uppercase(), &target);
             let bodies = operation["requestBody"]["content"]["application/json"]["examples"].as_object();
             for (name, example) in bodies.into_iter().flatten() {
                 let body = &described.resolve(example)["value"];
@@ -269,7 +278,7 @@ async fn every_example_of_a_request_is_understood() {
                         .map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","));
                     let text = list.or(example.as_str().map(str::to_owned)).unwrap_or_else(|| example.to_string());
                     let text = text.replace(' ', "%20");
-                    let target = format!("{}?{}={text}", described.target(path), parameter["name"].as_str().unwrap());
+                    let target = format!("{target}?{}={text}", parameter["name"].as_str().unwrap());
                     described.observe(path, method, Request::get(&target)).await.expect(200);
                     *sent.entry("query").or_insert(0) += 1;
                 }

@@ -87,7 +87,7 @@ async fn token_for(operation: &Operation, service: &Service, admin: &str) -> Str
 }
 
 /// The permission or the user that each operation with a token needs, as its refusal names it.
-const NEEDS: [(&str, &str); 31] = [
+const NEEDS: [(&str, &str); 34] = [
     ("getRegistration", "the token of an enabled user"),
     ("beginChallenge", "the token of an enabled user"),
     ("verifyChallenge", "the token of an enabled user"),
@@ -101,6 +101,8 @@ const NEEDS: [(&str, &str); 31] = [
     ("createUser", "User.ReadWrite.All"),
     ("changeUser", "User.ReadWrite.All or OnPremDirectorySynchronization.ReadWrite.All"),
     ("deleteUser", "User.ReadWrite.All"),
+    ("resetPassword", "UserAuthenticationMethod.ReadWrite.All"),
+    ("revokeSignInSessions", "User.ReadWrite.All"),
     ("unblockPasswordReset", "UserAuthenticationMethod.ReadWrite.All or User.ReadWrite.All"),
     ("listMethods", "UserAuthenticationMethod.Read.All"),
     ("getMethod", "UserAuthenticationMethod.Read.All"),
@@ -117,6 +119,7 @@ const NEEDS: [(&str, &str); 31] = [
     ("listUserRegistrationDetails", "AuditLog.Read.All"),
     ("getUserRegistrationDetails", "AuditLog.Read.All"),
     ("listAudits", "AuditLog.Read.All"),
+    ("getAudit", "AuditLog.Read.All"),
     ("getPolicy", "Policy.ReadWrite.AuthenticationMethod"),
     ("changePolicy", "Policy.ReadWrite.AuthenticationMethod"),
 ];
@@ -208,6 +211,7 @@ async fn a_404_says_what_does_not_exist() {
             }
             "orderCode" => "there is no such reset, or it has ended",
             "removeMethod" => "this user has no such method",
+            "getAudit" => "there is no such audit record",
             "changePhoneMethod" | "removePhoneMethod" | "changeEmailMethod" | "removeEmailMethod" => {
                 "this user has no such method"
             }

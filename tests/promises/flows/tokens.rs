@@ -17,6 +17,10 @@ use crate::support::{Reply, Request, Service};
 
 const PHONE: &str = "3179e48a-750b-4051-897c-87b9720928f7";
 const EMAIL: &str = "3ddfcfc8-9383-446f-83cc-3ab9be4be18f";
+const PASSWORD: &str = "28c10230-6103-485e-b985-444c60001490";
+
+/// The routes, beside those of a reset, that take no token.
+const ANYBODYS: [&str; 3] = ["/openapi.json", "/v1/settings", "/v1/password"];
 
 /// Every route that takes a token, with a body that it would accept.
 fn routes(code: &str) -> Vec<(&'static str, &'static str, Value)> {
@@ -49,6 +53,7 @@ fn routes(code: &str) -> Vec<(&'static str, &'static str, Value)> {
         ("GET", "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails", json!(null)),
         ("GET", "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails/{id}", json!(null)),
         ("GET", "/graph/v1.0/auditLogs/directoryAudits", json!(null)),
+        ("GET", "/graph/v1.0/auditLogs/directoryAudits/{id}", json!(null)),
         ("GET", POLICY, json!(null)),
         ("PATCH", POLICY, json!({"methodsRequired": 2})),
         ("POST", "/graph/v1.0/users", user),
@@ -63,6 +68,8 @@ fn routes(code: &str) -> Vec<(&'static str, &'static str, Value)> {
         ("DELETE", "/graph/v1.0/users/{id}/authentication/emailMethods/{methodId}", json!(null)),
         ("POST", "/graph/v1.0/users/{id}/authentication/emailMethods", address),
         ("POST", "/graph/v1.0/users/{id}/authentication/unblockPasswordReset", json!(null)),
+        ("POST", "/graph/v1.0/users/{id}/authentication/methods/{methodId}/resetPassword", json!({})),
+        ("POST", "/graph/v1.0/users/{id}/revokeSignInSessions", json!(null)),
         ("PATCH", "/graph/v1.0/users/{id}", contact),
         ("DELETE", "/graph/v1.0/users/{id}", json!(null)),
     ]
@@ -91,7 +98,11 @@ async fn open() -> Open {
     let code = digits(service.outbox("+14255550123").await.last().unwrap());
     let challenge = made.text("challengeId");
     let filled = |template: &str| {
-        let method = if template.contains("emailMethods") { EMAIL } else { PHONE };
+        let method = match template {
+            template if template.contains("emailMethods") => EMAIL,
+            template if template.contains("resetPassword") => PASSWORD,
+            _ => PHONE,
+        };
         let target = template.replace("{id}", &id).replace("{methodId}", method);
         target.replace("{challengeId}", &challenge).replace("{type}", "email")
     };
@@ -111,7 +122,7 @@ async fn described(service: &Service) -> BTreeSet<(String, String)> {
     let mut all = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         let methods = ["get", "post", "put", "patch", "delete"].into_iter().filter(|method| item[*method].is_object());
-        if !path.starts_with("/v1/resets") && path != "/openapi.json" {
+        if !path.starts_with("/v1/resets") && !ANYBODYS.contains(&path.as_str()) {
             all.extend(methods.map(|method| (method.to_uppercase(), path.clone())));
         }
     }

@@ -389,6 +389,8 @@ pub(super) async fn passwords(seen: &mut Seen) {
     tamper(&service, Key::account(&account(&id)), "SET password = :value", Some(password)).await;
     service.check(ADELE, OLD_PASSWORD).await.expect(200);
     service.check(ADELE, OLD_PASSWORD).await.expect(200);
+    let change = json!({"userName": ADELE, "currentPassword": OLD_PASSWORD, "newPassword": NEW_PASSWORD});
+    service.send(Request::post("/v1/password", &change)).await.expect(204);
     seen.add(&service).await;
     service.running.stop().await;
 }

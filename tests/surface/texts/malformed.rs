@@ -95,7 +95,7 @@ async fn a_400_names_the_member_and_its_rule() {
         ("changeUser", json!({"businessPhones": [1]}), "businessPhones[0] must be a string"),
         ("changeUser", json!({"otherMails": ["a@example.org", "x"]}), "otherMails[1] is not a valid email address"),
         ("changeUser", password(json!({"password": 1})), "passwordProfile.password must be a string"),
-        ("changeUser", password(json!({"password": "x"})), "passwordProfile.password must have 8 to 256 characters"),
+        ("changeUser", password(json!({"password": "x"})), "the password is refused: too-short"),
         ("changeUser", password(json!({"x": 1})), "passwordProfile.x is not a known property"),
         ("addPhoneMethod", json!({"phoneType": "mobile"}), "phoneNumber is missing"),
         ("addPhoneMethod", json!({"phoneNumber": "+1 4255550123"}), "phoneType is missing"),
@@ -200,7 +200,7 @@ fn canaries(body: &Value) -> Vec<Value> {
 
 #[service_test]
 async fn no_text_repeats_a_value_or_a_name_that_is_not_a_word() {
-    let (service, id, admin) = service().await;
+    let (service, _, admin) = service().await;
     let mut refused = 0;
     for operation in Operation::all().into_iter().filter(|operation| operation.body.is_some()) {
         let token = token_for(&operation, &service, &admin).await;
@@ -213,6 +213,11 @@ async fn no_text_repeats_a_value_or_a_name_that_is_not_a_word() {
         }
     }
     assert!(refused > 200, "{refused}");
+}
+
+#[service_test]
+async fn no_text_repeats_a_query_option() {
+    let (service, id, admin) = service().await;
     for operation in Operation::all() {
         let token = token_for(&operation, &service, &admin).await;
         for query in ["canary=1", "$top=canary", "$filter=canary%20eq%20'canary'", "$select=canary", "$orderby=canary"]

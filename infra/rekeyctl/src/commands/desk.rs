@@ -21,12 +21,7 @@ const PASSWORD: &str = "28c10230-6103-485e-b985-444c60001490";
 const MAX_PASSWORD_FILE: u64 = 8 * 1024;
 
 /// Enables or disables a user.
-pub(crate) fn enable(
-    client: &Client<'_>,
-    user: &str,
-    enabled: bool,
-    streams: &mut Streams<'_>,
-) -> Result<u8, Failure> {
+pub(crate) fn enable(client: &Client<'_>, user: &str, enabled: bool, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let body = Map::from_iter([("accountEnabled".to_owned(), json!(enabled))]);
     client.write(Method::PATCH, &user_route(user), body)?;
     say(user, &format!("accountEnabled is now {enabled}"), streams)

@@ -77,7 +77,8 @@ impl Answer {
     /// # Errors
     /// [`AnswerError`]: the first rule that the answer breaks.
     pub fn parse(text: &str) -> Result<Self, AnswerError> {
-        if text.trim().chars().any(is_invisible) {
+        // White space of any kind counts as a space.
+        if text.chars().any(|character| !character.is_whitespace() && is_invisible(character)) {
             return Err(AnswerError::Invisible);
         }
         let typed = length(text);
@@ -222,11 +223,10 @@ mod tests {
         for text in ["京", "京a", "ab", "か"] {
             assert_eq!(refused(text), Some(AnswerError::TooShort), "{text}");
         }
-        for text in
-            ["purple\u{200b}quilts", "purple\u{202e}quilts", "purple\0quilts", "purple\tquilts", "\u{feff}quilts"]
-        {
+        for text in ["purple\u{200b}quilts", "purple\u{202e}quilts", "purple\0quilts", "\u{feff}quilts"] {
             assert_eq!(refused(text), Some(AnswerError::Invisible), "{text:?}");
         }
+        assert_eq!(refused("purple\tquilts\n"), None);
         assert_eq!(refused(&"é".repeat(40)), None);
         assert_eq!(refused(&"e\u{301}".repeat(40)), None);
         assert_eq!(refused(&"e".repeat(41)), Some(AnswerError::TooLong));
