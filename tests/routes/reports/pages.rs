@@ -178,6 +178,8 @@ async fn a_page_costs_the_same_with_ten_thousand_users_as_with_a_thousand() {
         let (ten, costs) = pages(service, &service.admin, &target).await;
         assert_eq!(ten, [&all[990..1_000]]);
         costs_of_each.push(costs);
+        // A minute may have passed on a slow machine.
+        get(service, &token, &format!("{REPORT}?$top=1")).await.expect(200);
         // A filter that can match nobody costs no request, and one that matches an id is a single read.
         let by_id = format!("id eq '{:021}A'", 7);
         for (filter, found) in [("isMfaCapable eq true", vec![]), ("id eq 'x'", vec![]), (&by_id, all[7..8].to_vec())] {
