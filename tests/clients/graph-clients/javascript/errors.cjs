@@ -4,7 +4,7 @@ const { check, refused } = require("./service.cjs");
 
 check("errors: 400 Request_BadRequest for what a user does not have", async (service) => {
   const user = await service.create("bad-request");
-  for (const body of [{ shoeSize: 46 }, { mobilePhone: "425 555 0118" }, { officeLocation: "4/2" }]) {
+  for (const body of [{ shoeSize: 46 }, { mobilePhone: "425 555 0118" }, { aboutMe: "4/2" }]) {
     const message = await refused(service.user(user).patch(body), 400, "Request_BadRequest", "46", "0118", "4/2");
     assert.ok(message.startsWith(`${Object.keys(body)[0]} `), message);
   }

@@ -12,7 +12,7 @@ async def bad_request(service):
     for name, body in [
         ("shoeSize", User(additional_data={"shoeSize": 46})),
         ("mobilePhone", User(mobile_phone="425 555 0118")),
-        ("officeLocation", User(office_location="4/2")),
+        ("aboutMe", User(about_me="4/2")),
     ]:
         message = await refused(service.user(user).patch(body), 400, "Request_BadRequest", "46", "0118", "4/2")
         holds(message.startswith(f"{name} "), f"the message does not name the property: {message}")
