@@ -78,8 +78,11 @@ impl Described {
         let what = format!("{} at {method} {path}", reply.status);
         let response = self.resolve(&self.paths()[path][method]["responses"][reply.status.to_string()]);
         assert!(response.is_object(), "{what} is not documented: {}", String::from_utf8_lossy(&reply.body));
-        for name in response["headers"].as_object().unwrap().keys() {
-            assert!(reply.header(&name.to_lowercase()).is_some(), "{what} has no {name}");
+        for (name, header) in response["headers"].as_object().unwrap() {
+            let value = reply.header(&name.to_lowercase());
+            assert!(value.is_some(), "{what} has no {name}");
+            let fixed = self.resolve(header)["schema"]["const"].as_str();
+            assert!(fixed.is_none() || fixed == value, "{what} has another {name}: {value:?}");
         }
         let content = response["content"].as_object();
         let types: Vec<&str> = content.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
@@ -295,6 +298,7 @@ async fn every_response_of_a_reset_is_described() {
     const COMPLETE: &str = "/v1/resets/{resetId}/password";
     const CODES: &str = "/v1/resets/{resetId}/codes";
     let described = Described::start().await;
+    described.observe_plain("/v1/settings", "get", Request::get("/v1/settings")).await.expect(200);
     described.service.whole_window(600).await;
     let begin = json!({"userName": ADELE, "method": "mobileSms", "phoneNumber": "+1 4255550100"});
     let key = "0123456789abcdef";

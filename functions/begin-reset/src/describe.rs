@@ -20,7 +20,8 @@ pub fn operations() -> Vec<Operation> {
                  more than anybody sees who resets a password. The response may be kept for 60 seconds.",
             )
             .open()
-            .responds::<SettingsBody<'_>>(StatusCode::OK, "The settings."),
+            .responds::<SettingsBody<'_>>(StatusCode::OK, "The settings.")
+            .kept(),
         Operation::new(Method::POST, "/v1/resets", "beginReset", Section::Resetting)
             .says(
                 "Begins a reset",

@@ -71,9 +71,14 @@ pub(super) fn path_parameter(name: &str) -> (&'static str, Value) {
 pub(super) fn headers() -> Value {
     json!({
         "CacheControl": {
-            "description": "On every response, which must not be stored.",
+            "description": "On a response that must not be stored.",
             "required": true,
             "schema": {"type": "string", "const": "no-store"},
+        },
+        "CacheControlOfAMinute": {
+            "description": "On a response that anybody may keep for a minute.",
+            "required": true,
+            "schema": {"type": "string", "const": "public, max-age=60"},
         },
         "ContentTypeOptions": {
             "description": "On every response.",

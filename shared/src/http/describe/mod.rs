@@ -66,6 +66,7 @@ struct Described {
     status: StatusCode,
     description: &'static str,
     is_located: bool,
+    is_kept: bool,
     schema: Option<SchemaOf>,
 }
 
@@ -160,7 +161,14 @@ impl Operation {
 
     fn response(mut self, status: StatusCode, description: &'static str, schema: Option<SchemaOf>) -> Self {
         let is_located = status == StatusCode::CREATED;
-        self.responses.push(Described { status, description, is_located, schema });
+        self.responses.push(Described { status, description, is_located, is_kept: false, schema });
+        self
+    }
+
+    /// Lets anybody keep the responses so far for a minute.
+    #[must_use]
+    pub fn kept(mut self) -> Self {
+        self.responses.iter_mut().for_each(|response| response.is_kept = true);
         self
     }
 
