@@ -20,7 +20,8 @@ const DESCRIPTION: &str = "People get back into their accounts with a code by SM
     JSON object in UTF-8, of 16 KiB at most (128 KiB for the policy), with `Content-Type: application/json`. An \
     unknown property, a repeated key, a wrong type or an unexpected `null` is 400. On the Graph routes, properties \
     whose names begin with `@odata.` are ignored. A body is ignored on a route that needs none.\n\n**Responses** carry \
-    `Cache-Control: no-store`, unless they say how long they may be kept, and `X-Content-Type-Options: nosniff`. Times are RFC 3339 in UTC with milliseconds. Ids \
+    `Cache-Control: no-store`, unless they say how long they may be kept, and `X-Content-Type-Options: nosniff`. \
+    Times are RFC 3339 in UTC with milliseconds. Ids \
     and tokens are random; clients can read nothing in them.\n\n**Errors** are RFC 9457 problems, or Microsoft Graph's \
     error object on the Graph routes. Their texts name the member, permission or resource, and never repeat a value \
     from the request. There is no 500: a fault is 503, and the request may be repeated. The token is checked before \
