@@ -52,7 +52,7 @@ impl<S: Accounts + Limits + Settings, I> CheckPassword<S, I> {
             return Err(RunError::Limited { seconds: until.seconds_from(now) });
         }
         Ok(match self.check_and(name, current, false).await? {
-            // Whoever set the current one would still know it.
+            // An administrator who set the current one would still know it.
             CheckOutcome::Accepted(_) if is_same(current, new) => {
                 PasswordChangeOutcome::PasswordRejected(words(&[Reason::Common]))
             }

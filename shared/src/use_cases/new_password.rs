@@ -1,4 +1,4 @@
-//! Whether a new password is accepted, whoever sets it.
+//! Judges a new password by the same rules, whether its owner or an administrator sets it.
 
 use crate::account::{AccountSnapshot, Destination, PasswordFacts};
 use crate::credentials::password::{ContactText, Password, PasswordContext, Reason, validate};

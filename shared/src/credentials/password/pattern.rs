@@ -25,7 +25,7 @@ const ROWS: [&str; 10] = [
     "!@#$%^&*()",
 ];
 
-/// A password in lower case without invisible characters, which change nothing for whoever guesses it.
+/// A password in lower case without invisible characters, which make it no harder to guess.
 pub(super) fn visible(lower: &str) -> Zeroizing<String> {
     let mut visible = Zeroizing::new(String::with_capacity(lower.len()));
     visible.extend(lower.chars().filter(|character| !is_invisible(*character)));
