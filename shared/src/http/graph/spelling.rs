@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::account::ProfileField;
 
 /// The fixed segments of paths.
-const SEGMENTS: [&str; 18] = [
+const SEGMENTS: [&str; 17] = [
     "graph",
     "v1.0",
     "users",
@@ -14,7 +14,6 @@ const SEGMENTS: [&str; 18] = [
     "methods",
     "phoneMethods",
     "emailMethods",
-    "passwordMethods",
     "resetPassword",
     "unblockPasswordReset",
     "revokeSignInSessions",
@@ -143,6 +142,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::http::graph::{SELECTED_PROPERTIES, default_properties};
 
     #[test]
     fn fixed_segments_get_graphs_spelling_and_keys_stay() {
@@ -175,6 +175,13 @@ mod tests {
         assert_eq!(spelled, Ok(expected));
         let twice = body(json!({"passwordProfile": {"password": "a", "PASSWORD": "b"}}));
         assert_eq!(twice, Err("password".to_owned()));
+    }
+
+    #[test]
+    fn every_property_of_a_user_is_known() {
+        for name in default_properties().into_iter().chain(SELECTED_PROPERTIES) {
+            assert_eq!(property(&name.to_uppercase()), name);
+        }
     }
 
     #[test]
