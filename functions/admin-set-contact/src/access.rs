@@ -5,7 +5,7 @@ use shared::credentials::token::IssuerKeys;
 use shared::http::{Failure, Problem, Request};
 use shared::ports::store::Store;
 use shared::use_cases::admin_get_contact::resolve;
-use shared::use_cases::admin_set_contact::{AdminSetContact, Refusal};
+use shared::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome, Refusal};
 use shared::use_cases::authorize::{Actor, actor};
 
 /// The caller whom the token of a request identifies.
@@ -25,9 +25,13 @@ pub(crate) async fn target<S: Store, I: IssuerKeys>(
     Ok(resolve(&app.context, &app.names, key).await?.ok_or(Problem::NO_USER)?)
 }
 
-/// The problem that a refusal becomes.
-pub(crate) fn refused(refusal: Refusal) -> Problem {
-    match refusal {
+/// The changed account, or the problem that a refusal becomes.
+pub(crate) fn done(outcome: ChangeOutcome) -> Result<Account, Problem> {
+    let refusal = match outcome {
+        ChangeOutcome::Done(account) => return Ok(*account),
+        ChangeOutcome::Refused(refusal) => refusal,
+    };
+    Err(match refusal {
         Refusal::Forbidden(forbidden) => Problem::forbidden(forbidden.to_string()),
         Refusal::NoUser => Problem::NO_USER,
         Refusal::NoMethod => Problem::NO_METHOD,
@@ -38,5 +42,5 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         | Refusal::Password(_)
         | Refusal::NoMobilePhone
         | Refusal::AlternateMobileRemains => Problem::malformed(refusal.to_string()),
-    }
+    })
 }

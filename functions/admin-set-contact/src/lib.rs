@@ -17,9 +17,9 @@ use shared::http::{
 };
 use shared::policy::Policy;
 use shared::ports::store::Store;
-use shared::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome};
+use shared::use_cases::admin_set_contact::AdminSetContact;
 
-use crate::access::{caller, refused, target};
+use crate::access::{caller, done, target};
 use crate::properties::{WrittenUser, read};
 
 const USERS: &[Method] = &[Method::GET, Method::POST];
@@ -78,16 +78,12 @@ async fn create<S: Store, I: IssuerKeys>(app: &AdminSetContact<S, I>, request: &
     let mut changes = read(&graph::body(request)?, WrittenUser::New)?;
     changes.permitted(&actor)?;
     let name = changes.user_name.take().ok_or(Problem::malformed("userPrincipalName is missing"))?;
-    match app.create(&actor, name, &changes).await? {
-        ChangeOutcome::Done(account) => {
-            let properties = default_properties().into_iter().chain(["otherMails"]);
-            let context = format!("{}/graph/v1.0/$metadata#users/$entity", app.public_url);
-            let body = user(&account, properties, Some(context));
-            let location = format!("{}/graph/v1.0/users/{}", app.public_url, account.id.as_str());
-            Ok(response::created(&body, &location))
-        }
-        ChangeOutcome::Refused(refusal) => Err(refused(refusal).into()),
-    }
+    let account = done(app.create(&actor, name, &changes).await?)?;
+    let properties = default_properties().into_iter().chain(["otherMails"]);
+    let context = format!("{}/graph/v1.0/$metadata#users/$entity", app.public_url);
+    let body = user(&account, properties, Some(context));
+    let location = format!("{}/graph/v1.0/users/{}", app.public_url, account.id.as_str());
+    Ok(response::created(&body, &location))
 }
 
 async fn change<S: Store, I: IssuerKeys>(
@@ -101,10 +97,8 @@ async fn change<S: Store, I: IssuerKeys>(
     let changes = read(&graph::body(request)?, WrittenUser::Existing)?;
     changes.permitted(&actor)?;
     let account = target(app, key).await?;
-    match app.change(&actor, account, &changes).await? {
-        ChangeOutcome::Done(_) => Ok(response::empty(StatusCode::NO_CONTENT)),
-        ChangeOutcome::Refused(refusal) => Err(refused(refusal).into()),
-    }
+    done(app.change(&actor, account, &changes).await?)?;
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }
 
 async fn delete<S: Store, I: IssuerKeys>(

@@ -12,10 +12,10 @@ use shared::http::{Failure, Problem, Request, Response, response};
 use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::ports::store::Store;
-use shared::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome, MethodChange};
+use shared::use_cases::admin_set_contact::{AdminSetContact, MethodChange};
 use shared::use_cases::authorize::Actor;
 
-use crate::access::{caller, refused, target};
+use crate::access::{caller, done, target};
 use crate::member::{BODY, email_address, malformed, phone, text, unknown};
 
 /// Handles a request to write below a user's `authentication`.
@@ -172,10 +172,7 @@ async fn write<S: Store, I: IssuerKeys>(
     change: MethodChange,
 ) -> Result<Account, Failure> {
     let account = target(app, key).await?;
-    match app.change_method(actor, account, &change).await? {
-        ChangeOutcome::Done(account) => Ok(*account),
-        ChangeOutcome::Refused(refusal) => Err(refused(refusal).into()),
-    }
+    Ok(done(app.change_method(actor, account, &change).await?)?)
 }
 
 /// The response with the registered method and its URL.

@@ -10,9 +10,9 @@ use shared::http::graph::methods::is_password;
 use shared::http::graph::{self, without_options};
 use shared::http::{Failure, Problem, Request, Response, response};
 use shared::ports::store::Store;
-use shared::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome, Changes, NewPassword};
+use shared::use_cases::admin_set_contact::{AdminSetContact, Changes, NewPassword};
 
-use crate::access::{caller, refused, target};
+use crate::access::{caller, done, target};
 use crate::member::{BODY, malformed, text, unknown};
 
 /// The one property of a reset's body.
@@ -57,30 +57,20 @@ pub(crate) async fn reset<S: Store, I: IssuerKeys>(
         return Err(unknown(BODY, name).into());
     }
     let given = body.get(NEW_PASSWORD).filter(|value| !value.is_null());
-    let (password, generated) = match given {
-        Some(value) => (NewPassword::new(text(NEW_PASSWORD, value)?, true), None),
-        None => {
-            let policy = app.context.policy().await?;
-            match NewPassword::generate(&policy, &*app.context.random) {
-                Ok((password, text)) => (Ok(password), Some(text)),
-                Err(rule) => (Err(rule), None),
-            }
-        }
+    let password = match given {
+        Some(value) => text(NEW_PASSWORD, value)?.to_owned().into(),
+        None => NewPassword::draw(&*app.context.policy().await?, &*app.context.random),
     };
-    let password = password.map_err(|rule| malformed(NEW_PASSWORD, rule))?;
+    let drawn = given.is_none().then_some(password.as_str());
+    let password = NewPassword::new(&password, true).map_err(|rule| malformed(NEW_PASSWORD, rule))?;
     let account = target(app, key).await?;
     if !is_password(id) {
         return Err(Problem::NO_METHOD.into());
     }
     let changes = Changes { password: Some(password), ..Changes::default() };
-    match app.change(&actor, account, &changes).await? {
-        ChangeOutcome::Refused(refusal) => Err(refused(refusal).into()),
-        ChangeOutcome::Done(_) => {
-            let context = format!("{}/graph/v1.0/$metadata#microsoft.graph.passwordResetResponse", app.public_url);
-            let new_password = generated.as_deref().map(String::as_str);
-            Ok(response::json(StatusCode::ACCEPTED, &PasswordReset { context, new_password }))
-        }
-    }
+    done(app.change(&actor, account, &changes).await?)?;
+    let context = format!("{}/graph/v1.0/$metadata#microsoft.graph.passwordResetResponse", app.public_url);
+    Ok(response::json(StatusCode::ACCEPTED, &PasswordReset { context, new_password: drawn }))
 }
 
 /// Ends all sessions of a user.
@@ -94,11 +84,7 @@ pub(crate) async fn revoke_sessions<S: Store, I: IssuerKeys>(
     without_options(request)?;
     let account = target(app, key).await?;
     let changes = Changes { revokes_sessions: true, ..Changes::default() };
-    match app.change(&actor, account, &changes).await? {
-        ChangeOutcome::Refused(refusal) => Err(refused(refusal).into()),
-        ChangeOutcome::Done(_) => {
-            let context = format!("{}/graph/v1.0/$metadata#Edm.Boolean", app.public_url);
-            Ok(response::json(StatusCode::OK, &SessionsRevoked { context, value: true }))
-        }
-    }
+    done(app.change(&actor, account, &changes).await?)?;
+    let context = format!("{}/graph/v1.0/$metadata#Edm.Boolean", app.public_url);
+    Ok(response::json(StatusCode::OK, &SessionsRevoked { context, value: true }))
 }

@@ -118,16 +118,12 @@ impl NewPassword {
         Ok(Self { password, is_new: true, force_change })
     }
 
-    /// Draws a password that the user must change, long enough for the policy. Returns it with its text, which is shown
-    /// once.
-    ///
-    /// # Errors
-    /// None: every text of this alphabet is a password.
-    pub fn generate(policy: &Policy, random: &dyn Randomness) -> Result<(Self, Zeroizing<String>), &'static str> {
+    /// Draws the text of a password that is long enough for the policy.
+    #[must_use]
+    pub fn draw(policy: &Policy, random: &dyn Randomness) -> Zeroizing<String> {
         let length = policy.password.min_length.max(GENERATED_LENGTH);
         let draw = |_| char::from(GENERATED_FROM[usize::from(below(random, GENERATED_FROM.len() as u8))]);
-        let text = Zeroizing::new((0..length).map(draw).collect::<String>());
-        Ok((Self::new(&text, true)?, text))
+        Zeroizing::new((0..length).map(draw).collect())
     }
 
     /// Accepts the password that a person had in a directory, however short: it is neither new nor temporary.
