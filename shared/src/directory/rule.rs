@@ -18,6 +18,7 @@ pub const MAX_COLUMNS: usize = 1024;
 
 /// The most findings that are listed, counted: a hostile file must not fill memory. All are counted.
 pub const MAX_FINDINGS: usize = 1_000_000;
+
 /// The rules of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
