@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use shared::http::graph::methods::PASSWORD;
 use ureq::http::Method;
 use zeroize::Zeroizing;
 
@@ -15,8 +16,6 @@ use crate::output::failure::Failure;
 use crate::output::streams::{DONE, Streams};
 use crate::output::terminal::escape;
 
-/// The id of everybody's password among the methods of Graph.
-const PASSWORD: &str = "28c10230-6103-485e-b985-444c60001490";
 /// The most bytes of a file with a password: far above the longest one.
 const MAX_PASSWORD_FILE: u64 = 8 * 1024;
 

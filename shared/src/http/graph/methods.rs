@@ -8,7 +8,7 @@ use crate::account::{Account, Slot};
 use crate::http::describe::Typed;
 
 /// The well-known id of the password, the same for every user.
-const PASSWORD: &str = "28c10230-6103-485e-b985-444c60001490";
+pub const PASSWORD: &str = "28c10230-6103-485e-b985-444c60001490";
 
 /// The registered phones, in the order of the list.
 pub const PHONES: [Slot; 3] = [Slot::AuthenticationPhone, Slot::AlternatePhone, Slot::AuthenticationOfficePhone];
