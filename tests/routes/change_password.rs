@@ -62,6 +62,8 @@ async fn refusals_are_those_of_a_check_and_of_a_reset() {
     let rejected = service.send(change(ADELE, OLD_PASSWORD, "adele")).await;
     rejected.problem(422, "password-rejected");
     assert_eq!(rejected.json()["reasons"], json!(["too-short", "contains-user-name"]));
+    // There is no token here that could remain usable.
+    assert_eq!(rejected.text("detail"), "the password breaks the rules in reasons, and was not set");
     service.check(ADELE, OLD_PASSWORD).await.expect(200);
     service.send(change("no name", OLD_PASSWORD, NEW_PASSWORD)).await.problem(400, "malformed");
     let extra = json!({"userName": ADELE, "currentPassword": OLD_PASSWORD, "newPassword": NEW_PASSWORD, "x": 1});

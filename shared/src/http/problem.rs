@@ -220,7 +220,7 @@ impl Problem {
                 "the code or an answer is wrong, or the code is used, replaced or too old; order a new one"
             }
             Self::TokenRejected => "the token is wrong, used or too old; prove your identity again",
-            Self::PasswordRejected(_) => "the password breaks the rules in reasons; the token remains usable",
+            Self::PasswordRejected(_) => "the password breaks the rules in reasons, and was not set",
             Self::AnswersRejected(_) => "the answers break the rules in reasons; the registered answers remain",
             Self::CredentialsRejected => "the user name or the password is wrong, or sign-in is locked",
             Self::IdempotencyKeyReused => "use a new key for a new request",
