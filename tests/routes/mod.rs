@@ -9,6 +9,7 @@ mod change_password;
 mod check_password;
 mod complete_reset;
 mod deliver_code;
+mod finding;
 mod graph_habits;
 mod policy;
 mod register;

@@ -280,7 +280,7 @@ async fn every_example_of_a_request_is_understood() {
                         .as_array()
                         .map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","));
                     let text = list.or(example.as_str().map(str::to_owned)).unwrap_or_else(|| example.to_string());
-                    let text = text.replace(' ', "%20");
+                    let text = text.replace(' ', "%20").replace('"', "%22");
                     let target = format!("{target}?{}={text}", parameter["name"].as_str().unwrap());
                     described.observe(path, method, Request::get(&target)).await.expect(200);
                     *sent.entry("query").or_insert(0) += 1;

@@ -85,8 +85,8 @@ async fn one<S: Store, I: IssuerKeys>(
 async fn users<S: Store, I: IssuerKeys>(app: &AdminGetContact<S, I>, request: &Request) -> Result<Response, Failure> {
     let query = UsersQuery::read(&request.query)?;
     let after = query.options.skip_token(|token| app.open(query.options.listed(PATH), token))?;
-    let page = app.list(&query.filter, after.as_deref(), query.top).await?;
+    let page = app.users(&query.conditions, after.as_deref(), query.top).await?;
     let properties: Vec<&str> = query.properties.iter().map(String::as_str).collect();
-    let users: Vec<_> = page.accounts.iter().map(|account| user(account, properties.iter().copied(), None)).collect();
+    let users: Vec<_> = page.users.iter().map(|account| user(account, properties.iter().copied(), None)).collect();
     list(app, PATH, query.options, users, page.next.as_deref())
 }

@@ -18,7 +18,7 @@ use shared::policy::method::Method as OfferedMethod;
 use shared::ports::store::Store;
 use shared::random::AccountId;
 use shared::use_cases::admin_get_contact::{
-    AdminGetContact, RegistrationCondition, Remark, ReportedContact, UserRegistration,
+    AdminGetContact, RegistrationCondition, Remark, ReportedContact, UserCondition, UserRegistration,
 };
 #[cfg(feature = "describe")]
 use shared::use_cases::admin_get_contact::{Origin, SECURITY_QUESTION};
@@ -104,12 +104,12 @@ fn condition(comparison: &Comparison) -> Result<Option<RegistrationCondition>, P
 /// The condition of `property eq true` or `property eq false`.
 fn flag(property: &str, is: bool) -> Result<Option<RegistrationCondition>, Problem> {
     Ok(match property {
-        "isadmin" => Some(RegistrationCondition::Admin(is)),
+        "isadmin" => Some(RegistrationCondition::User(UserCondition::Admin(is))),
         "isssprregistered" => Some(RegistrationCondition::Registered(is)),
         "isssprenabled" => Some(RegistrationCondition::Enabled(is)),
         "isssprcapable" => Some(RegistrationCondition::Capable(is)),
         other if NOBODYS.iter().any(|name| name.eq_ignore_ascii_case(other)) => {
-            is.then_some(RegistrationCondition::UnknownName)
+            is.then_some(RegistrationCondition::User(UserCondition::Nobody))
         }
         _ => return Err(unsupported()),
     })
@@ -117,26 +117,26 @@ fn flag(property: &str, is: bool) -> Result<Option<RegistrationCondition>, Probl
 
 /// The condition of `property eq 'text'`.
 fn equal(property: &str, text: &str) -> Result<Option<RegistrationCondition>, Problem> {
-    Ok(Some(match property {
-        "id" => AccountId::parse(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::Is),
-        "userprincipalname" => user_name(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::Named),
-        "userdisplayname" => RegistrationCondition::Displayed(text.to_owned()),
+    let user = match property {
+        "id" => AccountId::parse(text).map(UserCondition::Is),
+        "userprincipalname" => user_name(text).map(UserCondition::Named),
+        "userdisplayname" => Some(UserCondition::Called(ProfileField::DisplayName, text.to_owned())),
         "usertype" if text == USER_TYPE => return Ok(None),
-        "usertype" => RegistrationCondition::UnknownName,
-        "methodsregistered[]" => RegistrationCondition::Has(text.to_owned()),
+        "usertype" => None,
+        "methodsregistered[]" => return Ok(Some(RegistrationCondition::Has(text.to_owned()))),
         _ => return Err(unsupported()),
-    }))
+    };
+    Ok(Some(RegistrationCondition::User(user.unwrap_or(UserCondition::Nobody))))
 }
 
 /// The condition of `startswith(property,'text')`.
 fn begins(property: &str, text: &str) -> Result<RegistrationCondition, Problem> {
-    Ok(match property {
-        "userprincipalname" => {
-            user_name_prefix(text).map_or(RegistrationCondition::UnknownName, RegistrationCondition::NameBegins)
-        }
-        "userdisplayname" => RegistrationCondition::DisplayBegins(text.to_owned()),
+    let user = match property {
+        "userprincipalname" => user_name_prefix(text).map(UserCondition::NameBegins),
+        "userdisplayname" => Some(UserCondition::CalledBegins(ProfileField::DisplayName, text.to_owned())),
         _ => return Err(unsupported()),
-    })
+    };
+    Ok(RegistrationCondition::User(user.unwrap_or(UserCondition::Nobody)))
 }
 
 /// How a user is registered, in Microsoft Graph's shape. Graph does not have `contacts`.

@@ -12,6 +12,7 @@ mod profile;
 pub mod questions;
 mod registered;
 mod registration;
+pub mod search;
 mod snapshot;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! Which security questions may be registered, and which answers are accepted.
 
 use crate::account::{Account, ProfileField};
-use crate::credentials::questions::{Answer, AnswerError, AskedQuestion, CATALOGUE, MAX_QUESTIONS, fold, predefined};
+use crate::credentials::questions::{Answer, AnswerError, AskedQuestion, CATALOGUE, MAX_QUESTIONS, predefined};
+use crate::identifiers::folding::fold;
 use crate::message::Language;
 use crate::policy::method::Method;
 use crate::policy::{CustomQuestion, Policy};

@@ -2,6 +2,7 @@
 
 mod domain_name;
 pub mod email_address;
+pub(crate) mod folding;
 mod invisible;
 pub mod phone;
 pub mod user_name;

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use super::{CustomQuestion, Limit, MAX_GUESSES, MAX_GUESSES_RULE, PasswordPolicy, Policy, Price, QuestionPolicy};
 use crate::credentials::password::{MAX_BANNED_TERM_LENGTH, MIN_BANNED_TERM_LENGTH, PasswordRules, PasswordRulesError};
 use crate::credentials::questions::{
-    CATALOGUE, MAX_QUESTION_LENGTH, MAX_QUESTIONS, MIN_QUESTION_LENGTH, MIN_QUESTIONS, fold, is_question_id, predefined,
+    CATALOGUE, MAX_QUESTION_LENGTH, MAX_QUESTIONS, MIN_QUESTION_LENGTH, MIN_QUESTIONS, is_question_id, predefined,
 };
+use crate::identifiers::folding::fold;
 use crate::identifiers::is_invisible;
 use crate::identifiers::phone::Country;
 use crate::message::Language;

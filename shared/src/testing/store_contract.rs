@@ -10,6 +10,7 @@ mod counters;
 mod fixtures;
 mod guess_logs;
 mod idempotency;
+mod indexes;
 mod jobs;
 mod long_codes;
 mod names;
@@ -161,6 +162,12 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             a_name_lives_on_in_another_account,
             pages_follow_each_other_in_order,
             pages_keep_to_their_prefix,
+        }
+        indexes {
+            an_account_is_found_by_each_of_its_entries,
+            an_account_with_many_entries_is_listed_once,
+            a_change_moves_the_entries,
+            a_refused_change_moves_no_entry,
         }
         changes {
             a_change_brings_all_that_follows,

@@ -2,8 +2,9 @@
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
+use crate::account::search::{Index, IndexRange};
 use crate::directory::{ENTRY, Finding, Findings, Plan, PlannedUser};
-use crate::ports::store::{Accounts, MAX_NEW_ACCOUNTS, Settings};
+use crate::ports::store::{Accounts, NewAccount, Settings};
 use crate::unavailable::Unavailable;
 use crate::use_cases::admin_set_contact::{AdminSetContact, ChangeOutcome, Changes, NewPassword, Refusal};
 use crate::use_cases::authorize::{Actor, find};
@@ -23,6 +24,8 @@ pub struct Report {
 
 /// How many requests are under way at the same time, so that the table works while the next ones are made.
 const AT_ONCE: usize = 8;
+/// How many users of an empty directory are prepared at the same time. They fill a few transactions.
+const TOGETHER: usize = 36;
 
 /// What loading one user did.
 enum Loaded {
@@ -46,8 +49,9 @@ pub async fn load<S: Accounts + Settings, I>(
     plan: Plan,
 ) -> Result<Report, Unavailable> {
     let mut report = Report { findings: plan.findings, ..Report::default() };
-    let is_empty = app.context.store.accounts("", None, 1).await?.accounts.is_empty();
-    let mut batches = plan.users.chunks(if is_empty { MAX_NEW_ACCOUNTS } else { 1 });
+    let everybody = IndexRange::whole(Index::UserName);
+    let is_empty = app.context.store.accounts(&everybody, None, 1).await?.accounts.is_empty();
+    let mut batches = plan.users.chunks(if is_empty { TOGETHER } else { 1 });
     let mut under_way = FuturesUnordered::new();
     loop {
         let free = AT_ONCE - under_way.len();
@@ -74,26 +78,34 @@ async fn load_batch<S: Accounts + Settings, I>(
     users: &[PlannedUser],
     is_empty: bool,
 ) -> Result<Vec<Line>, Unavailable> {
-    let created = if is_empty { create_all(app, actor, users).await? } else { None };
-    match created {
-        Some(created) => Ok(created),
-        None => load_each(app, actor, users).await,
-    }
+    if is_empty { create_all(app, actor, users).await } else { load_each(app, actor, users).await }
 }
 
-/// Creates users in one request; `None` if one of them cannot be created, and so none was.
+/// Creates users, as many as possible in one request. If one of a request cannot be created, none of them is, and each
+/// is loaded by itself.
 async fn create_all<S: Accounts + Settings, I>(
     app: &AdminSetContact<S, I>,
     actor: &Actor,
-    users: &[PlannedUser],
-) -> Result<Option<Vec<Line>>, Unavailable> {
-    let (mut accounts, mut lines) = (Vec::new(), Vec::new());
+    mut users: &[PlannedUser],
+) -> Result<Vec<Line>, Unavailable> {
+    let (mut accounts, mut findings, mut lines) = (Vec::new(), Vec::new(), Vec::new());
     for user in users {
         let (changes, finding) = first_values(user);
         accounts.push(app.new_account(actor, user.name.clone(), &changes).await?);
-        lines.push((user.line, Loaded::Created, finding));
+        findings.push(finding);
     }
-    Ok(app.context.store.create_accounts(&accounts).await?.then_some(lines))
+    let (mut accounts, mut findings) = (accounts.as_slice(), findings.into_iter());
+    while let (together @ 1.., true) = (NewAccount::at_once(accounts), !users.is_empty()) {
+        let (now, later) = users.split_at(together);
+        let findings: Vec<Option<Finding>> = findings.by_ref().take(together).collect();
+        if app.context.store.create_accounts(&accounts[..together]).await? {
+            lines.extend(now.iter().zip(findings).map(|(user, finding)| (user.line, Loaded::Created, finding)));
+        } else {
+            lines.extend(load_each(app, actor, now).await?);
+        }
+        (users, accounts) = (later, &accounts[together..]);
+    }
+    Ok(lines)
 }
 
 async fn load_each<S: Accounts + Settings, I>(

@@ -23,12 +23,27 @@ phone_number = st.builds(
     st.one_of(st.just(""), st.integers(0, 9999999).map("x{}".format)),
 )
 quoted = user_name.map(lambda name: name.replace("'", "''"))
-user_filter = st.one_of(
-    quoted.map("userPrincipalName eq '{}'".format),
-    quoted.map("startswith(userPrincipalName,'{}')".format),
-)
-FLAGS = ["isAdmin", "isSsprRegistered", "isSsprEnabled", "isSsprCapable", "isMfaRegistered", "isPasswordlessCapable"]
+quoted_mail = mail_address.map(lambda address: address.replace("'", "''"))
+name = st.sampled_from(["displayName", "givenName", "surname"])
 truth = st.sampled_from(["true", "false"])
+user_filter = st.lists(
+    st.one_of(
+        quoted.map("userPrincipalName eq '{}'".format),
+        quoted.map("startswith(userPrincipalName,'{}')".format),
+        st.builds("{} eq '{}'".format, name, label),
+        st.builds("startswith({},'{}')".format, name, label),
+        quoted_mail.map("mail eq '{}'".format),
+        quoted_mail.map("startswith(mail,'{}')".format),
+        quoted_mail.map("otherMails/any(m:m eq '{}')".format),
+        phone_number.map("mobilePhone eq '{}'".format),
+        phone_number.map("businessPhones/any(p:p eq '{}')".format),
+        truth.map("accountEnabled eq {}".format),
+    ),
+    min_size=1,
+    max_size=3,
+).map(" and ".join)
+user_search = st.lists(label, min_size=1, max_size=3).map(" ".join).map('"displayName:{}"'.format)
+FLAGS = ["isAdmin", "isSsprRegistered", "isSsprEnabled", "isSsprCapable", "isMfaRegistered", "isPasswordlessCapable"]
 registration_filter = st.lists(
     st.one_of(
         st.builds("{} eq {}".format, st.sampled_from(FLAGS), truth),
@@ -65,6 +80,7 @@ schemathesis.openapi.format("user-name", user_name)
 schemathesis.openapi.format("mail-address", mail_address)
 schemathesis.openapi.format("phone-number", phone_number)
 schemathesis.openapi.format("user-filter", user_filter)
+schemathesis.openapi.format("user-search", user_search)
 
 
 def targets(value, pointer):

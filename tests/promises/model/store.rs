@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
+use shared::account::search::IndexRange;
 use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
@@ -140,7 +141,7 @@ pass_on! { Accounts:
     account_by_name(names: &Digests) -> Option<AccountId>;
     account(id: &AccountId) -> Option<Account>;
     account_and_guess_log(id: &AccountId) -> Option<(Account, GuessLogState)>;
-    accounts(prefix: &str, after: Option<&str>, limit: usize) -> AccountPage;
+    accounts(range: &IndexRange, after: Option<&str>, limit: usize) -> AccountPage;
     administrators(limit: usize) -> Vec<AccountId>;
     create_account(account: &Account, names: &Digests, records: &[AuditRecord]) -> WriteOutcome;
     create_accounts(accounts: &[NewAccount]) -> bool;

@@ -73,6 +73,7 @@ pub(super) async fn administration(seen: &mut Seen) {
     let id = service.create(LENA, json!({"mobilePhone": "+1 4255550101"})).await;
     read(USERS, 200).await;
     read(&format!("{USERS}?$filter=startswith(userPrincipalName,'lena')&$top=1"), 200).await;
+    read(&format!("{USERS}?$filter=mobilePhone%20eq%20'%2B14255550101'"), 200).await;
     read(&format!("{USERS}/{LENA}"), 200).await;
     read(&format!("{USERS}/{id}"), 200).await;
     read(&format!("{USERS}/{NOBODY}"), 404).await;

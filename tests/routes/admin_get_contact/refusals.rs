@@ -28,7 +28,7 @@ async fn secrets_and_registered_contacts_are_not_properties() {
 async fn no_option_operator_or_property_is_ignored() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
-    let escape = |text: &str| text.replace(' ', "%20").replace('\'', "%27");
+    let escape = |text: &str| text.replace(' ', "%20").replace('\'', "%27").replace('"', "%22");
     for query in [
         "$orderby=displayName",
         "$search=x",
@@ -40,14 +40,19 @@ async fn no_option_operator_or_property_is_ignored() {
         "x=y",
         "$select=id&$select=mail",
         "$top=1&$top=2",
-        "$filter=displayName eq 'x'",
+        "$filter=jobTitle eq 'x'",
+        "$filter=displayName ne 'x'",
+        "$filter=mobilePhone eq null",
+        "$filter=startswith(mobilePhone,'+1')",
         "$filter=userPrincipalName ne 'adele@contoso.example'",
         "$filter=userPrincipalName eq adele@contoso.example",
-        "$filter=startswith(displayName,'a')",
+        "$filter=startswith(jobTitle,'a')",
+        "$filter=displayName eq 'x' or surname eq 'y'",
+        "$search=\"mail:x\"",
         "$filter=endswith(userPrincipalName,'a')",
         "$filter=not startswith(userPrincipalName,'a')",
         "$filter=userPrincipalName eq 'a@b.example' or userPrincipalName eq 'adele@contoso.example'",
-        "$filter=startswith(userPrincipalName,'a') and accountEnabled eq true",
+        "$filter=startswith(userPrincipalName,'a') and isAdmin eq true",
         "$filter=",
     ] {
         get(&service, &format!("{USERS}?{}", escape(query))).await.graph_error(400, "Request_UnsupportedQuery");

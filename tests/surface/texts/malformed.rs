@@ -149,7 +149,7 @@ async fn a_400_names_the_query_option() {
     let (service, _, admin) = service().await;
     let users = "/graph/v1.0/users";
     let audits = "/graph/v1.0/auditLogs/directoryAudits";
-    let only = "this route takes no query options but $select, $top, $filter and $skiptoken";
+    let only = "this route takes no query options but $select, $top, $filter, $search and $skiptoken";
     let filter = "$filter has a property, an operator or a value that this list does not support";
     for (target, rule) in [
         (format!("{users}?$top=0"), "$top must be a number from 1 to 999"),
@@ -161,7 +161,7 @@ async fn a_400_names_the_query_option() {
         (format!("{users}?$select=unknown"), "$select names a property that a user does not have"),
         (format!("{users}?$filter=unknown%20eq%20'x'"), filter),
         (format!("{audits}?$filter=unknown"), filter),
-        (format!("{users}?$skiptoken=x"), "$skiptoken does not belong to this list and $filter"),
+        (format!("{users}?$skiptoken=x"), "$skiptoken does not belong to this list, $filter and $search"),
         (format!("{audits}?$orderby=id"), "$orderby must be activityDateTime desc"),
         (
             format!("{audits}?$filter=result%20eq%20'x'"),

@@ -60,11 +60,24 @@ pub(super) fn order(names: &[&str]) -> Value {
 pub(super) fn user_filter() -> Value {
     query_option(
         "$filter",
-        "`userPrincipalName eq '…'` or `startswith(userPrincipalName,'…')`; a quote in the text is doubled. Case does \
-         not matter. A text that is not a valid name matches nobody. Other properties and operators are refused, never \
-         ignored.",
+        "Comparisons joined by `and`, with or without parentheses: `eq '…'` and `startswith(…,'…')` of \
+         `userPrincipalName`, `displayName`, `givenName`, `surname` and `mail`; `mobilePhone eq '…'` and \
+         `businessPhones/any(p:p eq '…')` with a number in any spelling; `otherMails/any(m:m eq '…')`, of the first \
+         twenty; `accountEnabled eq true` or `false`. A quote in a text is doubled. Names are compared without case and \
+         accents. A text that the property cannot have matches nobody. Everything else is refused, never ignored.",
         &json!({"type": "string", "format": "user-filter"}),
-        &json!("startswith(userPrincipalName,'a')"),
+        &json!("startswith(displayName,'a')"),
+    )
+}
+
+/// The option that searches users.
+pub(super) fn user_search() -> Value {
+    query_option(
+        "$search",
+        "`\"displayName:ada lov\"`: users whose display name has words that begin with these, in any order, without \
+         case and accents. `ConsistencyLevel` is not needed. `$filter` may narrow the result.",
+        &json!({"type": "string", "format": "user-search"}),
+        &json!("\"displayName:ada\""),
     )
 }
 

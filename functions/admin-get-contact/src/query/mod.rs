@@ -5,9 +5,11 @@ mod refusal;
 mod users;
 
 pub(crate) use filter::{Comparison, Literal, Operator};
+#[cfg(feature = "describe")]
+pub(crate) use refusal::unsupported_search;
 pub(crate) use refusal::{unknown_option, unknown_property, unsupported, unsupported_select};
 #[cfg(feature = "describe")]
-pub(crate) use users::SELECT;
+pub(crate) use users::{SELECT, WORDLESS};
 pub(crate) use users::{UsersQuery, select};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
@@ -95,13 +97,13 @@ impl<'a> Options<'a> {
 
     /// The list and the `$filter` to which a `$skiptoken` belongs.
     pub(crate) fn listed(self, path: &'static str) -> ListQuery<'a> {
-        ListQuery { path, filter: self.get("$filter") }
+        ListQuery { path, filter: self.get("$filter"), search: self.get("$search") }
     }
 
     /// The contents of `$skiptoken`, which the list itself wrote.
     pub(crate) fn skip_token<T>(self, open: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
         let Some(token) = self.get("$skiptoken") else { return Ok(None) };
-        open(token).map(Some).ok_or(Problem::malformed("$skiptoken does not belong to this list and $filter"))
+        open(token).map(Some).ok_or(Problem::malformed("$skiptoken does not belong to this list, $filter and $search"))
     }
 
     /// The query of the next page: the same options with another `$skiptoken`.
@@ -189,7 +191,10 @@ mod tests {
         let given = pairs(&[("$skiptoken", "eA"), ("$top", "2"), ("$filter", "startswith(a,'b c+&%é')")]);
         let options = Options::read(&given, &["$skiptoken", "$top", "$filter"]).unwrap();
         assert_eq!(options.skip_token(|token| Some(token.len())).unwrap(), Some(2));
-        assert_eq!(options.listed("a/b"), ListQuery { path: "a/b", filter: Some("startswith(a,'b c+&%é')") });
+        assert_eq!(
+            options.listed("a/b"),
+            ListQuery { path: "a/b", filter: Some("startswith(a,'b c+&%é')"), search: None }
+        );
         assert_eq!(
             options.next("b-_Z"),
             "$top=2&$filter=startswith%28a%2C%27b%20c%2B%26%25%C3%A9%27%29&$skiptoken=b-_Z"
@@ -200,7 +205,7 @@ mod tests {
     fn a_token_that_does_not_open_is_malformed() {
         let given = pairs(&[("$skiptoken", "eA")]);
         let read = Options::read(&given, &["$skiptoken"]).unwrap().skip_token(|_| None::<()>);
-        assert_eq!(read, Err(Problem::malformed("$skiptoken does not belong to this list and $filter")));
+        assert_eq!(read, Err(Problem::malformed("$skiptoken does not belong to this list, $filter and $search")));
         assert_eq!(Options::read(&[], &[]).unwrap().skip_token(|_| None::<()>).unwrap(), None);
     }
 

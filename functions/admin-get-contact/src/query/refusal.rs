@@ -7,6 +7,11 @@ pub(crate) fn unsupported() -> Problem {
     Problem::unsupported_query("$filter has a property, an operator or a value that this list does not support")
 }
 
+/// The refusal of a `$search`.
+pub(crate) fn unsupported_search() -> Problem {
+    Problem::unsupported_query("$search must be \"displayName:words\", in double quotes, and of no other property")
+}
+
 /// The refusal of a property in `$select`.
 pub(crate) fn unknown_property() -> Problem {
     Problem::unsupported_query("$select names a property that a user does not have")

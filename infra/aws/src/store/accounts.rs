@@ -1,8 +1,9 @@
 //! Accounts: found by name, read, listed, and written together with all consequences.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use shared::account::search::{Index, IndexRange};
 use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
@@ -21,13 +22,14 @@ use shared::unavailable::Unavailable;
 use super::DynamoStore;
 use super::account_row::KIND;
 use super::account_row::{AccountRow, PasswordRow};
+use super::indexes::{entered, removed};
 use super::password::{ACCOUNT, GUESS_LOG, RESET, completed, replaced, revoked};
 use super::request::{BATCH, Cancelled, failed};
 use super::reset_row::GRANTED;
-use super::row::{BadRow, Bearer, item, read, read_some, value};
-use super::write::{Item, Write, key_item, names};
+use super::row::{Bearer, item, read, read_some, value};
+use super::write::{Write, names};
 use super::{administrators, audit, guess_log, idempotency, notice, questions, registration};
-use crate::table::{self, Key};
+use crate::table::Key;
 
 /// The failure if only the condition on a drawn name can have been refused: such names do not collide by chance.
 const NAME_TAKEN: &str = "the name of a notice or of a record is taken";
@@ -68,17 +70,23 @@ impl Accounts for DynamoStore {
         Ok(Some((account.try_into()?, guess_log.unwrap_or_default())))
     }
 
-    /// One query for the names, then one batch per hundred accounts.
-    async fn accounts(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
-        let mut found = self.list_names(prefix, after, limit.saturating_add(1)).await?;
+    /// One query for the entries, then one batch per hundred accounts.
+    async fn accounts(&self, range: &IndexRange, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
+        let mut found = self.list_entries(range, after, limit.saturating_add(1)).await?;
         let more = found.len() > limit;
         found.truncate(limit);
-        let next = found.last().filter(|_| more).map(|(name, _)| name.clone());
+        let next = found.last().filter(|_| more).map(|(place, _)| place.clone());
+        // A batch may name an account only once.
+        let mut ids = HashSet::new();
+        found.retain(|(_, id)| ids.insert(id.clone()));
         let mut accounts = Vec::with_capacity(found.len());
         for batch in found.chunks(BATCH) {
             let mut read = self.read_batch(batch.iter().map(|(_, id)| id)).await?;
-            // An account that was deleted after the names were read is left out.
-            accounts.extend(batch.iter().filter_map(|(_, id)| read.remove(id)));
+            // An account that was deleted after the entries were read is left out. So is one whose first entry in the
+            // range is another one: it is on a page before this one.
+            let listed = batch.iter().filter_map(|(place, id)| Some((place, read.remove(id)?)));
+            let listed = listed.filter(|(place, account)| account.place_in(range).as_ref() == Some(place));
+            accounts.extend(listed.map(|(_, account)| account));
         }
         Ok(AccountPage { accounts, next })
     }
@@ -204,34 +212,6 @@ impl Accounts for DynamoStore {
 }
 
 impl DynamoStore {
-    async fn list_names(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<Vec<(String, AccountId)>> {
-        const WHAT: &str = "names cannot be listed";
-        // Every name with the prefix sorts at or after the prefix. If `after` sorts before it, the listing starts at
-        // the prefix.
-        let after = after.filter(|after| !after.is_empty() && *after >= prefix);
-        if after.is_some_and(|after| !after.starts_with(prefix)) {
-            return Ok(Vec::new());
-        }
-        let condition = if prefix.is_empty() { "#pk = :names" } else { "#pk = :names AND begins_with(#sk, :prefix)" };
-        let directory = Key::directory(prefix);
-        let mut query = self.client.query().table_name(&self.table).consistent_read(true);
-        query = query
-            .key_condition_expression(condition)
-            .set_expression_attribute_names(Some(names(&[condition])))
-            .expression_attribute_values(":names", AttributeValue::S(directory.partition))
-            .set_exclusive_start_key(after.map(|after| key_item(Key::directory(after))))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        if !prefix.is_empty() {
-            query = query.expression_attribute_values(":prefix", AttributeValue::S(directory.sort));
-        }
-        let page = Box::pin(query.send()).await.map_err(|error| failed(WHAT, &error))?;
-        let named = |item: Item| {
-            let name = item.get(table::SORT).and_then(|sort| sort.as_s().ok()).cloned().ok_or(BadRow)?;
-            Ok((name, read::<Bearer>(item)?.account))
-        };
-        page.items.unwrap_or_default().into_iter().map(named).collect()
-    }
-
     async fn read_batch(&self, ids: impl Iterator<Item = &AccountId>) -> Stored<HashMap<AccountId, Account>> {
         const WHAT: &str = "accounts cannot be read";
         let mut accounts = HashMap::new();
@@ -265,6 +245,11 @@ impl DynamoStore {
         if change.role_changed {
             writes.push(administrators::changed(account)?);
         }
+        if let Some(before) = change.before {
+            let (old, new) = (before.index_entries(), account.index_entries());
+            writes.extend(removed(old.difference(&new)));
+            writes.extend(entered(account, new.difference(&old))?);
+        }
         writes.extend(notice::all_ordered(change.notices)?);
         writes.extend(audit::all_stored(change.records)?);
         writes.extend(idempotency::reserved_response(change.answered.as_ref())?);
@@ -296,6 +281,7 @@ impl DynamoStore {
             writes.push(administrators::unlisted(&account.id));
         }
         writes.extend(forgotten(names, account.user_name.canonical()));
+        writes.extend(removed(&account.index_entries()));
         writes.push(audit::stored(record)?);
         let Err(cancelled) = self.transact("an account cannot be deleted", writes).await? else {
             return Ok(Some(WriteOutcome::Written));
@@ -336,6 +322,7 @@ fn created(account: &Account, names: &Digests, records: &[AuditRecord]) -> Store
     if account.is_admin {
         writes.push(administrators::listed(&account.id)?);
     }
+    writes.extend(entered(account, &account.index_entries())?);
     writes.extend(audit::all_stored(records)?);
     Ok(writes)
 }
@@ -344,12 +331,12 @@ fn created(account: &Account, names: &Digests, records: &[AuditRecord]) -> Store
 fn named(account: &Account, names: &Digests) -> Stored<[Write; 2]> {
     let row = Bearer { account: account.id.clone() };
     let name = item(Key::name(names.current()), "name", &row)?;
-    let listed = item(Key::directory(account.user_name.canonical()), "listedName", &row)?;
+    let listed = item(Key::index(Index::UserName, account.user_name.canonical()), "listedName", &row)?;
     Ok([Write::put(name).when_new(), Write::put(listed).when_new()])
 }
 
 /// Frees a name, under every version of the key that it may be stored under, and in the directory.
 fn forgotten(names: &Digests, canonical: &str) -> Vec<Write> {
     let digests = names.all().iter().map(|digest| Write::delete(Key::name(digest)));
-    digests.chain([Write::delete(Key::directory(canonical))]).collect()
+    digests.chain([Write::delete(Key::index(Index::UserName, canonical))]).collect()
 }

@@ -14,6 +14,7 @@ mod audit;
 mod deliveries;
 mod guess_log;
 mod idempotency;
+mod indexes;
 mod limits;
 mod notice;
 mod password;

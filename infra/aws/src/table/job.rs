@@ -21,6 +21,7 @@ pub fn job_of(pk: &str, sk: &str) -> Option<DeliveryJob> {
 #[cfg(test)]
 mod tests {
     use shared::account::Owner;
+    use shared::account::search::Index;
     use shared::limits::guesses::GuessLog;
     use shared::policy::Policy;
     use shared::random::AccountId;
@@ -53,7 +54,8 @@ mod tests {
             Key::account(&account),
             Key::sends(&Challenge::log_key(&account)),
             Key::policy(),
-            Key::directory("reset#a@contoso.example"),
+            Key::index(Index::UserName, "reset#a@contoso.example"),
+            Key::index(Index::Name, "reset#a"),
             Key::sends("RESET"),
             Key::spend(day, "RESET"),
             Key::guess_log(&GuessLog::Account(owner.clone())),

@@ -1,6 +1,7 @@
 //! The key of every kind of item.
 
 use shared::account::Owner;
+use shared::account::search::Index;
 use shared::limits::guesses::GuessLog;
 use shared::ports::idempotency::KeyReservation;
 use shared::random::{AccountId, ChallengeId, NoticeId, ResetId};
@@ -25,6 +26,7 @@ const SIGN_IN: &str = "SIGNIN";
 const ACCOUNT: &str = "ACCOUNT";
 const NAME: &str = "NAME";
 const DIRECTORY: &str = "DIRECTORY";
+const FOUND: &str = "FOUND";
 pub(super) const CHALLENGE: &str = "CHALLENGE";
 const CHALLENGES: &str = "CHALLENGES";
 pub(super) const NOTICE: &str = "NOTICE";
@@ -167,10 +169,17 @@ impl Key {
         Self::single(NAME, digest)
     }
 
-    /// The key of a user name in the directory of all names.
+    /// The key of an account's place in an index.
     #[must_use]
-    pub fn directory(canonical: &str) -> Self {
-        Self::new(DIRECTORY.to_owned(), canonical)
+    pub fn index(index: Index, place: &str) -> Self {
+        let partition = match index {
+            Index::UserName => DIRECTORY.to_owned(),
+            Index::Name => joined(FOUND, "NAME"),
+            Index::Mail => joined(FOUND, "MAIL"),
+            Index::Phone => joined(FOUND, "PHONE"),
+            Index::Disabled => joined(FOUND, "DISABLED"),
+        };
+        Self::new(partition, place)
     }
 
     /// The key of a challenge.

@@ -18,6 +18,7 @@
 //! | `ACCOUNT#id` / `ACCOUNT` | an account | admin-set-contact, register, complete-reset, check-password | all but begin-reset and verify-code |
 //! | `NAME#digest` / `NAME` | the account that bears a name | admin-set-contact, with the account, if the name changes | deliver-code, register, check-password, admin-get-contact, admin-set-contact |
 //! | `DIRECTORY` / `user name` | the same, sorted by name | admin-set-contact, with the account, if the name changes | admin-get-contact: one query, then the accounts |
+//! | `FOUND#index` / `text#account` | that an account is found by a name, an address or a number, or is disabled | admin-set-contact, with the account | admin-get-contact: one query, then the accounts |
 //! | `QUESTIONS#account` / `QUESTIONS` | an account's security questions, the verifiers of their answers, and the last draw | register writes and removes them with the account; verify-code stores a draw; admin-set-contact deletes them with the account | verify-code; no administrator's function |
 //! | `ADMINISTRATORS` / `account` | that an account is privileged | admin-set-contact, with the account, if its role changes | deliver-code: one query |
 //! | `CHALLENGE#id` / `CHALLENGE` | a challenge, which is also the delivery job of its code | register; deliver-code leases and completes | register; deliver-code: the response of the lease |

@@ -1,6 +1,7 @@
 //! One verb is one request.
 
-use shared::account::Owner;
+use shared::account::search::{Index, IndexRange};
+use shared::account::{Owner, ProfileField};
 use shared::credentials::questions::Draw;
 use shared::limits::guesses::{Budget, GuessLog};
 use shared::limits::lockout::Lockout;
@@ -113,8 +114,16 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
         one!(counter, store.create_account(&samples.account(ADELE), &names(ADELE), &[])),
         WriteOutcome::NameTaken
     );
-    assert_eq!(counter.of(store.accounts("", None, 10)).await.1, 2, "the names, then the accounts");
-    assert_eq!(counter.of(store.accounts("zoe", None, 10)).await.1, 1, "no name, no account");
+    assert_eq!(
+        counter.of(store.accounts(&IndexRange::whole(Index::UserName), None, 10)).await.1,
+        2,
+        "the names, then the accounts"
+    );
+    assert_eq!(
+        counter.of(store.accounts(&IndexRange::beginning(Index::UserName, "zoe"), None, 10)).await.1,
+        1,
+        "no name, no account"
+    );
     assert!(one!(counter, store.upgrade_password(&account.id, account.version, &password_hash(3))));
     assert!(!one!(counter, store.upgrade_password(&account.id, 99, &password_hash(3))));
     one!(counter, store.lockout(&owner));
@@ -173,6 +182,33 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
         one!(counter, store.delete_account(&account, &names, &samples.record(START), START.plus(3))),
         WriteOutcome::Written
     );
+}
+
+#[tokio::test]
+async fn a_page_takes_as_many_requests_however_many_accounts_there_are() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let (store, counter) = (engine.store(), engine.counter.clone());
+    let ranges = [
+        IndexRange::name("adele 1").unwrap(),
+        IndexRange::name_beginning("ad").unwrap(),
+        IndexRange::equal(Index::Mail, "user1@contoso.example"),
+        IndexRange::whole(Index::UserName),
+    ];
+    let mut created = 0..;
+    for people in [20, 600] {
+        for number in created.by_ref().take(people) {
+            let name = format!("user{number}@contoso.example");
+            let mut account = samples.full_account(&name);
+            account.profile.insert(ProfileField::DisplayName, format!("Adele {number}"));
+            account.profile.insert(ProfileField::Mail, name.clone());
+            assert_eq!(store.create_account(&account, &names(&name), &[]).await.unwrap(), WriteOutcome::Written);
+        }
+        for range in &ranges {
+            let (page, requests) = counter.of(store.accounts(range, None, 10)).await;
+            assert!(!page.unwrap().accounts.is_empty());
+            assert_eq!(requests, 2, "the entries, then the accounts: {range:?} of {people}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -108,6 +108,7 @@ async fn every_item_says_what_it_is_and_names_no_unknown_attribute() {
         "blocked",
         "challenge",
         "idempotency",
+        "indexEntry",
         "limit",
         "listedName",
         "long",

@@ -5,9 +5,9 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::folding::{fold, length};
 use super::{MAX_QUESTIONS, StoredAnswer};
 use crate::credentials::password::{self, HashingFailed, Password, PasswordHash, Pepper, Peppers, SALT_BYTES};
+use crate::identifiers::folding::{fold, length};
 use crate::identifiers::is_invisible;
 
 /// Fewest characters of an answer, as typed and as folded. This limit and the next are Microsoft Entra's.

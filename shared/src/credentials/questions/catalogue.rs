@@ -299,7 +299,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::credentials::questions::{MAX_QUESTION_LENGTH, MAX_QUESTIONS, fold, is_question_id};
+    use crate::credentials::questions::{MAX_QUESTION_LENGTH, MAX_QUESTIONS, is_question_id};
+    use crate::identifiers::folding::fold;
 
     #[test]
     fn ids_are_readable_and_each_stands_once() {

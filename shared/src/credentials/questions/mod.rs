@@ -5,14 +5,12 @@
 
 mod answer;
 mod catalogue;
-mod folding;
 
 pub use answer::{
     Answer, AnswerError, ExpectedAnswer, GivenAnswers, MAX_ANSWER_LENGTH, MAX_GIVEN_LENGTH, MIN_ANSWER_LENGTH,
     NotAnswers,
 };
 pub use catalogue::{CATALOGUE, Question, predefined};
-pub use folding::fold;
 
 use serde::{Deserialize, Serialize};
 

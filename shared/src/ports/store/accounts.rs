@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use crate::account::search::IndexRange;
 use crate::account::{Account, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
@@ -15,9 +16,11 @@ use crate::unavailable::Stored;
 
 use super::change::{AccountChange, PasswordChange, PasswordSet, WriteOutcome};
 
-/// Most accounts that are created at once: DynamoDB takes a hundred writes in one transaction, and an account has up to
-/// five.
-pub const MAX_NEW_ACCOUNTS: usize = 20;
+/// Most writes of a transaction. DynamoDB has this limit.
+const MAX_WRITES: usize = 100;
+/// Most writes of a new account besides its entries in the indexes: its name, its place in the list of names, itself, its
+/// place in the list of administrators, and the audit record.
+const WRITES: usize = 5;
 
 /// An account that does not exist yet.
 #[derive(Debug, Clone)]
@@ -30,12 +33,26 @@ pub struct NewAccount {
     pub record: AuditRecord,
 }
 
-/// One page of accounts in the order of their canonical names.
+impl NewAccount {
+    /// How many of these accounts can be created at once: at least one, unless there are none.
+    #[must_use]
+    pub fn at_once(accounts: &[Self]) -> usize {
+        let mut writes = 0;
+        let fits = |new: &&Self| {
+            writes += WRITES + new.account.index_entries().len();
+            writes <= MAX_WRITES
+        };
+        accounts.iter().take_while(fits).count()
+    }
+}
+
+/// One page of a range of an index.
 #[derive(Debug, Clone, Default)]
 pub struct AccountPage {
-    /// The accounts of this page.
+    /// The accounts of this page, in the order of the index. An account with several entries in the range is listed at
+    /// the first of them only.
     pub accounts: Vec<Account>,
-    /// The canonical name after which the next page begins; `None` on the last page.
+    /// The place after which the next page begins; `None` on the last page.
     pub next: Option<String>,
 }
 
@@ -50,10 +67,10 @@ pub trait Accounts: Send + Sync {
         &self,
         id: &AccountId,
     ) -> impl Future<Output = Stored<Option<(Account, GuessLogState)>>> + Send;
-    /// Reads a page of accounts whose canonical names begin with `prefix`, after `after`.
+    /// Reads a page of a range of an index: at most `limit` entries after the place `after`.
     fn accounts(
         &self,
-        prefix: &str,
+        range: &IndexRange,
         after: Option<&str>,
         limit: usize,
     ) -> impl Future<Output = Stored<AccountPage>> + Send;
@@ -67,7 +84,7 @@ pub trait Accounts: Send + Sync {
         records: &[AuditRecord],
     ) -> impl Future<Output = Stored<WriteOutcome>> + Send;
     /// Stores new accounts, all or none. Returns `false` if one of them cannot be stored, such as one whose name is
-    /// taken. There must be one to [`MAX_NEW_ACCOUNTS`] of them, each with another name.
+    /// taken. There must be one to [`NewAccount::at_once`] of them, each with another name.
     fn create_accounts(&self, accounts: &[NewAccount]) -> impl Future<Output = Stored<bool>> + Send;
     /// Replaces an account if its version is still the one that was read.
     fn change_account(&self, change: &AccountChange<'_>) -> impl Future<Output = Stored<WriteOutcome>> + Send;

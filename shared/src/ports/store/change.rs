@@ -78,6 +78,8 @@ pub enum WriteOutcome {
 pub struct AccountChange<'a> {
     /// The account's new state; `version` is the one that was read.
     pub account: &'a Account,
+    /// The account as it was read, if the change may touch what it is found by ([`crate::account::search`]).
+    pub before: Option<&'a Account>,
     /// Keyed digests of its user name.
     pub names: &'a Digests,
     /// Keyed digests and canonical form of its former user name, if the name changes.
@@ -116,6 +118,7 @@ impl<'a> AccountChange<'a> {
     pub fn new(account: &'a Account, names: &'a Digests) -> Self {
         Self {
             account,
+            before: None,
             names,
             former: None,
             revoked_before: None,

@@ -13,7 +13,7 @@ mod resets;
 mod settings;
 
 pub use crate::unavailable::Stored;
-pub use accounts::{AccountPage, Accounts, MAX_NEW_ACCOUNTS, NewAccount};
+pub use accounts::{AccountPage, Accounts, NewAccount};
 pub use change::{AccountChange, PasswordChange, PasswordSet, Proof, QuestionsChange, WriteOutcome};
 pub use deliveries::{Deliveries, DeliveryJob, Lease, Leased, Link};
 pub use idempotency::Idempotency;

@@ -2,6 +2,7 @@
 
 use super::MemoryStore;
 use super::state::State;
+use crate::account::search::IndexRange;
 use crate::account::{Account, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
@@ -31,20 +32,16 @@ impl Accounts for MemoryStore {
         Ok(state.accounts.get(id).map(|account| (account.clone(), guess_log())))
     }
 
-    async fn accounts(&self, prefix: &str, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
+    async fn accounts(&self, range: &IndexRange, after: Option<&str>, limit: usize) -> Stored<AccountPage> {
         let state = &mut *self.state();
-        let name = |account: &Account| account.user_name.canonical().to_owned();
-        let mut found: Vec<&Account> = state
-            .accounts
-            .values()
-            .filter(|account| name(account).starts_with(prefix))
-            .filter(|account| after.is_none_or(|after| name(account).as_str() > after))
-            .collect();
-        found.sort_by_key(|account| name(account));
+        let placed = |account: &Account| Some((account.place_in(range)?, account.clone()));
+        let mut found: Vec<(String, Account)> = state.accounts.values().filter_map(placed).collect();
+        found.retain(|(place, _)| after.is_none_or(|after| place.as_str() > after));
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
         let more = found.len() > limit;
-        let accounts: Vec<Account> = found.into_iter().take(limit).cloned().collect();
-        let next = accounts.last().filter(|_| more).map(name);
-        Ok(AccountPage { accounts, next })
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|(place, _)| place.clone());
+        Ok(AccountPage { accounts: found.into_iter().map(|(_, account)| account).collect(), next })
     }
 
     async fn administrators(&self, limit: usize) -> Stored<Vec<AccountId>> {

@@ -1,8 +1,14 @@
 use super::fixtures::{ADELE, MEGAN, adele, created, found, guess_log_of, noticed};
 use crate::account::Account;
+use crate::account::search::{Index, IndexRange};
 use crate::credentials::key::Digests;
 use crate::ports::store::{AccountChange, Store, WriteOutcome};
 use crate::testing::samples::{START, Samples, names, rotated_names, user_name};
+
+/// The user names that begin with a text.
+fn named(prefix: &str) -> IndexRange {
+    IndexRange::beginning(Index::UserName, prefix)
+}
 
 /// A change that only renames the account.
 fn renaming<'a>(account: &'a Account, new: &'a Digests, former: &'a Digests, canonical: &'a str) -> AccountChange<'a> {
@@ -45,11 +51,11 @@ pub(super) async fn a_rename_moves_the_name(store: &impl Store) {
     let stored = Account { version: 2, ..renamed };
     assert_eq!(store.account(&account.id).await.unwrap(), Some(stored.clone()));
     assert_eq!(
-        store.accounts("", None, 10).await.unwrap().accounts,
+        store.accounts(&named(""), None, 10).await.unwrap().accounts,
         std::slice::from_ref(&stored),
         "it is listed once"
     );
-    assert_eq!(store.accounts("adele", None, 10).await.unwrap().accounts, []);
+    assert_eq!(store.accounts(&named("adele"), None, 10).await.unwrap().accounts, []);
 
     let other = created(store, samples.account(ADELE)).await;
     assert_eq!(found(store, ADELE).await, Some(other.id), "the old name is free");
@@ -116,7 +122,7 @@ pub(super) async fn a_name_lives_on_in_another_account(store: &impl Store) {
 async fn all_pages(store: &impl Store, prefix: &str, limit: usize) -> Vec<String> {
     let (mut names, mut after) = (Vec::new(), None);
     loop {
-        let page = store.accounts(prefix, after.as_deref(), limit).await.unwrap();
+        let page = store.accounts(&named(prefix), after.as_deref(), limit).await.unwrap();
         assert!(page.accounts.len() <= limit);
         names.extend(page.accounts.iter().map(|account| account.user_name.canonical().to_owned()));
         assert!(names.len() <= NAMES.len(), "an account is listed twice");
@@ -150,11 +156,11 @@ pub(super) async fn pages_follow_each_other_in_order(store: &impl Store) {
     for limit in [1, 2, 3, 6, 7, 8, 100] {
         assert_eq!(all_pages(store, "", limit).await, NAMES, "pages of {limit}");
     }
-    let page = store.accounts("", Some(NAMES[2]), 2).await.unwrap();
+    let page = store.accounts(&named(""), Some(NAMES[2]), 2).await.unwrap();
     let names: Vec<&str> = page.accounts.iter().map(|account| account.user_name.canonical()).collect();
     assert_eq!(names, NAMES[3..5]);
     assert_eq!(page.next.as_deref(), Some(NAMES[4]));
-    let page = store.accounts("", Some("b"), 10).await.unwrap();
+    let page = store.accounts(&named(""), Some("b"), 10).await.unwrap();
     let names: Vec<&str> = page.accounts.iter().map(|account| account.user_name.canonical()).collect();
     assert_eq!(names, NAMES[5..], "after a name that nobody bears");
     assert_eq!(page.next, None);
@@ -169,7 +175,7 @@ pub(super) async fn pages_keep_to_their_prefix(store: &impl Store) {
         assert_eq!(all_pages(store, "zoe@contoso.example", limit).await, NAMES[6..]);
         assert_eq!(all_pages(store, "x", limit).await, [""; 0]);
     }
-    let page = store.accounts("ad", Some(NAMES[3]), 10).await.unwrap();
+    let page = store.accounts(&named("ad"), Some(NAMES[3]), 10).await.unwrap();
     let names: Vec<&str> = page.accounts.iter().map(|account| account.user_name.canonical()).collect();
     assert_eq!(names, NAMES[4..5]);
 }

@@ -4,20 +4,19 @@ mod audit;
 mod odata_time;
 mod page_token;
 mod registration;
+mod users;
 
 pub use audit::{AuditCondition, AuditPage, AuditPlace, AuditQuery, MAX_DAYS, MAX_EXAMINED_RECORDS};
 pub use odata_time::Instant;
 pub use page_token::ListQuery;
-pub use registration::{
-    MAX_EXAMINED_ACCOUNTS, Origin, RegistrationCondition, RegistrationPage, Remark, ReportedContact, SECURITY_QUESTION,
-    UserRegistration,
-};
+pub use registration::{Origin, RegistrationCondition, Remark, ReportedContact, SECURITY_QUESTION, UserRegistration};
+pub use users::{MAX_EXAMINED_ACCOUNTS, UserCondition, UserPage};
 
 use crate::account::Account;
 use crate::credentials::key::NameKeys;
 use crate::credentials::token::TokenSettings;
 use crate::identifiers::user_name::UserName;
-use crate::ports::store::{AccountPage, Accounts, Settings};
+use crate::ports::store::Accounts;
 use crate::random::AccountId;
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::find;
@@ -37,21 +36,6 @@ pub struct AdminGetContact<S, I> {
     pub public_url: String,
 }
 
-/// Which users are listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filter {
-    /// All of them.
-    All,
-    /// The users whose canonical name begins with this text.
-    StartsWith(String),
-    /// The user with this name.
-    Equals(UserName),
-    /// The user with this id.
-    Is(AccountId),
-    /// No user.
-    UnknownName,
-}
-
 /// Finds an account by its id or its userPrincipalName.
 ///
 /// # Errors
@@ -68,27 +52,6 @@ pub async fn resolve<S: Accounts>(
         Ok(name) => find(context, names, &name).await,
         Err(_) => Ok(None),
     }
-}
-
-impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
-    /// One page of users, in the order of their names.
-    ///
-    /// # Errors
-    /// [`Unavailable`].
-    pub async fn list(&self, filter: &Filter, after: Option<&str>, top: usize) -> Result<AccountPage, Unavailable> {
-        match filter {
-            Filter::All => self.context.store.accounts("", after, top).await,
-            Filter::StartsWith(prefix) => self.context.store.accounts(prefix, after, top).await,
-            Filter::Equals(name) => Ok(only(find(&self.context, &self.names, name).await?)),
-            Filter::Is(id) => Ok(only(self.context.store.account(id).await?)),
-            Filter::UnknownName => Ok(only(None)),
-        }
-    }
-}
-
-/// The page with the account that was looked up, if it exists.
-fn only(found: Option<Account>) -> AccountPage {
-    AccountPage { accounts: found.into_iter().collect(), next: None }
 }
 
 #[cfg(test)]

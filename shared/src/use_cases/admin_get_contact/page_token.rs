@@ -26,13 +26,16 @@ pub struct ListQuery<'a> {
     pub path: &'static str,
     /// The text of `$filter`, if there is one.
     pub filter: Option<&'a str>,
+    /// The text of `$search`, if there is one.
+    pub search: Option<&'a str>,
 }
 
 impl ListQuery<'_> {
-    /// The associated data of the seal. No path contains a NUL, so no two lists have the same bytes.
+    /// The associated data of the seal. Each text has its length before it, so no two lists have the same bytes.
     fn associated(self) -> Vec<u8> {
-        let filter = self.filter.map(|filter| format!("\0{filter}"));
-        [self.path, filter.as_deref().unwrap_or_default()].concat().into_bytes()
+        let filter = self.filter.map(|filter| format!("\0f{}\0{filter}", filter.len()));
+        let search = self.search.map(|search| format!("\0s{}\0{search}", search.len()));
+        [self.path, &filter.unwrap_or_default(), &search.unwrap_or_default()].concat().into_bytes()
     }
 }
 
@@ -77,7 +80,7 @@ mod tests {
     use super::*;
     use crate::testing::samples::name_keys;
 
-    const USERS: ListQuery<'_> = ListQuery { path: "users", filter: None };
+    const USERS: ListQuery<'_> = ListQuery { path: "users", filter: None, search: None };
     const PLACE: &str = "adele@contoso.example";
 
     #[test]
@@ -107,8 +110,11 @@ mod tests {
             ListQuery { filter: Some(""), ..USERS },
             ListQuery { filter: Some("a eq 'b'"), ..USERS },
             ListQuery { filter: Some("a eq 'c'"), ..USERS },
-            ListQuery { path: "auditLogs/directoryAudits", filter: None },
-            ListQuery { path: "auditLogs/directoryAudits", filter: Some("a eq 'b'") },
+            ListQuery { search: Some(""), ..USERS },
+            ListQuery { search: Some("a eq 'b'"), ..USERS },
+            ListQuery { filter: Some(""), search: Some("a eq 'b'"), ..USERS },
+            ListQuery { path: "auditLogs/directoryAudits", ..USERS },
+            ListQuery { path: "auditLogs/directoryAudits", filter: Some("a eq 'b'"), search: None },
         ];
         for (at, sealed_for) in lists.into_iter().enumerate() {
             let token = app.seal(sealed_for, PLACE).unwrap();

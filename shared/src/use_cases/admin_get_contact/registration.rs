@@ -1,21 +1,12 @@
 //! How users are registered, and which of their contacts a reset would use.
 
-use super::{AdminGetContact, Filter, resolve};
-use crate::account::{Account, ContactType, Destination, ProfileField, Slot, Source, Unusable};
-use crate::identifiers::user_name::UserName;
+use super::{AdminGetContact, MAX_EXAMINED_ACCOUNTS, UserCondition, UserPage, resolve};
+use crate::account::{Account, ContactType, Destination, Slot, Source, Unusable};
 use crate::policy::Policy;
 use crate::policy::method::Method;
 use crate::ports::store::{Accounts, Settings};
-use crate::random::AccountId;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
-
-/// Most accounts that are examined in one read, however few of them meet the conditions: as many as a page may hold.
-/// While nobody is found, one request makes up to 20 such reads.
-pub const MAX_EXAMINED_ACCOUNTS: usize = 999;
-/// Most reads of one request while nobody is found. Microsoft's client for Python takes an empty page for the last one,
-/// so an empty page is returned only if reading on would take seconds.
-const MAX_EMPTY_PAGES: usize = 20;
 
 /// Microsoft Graph's name for security questions among the registered methods.
 pub const SECURITY_QUESTION: &str = "securityQuestion";
@@ -122,20 +113,8 @@ pub struct UserRegistration {
 /// A condition on the users in the report. A user must meet every condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistrationCondition {
-    /// No user meets it.
-    UnknownName,
-    /// The user has this id.
-    Is(AccountId),
-    /// The user has this name.
-    Named(UserName),
-    /// The user's canonical name begins with this text.
-    NameBegins(String),
-    /// The user's display name is this text, in any case.
-    Displayed(String),
-    /// The user's display name begins with this text, in any case.
-    DisplayBegins(String),
-    /// The user is privileged, or is not.
-    Admin(bool),
+    /// A condition on the account.
+    User(UserCondition),
     /// The user is registered, or is not.
     Registered(bool),
     /// The policy offers the user enough methods, or does not.
@@ -148,31 +127,21 @@ pub enum RegistrationCondition {
 
 impl RegistrationCondition {
     fn is_met(&self, user: &UserRegistration) -> bool {
-        let account = &user.account;
-        let displayed = account.profile.get(&ProfileField::DisplayName).map(|own| own.to_lowercase());
         match self {
-            Self::UnknownName => false,
-            Self::Is(id) => account.id == *id,
-            Self::Named(name) => account.user_name == *name,
-            Self::NameBegins(prefix) => account.user_name.canonical().starts_with(prefix),
-            Self::Displayed(name) => displayed.is_some_and(|own| own == name.to_lowercase()),
-            Self::DisplayBegins(prefix) => displayed.is_some_and(|own| own.starts_with(&prefix.to_lowercase())),
-            Self::Admin(is) => account.is_admin == *is,
+            Self::User(condition) => condition.is_met(&user.account),
             Self::Registered(is) => user.is_registered == *is,
             Self::Enabled(is) => user.is_enabled == *is,
             Self::Capable(is) => user.is_capable == *is,
             Self::Has(method) => user.methods.iter().any(|own| own == method),
         }
     }
-}
 
-/// One page of the report, in the order of the users' names.
-#[derive(Debug, Clone)]
-pub struct RegistrationPage {
-    /// The users.
-    pub users: Vec<UserRegistration>,
-    /// The canonical name after which the next page begins. A short page may have a next one, too.
-    pub next: Option<String>,
+    fn of_user(&self) -> Option<&UserCondition> {
+        match self {
+            Self::User(condition) => Some(condition),
+            _ => None,
+        }
+    }
 }
 
 impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
@@ -197,41 +166,18 @@ impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
         conditions: &[RegistrationCondition],
         after: Option<&str>,
         top: usize,
-    ) -> Result<RegistrationPage, Unavailable> {
+    ) -> Result<UserPage<UserRegistration>, Unavailable> {
         let policy = self.context.policy().await?;
         let now = self.context.now();
         let examined = if conditions.is_empty() { top.min(MAX_EXAMINED_ACCOUNTS) } else { MAX_EXAMINED_ACCOUNTS };
-        let mut after = after.map(str::to_owned);
-        for _ in 0..MAX_EMPTY_PAGES {
-            let page = self.list(&lookup(conditions), after.as_deref(), examined).await?;
-            let enabled = page.accounts.into_iter().filter(|account| account.enabled);
-            let mut found = enabled
-                .map(|account| registration(account, &policy, now))
-                .filter(|user| conditions.iter().all(|condition| condition.is_met(user)));
-            let users: Vec<UserRegistration> = found.by_ref().take(top).collect();
-            let next = match (found.next(), users.last()) {
-                (Some(_), Some(last)) => Some(last.account.user_name.canonical().to_owned()),
-                (Some(_) | None, _) => page.next,
-            };
-            if !users.is_empty() || next.is_none() {
-                return Ok(RegistrationPage { users, next });
-            }
-            after = next;
-        }
-        Ok(RegistrationPage { users: Vec::new(), next: after })
+        let keep = |account: Account| {
+            let user = registration(account, &policy, now);
+            let is_met = |condition: &RegistrationCondition| condition.is_met(&user);
+            (user.account.enabled && conditions.iter().all(is_met)).then_some(user)
+        };
+        let of_user = conditions.iter().filter_map(RegistrationCondition::of_user);
+        self.page(of_user, after, top, examined, keep).await
     }
-}
-
-/// The filter with which the accounts are read: the narrowest of the conditions that the store can look up.
-fn lookup(conditions: &[RegistrationCondition]) -> Filter {
-    let by = |condition: &RegistrationCondition| match condition {
-        RegistrationCondition::UnknownName => Some((0, Filter::UnknownName)),
-        RegistrationCondition::Is(id) => Some((1, Filter::Is(id.clone()))),
-        RegistrationCondition::Named(name) => Some((2, Filter::Equals(name.clone()))),
-        RegistrationCondition::NameBegins(prefix) => Some((3, Filter::StartsWith(prefix.clone()))),
-        _ => None,
-    };
-    conditions.iter().filter_map(by).min_by_key(|(width, _)| *width).map_or(Filter::All, |(_, filter)| filter)
 }
 
 fn registration(account: Account, policy: &Policy, now: Moment) -> UserRegistration {

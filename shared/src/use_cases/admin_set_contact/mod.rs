@@ -165,6 +165,7 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
         let former = self.names.name(&before.user_name);
         let renamed = before.user_name != after.user_name;
         let change = AccountChange {
+            before: Some(before),
             former: renamed.then(|| (&former, before.user_name.canonical())),
             revoked_before: revokes(before, after).then_some(now),
             role_changed: before.is_admin != after.is_admin,

@@ -1,7 +1,7 @@
 //! The report, on the in-memory store.
 use super::super::tests::reader;
 use super::*;
-use crate::account::{Contact, RegisteredQuestions, Source};
+use crate::account::{Contact, ProfileField, RegisteredQuestions, Source};
 use crate::ports::store::Accounts;
 use crate::random::AccountId;
 use crate::testing::samples::{START, email, names, phone, user_name};
@@ -9,6 +9,10 @@ use crate::testing::{MemoryStore, Samples, block_on};
 use crate::time::{DAY, HOUR};
 
 type App = AdminGetContact<MemoryStore, ()>;
+
+fn of_user(condition: UserCondition) -> RegistrationCondition {
+    RegistrationCondition::User(condition)
+}
 
 const US: &str = "+1 4252345678";
 
@@ -197,7 +201,7 @@ fn a_request_looks_at_so_many_accounts_and_goes_on() {
     people(&app, 2_500);
     let admins: Vec<String> =
         (0..2_500).step_by(100).filter(|number| number % 3 != 2).map(|number| format!("user-{number:04}")).collect();
-    let conditions = [RegistrationCondition::Admin(true)];
+    let conditions = [of_user(UserCondition::Admin(true))];
     let all = pages(&app, &conditions, 999);
     assert_eq!(all.concat(), admins);
     assert_eq!(all.iter().map(Vec::len).collect::<Vec<_>>(), [7, 7, 3]);
@@ -208,11 +212,11 @@ fn a_request_looks_at_so_many_accounts_and_goes_on() {
     }
     let nobody = pages(&app, &[RegistrationCondition::Has("securityQuestion".to_owned())], 10);
     assert_eq!(nobody, [vec![""; 0]]);
-    let begins = RegistrationCondition::NameBegins("user-01".to_owned());
-    assert_eq!(pages(&app, &[RegistrationCondition::Admin(true), begins], 10), [["user-0100"]]);
-    let named = RegistrationCondition::Named(user_name("user-0101@contoso.example"));
-    assert_eq!(pages(&app, &[named.clone(), RegistrationCondition::Admin(true)], 10), [vec![""; 0]]);
-    let begins = RegistrationCondition::NameBegins("user-02".to_owned());
+    let begins = of_user(UserCondition::NameBegins("user-01".to_owned()));
+    assert_eq!(pages(&app, &[of_user(UserCondition::Admin(true)), begins], 10), [["user-0100"]]);
+    let named = of_user(UserCondition::Named(user_name("user-0101@contoso.example")));
+    assert_eq!(pages(&app, &[named.clone(), of_user(UserCondition::Admin(true))], 10), [vec![""; 0]]);
+    let begins = of_user(UserCondition::NameBegins("user-02".to_owned()));
     assert_eq!(pages(&app, &[begins, named], 10), [vec![""; 0]], "a name looked up meets the other conditions, too");
 }
 
@@ -229,9 +233,9 @@ fn conditions_are_met_however_the_accounts_are_looked_up() {
         ids.push(account.id);
     }
     let found = |conditions: &[RegistrationCondition]| pages(&app, conditions, 9).concat();
-    let begins = |text: &str| RegistrationCondition::DisplayBegins(text.to_owned());
-    let named = |text: &str| RegistrationCondition::Named(user_name(text));
-    let is = |at: usize| RegistrationCondition::Is(ids[at].clone());
+    let begins = |text: &str| of_user(UserCondition::CalledBegins(ProfileField::DisplayName, text.to_owned()));
+    let named = |text: &str| of_user(UserCondition::Named(user_name(text)));
+    let is = |at: usize| of_user(UserCondition::Is(ids[at].clone()));
     assert_eq!(found(&[begins("ann")]), ["ann", "ben"]);
     assert_eq!(found(&[begins("ANN É")]), ["ann"]);
     assert_eq!(found(&[begins("nn")]), [""; 0]);
@@ -239,8 +243,8 @@ fn conditions_are_met_however_the_accounts_are_looked_up() {
     assert_eq!(found(&[is(2)]), ["cat"]);
     assert_eq!(found(&[is(1), begins("ann"), named("ben@contoso.example")]), ["ben"]);
     assert_eq!(found(&[named("ann@contoso.example"), is(1)]), [""; 0]);
-    assert_eq!(found(&[RegistrationCondition::Is(AccountId::draw(&samples.random))]), [""; 0]);
-    assert_eq!(found(&[is(0), RegistrationCondition::UnknownName]), [""; 0]);
+    assert_eq!(found(&[of_user(UserCondition::Is(AccountId::draw(&samples.random)))]), [""; 0]);
+    assert_eq!(found(&[is(0), of_user(UserCondition::Nobody)]), [""; 0]);
 }
 
 #[test]

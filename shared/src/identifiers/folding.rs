@@ -1,6 +1,6 @@
-//! The folded form in which answers are compared.
+//! The folded form in which texts that people type are compared: answers and names of people.
 //!
-//! A person who types an answer again years later may use another case, omit an accent, or use another keyboard. So the
+//! A person who types a text again years later may use another case, omit an accent, or use another keyboard. So the
 //! text is
 //!
 //! 1. decomposed (Unicode normalization form KD), which turns full-width letters, ligatures and other compatibility
@@ -20,7 +20,7 @@ use crate::identifiers::is_invisible;
 
 /// Folds a text; folding it again changes nothing.
 #[must_use]
-pub fn fold(text: &str) -> Zeroizing<String> {
+pub(crate) fn fold(text: &str) -> Zeroizing<String> {
     // Measured first, because a growing buffer leaves unwiped copies behind.
     let bytes = folded(text).map(char::len_utf8).sum();
     let mut stored = Zeroizing::new(String::with_capacity(bytes));
@@ -31,7 +31,7 @@ pub fn fold(text: &str) -> Zeroizing<String> {
 /// The length of a text as its author sees it, in code points: composed, without white space at its ends, and with any
 /// white space inside counted as one space.
 #[must_use]
-pub(super) fn length(text: &str) -> usize {
+pub(crate) fn length(text: &str) -> usize {
     collapsed(text.nfc().filter(is_seen)).count()
 }
 

@@ -1,0 +1,311 @@
+//! The indexes in which administrators find accounts, and how the texts that they type are compared.
+//!
+//! An account has an entry for everything that it is found by. The store writes the entries in the transactions that
+//! write the account, so that no search reads more than a part of one index.
+//!
+//! A name is indexed from each of its words on: *Ada King Lovelace* as `ada king lovelace`, `king lovelace` and
+//! `lovelace`. So one index serves the whole name and each word of it. Words are folded: case, accents and punctuation
+//! do not count in the index. A search reads a range of entries, and then compares the accounts themselves.
+
+use std::collections::BTreeSet;
+
+use super::{Account, ContactType, ProfileField, Slot};
+use crate::identifiers::folding::fold;
+use crate::identifiers::phone::Phone;
+use crate::random::AccountId;
+
+/// Separates the text of an entry from the account's id. It sorts before every character of a folded word.
+const SEPARATOR: char = '#';
+/// Separates the words of a name. It sorts before [`SEPARATOR`].
+const SPACE: char = ' ';
+/// Longest text of an entry, in bytes: a key of the table has at most 1024.
+const MAX_TEXT: usize = 512;
+/// Most words from which a display name is indexed.
+const MAX_WORDS: usize = 8;
+/// Most addresses of `otherMails` by which an account is found. A change of all of them must fit one transaction.
+pub const MAX_FOUND_MAILS: usize = 20;
+/// Letters whose strokes and ligatures no normalization form separates, with what people type in their place.
+const PLAIN: [(char, &str); 13] = [
+    ('æ', "ae"),
+    ('ð', "d"),
+    ('ø', "o"),
+    ('þ', "th"),
+    ('đ', "d"),
+    ('ħ', "h"),
+    ('ı', "i"),
+    ('ĸ', "k"),
+    ('ł', "l"),
+    ('ŋ', "n"),
+    ('œ', "oe"),
+    ('ŧ', "t"),
+    ('ə', "e"),
+];
+
+/// An index of accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Index {
+    /// All accounts, by their user names.
+    UserName,
+    /// By the words of `displayName`, `givenName` and `surname`.
+    Name,
+    /// By `mail` and `otherMails`.
+    Mail,
+    /// By `mobilePhone` and `businessPhones`.
+    Phone,
+    /// The disabled accounts, by their user names.
+    Disabled,
+}
+
+impl Index {
+    /// The indexes besides that of user names, which every account is in.
+    pub const OTHERS: [Self; 4] = [Self::Name, Self::Mail, Self::Phone, Self::Disabled];
+}
+
+/// One entry of an account in an index.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IndexEntry {
+    /// The index.
+    pub index: Index,
+    /// The entry's place in the order of the index.
+    pub place: String,
+}
+
+/// A range of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexRange {
+    /// The index.
+    pub index: Index,
+    /// The first place of the range.
+    pub from: String,
+    /// The last place of the range.
+    pub to: String,
+}
+
+impl IndexRange {
+    /// A whole index.
+    #[must_use]
+    pub fn whole(index: Index) -> Self {
+        Self::beginning(index, "")
+    }
+
+    /// The entries that begin with this text.
+    #[must_use]
+    pub fn beginning(index: Index, text: &str) -> Self {
+        let from = cut(text).to_owned();
+        Self { index, to: format!("{from}{}", char::MAX), from }
+    }
+
+    /// The entries of a phone number.
+    #[must_use]
+    pub fn phone(number: &Phone) -> Self {
+        Self::equal(Index::Phone, &number.e164())
+    }
+
+    /// The entries whose whole text this is.
+    #[must_use]
+    pub fn equal(index: Index, text: &str) -> Self {
+        Self::beginning(index, &format!("{text}{SEPARATOR}"))
+    }
+
+    /// The entries of names in which these words, or words that begin with the last of them, follow one another; `None`
+    /// if the text has no word.
+    #[must_use]
+    pub fn name_beginning(text: &str) -> Option<Self> {
+        let words = words(text).join(" ");
+        (!words.is_empty()).then(|| Self::beginning(Index::Name, &words))
+    }
+
+    /// The entries of names in which these words follow one another; `None` if the text has no word.
+    #[must_use]
+    pub fn name(text: &str) -> Option<Self> {
+        let beginning = Self::name_beginning(text)?;
+        if beginning.from.len() == MAX_TEXT {
+            return Some(beginning);
+        }
+        let (from, to) = (format!("{}{SPACE}", beginning.from), format!("{}{SEPARATOR}{}", beginning.from, char::MAX));
+        Some(Self { from, to, ..beginning })
+    }
+
+    /// Whether a place is in the range.
+    #[must_use]
+    pub fn holds(&self, place: &str) -> bool {
+        self.from.as_str() <= place && place <= self.to.as_str()
+    }
+}
+
+impl Account {
+    /// The account's entries in all indexes but that of user names.
+    #[must_use]
+    pub fn index_entries(&self) -> BTreeSet<IndexEntry> {
+        let entry = |index: Index, text: &str| IndexEntry { index, place: place(index, text, &self.id) };
+        let mut entries: BTreeSet<IndexEntry> =
+            self.name_texts().iter().map(|text| entry(Index::Name, cut(text))).collect();
+        let others = self.contacts.all(Slot::OtherMails).iter().take(MAX_FOUND_MAILS);
+        let mails = others.map(|contact| contact.value.identity());
+        let mails = mails.chain(self.primary_mail().map(|mail| mail.canonical().to_owned()));
+        entries.extend(mails.map(|mail| entry(Index::Mail, &mail)));
+        let phones = [ContactType::MobilePhone, ContactType::OfficePhone].map(|kind| self.on_file(kind));
+        entries.extend(phones.into_iter().flatten().map(|phone| entry(Index::Phone, &phone.value.identity())));
+        if !self.enabled {
+            entries.insert(entry(Index::Disabled, self.user_name.canonical()));
+        }
+        entries
+    }
+
+    /// The account's first place in a range; `None` if it has none there.
+    #[must_use]
+    pub fn place_in(&self, range: &IndexRange) -> Option<String> {
+        if range.index == Index::UserName {
+            let place = place(Index::UserName, self.user_name.canonical(), &self.id);
+            return Some(place).filter(|place| range.holds(place));
+        }
+        let entries = self.index_entries().into_iter();
+        entries.filter(|entry| entry.index == range.index).map(|entry| entry.place).find(|place| range.holds(place))
+    }
+
+    /// The texts by which the person's names are found: the display name from each of its words on, and the given name
+    /// and the surname where none of those begins with it.
+    fn name_texts(&self) -> Vec<String> {
+        let words_of = |field: ProfileField| self.profile.get(&field).map(|text| words(text)).unwrap_or_default();
+        let displayed = words_of(ProfileField::DisplayName);
+        let mut texts: Vec<String> =
+            (0..displayed.len().min(MAX_WORDS)).map(|first| displayed[first..].join(" ")).collect();
+        for field in [ProfileField::GivenName, ProfileField::Surname] {
+            let text = words_of(field).join(" ");
+            let within = |whole: &String| *whole == text || whole.starts_with(&format!("{text}{SPACE}"));
+            if !text.is_empty() && !texts.iter().any(within) {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+}
+
+/// A text as names are compared: without case and accents, and with one space between words.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    let mut plain = String::new();
+    for character in fold(text).chars() {
+        match PLAIN.iter().find(|(letter, _)| *letter == character) {
+            Some((_, typed)) => plain.push_str(typed),
+            None => plain.push(character),
+        }
+    }
+    plain
+}
+
+/// The folded words of a text: what stands between spaces and punctuation.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    let folded = folded(text);
+    folded
+        .split(|character: char| !character.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// An account's place in an index. User names need no id, because each is one account's.
+fn place(index: Index, text: &str, account: &AccountId) -> String {
+    match index {
+        Index::UserName | Index::Disabled => text.to_owned(),
+        Index::Name | Index::Mail | Index::Phone => format!("{text}{SEPARATOR}{}", account.as_str()),
+    }
+}
+
+/// The beginning of a text that fits an entry.
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_TEXT)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Samples;
+
+    fn places(account: &Account, index: Index) -> Vec<String> {
+        let suffix = format!("#{}", account.id.as_str());
+        let entries = account.index_entries().into_iter().filter(|entry| entry.index == index);
+        entries.map(|entry| entry.place.strip_suffix(&suffix).unwrap_or(&entry.place).to_owned()).collect()
+    }
+
+    fn named(names: [&str; 3]) -> Account {
+        let mut account = Samples::default().account("adele@contoso.example");
+        for (field, name) in
+            [ProfileField::DisplayName, ProfileField::GivenName, ProfileField::Surname].iter().zip(names)
+        {
+            account.profile.insert(*field, name.to_owned());
+        }
+        account
+    }
+
+    #[test]
+    fn a_name_is_found_from_each_of_its_words_on() {
+        for (names, expected) in [
+            (["Ada King Lovelace", "Ada", "Lovelace"], &["ada king lovelace", "king lovelace", "lovelace"][..]),
+            (["Lovelace, Ada (IT)", "Ada", "Lovelace"], &["ada it", "it", "lovelace ada it"]),
+            (
+                ["Renée O'Neil-Şahin", "Renée", "O'Neil-Şahin"],
+                &["neil sahin", "o neil sahin", "renee o neil sahin", "sahin"],
+            ),
+            (["Łukasz Ørsted", "Lukasz", "Ørsted"], &["lukasz orsted", "orsted"]),
+            (["The Boss", "Bruce", "Springsteen"], &["boss", "bruce", "springsteen", "the boss"]),
+            (["山田 太郎", "太郎", "山田"], &["太郎", "山田 太郎"]),
+            (["Adams", "Ada", "Adams"], &["ada", "adams"]),
+            (["🙂", "-", "!"], &[]),
+        ] {
+            assert_eq!(places(&named(names), Index::Name), expected, "{names:?}");
+        }
+        let long = named([&"a ".repeat(128), &"b".repeat(64), "c"]);
+        assert_eq!(places(&long, Index::Name).len(), MAX_WORDS + 2);
+        let wide = named([&"𝔘".repeat(256), "b", "c"]);
+        assert!(wide.index_entries().iter().all(|entry| entry.place.len() <= 1024));
+    }
+
+    #[test]
+    fn a_full_account_has_an_entry_for_each_value() {
+        let account = Account { enabled: false, ..Samples::default().full_account("adele@contoso.example") };
+        assert_eq!(places(&account, Index::Disabled), ["adele@contoso.example"]);
+        let phones = [Slot::MobilePhone, Slot::BusinessPhones].map(|slot| account.contacts.get(slot).unwrap());
+        let numbers: BTreeSet<String> = phones.iter().map(|contact| contact.value.identity()).collect();
+        assert!(places(&account, Index::Phone).into_iter().eq(numbers), "without spaces and extensions");
+        let mails = account.contacts.all(Slot::OtherMails).iter().map(|contact| contact.value.identity());
+        let mails: BTreeSet<String> =
+            mails.chain(account.primary_mail().map(|mail| mail.canonical().to_owned())).collect();
+        assert_eq!(mails.len(), 3);
+        assert!(places(&account, Index::Mail).into_iter().eq(mails));
+        let enabled = Account { enabled: true, ..account };
+        assert_eq!(places(&enabled, Index::Disabled), [""; 0]);
+    }
+
+    #[test]
+    fn a_range_holds_what_it_is_named_after_and_nothing_else() {
+        let ada = named(["Ada King Lovelace", "Ada", "Lovelace"]);
+        let is_in = |range: Option<IndexRange>| range.and_then(|range| ada.place_in(&range)).is_some();
+        for text in ["ada", "ADA", "ada king", "Ada  King-Lovelace", "king", "king lovelace", "lovelace"] {
+            assert!(is_in(IndexRange::name(text)) && is_in(IndexRange::name_beginning(text)), "{text}");
+        }
+        for text in ["a", "ada k", "lovel", "king l"] {
+            assert!(!is_in(IndexRange::name(text)) && is_in(IndexRange::name_beginning(text)), "{text}");
+        }
+        for text in ["dam", "adam", "ada lovelace", "lovelace ada", "lovelaces"] {
+            assert!(!is_in(IndexRange::name(text)) && !is_in(IndexRange::name_beginning(text)), "{text}");
+        }
+        assert_eq!((IndexRange::name(" - "), IndexRange::name_beginning("")), (None, None));
+        let long = named([&"x".repeat(200), "y", &"𝔘".repeat(64)]);
+        assert!(long.place_in(&IndexRange::name(&"x".repeat(200)).unwrap()).is_some());
+        let cut = "ｗ".repeat(256);
+        let wide = named([&"Ｗ".repeat(256), "y", "z"]);
+        assert!(wide.place_in(&IndexRange::name(&cut).unwrap()).is_some());
+    }
+
+    #[test]
+    fn an_account_has_one_first_place_in_a_range() {
+        let ada = named(["Ada Adams", "Ada", "Adams"]);
+        let place = ada.place_in(&IndexRange::name_beginning("ad").unwrap()).unwrap();
+        assert_eq!(place, format!("ada adams#{}", ada.id.as_str()));
+        let name = ada.place_in(&IndexRange::whole(Index::UserName));
+        assert_eq!(name.as_deref(), Some("adele@contoso.example"));
+        assert_eq!(ada.place_in(&IndexRange::beginning(Index::UserName, "b")), None);
+    }
+}
