@@ -75,6 +75,7 @@ async fn a_users_row_is_graphs_row_with_the_contacts_added() {
         "isMfaRegistered": false, "isMfaCapable": false, "isPasswordlessCapable": false, "methodsRegistered": [],
         "isSystemPreferredAuthenticationMethodEnabled": false, "systemPreferredAuthenticationMethods": [],
         "userPreferredMethodForSecondaryAuthentication": "none", "lastUpdatedDateTime": at,
+        "reconfirmBy": null,
         "contacts": [
             contact("mobilePhone"),
             contact("officePhone"),

@@ -2,11 +2,15 @@
 
 mod desk;
 mod import;
+mod people;
 mod policy;
 mod show;
 
+use std::cell::RefCell;
+
 use local::Options;
 use serde_json::{Value, json};
+use shared::time::Clock;
 
 use crate::support::{Request, Service};
 use crate::surface::load_directory::Scratch;
@@ -22,12 +26,20 @@ pub(crate) struct Output {
 /// The permissions that `import` needs according to its documentation.
 pub(crate) const IMPORT: [&str; 2] = ["User.ReadWrite.All", "OnPremDirectorySynchronization.ReadWrite.All"];
 
-/// Runs a command with a token. Panics if the command wants to wait before another try.
+/// Runs a command with a token. Panics if the command wants to wait before another try, or asks for something.
 pub(crate) async fn rekeyctl(service: &Service, token: &str, arguments: &[&str]) -> Output {
+    typing(service, token, arguments, &[]).await
+}
+
+/// Runs a command with a token, and types these lines when it asks for them.
+pub(crate) async fn typing(service: &Service, token: &str, arguments: &[&str], lines: &[&str]) -> Output {
+    let lines: Vec<String> = lines.iter().rev().map(|line| (*line).to_owned()).collect();
+    let now = service.running.clock.now();
     let arguments: Vec<String> = ["rekeyctl"].iter().chain(arguments).map(|word| (*word).to_owned()).collect();
     let (url, token) = (service.running.url(), token.to_owned());
     let command = move || {
         let (mut out, mut err) = (Vec::new(), Vec::new());
+        let lines = RefCell::new(lines);
         let around = rekeyctl::Surroundings {
             url: Some(url),
             token: Some(token),
@@ -35,6 +47,8 @@ pub(crate) async fn rekeyctl(service: &Service, token: &str, arguments: &[&str])
             err: &mut err,
             progress: false,
             pause: &|_| panic!("nothing is to be waited for"),
+            ask: &|_| Ok(lines.borrow_mut().pop().unwrap()),
+            now,
         };
         let code = rekeyctl::run(arguments, around);
         Output { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
@@ -68,17 +82,17 @@ async fn users_are_a_table_over_several_pages() {
     let service = Service::start(json!({})).await;
     people(&service).await;
     let reader = service.application(&["User.Read.All"]).await;
-    let header = "userPrincipalName       displayName  enabled  mobilePhone    businessPhone    otherMails\n";
-    let adele = "adele@contoso.example                true     +1 4255550100  +1 4255550111    1\n";
-    let lena = "lena@contoso.example    Lena Groß    false                                    2\n";
-    let oneil = "o'neil@contoso.example               true                    +1 4255550112x7  0\n";
+    let header = "userPrincipalName       displayName  accountEnabled  mobilePhone    businessPhones   otherMails\n";
+    let adele = "adele@contoso.example                true            +1 4255550100  +1 4255550111    adele.vance@example.org\n";
+    let lena = "lena@contoso.example    Lena Groß    false                                           l@example.org, m@example.org\n";
+    let oneil = "o'neil@contoso.example               true                           +1 4255550112x7\n";
     for size in ["1", "2", "100"] {
         let output = rekeyctl(&service, &reader, &["users", "--page-size", size]).await;
         assert_eq!(output, done(&format!("{header}{adele}{lena}{oneil}")), "{size}");
     }
     let output = rekeyctl(&service, &reader, &["users", "--filter", "O'N"]).await;
-    let header = "userPrincipalName       displayName  enabled  mobilePhone  businessPhone    otherMails\n";
-    let oneil = "o'neil@contoso.example               true                  +1 4255550112x7  0\n";
+    let header = "userPrincipalName       displayName  accountEnabled  mobilePhone  businessPhones   otherMails\n";
+    let oneil = "o'neil@contoso.example               true                         +1 4255550112x7\n";
     assert_eq!(output, done(&format!("{header}{oneil}")));
     let output = rekeyctl(&service, &reader, &["users", "--limit", "1"]).await;
     let lines: Vec<&str> = output.out.lines().collect();
@@ -110,7 +124,7 @@ async fn a_next_page_elsewhere_is_not_followed() {
 }
 
 #[service_test]
-async fn a_property_is_set_and_cleared() {
+async fn properties_are_set_and_cleared_in_one_change() {
     let service = Service::start(json!({})).await;
     people(&service).await;
     let writer = service.application(&["User.ReadWrite.All"]).await;
@@ -118,32 +132,54 @@ async fn a_property_is_set_and_cleared() {
         let words: Vec<&str> = ["set", "o'neil@contoso.example"].iter().chain(words).copied().collect();
         rekeyctl(&service, &writer, &words).await
     };
-    let said = |what: &str| done(&format!("o'neil@contoso.example: {what}\n"));
-    assert_eq!(set(&["mobilePhone", "+1 425-555-0100"]).await, said("mobilePhone set"));
-    assert_eq!(set(&["businessPhones", "--clear"]).await, said("businessPhones cleared"));
-    assert_eq!(set(&["otherMails", "a@example.org", "b@example.org"]).await, said("otherMails set"));
-    assert_eq!(set(&["displayName", "Shaquille O'Neil"]).await, said("displayName set"));
-    assert_eq!(set(&["accountEnabled", "false"]).await, said("accountEnabled set"));
-    let select = "mobilePhone,businessPhones,otherMails,displayName,accountEnabled";
+    let said = |lines: &[&str]| {
+        done(&lines.iter().map(|line| format!("o'neil@contoso.example: {line}\n")).collect::<String>())
+    };
+    let changes = async || {
+        let audit = "/graph/v1.0/auditLogs/directoryAudits?$filter=activityDisplayName%20eq%20'Update%20user'";
+        let token = service.application(&["AuditLog.Read.All"]).await;
+        let body = service.send(Request::get(audit).bearer(&token)).await.expect(200).json();
+        body["value"].as_array().unwrap().len()
+    };
+    let several = [
+        "mobilephone=+1 425-555-0100",
+        "businessPhones=",
+        "otherMails=a@example.org,b@example.org",
+        "displayName=Shaquille O'Neil",
+        "accountEnabled=false",
+    ];
+    // What is said is what is stored.
+    let now = [
+        "mobilePhone is now +1 4255550100",
+        "businessPhones is now empty",
+        "otherMails is now a@example.org, b@example.org",
+        "displayName is now Shaquille O'Neil",
+        "accountEnabled is now false",
+    ];
+    assert_eq!(set(&several).await, said(&now));
+    assert_eq!(changes().await, 1, "all in one change");
     assert_eq!(
-        properties(&service, "o'neil@contoso.example", select).await,
-        json!({
-            "mobilePhone": "+1 4255550100", "businessPhones": [], "otherMails": ["a@example.org", "b@example.org"],
-            "displayName": "Shaquille O'Neil", "accountEnabled": false
-        })
+        set(&["mobilePhone=", "otherMails="]).await,
+        said(&["mobilePhone is now empty", "otherMails is now empty"])
     );
-    assert_eq!(set(&["mobilePhone", "--clear"]).await, said("mobilePhone cleared"));
-    assert_eq!(set(&["otherMails", "--clear"]).await, said("otherMails cleared"));
-    let cleared = properties(&service, "o'neil@contoso.example", "mobilePhone,otherMails").await;
-    assert_eq!(cleared, json!({"mobilePhone": null, "otherMails": []}));
+    let json = set(&["jobTitle=Center", "--output", "json"]).await;
+    let row = json!({"user": "o'neil@contoso.example", "property": "jobTitle", "value": "Center"});
+    assert_eq!(serde_json::from_str::<Value>(&json.out).unwrap(), row);
+    let stored = properties(&service, "o'neil@contoso.example", "mobilePhone,otherMails,jobTitle").await;
+    assert_eq!(stored, json!({"mobilePhone": null, "otherMails": [], "jobTitle": "Center"}));
 
     let refused =
         |err: &str| Output { code: 1, out: String::new(), err: format!("rekeyctl: the service refuses: {err}\n") };
     let rule = "400 Request_BadRequest: mobilePhone must be +CountryCode PhoneNumber, with an optional extension xNNNN";
-    assert_eq!(set(&["mobilePhone", "555 0100"]).await, refused(rule));
-    let output = rekeyctl(&service, &writer, &["set", "nobody@contoso.example", "displayName", "Nobody"]).await;
+    assert_eq!(set(&["jobTitle=Guard", "mobilePhone=555 0100"]).await, refused(rule));
+    let twice = set(&["jobTitle=Guard", "jobtitle=Forward"]).await;
+    assert_eq!(twice.err, "rekeyctl: each property can be given once\n");
+    let output = rekeyctl(&service, &writer, &["set", "nobody@contoso.example", "displayName=Nobody"]).await;
     assert!(output.code == 1 && output.err.contains("404 Request_ResourceNotFound"), "{output:?}");
-    assert_eq!(cleared, properties(&service, "o'neil@contoso.example", "mobilePhone,otherMails").await);
+    let unchanged = properties(&service, "o'neil@contoso.example", "mobilePhone,otherMails,jobTitle").await;
+    assert_eq!(unchanged, stored, "nothing of a refused change is kept");
+    let renamed = set(&["userPrincipalName=shaq@contoso.example", "surname=O'Neil"]).await;
+    assert_eq!(renamed, said(&["userPrincipalName is now shaq@contoso.example", "surname is now O'Neil"]));
 }
 
 #[service_test]

@@ -17,6 +17,7 @@ use shared::http::{Failure, Problem, Request, Response, response};
 use shared::policy::method::Method as OfferedMethod;
 use shared::ports::store::Store;
 use shared::random::AccountId;
+use shared::time::Moment;
 use shared::use_cases::admin_get_contact::{
     AdminGetContact, RegistrationCondition, Remark, ReportedContact, UserCondition, UserRegistration,
 };
@@ -97,8 +98,19 @@ fn condition(comparison: &Comparison) -> Result<Option<RegistrationCondition>, P
         (property, Operator::Equal, Literal::Bool(is)) => flag(property, *is),
         (property, Operator::Equal, Literal::Text(text)) => equal(property, text),
         (property, Operator::StartsWith, Literal::Text(text)) => begins(property, text).map(Some),
+        ("reconfirmby", Operator::Below, Literal::Instant(instant)) => Ok(Some(before(instant.ceil()))),
+        ("reconfirmby", Operator::AtMost, Literal::Instant(instant)) => Ok(Some(before(instant.floor() + 1))),
         _ => Err(unsupported()),
     }
+}
+
+/// The condition that the methods had to be confirmed before a moment, in milliseconds since 1970.
+fn before(millis: i128) -> RegistrationCondition {
+    RegistrationCondition::Overdue(Moment::from_millis(millis.try_into().unwrap_or(if millis < 0 {
+        0
+    } else {
+        u64::MAX
+    })))
 }
 
 /// The condition of `property eq true` or `property eq false`.
@@ -139,7 +151,7 @@ fn begins(property: &str, text: &str) -> Result<RegistrationCondition, Problem> 
     Ok(RegistrationCondition::User(user.unwrap_or(UserCondition::Nobody)))
 }
 
-/// How a user is registered, in Microsoft Graph's shape. Graph does not have `contacts`.
+/// How a user is registered, in Microsoft Graph's shape. Graph has neither `contacts` nor `reconfirmBy`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
@@ -179,6 +191,9 @@ pub(crate) struct UserRegistrationDetails<'a> {
     /// When this was determined.
     #[cfg_attr(feature = "describe", schemars(with = "Time"))]
     last_updated_date_time: String,
+    /// By when the person must confirm the registered methods again; `null` if they need not. Graph does not have it.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<Time>"))]
+    reconfirm_by: Option<String>,
     contacts: Vec<ContactDetails>,
 }
 
@@ -250,6 +265,7 @@ impl<'a> From<&'a UserRegistration> for UserRegistrationDetails<'a> {
             system_preferred_authentication_methods: Vec::new(),
             user_preferred_method_for_secondary_authentication: "none",
             last_updated_date_time: user.last_updated.to_string(),
+            reconfirm_by: user.reconfirm_by.map(|by| by.to_string()),
             contacts: user.contacts.iter().map(ContactDetails::from).collect(),
         }
     }

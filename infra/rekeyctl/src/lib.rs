@@ -12,18 +12,21 @@ mod options;
 mod output;
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
+use shared::time::Moment;
 use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::client::endpoint::Endpoint;
 use crate::client::token::Token;
 use crate::client::transport::Https;
-use crate::commands::{audit, desk, import, policy, set, show, users};
-use crate::options::{Command, One, Options, PolicyCommand};
+use crate::commands::desk::{Desk, password_in, typed_password};
+use crate::commands::{audit, import, methods, policy, report, set, show, users};
+use crate::options::{Command, Options, Output};
 use crate::output::failure::Failure;
 use crate::output::streams::Streams;
 use crate::output::terminal::escape;
@@ -44,18 +47,31 @@ pub struct Surroundings<'a> {
     pub progress: bool,
     /// Waits for this long.
     pub pause: &'a (dyn Fn(Duration) + Sync),
+    /// Asks for a secret at the terminal.
+    pub ask: Ask<'a>,
+    /// The current time.
+    pub now: Moment,
 }
+
+/// Shows a prompt at the terminal, and returns the line that is typed and not shown.
+pub type Ask<'a> = &'a dyn Fn(&str) -> io::Result<String>;
 
 /// Runs the command in the arguments, the first of which is the program's name, and returns the exit code.
 pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>, around: Surroundings<'_>) -> u8 {
-    let Surroundings { url, token, out, err, progress, pause } = around;
+    let Surroundings { url, token, out, err, progress, pause, ask, now } = around;
     let token = token.map(Zeroizing::new);
     let mut streams = Streams { out, err, progress };
     let options = match Options::try_parse_from(arguments) {
         Ok(options) => options,
         Err(error) => return usage(&error, &mut streams),
     };
-    match command(options, url, token, pause, &mut streams) {
+    if let Command::Completion { shell } = options.command {
+        return completion(shell, &mut streams);
+    }
+    let output = options.output;
+    let result = client(&options, url, token, pause)
+        .and_then(|client| command(options.command, &client, output, ask, now, &mut streams));
+    match result {
         Ok(code) => code,
         // A reader that has stopped reading needs no message.
         Err(Failure::Print(cause)) if cause.kind() == ErrorKind::BrokenPipe => FAILED,
@@ -66,31 +82,57 @@ pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>, ar
     }
 }
 
-fn command(
-    options: Options,
+fn client<'a>(
+    options: &Options,
     url: Option<String>,
     token: Option<Zeroizing<String>>,
-    pause: &(dyn Fn(Duration) + Sync),
-    streams: &mut Streams<'_>,
-) -> Result<u8, Failure> {
-    let endpoint = Endpoint::parse(&options.url.or(url).ok_or(Failure::NoUrl)?)?;
+    pause: &'a (dyn Fn(Duration) + Sync),
+) -> Result<Client<'a>, Failure> {
+    let endpoint = Endpoint::parse(&options.url.clone().or(url).ok_or(Failure::NoUrl)?)?;
     let token = Token::find(options.token_file.as_deref(), token)?;
     let transport = Box::new(Https::new(&endpoint)?);
-    let client = Client { endpoint, token, transport, pause };
-    match options.command {
-        Command::Import(import) => import::run(&client, &import, streams),
-        Command::Users(users) => users::run(&client, &users, streams),
-        Command::Show(One { user }) => show::run(&client, &user, streams),
-        Command::Set(set) => set::run(&client, &set, streams),
-        Command::Enable(One { user }) => desk::enable(&client, &user, true, streams),
-        Command::Disable(One { user }) => desk::enable(&client, &user, false, streams),
-        Command::Unblock(One { user }) => desk::unblock(&client, &user, streams),
-        Command::Password { user: One { user }, from } => desk::password(&client, &user, from.as_deref(), streams),
-        Command::SignOut(One { user }) => desk::sign_out(&client, &user, streams),
-        Command::Delete(One { user }) => desk::delete(&client, &user, streams),
-        Command::Audit(audit) => audit::run(&client, &audit, streams),
-        Command::Policy(PolicyCommand::Bound { format }) => policy::bound(&client, format, streams),
+    Ok(Client { endpoint, token, transport, pause })
+}
+
+fn command(
+    command: Command,
+    client: &Client<'_>,
+    output: Output,
+    ask: Ask<'_>,
+    now: Moment,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    match command {
+        Command::Import(options) => import::run(client, &options, output, streams),
+        Command::Find(options) => users::find(client, &options, output, streams),
+        Command::Users(options) => users::run(client, &options, output, streams),
+        Command::Show(one) => show::run(client, &one.user, output, streams),
+        Command::Create(options) => set::create(client, &options, output, streams),
+        Command::Set(options) => set::run(client, &options, output, streams),
+        Command::Methods(command) => methods::run(client, &command, output, streams),
+        Command::Enable(one) => Desk::new(client, &one, output).enable(true, streams),
+        Command::Disable(one) => Desk::new(client, &one, output).enable(false, streams),
+        Command::Unblock(one) => Desk::new(client, &one, output).unblock(streams),
+        Command::Password { user, from, ask: typed } => {
+            let read = from.as_deref().map(password_in).transpose()?;
+            let given = if typed { Some(typed_password(ask)?) } else { read };
+            Desk::new(client, &user, output).password(given.as_ref(), streams)
+        }
+        Command::SignOut(one) => Desk::new(client, &one, output).sign_out(streams),
+        Command::Delete(one) => Desk::new(client, &one, output).delete(streams),
+        Command::Report(options) => report::run(client, &options, output, now, streams),
+        Command::Audit(options) => audit::run(client, &options, output, streams),
+        Command::Policy(command) => policy::run(client, &command, output, streams),
+        // It needs no service, and is done before.
+        Command::Completion { .. } => Ok(DONE),
     }
+}
+
+/// Prints the completion script of a shell.
+fn completion(shell: Shell, streams: &mut Streams<'_>) -> u8 {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Options::command(), "rekeyctl", &mut script);
+    if streams.print(&String::from_utf8_lossy(&script)).is_ok() { DONE } else { FAILED }
 }
 
 /// Prints help if it was asked for, else the error in the arguments.

@@ -2,9 +2,16 @@
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-#[expect(clippy::disallowed_methods, reason = "the one place where this program reads its environment and waits")]
+use shared::time::Moment;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where this program reads its environment and its clock, and waits"
+)]
 fn main() -> ExitCode {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let around = rekeyctl::Surroundings {
         url: std::env::var("REKEY_URL").ok(),
         token: std::env::var("REKEY_TOKEN").ok(),
@@ -12,6 +19,8 @@ fn main() -> ExitCode {
         err: &mut io::stderr(),
         progress: io::stderr().is_terminal(),
         pause: &|wait| std::thread::sleep(wait),
+        ask: &|prompt| rpassword::prompt_password(prompt),
+        now: Moment::from_millis(since.as_millis().try_into().unwrap_or(u64::MAX)),
     };
     ExitCode::from(rekeyctl::run(std::env::args_os(), around))
 }

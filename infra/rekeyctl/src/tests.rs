@@ -10,6 +10,8 @@ fn rekeyctl(arguments: &[&str], url: Option<&str>, token: Option<&str>) -> (u8, 
         err: &mut err,
         progress: false,
         pause: &|_| panic!("nothing is to be waited for"),
+        ask: &|_| panic!("nothing is to be asked"),
+        now: Moment::from_millis(0),
     };
     let code = run(["rekeyctl"].iter().chain(arguments), around);
     (code, String::from_utf8_lossy(&out).into_owned(), String::from_utf8_lossy(&err).into_owned())

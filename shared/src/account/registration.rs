@@ -2,7 +2,7 @@
 
 use super::{Account, Contact, ContactType, Destination, PastContact, RemovedContact, Source};
 use crate::policy::Policy;
-use crate::time::Moment;
+use crate::time::{DAY, Moment};
 
 /// Most removed values that are remembered per contact type. The oldest are forgotten first, so the latest removal is
 /// always known: no profile value that was set before it counts.
@@ -54,6 +54,19 @@ impl Account {
             !forgotten
         });
         Some(value)
+    }
+
+    /// By when the registered methods must be confirmed again. Each method counts from its last proof or, if it was never
+    /// proved, from when it was written. The oldest one sets the day, so that proving one method postpones none of the
+    /// others. A confirmation counts for all of them. `None` if the policy wants no confirmation, or if nothing is
+    /// registered and nothing was ever confirmed.
+    #[must_use]
+    pub fn reconfirm_by(&self, policy: &Policy) -> Option<Moment> {
+        let days = u64::from(policy.reconfirm_after_days);
+        let methods = ContactType::ALL.into_iter().filter_map(|kind| self.registered(kind));
+        let known_since = |method: &Contact| Some(method.verified_at.unwrap_or(method.set_at)).max(self.confirmed_at);
+        let oldest = methods.filter_map(known_since).min().or(self.confirmed_at);
+        oldest.filter(|_| days > 0).map(|at| at.plus(days * DAY))
     }
 
     /// The values of a type that were registered recently: the current one, those replaced and those removed. Replaced

@@ -1,6 +1,7 @@
 //! Queries of the report: which are supported, and which are refused.
 
 use serde_json::json;
+use shared::time::Clock;
 
 use super::{ADELE, REPORT, get, names, reader, rows};
 use crate::support::{Request, Service};
@@ -157,4 +158,25 @@ async fn no_option_operator_or_property_is_ignored() {
         let reply = get(&service, &token, &format!("{REPORT}?{}", escape(query))).await;
         reply.graph_error(400, "Request_BadRequest");
     }
+}
+
+#[service_test]
+async fn who_must_confirm_is_listed_from_the_day_on_which_it_is_overdue() {
+    let service = Service::start(json!({"reconfirmAfterDays": 30})).await;
+    service.adele().await;
+    service.create("lena@contoso.example", json!({"otherMails": ["lena@example.org"]})).await;
+    let method = json!({"emailAddress": "adele@example.org"});
+    let methods = format!("{}/{ADELE}/authentication/emailMethods", super::USERS);
+    service.send(Request::post(&methods, &method).bearer(&service.admin)).await.expect(201);
+    let token = reader(&service).await;
+    let row = get(&service, &token, &format!("{REPORT}/{ADELE}")).await.expect(200).json();
+    let by = row["reconfirmBy"].as_str().unwrap();
+    let overdue =
+        async |operator: &str, at: &str| names(&service, &format!("?$filter=reconfirmBy {operator} {at}")).await;
+    assert_eq!(overdue("lt", by).await, [""; 0]);
+    assert_eq!(overdue("le", by).await, ["adele"]);
+    assert_eq!(overdue("lt", "2100-01-01").await, ["adele"]);
+    assert_eq!(overdue("le", "2000-01-01T00:00:00Z").await, [""; 0]);
+    let now = service.running.clock.now().plus(30 * 24 * 60 * 60).to_string();
+    assert_eq!((&by[..10], overdue("lt", &now).await.len()), (&now[..10], 1), "thirty days after it was written");
 }

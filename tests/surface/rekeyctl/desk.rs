@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{done, properties, rekeyctl};
+use super::{done, properties, rekeyctl, typing};
 use crate::support::service::OLD_PASSWORD;
 use crate::support::{Request, Service};
 use crate::surface::load_directory::Scratch;
@@ -39,13 +39,27 @@ async fn a_password_is_drawn_or_read_from_a_file_and_never_an_argument() {
     let scratch = Scratch::new();
     let file = scratch.file("password.txt", b"purple quilts on monday\r\nnot this line\n");
     let output = rekeyctl(&service, &token, &["password", ADELE, "--from", file.to_str().unwrap()]).await;
-    assert_eq!(output, done(&format!("{ADELE}: the password is now the one in the file, and must be changed\n")));
+    assert_eq!(output, done(&format!("{ADELE}: the password is now the given one, and must be changed\n")));
     service.check(ADELE, "purple quilts on monday").await.expect(200);
     let short = scratch.file("short.txt", b"short one");
     let output = rekeyctl(&service, &token, &["password", ADELE, "--from", short.to_str().unwrap()]).await;
     assert_eq!(output.code, 1);
     assert!(output.err.contains("the password is refused: too-short") && !output.err.contains("short one"));
     assert_eq!(rekeyctl(&service, &token, &["password", ADELE, "secret"]).await.code, 1);
+
+    let ask = ["password", ADELE, "--ask"];
+    let typed = typing(&service, &token, &ask, &["green quilts on sunday", "green quilts on sunday"]).await;
+    assert_eq!(typed, done(&format!("{ADELE}: the password is now the given one, and must be changed\n")));
+    service.check(ADELE, "green quilts on sunday").await.expect(200);
+    let differing = typing(&service, &token, &ask, &["one quilt on a monday", "one quilt on a tuesday"]).await;
+    assert_eq!(
+        (differing.code, differing.err.as_str()),
+        (1, "rekeyctl: the two passwords differ; nothing was changed\n")
+    );
+    service.check(ADELE, "green quilts on sunday").await.expect(200);
+    let json = rekeyctl(&service, &token, &["password", ADELE, "--output", "json"]).await;
+    let drawn: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    service.check(ADELE, drawn["value"].as_str().unwrap()).await.expect(200);
 }
 
 #[service_test]

@@ -1,9 +1,10 @@
-//! `rekeyctl policy bound`: what the policy in force allows at most.
+//! `rekeyctl policy`: the policy in force, how it is changed, and what it allows at most.
 
 use serde_json::{Value, json};
 
 use super::{Output, done, rekeyctl};
 use crate::support::{Request, Service};
+use crate::surface::load_directory::Scratch;
 
 const PATH: &str = "/graph/v1.0/policies/passwordReset";
 const PERMISSION: &str = "Policy.ReadWrite.AuthenticationMethod";
@@ -48,7 +49,7 @@ together: 0.60 + 0.20 + 0.20 = 1.00
 async fn the_bound_is_shown_with_its_arithmetic() {
     let service = Service::start(json!({})).await;
     let token = service.application(&[PERMISSION]).await;
-    for words in [&["policy", "bound"][..], &["policy", "bound", "--format", "text"]] {
+    for words in [&["policy", "bound"][..], &["policy", "bound", "--output", "table"]] {
         assert_eq!(rekeyctl(&service, &token, words).await, done(DEFAULTS));
     }
     let change = json!({"codeDigits": 6, "guessesPerDay": 2, "guessesPer30Days": 20, "dailySpendCapUsd": "1.00"});
@@ -61,7 +62,7 @@ async fn the_bound_in_json_is_the_services_own() {
     let service = Service::start(json!({})).await;
     let token = service.application(&[PERMISSION]).await;
     let policy = service.send(Request::get(PATH).bearer(&token)).await.expect(200).json();
-    let output = rekeyctl(&service, &token, &["policy", "bound", "--format", "json"]).await;
+    let output = rekeyctl(&service, &token, &["policy", "bound", "--output", "json"]).await;
     assert_eq!((output.code, output.err.as_str(), output.out.lines().count()), (0, "", 1));
     let shown: Value = serde_json::from_str(&output.out).unwrap();
     assert_eq!(shown, policy["bound"]);
@@ -72,9 +73,54 @@ async fn the_bound_in_json_is_the_services_own() {
 async fn without_the_permission_nothing_is_shown() {
     let service = Service::start(json!({})).await;
     let token = service.application(&["User.Read.All"]).await;
-    for format in ["text", "json"] {
-        let output = rekeyctl(&service, &token, &["policy", "bound", "--format", format]).await;
+    for words in [&["policy", "bound"][..], &["policy", "bound", "--output", "json"], &["policy", "get"]] {
+        let output = rekeyctl(&service, &token, words).await;
         let refusal = format!("rekeyctl: the service refuses: 403 Authorization_RequestDenied: needs {PERMISSION}\n");
         assert_eq!(output, Output { code: 1, out: String::new(), err: refusal });
+    }
+}
+
+#[service_test]
+async fn a_policy_is_got_changed_and_set_and_what_changes_is_shown_before() {
+    let service = Service::start(json!({})).await;
+    let token = service.application(&[PERMISSION]).await;
+    let scratch = Scratch::new();
+    let got = rekeyctl(&service, &token, &["policy", "get", "--output", "json"]).await;
+    let mut policy: Value = serde_json::from_str(&got.out).unwrap();
+    assert_eq!(policy["codeDigits"], 8);
+    let table = rekeyctl(&service, &token, &["policy", "get"]).await;
+    assert!(table.out.contains("\npassword.minLength ") && table.out.contains("\ncodeDigits "), "{table:?}");
+
+    let same = scratch.file("same.json", got.out.as_bytes());
+    for command in ["diff", "set"] {
+        let output = rekeyctl(&service, &token, &["policy", command, same.to_str().unwrap()]).await;
+        let nothing = "nothing changes\n".to_owned();
+        assert_eq!(output, Output { err: nothing, ..done("member  now  new\n") }, "{command}");
+    }
+    policy["codeDigits"] = json!(9);
+    policy["allowedCountries"] = json!(["US"]);
+    policy["password"]["minLength"] = json!(16);
+    let changed = scratch.file("changed.json", policy.to_string().as_bytes());
+    let shown = "member              now         new\n\
+                 allowedCountries    US, CA, GB  US\n\
+                 codeDigits          8           9\n\
+                 password.minLength  15          16\n";
+    let diff = rekeyctl(&service, &token, &["policy", "diff", changed.to_str().unwrap()]).await;
+    assert_eq!(diff, done(shown));
+    let digits =
+        async || service.send(Request::get(PATH).bearer(&token)).await.expect(200).json()["codeDigits"].clone();
+    assert_eq!(digits().await, 8, "a difference changes nothing");
+    let set = rekeyctl(&service, &token, &["policy", "set", changed.to_str().unwrap()]).await;
+    let told = "changed; it may take a minute until it is in force everywhere\n".to_owned();
+    assert_eq!(set, Output { err: told, ..done(shown) });
+    assert_eq!(digits().await, 9);
+
+    let typo = scratch.file("typo.json", br#"{"codeDigit": 9}"#);
+    let output = rekeyctl(&service, &token, &["policy", "set", typo.to_str().unwrap()]).await;
+    assert!(output.code == 1 && output.err.contains("400 Request_BadRequest"), "{output:?}");
+    for (text, why) in [("[]", "the document is no JSON object"), ("{", "the document is no JSON object")] {
+        let file = scratch.file("bad.json", text.as_bytes());
+        let output = rekeyctl(&service, &token, &["policy", "diff", file.to_str().unwrap()]).await;
+        assert_eq!(output.err, format!("rekeyctl: {why}\n"));
     }
 }

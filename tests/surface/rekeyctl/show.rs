@@ -76,15 +76,16 @@ isSsprRegistered     true
 isSsprEnabled        true
 isSsprCapable        true
 methodsRegistered    mobilePhone
+reconfirmBy          0000-00-00T00:00:00.000Z
 lastUpdatedDateTime  0000-00-00T00:00:00.000Z
 
 contacts
 
-type         origin      source         setDateTime               verifiedDateTime  usable  reason
-mobilePhone  registered  administrator  0000-00-00T00:00:00.000Z                    true
-mobilePhone  profile     administrator  0000-00-00T00:00:00.000Z                    false   superseded
-officePhone  profile     administrator  0000-00-00T00:00:00.000Z                    true
-email        profile     administrator  0000-00-00T00:00:00.000Z                    true
+type         origin      value                    source         setDateTime               verifiedDateTime  usable  reason
+mobilePhone  registered  +1 4255550142            administrator  0000-00-00T00:00:00.000Z                    true
+mobilePhone  profile     +1 4255550100            administrator  0000-00-00T00:00:00.000Z                    false   superseded
+officePhone  profile     +1 4255550111            administrator  0000-00-00T00:00:00.000Z                    true
+email        profile     adele.vance@example.org  administrator  0000-00-00T00:00:00.000Z                    true
 ";
 
 #[service_test]
@@ -98,6 +99,15 @@ async fn a_user_is_shown_with_methods_and_the_contacts_that_a_reset_would_use() 
     assert_eq!(output, by_id);
     assert_eq!((output.code, output.err.as_str()), (0, ""));
     assert_eq!(timeless(&output.out).replace(&id, "ID"), SHOWN);
+    let json = rekeyctl(&service, &token, &["show", &id, "--output", "json"]).await;
+    let json: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["registration"]["contacts"][1]["value"], "+1 4255550100");
+    assert_eq!(json["user"]["id"], id);
+    let csv = rekeyctl(&service, &token, &["show", &id, "--output", "csv"]).await;
+    assert!(csv.out.contains("\nuser,accountEnabled,true\n"), "{csv:?}");
+    service.patch(&id, &json!({"accountEnabled": false})).await.expect(204);
+    let disabled = rekeyctl(&service, &token, &["show", &id]).await;
+    assert_eq!((disabled.code, disabled.err.as_str()), (0, ""), "a disabled user has no registration to show");
 }
 
 #[service_test]
@@ -130,12 +140,12 @@ async fn the_audit_is_exported_as_it_is_and_as_a_table() {
     let all = service.send(list).await.expect(200).json()["value"].as_array().unwrap().clone();
     assert_eq!(all.len(), 3, "{all:?}");
     for size in ["1", "2", "1000"] {
-        let output = rekeyctl(&service, &token, &["audit", "--page-size", size]).await;
+        let output = rekeyctl(&service, &token, &["audit", "--output", "json", "--page-size", size]).await;
         let lines: Vec<Value> = output.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!((output.code, output.err.as_str(), lines), (0, "", all.clone()), "{size}");
     }
 
-    let output = rekeyctl(&service, &token, &["audit", "--format", "csv"]).await;
+    let output = rekeyctl(&service, &token, &["audit", "--output", "csv"]).await;
     let rows: Vec<&str> = output.out.lines().collect();
     assert_eq!(rows[0], "activityDateTime,activityDisplayName,result,resultReason,initiatedBy,target,correlationId");
     assert_eq!(rows.len(), 4, "{output:?}");
@@ -163,10 +173,25 @@ async fn the_audit_is_exported_as_it_is_and_as_a_table() {
         ("--from", "2000-01-01T00:00:00+01:00", 3),
         ("--to", "2000-01-01T00:00:00Z", 0),
     ] {
-        let output = rekeyctl(&service, &token, &["audit", filter, value]).await;
+        let output = rekeyctl(&service, &token, &["audit", "--output", "json", filter, value]).await;
         assert_eq!((output.code, output.out.lines().count(), output.err.as_str()), (0, count, ""), "{filter} {value}");
     }
-    let both = ["audit", "--user", "adele@contoso.example", "--activity", "Add user", "--from", "2000-01-01T00:00:00Z"];
+    let table = rekeyctl(&service, &token, &["audit", "--columns", "activityDisplayName,target"]).await;
+    assert!(
+        table.out.starts_with("activityDisplayName  target\nUpdate user          adele@contoso.example\n"),
+        "{table:?}"
+    );
+    let both = [
+        "audit",
+        "--output",
+        "json",
+        "--user",
+        "adele@contoso.example",
+        "--activity",
+        "Add user",
+        "--from",
+        "2000-01-01T00:00:00Z",
+    ];
     assert_eq!(rekeyctl(&service, &token, &both).await.out.lines().count(), 1);
 }
 
@@ -177,8 +202,9 @@ async fn an_audit_file_is_readable_by_its_owner_only() {
     let token = service.application(&["AuditLog.Read.All"]).await;
     let scratch = Scratch::new();
     let file = scratch.path().join("audit.jsonl");
-    let printed = rekeyctl(&service, &token, &["audit"]).await;
-    let output = rekeyctl(&service, &token, &["audit", "--output", file.to_str().unwrap()]).await;
+    let printed = rekeyctl(&service, &token, &["audit", "--output", "json"]).await;
+    let words = ["audit", "--output", "json", "--file", file.to_str().unwrap()];
+    let output = rekeyctl(&service, &token, &words).await;
     assert_eq!(output, Output { err: "1 records\n".to_owned(), ..done("") });
     assert_eq!(std::fs::read_to_string(&file).unwrap(), printed.out);
     #[cfg(unix)]
@@ -202,7 +228,7 @@ async fn a_failed_export_leaves_the_old_file() {
     let scratch = Scratch::new();
     let file = scratch.file("audit.csv", b"former\n");
     let (new, path) = (scratch.path().join("new.csv"), file.to_str().unwrap());
-    let audit = ["audit", "--format", "csv", "--output"];
+    let audit = ["audit", "--output", "csv", "--file"];
     let elsewhere = [&audit[..], &[path, "--page-size", "1"]].concat();
     for (token, words, why) in [
         ("a.b.c", [&audit[..], &[path]].concat(), "the service refuses: 401 InvalidAuthenticationToken"),

@@ -87,8 +87,8 @@ pub(super) fn registration_filter() -> Value {
         "$filter",
         "Comparisons joined by `and`, with or without parentheses: `eq '…'` of `id`, `userPrincipalName`, \
          `userDisplayName` and `userType`; `startswith(userPrincipalName,'…')` and `startswith(userDisplayName,'…')`; \
-         `eq true` or `eq false` of every Boolean property; `methodsRegistered/any(t:t eq 'email')`. Everything else \
-         is refused, never ignored.",
+         `eq true` or `eq false` of every Boolean property; `methodsRegistered/any(t:t eq 'email')`; `reconfirmBy` with `lt` \
+         or `le` and a time without quotes. Everything else is refused, never ignored.",
         &json!({"type": "string", "format": "registration-filter"}),
         &json!("isSsprRegistered eq false"),
     )

@@ -4,40 +4,39 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::client::endpoint::{GRAPH, encode, literal};
-use crate::commands::users::cell;
-use crate::options::{Audit, Format};
-use crate::output::csv::row;
+use crate::options::{Audit, Output};
 use crate::output::draft::{Draft, Readers};
 use crate::output::failure::Failure;
+use crate::output::listing::{Listing, cell};
 use crate::output::streams::{DONE, Streams};
-use crate::output::terminal::json_line;
 
 const COLUMNS: [&str; 7] =
     ["activityDateTime", "activityDisplayName", "result", "resultReason", "initiatedBy", "target", "correlationId"];
 
 /// Exports the records that the options select, page by page.
-pub(crate) fn run(client: &Client<'_>, options: &Audit, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+pub(crate) fn run(
+    client: &Client<'_>,
+    options: &Audit,
+    output: Output,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
     // An audit is about people, so only its owner may read the file. A former export stays until the new one is
     // complete: half an export looks like a short one.
-    let draft = options.output.as_deref().map(|path| Draft::open(path, Readers::Owner)).transpose();
+    let draft = options.file.as_deref().map(|path| Draft::open(path, Readers::Owner)).transpose();
     let mut draft = draft.map_err(Failure::AuditFile)?;
     let mut write = |text: &str| match &mut draft {
         Some(draft) => draft.write(text).map_err(Failure::AuditFile),
         None => streams.print(text),
     };
-    if options.format == Format::Csv {
-        write(&row(COLUMNS))?;
-    }
-    let line = match options.format {
-        Format::Jsonl => json_line,
-        Format::Csv => csv_row,
-    };
+    let mut listing = Listing::new(output, &options.columns, &COLUMNS).with_cells(column);
+    write(&listing.begin())?;
     let mut count = 0;
     client.pages(target(options), |records| {
         count += records.len();
-        write(&records.iter().map(line).collect::<String>())?;
+        write(&listing.add(&records))?;
         Ok(true)
     })?;
+    write(&listing.end())?;
     if let Some(draft) = draft {
         draft.publish().map_err(Failure::AuditFile)?;
         streams.tell(&format!("{count} records"));
@@ -58,21 +57,21 @@ fn target(options: &Audit) -> String {
     if terms.is_empty() { target } else { format!("{target}&$filter={}", encode(&terms.join(" and "))) }
 }
 
-fn csv_row(record: &Value) -> String {
-    let by = &record["initiatedBy"];
-    let by = [&by["user"]["userPrincipalName"], &by["user"]["id"], &by["app"]["displayName"], &by["app"]["appId"]];
-    let targets = record["targetResources"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let target = |target: &Value| first([&target["userPrincipalName"], &target["displayName"], &target["id"]]);
-    let cells = [
-        cell(&record["activityDateTime"]),
-        cell(&record["activityDisplayName"]),
-        cell(&record["result"]),
-        cell(&record["resultReason"]),
-        first(by),
-        targets.iter().map(target).collect::<Vec<_>>().join("; "),
-        cell(&record["correlationId"]),
-    ];
-    row(cells.iter().map(String::as_str))
+/// A record in a column. Who did it and to whom are named as people know them.
+fn column(record: &Value, name: &str) -> String {
+    match name {
+        "initiatedBy" => {
+            let by = &record["initiatedBy"];
+            let app = &by["app"];
+            first([&by["user"]["userPrincipalName"], &by["user"]["id"], &app["displayName"], &app["appId"]])
+        }
+        "target" => {
+            let targets = record["targetResources"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let target = |target: &Value| first([&target["userPrincipalName"], &target["displayName"], &target["id"]]);
+            targets.iter().map(target).collect::<Vec<_>>().join("; ")
+        }
+        name => cell(&record[name]),
+    }
 }
 
 /// The first value that is not empty.
@@ -85,9 +84,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::options::Columns;
 
     fn options() -> Audit {
-        Audit { from: None, to: None, user: None, activity: None, page_size: 1000, format: Format::Jsonl, output: None }
+        Audit {
+            from: None,
+            to: None,
+            user: None,
+            activity: None,
+            page_size: 1000,
+            file: None,
+            columns: Columns::default(),
+        }
     }
 
     #[test]
@@ -116,7 +124,11 @@ mod tests {
             "initiatedBy": {"user": null, "app": {"displayName": "+script", "appId": "a"}},
             "targetResources": [{"userPrincipalName": "adele@contoso.example"}, {"id": "x", "displayName": null}]
         });
-        assert_eq!(csv_row(&record), "2026-11-21T00:00:00.000Z,'=cmd|x,success,,'+script,adele@contoso.example; x,c\n");
-        assert_eq!(csv_row(&json!({})), ",,,,,,\n");
+        let csv_row = |record: Value| {
+            let listing = Listing::new(Output::Csv, &Columns::default(), &COLUMNS).with_cells(column);
+            listing.whole(&[record]).lines().nth(1).unwrap().to_owned()
+        };
+        assert_eq!(csv_row(record), "2026-11-21T00:00:00.000Z,'=cmd|x,success,,'+script,adele@contoso.example; x,c");
+        assert_eq!(csv_row(json!({})), ",,,,,,");
     }
 }

@@ -1,24 +1,139 @@
-//! `rekeyctl policy bound`: how likely guessing takes over an account, and what messages cost at most.
+//! `rekeyctl policy`: the policy in force, what a document would change in it, and what it allows at most.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
 use shared::limits::bound::{PolicyBound, YEAR_DAYS};
 use shared::limits::guesses::LONG_WINDOW_DAYS;
 use shared::reset::code::code_count;
+use ureq::http::Method;
 
 use crate::client::Client;
-use crate::client::endpoint::GRAPH;
-use crate::options::BoundFormat;
+use crate::options::{Columns, Output, PolicyCommand};
 use crate::output::failure::Failure;
+use crate::output::listing::Listing;
 use crate::output::streams::{DONE, Streams};
 use crate::output::terminal::{json_line, table};
 
+/// The route of the policy.
+const ROUTE: &str = "/graph/v1.0/policies/passwordReset";
+/// The member that the service computes.
+const BOUND: &str = "bound";
+/// The member that a document replaces as a whole; the other objects are merged.
+const REPLACED: &str = "prices";
+/// The most bytes of a document: as many as the service takes.
+const MAX_DOCUMENT: u64 = 128 * 1024;
+
+/// Shows or changes the policy.
+pub(crate) fn run(
+    client: &Client<'_>,
+    command: &PolicyCommand,
+    output: Output,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    match command {
+        PolicyCommand::Get => {
+            let policy = stored(client)?;
+            let text = match output {
+                Output::Json => format!("{:#}\n", Value::Object(policy)),
+                Output::Table | Output::Csv => {
+                    let leaves = leaves(&policy).into_iter();
+                    let rows: Vec<Value> =
+                        leaves.map(|(member, value)| json!({"member": member, "value": value})).collect();
+                    Listing::new(output, &Columns::default(), &["member", "value"]).whole(&rows)
+                }
+            };
+            streams.print(&text)?;
+        }
+        PolicyCommand::Diff { file } => {
+            difference(&stored(client)?, &document(file)?, output, streams)?;
+        }
+        PolicyCommand::Set { file } => {
+            let document = document(file)?;
+            if difference(&stored(client)?, &document, output, streams)? {
+                client.write(Method::PATCH, ROUTE, document)?;
+                streams.tell("changed; it may take a minute until it is in force everywhere");
+            }
+        }
+        PolicyCommand::Bound => return bound(client, output, streams),
+    }
+    Ok(DONE)
+}
+
+/// The policy without what the service computes from it.
+fn stored(client: &Client<'_>) -> Result<Map<String, Value>, Failure> {
+    let mut policy = client.get(ROUTE)?;
+    policy.retain(|member, _| member != BOUND && !member.starts_with("@odata."));
+    Ok(policy)
+}
+
+/// Reads a document.
+fn document(path: &Path) -> Result<Map<String, Value>, Failure> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes));
+    read.map_err(Failure::PolicyFile)?;
+    serde_json::from_slice(&bytes).map_err(|_| Failure::PolicyForm)
+}
+
+/// Prints what a document changes, member by member, and returns whether it changes anything.
+fn difference(
+    now: &Map<String, Value>,
+    document: &Map<String, Value>,
+    output: Output,
+    streams: &mut Streams<'_>,
+) -> Result<bool, Failure> {
+    let rows = changed(now, document);
+    streams.print(&Listing::new(output, &Columns::default(), &["member", "now", "new"]).whole(&rows))?;
+    if rows.is_empty() {
+        streams.tell("nothing changes");
+    }
+    Ok(!rows.is_empty())
+}
+
+/// The members that differ once the document is applied: those that it leaves out keep their values.
+fn changed(now: &Map<String, Value>, document: &Map<String, Value>) -> Vec<Value> {
+    let mut new = now.clone();
+    for (member, value) in document {
+        match (new.get_mut(member), value) {
+            (Some(Value::Object(stored)), Value::Object(given)) if member != REPLACED => stored.extend(given.clone()),
+            _ => _ = new.insert(member.clone(), value.clone()),
+        }
+    }
+    let (now, new) = (leaves(now), leaves(&new));
+    let members: BTreeMap<&String, ()> = now.keys().chain(new.keys()).map(|member| (member, ())).collect();
+    let differing = members.into_keys().filter(|member| now.get(*member) != new.get(*member));
+    differing.map(|member| json!({"member": member, "now": now.get(member), "new": new.get(member)})).collect()
+}
+
+/// The members of a document with the paths that lead to them. A list is one value.
+fn leaves(document: &Map<String, Value>) -> BTreeMap<String, Value> {
+    let mut leaves = BTreeMap::new();
+    for (member, value) in document {
+        match value {
+            Value::Object(inner) if !inner.is_empty() => {
+                leaves.extend(self::leaves(inner).into_iter().map(|(path, value)| (format!("{member}.{path}"), value)));
+            }
+            other => _ = leaves.insert(member.clone(), other.clone()),
+        }
+    }
+    leaves
+}
+
 /// Shows what the service computes from its policy.
-pub(crate) fn bound(client: &Client<'_>, format: BoundFormat, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let mut policy = client.get(&format!("{GRAPH}/policies/passwordReset"))?;
-    let bound = policy.remove("bound").ok_or(Failure::NotRekey)?;
-    let text = match format {
-        BoundFormat::Json => json_line(&bound),
-        BoundFormat::Text => {
+fn bound(client: &Client<'_>, output: Output, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let mut policy = client.get(ROUTE)?;
+    let bound = policy.remove(BOUND).ok_or(Failure::NotRekey)?;
+    let text = match output {
+        Output::Json => json_line(&bound),
+        Output::Csv => {
+            let leaves = bound.as_object().map(leaves).unwrap_or_default().into_iter();
+            let rows: Vec<Value> = leaves.map(|(member, value)| json!({"member": member, "value": value})).collect();
+            Listing::new(output, &Columns::default(), &["member", "value"]).whole(&rows)
+        }
+        Output::Table => {
             let digits = policy.get("codeDigits").and_then(Value::as_u64).and_then(|digits| u8::try_from(digits).ok());
             let bound = serde_json::from_value(bound).map_err(|_| Failure::NotRekey)?;
             describe(&bound, digits.ok_or(Failure::NotRekey)?)
@@ -74,6 +189,36 @@ mod tests {
     use shared::policy::Policy;
 
     use super::*;
+
+    #[test]
+    fn a_document_changes_the_members_that_it_names() {
+        let object = |value: Value| value.as_object().unwrap().clone();
+        let now = object(json!({
+            "methods": ["email"], "codeDigits": 8, "password": {"minLength": 15, "bannedTerms": []},
+            "prices": {"US": {"sms": "0.02", "call": "0.03"}, "*": {"sms": "0.10", "call": "0.10"}}
+        }));
+        let row = |member: &str, now: Value, new: Value| json!({"member": member, "now": now, "new": new});
+        for (document, rows) in [
+            (json!({}), vec![]),
+            (json!({"codeDigits": 8, "password": {"minLength": 15}}), vec![]),
+            (json!({"password": {"minLength": 12}}), vec![row("password.minLength", json!(15), json!(12))]),
+            (
+                json!({"methods": ["email", "mobileSms"]}),
+                vec![row("methods", json!(["email"]), json!(["email", "mobileSms"]))],
+            ),
+            (
+                json!({"prices": {"*": {"sms": "0.10", "call": "0.20"}}}),
+                vec![
+                    row("prices.*.call", json!("0.10"), json!("0.20")),
+                    row("prices.US.call", json!("0.03"), Value::Null),
+                    row("prices.US.sms", json!("0.02"), Value::Null),
+                ],
+            ),
+            (json!({"typo": 1}), vec![row("typo", Value::Null, json!(1))]),
+        ] {
+            assert_eq!(changed(&now, &object(document.clone())), rows, "{document}");
+        }
+    }
 
     #[test]
     fn the_arithmetic_adds_up_at_the_limits_of_a_policy() {

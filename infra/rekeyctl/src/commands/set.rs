@@ -1,69 +1,64 @@
-//! `rekeyctl set`: one property of one user.
+//! `rekeyctl create` and `rekeyctl set`: properties of one user.
 
 use serde_json::{Map, Value, json};
 use ureq::http::Method;
 
 use crate::client::Client;
-use crate::client::endpoint::user_route;
-use crate::options::Set;
+use crate::client::endpoint::{GRAPH, user_route};
+use crate::commands::desk::password_in;
+use crate::options::values::Assignment;
+use crate::options::{Create, Output, Set};
 use crate::output::failure::Failure;
-use crate::output::streams::{DONE, Streams};
-use crate::output::terminal::escape;
+use crate::output::said::{Said, say};
+use crate::output::streams::Streams;
 
-/// Sets or clears a property. The service validates the value, and explains a refusal.
-pub(crate) fn run(client: &Client<'_>, options: &Set, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let name = &options.property;
-    let value = value(name, &options.values, options.clear)?;
-    let body = Map::from_iter([(name.clone(), value)]);
-    client.write(Method::PATCH, &user_route(&options.user), body)?;
-    let done = if options.clear { "cleared" } else { "set" };
-    streams.print(&format!("{}: {name} {done}\n", escape(&options.user)))?;
-    Ok(DONE)
+/// Sets and clears properties, all in one change, and says what they are now. The service validates the values, and
+/// explains a refusal.
+pub(crate) fn run(
+    client: &Client<'_>,
+    options: &Set,
+    output: Output,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let user = &options.user.user;
+    client.write(Method::PATCH, &user_route(user), body(&options.properties)?)?;
+    let name = options.properties.iter().find(|one| one.property == "userPrincipalName");
+    let renamed = name.and_then(|one| one.value.as_str()).unwrap_or(user);
+    let names: Vec<&str> = options.properties.iter().map(|one| one.property).collect();
+    let now = client.get(&format!("{}?$select={}", user_route(renamed), names.join(",")))?;
+    let said: Vec<Said> =
+        names.iter().map(|name| Said::now(name, now.get(*name).cloned().unwrap_or_default())).collect();
+    say(user, &said, output, streams)
 }
 
-fn value(property: &str, values: &[String], clear: bool) -> Result<Value, Failure> {
-    let one = || match values {
-        [value] => Ok(value.as_str()),
-        _ => Err(Failure::OneValue),
-    };
-    match property {
-        "businessPhones" | "otherMails" if clear => Ok(json!([])),
-        "otherMails" => Ok(json!(values)),
-        "businessPhones" => Ok(json!([one()?])),
-        "accountEnabled" | "isAdmin" | "onPremisesSyncEnabled" => match one() {
-            Ok("true") => Ok(json!(true)),
-            Ok("false") => Ok(json!(false)),
-            _ => Err(Failure::TrueOrFalse),
-        },
-        _ if clear => Ok(Value::Null),
-        _ => one().map(|text| json!(text)),
+/// Creates a user, and says what is stored.
+pub(crate) fn create(
+    client: &Client<'_>,
+    options: &Create,
+    output: Output,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let mut new = body(&options.properties)?;
+    new.insert("userPrincipalName".to_owned(), json!(options.user));
+    if let Some(file) = &options.from {
+        let password = password_in(file)?;
+        let profile = json!({"password": *password, "forceChangePasswordNextSignIn": true});
+        new.insert("passwordProfile".to_owned(), profile);
     }
+    new.entry("accountEnabled").or_insert(json!(true));
+    // Clearing what was never set is no change.
+    new.retain(|_, value| !value.is_null());
+    let created = client.post(&format!("{GRAPH}/users"), new)?;
+    let id = created.get("id").cloned().ok_or(Failure::NotRekey)?;
+    let mut said =
+        vec![Said::as_sentence("id", id.clone(), format!("created, with the id {}", id.as_str().unwrap_or_default()))];
+    let names = options.properties.iter().map(|one| one.property).filter(|name| *name != "userPrincipalName");
+    said.extend(names.filter_map(|name| Some(Said::now(name, created.get(name)?.clone()))));
+    say(&options.user, &said, output, streams)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_has_the_shape_of_its_property() {
-        let set = |property, values: &[&str]| {
-            value(property, &values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>(), false)
-        };
-        assert_eq!(set("mobilePhone", &["+1 4255550100"]).unwrap(), json!("+1 4255550100"));
-        assert_eq!(set("businessPhones", &["+1 4255550111"]).unwrap(), json!(["+1 4255550111"]));
-        assert_eq!(set("otherMails", &["a@x.example", "b@x.example"]).unwrap(), json!(["a@x.example", "b@x.example"]));
-        assert_eq!(set("accountEnabled", &["false"]).unwrap(), json!(false));
-        assert!(matches!(set("accountEnabled", &["no"]), Err(Failure::TrueOrFalse)));
-        assert!(matches!(set("businessPhones", &["a", "b"]), Err(Failure::OneValue)));
-        assert!(matches!(set("displayName", &["Adele", "Vance"]), Err(Failure::OneValue)));
-    }
-
-    #[test]
-    fn clearing_is_null_or_an_empty_list() {
-        let cleared = |property| value(property, &[], true);
-        assert_eq!(cleared("mobilePhone").unwrap(), Value::Null);
-        assert_eq!(cleared("businessPhones").unwrap(), json!([]));
-        assert_eq!(cleared("otherMails").unwrap(), json!([]));
-        assert!(matches!(cleared("isAdmin"), Err(Failure::TrueOrFalse)));
-    }
+/// The body that sets properties. Each may be set once.
+fn body(properties: &[Assignment]) -> Result<Map<String, Value>, Failure> {
+    let body: Map<String, Value> = properties.iter().map(|one| (one.property.to_owned(), one.value.clone())).collect();
+    if body.len() == properties.len() { Ok(body) } else { Err(Failure::TwoValues) }
 }

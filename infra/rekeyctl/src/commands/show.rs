@@ -1,14 +1,17 @@
 //! `rekeyctl show`: one user, their methods, and what can be used for a reset and why.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use shared::account::ProfileField;
 
 use crate::client::Client;
-use crate::client::endpoint::{GRAPH, encode, literal, user_route};
-use crate::commands::users::{cell, members};
+use crate::client::endpoint::{encode, user_route};
+use crate::commands::methods;
+use crate::commands::users::members;
+use crate::options::{Columns, MethodKind, Output};
 use crate::output::failure::Failure;
+use crate::output::listing::{Listing, cell};
 use crate::output::streams::{DONE, Streams};
-use crate::output::terminal::{escape, table};
+use crate::output::terminal::{escape, json_line, table};
 
 /// The properties that are shown, in this order.
 fn properties() -> Vec<&'static str> {
@@ -26,105 +29,152 @@ fn properties() -> Vec<&'static str> {
     ["id", "userPrincipalName"].into_iter().chain(descriptive).chain(others).collect()
 }
 
-/// The members of a contact in the report.
-const CONTACT: [&str; 7] = ["type", "origin", "source", "setDateTime", "verifiedDateTime", "usable", "reason"];
+/// The columns of a contact.
+const CONTACT: [&str; 8] = ["type", "origin", "value", "source", "setDateTime", "verifiedDateTime", "usable", "reason"];
+
+/// The columns of a method.
+const METHOD: [&str; 3] = ["type", "value", "id"];
 
 /// The report's members about resets. The others are about signing in, or are in the user's own table.
-const REPORT: [&str; 5] =
-    ["isSsprRegistered", "isSsprEnabled", "isSsprCapable", "methodsRegistered", "lastUpdatedDateTime"];
+const REPORT: [&str; 6] =
+    ["isSsprRegistered", "isSsprEnabled", "isSsprCapable", "methodsRegistered", "reconfirmBy", "lastUpdatedDateTime"];
+
+/// What is known of a user. A part that the token may not read is empty.
+struct Shown {
+    user: Map<String, Value>,
+    methods: Vec<Value>,
+    registration: Map<String, Value>,
+}
 
 /// Shows a user. If the token may not read a part, the command says so and shows the others.
-pub(crate) fn run(client: &Client<'_>, key: &str, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+pub(crate) fn run(client: &Client<'_>, key: &str, output: Output, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let route = user_route(key);
-    let properties = properties();
-    let user = client.get(&format!("{route}?$select={}", properties.join(",")))?;
-    streams.print(&table(&["property", "value"], members(&user, &properties)))?;
-    let parts = [
-        ("authentication methods", methods(client, &route)),
-        ("registration", registration(client, &cell(user.get("userPrincipalName").unwrap_or(&Value::Null)))),
-    ];
+    let user = client.get(&format!("{route}?$select={}", properties().join(",")))?;
+    let id = cell(user.get("id").unwrap_or(&Value::Null));
     let mut whole = true;
-    for (title, part) in parts {
-        match part {
-            Ok(text) => streams.print(&format!("\n{title}\n\n{text}"))?,
-            Err(Failure::Refused(refusal)) => {
-                streams.tell(&escape(&format!("{title}: the service refuses: {refusal}")));
-                whole = false;
-            }
-            Err(failure) => return Err(failure),
-        }
-    }
+    let methods = readable("authentication methods", methods::all(client, &route), &mut whole, streams)?;
+    let report = client.get(&format!("{REPORTS}/{}", encode(&id)));
+    let registration = match report {
+        // A disabled user is not in the report.
+        Err(Failure::Refused(refusal)) if refusal.status == 404 => None,
+        other => readable("registration", other, &mut whole, streams)?,
+    };
+    let mut shown =
+        Shown { user, methods: methods.unwrap_or_default(), registration: registration.unwrap_or_default() };
+    shown.add_values();
+    streams.print(&shown.text(output))?;
     if whole { Ok(DONE) } else { Err(Failure::Partly) }
 }
 
-fn methods(client: &Client<'_>, route: &str) -> Result<String, Failure> {
-    let mut rows = Vec::new();
-    for (list, kind, value) in
-        [("phoneMethods", Some("phoneType"), "phoneNumber"), ("emailMethods", None, "emailAddress")]
-    {
-        client.pages(format!("{route}/authentication/{list}"), |page| {
-            rows.extend(page.iter().map(|method| {
-                let kind = kind.map_or_else(|| "email".to_owned(), |member| cell(&method[member]));
-                vec![kind, cell(&method[value]), cell(&method["id"])]
-            }));
-            Ok(true)
-        })?;
+/// A part, unless the token may not read it, which is told.
+fn readable<T>(
+    title: &str,
+    part: Result<T, Failure>,
+    whole: &mut bool,
+    streams: &mut Streams<'_>,
+) -> Result<Option<T>, Failure> {
+    match part {
+        Ok(part) => Ok(Some(part)),
+        Err(Failure::Refused(refusal)) => {
+            streams.tell(&escape(&format!("{title}: the service refuses: {refusal}")));
+            *whole = false;
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
     }
-    Ok(table(&["type", "value", "id"], rows))
 }
 
-fn registration(client: &Client<'_>, user_name: &str) -> Result<String, Failure> {
-    let filter = encode(&format!("userPrincipalName eq {}", literal(user_name)));
-    let target = format!("{GRAPH}/reports/authenticationMethods/userRegistrationDetails?$filter={filter}");
-    let mut text = String::new();
-    client.pages(target, |rows| {
-        text.extend(rows.iter().filter_map(Value::as_object).map(report));
-        Ok(true)
-    })?;
-    Ok(text)
+impl Shown {
+    /// Adds to each contact of the report its value, which the report does not have.
+    fn add_values(&mut self) {
+        let Self { user, methods, registration } = self;
+        let mut mails = user.get("otherMails").and_then(Value::as_array).into_iter().flatten();
+        let registered = |kind: MethodKind| {
+            methods.iter().find(|method| method["type"] == kind.name()).map(|method| method["value"].clone())
+        };
+        for contact in registration.get_mut("contacts").and_then(Value::as_array_mut).into_iter().flatten() {
+            let value = match (contact["origin"].as_str(), contact["type"].as_str()) {
+                (Some("registered"), Some("mobilePhone")) => registered(MethodKind::Mobile),
+                (Some("registered"), Some("alternateMobilePhone")) => registered(MethodKind::AlternateMobile),
+                (Some("registered"), Some("officePhone")) => registered(MethodKind::Office),
+                (Some("registered"), Some("email")) => registered(MethodKind::Email),
+                (_, Some("mobilePhone")) => user.get("mobilePhone").cloned(),
+                (_, Some("officePhone")) => user.get("businessPhones").map(|all| all[0].clone()),
+                (_, Some("email")) => mails.next().cloned(),
+                _ => None,
+            };
+            contact["value"] = value.unwrap_or_default();
+        }
+    }
+
+    fn contacts(&self) -> &[Value] {
+        self.registration.get("contacts").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn text(&self, output: Output) -> String {
+        let list = |columns: &[&str], rows: &[Value]| Listing::new(output, &Columns::default(), columns).whole(rows);
+        match output {
+            Output::Json => json_line(&json!({
+                "user": self.user, "authenticationMethods": self.methods, "registration": self.registration,
+            })),
+            Output::Csv => list(&["part", "property", "value"], &self.rows()),
+            Output::Table => {
+                let mut text = table(&["property", "value"], members(&self.user, &properties()));
+                text += &format!("\nauthentication methods\n\n{}", list(&METHOD, &self.methods));
+                if !self.registration.is_empty() {
+                    let registration = table(&["property", "value"], members(&self.registration, &REPORT));
+                    text += &format!("\nregistration\n\n{registration}");
+                }
+                if !self.contacts().is_empty() {
+                    text += &format!("\ncontacts\n\n{}", list(&CONTACT, self.contacts()));
+                }
+                text
+            }
+        }
+    }
+
+    /// All parts as rows of one shape.
+    fn rows(&self) -> Vec<Value> {
+        let row =
+            |part: &str, property: &str, value: &Value| json!({"part": part, "property": property, "value": value});
+        let user = properties().into_iter().filter_map(|name| Some(row("user", name, self.user.get(name)?)));
+        let methods = self.methods.iter().map(|one| row("method", &cell(&one["type"]), &one["value"]));
+        let report = REPORT.iter().filter_map(|name| Some(row("registration", name, self.registration.get(*name)?)));
+        let contacts = self.contacts().iter().map(|contact| {
+            let verdict = if contact["usable"] == true { json!("usable") } else { contact["reason"].clone() };
+            row("contact", &format!("{} {}", cell(&contact["origin"]), cell(&contact["type"])), &verdict)
+        });
+        user.chain(methods).chain(report).chain(contacts).collect()
+    }
 }
 
-/// A row of the report as tables: its members, and its contacts if there are any.
-fn report(row: &Map<String, Value>) -> String {
-    let mut text = table(&["property", "value"], members(row, &REPORT));
-    if let Some(contacts) = row.get("contacts").and_then(Value::as_array) {
-        let line = |contact: &Value| CONTACT.iter().map(|name| cell(&contact[*name])).collect();
-        text += "\ncontacts\n\n";
-        text += &table(&CONTACT, contacts.iter().map(line));
-    }
-    text
-}
+/// The route of the report.
+const REPORTS: &str = "/graph/v1.0/reports/authenticationMethods/userRegistrationDetails";
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
-    fn a_report_says_which_methods_are_usable_and_why_not() {
-        let row = json!({
-            "id": "x", "userPrincipalName": "adele@contoso.example", "isSsprCapable": true, "isMfaCapable": false,
-            "methodsRegistered": ["email", "mobilePhone"],
-            "contacts": [{
-                "type": "mobilePhone", "origin": "profile", "source": "directory", "setDateTime": "2026-11-21T00:00:00.000Z",
-                "verifiedDateTime": null, "usable": false, "reason": "fixedLine"
-            }]
-        });
-        assert_eq!(
-            report(row.as_object().unwrap()),
-            "property           value\n\
-             isSsprCapable      true\n\
-             methodsRegistered  email, mobilePhone\n\
-             \n\
-             contacts\n\
-             \n\
-             type         origin   source     setDateTime               verifiedDateTime  usable  reason\n\
-             mobilePhone  profile  directory  2026-11-21T00:00:00.000Z                    false   fixedLine\n"
-        );
-        assert_eq!(
-            report(json!({"isSsprCapable": false}).as_object().unwrap()),
-            "property       value\nisSsprCapable  false\n"
-        );
+    fn a_contact_is_shown_with_its_value_and_why_it_is_not_used() {
+        let contact = |kind: &str, origin: &str, reason: Value| json!({"type": kind, "origin": origin, "usable": reason.is_null(), "reason": reason});
+        let mut shown = Shown {
+            user: json!({"mobilePhone": "+1 4255550100", "businessPhones": ["+1 4255550111"], "otherMails": ["a@b.example", "c@d.example"]}).as_object().unwrap().clone(),
+            methods: vec![json!({"type": "mobile", "value": "+1 ********42", "id": "x"})],
+            registration: json!({"isSsprCapable": true, "contacts": [
+                contact("mobilePhone", "registered", Value::Null), contact("mobilePhone", "profile", json!("superseded")),
+                contact("officePhone", "profile", json!("fixedLine")), contact("email", "profile", Value::Null),
+                contact("email", "profile", json!("notFirst")), contact("securityQuestions", "registered", Value::Null),
+            ]}).as_object().unwrap().clone(),
+        };
+        shown.add_values();
+        let values: Vec<String> = shown.contacts().iter().map(|contact| cell(&contact["value"])).collect();
+        assert_eq!(values, ["+1 ********42", "+1 4255550100", "+1 4255550111", "a@b.example", "c@d.example", ""]);
+        let csv = shown.text(Output::Csv);
+        assert!(csv.contains("contact,profile mobilePhone,superseded\n") && csv.contains("method,mobile,"), "{csv}");
+        let json: Value = serde_json::from_str(&shown.text(Output::Json)).unwrap();
+        assert_eq!(json["registration"]["contacts"][2]["value"], "+1 4255550111");
+        let text = shown.text(Output::Table);
+        assert!(text.contains("\ncontacts\n\ntype ") && text.contains("superseded"), "{text}");
     }
 }

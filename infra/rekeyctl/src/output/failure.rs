@@ -58,10 +58,18 @@ pub(crate) enum Failure {
     PasswordFile(io::Error),
     /// Standard output cannot be written.
     Print(io::Error),
-    /// The property takes one value.
-    OneValue,
-    /// The property takes `true` or `false`.
-    TrueOrFalse,
+    /// A property was named twice.
+    TwoValues,
+    /// The two typed passwords differ.
+    TwoPasswords,
+    /// The password cannot be typed.
+    Terminal(io::Error),
+    /// A number to find has no country code.
+    NumberWithoutPlus,
+    /// The document with a policy cannot be read.
+    PolicyFile(io::Error),
+    /// The document with a policy is no JSON object.
+    PolicyForm,
     /// The import ended early.
     Stopped(Stopped),
     /// Part of the requested information could not be shown.
@@ -113,11 +121,15 @@ impl fmt::Display for Failure {
             Self::ExportTooLarge => write!(f, "the export has more than {MAX_FILE_BYTES} bytes"),
             Self::RejectsAreExport => f.write_str("--rejects: this file is the export itself"),
             Self::Rejects(cause) => write!(f, "--rejects: {cause}"),
-            Self::AuditFile(cause) => write!(f, "--output: {cause}"),
+            Self::AuditFile(cause) => write!(f, "--file: {cause}"),
             Self::PasswordFile(cause) => write!(f, "--from: {cause}"),
             Self::Print(cause) => write!(f, "standard output: {cause}"),
-            Self::OneValue => f.write_str("this property takes one value"),
-            Self::TrueOrFalse => f.write_str("this property takes true or false"),
+            Self::TwoValues => f.write_str("each property can be given once"),
+            Self::TwoPasswords => f.write_str("the two passwords differ; nothing was changed"),
+            Self::Terminal(cause) => write!(f, "the password cannot be typed here: {cause}; use --from"),
+            Self::NumberWithoutPlus => f.write_str("a number is found with + and its country code, such as +1 4255550100"),
+            Self::PolicyFile(cause) => write!(f, "the document cannot be read: {cause}"),
+            Self::PolicyForm => f.write_str("the document is no JSON object"),
             Self::Stopped(Stopped { line, after, of, cause }) => write!(
                 f,
                 "stopped at the person of line {line}, after {after} of {of}: {cause}. The finished users remain; the same \
@@ -136,6 +148,8 @@ impl Error for Failure {
             | Self::Rejects(cause)
             | Self::AuditFile(cause)
             | Self::PasswordFile(cause)
+            | Self::PolicyFile(cause)
+            | Self::Terminal(cause)
             | Self::Print(cause) => Some(cause),
             Self::Stopped(stopped) => Some(&*stopped.cause),
             _ => None,

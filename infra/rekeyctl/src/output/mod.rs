@@ -3,5 +3,7 @@
 pub(crate) mod csv;
 pub(crate) mod draft;
 pub(crate) mod failure;
+pub(crate) mod listing;
+pub(crate) mod said;
 pub(crate) mod streams;
 pub(crate) mod terminal;

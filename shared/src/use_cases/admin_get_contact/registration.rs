@@ -106,6 +106,8 @@ pub struct UserRegistration {
     pub methods: Vec<&'static str>,
     /// Every value on file, and the security questions, if there are any.
     pub contacts: Vec<ReportedContact>,
+    /// By when the owner must confirm the methods again.
+    pub reconfirm_by: Option<Moment>,
     /// When any of this last changed.
     pub last_updated: Moment,
 }
@@ -123,6 +125,8 @@ pub enum RegistrationCondition {
     Capable(bool),
     /// The user has a registered method of this name.
     Has(String),
+    /// The methods had to be confirmed before this moment.
+    Overdue(Moment),
 }
 
 impl RegistrationCondition {
@@ -132,6 +136,7 @@ impl RegistrationCondition {
             Self::Registered(is) => user.is_registered == *is,
             Self::Enabled(is) => user.is_enabled == *is,
             Self::Capable(is) => user.is_capable == *is,
+            Self::Overdue(before) => user.reconfirm_by.is_some_and(|by| by < *before),
             Self::Has(method) => user.methods.iter().any(|own| own == method),
         }
     }
@@ -187,6 +192,7 @@ fn registration(account: Account, policy: &Policy, now: Moment) -> UserRegistrat
         is_capable: account.can_reset(policy, now),
         methods: methods(&account),
         contacts: contacts(&account, policy, now),
+        reconfirm_by: account.reconfirm_by(policy),
         last_updated: last_updated(&account),
         account,
     }

@@ -2,7 +2,7 @@
 
 use crate::account::{Account, Contact, ContactType, Source, Unusable};
 use crate::policy::Policy;
-use crate::time::{DAY, Moment};
+use crate::time::Moment;
 
 /// One contact as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,23 +60,12 @@ pub fn registration(account: &Account, policy: &Policy, now: Moment) -> Registra
         user_name: account.user_name.canonical().to_owned(),
         registered: account.is_registered(policy, now),
         methods_required: policy.gates(account.is_admin),
-        reconfirm_by: reconfirm_by(&methods, account.confirmed_at, policy),
+        reconfirm_by: account.reconfirm_by(policy),
         methods,
         suggested,
         questions_registered: account.questions.map_or(0, |questions| questions.count),
         questions_required: policy.security_questions.required_to_register,
     }
-}
-
-/// By when the methods must be confirmed again. Each method counts from its last proof or, if it was never proved, from
-/// when it was written. The oldest one sets the day, so that proving one method postpones none of the others. A
-/// confirmation counts for all of them. `None` if the policy wants no confirmation, or if nothing is registered and
-/// nothing was ever confirmed.
-fn reconfirm_by(methods: &[ContactView], confirmed_at: Option<Moment>, policy: &Policy) -> Option<Moment> {
-    let days = u64::from(policy.reconfirm_after_days);
-    let known_since = |method: &ContactView| Some(method.verified_at.unwrap_or(method.set_at)).max(confirmed_at);
-    let oldest = methods.iter().filter_map(known_since).min().or(confirmed_at);
-    oldest.filter(|_| days > 0).map(|at| at.plus(days * DAY))
 }
 
 #[cfg(test)]
@@ -86,7 +75,7 @@ mod tests {
     use crate::random::AccountId;
     use crate::testing::Samples;
     use crate::testing::samples::{START, email, phone, user_name};
-    use crate::time::HOUR;
+    use crate::time::{DAY, HOUR};
 
     const MOBILE: ContactType = ContactType::MobilePhone;
 

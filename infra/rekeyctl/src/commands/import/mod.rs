@@ -22,8 +22,9 @@ use crate::client::Client;
 use crate::client::endpoint::{GRAPH, user_route};
 use crate::commands::import::properties::{OWNED, differing, new_user, select};
 use crate::commands::import::rejects::Report;
-use crate::options::Import;
+use crate::options::{Columns, Import, Output};
 use crate::output::failure::{Failure, Refusal, Stopped};
+use crate::output::listing::Listing;
 use crate::output::streams::{DONE, NOBODY, REJECTED, Streams};
 use crate::output::terminal::escape;
 
@@ -59,7 +60,12 @@ enum Done {
 }
 
 /// Imports a file.
-pub(crate) fn run(client: &Client<'_>, options: &Import, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+pub(crate) fn run(
+    client: &Client<'_>,
+    options: &Import,
+    output: Output,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
     let Plan { users, mut findings } = plan(options)?;
     let report = Report::open(options.rejects.as_deref(), &options.file)?;
     let secrets = users.iter().filter(|user| user.password.is_some()).count();
@@ -67,12 +73,15 @@ pub(crate) fn run(client: &Client<'_>, options: &Import, streams: &mut Streams<'
         streams.tell(&format!("the file contains passwords of {secrets} people; passwords are never sent"));
     }
     let mut counts = Counts::default();
-    let ended = each(client, options.dry_run, &users, &mut counts, &mut findings, streams);
+    let shown = Shown { dry: options.dry_run, output };
+    if shown.dry {
+        streams.print(&shown.rows().begin())?;
+    }
+    let ended = each(client, shown, &users, &mut counts, &mut findings, streams);
     // Known findings are reported, however the import ended.
     report.write(&mut findings, streams)?;
-    let dry = if options.dry_run { "dry run, nothing was changed: " } else { "" };
     let (skipped, refused) = (findings.skipped(), findings.refused());
-    streams.print(&format!("{dry}{counts}, {skipped} skipped, {refused} rejected\n"))?;
+    summary(shown, &counts, skipped, refused, streams)?;
     ended?;
     Ok(match (counts.all(), refused) {
         (0, _) => NOBODY,
@@ -81,15 +90,56 @@ pub(crate) fn run(client: &Client<'_>, options: &Import, streams: &mut Streams<'
     })
 }
 
+/// What of an import is printed, and how.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// Whether nothing is changed, and what would be done for each person is printed.
+    dry: bool,
+    output: Output,
+}
+
+impl Shown {
+    /// What would be done for each person, as rows for programs; people read lines.
+    fn rows(self) -> Listing {
+        Listing::new(self.output, &Columns::default(), &["action", "user", "properties"])
+    }
+}
+
+/// Prints the counts: as a line for people, which goes to standard error beside rows for programs.
+fn summary(
+    shown: Shown,
+    counts: &Counts,
+    skipped: usize,
+    refused: usize,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let dry = if shown.dry { "dry run, nothing was changed: " } else { "" };
+    let line = format!("{dry}{counts}, {skipped} skipped, {refused} rejected");
+    match (shown.output, shown.dry) {
+        (Output::Table, _) => streams.print(&(line + "\n")),
+        (Output::Json | Output::Csv, true) => {
+            streams.tell(&line);
+            Ok(())
+        }
+        (Output::Json | Output::Csv, false) => {
+            let Counts { created, updated, unchanged } = counts;
+            let row = json!({"created": created, "updated": updated, "unchanged": unchanged, "skipped": skipped, "rejected": refused});
+            let columns = ["created", "updated", "unchanged", "skipped", "rejected"];
+            streams.print(&Listing::new(shown.output, &Columns::default(), &columns).whole(&[row]))
+        }
+    }
+}
+
 /// Imports each person, several at once. What is said about them follows the order of the file.
 fn each(
     client: &Client<'_>,
-    dry: bool,
+    shown: Shown,
     users: &[PlannedUser],
     counts: &mut Counts,
     findings: &mut Findings,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
+    let dry = shown.dry;
     let bar = bar(streams.progress && !dry, users.len());
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let work = |results: Sender<(usize, Result<Done, Trouble>)>| {
@@ -120,7 +170,7 @@ fn each(
                 said += 1;
                 bar.set_position(said as u64);
                 match result {
-                    Ok(done) => tell(user, done, dry, counts, streams)?,
+                    Ok(done) => tell(user, done, shown, counts, streams)?,
                     Err(Trouble::Person(refusal)) => findings.add(refused(user, &refusal)),
                     Err(Trouble::Run(cause)) => failed = failed.or(Some((user.line, cause))),
                 }
@@ -142,7 +192,7 @@ fn refused(user: &PlannedUser, refusal: &Refusal) -> Finding {
 fn tell(
     user: &PlannedUser,
     done: Done,
-    dry: bool,
+    shown: Shown,
     counts: &mut Counts,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
@@ -160,8 +210,12 @@ fn tell(
             ("leave", Vec::new())
         }
     };
-    if !dry {
+    if !shown.dry {
         return Ok(());
+    }
+    if shown.output != Output::Table {
+        let row = json!({"action": verb, "user": user.name.canonical(), "properties": properties});
+        return streams.print(&shown.rows().add(&[row]));
     }
     let colon = if properties.is_empty() { "" } else { ": " };
     streams.print(&format!("{verb} {}{colon}{}\n", escape(user.name.canonical()), properties.join(", ")))
