@@ -2,7 +2,8 @@
 # Drives the local service with third-party clients. Microsoft's client for Python (msgraph-sdk) uses plain http.
 # Microsoft's client for JavaScript (@microsoft/microsoft-graph-client) sends a token over TLS only, so it goes through
 # a proxy that terminates TLS. Needs the Rust toolchain, Python 3.11, Node.js 20 with npm, openssl, and both package
-# indexes once. Each client runs the same named checks against its own service. The last line counts them all.
+# indexes once. Each client runs the same named checks against its own service. Python also does administrators' tasks
+# and sends the requests that Microsoft's pages publish. The last line counts all checks.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -13,6 +14,8 @@ readonly MODULES=$INSTALLED/node
 readonly SERVICE=${CARGO_TARGET_DIR:-target}/debug/local
 # The longest time until a process listens, in tenths of a second.
 readonly START_TENTHS=200
+# The names of the checks that only Python makes.
+readonly PYTHON_ONLY='^(tasks|published): '
 
 work=
 started=()
@@ -130,8 +133,8 @@ start service-behind "$SERVICE" --port 0 --users "$work/nobody.csv" --public-url
 hold javascript service-behind env NODE_PATH="$MODULES/node_modules" NODE_EXTRA_CA_CERTS="$work/certificate.pem" \
     node "$HERE/javascript/run.cjs" "$address" "$proxy"
 
-# Both clients must run the same checks.
-if ! diff <(sort "$work/python.names") <(sort "$work/javascript.names"); then
+# Both clients must run the same checks, but for those that only Python makes.
+if ! diff <(grep -vE "$PYTHON_ONLY" "$work/python.names" | sort) <(sort "$work/javascript.names"); then
     echo "FAILED  the two clients made different checks"
     failed=$((failed + 1))
 fi

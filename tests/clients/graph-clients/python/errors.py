@@ -24,12 +24,12 @@ async def bad_request(service):
 async def unsupported_query(service):
     for wanted in [
         {"orderby": ["displayName"]},
-        {"search": '"displayName:a"'},
+        {"search": '"mail:a"'},
         {"count": True},
         {"top": 1000},
         {"select": ["password"]},
         {"expand": ["manager"]},
-        {"filter": "displayName eq 'a'"},
+        {"filter": "jobTitle eq 'a'"},
         {"filter": "userPrincipalName ne 'a@contoso.example'"},
         {"filter": "endswith(userPrincipalName,'example')"},
     ]:

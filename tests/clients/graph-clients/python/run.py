@@ -6,8 +6,12 @@ import sys
 import errors  # noqa: F401
 import methods  # noqa: F401
 import reports  # noqa: F401
+import tasks  # noqa: F401
 import users  # noqa: F401
 from service import CHECKS, Service
+
+# The last checks, because they leave many records behind, through which the others would have to page.
+import published  # noqa: F401, E402, I001
 
 
 async def main(url):

@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from datetime import datetime
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from kiota_abstractions.authentication import (
     AccessTokenProvider,
@@ -69,17 +69,29 @@ class Service:
         """A token of the local issuer."""
         return self.send("/_local/tokens", wanted)[1]["accessToken"]
 
-    def send(self, path, body, token=None):
-        """Posts to a route outside Graph. Returns the status and the body."""
-        headers = {"Content-Type": "application/json"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
+    def send(self, path, body=None, token=None):
+        """Posts to a route outside Graph, or reads it if there is no body. Returns the status and the body."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers)
         try:
             with urllib.request.urlopen(request) as answer:
-                return answer.status, json.loads(answer.read())
+                return answer.status, json.loads(answer.read() or "null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
+
+    def advance(self, seconds):
+        """Advances the service's clock."""
+        equal(self.send("/_local/clock", {"advanceSeconds": seconds})[0], 200, "advancing the clock")
+
+    def outbox(self, to):
+        """The messages to this address or number in E.164, oldest first."""
+        status, messages = self.send(f"/_local/outbox?{urlencode({'to': to})}")
+        equal(status, 200, "reading the outbox")
+        return messages
 
     async def create(self, name, **properties):
         """Creates a user of this name at contoso.example."""
