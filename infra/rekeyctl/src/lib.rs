@@ -12,7 +12,7 @@ mod options;
 mod output;
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Write};
+use std::io::{ErrorKind, Write};
 use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
@@ -31,7 +31,7 @@ use crate::output::failure::Failure;
 use crate::output::streams::Streams;
 use crate::output::terminal::escape;
 
-pub use crate::output::streams::{DONE, FAILED, NOBODY, REJECTED};
+pub use crate::output::streams::{Ask, DONE, FAILED, NOBODY, REJECTED};
 
 /// What a run takes from outside, besides its arguments.
 pub struct Surroundings<'a> {
@@ -52,9 +52,6 @@ pub struct Surroundings<'a> {
     /// The current time.
     pub now: Moment,
 }
-
-/// Shows a prompt at the terminal, and returns the line that is typed and not shown.
-pub type Ask<'a> = &'a dyn Fn(&str) -> io::Result<String>;
 
 /// Runs the command in the arguments, the first of which is the program's name, and returns the exit code.
 pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>, around: Surroundings<'_>) -> u8 {

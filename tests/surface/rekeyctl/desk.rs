@@ -72,7 +72,10 @@ async fn a_user_is_unblocked_and_signed_out() {
     service.check(ADELE, OLD_PASSWORD).await.problem(422, "credentials-rejected");
     let token = service.application(&["User.ReadWrite.All"]).await;
     let output = rekeyctl(&service, &token, &["unblock", ADELE]).await;
-    assert_eq!(output, done(&format!("{ADELE}: no guess, wrong password or challenge counts any more\n")));
+    assert_eq!(
+        output,
+        done(&format!("{ADELE}: spent guesses, the sign-in lock and the count of challenges are cleared\n"))
+    );
     service.check(ADELE, OLD_PASSWORD).await.expect(200);
 
     let own = Request::get("/v1/registration").bearer(&service.user(ADELE).await);

@@ -13,6 +13,9 @@ use crate::output::streams::{DONE, Streams};
 const COLUMNS: [&str; 7] =
     ["activityDateTime", "activityDisplayName", "result", "resultReason", "initiatedBy", "target", "correlationId"];
 
+/// The other members of a record that can be columns.
+const OTHERS: [&str; 5] = ["id", "category", "loggedByService", "operationType", "ipAddress"];
+
 /// Exports the records that the options select, page by page.
 pub(crate) fn run(
     client: &Client<'_>,
@@ -28,7 +31,7 @@ pub(crate) fn run(
         Some(draft) => draft.write(text).map_err(Failure::AuditFile),
         None => streams.print(text),
     };
-    let mut listing = Listing::new(output, &options.columns, &COLUMNS).with_cells(column);
+    let mut listing = Listing::new(output, &COLUMNS).choosing(&options.columns, &OTHERS)?.with_cells(column);
     write(&listing.begin())?;
     let mut count = 0;
     client.pages(target(options), |records| {
@@ -125,7 +128,7 @@ mod tests {
             "targetResources": [{"userPrincipalName": "adele@contoso.example"}, {"id": "x", "displayName": null}]
         });
         let csv_row = |record: Value| {
-            let listing = Listing::new(Output::Csv, &Columns::default(), &COLUMNS).with_cells(column);
+            let listing = Listing::new(Output::Csv, &COLUMNS).with_cells(column);
             listing.whole(&[record]).lines().nth(1).unwrap().to_owned()
         };
         assert_eq!(csv_row(record), "2026-11-21T00:00:00.000Z,'=cmd|x,success,,'+script,adele@contoso.example; x,c");

@@ -13,9 +13,9 @@ use zeroize::Zeroizing;
 use crate::client::Client;
 use crate::client::endpoint::user_route;
 use crate::options::{One, Output};
+use crate::output::changes::{Change, print_changes};
 use crate::output::failure::Failure;
-use crate::output::said::{Said, say};
-use crate::output::streams::Streams;
+use crate::output::streams::{Ask, Streams};
 
 /// The most bytes of a file with a password: far above the longest one.
 const MAX_PASSWORD_FILE: u64 = 8 * 1024;
@@ -37,15 +37,15 @@ impl<'a> Desk<'a> {
     pub(crate) fn enable(&self, enabled: bool, streams: &mut Streams<'_>) -> Result<u8, Failure> {
         let body = Map::from_iter([("accountEnabled".to_owned(), json!(enabled))]);
         self.client.write(Method::PATCH, &user_route(self.user), body)?;
-        self.say(Said::now("accountEnabled", json!(enabled)), streams)
+        self.say(Change::now("accountEnabled", json!(enabled)), streams)
     }
 
     /// Clears the user's spent guesses, sign-in lock and count of challenges.
     pub(crate) fn unblock(&self, streams: &mut Streams<'_>) -> Result<u8, Failure> {
         let route = format!("{}/authentication/unblockPasswordReset", user_route(self.user));
         self.client.write(Method::POST, &route, Map::new())?;
-        let sentence = "no guess, wrong password or challenge counts any more";
-        self.say(Said::as_sentence("blocked", json!(false), sentence), streams)
+        let sentence = "spent guesses, the sign-in lock and the count of challenges are cleared";
+        self.say(Change::as_sentence("blocked", json!(false), sentence), streams)
     }
 
     /// Sets a password that the user must change: the given one, or one that the service draws and that is printed.
@@ -58,23 +58,23 @@ impl<'a> Desk<'a> {
             Some(drawn) => format!("the password is now {drawn}, and must be changed"),
             None => "the password is now the given one, and must be changed".to_owned(),
         };
-        self.say(Said::as_sentence("password", json!(drawn), sentence), streams)
+        self.say(Change::as_sentence("password", json!(drawn), sentence), streams)
     }
 
     /// Ends the user's sessions.
     pub(crate) fn sign_out(&self, streams: &mut Streams<'_>) -> Result<u8, Failure> {
         self.client.write(Method::POST, &format!("{}/revokeSignInSessions", user_route(self.user)), Map::new())?;
-        self.say(Said::as_sentence("sessions", json!("ended"), "all sessions have ended"), streams)
+        self.say(Change::as_sentence("sessions", json!("ended"), "all sessions have ended"), streams)
     }
 
     /// Deletes the user.
     pub(crate) fn delete(&self, streams: &mut Streams<'_>) -> Result<u8, Failure> {
         self.client.delete(&user_route(self.user))?;
-        self.say(Said::as_sentence("user", json!("deleted"), "deleted"), streams)
+        self.say(Change::as_sentence("user", json!("deleted"), "deleted"), streams)
     }
 
-    fn say(&self, said: Said, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-        say(self.user, &[said], self.output, streams)
+    fn say(&self, change: Change, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+        print_changes(self.user, &[change], self.output, streams)
     }
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn password_in(path: &Path) -> Result<Zeroizing<String>, Failure> {
 }
 
 /// A password that is typed twice at the terminal, and not shown.
-pub(crate) fn typed_password(ask: crate::Ask<'_>) -> Result<Zeroizing<String>, Failure> {
+pub(crate) fn typed_password(ask: Ask<'_>) -> Result<Zeroizing<String>, Failure> {
     let typed = |prompt| ask(prompt).map(Zeroizing::new).map_err(Failure::Terminal);
     let (once, again) = (typed("New password: ")?, typed("Again: ")?);
     if once == again { Ok(once) } else { Err(Failure::TwoPasswords) }

@@ -7,10 +7,10 @@ use ureq::http;
 
 use crate::client::Client;
 use crate::client::endpoint::user_route;
-use crate::options::{Columns, Method, MethodKind, Methods, Output};
+use crate::options::{Method, MethodKind, Methods, Output};
+use crate::output::changes::{Change, print_changes};
 use crate::output::failure::Failure;
 use crate::output::listing::Listing;
-use crate::output::said::{Said, say};
 use crate::output::streams::{DONE, Streams};
 
 impl MethodKind {
@@ -62,7 +62,7 @@ pub(crate) fn run(
     match command {
         Methods::List(one) => {
             let methods = all(client, &user_route(&one.user))?;
-            streams.print(&Listing::new(output, &Columns::default(), &["type", "value", "id"]).whole(&methods))?;
+            streams.print(&Listing::new(output, &["type", "value", "id"]).whole(&methods))?;
             Ok(DONE)
         }
         Methods::Add(method) => {
@@ -76,7 +76,7 @@ pub(crate) fn run(
         Methods::Remove { user, kind } => {
             client.delete(&route(&user.user, *kind))?;
             let sentence = format!("{} is removed", kind.name());
-            say(&user.user, &[Said::as_sentence(kind.name(), Value::Null, sentence)], output, streams)
+            print_changes(&user.user, &[Change::as_sentence(kind.name(), Value::Null, sentence)], output, streams)
         }
     }
 }
@@ -112,7 +112,7 @@ fn write(
     client.write(verb, route, body)?;
     let stored = client.get(&self::route(&user.user, *kind))?;
     let value = stored.get(kind.member()).cloned().unwrap_or_default();
-    say(&user.user, &[Said::now(kind.name(), value)], output, streams)
+    print_changes(&user.user, &[Change::now(kind.name(), value)], output, streams)
 }
 
 fn route(user: &str, kind: MethodKind) -> String {

@@ -12,11 +12,11 @@ use shared::reset::code::code_count;
 use ureq::http::Method;
 
 use crate::client::Client;
-use crate::options::{Columns, Output, PolicyCommand};
+use crate::options::{Output, PolicyCommand};
 use crate::output::failure::Failure;
 use crate::output::listing::Listing;
 use crate::output::streams::{DONE, Streams};
-use crate::output::terminal::{json_line, table};
+use crate::output::terminal::{json_document, json_line, table};
 
 /// The route of the policy.
 const ROUTE: &str = "/graph/v1.0/policies/passwordReset";
@@ -38,23 +38,27 @@ pub(crate) fn run(
         PolicyCommand::Get => {
             let policy = stored(client)?;
             let text = match output {
-                Output::Json => format!("{:#}\n", Value::Object(policy)),
+                Output::Json => json_document(&Value::Object(policy)),
                 Output::Table | Output::Csv => {
                     let leaves = leaves(&policy).into_iter();
                     let rows: Vec<Value> =
                         leaves.map(|(member, value)| json!({"member": member, "value": value})).collect();
-                    Listing::new(output, &Columns::default(), &["member", "value"]).whole(&rows)
+                    Listing::new(output, &["member", "value"]).whole(&rows)
                 }
             };
             streams.print(&text)?;
         }
         PolicyCommand::Diff { file } => {
-            difference(&stored(client)?, &document(file)?, output, streams)?;
+            print_difference(&changed(&stored(client)?, &document(file)?), output, streams)?
         }
         PolicyCommand::Set { file } => {
             let document = document(file)?;
-            if difference(&stored(client)?, &document, output, streams)? {
+            let rows = changed(&stored(client)?, &document);
+            if !rows.is_empty() {
                 client.write(Method::PATCH, ROUTE, document)?;
+            }
+            print_difference(&rows, output, streams)?;
+            if !rows.is_empty() {
                 streams.tell("changed; it may take a minute until it is in force everywhere");
             }
         }
@@ -65,9 +69,13 @@ pub(crate) fn run(
 
 /// The policy without what the service computes from it.
 fn stored(client: &Client<'_>) -> Result<Map<String, Value>, Failure> {
-    let mut policy = client.get(ROUTE)?;
+    Ok(settable(client.get(ROUTE)?))
+}
+
+/// The members that can be set.
+fn settable(mut policy: Map<String, Value>) -> Map<String, Value> {
     policy.retain(|member, _| member != BOUND && !member.starts_with("@odata."));
-    Ok(policy)
+    policy
 }
 
 /// Reads a document.
@@ -75,22 +83,16 @@ fn document(path: &Path) -> Result<Map<String, Value>, Failure> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes));
     read.map_err(Failure::PolicyFile)?;
-    serde_json::from_slice(&bytes).map_err(|_| Failure::PolicyForm)
+    serde_json::from_slice(&bytes).map(settable).map_err(|_| Failure::PolicyForm)
 }
 
-/// Prints what a document changes, member by member, and returns whether it changes anything.
-fn difference(
-    now: &Map<String, Value>,
-    document: &Map<String, Value>,
-    output: Output,
-    streams: &mut Streams<'_>,
-) -> Result<bool, Failure> {
-    let rows = changed(now, document);
-    streams.print(&Listing::new(output, &Columns::default(), &["member", "now", "new"]).whole(&rows))?;
+/// Prints what a document changes, member by member.
+fn print_difference(rows: &[Value], output: Output, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    streams.print(&Listing::new(output, &["member", "before", "after"]).whole(rows))?;
     if rows.is_empty() {
         streams.tell("nothing changes");
     }
-    Ok(!rows.is_empty())
+    Ok(())
 }
 
 /// The members that differ once the document is applied: those that it leaves out keep their values.
@@ -105,7 +107,7 @@ fn changed(now: &Map<String, Value>, document: &Map<String, Value>) -> Vec<Value
     let (now, new) = (leaves(now), leaves(&new));
     let members: BTreeMap<&String, ()> = now.keys().chain(new.keys()).map(|member| (member, ())).collect();
     let differing = members.into_keys().filter(|member| now.get(*member) != new.get(*member));
-    differing.map(|member| json!({"member": member, "now": now.get(member), "new": new.get(member)})).collect()
+    differing.map(|member| json!({"member": member, "before": now.get(member), "after": new.get(member)})).collect()
 }
 
 /// The members of a document with the paths that lead to them. A list is one value.
@@ -131,7 +133,7 @@ fn bound(client: &Client<'_>, output: Output, streams: &mut Streams<'_>) -> Resu
         Output::Csv => {
             let leaves = bound.as_object().map(leaves).unwrap_or_default().into_iter();
             let rows: Vec<Value> = leaves.map(|(member, value)| json!({"member": member, "value": value})).collect();
-            Listing::new(output, &Columns::default(), &["member", "value"]).whole(&rows)
+            Listing::new(output, &["member", "value"]).whole(&rows)
         }
         Output::Table => {
             let digits = policy.get("codeDigits").and_then(Value::as_u64).and_then(|digits| u8::try_from(digits).ok());
@@ -197,7 +199,7 @@ mod tests {
             "methods": ["email"], "codeDigits": 8, "password": {"minLength": 15, "bannedTerms": []},
             "prices": {"US": {"sms": "0.02", "call": "0.03"}, "*": {"sms": "0.10", "call": "0.10"}}
         }));
-        let row = |member: &str, now: Value, new: Value| json!({"member": member, "now": now, "new": new});
+        let row = |member: &str, now: Value, new: Value| json!({"member": member, "before": now, "after": new});
         for (document, rows) in [
             (json!({}), vec![]),
             (json!({"codeDigits": 8, "password": {"minLength": 15}}), vec![]),

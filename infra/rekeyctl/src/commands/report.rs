@@ -15,6 +15,8 @@ use crate::output::streams::{DONE, Streams};
 /// The columns of the report.
 const COLUMNS: [&str; 6] =
     ["userPrincipalName", "userDisplayName", "isSsprRegistered", "isSsprCapable", "methodsRegistered", "reconfirmBy"];
+/// The other members of a row that can be columns.
+const OTHERS: [&str; 5] = ["id", "userType", "isAdmin", "isSsprEnabled", "lastUpdatedDateTime"];
 /// Users on a page, as many as Graph allows.
 const TOP: usize = 999;
 
@@ -26,7 +28,7 @@ pub(crate) fn run(
     now: Moment,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
-    let mut listing = Listing::new(output, &options.columns, &COLUMNS);
+    let mut listing = Listing::new(output, &COLUMNS).choosing(&options.columns, &OTHERS)?;
     let mut target = format!("{GRAPH}/reports/authenticationMethods/userRegistrationDetails?$top={TOP}");
     if let Some(filter) = options.only.and_then(|only| filter(only, now)) {
         target += &format!("&$filter={}", encode(&filter));
@@ -90,8 +92,8 @@ impl fmt::Display for Counts {
         let Self { users, registered, capable, without_method, overdue } = self;
         write!(
             f,
-            "{users} enabled users: {registered} registered, {capable} can reset, {without_method} without a registered method, \
-             {overdue} overdue to confirm"
+            "enabled users: {users}, registered: {registered}, can reset: {capable}, without a registered method: {without_method}, \
+             overdue to confirm: {overdue}"
         )
     }
 }

@@ -8,8 +8,8 @@ use crate::client::endpoint::{GRAPH, user_route};
 use crate::commands::desk::password_in;
 use crate::options::values::Assignment;
 use crate::options::{Create, Output, Set};
+use crate::output::changes::{Change, print_changes};
 use crate::output::failure::Failure;
-use crate::output::said::{Said, say};
 use crate::output::streams::Streams;
 
 /// Sets and clears properties, all in one change, and says what they are now. The service validates the values, and
@@ -26,10 +26,13 @@ pub(crate) fn run(
     let renamed = name.and_then(|one| one.value.as_str()).unwrap_or(user);
     let names: Vec<&str> = options.properties.iter().map(|one| one.property).collect();
     let now = client.get(&format!("{}?$select={}", user_route(renamed), names.join(",")))?;
-    let said: Vec<Said> =
-        names.iter().map(|name| Said::now(name, now.get(*name).cloned().unwrap_or_default())).collect();
-    say(user, &said, output, streams)
+    let changes: Vec<Change> =
+        names.iter().map(|name| Change::now(name, now.get(*name).cloned().unwrap_or_default())).collect();
+    print_changes(user, &changes, output, streams)
 }
+
+/// The properties that a new user cannot have at once.
+const LATER: [&str; 2] = ["isAdmin", "onPremisesSyncEnabled"];
 
 /// Creates a user, and says what is stored.
 pub(crate) fn create(
@@ -46,15 +49,25 @@ pub(crate) fn create(
         new.insert("passwordProfile".to_owned(), profile);
     }
     new.entry("accountEnabled").or_insert(json!(true));
+    // A new user has no rights and no owner: these are set in a change of their own.
+    let later: Map<String, Value> = LATER.iter().filter_map(|name| new.remove_entry(*name)).collect();
     // Clearing what was never set is no change.
     new.retain(|_, value| !value.is_null());
     let created = client.post(&format!("{GRAPH}/users"), new)?;
     let id = created.get("id").cloned().ok_or(Failure::NotRekey)?;
-    let mut said =
-        vec![Said::as_sentence("id", id.clone(), format!("created, with the id {}", id.as_str().unwrap_or_default()))];
+    if !later.is_empty() {
+        client.write(Method::PATCH, &user_route(&options.user), later.clone())?;
+    }
+    let mut changes = vec![Change::as_sentence(
+        "id",
+        id.clone(),
+        format!("created, with the id {}", id.as_str().unwrap_or_default()),
+    )];
     let names = options.properties.iter().map(|one| one.property).filter(|name| *name != "userPrincipalName");
-    said.extend(names.filter_map(|name| Some(Said::now(name, created.get(name)?.clone()))));
-    say(&options.user, &said, output, streams)
+    changes.extend(
+        names.filter_map(|name| Some(Change::now(name, created.get(name).or_else(|| later.get(name))?.clone()))),
+    );
+    print_changes(&options.user, &changes, output, streams)
 }
 
 /// The body that sets properties. Each may be set once.

@@ -7,13 +7,13 @@ use crate::client::Client;
 use crate::client::endpoint::{encode, user_route};
 use crate::commands::methods;
 use crate::commands::users::members;
-use crate::options::{Columns, MethodKind, Output};
+use crate::options::{MethodKind, Output};
 use crate::output::failure::Failure;
 use crate::output::listing::{Listing, cell};
 use crate::output::streams::{DONE, Streams};
 use crate::output::terminal::{escape, json_line, table};
 
-/// The properties that are shown, in this order.
+/// The properties that are parts, in this order.
 fn properties() -> Vec<&'static str> {
     let descriptive = ProfileField::ALL.iter().map(|field| field.as_str());
     let others = [
@@ -40,7 +40,7 @@ const REPORT: [&str; 6] =
     ["isSsprRegistered", "isSsprEnabled", "isSsprCapable", "methodsRegistered", "reconfirmBy", "lastUpdatedDateTime"];
 
 /// What is known of a user. A part that the token may not read is empty.
-struct Shown {
+struct Parts {
     user: Map<String, Value>,
     methods: Vec<Value>,
     registration: Map<String, Value>,
@@ -59,10 +59,10 @@ pub(crate) fn run(client: &Client<'_>, key: &str, output: Output, streams: &mut 
         Err(Failure::Refused(refusal)) if refusal.status == 404 => None,
         other => readable("registration", other, &mut whole, streams)?,
     };
-    let mut shown =
-        Shown { user, methods: methods.unwrap_or_default(), registration: registration.unwrap_or_default() };
-    shown.add_values();
-    streams.print(&shown.text(output))?;
+    let mut parts =
+        Parts { user, methods: methods.unwrap_or_default(), registration: registration.unwrap_or_default() };
+    parts.add_values();
+    streams.print(&parts.text(output))?;
     if whole { Ok(DONE) } else { Err(Failure::Partly) }
 }
 
@@ -84,7 +84,7 @@ fn readable<T>(
     }
 }
 
-impl Shown {
+impl Parts {
     /// Adds to each contact of the report its value, which the report does not have.
     fn add_values(&mut self) {
         let Self { user, methods, registration } = self;
@@ -112,7 +112,7 @@ impl Shown {
     }
 
     fn text(&self, output: Output) -> String {
-        let list = |columns: &[&str], rows: &[Value]| Listing::new(output, &Columns::default(), columns).whole(rows);
+        let list = |columns: &[&str], rows: &[Value]| Listing::new(output, columns).whole(rows);
         match output {
             Output::Json => json_line(&json!({
                 "user": self.user, "authenticationMethods": self.methods, "registration": self.registration,
@@ -156,9 +156,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_contact_is_shown_with_its_value_and_why_it_is_not_used() {
+    fn a_contact_is_parts_with_its_value_and_why_it_is_not_used() {
         let contact = |kind: &str, origin: &str, reason: Value| json!({"type": kind, "origin": origin, "usable": reason.is_null(), "reason": reason});
-        let mut shown = Shown {
+        let mut parts = Parts {
             user: json!({"mobilePhone": "+1 4255550100", "businessPhones": ["+1 4255550111"], "otherMails": ["a@b.example", "c@d.example"]}).as_object().unwrap().clone(),
             methods: vec![json!({"type": "mobile", "value": "+1 ********42", "id": "x"})],
             registration: json!({"isSsprCapable": true, "contacts": [
@@ -167,14 +167,14 @@ mod tests {
                 contact("email", "profile", json!("notFirst")), contact("securityQuestions", "registered", Value::Null),
             ]}).as_object().unwrap().clone(),
         };
-        shown.add_values();
-        let values: Vec<String> = shown.contacts().iter().map(|contact| cell(&contact["value"])).collect();
+        parts.add_values();
+        let values: Vec<String> = parts.contacts().iter().map(|contact| cell(&contact["value"])).collect();
         assert_eq!(values, ["+1 ********42", "+1 4255550100", "+1 4255550111", "a@b.example", "c@d.example", ""]);
-        let csv = shown.text(Output::Csv);
+        let csv = parts.text(Output::Csv);
         assert!(csv.contains("contact,profile mobilePhone,superseded\n") && csv.contains("method,mobile,"), "{csv}");
-        let json: Value = serde_json::from_str(&shown.text(Output::Json)).unwrap();
+        let json: Value = serde_json::from_str(&parts.text(Output::Json)).unwrap();
         assert_eq!(json["registration"]["contacts"][2]["value"], "+1 4255550111");
-        let text = shown.text(Output::Table);
+        let text = parts.text(Output::Table);
         assert!(text.contains("\ncontacts\n\ntype ") && text.contains("superseded"), "{text}");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use shared::account::ProfileField;
 use shared::identifiers::email_address::EmailAddress;
 
 use crate::client::Client;
@@ -16,6 +17,13 @@ use crate::output::streams::{DONE, Streams};
 const COLUMNS: [&str; 6] =
     ["userPrincipalName", "displayName", "accountEnabled", "mobilePhone", "businessPhones", "otherMails"];
 
+/// The other properties of a user that can be columns.
+fn others() -> Vec<&'static str> {
+    let descriptive = ProfileField::ALL.iter().map(|field| field.as_str()).filter(|name| !COLUMNS.contains(name));
+    let others = ["id", "isAdmin", "onPremisesSyncEnabled", "createdDateTime", "signInSessionsValidFromDateTime"];
+    others.into_iter().chain(descriptive).collect()
+}
+
 /// Lists users, and says on standard error if there are more than the limit.
 pub(crate) fn run(
     client: &Client<'_>,
@@ -26,7 +34,7 @@ pub(crate) fn run(
     let limit = options.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     // One more than the limit shows whether there are more.
     let top = usize::from(options.page_size).min(limit.saturating_add(1));
-    let mut listing = Listing::new(output, &options.columns, &COLUMNS);
+    let mut listing = Listing::new(output, &COLUMNS).choosing(&options.columns, &others())?;
     let starts = options.filter.as_ref().map(|start| format!("startswith(userPrincipalName,{})", literal(start)));
     let disabled = options.disabled.then(|| "accountEnabled eq false".to_owned());
     let conditions: Vec<String> = starts.into_iter().chain(disabled).collect();
@@ -57,52 +65,67 @@ pub(crate) fn find(
     output: Output,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
-    let listing = Listing::new(output, &options.columns, &COLUMNS);
+    let listing = Listing::new(output, &COLUMNS).choosing(&options.columns, &others())?;
+    let text = options.text.join(" ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     // The id tells two people apart, the name sorts them.
     let select = format!("id,userPrincipalName,{}", listing.columns().join(","));
+    let top = options.limit.saturating_add(1).min(999);
     let mut found = BTreeMap::new();
-    for query in queries(&options.text.join(" "))? {
-        client.pages(format!("{GRAPH}/users?$select={select}&{query}"), |users| {
+    for query in queries(&text) {
+        let mut count = 0;
+        client.pages(format!("{GRAPH}/users?$select={select}&$top={top}&{query}"), |users| {
+            count += users.len();
             found.extend(users.into_iter().map(|user| ((cell(&user["userPrincipalName"]), cell(&user["id"])), user)));
-            Ok(true)
+            Ok(count <= options.limit)
         })?;
     }
-    let users: Vec<Value> = found.into_values().collect();
+    let more = found.len() > options.limit;
+    let users: Vec<Value> = found.into_values().take(options.limit).collect();
     streams.print(&listing.whole(&users))?;
-    if users.is_empty() {
-        streams.tell("nobody was found");
+    if more {
+        streams.tell("there are more; --limit says how many are shown");
+    } else if users.is_empty() {
+        let hint = if is_number(&text) && !text.starts_with('+') { NATIONAL } else { "nobody was found" };
+        streams.tell(hint);
     }
     Ok(DONE)
 }
 
-/// The queries that find what a text can be: a number, an address or its beginning, or words of a name.
-fn queries(text: &str) -> Result<Vec<String>, Failure> {
-    let text = text.trim();
+/// What to know if a number without its country code found nobody.
+const NATIONAL: &str = "nobody was found; a phone number is found with + and its country code, such as +1 4255550100";
+
+/// Whether a text can be a phone number.
+fn is_number(text: &str) -> bool {
+    text.contains(|char: char| char.is_ascii_digit())
+        && text.chars().all(|char| char.is_ascii_digit() || " +-.()/xX".contains(char))
+}
+
+/// The queries that find what a text can be: a number, an address or the beginning of a mailbox, or words of a name.
+fn queries(text: &str) -> Vec<String> {
     let filter = |condition: String| format!("$filter={}", encode(&condition));
-    let is_number = text.contains(|char: char| char.is_ascii_digit())
-        && text.chars().all(|char| char.is_ascii_digit() || " +-.()/xX".contains(char));
-    if is_number {
-        if !text.starts_with('+') {
-            return Err(Failure::NumberWithoutPlus);
-        }
+    let begins = |property: &str| filter(format!("startswith({property},{})", literal(text)));
+    if text.starts_with('+') && is_number(text) {
         let number = literal(text);
-        return Ok(vec![
+        return vec![
             filter(format!("mobilePhone eq {number}")),
             filter(format!("businessPhones/any(p:p eq {number})")),
-        ]);
+        ];
     }
-    let names = format!("startswith(userPrincipalName,{})", literal(text));
     if text.contains('@') {
-        let mut queries = vec![filter(names), filter(format!("startswith(mail,{})", literal(text)))];
+        let mut queries = vec![begins("userPrincipalName"), begins("mail")];
         if EmailAddress::parse(text).is_ok() {
             queries.push(filter(format!("otherMails/any(m:m eq {})", literal(text))));
         }
-        return Ok(queries);
+        return queries;
     }
     let words = text.replace(['"', '\\', ':'], " ");
-    let search = format!("$search={}", encode(&format!("\"displayName:{words}\"")));
-    let is_word = !text.contains(char::is_whitespace);
-    Ok(if is_word { vec![search, filter(names)] } else { vec![search] })
+    let mut queries = vec![format!("$search={}", encode(&format!("\"displayName:{words}\"")))];
+    queries.extend([begins("givenName"), begins("surname")]);
+    if !text.contains(' ') {
+        queries.push(begins("userPrincipalName"));
+    }
+    queries
 }
 
 /// Members of a user or a report as rows, in the order of `names`.
@@ -115,29 +138,32 @@ pub(crate) fn members(object: &Map<String, Value>, names: &[&str]) -> Vec<Vec<St
 mod tests {
     use super::*;
 
-    fn queried(text: &str) -> Option<Vec<String>> {
+    fn queried(text: &str) -> Vec<String> {
         let decoded = |query: String| percent_encoding::percent_decode_str(&query).decode_utf8().unwrap().into_owned();
-        queries(text).ok().map(|queries| queries.into_iter().map(decoded).collect())
+        queries(text).into_iter().map(decoded).collect()
     }
 
     #[test]
     fn a_text_is_looked_up_as_what_it_can_be() {
-        let one = |text: &str| vec![text.to_owned()];
-        assert_eq!(queried("ada lov").unwrap(), one("$search=\"displayName:ada lov\""));
         assert_eq!(
-            queried("o'neil").unwrap(),
-            ["$search=\"displayName:o'neil\"", "$filter=startswith(userPrincipalName,'o''neil')"]
+            queried("ada lov"),
+            [
+                "$search=\"displayName:ada lov\"",
+                "$filter=startswith(givenName,'ada lov')",
+                "$filter=startswith(surname,'ada lov')"
+            ]
         );
-        assert_eq!(queried("\"ada\":x y").unwrap(), one("$search=\"displayName: ada  x y\""));
+        assert_eq!(queried("o'neil")[3], "$filter=startswith(userPrincipalName,'o''neil')");
+        assert_eq!(queried("007").len(), 4, "a user name may consist of digits");
+        assert_eq!(queried("\"ada\":x y")[0], "$search=\"displayName: ada  x y\"");
         assert_eq!(
-            queried(" +44 (7911) 123-456 ").unwrap(),
+            queried("+44 (7911) 123-456"),
             ["$filter=mobilePhone eq '+44 (7911) 123-456'", "$filter=businessPhones/any(p:p eq '+44 (7911) 123-456')"]
         );
-        assert_eq!(queried("07911 123456"), None);
         assert_eq!(
-            queried("ada@").unwrap(),
+            queried("ada@"),
             ["$filter=startswith(userPrincipalName,'ada@')", "$filter=startswith(mail,'ada@')"]
         );
-        assert_eq!(queried("ada@private.example").unwrap()[2], "$filter=otherMails/any(m:m eq 'ada@private.example')");
+        assert_eq!(queried("ada@private.example")[2], "$filter=otherMails/any(m:m eq 'ada@private.example')");
     }
 }

@@ -8,11 +8,12 @@ pub(crate) mod values;
 use std::convert::Infallible;
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use import::Import;
-use values::{Assignment, NoToken, column, moment, user};
+use values::{Assignment, AssignmentParser, NoToken, column, moment, user};
 
 /// Most users on a page, as in Graph.
 const MAX_USERS: u16 = 999;
@@ -215,9 +216,12 @@ pub(crate) enum MethodKind {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Find {
-    /// Words that begin words of the display name, the beginning of a user name or address, or a number with +
+    /// Words of a name or their beginnings, the beginning of a user name or mailbox, a whole address, or a number with +
     #[arg(required = true)]
     pub(crate) text: Vec<String>,
+    /// Show at most this many users
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..).map(usize::from))]
+    pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) columns: Columns,
 }
@@ -245,7 +249,7 @@ pub(crate) struct Create {
     /// The new user's userPrincipalName
     pub(crate) user: String,
     /// Properties by their names in Graph; otherMails takes several values, separated by commas
-    #[arg(value_name = "NAME=VALUE")]
+    #[arg(value_name = "NAME=VALUE", value_parser = AssignmentParser)]
     pub(crate) properties: Vec<Assignment>,
     /// Read the first password, which the user must change, from the first line of this file
     #[arg(long, value_name = "FILE")]
@@ -258,7 +262,7 @@ pub(crate) struct Set {
     pub(crate) user: One,
     /// Properties by their names in Graph; NAME= clears; otherMails takes several values, separated by commas, which
     /// replace all existing ones
-    #[arg(required = true, value_name = "NAME=VALUE")]
+    #[arg(required = true, value_name = "NAME=VALUE", value_parser = AssignmentParser)]
     pub(crate) properties: Vec<Assignment>,
 }
 

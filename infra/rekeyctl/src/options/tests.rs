@@ -127,7 +127,17 @@ fn a_token_on_the_command_line_is_not_repeated() {
 }
 
 #[test]
-fn every_command_has_help_and_the_ones_with_arguments_an_example() {
+fn a_password_on_the_command_line_is_not_repeated() {
+    for line in ["rekeyctl set a@b.example passwordProfile=hunter2", "rekeyctl create a@b.example password=hunter2"] {
+        let message = parse(line).unwrap_err().to_string();
+        assert!(message.contains("--from") && !message.contains("hunter2"), "{message}");
+    }
+    let message = parse("rekeyctl set a@b.example isAdmin=maybe").unwrap_err().to_string();
+    assert!(message.contains("isAdmin takes true or false") && !message.contains("maybe"), "{message}");
+}
+
+#[test]
+fn every_command_has_help() {
     for command in Options::command().get_subcommands() {
         assert!(command.get_about().is_some(), "{}", command.get_name());
     }

@@ -38,7 +38,13 @@ impl FromStr for Assignment {
         let known = properties().find(|(known, _)| known.eq_ignore_ascii_case(name));
         let Some((property, kind)) = known else {
             let names: Vec<&str> = properties().map(|(name, _)| name).collect();
-            return Err(format!("the property must be one of {}", names.join(", ")));
+            let is_password = name.to_ascii_lowercase().contains("password");
+            let hint = if is_password {
+                "a password is never an argument: see --from, and the command password; "
+            } else {
+                ""
+            };
+            return Err(format!("{hint}the property must be one of {}", names.join(", ")));
         };
         let value = match (kind, value) {
             (Kind::Flag, "true") => json!(true),
@@ -54,6 +60,26 @@ impl FromStr for Assignment {
             return Err(format!("{property} takes at most {MAX_OTHER_MAILS} values"));
         }
         Ok(Self { property, value })
+    }
+}
+
+/// Reads `NAME=VALUE`, and does not repeat a value that it refuses: somebody may have typed a password.
+#[derive(Clone)]
+pub(super) struct AssignmentParser;
+
+impl TypedValueParser for AssignmentParser {
+    type Value = Assignment;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Assignment, clap::Error> {
+        let read = value.to_str().ok_or("must be UTF-8".to_owned()).and_then(str::parse);
+        read.map_err(|rule| {
+            clap::Error::raw(ErrorKind::ValueValidation, format!("NAME=VALUE: {rule}\n")).with_cmd(command)
+        })
     }
 }
 

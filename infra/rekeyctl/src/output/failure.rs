@@ -58,14 +58,14 @@ pub(crate) enum Failure {
     PasswordFile(io::Error),
     /// Standard output cannot be written.
     Print(io::Error),
+    /// A column is none of these.
+    UnknownColumn(String),
     /// A property was named twice.
     TwoValues,
     /// The two typed passwords differ.
     TwoPasswords,
     /// The password cannot be typed.
     Terminal(io::Error),
-    /// A number to find has no country code.
-    NumberWithoutPlus,
     /// The document with a policy cannot be read.
     PolicyFile(io::Error),
     /// The document with a policy is no JSON object.
@@ -124,12 +124,12 @@ impl fmt::Display for Failure {
             Self::AuditFile(cause) => write!(f, "--file: {cause}"),
             Self::PasswordFile(cause) => write!(f, "--from: {cause}"),
             Self::Print(cause) => write!(f, "standard output: {cause}"),
+            Self::UnknownColumn(columns) => write!(f, "--columns: the columns are {columns}"),
             Self::TwoValues => f.write_str("each property can be given once"),
             Self::TwoPasswords => f.write_str("the two passwords differ; nothing was changed"),
             Self::Terminal(cause) => write!(f, "the password cannot be typed here: {cause}; use --from"),
-            Self::NumberWithoutPlus => f.write_str("a number is found with + and its country code, such as +1 4255550100"),
             Self::PolicyFile(cause) => write!(f, "the document cannot be read: {cause}"),
-            Self::PolicyForm => f.write_str("the document is no JSON object"),
+            Self::PolicyForm => f.write_str("the document is not a JSON object"),
             Self::Stopped(Stopped { line, after, of, cause }) => write!(
                 f,
                 "stopped at the person of line {line}, after {after} of {of}: {cause}. The finished users remain; the same \

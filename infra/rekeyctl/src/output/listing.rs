@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::options::{Columns, Output};
 use crate::output::csv::row;
+use crate::output::failure::Failure;
 use crate::output::terminal::{json_line, table};
 
 /// Rows that are printed while they arrive, except for a table, whose columns are as wide as their widest cell.
@@ -18,12 +19,25 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// A list with these columns, unless the caller chose others. A cell is the member that a column names.
-    pub(crate) fn new(output: Output, columns: &Columns, default: &[&str]) -> Self {
-        let chosen = !columns.columns.is_empty();
-        let default = || default.iter().map(|name| (*name).to_owned()).collect();
-        let columns = if chosen { columns.columns.clone() } else { default() };
-        Self { output, columns, chosen, cell: |row, name| cell(&row[name]), rows: Vec::new() }
+    /// A list with these columns. A cell is the member that a column names.
+    pub(crate) fn new(output: Output, columns: &[&str]) -> Self {
+        let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+        Self { output, columns, chosen: false, cell: |row, name| cell(&row[name]), rows: Vec::new() }
+    }
+
+    /// The same list with the columns that the caller chose, if any, in any letter case. The list has its own columns and
+    /// these others.
+    pub(crate) fn choosing(mut self, chosen: &Columns, others: &[&str]) -> Result<Self, Failure> {
+        let known: Vec<&str> = self.columns.iter().map(String::as_str).chain(others.iter().copied()).collect();
+        let find = |name: &String| {
+            known.iter().find(|known| known.eq_ignore_ascii_case(name)).map(|known| (*known).to_owned())
+        };
+        let columns: Option<Vec<String>> = chosen.columns.iter().map(find).collect();
+        let columns = columns.ok_or_else(|| Failure::UnknownColumn(known.join(", ")))?;
+        if !columns.is_empty() {
+            (self.columns, self.chosen) = (columns, true);
+        }
+        Ok(self)
     }
 
     /// The same list with other cells.
@@ -97,7 +111,7 @@ mod tests {
     fn printed(output: Output, columns: &[&str]) -> String {
         let columns = Columns { columns: columns.iter().map(|name| (*name).to_owned()).collect() };
         let rows = [json!({"id": "x", "mails": ["a@b.example", "c@d.example"]}), json!({"id": "=y", "mails": null})];
-        Listing::new(output, &columns, &["id", "mails"]).whole(&rows)
+        Listing::new(output, &["id", "mails"]).choosing(&columns, &["other"]).unwrap().whole(&rows)
     }
 
     #[test]
@@ -113,7 +127,10 @@ mod tests {
     #[test]
     fn columns_are_chosen() {
         assert_eq!(printed(Output::Table, &["id"]), "id\nx\n=y\n");
-        assert_eq!(printed(Output::Csv, &["mails", "none"]), "mails,none\n\"a@b.example, c@d.example\",\n,\n");
-        assert_eq!(printed(Output::Json, &["id", "none"]), "{\"id\":\"x\"}\n{\"id\":\"=y\"}\n");
+        assert_eq!(printed(Output::Csv, &["MAILS", "Other"]), "mails,other\n\"a@b.example, c@d.example\",\n,\n");
+        assert_eq!(printed(Output::Json, &["ID"]), "{\"id\":\"x\"}\n{\"id\":\"=y\"}\n");
+        let unknown = Columns { columns: vec!["mial".to_owned()] };
+        let refused = Listing::new(Output::Csv, &["id"]).choosing(&unknown, &["other"]).err().unwrap();
+        assert_eq!(refused.to_string(), "--columns: the columns are id, other");
     }
 }

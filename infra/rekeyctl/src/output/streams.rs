@@ -1,6 +1,6 @@
 //! The streams that a command writes to, and its exit codes.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use crate::output::failure::Failure;
 
@@ -12,6 +12,9 @@ pub const FAILED: u8 = 1;
 pub const REJECTED: u8 = 2;
 /// The import ran to its end, and loaded nobody.
 pub const NOBODY: u8 = 3;
+
+/// Shows a prompt at the terminal, and returns the line that is typed and not shown.
+pub type Ask<'a> = &'a dyn Fn(&str) -> io::Result<String>;
 
 /// The streams that a command writes to.
 pub(crate) struct Streams<'a> {

@@ -18,8 +18,17 @@ pub(crate) fn escape(text: &str) -> String {
 /// A value as the service sent it, in one line. Characters that could control a terminal are written as JSON escapes,
 /// which mean the same.
 pub(crate) fn json_line(value: &Value) -> String {
+    json_escape(&value.to_string())
+}
+
+/// A document as people edit it, over several lines, as harmless as a line.
+pub(crate) fn json_document(value: &Value) -> String {
+    format!("{value:#}").lines().map(json_escape).collect()
+}
+
+fn json_escape(json: &str) -> String {
     let mut line = String::new();
-    for char in value.to_string().chars() {
+    for char in json.chars() {
         if is_invisible(char) {
             let mut units = [0; 2];
             line.extend(char.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
@@ -72,6 +81,9 @@ mod tests {
         let value = json!({"reason": "a\u{1b}[2J\u{9b}\u{202e}\u{e0001}é", "id": 1});
         let line = json_line(&value);
         assert_eq!(line, "{\"id\":1,\"reason\":\"a\\u001b[2J\\u009b\\u202e\\udb40\\udc01é\"}\n");
-        assert_eq!(serde_json::from_str::<Value>(&line).ok(), Some(value));
+        assert_eq!(serde_json::from_str::<Value>(&line).ok().as_ref(), Some(&value));
+        let document = json_document(&value);
+        assert_eq!(document, "{\n  \"id\": 1,\n  \"reason\": \"a\\u001b[2J\\u009b\\u202e\\udb40\\udc01é\"\n}\n");
+        assert_eq!(serde_json::from_str::<Value>(&document).ok(), Some(value));
     }
 }

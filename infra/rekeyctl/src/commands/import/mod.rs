@@ -22,7 +22,7 @@ use crate::client::Client;
 use crate::client::endpoint::{GRAPH, user_route};
 use crate::commands::import::properties::{OWNED, differing, new_user, select};
 use crate::commands::import::rejects::Report;
-use crate::options::{Columns, Import, Output};
+use crate::options::{Import, Output};
 use crate::output::failure::{Failure, Refusal, Stopped};
 use crate::output::listing::Listing;
 use crate::output::streams::{DONE, NOBODY, REJECTED, Streams};
@@ -73,15 +73,15 @@ pub(crate) fn run(
         streams.tell(&format!("the file contains passwords of {secrets} people; passwords are never sent"));
     }
     let mut counts = Counts::default();
-    let shown = Shown { dry: options.dry_run, output };
-    if shown.dry {
-        streams.print(&shown.rows().begin())?;
+    let printing = Printing { dry: options.dry_run, output };
+    if printing.dry {
+        streams.print(&printing.rows().begin())?;
     }
-    let ended = each(client, shown, &users, &mut counts, &mut findings, streams);
+    let ended = each(client, printing, &users, &mut counts, &mut findings, streams);
     // Known findings are reported, however the import ended.
     report.write(&mut findings, streams)?;
     let (skipped, refused) = (findings.skipped(), findings.refused());
-    summary(shown, &counts, skipped, refused, streams)?;
+    summary(printing, &counts, skipped, refused, streams)?;
     ended?;
     Ok(match (counts.all(), refused) {
         (0, _) => NOBODY,
@@ -92,30 +92,30 @@ pub(crate) fn run(
 
 /// What of an import is printed, and how.
 #[derive(Clone, Copy)]
-struct Shown {
+struct Printing {
     /// Whether nothing is changed, and what would be done for each person is printed.
     dry: bool,
     output: Output,
 }
 
-impl Shown {
+impl Printing {
     /// What would be done for each person, as rows for programs; people read lines.
     fn rows(self) -> Listing {
-        Listing::new(self.output, &Columns::default(), &["action", "user", "properties"])
+        Listing::new(self.output, &["action", "user", "properties"])
     }
 }
 
 /// Prints the counts: as a line for people, which goes to standard error beside rows for programs.
 fn summary(
-    shown: Shown,
+    printing: Printing,
     counts: &Counts,
     skipped: usize,
     refused: usize,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let dry = if shown.dry { "dry run, nothing was changed: " } else { "" };
+    let dry = if printing.dry { "dry run, nothing was changed: " } else { "" };
     let line = format!("{dry}{counts}, {skipped} skipped, {refused} rejected");
-    match (shown.output, shown.dry) {
+    match (printing.output, printing.dry) {
         (Output::Table, _) => streams.print(&(line + "\n")),
         (Output::Json | Output::Csv, true) => {
             streams.tell(&line);
@@ -125,7 +125,7 @@ fn summary(
             let Counts { created, updated, unchanged } = counts;
             let row = json!({"created": created, "updated": updated, "unchanged": unchanged, "skipped": skipped, "rejected": refused});
             let columns = ["created", "updated", "unchanged", "skipped", "rejected"];
-            streams.print(&Listing::new(shown.output, &Columns::default(), &columns).whole(&[row]))
+            streams.print(&Listing::new(printing.output, &columns).whole(&[row]))
         }
     }
 }
@@ -133,13 +133,13 @@ fn summary(
 /// Imports each person, several at once. What is said about them follows the order of the file.
 fn each(
     client: &Client<'_>,
-    shown: Shown,
+    printing: Printing,
     users: &[PlannedUser],
     counts: &mut Counts,
     findings: &mut Findings,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let dry = shown.dry;
+    let dry = printing.dry;
     let bar = bar(streams.progress && !dry, users.len());
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let work = |results: Sender<(usize, Result<Done, Trouble>)>| {
@@ -170,7 +170,7 @@ fn each(
                 said += 1;
                 bar.set_position(said as u64);
                 match result {
-                    Ok(done) => tell(user, done, shown, counts, streams)?,
+                    Ok(done) => tell(user, done, printing, counts, streams)?,
                     Err(Trouble::Person(refusal)) => findings.add(refused(user, &refusal)),
                     Err(Trouble::Run(cause)) => failed = failed.or(Some((user.line, cause))),
                 }
@@ -192,7 +192,7 @@ fn refused(user: &PlannedUser, refusal: &Refusal) -> Finding {
 fn tell(
     user: &PlannedUser,
     done: Done,
-    shown: Shown,
+    printing: Printing,
     counts: &mut Counts,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
@@ -210,12 +210,12 @@ fn tell(
             ("leave", Vec::new())
         }
     };
-    if !shown.dry {
+    if !printing.dry {
         return Ok(());
     }
-    if shown.output != Output::Table {
+    if printing.output != Output::Table {
         let row = json!({"action": verb, "user": user.name.canonical(), "properties": properties});
-        return streams.print(&shown.rows().add(&[row]));
+        return streams.print(&printing.rows().add(&[row]));
     }
     let colon = if properties.is_empty() { "" } else { ": " };
     streams.print(&format!("{verb} {}{colon}{}\n", escape(user.name.canonical()), properties.join(", ")))
@@ -317,8 +317,8 @@ fn bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-fn bar(shown: bool, people: usize) -> ProgressBar {
-    if !shown {
+fn bar(printing: bool, people: usize) -> ProgressBar {
+    if !printing {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(people as u64), ProgressDrawTarget::stderr());

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::options::{Columns, Output};
+use crate::options::Output;
 use crate::output::failure::Failure;
 use crate::output::listing::{Listing, cell};
 use crate::output::streams::{DONE, Streams};
 use crate::output::terminal::escape;
 
-/// One thing that is so now.
-pub(crate) struct Said {
+/// One change.
+pub(crate) struct Change {
     /// The property, or what else changed.
     pub(crate) property: String,
     /// Its value now.
@@ -18,7 +18,7 @@ pub(crate) struct Said {
     pub(crate) sentence: Option<String>,
 }
 
-impl Said {
+impl Change {
     /// A property's value.
     pub(crate) fn now(property: &str, value: Value) -> Self {
         Self { property: property.to_owned(), value, sentence: None }
@@ -38,14 +38,19 @@ impl Said {
     }
 }
 
-/// Prints what is so now of a user.
-pub(crate) fn say(user: &str, said: &[Said], output: Output, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+/// Prints what changed of a user.
+pub(crate) fn print_changes(
+    user: &str,
+    changes: &[Change],
+    output: Output,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
     let text = match output {
-        Output::Table => said.iter().map(|one| format!("{}: {}\n", escape(user), escape(&one.text()))).collect(),
+        Output::Table => changes.iter().map(|one| format!("{}: {}\n", escape(user), escape(&one.text()))).collect(),
         Output::Json | Output::Csv => {
-            let row = |one: &Said| json!({"user": user, "property": one.property, "value": one.value});
-            let rows: Vec<Value> = said.iter().map(row).collect();
-            Listing::new(output, &Columns::default(), &["user", "property", "value"]).whole(&rows)
+            let row = |one: &Change| json!({"user": user, "property": one.property, "value": one.value});
+            let rows: Vec<Value> = changes.iter().map(row).collect();
+            Listing::new(output, &["user", "property", "value"]).whole(&rows)
         }
     };
     streams.print(&text)?;
