@@ -2,6 +2,7 @@
 
 mod administrators;
 mod changes;
+mod confirmation;
 mod conversion;
 mod faults;
 mod limits;

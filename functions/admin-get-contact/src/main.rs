@@ -25,8 +25,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn compose(settings: &Settings) -> Result<AdminGetContact<DynamoStore, HttpIssuerKeys>, Unavailable> {
     let config = sdk_config(settings);
-    let context = Context::new(store(&config, settings)?, Arc::new(SystemClock), Arc::new(SystemRandom));
     let secrets = Secrets::read(&config, settings).await?;
+    let store = store(&config, settings)?.with_index_keys(secrets.names()?);
+    let context = Context::new(store, Arc::new(SystemClock), Arc::new(SystemRandom));
     Ok(AdminGetContact {
         context,
         issuer: issuer_keys(settings)?,

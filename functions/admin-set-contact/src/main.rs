@@ -27,6 +27,8 @@ async fn compose(settings: &Settings) -> Result<AdminSetContact<DynamoStore, Htt
     let config = sdk_config(settings);
     let context = Context::new(store(&config, settings)?, Arc::new(SystemClock), Arc::new(SystemRandom));
     let (secrets, ()) = tokio::try_join!(Secrets::read(&config, settings), context.prepare())?;
+    let mut context = context;
+    context.store = context.store.with_index_keys(secrets.names()?);
     Ok(AdminSetContact {
         context,
         issuer: issuer_keys(settings)?,

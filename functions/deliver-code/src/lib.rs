@@ -34,9 +34,12 @@ async fn work_on<S: Store, M: Messenger>(app: &DeliverCode<S, M>, job: DeliveryJ
     }
 }
 
-/// Sends the notices that could not be sent before, a few at a time.
+/// Orders the notices that are due, and sends those that could not be sent before, a few at a time.
 pub async fn sweep<S: Store, M: Messenger>(app: &DeliverCode<S, M>) {
     let until = app.context.now().plus(SWEEP_SECONDS);
+    if let Err(failed) = app.ask_for_confirmation().await {
+        tracing::error!(what = failed.what, "people could not be asked to confirm their methods");
+    }
     match app.pending().await {
         Ok(jobs) => {
             let jobs = jobs.into_iter().take_while(|_| app.context.now() < until);

@@ -84,13 +84,21 @@ impl Parts<'_> {
     }
 
     fn context_with(&self, client: Client) -> Context<DynamoStore> {
-        let store = DynamoStore::new(client, TABLE);
+        self.context_of(DynamoStore::new(client, TABLE))
+    }
+
+    fn context_of(&self, store: DynamoStore) -> Context<DynamoStore> {
         Context::new(store, self.clock.clone(), Arc::new(SystemRandom)).learning_of(&self.policy_changes)
+    }
+
+    /// A context for administration, which finds people by their contacts.
+    fn finding(&self, client: Client) -> Context<DynamoStore> {
+        self.context_of(DynamoStore::new(client, TABLE).with_index_keys(self.keys.names.clone()))
     }
 
     /// The use case that loads a directory. No function does this in the cloud, so nothing is metered.
     pub(crate) fn loader(&self) -> AdminSetContact<DynamoStore, Issuer> {
-        self.admin_set_contact(self.context_with(self.engine.plain_client()))
+        self.admin_set_contact(self.finding(self.engine.plain_client()))
     }
 
     fn admin_set_contact(&self, context: Context<DynamoStore>) -> AdminSetContact<DynamoStore, Issuer> {
@@ -119,8 +127,9 @@ impl Parts<'_> {
     /// Composes every function that handles requests.
     pub(crate) fn functions(&mut self) -> Functions {
         let (issuer, tokens) = (self.issuer.clone(), self.issuer.settings());
-        let context = self.context(Function::AdminSetContact.as_str());
-        let admin_set_contact = self.admin_set_contact(context);
+        let [writes, reads] = [Function::AdminSetContact, Function::AdminGetContact]
+            .map(|function| self.engine.client(function.as_str()));
+        let admin_set_contact = self.admin_set_contact(self.finding(writes));
         let Keys { names, phones, codes, idempotency, .. } = self.keys;
         Functions {
             begin_reset: BeginReset {
@@ -161,7 +170,7 @@ impl Parts<'_> {
                 idempotency: idempotency.clone(),
             },
             admin_get_contact: AdminGetContact {
-                context: self.context(Function::AdminGetContact.as_str()),
+                context: self.finding(reads),
                 issuer,
                 tokens,
                 names: names.clone(),

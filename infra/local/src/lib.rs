@@ -36,8 +36,7 @@ use std::time::Duration;
 use aws::config::system::SystemRandom;
 use aws::store::DynamoStore;
 use aws_sdk_dynamodb::Client;
-use shared::account::search::{Index, IndexRange};
-use shared::ports::store::{Accounts, Settings};
+use shared::ports::store::Settings;
 use shared::time::Moment;
 use tokio::net::TcpSocket;
 use tokio::sync::watch;
@@ -190,8 +189,10 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         DynamoStore::new(client.clone(), TABLE).put_policy(policy).await?;
     }
 
-    if !is_new {
-        index(&DynamoStore::new(client.clone(), TABLE)).await?;
+    let store = DynamoStore::new(client.clone(), TABLE).with_index_keys(keys.names.clone());
+    if !store.is_indexed().await? {
+        let accounts = store.rebuild_indexes().await?;
+        tracing::info!("{accounts} accounts indexed");
     }
 
     let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
@@ -245,18 +246,6 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         engine: engine.into_server(),
         _data: data,
     })
-}
-
-/// Indexes the accounts of a directory that is older than the indexes.
-async fn index(store: &DynamoStore) -> Result<(), StartError> {
-    for index in Index::OTHERS {
-        if !store.accounts(&IndexRange::whole(index), None, 1).await?.accounts.is_empty() {
-            return Ok(());
-        }
-    }
-    let accounts = store.rebuild_indexes().await?;
-    tracing::info!("{accounts} accounts indexed");
-    Ok(())
 }
 
 /// A socket on a port of this machine, which refuses clients until it listens.

@@ -56,17 +56,27 @@ impl Account {
         Some(value)
     }
 
-    /// By when the registered methods must be confirmed again. Each method counts from its last proof or, if it was never
-    /// proved, from when it was written. The oldest one sets the day, so that proving one method postpones none of the
-    /// others. A confirmation counts for all of them. `None` if the policy wants no confirmation, or if nothing is
-    /// registered and nothing was ever confirmed.
+    /// By when the registered methods must be confirmed again. `None` if the policy wants no confirmation, or if nothing
+    /// is registered and nothing was ever confirmed.
     #[must_use]
     pub fn reconfirm_by(&self, policy: &Policy) -> Option<Moment> {
         let days = u64::from(policy.reconfirm_after_days);
+        self.confirmed_since().filter(|_| days > 0).map(|at| at.plus(days * DAY))
+    }
+
+    /// Since when all registered methods have been known to be right. Each counts from its last proof or, if it was never
+    /// proved, from when it was written. The oldest one decides, so that proving one method postpones none of the others.
+    /// A confirmation counts for all of them.
+    pub(super) fn confirmed_since(&self) -> Option<Moment> {
         let methods = ContactType::ALL.into_iter().filter_map(|kind| self.registered(kind));
         let known_since = |method: &Contact| Some(method.verified_at.unwrap_or(method.set_at)).max(self.confirmed_at);
-        let oldest = methods.filter_map(known_since).min().or(self.confirmed_at);
-        oldest.filter(|_| days > 0).map(|at| at.plus(days * DAY))
+        methods.filter_map(known_since).min().or(self.confirmed_at)
+    }
+
+    /// Whether a method is registered that its owner can confirm.
+    #[must_use]
+    pub fn has_registered(&self) -> bool {
+        ContactType::ALL.into_iter().any(|kind| self.registered(kind).is_some())
     }
 
     /// The values of a type that were registered recently: the current one, those replaced and those removed. Replaced

@@ -5,7 +5,8 @@
 //!
 //! A name is indexed from each of its words on: *Ada King Lovelace* as `ada king lovelace`, `king lovelace` and
 //! `lovelace`. So one index serves the whole name and each word of it. Words are folded: case, accents and punctuation
-//! do not count in the index. A search reads a range of entries, and then compares the accounts themselves.
+//! do not count in the index. A search reads a range of entries, and then compares the accounts themselves, so an entry
+//! that is out of date shows nobody.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use super::{Account, ContactType, ProfileField, Slot};
 use crate::identifiers::folding::fold;
 use crate::identifiers::phone::Phone;
 use crate::random::AccountId;
+use crate::time::Moment;
 
 /// Separates the text of an entry from the account's id. It sorts before every character of a folded word.
 const SEPARATOR: char = '#';
@@ -20,10 +22,15 @@ const SEPARATOR: char = '#';
 const SPACE: char = ' ';
 /// Longest text of an entry, in bytes: a key of the table has at most 1024.
 const MAX_TEXT: usize = 512;
-/// Most words from which a display name is indexed.
-const MAX_WORDS: usize = 8;
-/// Most addresses of `otherMails` by which an account is found. A change of all of them must fit one transaction.
-pub const MAX_FOUND_MAILS: usize = 20;
+/// Digits of a moment in milliseconds: enough until the year 2286.
+const MOMENT_DIGITS: usize = 13;
+/// Most words from which a display name is indexed with what follows. The words after them are indexed alone.
+const MAX_TAILS: usize = 8;
+/// Apostrophes that people and programs write for `'`.
+const APOSTROPHES: [char; 5] = ['\u{2018}', '\u{2019}', '\u{2bc}', '\u{60}', '\u{b4}'];
+/// Vowel points and other marks of Hebrew and Arabic, which most people leave out.
+const POINTS: [std::ops::RangeInclusive<char>; 4] =
+    ['\u{591}'..='\u{5c7}', '\u{610}'..='\u{61a}', '\u{64b}'..='\u{65f}', '\u{670}'..='\u{670}'];
 /// Letters whose strokes and ligatures no normalization form separates, with what people type in their place.
 const PLAIN: [(char, &str); 13] = [
     ('æ', "ae"),
@@ -48,17 +55,30 @@ pub enum Index {
     UserName,
     /// By the words of `displayName`, `givenName` and `surname`.
     Name,
-    /// By `mail` and `otherMails`.
+    /// By `mail`.
     Mail,
-    /// By `mobilePhone` and `businessPhones`.
+    /// By `otherMails`, whole addresses only.
+    OtherMail,
+    /// By `mobilePhone` and `businessPhones`, whole numbers only.
     Phone,
     /// The disabled accounts, by their user names.
     Disabled,
+    /// The accounts with registered methods, by how long nobody has confirmed those. Whom a notice has asked to confirm
+    /// is not in it until the methods change or are confirmed.
+    Unconfirmed,
 }
 
 impl Index {
     /// The indexes besides that of user names, which every account is in.
-    pub const OTHERS: [Self; 4] = [Self::Name, Self::Mail, Self::Phone, Self::Disabled];
+    pub const OTHERS: [Self; 6] =
+        [Self::Name, Self::Mail, Self::OtherMail, Self::Phone, Self::Disabled, Self::Unconfirmed];
+
+    /// Whether the index holds contacts. It is read by whole contacts only, so that a store can keep digests of them in
+    /// their place.
+    #[must_use]
+    pub const fn holds_contacts(self) -> bool {
+        matches!(self, Self::OtherMail | Self::Phone)
+    }
 }
 
 /// One entry of an account in an index.
@@ -126,10 +146,31 @@ impl IndexRange {
         Some(Self { from, to, ..beginning })
     }
 
+    /// The entries of accounts whose methods were last confirmed at or before a moment, the oldest first.
+    #[must_use]
+    pub fn unconfirmed_since(moment: Moment) -> Self {
+        Self { to: format!("{}{SEPARATOR}{}", digits(moment), char::MAX), ..Self::whole(Index::Unconfirmed) }
+    }
+
+    /// The one text whose entries the range holds, if it was made for a whole text.
+    #[must_use]
+    pub fn whole_text(&self) -> Option<&str> {
+        let text = self.from.strip_suffix(SEPARATOR)?;
+        self.to.strip_prefix(self.from.as_str())?.strip_prefix(char::MAX)?.is_empty().then_some(text)
+    }
+
     /// Whether a place is in the range.
     #[must_use]
     pub fn holds(&self, place: &str) -> bool {
         self.from.as_str() <= place && place <= self.to.as_str()
+    }
+}
+
+impl IndexEntry {
+    /// The text of the entry, and the account's id behind it, in an index whose places have both.
+    #[must_use]
+    pub fn parts(&self) -> Option<(&str, &str)> {
+        self.place.rsplit_once(SEPARATOR)
     }
 }
 
@@ -140,16 +181,23 @@ impl Account {
         let entry = |index: Index, text: &str| IndexEntry { index, place: place(index, text, &self.id) };
         let mut entries: BTreeSet<IndexEntry> =
             self.name_texts().iter().map(|text| entry(Index::Name, cut(text))).collect();
-        let others = self.contacts.all(Slot::OtherMails).iter().take(MAX_FOUND_MAILS);
-        let mails = others.map(|contact| contact.value.identity());
-        let mails = mails.chain(self.primary_mail().map(|mail| mail.canonical().to_owned()));
-        entries.extend(mails.map(|mail| entry(Index::Mail, &mail)));
+        entries.extend(self.primary_mail().map(|mail| entry(Index::Mail, mail.canonical())));
+        let others = self.contacts.all(Slot::OtherMails).iter();
+        entries.extend(others.map(|contact| entry(Index::OtherMail, &contact.value.identity())));
         let phones = [ContactType::MobilePhone, ContactType::OfficePhone].map(|kind| self.on_file(kind));
         entries.extend(phones.into_iter().flatten().map(|phone| entry(Index::Phone, &phone.value.identity())));
         if !self.enabled {
             entries.insert(entry(Index::Disabled, self.user_name.canonical()));
         }
+        entries.extend(self.unconfirmed_entry());
         entries
+    }
+
+    /// The account's entry among those whose methods wait for confirmation, if it has methods.
+    #[must_use]
+    pub fn unconfirmed_entry(&self) -> Option<IndexEntry> {
+        let since = self.confirmed_since().filter(|_| self.has_registered())?;
+        Some(IndexEntry { index: Index::Unconfirmed, place: place(Index::Unconfirmed, &digits(since), &self.id) })
     }
 
     /// The account's first place in a range; `None` if it has none there.
@@ -168,8 +216,10 @@ impl Account {
     fn name_texts(&self) -> Vec<String> {
         let words_of = |field: ProfileField| self.profile.get(&field).map(|text| words(text)).unwrap_or_default();
         let displayed = words_of(ProfileField::DisplayName);
-        let mut texts: Vec<String> =
-            (0..displayed.len().min(MAX_WORDS)).map(|first| displayed[first..].join(" ")).collect();
+        let tail = |(first, word): (usize, &String)| {
+            if first < MAX_TAILS { displayed[first..].join(" ") } else { word.clone() }
+        };
+        let mut texts: Vec<String> = displayed.iter().enumerate().map(tail).collect();
         for field in [ProfileField::GivenName, ProfileField::Surname] {
             let text = words_of(field).join(" ");
             let within = |whole: &String| *whole == text || whole.starts_with(&format!("{text}{SPACE}"));
@@ -185,9 +235,12 @@ impl Account {
 #[must_use]
 pub fn folded(text: &str) -> String {
     let mut plain = String::new();
-    for character in fold(text).chars() {
+    // A folded grave or acute accent alone would be a space.
+    let text: String = text.chars().map(|char| if APOSTROPHES.contains(&char) { '\'' } else { char }).collect();
+    for character in fold(&text).chars() {
         match PLAIN.iter().find(|(letter, _)| *letter == character) {
             Some((_, typed)) => plain.push_str(typed),
+            None if POINTS.iter().any(|points| points.contains(&character)) => {}
             None => plain.push(character),
         }
     }
@@ -205,11 +258,18 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// A moment as text of one length, so that texts sort by time.
+fn digits(moment: Moment) -> String {
+    format!("{:0MOMENT_DIGITS$}", moment.millis())
+}
+
 /// An account's place in an index. User names need no id, because each is one account's.
 fn place(index: Index, text: &str, account: &AccountId) -> String {
     match index {
         Index::UserName | Index::Disabled => text.to_owned(),
-        Index::Name | Index::Mail | Index::Phone => format!("{text}{SEPARATOR}{}", account.as_str()),
+        Index::Name | Index::Mail | Index::OtherMail | Index::Phone | Index::Unconfirmed => {
+            format!("{text}{SEPARATOR}{}", account.as_str())
+        }
     }
 }
 
@@ -221,6 +281,7 @@ fn cut(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Policy;
     use crate::testing::Samples;
 
     fn places(account: &Account, index: Index) -> Vec<String> {
@@ -252,12 +313,17 @@ mod tests {
             (["The Boss", "Bruce", "Springsteen"], &["boss", "bruce", "springsteen", "the boss"]),
             (["山田 太郎", "太郎", "山田"], &["太郎", "山田 太郎"]),
             (["Adams", "Ada", "Adams"], &["ada", "adams"]),
+            (["Conan O’Brien", "Conan", "O'Brien"], &["brien", "conan o brien", "o brien"]),
+            (["דָּוִד", "", ""], &["דוד"]),
             (["🙂", "-", "!"], &[]),
         ] {
             assert_eq!(places(&named(names), Index::Name), expected, "{names:?}");
         }
-        let long = named([&"a ".repeat(128), &"b".repeat(64), "c"]);
-        assert_eq!(places(&long, Index::Name).len(), MAX_WORDS + 2);
+        let long = "Dr. Maria José de la Cruz y García-López von Habsburg Lothringen";
+        let found = places(&named([long, "", ""]), Index::Name);
+        assert_eq!(found.len(), 12, "each word is there once: {found:?}");
+        let expected = ["lopez", "von", "lothringen", "garcia lopez von habsburg lothringen"];
+        assert!(expected.iter().all(|text| found.contains(&(*text).to_owned())), "{found:?}");
         let wide = named([&"𝔘".repeat(256), "b", "c"]);
         assert!(wide.index_entries().iter().all(|entry| entry.place.len() <= 1024));
     }
@@ -269,13 +335,29 @@ mod tests {
         let phones = [Slot::MobilePhone, Slot::BusinessPhones].map(|slot| account.contacts.get(slot).unwrap());
         let numbers: BTreeSet<String> = phones.iter().map(|contact| contact.value.identity()).collect();
         assert!(places(&account, Index::Phone).into_iter().eq(numbers), "without spaces and extensions");
-        let mails = account.contacts.all(Slot::OtherMails).iter().map(|contact| contact.value.identity());
-        let mails: BTreeSet<String> =
-            mails.chain(account.primary_mail().map(|mail| mail.canonical().to_owned())).collect();
-        assert_eq!(mails.len(), 3);
-        assert!(places(&account, Index::Mail).into_iter().eq(mails));
+        let others = account.contacts.all(Slot::OtherMails).iter().map(|contact| contact.value.identity());
+        let others: BTreeSet<String> = others.collect();
+        assert!(others.len() == 2 && places(&account, Index::OtherMail).into_iter().eq(others));
+        assert_eq!(places(&account, Index::Mail), ["adele.vance@contoso.example"]);
         let enabled = Account { enabled: true, ..account };
         assert_eq!(places(&enabled, Index::Disabled), [""; 0]);
+    }
+
+    #[test]
+    fn the_longest_unconfirmed_come_first_and_the_range_ends_with_its_moment() {
+        let mut account = Samples::default().account("adele@contoso.example");
+        let at = |seconds: u64| Moment::from_seconds(1_700_000_000 + seconds);
+        account.confirmed_at = Some(at(9));
+        assert_eq!(account.unconfirmed_entry(), None, "there is nothing to confirm");
+        let number = account.on_file(ContactType::MobilePhone).unwrap().value.clone();
+        account.register(number, ContactType::MobilePhone, &Policy::default(), at(0));
+        account.confirmed_at = Some(at(10));
+        let is_in =
+            |account: &Account, seconds| account.place_in(&IndexRange::unconfirmed_since(at(seconds))).is_some();
+        assert_eq!([9, 10, 11].map(|seconds| is_in(&account, seconds)), [false, true, true]);
+        let first = account.unconfirmed_entry().unwrap();
+        account.confirmed_at = Some(at(11));
+        assert!(first.place < account.unconfirmed_entry().unwrap().place);
     }
 
     #[test]
@@ -297,6 +379,21 @@ mod tests {
         let cut = "ｗ".repeat(256);
         let wide = named([&"Ｗ".repeat(256), "y", "z"]);
         assert!(wide.place_in(&IndexRange::name(&cut).unwrap()).is_some());
+    }
+
+    #[test]
+    fn a_range_of_a_whole_text_tells_it_and_no_other_range_does() {
+        assert_eq!(IndexRange::equal(Index::OtherMail, "a#b@c.example").whole_text(), Some("a#b@c.example"));
+        let number = Phone::parse("+1 4255550100x7").unwrap();
+        assert_eq!(IndexRange::phone(&number).whole_text(), Some("+14255550100"));
+        let others = [
+            IndexRange::whole(Index::Phone),
+            IndexRange::beginning(Index::Mail, "ada"),
+            IndexRange::name("ada").unwrap(),
+        ];
+        for range in others {
+            assert_eq!(range.whole_text(), None, "{range:?}");
+        }
     }
 
     #[test]

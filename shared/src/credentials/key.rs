@@ -177,6 +177,12 @@ impl NameKeys {
         self.0.digests(&[b"destination", destination.as_bytes()], SHORT_BYTES)
     }
 
+    /// The row keys under which an account is found by a contact.
+    #[must_use]
+    pub fn index(&self, contact: &str) -> Digests {
+        self.0.digests(&[b"index", contact.as_bytes()], SHORT_BYTES)
+    }
+
     /// The row key of the range that a phone's number is in, under the newest version: its country by numbering plan, and
     /// the number without its last four digits.
     ///

@@ -72,6 +72,7 @@ impl Wording for English {
             Notice::ContactChanged => "your contact details for password resets were changed.",
             Notice::PasswordResetUnblocked => "an administrator unblocked your password reset.",
             Notice::AdministratorReset => "an administrator's password was reset.",
+            Notice::ConfirmationDue => "please confirm your contact details for password resets.",
         };
         format!(
             "{organisation}: {fact} If you did not expect this, contact your organisation's help \
@@ -87,6 +88,7 @@ impl Wording for English {
             Notice::ContactChanged => "your contact details for password resets were changed",
             Notice::PasswordResetUnblocked => "your password reset was unblocked",
             Notice::AdministratorReset => "an administrator’s password was reset",
+            Notice::ConfirmationDue => "please confirm your contact details for password resets",
         };
         let mut blocks = vec![
             Block::paragraph("Hello,"),
@@ -98,6 +100,10 @@ impl Wording for English {
             Notice::AdministratorReset => {
                 "Look into the audit: it tells whose password it was and what was proved. If that person \
                  did not reset it, disable the account at once."
+            }
+            Notice::ConfirmationDue => {
+                "Sign in, open your security info, and confirm that all is right, or change it. Nobody will ask you for \
+                 a code or a password."
             }
             Notice::PasswordReset
             | Notice::PasswordChanged
@@ -130,6 +136,10 @@ fn fact(notice: Notice) -> &'static str {
             "An administrator lifted the block on resetting your password and on signing in."
         }
         Notice::AdministratorReset => "The password of an administrator was reset by self-service.",
+        Notice::ConfirmationDue => {
+            "It is a while since you last confirmed the phone number and the email address with which you can \
+             reset your password."
+        }
     }
 }
 

@@ -83,6 +83,7 @@ impl Wording for French {
             Notice::ContactChanged => "vos coordonnées de réinitialisation ont été modifiées.",
             Notice::PasswordResetUnblocked => "un administrateur a débloqué la réinitialisation.",
             Notice::AdministratorReset => "mot de passe d'un administrateur réinitialisé.",
+            Notice::ConfirmationDue => "confirmez vos coordonnées de réinitialisation.",
         };
         format!(
             "{organisation} : {fact} Inattendu ? Prévenez vite le service d'assistance de votre \
@@ -98,6 +99,7 @@ impl Wording for French {
             Notice::ContactChanged => "vos coordonnées de réinitialisation ont été modifiées",
             Notice::PasswordResetUnblocked => "la réinitialisation de votre mot de passe a été débloquée",
             Notice::AdministratorReset => "le mot de passe d’un administrateur a été réinitialisé",
+            Notice::ConfirmationDue => "confirmez vos coordonnées de réinitialisation",
         };
         let mut blocks = vec![
             Block::paragraph("Bonjour,"),
@@ -110,6 +112,10 @@ impl Wording for French {
                 "Consultez le journal d’audit, qui indique de qui était le mot de passe et ce qui a été \
                  prouvé. Si cette personne ne l’a pas réinitialisé elle-même, désactivez immédiatement \
                  le compte."
+            }
+            Notice::ConfirmationDue => {
+                "Connectez-vous, ouvrez vos informations de sécurité et confirmez-les ou modifiez-les. Personne ne vous \
+                 demandera de code ni de mot de passe."
             }
             Notice::PasswordReset
             | Notice::PasswordChanged
@@ -143,5 +149,9 @@ fn fact(notice: Notice) -> &'static str {
              la connexion."
         }
         Notice::AdministratorReset => "Le mot de passe d’un administrateur a été réinitialisé en libre-service.",
+        Notice::ConfirmationDue => {
+            "Vous n’avez pas confirmé depuis longtemps le numéro de téléphone et l’adresse e-mail qui permettent \
+             de réinitialiser votre mot de passe."
+        }
     }
 }

@@ -78,6 +78,7 @@ impl Wording for German {
             Notice::ContactChanged => "Ihre Kontaktdaten zum Zurücksetzen wurden geändert.",
             Notice::PasswordResetUnblocked => "Ein Administrator hat das Zurücksetzen entsperrt.",
             Notice::AdministratorReset => "Das Passwort eines Administrators wurde zurückgesetzt.",
+            Notice::ConfirmationDue => "Bitte bestätigen Sie Ihre Kontaktdaten zum Zurücksetzen.",
         };
         format!(
             "{organisation}: {fact} Unerwartet? Wenden Sie sich sofort an den Helpdesk Ihrer \
@@ -93,6 +94,7 @@ impl Wording for German {
             Notice::ContactChanged => "Ihre Kontaktdaten zum Zurücksetzen des Passworts wurden geändert",
             Notice::PasswordResetUnblocked => "Das Zurücksetzen Ihres Passworts wurde entsperrt",
             Notice::AdministratorReset => "Das Passwort eines Administrators wurde zurückgesetzt",
+            Notice::ConfirmationDue => "Bitte bestätigen Sie Ihre Kontaktdaten zum Zurücksetzen des Passworts",
         };
         let mut blocks = vec![
             Block::paragraph("Guten Tag,"),
@@ -105,6 +107,10 @@ impl Wording for German {
                 "Sehen Sie im Audit-Protokoll nach: Dort steht, wessen Passwort es war und was \
                  nachgewiesen wurde. Wenn diese Person es nicht selbst zurückgesetzt hat, deaktivieren \
                  Sie das Konto sofort."
+            }
+            Notice::ConfirmationDue => {
+                "Melden Sie sich an, öffnen Sie Ihre Sicherheitsinformationen und bestätigen oder ändern Sie die \
+                 Angaben. Niemand fragt Sie nach einem Code oder einem Passwort."
             }
             Notice::PasswordReset
             | Notice::PasswordChanged
@@ -138,5 +144,9 @@ fn fact(notice: Notice) -> &'static str {
              Anmeldung aufgehoben."
         }
         Notice::AdministratorReset => "Das Passwort eines Administrators wurde per Self-Service zurückgesetzt.",
+        Notice::ConfirmationDue => {
+            "Sie haben die Telefonnummer und die E-Mail-Adresse, mit denen Sie Ihr Passwort zurücksetzen \
+             können, seit längerer Zeit nicht bestätigt."
+        }
     }
 }

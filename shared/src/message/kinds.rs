@@ -27,6 +27,8 @@ pub enum Notice {
     PasswordResetUnblocked,
     /// An administrator's password was reset by self-service. This notice goes to the administrators.
     AdministratorReset,
+    /// The owner must confirm the registered methods again. This notice goes to the owner's current addresses only.
+    ConfirmationDue,
 }
 
 /// A message ready to be handed to a provider.

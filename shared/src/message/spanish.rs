@@ -82,6 +82,7 @@ impl Wording for Spanish {
             Notice::ContactChanged => "sus datos para restablecer la contraseña han cambiado.",
             Notice::PasswordResetUnblocked => "un administrador ha desbloqueado el cambio de su contraseña.",
             Notice::AdministratorReset => "se ha restablecido la contraseña de un administrador.",
+            Notice::ConfirmationDue => "confirme sus datos para restablecer la contraseña.",
         };
         format!(
             "{organisation}: {fact} Si no lo esperaba, avise enseguida al servicio de asistencia de \
@@ -97,6 +98,7 @@ impl Wording for Spanish {
             Notice::ContactChanged => "sus datos para restablecer la contraseña han cambiado",
             Notice::PasswordResetUnblocked => "se ha desbloqueado el restablecimiento de su contraseña",
             Notice::AdministratorReset => "se ha restablecido la contraseña de un administrador",
+            Notice::ConfirmationDue => "confirme sus datos para restablecer la contraseña",
         };
         let mut blocks = vec![
             Block::paragraph("Hola:"),
@@ -108,6 +110,10 @@ impl Wording for Spanish {
             Notice::AdministratorReset => {
                 "Consulte el registro de auditoría, que indica de quién era la contraseña y qué se \
                  demostró. Si esa persona no la restableció, desactive la cuenta de inmediato."
+            }
+            Notice::ConfirmationDue => {
+                "Inicie sesión, abra su información de seguridad y confírmela o cámbiela. Nadie le pedirá un código ni \
+                 una contraseña."
             }
             Notice::PasswordReset
             | Notice::PasswordChanged
@@ -141,5 +147,9 @@ fn fact(notice: Notice) -> &'static str {
              inicio de sesión."
         }
         Notice::AdministratorReset => "La contraseña de un administrador ha sido restablecida por autoservicio.",
+        Notice::ConfirmationDue => {
+            "Hace tiempo que no confirma el número de teléfono y la dirección de correo electrónico con los que \
+             puede restablecer su contraseña."
+        }
     }
 }

@@ -15,13 +15,14 @@ const LONG_CODE: &str = "0123456789ABCDEFGHJKMNPQRS";
 const GROUPED_LONG_CODE: &str = "01234-56789-ABCDE-FGHJK-MNPQR-S";
 const AT: &str = "2026-01-31T12:05:59Z";
 const PURPOSES: [Purpose; 2] = [Purpose::Reset, Purpose::Registration];
-const NOTICES: [Notice; 6] = [
+const NOTICES: [Notice; 7] = [
     Notice::PasswordReset,
     Notice::PasswordChanged,
     Notice::PasswordChangedByAdministrator,
     Notice::ContactChanged,
     Notice::PasswordResetUnblocked,
     Notice::AdministratorReset,
+    Notice::ConfirmationDue,
 ];
 
 fn sender(organisation: &str, domain: &str) -> Sender {
@@ -286,17 +287,33 @@ fn a_notice_by_email_holds_the_time_and_one_line_of_the_help_desk() {
 #[test]
 fn every_notice_by_email_says_what_to_do_about_it() {
     let expected: [_; Language::ALL.len()] = [
-        (Language::English, "help desk at once.", "Look into the audit"),
-        (Language::German, "sofort an den Helpdesk Ihrer Organisation.", "Sehen Sie im Audit-Protokoll nach"),
-        (Language::French, "service d’assistance de votre organisation.", "Consultez le journal d’audit"),
-        (Language::Spanish, "servicio de asistencia de su organización.", "Consulte el registro de auditoría"),
+        (Language::English, "help desk at once.", "Look into the audit", "Sign in, open"),
+        (
+            Language::German,
+            "sofort an den Helpdesk Ihrer Organisation.",
+            "Sehen Sie im Audit-Protokoll nach",
+            "Melden Sie sich an",
+        ),
+        (
+            Language::French,
+            "service d’assistance de votre organisation.",
+            "Consultez le journal d’audit",
+            "Connectez-vous",
+        ),
+        (
+            Language::Spanish,
+            "servicio de asistencia de su organización.",
+            "Consulte el registro de auditoría",
+            "Inicie sesión",
+        ),
     ];
-    for (language, owner, administrators) in expected {
+    for (language, owner, administrators, confirmation) in expected {
         for notice in NOTICES {
             let text = render_notice_email(language, &contoso(), notice, AT, "").text;
-            let for_administrators = notice == Notice::AdministratorReset;
-            assert_eq!(text.contains(owner), !for_administrators, "{text}");
-            assert_eq!(text.contains(administrators), for_administrators, "{text}");
+            let (to_look_into, to_confirm) = (notice == Notice::AdministratorReset, notice == Notice::ConfirmationDue);
+            assert_eq!(text.contains(owner), !to_look_into && !to_confirm, "{text}");
+            assert_eq!(text.contains(administrators), to_look_into, "{text}");
+            assert_eq!(text.contains(confirmation), to_confirm, "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
-use shared::account::search::IndexRange;
+use shared::account::search::{IndexEntry, IndexRange};
 use shared::account::{Account, Owner};
 use shared::credentials::key::Digests;
 use shared::credentials::password::PasswordHash;
@@ -116,6 +116,7 @@ pass_on! { Deliveries:
     complete_job(job: &DeliveryJob, outcome: Delivered, record: Option<&AuditRecord>) -> ();
     release_job(job: &DeliveryJob) -> ();
     pending_notices(day: Date, first: &NoticeId, limit: usize) -> Vec<NoticeOrder>;
+    order_confirmation(entry: &IndexEntry, order: &NoticeOrder) -> bool;
     put_notice(notice: &NoticeOrder) -> ();
 }
 

@@ -291,6 +291,20 @@ pub(super) async fn deliveries(seen: &mut Seen) {
     service.running.settled().await;
     service.advance(400).await;
     assert_eq!(service.running.outbox.events().len(), 1);
+    // Half a year later a sweep asks the person to confirm the method, and an administrator's change and the person's
+    // own confirmation move the day.
+    registered(&service, ADELE, "email", "adele@home.example").await;
+    service.advance(181 * 24 * 60 * 60).await;
+    service.running.settled().await;
+    let service = Service {
+        admin: service.application(&["User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]).await,
+        ..service
+    };
+    let methods = format!("{USERS}/{ADELE}/authentication/emailMethods");
+    let method = format!("{methods}/3ddfcfc8-9383-446f-83cc-3ab9be4be18f");
+    service.send(Request::new("DELETE", &method).bearer(&service.admin)).await.expect(204);
+    let body = json!({"emailAddress": "adele@other.example"});
+    service.send(Request::post(&methods, &body).bearer(&service.admin)).await.expect(201);
     seen.add(&service).await;
 }
 

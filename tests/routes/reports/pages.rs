@@ -191,7 +191,7 @@ async fn a_page_costs_the_same_with_ten_thousand_users_as_with_a_thousand() {
     }
     // A page of 999 is one query for the names and a batch for each hundred of them. The last page has the rest.
     let of_pages = |whole: usize, rest: u64| [vec![11; whole], vec![rest]].concat();
-    // If nobody is found, one request reads at most twenty such pages.
-    assert_eq!(costs_of_both[0], [of_pages(1, 2), of_pages(1, 2), vec![11 + 2], vec![2]]);
-    assert_eq!(costs_of_both[1], [of_pages(10, 2), of_pages(10, 2), vec![10 * 11 + 2], vec![2]]);
+    // If nobody is found, one request reads 1, 10 and 100 users, and then pages of 999. The last one has the rest.
+    assert_eq!(costs_of_both[0], [of_pages(1, 2), of_pages(1, 2), vec![3 * 2 + 10], vec![2]]);
+    assert_eq!(costs_of_both[1], [of_pages(10, 2), of_pages(10, 2), vec![3 * 2 + 9 * 11 + 10], vec![2]]);
 }

@@ -9,7 +9,9 @@ pub(crate) fn unsupported() -> Problem {
 
 /// The refusal of a `$search`.
 pub(crate) fn unsupported_search() -> Problem {
-    Problem::unsupported_query("$search must be \"displayName:words\", in double quotes, and of no other property")
+    Problem::unsupported_query(
+        "$search must be \"displayName:\" and words, in double quotes; no other property can be searched",
+    )
 }
 
 /// The refusal of a property in `$select`.

@@ -1,10 +1,12 @@
 //! Writes the indexes of all accounts again, for a table whose accounts are older than an index:
-//! `REKEY_TABLE=… AWS_REGION=… cargo run --release -p aws --bin rebuild-indexes`, with credentials in the environment.
+//! `REKEY_TABLE=… REKEY_NAME_KEYS=… AWS_REGION=… cargo run --release -p aws --bin rebuild-indexes`, with the table's name, the
+//! secret's ARN and credentials in the environment.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use aws::compose::{sdk_config, store};
+use aws::config::secrets::Secrets;
 use aws::config::settings::Settings;
 use shared::unavailable::Unavailable;
 
@@ -23,5 +25,7 @@ async fn main() -> std::io::Result<ExitCode> {
 }
 
 async fn rebuild(settings: &Settings) -> Result<usize, Unavailable> {
-    store(&sdk_config(settings), settings)?.rebuild_indexes().await
+    let config = sdk_config(settings);
+    let names = Secrets::read(&config, settings).await?.names()?;
+    store(&config, settings)?.with_index_keys(names).rebuild_indexes().await
 }

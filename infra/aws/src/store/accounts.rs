@@ -22,7 +22,7 @@ use shared::unavailable::Unavailable;
 use super::DynamoStore;
 use super::account_row::KIND;
 use super::account_row::{AccountRow, PasswordRow};
-use super::indexes::{entered, removed};
+use super::indexes::Entries;
 use super::password::{ACCOUNT, GUESS_LOG, RESET, completed, replaced, revoked};
 use super::request::{BATCH, Cancelled, failed};
 use super::reset_row::GRANTED;
@@ -76,17 +76,16 @@ impl Accounts for DynamoStore {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|(place, _)| place.clone());
-        // A batch may name an account only once.
-        let mut ids = HashSet::new();
-        found.retain(|(_, id)| ids.insert(id.clone()));
         let mut accounts = Vec::with_capacity(found.len());
         for batch in found.chunks(BATCH) {
-            let mut read = self.read_batch(batch.iter().map(|(_, id)| id)).await?;
-            // An account that was deleted after the entries were read is left out. So is one whose first entry in the
-            // range is another one: it is on a page before this one.
-            let listed = batch.iter().filter_map(|(place, id)| Some((place, read.remove(id)?)));
+            // A batch may name an account only once.
+            let ids: HashSet<&AccountId> = batch.iter().map(|(_, id)| id).collect();
+            let read = self.read_batch(ids.into_iter()).await?;
+            // An account is listed at its first entry in the range. Left out are other entries, those that are out of
+            // date, and accounts that were deleted after the entries were read.
+            let listed = batch.iter().filter_map(|(place, id)| Some((place, read.get(id)?)));
             let listed = listed.filter(|(place, account)| account.place_in(range).as_ref() == Some(place));
-            accounts.extend(listed.map(|(_, account)| account));
+            accounts.extend(listed.map(|(_, account)| account.clone()));
         }
         Ok(AccountPage { accounts, next })
     }
@@ -115,7 +114,9 @@ impl Accounts for DynamoStore {
         names: &Digests,
         records: &[AuditRecord],
     ) -> Stored<WriteOutcome> {
-        let writes = created(account, names, records)?;
+        let entries = Entries::new(account.index_entries(), []);
+        self.enter_before(account, &entries).await?;
+        let writes = self.created(account, names, records, &entries)?;
         let written = self.transact("an account cannot be created", writes).await?;
         let Err(cancelled) = written else { return Ok(WriteOutcome::Written) };
         // The name's entry in the directory is taken, whatever version of the key the name was looked up under.
@@ -126,16 +127,28 @@ impl Accounts for DynamoStore {
     }
 
     async fn create_accounts(&self, accounts: &[NewAccount]) -> Stored<bool> {
-        let each = |new: &NewAccount| created(&new.account, &new.names, std::slice::from_ref(&new.record));
-        let writes = accounts.iter().map(each).collect::<Stored<Vec<_>>>()?;
-        Ok(self.transact("accounts cannot be created", writes.into_iter().flatten().collect()).await?.is_ok())
+        let mut writes = Vec::new();
+        for NewAccount { account, names, record } in accounts {
+            let entries = Entries::new(account.index_entries(), []);
+            self.enter_before(account, &entries).await?;
+            writes.extend(self.created(account, names, std::slice::from_ref(record), &entries)?);
+        }
+        Ok(self.transact("accounts cannot be created", writes).await?.is_ok())
     }
 
     async fn change_account(&self, change: &AccountChange<'_>) -> Stored<WriteOutcome> {
-        match self.try_change(change, RevocationMoment::Moves).await? {
-            Some(written) => Ok(written),
-            None => Ok(self.try_change(change, RevocationMoment::Stays).await?.unwrap_or(WriteOutcome::Changed)),
+        let account = change.account;
+        let entries = change.before.map(|before| Entries::between(before, account)).unwrap_or_default();
+        self.enter_before(account, &entries).await?;
+        let attempt = async |moment| self.try_change(change, &entries, moment).await;
+        let written = match attempt(RevocationMoment::Moves).await? {
+            Some(written) => written,
+            None => attempt(RevocationMoment::Stays).await?.unwrap_or(WriteOutcome::Changed),
+        };
+        if written == WriteOutcome::Written {
+            self.remove_after(&entries).await;
         }
+        Ok(written)
     }
 
     async fn upgrade_password(&self, id: &AccountId, version: u64, password: &PasswordHash) -> Stored<bool> {
@@ -154,11 +167,20 @@ impl Accounts for DynamoStore {
         record: &AuditRecord,
         now: Moment,
     ) -> Stored<WriteOutcome> {
-        let attempt = async |moment| self.try_delete(account, names, record, now, moment).await;
-        match attempt(RevocationMoment::Moves).await? {
-            Some(written) => Ok(written),
-            None => Ok(attempt(RevocationMoment::Stays).await?.unwrap_or(WriteOutcome::Changed)),
+        let entries = Entries::new([], account.index_entries());
+        let attempt = async |moment| {
+            let mut writes = deletion(account, names, record, now, moment)?;
+            writes.extend(self.entry_deletions(&entries.removed)?);
+            self.try_delete(writes, moment).await
+        };
+        let written = match attempt(RevocationMoment::Moves).await? {
+            Some(written) => written,
+            None => attempt(RevocationMoment::Stays).await?.unwrap_or(WriteOutcome::Changed),
+        };
+        if written == WriteOutcome::Written {
+            self.remove_after(&entries).await;
         }
+        Ok(written)
     }
 
     async fn unblock(&self, owner: &Owner, order: &NoticeOrder, record: &AuditRecord) -> Stored<()> {
@@ -223,7 +245,12 @@ impl DynamoStore {
     }
 
     /// One transaction; `None` if the only obstacle is a `revoked_before` that is already later.
-    async fn try_change(&self, change: &AccountChange<'_>, moment: RevocationMoment) -> Stored<Option<WriteOutcome>> {
+    async fn try_change(
+        &self,
+        change: &AccountChange<'_>,
+        entries: &Entries,
+        moment: RevocationMoment,
+    ) -> Stored<Option<WriteOutcome>> {
         let account = change.account;
         let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, account.version + 1))?;
         let mut writes = vec![Write::put(new).when("#version = :version").number(":version", account.version)];
@@ -245,11 +272,8 @@ impl DynamoStore {
         if change.role_changed {
             writes.push(administrators::changed(account)?);
         }
-        if let Some(before) = change.before {
-            let (old, new) = (before.index_entries(), account.index_entries());
-            writes.extend(removed(old.difference(&new)));
-            writes.extend(entered(account, new.difference(&old))?);
-        }
+        writes.extend(self.entry_deletions(&entries.removed)?);
+        writes.extend(self.entry_writes(account, &entries.added)?);
         writes.extend(notice::all_ordered(change.notices)?);
         writes.extend(audit::all_stored(change.records)?);
         writes.extend(idempotency::reserved_response(change.answered.as_ref())?);
@@ -265,24 +289,7 @@ impl DynamoStore {
         revocation_stays(&cancelled, change.revoked_before.map(|_| revoked), moment)
     }
 
-    async fn try_delete(
-        &self,
-        account: &Account,
-        names: &Digests,
-        record: &AuditRecord,
-        now: Moment,
-        moment: RevocationMoment,
-    ) -> Stored<Option<WriteOutcome>> {
-        let gone = Write::delete(Key::account(&account.id)).when("#version = :version");
-        let owner = Owner::Account(account.id.clone());
-        let mut writes = vec![gone.number(":version", account.version), revoking(&account.id, now, moment)];
-        writes.extend([Write::delete(Key::lockout(&owner)), questions::removed(&account.id)]);
-        if account.is_admin {
-            writes.push(administrators::unlisted(&account.id));
-        }
-        writes.extend(forgotten(names, account.user_name.canonical()));
-        writes.extend(removed(&account.index_entries()));
-        writes.push(audit::stored(record)?);
+    async fn try_delete(&self, writes: Vec<Write>, moment: RevocationMoment) -> Stored<Option<WriteOutcome>> {
         let Err(cancelled) = self.transact("an account cannot be deleted", writes).await? else {
             return Ok(Some(WriteOutcome::Written));
         };
@@ -291,6 +298,45 @@ impl DynamoStore {
         }
         revocation_stays(&cancelled, Some(1), moment)
     }
+
+    /// Stores a new account: first its name and its place in the list of names, then the account.
+    fn created(
+        &self,
+        account: &Account,
+        names: &Digests,
+        records: &[AuditRecord],
+        entries: &Entries,
+    ) -> Stored<Vec<Write>> {
+        let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, 1))?;
+        let [name, listed] = named(account, names)?;
+        let mut writes = vec![name, listed, Write::put(new).when_new()];
+        if account.is_admin {
+            writes.push(administrators::listed(&account.id)?);
+        }
+        writes.extend(self.entry_writes(account, &entries.added)?);
+        writes.extend(audit::all_stored(records)?);
+        Ok(writes)
+    }
+}
+
+/// Deletes an account with all that belongs to it: the account first, then the revocation.
+fn deletion(
+    account: &Account,
+    names: &Digests,
+    record: &AuditRecord,
+    now: Moment,
+    moment: RevocationMoment,
+) -> Stored<Vec<Write>> {
+    let gone = Write::delete(Key::account(&account.id)).when("#version = :version");
+    let owner = Owner::Account(account.id.clone());
+    let mut writes = vec![gone.number(":version", account.version), revoking(&account.id, now, moment)];
+    writes.extend([Write::delete(Key::lockout(&owner)), questions::removed(&account.id)]);
+    if account.is_admin {
+        writes.push(administrators::unlisted(&account.id));
+    }
+    writes.extend(forgotten(names, account.user_name.canonical()));
+    writes.push(audit::stored(record)?);
+    Ok(writes)
 }
 
 /// What a refusal means if only the condition on `revoked_before` can still have been refused.
@@ -312,19 +358,6 @@ fn revoking(account: &AccountId, before: Moment, moment: RevocationMoment) -> Wr
         RevocationMoment::Moves => guess_log::revoked(&owner, before),
         RevocationMoment::Stays => guess_log::revoked_already(&owner, before),
     }
-}
-
-/// Stores a new account: first its name and its place in the directory, then the account.
-fn created(account: &Account, names: &Digests, records: &[AuditRecord]) -> Stored<Vec<Write>> {
-    let new = item(Key::account(&account.id), KIND, &AccountRow::new(account, 1))?;
-    let [name, listed] = named(account, names)?;
-    let mut writes = vec![name, listed, Write::put(new).when_new()];
-    if account.is_admin {
-        writes.push(administrators::listed(&account.id)?);
-    }
-    writes.extend(entered(account, &account.index_entries())?);
-    writes.extend(audit::all_stored(records)?);
-    Ok(writes)
 }
 
 /// Takes a name, which must be free: under the newest version of the key, and in the directory.

@@ -4,6 +4,7 @@
 //! by its number, so that a late write for an earlier job cannot reopen it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use shared::account::search::IndexEntry;
 use shared::policy::method::Gate;
 use shared::ports::store::{Deliveries, DeliveryJob, Lease, Leased, Link, Stored};
 use shared::random::{ChallengeId, NoticeId, ResetId};
@@ -15,6 +16,7 @@ use shared::time::{Date, Moment};
 
 use super::DynamoStore;
 use super::audit;
+use super::notice;
 use super::registration::ChallengeRow;
 use super::request::{Refused, failed};
 use super::reset_row::{AccountSnapshotRow, GATE_ONE, GATE_TWO, ResetRow};
@@ -117,6 +119,12 @@ impl Deliveries for DynamoStore {
             pending.extend(self.read_part("#pk = :day AND #sk < :first", &first, rest).await?);
         }
         Ok(pending)
+    }
+
+    async fn order_confirmation(&self, entry: &IndexEntry, order: &NoticeOrder) -> Stored<bool> {
+        let waiting = Write::delete(Key::index(entry.index, &entry.place)).when_stored();
+        let writes = vec![waiting, notice::ordered(order)?];
+        Ok(self.transact("a confirmation cannot be asked for", writes).await?.is_ok())
     }
 
     async fn put_notice(&self, notice: &NoticeOrder) -> Stored<()> {

@@ -28,20 +28,29 @@ mod settings;
 mod write;
 
 use aws_sdk_dynamodb::Client;
+use shared::credentials::key::NameKeys;
 
 pub(crate) use request::failed;
 
 /// The store on a table laid out as [`crate::table`] says.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DynamoStore {
     client: Client,
     table: String,
+    index_keys: Option<NameKeys>,
 }
 
 impl DynamoStore {
     /// The store on `table`, which must exist.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into() }
+        Self { client, table: table.into(), index_keys: None }
+    }
+
+    /// The same store with the keys for digests of contacts in the indexes. Without them it neither finds an account by a
+    /// contact nor writes one that has any.
+    #[must_use]
+    pub fn with_index_keys(self, keys: NameKeys) -> Self {
+        Self { index_keys: Some(keys), ..self }
     }
 }

@@ -26,7 +26,8 @@ const SIGN_IN: &str = "SIGNIN";
 const ACCOUNT: &str = "ACCOUNT";
 const NAME: &str = "NAME";
 const DIRECTORY: &str = "DIRECTORY";
-const FOUND: &str = "FOUND";
+const INDEX: &str = "INDEX";
+const UNCONFIRMED: &str = "UNCONFIRMED";
 pub(super) const CHALLENGE: &str = "CHALLENGE";
 const CHALLENGES: &str = "CHALLENGES";
 pub(super) const NOTICE: &str = "NOTICE";
@@ -174,12 +175,20 @@ impl Key {
     pub fn index(index: Index, place: &str) -> Self {
         let partition = match index {
             Index::UserName => DIRECTORY.to_owned(),
-            Index::Name => joined(FOUND, "NAME"),
-            Index::Mail => joined(FOUND, "MAIL"),
-            Index::Phone => joined(FOUND, "PHONE"),
-            Index::Disabled => joined(FOUND, "DISABLED"),
+            Index::Name => joined(INDEX, "NAME"),
+            Index::Mail => joined(INDEX, "MAIL"),
+            Index::OtherMail => joined(INDEX, "OTHERMAIL"),
+            Index::Phone => joined(INDEX, "PHONE"),
+            Index::Disabled => joined(INDEX, "DISABLED"),
+            Index::Unconfirmed => UNCONFIRMED.to_owned(),
         };
         Self::new(partition, place)
+    }
+
+    /// The key of the note by which rules all accounts are indexed.
+    #[must_use]
+    pub fn index_rules() -> Self {
+        Self::single(INDEX, "RULES")
     }
 
     /// The key of a challenge.

@@ -18,7 +18,9 @@
 //! | `ACCOUNT#id` / `ACCOUNT` | an account | admin-set-contact, register, complete-reset, check-password | all but begin-reset and verify-code |
 //! | `NAME#digest` / `NAME` | the account that bears a name | admin-set-contact, with the account, if the name changes | deliver-code, register, check-password, admin-get-contact, admin-set-contact |
 //! | `DIRECTORY` / `user name` | the same, sorted by name | admin-set-contact, with the account, if the name changes | admin-get-contact: one query, then the accounts |
-//! | `FOUND#index` / `text#account` | that an account is found by a name, an address or a number, or is disabled | admin-set-contact, with the account | admin-get-contact: one query, then the accounts |
+//! | `INDEX#index` / `text#account` | that an account is found by a name, its mailbox or a contact, or is disabled; of a contact, a keyed digest | admin-set-contact, with the account | admin-get-contact: one query, then the accounts |
+//! | `UNCONFIRMED` / `milliseconds#account` | since when nobody has confirmed an account's registered methods | register and admin-set-contact, with the account; deliver-code deletes it with the order of a notice | deliver-code: one query, then the accounts |
+//! | `INDEX#RULES` / `INDEX` | by which rules all accounts are indexed | a rebuild of the indexes | the local service |
 //! | `QUESTIONS#account` / `QUESTIONS` | an account's security questions, the verifiers of their answers, and the last draw | register writes and removes them with the account; verify-code stores a draw; admin-set-contact deletes them with the account | verify-code; no administrator's function |
 //! | `ADMINISTRATORS` / `account` | that an account is privileged | admin-set-contact, with the account, if its role changes | deliver-code: one query |
 //! | `CHALLENGE#id` / `CHALLENGE` | a challenge, which is also the delivery job of its code | register; deliver-code leases and completes | register; deliver-code: the response of the lease |

@@ -15,7 +15,7 @@ use dynoxide::Database;
 use shared::account::Account;
 use shared::ports::store::{Accounts, BeginOutcome, Proof, Resets, WriteOutcome};
 use shared::reset::{Reset, Stage};
-use shared::testing::samples::{START, Samples, names};
+use shared::testing::samples::{START, Samples, name_keys, names};
 
 /// The table's name.
 pub(crate) const TABLE: &str = "rekey";
@@ -78,7 +78,7 @@ impl Engine {
     }
 
     pub(crate) fn store(&self) -> DynamoStore {
-        DynamoStore::new(self.client.clone(), TABLE)
+        DynamoStore::new(self.client.clone(), TABLE).with_index_keys(name_keys(&[1]))
     }
 
     pub(crate) async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use aws::store::DynamoStore;
 use aws::table::{self, Key};
-use shared::account::search::{Index, IndexEntry};
+use shared::account::search::{Index, IndexEntry, IndexRange};
 use shared::account::{Account, ProfileField};
 use shared::ports::store::{AccountChange, Accounts, WriteOutcome};
 use shared::testing::Samples;
-use shared::testing::samples::{START, names};
+use shared::testing::samples::{START, name_keys, names, rotated_names};
 
 use crate::engine::{ADELE, Engine, TABLE};
 
@@ -17,11 +18,19 @@ async fn stored(engine: &Engine) -> BTreeSet<(String, String)> {
         let part = |name: &str| item[name].as_s().unwrap().clone();
         (part(table::PARTITION), part(table::SORT))
     });
-    keys.filter(|(partition, _)| partition.starts_with("FOUND#")).collect()
+    keys.filter(|(partition, sort)| (partition.starts_with("INDEX#") && sort != "INDEX") || partition == "UNCONFIRMED")
+        .collect()
 }
 
+/// The keys of an account's entries. Contacts are digests there.
 fn expected(account: &Account) -> BTreeSet<(String, String)> {
-    let key = |entry: IndexEntry| Key::index(entry.index, &entry.place);
+    let key = |entry: IndexEntry| match entry.parts() {
+        Some((text, id)) if entry.index.holds_contacts() => {
+            let digest = name_keys(&[1]).index(text).current().to_owned();
+            Key::index(entry.index, &format!("{digest}#{id}"))
+        }
+        _ => Key::index(entry.index, &entry.place),
+    };
     account.index_entries().into_iter().map(key).map(|key| (key.partition, key.sort)).collect()
 }
 
@@ -46,7 +55,7 @@ async fn the_table_holds_the_entries_of_its_accounts_and_no_others() {
 }
 
 #[tokio::test]
-async fn the_largest_change_of_entries_fits_one_transaction() {
+async fn the_largest_account_is_created_changed_and_deleted_with_all_its_entries() {
     let (engine, samples) = (Engine::start().await, Samples::default());
     let (store, names) = (engine.store(), names(ADELE));
     let filled = |letter: char| {
@@ -58,7 +67,7 @@ async fn the_largest_change_of_entries_fits_one_transaction() {
         });
         account.contacts.set(shared::account::Slot::OtherMails, mails);
         let words = |count: usize| vec![letter.to_string().repeat(9); count].join(" ");
-        account.profile.insert(ProfileField::DisplayName, words(25));
+        account.profile.insert(ProfileField::DisplayName, words(64));
         account.profile.insert(ProfileField::GivenName, format!("{letter}x"));
         account.profile.insert(ProfileField::Surname, format!("{letter}y"));
         account.profile.insert(ProfileField::Mail, format!("{letter}@contoso.example"));
@@ -80,6 +89,75 @@ async fn the_largest_change_of_entries_fits_one_transaction() {
     };
     assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::Written);
     assert_eq!(stored(&engine).await, expected(&after));
+    assert!(expected(&after).len() > 250);
+    let last = after.contacts.all(shared::account::Slot::OtherMails).last().unwrap().value.identity();
+    let found = store.accounts(&IndexRange::equal(Index::OtherMail, &last), None, 9).await.unwrap();
+    assert_eq!(found.accounts.len(), 1, "the last of 250 addresses is found");
+    let deleted = store.account(&first.id).await.unwrap().unwrap();
+    store.delete_account(&deleted, &names, &samples.record(START), START).await.unwrap();
+    assert_eq!(stored(&engine).await, BTreeSet::new());
+}
+
+#[tokio::test]
+async fn no_key_holds_a_contact() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let account = samples.full_account(ADELE);
+    assert_eq!(engine.store().create_account(&account, &names(ADELE), &[]).await.unwrap(), WriteOutcome::Written);
+    let keys: String = engine.items().await.iter().map(|item| format!("{:?}{:?}\n", item["pk"], item["sk"])).collect();
+    for (_, contact) in account.contacts.iter() {
+        let identity = contact.value.identity();
+        assert!(!keys.contains(identity.trim_start_matches('+')), "the stream shows keys: {keys}");
+    }
+    assert!(keys.contains("INDEX#PHONE") && keys.contains("INDEX#OTHERMAIL"));
+}
+
+#[tokio::test]
+async fn a_contact_is_found_under_every_version_of_its_key() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let with = |versions: &[u32]| DynamoStore::new(engine.client.clone(), TABLE).with_index_keys(name_keys(versions));
+    for (name, versions) in [("ann@contoso.example", &[1][..]), ("ben@contoso.example", &[1, 2])] {
+        let account = samples.full_account(name);
+        assert_eq!(with(versions).create_account(&account, &names(name), &[]).await.unwrap(), WriteOutcome::Written);
+    }
+    let number = IndexRange::phone(&shared::testing::samples::phone("+1 4255550100"));
+    let count = async |versions: &[u32], limit| {
+        let (store, mut after, mut ids) = (with(versions), None::<String>, BTreeSet::new());
+        loop {
+            let page = store.accounts(&number, after.as_deref(), limit).await.unwrap();
+            ids.extend(page.accounts.into_iter().map(|account| account.id));
+            after = page.next;
+            if after.is_none() {
+                return ids.len();
+            }
+        }
+    };
+    assert_eq!((count(&[1, 2], 9).await, count(&[1, 2], 1).await), (2, 2));
+    assert_eq!((count(&[1], 9).await, count(&[2], 9).await), (1, 1));
+    let without = DynamoStore::new(engine.client.clone(), TABLE);
+    assert!(without.accounts(&number, None, 9).await.is_err(), "without keys nobody is said to be absent");
+    let other = samples.full_account(ADELE);
+    assert!(without.create_account(&other, &rotated_names(ADELE), &[]).await.is_err());
+}
+
+#[tokio::test]
+async fn an_entry_that_is_out_of_date_shows_nobody_and_hides_nobody() {
+    let (engine, samples) = (Engine::start().await, Samples::default());
+    let store = engine.store();
+    let mut account = samples.full_account(ADELE);
+    account.profile.insert(ProfileField::DisplayName, "Adb".to_owned());
+    account.profile.remove(&ProfileField::GivenName);
+    assert_eq!(store.create_account(&account, &names(ADELE), &[]).await.unwrap(), WriteOutcome::Written);
+    let before = stored(&engine).await;
+    let stale = Key::index(Index::Name, &format!("ada a#{}", account.id.as_str()));
+    let value = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+    let put = engine.client.put_item().table_name(TABLE).item(table::PARTITION, value(&stale.partition));
+    put.item(table::SORT, value(&stale.sort)).item("account", value(account.id.as_str())).send().await.unwrap();
+    for (text, count) in [("ad", 1), ("ada", 0), ("adb", 1)] {
+        let page = store.accounts(&IndexRange::name_beginning(text).unwrap(), None, 9).await.unwrap();
+        assert_eq!(page.accounts.len(), count, "{text}");
+    }
+    assert_eq!(store.rebuild_indexes().await.unwrap(), 1);
+    assert_eq!(stored(&engine).await, before, "a rebuild removes it");
 }
 
 #[tokio::test]
@@ -98,9 +176,11 @@ async fn rebuilt_indexes_hold_what_they_held() {
         delete.key(table::PARTITION, value(partition)).key(table::SORT, value(sort)).send().await.unwrap();
     }
     assert_eq!(stored(&engine).await, BTreeSet::new());
+    assert!(!store.is_indexed().await.unwrap());
     for _ in 0..2 {
         assert_eq!(store.rebuild_indexes().await.unwrap(), 60);
         assert_eq!(stored(&engine).await, before);
+        assert!(store.is_indexed().await.unwrap());
     }
     let name = Key::index(Index::UserName, "user0@contoso.example");
     assert_eq!(name.partition, "DIRECTORY", "which is not rebuilt: it decides who has a name");

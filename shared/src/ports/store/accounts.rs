@@ -42,7 +42,8 @@ impl NewAccount {
             writes += WRITES + new.account.index_entries().len();
             writes <= MAX_WRITES
         };
-        accounts.iter().take_while(fits).count()
+        // One account fits alone, however many entries it has.
+        accounts.iter().take_while(fits).count().max(accounts.len().min(1))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use crate::account::AccountSnapshot;
+use crate::account::search::IndexEntry;
 use crate::random::{ChallengeId, NoticeId, ResetId};
 use crate::records::audit::{AuditRecord, correlation};
 use crate::records::notice::NoticeOrder;
@@ -125,6 +126,9 @@ pub trait Deliveries: Send + Sync {
         first: &NoticeId,
         limit: usize,
     ) -> impl Future<Output = Stored<Vec<NoticeOrder>>> + Send;
+    /// Orders the notice that asks an account's owner to confirm the methods, and removes the account's entry among those
+    /// that wait for it. Returns `false` if the entry is gone, so that each is asked once.
+    fn order_confirmation(&self, entry: &IndexEntry, order: &NoticeOrder) -> impl Future<Output = Stored<bool>> + Send;
     /// Stores who has been notified, and releases the notice, so that it can be tried again at once. A completed notice
     /// stays as it is.
     fn put_notice(&self, notice: &NoticeOrder) -> impl Future<Output = Stored<()>> + Send;

@@ -2,7 +2,7 @@
 
 use super::MemoryStore;
 use super::state::State;
-use crate::account::search::IndexRange;
+use crate::account::search::{IndexEntry, IndexRange};
 use crate::account::{Account, Owner};
 use crate::credentials::key::Digests;
 use crate::credentials::password::PasswordHash;
@@ -36,7 +36,8 @@ impl Accounts for MemoryStore {
         let state = &mut *self.state();
         let placed = |account: &Account| Some((account.place_in(range)?, account.clone()));
         let mut found: Vec<(String, Account)> = state.accounts.values().filter_map(placed).collect();
-        found.retain(|(place, _)| after.is_none_or(|after| place.as_str() > after));
+        let is_asked = |place: &str| state.asked.contains(&IndexEntry { index: range.index, place: place.to_owned() });
+        found.retain(|(place, _)| after.is_none_or(|after| place.as_str() > after) && !is_asked(place));
         found.sort_by(|(one, _), (other, _)| one.cmp(other));
         let more = found.len() > limit;
         found.truncate(limit);

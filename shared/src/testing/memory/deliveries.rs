@@ -2,6 +2,7 @@
 
 use super::MemoryStore;
 use super::state::{Delivery, Ordered, State};
+use crate::account::search::IndexEntry;
 use crate::ports::store::{Deliveries, DeliveryJob, Lease, Leased, Link, Stored};
 use crate::random::NoticeId;
 use crate::records::audit::AuditRecord;
@@ -78,6 +79,16 @@ impl Deliveries for MemoryStore {
         pending.sort_by(|one, other| (one.id < *first, &one.id).cmp(&(other.id < *first, &other.id)));
         pending.truncate(limit);
         Ok(pending)
+    }
+
+    async fn order_confirmation(&self, entry: &IndexEntry, order: &NoticeOrder) -> Stored<bool> {
+        let state = &mut *self.state();
+        let is_stored = state.accounts.values().any(|account| account.unconfirmed_entry().as_ref() == Some(entry));
+        if !is_stored || !state.asked.insert(entry.clone()) {
+            return Ok(false);
+        }
+        state.order_notice(order);
+        Ok(true)
     }
 
     async fn put_notice(&self, notice: &NoticeOrder) -> Stored<()> {

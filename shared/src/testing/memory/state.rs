@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::Account;
+use crate::account::search::IndexEntry;
 use crate::credentials::questions::QuestionSet;
 use crate::limits::conversion::ConversionLog;
 use crate::limits::guesses::{GuessLog, GuessLogState};
@@ -73,6 +74,8 @@ pub(super) struct State {
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) names: BTreeMap<String, AccountId>,
     pub(super) administrators: BTreeSet<AccountId>,
+    /// The entries of accounts whose owners were asked to confirm their methods.
+    pub(super) asked: BTreeSet<IndexEntry>,
     pub(super) questions: BTreeMap<AccountId, QuestionSet>,
     /// Audit records by day and position.
     pub(super) audit: BTreeMap<(Date, AuditMark), AuditRecord>,

@@ -1,4 +1,4 @@
-use super::fixtures::{ADELE, MEGAN, adele, created};
+use super::fixtures::{ADELE, MEGAN, adele, created, noticed};
 use crate::account::search::{Index, IndexRange};
 use crate::account::{Account, ProfileField};
 use crate::ports::store::{AccountChange, Store, WriteOutcome};
@@ -38,7 +38,10 @@ pub(super) async fn an_account_is_found_by_each_of_its_entries(store: &impl Stor
     let entries = account.index_entries();
     assert!(Index::OTHERS.iter().all(|index| entries.iter().any(|entry| entry.index == *index)));
     for entry in entries {
-        let range = IndexRange { index: entry.index, from: entry.place.clone(), to: entry.place };
+        let range = match entry.parts() {
+            Some((text, _)) if entry.index.holds_contacts() => IndexRange::equal(entry.index, text),
+            _ => IndexRange { index: entry.index, from: entry.place.clone(), to: entry.place },
+        };
         assert_eq!(found(store, &range, 10).await, std::slice::from_ref(&account.id), "{range:?}");
     }
     let other = created(store, Account { enabled: true, ..samples.full_account(MEGAN) }).await;
@@ -92,4 +95,31 @@ pub(super) async fn a_refused_change_moves_no_entry(store: &impl Store) {
     let change = AccountChange { before: Some(&before), former, ..AccountChange::new(&account, &new) };
     assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::NameTaken);
     assert_eq!((called(store, "king").await, called(store, "vance").await), (vec![before.id], vec![]));
+}
+
+pub(super) async fn who_is_asked_to_confirm_is_asked_once(store: &impl Store) {
+    let samples = Samples::default();
+    let account = created(store, samples.full_account(ADELE)).await;
+    let entry = account.unconfirmed_entry().unwrap();
+    let everybody = IndexRange::whole(Index::Unconfirmed);
+    assert_eq!(found(store, &everybody, 10).await, std::slice::from_ref(&account.id));
+    let order = samples.notice(&account.id, START);
+    assert!(store.order_confirmation(&entry, &order).await.unwrap());
+    assert!(noticed(store, &order).await.is_some());
+    assert_eq!(found(store, &everybody, 10).await, []);
+    let again = samples.notice(&account.id, START);
+    assert!(!store.order_confirmation(&entry, &again).await.unwrap());
+    assert!(noticed(store, &again).await.is_none());
+
+    let names = adele();
+    let mut changed = account.clone();
+    changed.profile.insert(ProfileField::JobTitle, "Accordionist".to_owned());
+    let change = AccountChange { before: Some(&account), ..AccountChange::new(&changed, &names) };
+    assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::Written);
+    assert_eq!(found(store, &everybody, 10).await, [], "another change asks nobody again");
+    let before = store.account(&account.id).await.unwrap().unwrap();
+    let confirmed = Account { confirmed_at: Some(START.plus(99_999)), ..before.clone() };
+    let change = AccountChange { before: Some(&before), ..AccountChange::new(&confirmed, &names) };
+    assert_eq!(store.change_account(&change).await.unwrap(), WriteOutcome::Written);
+    assert_eq!(found(store, &everybody, 10).await, [account.id], "until the next time");
 }

@@ -38,6 +38,7 @@ pub(super) async fn a_notice_is_read_as_it_was_written(store: &impl Store) {
         Notice::PasswordChangedByAdministrator,
         Notice::ContactChanged,
         Notice::PasswordResetUnblocked,
+        Notice::ConfirmationDue,
         Notice::AdministratorReset,
     ];
     for (number, notice) in kinds.into_iter().enumerate() {

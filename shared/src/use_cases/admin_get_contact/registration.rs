@@ -1,6 +1,6 @@
 //! How users are registered, and which of their contacts a reset would use.
 
-use super::{AdminGetContact, MAX_EXAMINED_ACCOUNTS, UserCondition, UserPage, resolve};
+use super::{AdminGetContact, UserCondition, UserPage, resolve};
 use crate::account::{Account, ContactType, Destination, Slot, Source, Unusable};
 use crate::policy::Policy;
 use crate::policy::method::Method;
@@ -161,8 +161,7 @@ impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
         Ok(found.map(|account| registration(account, &policy, self.context.now())))
     }
 
-    /// One page of the registrations of enabled users: at most `top` of those who meet the conditions among the next
-    /// [`MAX_EXAMINED_ACCOUNTS`] accounts. While none of them does, it reads on.
+    /// One page of the registrations of enabled users: at most `top` of those who meet the conditions.
     ///
     /// # Errors
     /// [`Unavailable`].
@@ -174,14 +173,13 @@ impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
     ) -> Result<UserPage<UserRegistration>, Unavailable> {
         let policy = self.context.policy().await?;
         let now = self.context.now();
-        let examined = if conditions.is_empty() { top.min(MAX_EXAMINED_ACCOUNTS) } else { MAX_EXAMINED_ACCOUNTS };
         let keep = |account: Account| {
             let user = registration(account, &policy, now);
             let is_met = |condition: &RegistrationCondition| condition.is_met(&user);
             (user.account.enabled && conditions.iter().all(is_met)).then_some(user)
         };
         let of_user = conditions.iter().filter_map(RegistrationCondition::of_user);
-        self.page(of_user, after, top, examined, keep).await
+        self.page(of_user, after, top, keep).await
     }
 }
 
@@ -192,7 +190,8 @@ fn registration(account: Account, policy: &Policy, now: Moment) -> UserRegistrat
         is_capable: account.can_reset(policy, now),
         methods: methods(&account),
         contacts: contacts(&account, policy, now),
-        reconfirm_by: account.reconfirm_by(policy),
+        // Who has removed all methods has nothing to confirm.
+        reconfirm_by: account.reconfirm_by(policy).filter(|_| account.has_registered()),
         last_updated: last_updated(&account),
         account,
     }

@@ -11,12 +11,14 @@ use crate::random::AccountId;
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::find;
 
-/// Most accounts that are examined in one read, however few of them meet the conditions: as many as a page may hold.
-/// While nobody is found, one request makes up to 20 such reads.
+/// Most accounts that are examined for a page that is not full, and in one read: as many as a page may hold.
 pub const MAX_EXAMINED_ACCOUNTS: usize = 999;
-/// Most reads of one request while nobody is found. Microsoft's client for Python takes an empty page for the last one,
-/// so an empty page is returned only if reading on would take seconds.
-const MAX_EMPTY_PAGES: usize = 20;
+/// Most accounts that are examined for a page while nobody is found. Microsoft's client for Python takes an empty page
+/// for the last one, so an empty page is returned only if reading on would take seconds.
+const MAX_EXAMINED_FOR_NOBODY: usize = 20 * MAX_EXAMINED_ACCOUNTS;
+/// How many times more accounts each read takes than the one before: a page whose people are close together costs little
+/// more than they do.
+const GROWTH: usize = 10;
 
 /// A condition on the users of a list. A user must meet every condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,9 +93,8 @@ impl UserCondition {
             Self::Nobody => Some((0, Lookup::Nobody)),
             Self::Is(id) => Some((1, Lookup::Id(id.clone()))),
             Self::Named(name) => Some((2, Lookup::Name(name.clone()))),
-            Self::Mail(address) | Self::OtherMail(address) => {
-                range(3, Some(IndexRange::equal(Index::Mail, address.canonical())))
-            }
+            Self::Mail(address) => range(3, Some(IndexRange::equal(Index::Mail, address.canonical()))),
+            Self::OtherMail(address) => range(3, Some(IndexRange::equal(Index::OtherMail, address.canonical()))),
             Self::Phone(_, number) => range(4, Some(IndexRange::equal(Index::Phone, &number.e164()))),
             Self::Called(_, name) => range(5, IndexRange::name(name)),
             Self::NameBegins(prefix) => range(6, Some(IndexRange::beginning(Index::UserName, prefix))),
@@ -138,19 +139,16 @@ impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
         top: usize,
     ) -> Result<UserPage<Account>, Unavailable> {
         let is_met = |account: &Account| conditions.iter().all(|condition| condition.is_met(account));
-        // The index that serves the only condition holds few others.
-        let examined = if conditions.len() <= 1 { top } else { MAX_EXAMINED_ACCOUNTS };
-        self.page(conditions.iter(), after, top, examined, |account| Some(account).filter(is_met)).await
+        self.page(conditions.iter(), after, top, |account| Some(account).filter(is_met)).await
     }
 
-    /// One page of what is kept of the accounts: at most `top` among the next `examined`. While nothing is kept, it
-    /// reads on. The conditions decide which index is read.
+    /// One page of what `keep` makes of the accounts, at most `top`. It reads on, more and more at a time, until the page
+    /// is full, the list ends, or enough accounts were examined. The conditions decide which index is read.
     pub(super) async fn page<T>(
         &self,
         conditions: impl Iterator<Item = &UserCondition>,
         after: Option<&str>,
         top: usize,
-        examined: usize,
         keep: impl Fn(Account) -> Option<T>,
     ) -> Result<UserPage<T>, Unavailable> {
         let narrowest = conditions.filter_map(UserCondition::lookup).min_by_key(|(width, _)| *width);
@@ -161,33 +159,36 @@ impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
             Some(Lookup::Id(id)) => return Ok(only(self.context.store.account(&id).await?.and_then(keep))),
             Some(Lookup::Name(name)) => return Ok(only(find(&self.context, &self.names, &name).await?.and_then(keep))),
         };
-        let mut after = after.map(str::to_owned);
-        for _ in 0..MAX_EMPTY_PAGES {
-            let page = self.context.store.accounts(&range, after.as_deref(), examined).await?;
-            let next = page.next.clone();
-            let page = kept(page, &range, top, &keep);
-            if !page.users.is_empty() || next.is_none() {
+        let mut page = UserPage { users: Vec::new(), next: after.map(str::to_owned) };
+        let (mut examined, mut step) = (0, top.min(MAX_EXAMINED_ACCOUNTS));
+        loop {
+            let read = self.context.store.accounts(&range, page.next.as_deref(), step).await?;
+            let is_full = page.fill(read, &range, top, &keep);
+            examined += step;
+            let most = if page.users.is_empty() { MAX_EXAMINED_FOR_NOBODY } else { MAX_EXAMINED_ACCOUNTS };
+            if is_full || page.next.is_none() || examined >= most {
                 return Ok(page);
             }
-            after = next;
+            step = (step * GROWTH).min(MAX_EXAMINED_ACCOUNTS);
         }
-        Ok(UserPage { users: Vec::new(), next: after })
     }
 }
 
-/// The first `top` accounts of a page that are kept.
-fn kept<T>(page: AccountPage, range: &IndexRange, top: usize, keep: impl Fn(Account) -> Option<T>) -> UserPage<T> {
-    let (mut users, mut last) = (Vec::new(), None);
-    for account in page.accounts {
-        let place = account.place_in(range);
-        let Some(user) = keep(account) else { continue };
-        if users.len() == top {
-            return UserPage { users, next: last };
+impl<T> UserPage<T> {
+    /// Adds what is kept of a read, and says where the page goes on. Returns whether the page is full.
+    fn fill(&mut self, read: AccountPage, range: &IndexRange, top: usize, keep: impl Fn(Account) -> Option<T>) -> bool {
+        for account in read.accounts {
+            let place = account.place_in(range);
+            let Some(user) = keep(account) else { continue };
+            if self.users.len() == top {
+                return true;
+            }
+            self.users.push(user);
+            self.next = place;
         }
-        users.push(user);
-        last = place;
+        self.next = read.next;
+        self.users.len() == top
     }
-    UserPage { users, next: page.next }
 }
 
 /// The page with the one that was looked up, if it exists.
@@ -291,6 +292,25 @@ mod tests {
                 assert_eq!(found(&people, &conditions, top), expected, "{conditions:?} {top}");
             }
         }
+    }
+
+    #[test]
+    fn a_page_is_empty_only_if_nobody_is_found() {
+        let samples = Samples::default();
+        let mut people: Vec<Account> =
+            (0..60).map(|number| person(&samples, &format!("p{number:02}"), "Bulk Person", true)).collect();
+        people[59].profile.insert(ProfileField::Surname, "Bulk".to_owned());
+        let (app, _) = reader();
+        let called = [UserCondition::Called(ProfileField::Surname, "bulk".to_owned())];
+        block_on(async {
+            for account in &people {
+                app.context.store.create_account(account, &names(account.user_name.canonical()), &[]).await.unwrap();
+            }
+            for top in [1, 2, 10, 100] {
+                let page = app.users(&called, None, top).await.unwrap();
+                assert_eq!(page.users.len(), 1, "{top}");
+            }
+        });
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! response cannot leak anything it finds.
 
 mod audit;
+mod confirmation;
 mod conversion;
 mod eligibility;
 mod notice;

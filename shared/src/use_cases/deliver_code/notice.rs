@@ -8,7 +8,7 @@ use super::{DeliverCode, JobOutcome};
 use crate::account::{Account, Destination, Owner, Slot};
 use crate::credentials::key::Digests;
 use crate::identifiers::email_address::EmailAddress;
-use crate::message::{Channel, Language, render_notice_email, render_notice_sms};
+use crate::message::{Channel, Language, Notice, render_notice_email, render_notice_sms};
 use crate::policy::spending::Share;
 use crate::policy::{Limit, Policy};
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
@@ -24,8 +24,8 @@ const SMS_LIMITS: [Limit; 2] = [Limit { count: 1, seconds: HOUR }, Limit { count
 const EVENT: &str = "event";
 /// Most administrators notified of one event: as many as Microsoft Entra writes to at once.
 const MAX_ADMINISTRATORS: usize = 100;
-/// Most addresses at which one administrator is notified. More would fill the row that lists the notified destinations.
-const MAX_ADDRESSES_PER_ADMINISTRATOR: usize = 5;
+/// Most addresses at which one person is notified by email alone. More would fill the row that lists the notified destinations.
+const MAX_ADDRESSES: usize = 5;
 /// Seconds after which the remaining recipients are left to the next try. So a try ends well within its lease, and
 /// three tries fit into one invocation.
 const TELLING_SECONDS: u64 = 5;
@@ -128,8 +128,12 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         Ok(recipients)
     }
 
-    /// The account's current contacts and those of the last 30 days, except those that the notice excludes.
+    /// The account's current contacts and those of the last 30 days, except those that the notice excludes. To be asked
+    /// to confirm, an email suffices.
     fn owners(&self, notice: &NoticeOrder, account: &Account) -> Vec<Destination> {
+        if notice.notice == Notice::ConfirmationDue {
+            return mail_addresses(account).into_iter().map(Destination::Email).collect();
+        }
         let mut notified = account.to_notify(self.context.now());
         notified.retain(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
         notified
@@ -216,7 +220,7 @@ fn is_among(stored: &[String], digests: &Digests) -> bool {
     digests.all().iter().any(|digest| stored.contains(digest))
 }
 
-/// The addresses at which an administrator is notified: the primary address, the registered one, then the alternates in
+/// The addresses at which a person is notified by email alone: the primary address, the registered one, then the alternates in
 /// their order. Phones are left out: a message to many people at once must not cost money.
 fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
     let primary = account.primary_mail();
@@ -231,7 +235,7 @@ fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
             addresses.push(address);
         }
     }
-    addresses.truncate(MAX_ADDRESSES_PER_ADMINISTRATOR);
+    addresses.truncate(MAX_ADDRESSES);
     addresses
 }
 
@@ -285,7 +289,7 @@ mod tests {
         assert_eq!(notified(&account), ["Bob@contoso.example", "bob@example.org", "bob@example.net"]);
         mails.extend((1..9).map(|number| contact(&format!("bob{number}@example.net"))));
         account.contacts.set(Slot::OtherMails, mails);
-        assert_eq!(notified(&account).len(), MAX_ADDRESSES_PER_ADMINISTRATOR);
+        assert_eq!(notified(&account).len(), MAX_ADDRESSES);
         account.profile.insert(ProfileField::Mail, "not an address".to_owned());
         assert_eq!(notified(&account)[0], "bob@example.org");
     }

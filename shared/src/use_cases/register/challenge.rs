@@ -290,6 +290,7 @@ impl<S: Store, I> Register<S, I> {
             let registered = self.stored(&changed, challenge, policy, now);
             let (record, notice) = self.consequences(&account, challenge, policy, now);
             let change = AccountChange {
+                before: Some(&account),
                 revoked_before: Some(now),
                 challenge: Some(&challenge.id),
                 notices: std::slice::from_ref(&notice),

@@ -105,6 +105,7 @@ impl<S: Store, I> Register<S, I> {
             let notice = NoticeOrder::new(account.id.clone(), Notice::ContactChanged, now, random);
             let names = self.names.name(&account.user_name);
             let change = AccountChange {
+                before: Some(&account),
                 revoked_before: revokes(&account, &decided.account).then_some(now),
                 questions: decided.questions,
                 notices: if decided.notify { std::slice::from_ref(&notice) } else { &[] },
