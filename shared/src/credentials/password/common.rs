@@ -1,93 +1,87 @@
 //! The list of passwords that too many people use.
 
-use std::sync::OnceLock;
-
-use super::case_folding::fold;
 use super::pattern::repeated;
+use super::sorted_list::SortedList;
 
-/// One entry per line. Lines that begin with the comment mark are skipped.
-const LIST: &str = include_str!("../../../data/common-passwords.txt");
+/// The most common passwords. A few of them strung together are common, too.
+const COMMON: &str = include_str!("../../../data/common-passwords.txt");
 
-/// The mark at the start of a comment line.
-const COMMENT: char = '#';
-
-/// How many entries strung together still count as listed. Longer combinations are not among the first guesses.
+/// How many of the most common passwords strung together still count as listed. Longer combinations are not among the
+/// first guesses.
 const MAX_PIECES: usize = 3;
 
-/// The entries, folded, sorted and without duplicates.
-struct CommonPasswords {
-    entries: Vec<String>,
-    shortest: usize,
-    longest: usize,
-}
+/// The shortest of the most common passwords, in bytes: shorter ones, strung together, would refuse ordinary phrases.
+const SHORTEST_PIECE: usize = 6;
 
-impl CommonPasswords {
-    fn read(list: &str) -> Self {
-        let lines = list.lines().filter(|line| !line.is_empty() && !line.starts_with(COMMENT));
-        let mut entries: Vec<String> = lines.map(|line| fold(line).to_string()).collect();
-        entries.sort_unstable();
-        entries.dedup();
-        let lengths = entries.iter().map(String::len);
-        let (shortest, longest) = lengths.fold((usize::MAX, 0), |(low, high), n| (low.min(n), high.max(n)));
-        Self { entries, shortest, longest }
-    }
+/// The longest of the most common passwords, in bytes.
+const LONGEST_PIECE: usize = 35;
 
-    fn holds(&self, text: &str) -> bool {
-        self.entries.binary_search_by(|entry| entry.as_str().cmp(text)).is_ok()
-    }
-
-    /// Whether the text is one entry, or a few strung together with nothing before, between or after them.
-    fn spells(&self, text: &str) -> bool {
-        // The fewest entries that spell the text up to each position, or more than count.
-        let mut fewest = vec![MAX_PIECES + 1; text.len() + 1];
-        fewest[0] = 0;
-        for start in 0..text.len() {
-            if fewest[start] >= MAX_PIECES {
-                continue;
-            }
-            let pieces = fewest[start] + 1;
-            let last = text.len().min(start.saturating_add(self.longest));
-            let is_listed = |end: &usize| text.get(start..*end).is_some_and(|piece| self.holds(piece));
-            (start.saturating_add(self.shortest)..=last)
-                .filter(is_listed)
-                .for_each(|end| fewest[end] = fewest[end].min(pieces));
+/// Whether the text is one entry of a list, or a few strung together with nothing before, between or after them.
+fn spells(text: &str, pieces: SortedList<'_>) -> bool {
+    // The fewest entries that spell the text up to each position, or more than count.
+    let mut fewest = vec![MAX_PIECES + 1; text.len() + 1];
+    fewest[0] = 0;
+    for start in 0..text.len() {
+        if fewest[start] >= MAX_PIECES {
+            continue;
         }
-        !text.is_empty() && fewest[text.len()] <= MAX_PIECES
+        let pieces_so_far = fewest[start] + 1;
+        let last = text.len().min(start + LONGEST_PIECE);
+        let is_listed = |end: &usize| text.get(start..*end).is_some_and(|piece| pieces.holds(piece));
+        (start + SHORTEST_PIECE..=last).filter(is_listed).for_each(|end| fewest[end] = fewest[end].min(pieces_so_far));
     }
+    !text.is_empty() && fewest[text.len()] <= MAX_PIECES
 }
 
 /// Whether a folded password is listed, or consists only of listed ones.
 ///
-/// Listed words strung together count as listed: `passwordpassword` meets any length and is guessed as early as its
-/// half; so does one that is repeated until a length is met. A listed word beside anything else is accepted, because a
-/// phrase may well contain one.
+/// Listed words strung together count as listed: `passwordpassword` meets any length and is guessed as early as its half;
+/// so does one that is repeated until a length is met. A listed word beside anything else is accepted, because a phrase may
+/// well contain one.
 pub(super) fn is_common(folded: &str) -> bool {
-    static LISTED: OnceLock<CommonPasswords> = OnceLock::new();
-    let listed = LISTED.get_or_init(|| CommonPasswords::read(LIST));
-    listed.spells(folded) || repeated(folded).is_some_and(|unit| listed.spells(unit))
+    let listed = SortedList::new(COMMON);
+    let is_listed = |text: &str| spells(text, listed);
+    is_listed(folded) || repeated(folded).is_some_and(is_listed)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use core::ops::RangeInclusive;
 
-    /// The shortest entry in code points: shorter ones, strung together, would refuse ordinary phrases.
-    const SHORTEST_ENTRY: usize = 6;
+    use super::super::case_folding::fold;
+    use super::*;
 
     fn common(text: &str) -> bool {
         is_common(&fold(text))
     }
 
-    #[test]
-    fn the_list_is_lower_case_sorted_and_of_a_useful_size() {
-        let entries: Vec<&str> = LIST.lines().filter(|line| !line.starts_with(COMMENT)).collect();
-        assert!(entries.is_sorted());
-        assert!((2_000..=4_000).contains(&entries.len()));
+    /// Checks what a search in the text of a list takes for granted, and that each entry is folded.
+    fn is_folded_and_sorted(text: &str, sizes: RangeInclusive<usize>, shortest: usize) {
+        let (comment, rest) = text.split_once("\n\n").unwrap();
+        assert!(comment.lines().all(|line| line.starts_with('#')));
+        assert!(rest.ends_with('\n') && !rest.contains('\r'));
+        let entries: Vec<&str> = SortedList::new(text).entries().collect();
+        assert!(sizes.contains(&entries.len()), "{}", entries.len());
+        assert!(entries.is_sorted_by(|before, after| before < after), "an entry is not after the one before it");
         for entry in entries {
-            assert!(entry.chars().count() >= SHORTEST_ENTRY, "{entry}");
-            assert_eq!(entry, entry.to_lowercase());
+            assert_eq!(entry, *fold(entry), "write it folded");
             assert_eq!(entry, entry.trim());
+            assert!(entry.chars().count() >= shortest, "{entry}");
         }
+    }
+
+    #[test]
+    fn the_list_is_folded_sorted_and_of_a_useful_size() {
+        is_folded_and_sorted(COMMON, 2_000..=4_000, SHORTEST_PIECE);
+        let lengths = || SortedList::new(COMMON).entries().map(str::len);
+        assert_eq!(lengths().min(), Some(SHORTEST_PIECE));
+        assert_eq!(lengths().max(), Some(LONGEST_PIECE));
+    }
+
+    #[test]
+    fn every_entry_is_found() {
+        let list = SortedList::new(COMMON);
+        assert!(list.entries().all(|entry| list.holds(entry) && is_common(entry)));
     }
 
     #[test]
@@ -129,14 +123,13 @@ mod tests {
 
     #[test]
     fn the_split_that_works_is_found_among_those_that_do_not() {
-        let list = CommonPasswords::read("# comment\n#\n\nbcccccc\naaaaaa\naaaaaaab\naaaaaa\n");
-        assert_eq!(list.entries, ["aaaaaa", "aaaaaaab", "bcccccc"]);
-        assert!(list.spells("aaaaaaabbcccccc"));
-        assert!(list.spells("aaaaaabcccccc"));
-        assert!(!list.spells("aaaaaaabcccccc"));
-        assert!(!list.spells("aaaaa"));
-        assert!(list.spells(&"bcccccc".repeat(MAX_PIECES)));
-        assert!(!list.spells(&"bcccccc".repeat(MAX_PIECES + 1)));
+        let list = SortedList::new("# comment\n\naaaaaa\naaaaaaab\nbcccccc\n");
+        assert!(spells("aaaaaaabbcccccc", list));
+        assert!(spells("aaaaaabcccccc", list));
+        assert!(!spells("aaaaaaabcccccc", list));
+        assert!(!spells("aaaaa", list));
+        assert!(spells(&"bcccccc".repeat(MAX_PIECES), list));
+        assert!(!spells(&"bcccccc".repeat(MAX_PIECES + 1), list));
     }
 
     #[test]
@@ -149,8 +142,8 @@ mod tests {
 
     #[test]
     fn an_empty_list_refuses_nothing() {
-        let list = CommonPasswords::read("");
-        assert!(!list.spells("password"));
-        assert!(!list.spells(""));
+        let list = SortedList::new("");
+        assert!(!spells("password", list));
+        assert!(!spells("", list));
     }
 }

@@ -12,6 +12,7 @@ mod common;
 mod hash;
 mod pattern;
 mod rules;
+mod sorted_list;
 
 use core::fmt;
 
