@@ -1,10 +1,13 @@
-//! The list of passwords that too many people use.
+//! The lists of passwords that too many people use.
 
 use super::pattern::repeated;
 use super::sorted_list::SortedList;
 
 /// The most common passwords. A few of them strung together are common, too.
 const COMMON: &str = include_str!("../../../data/common-passwords.txt");
+
+/// The passwords that were found most often in leaks, except what the most common ones spell, and repetitions.
+const LEAKED: &str = include_str!("../../../data/leaked-passwords.txt");
 
 /// How many of the most common passwords strung together still count as listed. Longer combinations are not among the
 /// first guesses.
@@ -35,12 +38,13 @@ fn spells(text: &str, pieces: SortedList<'_>) -> bool {
 
 /// Whether a folded password is listed, or consists only of listed ones.
 ///
-/// Listed words strung together count as listed: `passwordpassword` meets any length and is guessed as early as its half;
-/// so does one that is repeated until a length is met. A listed word beside anything else is accepted, because a phrase may
-/// well contain one.
+/// The most common passwords strung together count as listed: `passwordpassword` meets any length and is guessed as early
+/// as its half; so does any listed one that is repeated until a length is met. A listed word beside anything else is
+/// accepted, because a phrase may well contain one. Different entries of the longer list strung together are accepted,
+/// too: phrases are made of the same words, and the list has more pairs than anybody has guesses.
 pub(super) fn is_common(folded: &str) -> bool {
-    let listed = SortedList::new(COMMON);
-    let is_listed = |text: &str| spells(text, listed);
+    let (common, leaked) = (SortedList::new(COMMON), SortedList::new(LEAKED));
+    let is_listed = |text: &str| leaked.holds(text) || spells(text, common);
     is_listed(folded) || repeated(folded).is_some_and(is_listed)
 }
 
@@ -49,10 +53,17 @@ mod tests {
     use core::ops::RangeInclusive;
 
     use super::super::case_folding::fold;
+    use super::super::rules::LEAST_MIN_LENGTH;
     use super::*;
 
     fn common(text: &str) -> bool {
         is_common(&fold(text))
+    }
+
+    /// Whether the most common passwords alone refuse a text.
+    fn most_common(text: &str) -> bool {
+        let (text, common) = (fold(text), SortedList::new(COMMON));
+        spells(&text, common) || repeated(&text).is_some_and(|unit| spells(unit, common))
     }
 
     /// Checks what a search in the text of a list takes for granted, and that each entry is folded.
@@ -71,8 +82,9 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_folded_sorted_and_of_a_useful_size() {
+    fn the_lists_are_folded_sorted_and_of_a_useful_size() {
         is_folded_and_sorted(COMMON, 2_000..=4_000, SHORTEST_PIECE);
+        is_folded_and_sorted(LEAKED, 20_000..=60_000, LEAST_MIN_LENGTH as usize);
         let lengths = || SortedList::new(COMMON).entries().map(str::len);
         assert_eq!(lengths().min(), Some(SHORTEST_PIECE));
         assert_eq!(lengths().max(), Some(LONGEST_PIECE));
@@ -80,8 +92,86 @@ mod tests {
 
     #[test]
     fn every_entry_is_found() {
-        let list = SortedList::new(COMMON);
-        assert!(list.entries().all(|entry| list.holds(entry) && is_common(entry)));
+        for list in [COMMON, LEAKED].map(SortedList::new) {
+            assert!(list.entries().all(|entry| list.holds(entry) && is_common(entry)));
+        }
+    }
+
+    #[test]
+    fn the_longer_list_holds_nothing_that_is_refused_without_it() {
+        let (common, leaked) = (SortedList::new(COMMON), SortedList::new(LEAKED));
+        for entry in leaked.entries() {
+            assert!(!spells(entry, common), "{entry}");
+            assert!(!repeated(entry).is_some_and(|unit| leaked.holds(unit) || spells(unit, common)), "{entry}");
+        }
+    }
+
+    #[test]
+    fn passwords_from_leaks_are_common_though_they_are_not_among_the_most_common() {
+        for text in [
+            // Eight characters.
+            "keyboard",
+            "Umbrella",
+            "daughter",
+            "theclash",
+            "Robert22",
+            "1richard",
+            "26071984",
+            "солнышко",
+            // More, but fewer than fifteen.
+            "skateboarding",
+            "nostradamus",
+            "devilmaycry4",
+            "4815162342lost",
+            "systemofadown",
+            "paralelepipedo",
+            // Fifteen and more.
+            "worldofwarcraft",
+            "Californication",
+            "30SecondsToMars",
+            "1q2w3e4r5t6y7u8",
+            "qwertasdfgzxcvb",
+            "neworleans12345",
+            "mychemicalromance",
+        ] {
+            assert!(common(text), "{text}");
+            assert!(!most_common(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn passwords_from_leaks_are_common_when_repeated() {
+        for text in ["keyboardkeyboard", "UmbrellaUmbrellaUmbrella", "keyboardkeyboardkeyb", "r0bert22r0bert22"] {
+            assert!(common(text), "{text}");
+            assert!(!most_common(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn phrases_of_listed_words_stay_accepted() {
+        for words in [
+            "correct horse battery staple lamp",
+            "keyboard umbrella",
+            "keyboard umbrella daughter",
+            "nostradamus skateboarding",
+            "worldofwarcraft keyboard",
+            "password umbrella",
+            "umbrella dragon",
+            "elephant keyboard mountain",
+            "purple quilts on monday",
+            "theclash played in brixton",
+            "my daughter hums at breakfast",
+            "seven otters juggle",
+            "солнышко светлана",
+            "nine daughters, one umbrella",
+        ] {
+            for text in [words.to_owned(), words.replace(' ', ""), words.replace(' ', "-")] {
+                assert!(!common(&text), "{text}");
+            }
+        }
+        for text in ["umbrella?!", "xworldofwarcraft", "worldofwarcraft7x", "keyboardkeyboardx"] {
+            assert!(!common(text), "{text}");
+        }
     }
 
     #[test]

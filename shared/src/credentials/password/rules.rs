@@ -140,7 +140,7 @@ pub enum Reason {
     TooShort,
     /// It has more than [`MAX_LENGTH`] code points.
     TooLong,
-    /// It is listed as commonly used, consists only of listed passwords, or follows a pattern.
+    /// It is listed as commonly used, consists only of the most common ones, repeats a listed one, or follows a pattern.
     Common,
     /// It contains the local part of the user name.
     ContainsUserName,

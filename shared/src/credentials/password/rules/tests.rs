@@ -105,6 +105,23 @@ fn common_passwords_are_refused_in_every_spelling() {
 }
 
 #[test]
+fn passwords_from_leaks_are_refused_at_the_lowest_and_at_the_default_length() {
+    for candidate in ["keyboard", "Umbrella", "d@ughter", "26071984"] {
+        assert_eq!(reasons(candidate, &rules(8, &[]), &NOBODY), [Reason::Common], "{candidate}");
+    }
+    for candidate in ["WorldOfWarcraft", "c@lif0rnicati0n", "keyboardkeyboard"] {
+        assert_eq!(reasons_for_nobody(candidate), [Reason::Common], "{candidate}");
+    }
+}
+
+#[test]
+fn phrases_of_words_from_leaks_are_accepted() {
+    for candidate in ["keyboard umbrella", "KeyboardUmbrella", "daughter-keyboard-daughter", "seven otters juggle"] {
+        assert_eq!(reasons_for_nobody(candidate), [], "{candidate}");
+    }
+}
+
+#[test]
 fn the_user_name_is_found_in_every_spelling() {
     for candidate in ["lovelace-1815", "i am L0VE1ACE", "ｌｏｖｅｌａｃｅ!!", "xxLovel@ce"] {
         assert_eq!(reasons_for_ada(candidate), [Reason::ContainsUserName], "{candidate}");
