@@ -254,6 +254,31 @@ async fn every_property_is_changed_and_cleared() {
 }
 
 #[service_test]
+async fn twenty_changes_of_a_user_at_once_are_made_or_conflict_and_what_is_stored_was_confirmed() {
+    let service = Service::start(json!({})).await;
+    let id = service.adele().await;
+    let change = |number: usize| {
+        let body = json!({"jobTitle": format!("Title {number}"), "displayName": format!("Adele {number}")});
+        Request::new("PATCH", &path(&id)).json(&body).bearer(&service.admin)
+    };
+    let replies = together((0..20).map(change).collect(), service.address()).await;
+    let made: Vec<String> = (0..20).filter(|at| replies[*at].status == 204).map(|at| format!("Title {at}")).collect();
+    for reply in replies.into_iter().filter(|reply| reply.status != 204) {
+        reply.graph_error(409, "Conflict");
+    }
+    assert!(made.len() >= 10, "{made:?}");
+    let stored = select(&service, &id, "jobTitle,displayName").await;
+    assert!(made.contains(&stored["jobTitle"].as_str().unwrap().to_owned()), "{stored} of {made:?}");
+    let words = stored["displayName"].as_str().unwrap().replace(' ', "%20");
+    for number in 0..20 {
+        let target = format!("{USERS}?$filter=displayName%20eq%20'Adele%20{number}'");
+        let found = service.send(Request::get(&target).bearer(&service.admin)).await.expect(200).json();
+        let is_stored = words == format!("Adele%20{number}");
+        assert_eq!(found["value"].as_array().unwrap().len(), usize::from(is_stored), "{number}");
+    }
+}
+
+#[service_test]
 async fn a_user_gets_another_name_and_the_former_one_is_free() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;

@@ -170,6 +170,8 @@ async fn sessions_are_ended_by_an_administrator_and_nobody_is_told() {
     let listed = get(&service, &target).await.expect(200).json();
     let [record] = &listed["value"].as_array().unwrap()[..] else { panic!("{listed}") };
     assert_eq!(record.as_object().unwrap().len(), 2);
+    let updates = get(&service, &format!("{audits}?$filter=activityDisplayName eq 'Update user'")).await.expect(200);
+    assert_eq!(updates.json()["value"], json!([]), "no second record without a changed property");
     let one = get(&service, &format!("{audits}/{}", record["id"].as_str().unwrap())).await.expect(200).json();
     assert_eq!((&one["id"], &one["targetResources"][0]["id"]), (&record["id"], &json!(id)));
     assert_eq!(

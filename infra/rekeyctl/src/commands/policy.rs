@@ -49,7 +49,7 @@ pub(crate) fn run(
             streams.print(&text)?;
         }
         PolicyCommand::Diff { file } => {
-            print_difference(&changed(&stored(client)?, &document(file)?), output, streams)?
+            print_difference(&changed(&stored(client)?, &document(file)?), output, streams)?;
         }
         PolicyCommand::Set { file } => {
             let document = document(file)?;

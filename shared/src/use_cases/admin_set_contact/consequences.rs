@@ -53,13 +53,16 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
     ) -> Consequences {
         let mut record = self.record(Activity::UserChanged, actor, before, policy, now);
         record.changes = differences(before, after);
-        let (mut records, mut notices) = (vec![record], Vec::new());
+        let have_ended = before.sign_in_sessions_valid_from != after.sign_in_sessions_valid_from;
+        // If only sessions end, the record of that says all.
+        let is_about_more = before.password != after.password || !have_ended || !record.changes.is_empty();
+        let mut records: Vec<AuditRecord> = is_about_more.then_some(record).into_iter().collect();
+        let mut notices = Vec::new();
         if before.password != after.password {
             records.push(self.record(Activity::PasswordResetByAdministrator, actor, before, policy, now));
             let notice = self.order(&after.id, Notice::PasswordChangedByAdministrator, now);
             notices.push(notice.revoking(after.user_name.canonical()));
         }
-        let have_ended = before.sign_in_sessions_valid_from != after.sign_in_sessions_valid_from;
         if have_ended && notices.is_empty() {
             records.push(self.record(Activity::SessionsRevoked, actor, before, policy, now));
             // Nobody is told: nothing of the account has changed but who must sign in again.
