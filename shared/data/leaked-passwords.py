@@ -27,10 +27,6 @@ MAX_PIECES = 3
 SUBSTITUTIONS = str.maketrans("01$@", "olsa")
 # What collectors of leaks left among the passwords: file names, addresses of pages, encoded text.
 REMNANT = re.compile(r"\$hex\[|\.sql|\.txt|https?:|htt//|&#?\w+[;:]|\?{3}|\ufffd", re.IGNORECASE)
-# From this length on, most entries with one of these marks are the names of accounts that programs made.
-LONG = 15
-ACCOUNT = re.compile(r"[._@-]")
-DIGEST = re.compile(r"(?=.*[a-f])(?=.*[0-9])[0-9a-f]+")
 
 
 def fold(text):
@@ -39,9 +35,7 @@ def fold(text):
 
 
 def is_password(text):
-    if REMNANT.search(text) or any(character.isspace() for character in text):
-        return False
-    return len(text) < LONG or not (ACCOUNT.search(text) or DIGEST.fullmatch(text))
+    return not REMNANT.search(text) and not any(character.isspace() for character in text)
 
 
 def spells(text, words):

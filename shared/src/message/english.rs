@@ -137,8 +137,8 @@ fn fact(notice: Notice) -> &'static str {
         }
         Notice::AdministratorReset => "The password of an administrator was reset by self-service.",
         Notice::ConfirmationDue => {
-            "It is a while since you last confirmed the phone number and the email address with which you can \
-             reset your password."
+            "It is a while since you last confirmed the contact details with which you can reset your \
+             password."
         }
     }
 }

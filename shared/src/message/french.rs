@@ -150,8 +150,8 @@ fn fact(notice: Notice) -> &'static str {
         }
         Notice::AdministratorReset => "Le mot de passe d’un administrateur a été réinitialisé en libre-service.",
         Notice::ConfirmationDue => {
-            "Vous n’avez pas confirmé depuis longtemps le numéro de téléphone et l’adresse e-mail qui permettent \
-             de réinitialiser votre mot de passe."
+            "Vous n’avez pas confirmé depuis longtemps les coordonnées qui permettent de réinitialiser \
+             votre mot de passe."
         }
     }
 }

@@ -145,8 +145,8 @@ fn fact(notice: Notice) -> &'static str {
         }
         Notice::AdministratorReset => "Das Passwort eines Administrators wurde per Self-Service zurückgesetzt.",
         Notice::ConfirmationDue => {
-            "Sie haben die Telefonnummer und die E-Mail-Adresse, mit denen Sie Ihr Passwort zurücksetzen \
-             können, seit längerer Zeit nicht bestätigt."
+            "Sie haben die Kontaktdaten, mit denen Sie Ihr Passwort zurücksetzen können, seit längerer \
+             Zeit nicht bestätigt."
         }
     }
 }

@@ -148,8 +148,8 @@ fn fact(notice: Notice) -> &'static str {
         }
         Notice::AdministratorReset => "La contraseña de un administrador ha sido restablecida por autoservicio.",
         Notice::ConfirmationDue => {
-            "Hace tiempo que no confirma el número de teléfono y la dirección de correo electrónico con los que \
-             puede restablecer su contraseña."
+            "Hace tiempo que no confirma los datos con los que puede restablecer su \
+             contraseña."
         }
     }
 }

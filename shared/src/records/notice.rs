@@ -1,5 +1,5 @@
-//! Notices: messages that tell owners and administrators what happened. A notice is ordered in the same write as the
-//! change.
+//! Notices: messages that tell owners and administrators what happened, or ask owners to act. A notice of a change is
+//! ordered in the same write as the change.
 
 use serde::{Deserialize, Serialize};
 

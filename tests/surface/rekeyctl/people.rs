@@ -51,7 +51,7 @@ async fn a_caller_is_found_by_what_they_say() {
     let national = rekeyctl(&service, &reader, &["find", "07911 123456"]).await;
     assert!(national.code == 0 && national.err.contains("with + and its country code"), "{national:?}");
     let wordless = rekeyctl(&service, &reader, &["find", "?!"]).await;
-    assert!(wordless.err.contains("the text must contain a letter or a digit"), "{wordless:?}");
+    assert!(wordless.err.contains("must contain a letter or a digit"), "{wordless:?}");
     service.patch("zed@contoso.example", &json!({"surname": "Lovelace-Byron"})).await.expect(204);
     let by_surname = rekeyctl(&service, &reader, &["find", "lovelace", "--columns", "userprincipalname"]).await;
     assert_eq!(by_surname, done("userPrincipalName\nada@contoso.example\nzed@contoso.example\n"));

@@ -14,8 +14,7 @@ use super::{Comparison, Literal, Operator, Options, Top, unknown_property, unsup
 /// The rule of a `$select`.
 pub(crate) const SELECT: &str = "$select must be names of properties, separated by commas";
 /// The rule of a text that a name is compared with.
-pub(crate) const WORDLESS: &str =
-    "a name is compared with a text without letters and digits; the text must contain a letter or a digit";
+pub(crate) const WORDLESS: &str = "the text that a name is compared with must contain a letter or a digit";
 
 /// A list's options.
 pub(crate) struct UsersQuery<'a> {

@@ -114,7 +114,7 @@ impl Accounts for DynamoStore {
         names: &Digests,
         records: &[AuditRecord],
     ) -> Stored<WriteOutcome> {
-        let entries = Entries::new(account.index_entries(), []);
+        let entries = self.entries(account.index_entries(), []);
         self.enter_before(account, &entries).await?;
         let writes = self.created(account, names, records, &entries)?;
         let written = self.transact("an account cannot be created", writes).await?;
@@ -129,7 +129,7 @@ impl Accounts for DynamoStore {
     async fn create_accounts(&self, accounts: &[NewAccount]) -> Stored<bool> {
         let mut writes = Vec::new();
         for NewAccount { account, names, record } in accounts {
-            let entries = Entries::new(account.index_entries(), []);
+            let entries = self.entries(account.index_entries(), []);
             self.enter_before(account, &entries).await?;
             writes.extend(self.created(account, names, std::slice::from_ref(record), &entries)?);
         }
@@ -138,7 +138,7 @@ impl Accounts for DynamoStore {
 
     async fn change_account(&self, change: &AccountChange<'_>) -> Stored<WriteOutcome> {
         let account = change.account;
-        let entries = change.before.map(|before| Entries::between(before, account)).unwrap_or_default();
+        let entries = change.before.map(|before| self.entries_between(before, account)).unwrap_or_default();
         self.enter_before(account, &entries).await?;
         let attempt = async |moment| self.try_change(change, &entries, moment).await;
         let written = match attempt(RevocationMoment::Moves).await? {
@@ -167,7 +167,7 @@ impl Accounts for DynamoStore {
         record: &AuditRecord,
         now: Moment,
     ) -> Stored<WriteOutcome> {
-        let entries = Entries::new([], account.index_entries());
+        let entries = self.entries([], account.index_entries());
         let attempt = async |moment| {
             let mut writes = deletion(account, names, record, now, moment)?;
             writes.extend(self.entry_deletions(&entries.removed)?);

@@ -38,7 +38,8 @@ const MAX_ENTRIES: usize = 50;
 const LOT: usize = 99;
 
 /// The entries that a change adds and removes. Those that fit no transaction of an account are written before it, and
-/// deleted after it: an entry that is out of date shows nobody.
+/// deleted after it: an entry that is out of date shows nobody. If two changes of such an account race, an entry may be
+/// lost until the indexes are rebuilt.
 #[derive(Default)]
 pub(super) struct Entries {
     pub(super) added: Vec<IndexEntry>,
@@ -47,30 +48,39 @@ pub(super) struct Entries {
     after: Vec<IndexEntry>,
 }
 
-impl Entries {
-    pub(super) fn new(
+impl DynamoStore {
+    /// The entries that a write adds and removes.
+    pub(super) fn entries(
+        &self,
         added: impl IntoIterator<Item = IndexEntry>,
         removed: impl IntoIterator<Item = IndexEntry>,
-    ) -> Self {
+    ) -> Entries {
         let (mut added, mut removed): (Vec<_>, Vec<_>) = (added.into_iter().collect(), removed.into_iter().collect());
+        // This one decides whether somebody is asked again, so it changes with its account and not beside it.
+        for entries in [&mut added, &mut removed] {
+            entries.sort_by_key(|entry| entry.index != Index::Unconfirmed);
+        }
         let before = added.split_off(added.len().min(MAX_ENTRIES));
-        // An entry is removed under two versions of the key.
-        let room = (MAX_ENTRIES - added.len()) / 2;
-        let after = removed.split_off(removed.len().min(room));
-        Self { added, removed, before, after }
+        let room = (MAX_ENTRIES - added.len()) / self.key_versions();
+        let after = removed.split_off(removed.len().min(room.max(1)));
+        Entries { added, removed, before, after }
     }
 
     /// The entries of a change. A new name writes all entries again, because a rebuild that is under way may have passed
-    /// the account's new place.
-    pub(super) fn between(before: &Account, after: &Account) -> Self {
+    /// the account's new place. Whom a notice has asked to confirm stays out of the index of the others.
+    pub(super) fn entries_between(&self, before: &Account, after: &Account) -> Entries {
         let (old, new) = (before.index_entries(), after.index_entries());
-        let is_new = |entry: &&IndexEntry| before.user_name != after.user_name || !old.contains(*entry);
+        let renamed = before.user_name != after.user_name;
+        let is_new = |entry: &&IndexEntry| !old.contains(*entry) || (renamed && entry.index != Index::Unconfirmed);
         let added: Vec<IndexEntry> = new.iter().filter(is_new).cloned().collect();
-        Self::new(added, old.difference(&new).cloned())
+        self.entries(added, old.difference(&new).cloned())
     }
-}
 
-impl DynamoStore {
+    /// How many versions of the key an entry may be stored under.
+    fn key_versions(&self) -> usize {
+        self.index_keys.as_ref().map_or(1, |keys| keys.0.versions().count()).max(1)
+    }
+
     /// Writes what has to be there before the account is.
     pub(super) async fn enter_before(&self, account: &Account, entries: &Entries) -> Stored<()> {
         for lot in entries.before.chunks(LOT) {
@@ -83,7 +93,7 @@ impl DynamoStore {
 
     /// Deletes what may go once the account has changed. The change is made, so a failure is no failure of it.
     pub(super) async fn remove_after(&self, entries: &Entries) {
-        for lot in entries.after.chunks(LOT / 2) {
+        for lot in entries.after.chunks(LOT / self.key_versions()) {
             let Ok(writes) = self.entry_deletions(lot) else { return };
             if self.transact("entries cannot be removed", writes).await.is_err() {
                 tracing::warn!("entries of an index that are out of date are left");
@@ -105,11 +115,11 @@ impl DynamoStore {
         entries.into_iter().map(put).collect()
     }
 
-    /// Removes entries from the indexes: under the newest version of the key and the one before it.
+    /// Removes entries from the indexes, under every version of the key.
     pub(super) fn entry_deletions<'a>(&self, entries: impl IntoIterator<Item = &'a IndexEntry>) -> Stored<Vec<Write>> {
         let mut writes = Vec::new();
         for entry in entries {
-            writes.extend(self.entry_keys(entry)?.into_iter().take(2).map(Write::delete));
+            writes.extend(self.entry_keys(entry)?.into_iter().map(Write::delete));
         }
         Ok(writes)
     }

@@ -25,7 +25,7 @@
 //! | `ADMINISTRATORS` / `account` | that an account is privileged | admin-set-contact, with the account, if its role changes | deliver-code: one query |
 //! | `CHALLENGE#id` / `CHALLENGE` | a challenge, which is also the delivery job of its code | register; deliver-code leases and completes | register; deliver-code: the response of the lease |
 //! | `CHALLENGES#account` / `CHALLENGES` | challenges counted for an account | register; deliver-code gives back a challenge whose code was not sent; admin-set-contact clears them | register, deliver-code |
-//! | `NOTICE#day` / `NOTICE#id` | the job of notifying people of a change | with the write that it is about; deliver-code records who was notified | deliver-code: the response of the lease, or a query over a day |
+//! | `NOTICE#day` / `NOTICE#id` | the job of notifying people of a change | with the write that it is about, or by deliver-code when it falls due; deliver-code records who was notified | deliver-code: the response of the lease, or a query over a day |
 //! | `AUDIT#day` / `milliseconds#id` | a record of what happened | with the write that it records; by itself if a message was sent, a reset was begun, or a guess log is full | admin-get-contact: a query over a day, newest first |
 //! | `POLICY` / `POLICY` | the organisation's policy | admin-set-contact | every function |
 //!

@@ -16,8 +16,7 @@ pub const MAX_EXAMINED_ACCOUNTS: usize = 999;
 /// Most accounts that are examined for a page while nobody is found. Microsoft's client for Python takes an empty page
 /// for the last one, so an empty page is returned only if reading on would take seconds.
 const MAX_EXAMINED_FOR_NOBODY: usize = 20 * MAX_EXAMINED_ACCOUNTS;
-/// How many times more accounts each read takes than the one before: a page whose people are close together costs little
-/// more than they do.
+/// How many times more accounts each read takes than the one before, while nobody is found.
 const GROWTH: usize = 10;
 
 /// A condition on the users of a list. A user must meet every condition.
@@ -169,7 +168,12 @@ impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
             if is_full || page.next.is_none() || examined >= most {
                 return Ok(page);
             }
-            step = (step * GROWTH).min(MAX_EXAMINED_ACCOUNTS);
+            // As many as are likely to fill the page, by what was found so far.
+            let likely = match page.users.len() {
+                0 => step * GROWTH,
+                found => (top - found) * examined.div_ceil(found),
+            };
+            step = likely.clamp(1, MAX_EXAMINED_ACCOUNTS);
         }
     }
 }

@@ -106,7 +106,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         match notice.audience {
             Audience::Owner => {
                 if let Some(account) = account {
-                    let destinations = self.owners(notice, account).into_iter();
+                    let destinations = self.owners(notice, account, policy).into_iter();
                     notified.extend(destinations.map(|destination| (destination, language(account))));
                 }
             }
@@ -130,9 +130,11 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
 
     /// The account's current contacts and those of the last 30 days, except those that the notice excludes. To be asked
     /// to confirm, an email suffices.
-    fn owners(&self, notice: &NoticeOrder, account: &Account) -> Vec<Destination> {
+    fn owners(&self, notice: &NoticeOrder, account: &Account, policy: &Policy) -> Vec<Destination> {
         if notice.notice == Notice::ConfirmationDue {
-            return mail_addresses(account).into_iter().map(Destination::Email).collect();
+            let is_due = account.reconfirm_by(policy).is_some_and(|by| by <= self.context.now());
+            let addresses = if account.enabled && is_due { mail_addresses(account) } else { Vec::new() };
+            return addresses.into_iter().map(Destination::Email).collect();
         }
         let mut notified = account.to_notify(self.context.now());
         notified.retain(|contact| !is_among(&notice.except, &self.names.destination(&contact.identity())));
