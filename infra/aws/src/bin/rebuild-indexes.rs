@@ -2,6 +2,7 @@
 //! `REKEY_TABLE=… REKEY_NAME_KEYS=… AWS_REGION=… cargo run --release -p aws --bin rebuild-indexes`, with the table's name, the
 //! secret's ARN and credentials in the environment.
 
+use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -18,7 +19,9 @@ async fn main() -> std::io::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err(unavailable) => {
-            writeln!(std::io::stderr(), "{unavailable:?}; what was indexed stays, so run it again")?;
+            let cause = unavailable.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            let what = unavailable.what;
+            writeln!(std::io::stderr(), "{what}{cause}. What was indexed stays, so run it again.")?;
             Ok(ExitCode::FAILURE)
         }
     }
