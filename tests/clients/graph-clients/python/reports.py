@@ -83,7 +83,7 @@ async def registration_details(service):
     equal((row.user_type, row.is_admin), (SignInUserType.Member, False), "userType and isAdmin")
     equal(row.methods_registered, ["mobilePhone", "officePhone", "email"], "methodsRegistered")
     # Graph's report does not say which value a reset would use. This one does.
-    equal(list(row.additional_data), ["contacts"], "what the client has no property for")
+    equal(list(row.additional_data), ["reconfirmBy", "contacts"], "what the client has no property for")
     holds(isinstance(row.last_updated_date_time, datetime), "lastUpdatedDateTime is no time")
     expected = [(registered, (True, True, True)), (on_file, (False, True, True)), (bare, (False, True, False))]
     for user, values in expected:
