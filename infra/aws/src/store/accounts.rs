@@ -269,7 +269,7 @@ impl DynamoStore {
         let revoked = writes.len();
         writes.extend(change.revoked_before.map(|before| revoking(&account.id, before, moment)));
         writes.extend(questions::changed(&account.id, change.questions)?);
-        if change.role_changed {
+        if change.changes_role() {
             writes.push(administrators::changed(account)?);
         }
         writes.extend(self.entry_deletions(&entries.removed)?);

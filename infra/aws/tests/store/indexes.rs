@@ -82,7 +82,6 @@ async fn the_largest_account_is_created_changed_and_deleted_with_all_its_entries
     let change = AccountChange {
         before: Some(&before),
         revoked_before: Some(START),
-        role_changed: true,
         notices: &notices,
         records: &records,
         ..AccountChange::new(&after, &names)

@@ -1,7 +1,7 @@
 //! One verb is one request.
 
 use shared::account::search::{Index, IndexRange};
-use shared::account::{Owner, ProfileField};
+use shared::account::{Account, Owner, ProfileField};
 use shared::credentials::questions::Draw;
 use shared::limits::guesses::{Budget, GuessLog};
 use shared::limits::lockout::Lockout;
@@ -158,12 +158,13 @@ async fn every_verb_of_an_account_is_one_request_accepted_or_not() {
     assert!(one!(counter, store.charge_challenge(&challenge.id, &account.id, 1, START)).is_some());
     assert!(one!(counter, store.charge_challenge(&challenge.id, &account.id, 1, START)).is_none());
     let (names, notice) = (names(ADELE), samples.notice(&account.id, START));
+    let before = Account { is_admin: !account.is_admin, ..account.clone() };
     let change = AccountChange {
+        before: Some(&before),
         revoked_before: Some(START.plus(2)),
         challenge: Some(&challenge.id),
         notices: &[notice, samples.notice(&account.id, START)],
         questions: QuestionsChange::Set(&questions()),
-        role_changed: true,
         records: &[samples.record(START), samples.record(START)],
         ..AccountChange::new(&account, &names)
     };

@@ -78,7 +78,7 @@ pub enum WriteOutcome {
 pub struct AccountChange<'a> {
     /// The account's new state; `version` is the one that was read.
     pub account: &'a Account,
-    /// The account as it was read, if the change may touch what it is found by ([`crate::account::search`]).
+    /// The account as it was read, if the change may touch its role or what it is found by ([`crate::account::search`]).
     pub before: Option<&'a Account>,
     /// Keyed digests of its user name.
     pub names: &'a Digests,
@@ -90,8 +90,6 @@ pub struct AccountChange<'a> {
     pub challenge: Option<&'a ChallengeId>,
     /// The change of the owner's security questions.
     pub questions: QuestionsChange<'a>,
-    /// Whether the account becomes privileged or loses its privilege.
-    pub role_changed: bool,
     /// The notices to the owner.
     pub notices: &'a [NoticeOrder],
     /// The audit records of the change.
@@ -124,10 +122,15 @@ impl<'a> AccountChange<'a> {
             revoked_before: None,
             challenge: None,
             questions: QuestionsChange::Unchanged,
-            role_changed: false,
             notices: &[],
             records: &[],
             answered: None,
         }
+    }
+
+    /// Whether the account becomes privileged or loses its privilege.
+    #[must_use]
+    pub fn changes_role(&self) -> bool {
+        self.before.is_some_and(|before| before.is_admin != self.account.is_admin)
     }
 }

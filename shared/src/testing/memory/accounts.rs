@@ -99,7 +99,7 @@ impl Accounts for MemoryStore {
             stored.value.used = true;
         }
         state.change_questions(&account.id, change.questions);
-        match (change.role_changed, account.is_admin) {
+        match (change.changes_role(), account.is_admin) {
             (true, true) => _ = state.administrators.insert(account.id.clone()),
             (true, false) => _ = state.administrators.remove(&account.id),
             (false, _) => {}

@@ -21,10 +21,10 @@ async fn created_with_role(store: &impl Store, samples: &Samples, name: &str, is
     created(store, Account { is_admin, ..samples.account(name) }).await
 }
 
-/// Changes an account's role, and says in the change that it does, or does not.
-async fn change(store: &impl Store, account: &Account, is_admin: bool, role_changed: bool) -> WriteOutcome {
+/// Changes an account's role. The list follows only if the change has the account as it was read.
+async fn change(store: &impl Store, account: &Account, is_admin: bool, follows: bool) -> WriteOutcome {
     let (next, names) = (Account { is_admin, ..account.clone() }, names(account.user_name.canonical()));
-    let change = AccountChange { role_changed, ..AccountChange::new(&next, &names) };
+    let change = AccountChange { before: follows.then_some(account), ..AccountChange::new(&next, &names) };
     store.change_account(&change).await.unwrap()
 }
 

@@ -168,7 +168,6 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
             before: Some(before),
             former: renamed.then(|| (&former, before.user_name.canonical())),
             revoked_before: revokes(before, after).then_some(now),
-            role_changed: before.is_admin != after.is_admin,
             notices: &consequences.notices,
             records: &consequences.records,
             ..AccountChange::new(after, &names)
