@@ -63,7 +63,7 @@ pub enum Index {
     Phone,
     /// The disabled accounts, by their user names.
     Disabled,
-    /// The enabled accounts with registered methods, by how long nobody has confirmed those. Whom a notice has asked to confirm
+    /// The enabled accounts with registered methods, by when those were last confirmed. A person who was asked to confirm
     /// is not in it until the methods change or are confirmed.
     Unconfirmed,
 }

@@ -168,7 +168,7 @@ pub async fn run_all<S: Store, F: Future<Output = S>>(make: impl Fn() -> F) {
             an_account_with_many_entries_is_listed_once,
             a_change_moves_the_entries,
             a_refused_change_moves_no_entry,
-            who_is_asked_to_confirm_is_asked_once,
+            each_person_is_asked_to_confirm_once,
         }
         changes {
             a_change_brings_all_that_follows,

@@ -51,7 +51,7 @@ async fn a_person_is_asked_by_email_once_when_it_falls_due() {
 }
 
 #[service_test]
-async fn nobody_is_asked_who_has_nothing_to_confirm_or_may_not_sign_in() {
+async fn people_without_methods_and_disabled_people_are_not_asked() {
     let service = Service::start(json!({"reconfirmAfterDays": 30})).await;
     service.adele().await;
     service.create("lena@contoso.example", json!({"otherMails": ["lena@example.org"], "accountEnabled": false})).await;

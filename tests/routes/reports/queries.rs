@@ -161,7 +161,7 @@ async fn no_option_operator_or_property_is_ignored() {
 }
 
 #[service_test]
-async fn who_must_confirm_is_listed_from_the_day_on_which_it_is_overdue() {
+async fn people_are_listed_as_overdue_from_the_day_on_which_they_had_to_confirm() {
     let service = Service::start(json!({"reconfirmAfterDays": 30})).await;
     service.adele().await;
     service.create("lena@contoso.example", json!({"otherMails": ["lena@example.org"]})).await;

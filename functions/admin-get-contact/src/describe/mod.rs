@@ -37,15 +37,15 @@ fn users() -> Operation {
         Operation::new(Method::GET, "/graph/v1.0/users", "listUsers", Section::Administering)
             .says(
                 "Lists users",
-                "Needs `User.Read.All` or `User.ReadWrite.All`. Users are sorted by the index that `$filter` and `$search` \
-                 read, and by user name without them. Only a part of one index is read for a page, so a page can be \
-                 short and have a next one. Query options that are not named here are refused.",
+                "Needs `User.Read.All` or `User.ReadWrite.All`. Users are sorted by user name, but \
+                 in no promised order with `$filter` or `$search`. A page can be short and have a next one. \
+                 Query options that are not named here are refused.",
             )
             .takes("Select", options::select())
             .takes("UserFilter", options::user_filter())
             .takes("UserSearch", options::user_search())
             .refuses(crate::query::unsupported_search(), "`$search` is not for words of a display name.")
-            .refuses(Problem::malformed(crate::query::WORDLESS), "a name is compared with a text without a letter or digit.")
+            .refuses(Problem::malformed(crate::query::WORDLESS), "a text for a name has no letter and no digit.")
             .responds::<Page<User<'_>>>(StatusCode::OK, "A page of users."),
         "UsersTop",
         &Top::USERS,

@@ -62,9 +62,10 @@ pub(super) fn user_filter() -> Value {
         "$filter",
         "Comparisons joined by `and`, with or without parentheses: `eq '…'` and `startswith(…,'…')` of \
          `userPrincipalName`, `displayName`, `givenName`, `surname` and `mail`; `mobilePhone eq '…'` and \
-         `businessPhones/any(p:p eq '…')` with a number in any spelling; `otherMails/any(m:m eq '…')`; `accountEnabled eq true` or `false`. A quote in a text is doubled. Names are compared without case and \
-         accents, and a text for a name must contain a letter or a digit. If a property cannot have the value, nobody is \
-         found. Everything else is refused, never ignored.",
+         `businessPhones/any(p:p eq '…')` with a number in any spelling; `otherMails/any(m:m eq '…')`; \
+         `accountEnabled eq true` or `false`. A quote in a text is doubled. Names are compared without case and accents, \
+         and a text for a name must contain a letter or a digit. If a property cannot have the value, nobody is found. \
+         Everything else is refused, never ignored.",
         &json!({"type": "string", "format": "user-filter"}),
         &json!("startswith(displayName,'a')"),
     )

@@ -18,7 +18,7 @@ pub(crate) const WORDLESS: &str = "the text that a name is compared with must co
 
 /// A list's options.
 pub(crate) struct UsersQuery<'a> {
-    /// What `$filter` and `$search` demand.
+    /// The conditions of `$filter` and `$search`.
     pub(crate) conditions: Vec<UserCondition>,
     pub(crate) properties: Vec<String>,
     pub(crate) top: usize,

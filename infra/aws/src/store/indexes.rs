@@ -37,9 +37,9 @@ const MAX_ENTRIES: usize = 50;
 /// Most writes in a transaction of entries alone, beside the check of their account.
 const LOT: usize = 99;
 
-/// The entries that a change adds and removes. Those that fit no transaction of an account are written before it, and
-/// deleted after it: an entry that is out of date shows nobody. If two changes of such an account race, an entry may be
-/// lost until the indexes are rebuilt.
+/// The entries that a change adds and removes. If an account's transaction has no room for all of them, the others are
+/// written before it, or deleted after it, because an entry that is out of date shows nobody. If two such changes race, an
+/// entry may be lost until the indexes are rebuilt.
 #[derive(Default)]
 pub(super) struct Entries {
     pub(super) added: Vec<IndexEntry>,
@@ -56,7 +56,7 @@ impl DynamoStore {
         removed: impl IntoIterator<Item = IndexEntry>,
     ) -> Entries {
         let (mut added, mut removed): (Vec<_>, Vec<_>) = (added.into_iter().collect(), removed.into_iter().collect());
-        // This one decides whether somebody is asked again, so it changes with its account and not beside it.
+        // This entry decides whether a person is asked again, so it always changes in the account's transaction.
         for entries in [&mut added, &mut removed] {
             entries.sort_by_key(|entry| entry.index != Index::Unconfirmed);
         }
@@ -67,7 +67,7 @@ impl DynamoStore {
     }
 
     /// The entries of a change. A new name writes all entries again, because a rebuild that is under way may have passed
-    /// the account's new place. Whom a notice has asked to confirm stays out of the index of the others.
+    /// the account's new place. It does not write again that a person must confirm: the person may have been asked.
     pub(super) fn entries_between(&self, before: &Account, after: &Account) -> Entries {
         let (old, new) = (before.index_entries(), after.index_entries());
         let renamed = before.user_name != after.user_name;
@@ -81,7 +81,7 @@ impl DynamoStore {
         self.index_keys.as_ref().map_or(1, |keys| keys.0.versions().count()).max(1)
     }
 
-    /// Writes what has to be there before the account is.
+    /// Writes the entries for which the account's transaction has no room, before it.
     pub(super) async fn enter_before(&self, account: &Account, entries: &Entries) -> Stored<()> {
         for lot in entries.before.chunks(LOT) {
             const WHAT: &str = "an account cannot be indexed";
@@ -91,7 +91,8 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// Deletes what may go once the account has changed. The change is made, so a failure is no failure of it.
+    /// Deletes the entries for which the account's transaction had no room, after it. The account has changed, so a
+    /// failure is only logged.
     pub(super) async fn remove_after(&self, entries: &Entries) {
         for lot in entries.after.chunks(LOT / self.key_versions()) {
             let Ok(writes) = self.entry_deletions(lot) else { return };

@@ -60,7 +60,7 @@ fn target(options: &Audit) -> String {
     if terms.is_empty() { target } else { format!("{target}&$filter={}", encode(&terms.join(" and "))) }
 }
 
-/// A record in a column. Who did it and to whom are named as people know them.
+/// A record in a column. People are shown by their user names.
 fn column(record: &Value, name: &str) -> String {
     match name {
         "initiatedBy" => {

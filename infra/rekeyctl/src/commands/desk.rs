@@ -20,7 +20,7 @@ use crate::output::streams::{Ask, Streams};
 /// The most bytes of a file with a password: far above the longest one.
 const MAX_PASSWORD_FILE: u64 = 8 * 1024;
 
-/// One user whom a command is about, and how it says what it did.
+/// One user, and the form in which a command prints what it changed.
 pub(crate) struct Desk<'a> {
     client: &'a Client<'a>,
     user: &'a str,

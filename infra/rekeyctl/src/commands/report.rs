@@ -1,4 +1,4 @@
-//! `rekeyctl report`: who is registered, who can reset, and who has to confirm.
+//! `rekeyctl report`: registered people, people who can reset, and people who are overdue to confirm.
 
 use std::fmt;
 

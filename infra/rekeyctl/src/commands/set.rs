@@ -34,7 +34,7 @@ pub(crate) fn run(
 /// The properties that a new user cannot have at once.
 const LATER: [&str; 2] = ["isAdmin", "onPremisesSyncEnabled"];
 
-/// Creates a user, and says what is stored.
+/// Creates a user, and prints the stored values.
 pub(crate) fn create(
     client: &Client<'_>,
     options: &Create,

@@ -13,7 +13,7 @@ use crate::output::listing::{Listing, cell};
 use crate::output::streams::{DONE, Streams};
 use crate::output::terminal::{escape, json_line, table};
 
-/// The properties that are parts, in this order.
+/// The properties that are shown, in this order.
 fn properties() -> Vec<&'static str> {
     let descriptive = ProfileField::ALL.iter().map(|field| field.as_str());
     let others = [
@@ -156,10 +156,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_contact_is_parts_with_its_value_and_why_it_is_not_used() {
+    fn a_contact_is_shown_with_its_value_and_why_it_is_not_used() {
         let contact = |kind: &str, origin: &str, reason: Value| json!({"type": kind, "origin": origin, "usable": reason.is_null(), "reason": reason});
+        let user = json!({
+            "mobilePhone": "+1 4255550100", "businessPhones": ["+1 4255550111"],
+            "otherMails": ["a@b.example", "c@d.example"]
+        });
         let mut parts = Parts {
-            user: json!({"mobilePhone": "+1 4255550100", "businessPhones": ["+1 4255550111"], "otherMails": ["a@b.example", "c@d.example"]}).as_object().unwrap().clone(),
+            user: user.as_object().unwrap().clone(),
             methods: vec![json!({"type": "mobile", "value": "+1 ********42", "id": "x"})],
             registration: json!({"isSsprCapable": true, "contacts": [
                 contact("mobilePhone", "registered", Value::Null), contact("mobilePhone", "profile", json!("superseded")),

@@ -121,7 +121,7 @@ pub(crate) enum Command {
     SignOut(One),
     /// Delete a user
     Delete(One),
-    /// Report who is registered, who can reset, and who has to confirm
+    /// Report which people are registered, can reset, or are overdue to confirm
     #[command(after_help = "Example:\n  rekeyctl report --only without-method --output csv")]
     Report(Report),
     /// List or export the audit

@@ -100,7 +100,7 @@ pub(super) async fn a_refused_change_moves_no_entry(store: &impl Store) {
     assert_eq!((called(store, "king").await, called(store, "vance").await), (vec![before.id], vec![]));
 }
 
-pub(super) async fn who_is_asked_to_confirm_is_asked_once(store: &impl Store) {
+pub(super) async fn each_person_is_asked_to_confirm_once(store: &impl Store) {
     let samples = Samples::default();
     let account = created(store, Account { enabled: true, ..samples.full_account(ADELE) }).await;
     let entry = account.unconfirmed_entry().unwrap();

@@ -10,7 +10,7 @@ pub use audit::{AuditCondition, AuditPage, AuditPlace, AuditQuery, MAX_DAYS, MAX
 pub use odata_time::Instant;
 pub use page_token::ListQuery;
 pub use registration::{Origin, RegistrationCondition, Remark, ReportedContact, SECURITY_QUESTION, UserRegistration};
-pub use users::{MAX_EXAMINED_ACCOUNTS, UserCondition, UserPage};
+pub use users::{UserCondition, UserPage};
 
 use crate::account::Account;
 use crate::credentials::key::NameKeys;

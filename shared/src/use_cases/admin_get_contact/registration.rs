@@ -190,7 +190,7 @@ fn registration(account: Account, policy: &Policy, now: Moment) -> UserRegistrat
         is_capable: account.can_reset(policy, now),
         methods: methods(&account),
         contacts: contacts(&account, policy, now),
-        // Who has removed all methods has nothing to confirm.
+        // A person without methods has nothing to confirm.
         reconfirm_by: account.reconfirm_by(policy).filter(|_| account.has_registered()),
         last_updated: last_updated(&account),
         account,

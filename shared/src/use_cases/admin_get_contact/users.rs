@@ -12,7 +12,7 @@ use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::find;
 
 /// Most accounts that are examined for a page that is not full, and in one read: as many as a page may hold.
-pub const MAX_EXAMINED_ACCOUNTS: usize = 999;
+const MAX_EXAMINED_ACCOUNTS: usize = 999;
 /// Most accounts that are examined for a page while nobody is found. Microsoft's client for Python takes an empty page
 /// for the last one, so an empty page is returned only if reading on would take seconds.
 const MAX_EXAMINED_FOR_NOBODY: usize = 20 * MAX_EXAMINED_ACCOUNTS;
@@ -94,7 +94,7 @@ impl UserCondition {
             Self::Named(name) => Some((2, Lookup::Name(name.clone()))),
             Self::Mail(address) => range(3, Some(IndexRange::equal(Index::Mail, address.canonical()))),
             Self::OtherMail(address) => range(3, Some(IndexRange::equal(Index::OtherMail, address.canonical()))),
-            Self::Phone(_, number) => range(4, Some(IndexRange::equal(Index::Phone, &number.e164()))),
+            Self::Phone(_, number) => range(4, Some(IndexRange::phone(number))),
             Self::Called(_, name) => range(5, IndexRange::name(name)),
             Self::NameBegins(prefix) => range(6, Some(IndexRange::beginning(Index::UserName, prefix))),
             Self::MailBegins(prefix) => range(7, Some(IndexRange::beginning(Index::Mail, prefix))),
@@ -141,8 +141,8 @@ impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
         self.page(conditions.iter(), after, top, |account| Some(account).filter(is_met)).await
     }
 
-    /// One page of what `keep` makes of the accounts, at most `top`. It reads on, more and more at a time, until the page
-    /// is full, the list ends, or enough accounts were examined. The conditions decide which index is read.
+    /// One page with at most `top` of the users that `keep` returns. It reads on until the page is full, the list ends, or
+    /// enough accounts were examined. The conditions decide which index it reads.
     pub(super) async fn page<T>(
         &self,
         conditions: impl Iterator<Item = &UserCondition>,
@@ -168,7 +168,7 @@ impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
             if is_full || page.next.is_none() || examined >= most {
                 return Ok(page);
             }
-            // As many as are likely to fill the page, by what was found so far.
+            // Few more accounts are read than the page needs, because the next page reads them again.
             let likely = match page.users.len() {
                 0 => step * GROWTH,
                 found => (top - found) * examined.div_ceil(found),
@@ -179,7 +179,7 @@ impl<S: Accounts + Settings, I> AdminGetContact<S, I> {
 }
 
 impl<T> UserPage<T> {
-    /// Adds what is kept of a read, and says where the page goes on. Returns whether the page is full.
+    /// Adds the users that `keep` returns, and sets where the next page begins. Returns whether the page is full.
     fn fill(&mut self, read: AccountPage, range: &IndexRange, top: usize, keep: impl Fn(Account) -> Option<T>) -> bool {
         for account in read.accounts {
             let place = account.place_in(range);

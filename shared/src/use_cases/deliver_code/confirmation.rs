@@ -9,7 +9,7 @@ use crate::records::notice::NoticeOrder;
 use crate::time::DAY;
 use crate::unavailable::Unavailable;
 
-/// Most people whom one sweep asks, and entries that it reads at once. A sweep every five minutes asks far more people a
+/// Most people that one sweep asks, and entries that it reads at once. A sweep every five minutes asks far more people a
 /// day than an organisation has due.
 const MAX_ASKED: usize = 25;
 /// Most reads of one sweep. Entries that are out of date are read and ask nobody, and must not stand in the way of the

@@ -317,8 +317,8 @@ fn bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-fn bar(printing: bool, people: usize) -> ProgressBar {
-    if !printing {
+fn bar(is_shown: bool, people: usize) -> ProgressBar {
+    if !is_shown {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(people as u64), ProgressDrawTarget::stderr());
