@@ -164,3 +164,22 @@ async fn a_page_belongs_to_its_search() {
         get(&service, &target).await.graph_error(400, "Request_BadRequest");
     }
 }
+
+#[service_test]
+async fn a_page_that_lacks_one_person_reads_few_more_than_it_shows() {
+    let service = Service::start(json!({})).await;
+    for number in 0..60 {
+        let enabled = json!({"accountEnabled": number != 3});
+        service.create(&format!("user{number:02}@contoso.example"), enabled).await;
+    }
+    found(&service, "$top=1").await;
+    let read_by = async |query: &str| {
+        let units = || service.running.usage()["admin-get-contact"].read_units;
+        let before = units();
+        let body = get(&service, &format!("{USERS}?{query}")).await.expect(200).json();
+        assert_eq!(body["value"].as_array().unwrap().len(), 10, "{query}");
+        units() - before
+    };
+    let (everybody, enabled) = (read_by("$top=10").await, read_by("$top=10&$filter=accountEnabled eq true").await);
+    assert!(enabled <= everybody + 4.0, "{enabled} units in place of {everybody}");
+}

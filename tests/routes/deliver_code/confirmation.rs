@@ -1,6 +1,8 @@
 //! People are asked by email to confirm their registered methods, once when it falls due.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use shared::ports::messenger::Dispatch;
 
 use crate::support::{Request, Service};
 
@@ -68,4 +70,45 @@ async fn people_without_methods_and_disabled_people_are_not_asked() {
     never.empty_outbox().await;
     never.advance(731 * DAY).await;
     assert_eq!(asked(&never).await, []);
+}
+
+#[service_test]
+async fn entries_that_are_out_of_date_ask_nobody_and_stand_in_nobodys_way() {
+    let service = Service::start(json!({"reconfirmAfterDays": 30})).await;
+    let id = service.adele().await;
+    service.register(ADELE, &json!({"type": "mobilePhone", "value": "+1 4255550142"})).await;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    for number in 0..60 {
+        // Adele's account exists, but these are not her entries. They are older than her own.
+        let place = format!("{number:013}#{id}");
+        let put = service.running.client.put_item().table_name(service.running.table);
+        let put = put.item("pk", text("UNCONFIRMED")).item("sk", text(&place)).item("account", text(&id));
+        put.send().await.unwrap();
+    }
+    service.advance(31 * DAY).await;
+    assert_eq!(asked(&service).await, [email("adele.vance@example.org")]);
+}
+
+#[service_test]
+async fn a_person_who_confirms_before_the_email_could_be_sent_gets_none() {
+    let service = Service::start(json!({"reconfirmAfterDays": 30})).await;
+    service.adele().await;
+    service.create("lena@contoso.example", json!({"otherMails": ["lena@example.org"]})).await;
+    for (name, number) in [(ADELE, "+1 4255550142"), ("lena@contoso.example", "+1 4255550143")] {
+        service.register(name, &json!({"type": "mobilePhone", "value": number})).await;
+    }
+    service.empty_outbox().await;
+    service.running.outbox.answer_next(vec![Dispatch::TryAgain; 30]);
+    service.advance(31 * DAY).await;
+    assert_eq!(asked(&service).await, [], "the provider takes nothing now");
+    confirm(&service).await;
+    let mut sent = Vec::new();
+    for _ in 0..20 {
+        service.advance(400).await;
+        sent = asked(&service).await;
+        if !sent.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(sent, [email("lena@example.org")]);
 }
