@@ -137,7 +137,8 @@ const PATHS: [(&str, &str); 31] = [
 async fn it_is_openapi_3_1_for_everybody_and_for_get_only() {
     let service = Service::start(json!({})).await;
     let reply = service.send(Request::get("/openapi.json")).await.expect(200);
-    reply.fixed_headers();
+    assert_eq!(reply.header("cache-control"), Some("public, max-age=60"));
+    assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(reply.header("content-type"), Some("application/json"));
     let document = reply.json();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));

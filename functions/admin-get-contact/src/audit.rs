@@ -96,7 +96,10 @@ fn selected(options: Options<'_>) -> Result<Option<Vec<String>>, Problem> {
     let Some(list) = options.get("$select") else { return Ok(None) };
     let names: Vec<String> = list.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
     let is_known = |name: &String| PROPERTIES.iter().any(|known| known.eq_ignore_ascii_case(name));
-    if names.iter().all(is_known) { Ok(Some(names)) } else { Err(unsupported_select()) }
+    match names.iter().find(|name| !is_known(name)) {
+        Some(unknown) => Err(unsupported_select(unknown)),
+        None => Ok(Some(names)),
+    }
 }
 
 /// A record with these properties.
@@ -226,7 +229,8 @@ struct AuditUser<'a> {
     /// Always `null`.
     display_name: Absent,
     user_principal_name: &'a str,
-    /// The address of an administrator's request, as the gateway reports it; otherwise `null`.
+    /// The address of an administrator's request, as the gateway reports it; otherwise `null`. Of people's own steps only
+    /// digests of networks are stored.
     ip_address: Option<String>,
 }
 
@@ -235,6 +239,8 @@ struct AuditUser<'a> {
 #[cfg_attr(feature = "describe", derive(JsonSchema))]
 struct AuditApplication<'a> {
     app_id: &'a str,
+    /// The address of the application's request, as the gateway reports it.
+    ip_address: Option<String>,
     /// Always `null`.
     display_name: Absent,
     /// Always `null`.
@@ -306,6 +312,7 @@ fn initiator(initiator: &Initiator, address: Option<IpAddr>) -> AuditInitiator<'
             user: None,
             app: Some(AuditApplication {
                 app_id: id,
+                ip_address: address.map(|address| address.to_string()),
                 display_name: None,
                 service_principal_id: None,
                 service_principal_name: None,

@@ -30,7 +30,7 @@ pub(crate) fn read(body: &Value, written: WrittenUser) -> Result<Changes, Proble
 fn property(changes: &mut Changes, name: &str, value: &Value, written: WrittenUser) -> Result<(), Problem> {
     match (name, written) {
         ("userPrincipalName", _) => {
-            let parsed = UserName::parse(text(name, value)?);
+            let parsed = UserName::parse(text(name, value)?.trim());
             changes.user_name = Some(parsed.map_err(|_| malformed(name, "is not a valid user name"))?);
         }
         ("accountEnabled", _) => changes.enabled = Some(boolean(name, value)?),
@@ -44,6 +44,9 @@ fn property(changes: &mut Changes, name: &str, value: &Value, written: WrittenUs
         ("passwordProfile", _) => password(changes, value, written)?,
         (name, _) => {
             let field = ProfileField::parse(name).ok_or_else(|| refused(name))?;
+            if field == ProfileField::DisplayName && value.is_null() {
+                return Err(malformed(name, "cannot be emptied"));
+            }
             changes.profile.push((field, optional(value, |value| profile_text(field, value))?));
         }
     }
@@ -212,6 +215,8 @@ mod tests {
             ),
             (json!({"accountEnabled": "yes"}), "accountEnabled must be true or false"),
             (json!({"displayName": "a\r\nb"}), "displayName is empty, is too long or contains control characters"),
+            (json!({"displayName": " \u{3164}"}), "displayName is empty, is too long or contains control characters"),
+            (json!({"displayName": null}), "displayName cannot be emptied"),
             (json!({"displayName": 1}), "displayName must be a string"),
             (json!({"mail": "x"}), "mail is not a valid email address"),
         ] {

@@ -178,6 +178,7 @@ impl Account {
             let is_first = self.contacts.get(slot).is_some_and(|first| std::ptr::eq(first, contact));
             match (slot.is_registered(), self.registered(kind)) {
                 (false, Some(_)) => Some(Unusable::Superseded),
+                (false, None) if !is_first && self.is_locked_out(&contact.value, policy) => Some(Unusable::OwnMailbox),
                 (false, None) if !is_first => Some(Unusable::NotFirst),
                 (true | false, _) => self.reason(kind, policy, now),
             }
@@ -191,6 +192,12 @@ impl Account {
         let name = EmailAddress::parse(self.user_name.canonical()).ok();
         let own = name.into_iter().chain(self.primary_mail());
         own.into_iter().any(|own| own.canonical() == address.canonical())
+    }
+
+    /// Whether a contact lies behind the password that is lost.
+    fn is_locked_out(&self, value: &Destination, policy: &Policy) -> bool {
+        let is_own = |address: &EmailAddress| self.is_own_mailbox(address);
+        !policy.allow_own_mailbox && matches!(value, Destination::Email(address) if is_own(address))
     }
 
     fn check_eligibility(
@@ -208,10 +215,7 @@ impl Account {
                 return Err(Some(Unusable::FixedLine));
             }
         }
-        if let Destination::Email(address) = &contact.value
-            && !policy.allow_own_mailbox
-            && self.is_own_mailbox(address)
-        {
+        if self.is_locked_out(&contact.value, policy) {
             return Err(Some(Unusable::OwnMailbox));
         }
         let hours = u64::from(policy.replaced_contact_delay_hours);

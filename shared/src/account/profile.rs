@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::identifiers::email_address::EmailAddress;
+use crate::identifiers::is_invisible;
 
 /// Defines [`ProfileField`] from one line per property: its variant, its name in Graph, the maximum length that Graph
 /// documents, and its description in the API document.
@@ -75,8 +76,9 @@ impl ProfileField {
     /// # Errors
     /// The rule that the value breaks, to follow the name of the property.
     pub fn validate(self, value: &str) -> Result<(), &'static str> {
-        let fits = (1..=self.max_length()).contains(&value.chars().count()) && !value.chars().any(char::is_control);
-        if !fits {
+        let is_seen = |character: char| !character.is_whitespace() && !is_invisible(character);
+        let fits = value.chars().count() <= self.max_length() && value.chars().any(is_seen);
+        if !fits || value.chars().any(char::is_control) {
             return Err("is empty, is too long or contains control characters");
         }
         match self {

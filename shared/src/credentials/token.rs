@@ -99,6 +99,19 @@ impl Permission {
         }
     }
 
+    /// All permissions.
+    pub const ALL: [Self; 9] = [
+        Self::UserRead,
+        Self::UserReadWrite,
+        Self::MethodRead,
+        Self::MethodReadWrite,
+        Self::AuditLogRead,
+        Self::PolicyReadWrite,
+        Self::RoleManagement,
+        Self::DirectorySynchronization,
+        Self::CredentialsCheck,
+    ];
+
     /// The permission that includes this one.
     const fn wider(self) -> Option<Self> {
         match self {

@@ -38,8 +38,16 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
 /// in the wrong place.
 #[must_use]
 pub fn is_word(name: &str) -> bool {
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_@.".contains(&byte);
-    name.len() <= MAX_WORD && name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.bytes().all(word)
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_@.-".contains(&byte);
+    name.len() <= MAX_WORD
+        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(word)
+}
+
+/// Whether a member says something about the body in OData's terms, which no route needs.
+fn is_annotation(name: &str) -> bool {
+    const PREFIX: &str = "@odata.";
+    name.get(..PREFIX.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX))
 }
 
 /// The rule that a body breaks, with the path of the member. It repeats no value.
@@ -209,7 +217,7 @@ impl<'de> Visitor<'de> for Strict {
                 let name = if is_word(&key) || key == "*" { &key } else { "a member" };
                 return Err(A::Error::custom(format_args!("{name} occurs twice")));
             }
-            if self.0 == ErrorFormat::Rekey || !key.starts_with("@odata.") {
+            if self.0 == ErrorFormat::Rekey || !is_annotation(&key) {
                 map.insert(key, value);
             }
         }
@@ -309,7 +317,7 @@ mod tests {
 
     #[test]
     fn annotations_are_dropped_on_the_graph_routes() {
-        let annotated = request("application/json", br#"{"a":null,"@odata.type":"x","b":[{"@odata.id":1}]}"#);
+        let annotated = request("application/json", br#"{"a":null,"@OData.Type":"x","b":[{"@odata.id":1}]}"#);
         let value = json(&annotated, ErrorFormat::Graph, MAX_BODY);
         assert_eq!(value, Ok(serde_json::json!({"a": null, "b": [{}]})));
     }

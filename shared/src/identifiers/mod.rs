@@ -8,4 +8,4 @@ pub mod phone;
 pub mod user_name;
 
 pub use domain_name::DomainNameError;
-pub use invisible::is_invisible;
+pub use invisible::{is_invisible, is_variation_selector};

@@ -9,6 +9,7 @@ use std::fmt;
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 use unicode_general_category::{GeneralCategory, get_general_category};
+use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::credentials::key::CodeKeys;
@@ -57,7 +58,8 @@ impl Code {
         if text.len() > MAX_TEXT {
             return Err(NotACode);
         }
-        let bare: Zeroizing<String> = Zeroizing::new(text.chars().filter(|char| !is_separator(*char)).collect());
+        // Compatibility forms, such as digits of full width, become the plain ones.
+        let bare: Zeroizing<String> = Zeroizing::new(text.nfkc().filter(|char| !is_separator(*char)).collect());
         let digits = bare.bytes().all(|byte| byte.is_ascii_digit());
         if digits && (usize::from(MIN_DIGITS)..=usize::from(MAX_DIGITS)).contains(&bare.len()) {
             return Ok(Self::Digits(bare));
@@ -73,7 +75,7 @@ impl Code {
 /// Whether a character may stand between, before or behind those of a code.
 fn is_separator(char: char) -> bool {
     let is_dash = || get_general_category(char) == GeneralCategory::DashPunctuation;
-    char.is_whitespace() || matches!(char, '.' | '-' | '\u{2212}') || is_dash() || is_invisible(char)
+    char.is_whitespace() || matches!(char, '.' | '。' | '-' | '\u{2212}') || is_dash() || is_invisible(char)
 }
 
 /// Normalises one character of Crockford's base32: `o` becomes 0, `i` and `l` become 1.
@@ -233,6 +235,8 @@ mod tests {
             "1234\u{2212}5678",
             "\u{feff}1234\u{200b}5678\t",
             "1234 5678.",
+            "１２３４５６７８",
+            "1234．5678。",
         ] {
             assert!(matches!(Code::parse(text), Ok(Code::Digits(_))), "{text}");
         }

@@ -70,8 +70,10 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn comparison(&mut self) -> Option<Comparison> {
         let path = self.path()?;
-        match path.strip_suffix("/any") {
-            Some(collection) if self.rest.starts_with('(') => self.any(collection),
+        match path.rsplit_once('/') {
+            Some((collection, any)) if any.eq_ignore_ascii_case("any") && self.rest.starts_with('(') => {
+                self.any(collection)
+            }
             _ => self.of(path),
         }
     }
@@ -187,8 +189,8 @@ impl<'a> Reader<'a> {
     fn bare(&mut self) -> Option<Literal> {
         let literal = self.take_while(|char| char != ' ' && char != ')' && char != ',');
         match literal {
-            "true" => Some(Literal::Bool(true)),
-            "false" => Some(Literal::Bool(false)),
+            is if is.eq_ignore_ascii_case("true") => Some(Literal::Bool(true)),
+            is if is.eq_ignore_ascii_case("false") => Some(Literal::Bool(false)),
             _ => Instant::parse(literal).map(Literal::Instant),
         }
     }

@@ -6,6 +6,7 @@ use aws::config::system::SystemRandom;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use shared::credentials::token::Permission;
 use shared::http::{ErrorFormat, Failure, Problem, Request, Response, body, response};
 use shared::identifiers::user_name::UserName;
 use shared::time::{Clock, Moment};
@@ -19,8 +20,6 @@ use crate::stand_ins::worker::Worker;
 
 /// Most permissions in one token: several times as many as there are.
 const MAX_PERMISSIONS: usize = 64;
-/// Longest name of a permission, in bytes.
-const MAX_PERMISSION: usize = 128;
 
 /// Handles the routes that belong to no function.
 pub(crate) struct Control {
@@ -92,15 +91,18 @@ impl Control {
     fn token(&self, request: &Request) -> Result<Response, Failure> {
         request.allow(&[Method::POST])?;
         let wanted: TokenBody = body(request)?;
-        let fits = |name: &String| !name.is_empty() && name.len() <= MAX_PERMISSION;
+        let is_known = |name: &String| Permission::ALL.iter().any(|known| known.as_str() == name);
         let permissions = wanted.permissions.as_deref().unwrap_or_default();
-        if permissions.len() > MAX_PERMISSIONS || !permissions.iter().all(fits) {
-            return Err(Problem::malformed("permissions has too many or too long names").into());
+        if let Some(at) = permissions.iter().position(|name| !is_known(name)) {
+            return Err(Problem::malformed(format!("permissions[{at}] is no permission")).into());
+        }
+        if permissions.len() > MAX_PERMISSIONS {
+            return Err(Problem::malformed(format!("permissions must have at most {MAX_PERMISSIONS} names")).into());
         }
         let access_token = match (wanted.user_name, &wanted.permissions) {
             (Some(name), _) => {
-                let name =
-                    UserName::parse(&name).map_err(|_| Problem::malformed("userName is not a valid user name"))?;
+                let name = UserName::parse(name.trim())
+                    .map_err(|_| Problem::malformed("userName is not a valid user name"))?;
                 self.issuer.user_token(&name, permissions)?
             }
             (None, Some(_)) => self.issuer.application_token(permissions)?,

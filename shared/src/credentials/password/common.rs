@@ -1,6 +1,6 @@
 //! The lists of passwords that too many people use.
 
-use super::pattern::repeated;
+use super::pattern::{joined, repeated};
 use super::sorted_list::SortedList;
 
 /// The most common passwords. A few of them strung together are common, too.
@@ -39,13 +39,14 @@ fn spells(text: &str, pieces: SortedList<'_>) -> bool {
 /// Whether a folded password is listed, or consists only of listed ones.
 ///
 /// The most common passwords strung together count as listed: `passwordpassword` meets any length and is guessed as early
-/// as its half; so does any listed one that is repeated until a length is met. A listed word beside anything else is
-/// accepted, because a phrase may well contain one. Different entries of the longer list strung together are accepted,
+/// as its half; so does any listed one that is repeated until a length is met, with or without separators. A listed word
+/// beside anything else is accepted, because a phrase may well contain one. Different entries of the longer list strung together are accepted,
 /// too: phrases are made of the same words, and the list has more pairs than anybody has guesses.
 pub(super) fn is_common(folded: &str) -> bool {
     let (common, leaked) = (SortedList::new(COMMON), SortedList::new(LEAKED));
     let is_listed = |text: &str| leaked.holds(text) || spells(text, common);
-    is_listed(folded) || repeated(folded).is_some_and(is_listed)
+    let is_repeated = |text: &str| repeated(text).is_some_and(is_listed);
+    is_listed(folded) || is_repeated(folded) || is_repeated(&joined(folded))
 }
 
 #[cfg(test)]
@@ -206,7 +207,9 @@ mod tests {
         assert!(common("dragondragondragondra"), "the last one is cut off");
         assert!(!common("passwordpasswordx"));
         assert!(!common("xpasswordpassword"));
-        assert!(!common("password-password-"));
+        for text in ["password-password-", "password password", "Monkey monkey_monkey", "dragon.dragon.dragon"] {
+            assert!(common(text), "{text}");
+        }
         assert!(!common("my dragon ate a password"));
         assert!(!common(""));
     }

@@ -5,25 +5,50 @@ use zeroize::Zeroizing;
 use crate::identifiers::is_invisible;
 
 /// The longest group that counts as short, in characters: `ab12ab12ab12` is guessed as early as `ab12`.
-const LONGEST_GROUP: usize = 5;
+const LONGEST_GROUP: usize = 7;
 /// The shortest run, in characters: shorter ones stand in ordinary words.
 const SHORTEST_RUN: usize = 4;
 /// How many different runs still count as a pattern.
 const MOST_RUNS: usize = 2;
 /// What runs follow, in both directions, from any place on, and around the end: the alphabet, the digits, and the rows of
-/// keyboards.
-const ROWS: [&str; 10] = [
+/// keyboards, with and without the signs at their ends.
+const ROWS: [&str; 28] = [
     "abcdefghijklmnopqrstuvwxyz",
+    "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
     "0123456789",
     "1234567890",
+    "`1234567890-=",
+    "1234567890-=",
+    "!@#$%^&*()",
+    "!@#$%^&*()_+",
+    "~!@#$%^&*()_+",
     "qwertyuiop",
+    "qwertyuiop[]",
+    "qwertyuiop[]\\",
     "asdfghjkl",
+    "asdfghjkl;'",
     "zxcvbnm",
+    "zxcvbnm,./",
     "qwertzuiop",
+    "qwertzuiopü+",
+    "asdfghjklöä",
+    "yxcvbnm,.-",
+    "1234567890ß",
     "azertyuiop",
     "qsdfghjklm",
-    "!@#$%^&*()",
+    "wxcvbn,;:!",
+    "йцукенгшщзхъ",
+    "фывапролджэ",
+    "ячсмитьбю",
+    "ячсмитьбю.",
 ];
+
+/// A text without the separators that people put between words.
+pub(super) fn joined(text: &str) -> Zeroizing<String> {
+    let mut joined = Zeroizing::new(String::with_capacity(text.len()));
+    joined.extend(text.chars().filter(|char| !char.is_whitespace() && !"-_.,/+".contains(*char)));
+    joined
+}
 
 /// A password in lower case without invisible characters, which make it no harder to guess.
 pub(super) fn visible(lower: &str) -> Zeroizing<String> {
@@ -42,7 +67,10 @@ pub(super) fn repeated(text: &str) -> Option<&str> {
 
 /// Whether a text without invisible characters is one character, one short group, or one or two runs, over and over.
 pub(super) fn is_pattern(text: &str) -> bool {
-    repeated(text).is_some_and(|unit| unit.chars().count() <= LONGEST_GROUP || is_runs(unit)) || is_runs(text)
+    let is_one = |text: &str| {
+        repeated(text).is_some_and(|unit| unit.chars().count() <= LONGEST_GROUP || is_runs(unit)) || is_runs(text)
+    };
+    is_one(text) || is_one(&joined(text))
 }
 
 /// Whether a text consists of runs, of which few differ.
@@ -106,6 +134,17 @@ mod tests {
             "qwertzuiopqwertz",
             "azertyuiopazert",
             "!@#$%^&*()!@#$%",
+            "!@#$%^&*()_+!@#$",
+            "`1234567890-=`12",
+            "1234567890-=qwerty",
+            "qwertyuiop[]asd",
+            "asdfghjkl;'asdfg",
+            "zxcvbnm,./zxcvbnm",
+            "йцукенгшщзхъфыва",
+            "kumquakumquakumqua",
+            "contosocontosocontoso",
+            "1234 5678 9012 3456",
+            "abc-abc-abc-abc-abc",
             "😀😀😀😀😀😀😀😀",
             "abcd1234",
         ] {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::{MAX_QUESTIONS, StoredAnswer};
 use crate::credentials::password::{self, HashingFailed, Password, PasswordHash, Pepper, Peppers, SALT_BYTES};
 use crate::identifiers::folding::{fold, length};
-use crate::identifiers::is_invisible;
+use crate::identifiers::{is_invisible, is_variation_selector};
 
 /// Fewest characters of an answer, as typed and as folded. This limit and the next are Microsoft Entra's.
 pub const MIN_ANSWER_LENGTH: usize = 3;
@@ -77,8 +77,9 @@ impl Answer {
     /// # Errors
     /// [`AnswerError`]: the first rule that the answer breaks.
     pub fn parse(text: &str) -> Result<Self, AnswerError> {
-        // White space of any kind counts as a space.
-        if text.chars().any(|character| !character.is_whitespace() && is_invisible(character)) {
+        // White space of any kind counts as a space. What selects the look of an emoji counts as nothing.
+        let is_allowed = |character: char| character.is_whitespace() || is_variation_selector(character);
+        if text.chars().any(|character| is_invisible(character) && !is_allowed(character)) {
             return Err(AnswerError::Invisible);
         }
         let typed = length(text);
@@ -226,6 +227,14 @@ mod tests {
         for text in ["purple\u{200b}quilts", "purple\u{202e}quilts", "purple\0quilts", "\u{feff}quilts"] {
             assert_eq!(refused(text), Some(AnswerError::Invisible), "{text:?}");
         }
+        for text in
+            ["\u{3164}\u{3164}", "\u{115f}\u{1160}", "\u{ffa0}\u{ffa0}", "\u{2800}\u{2800}\u{2800}", "京\u{3164}"]
+        {
+            assert_eq!(refused(text), Some(AnswerError::Invisible), "{text:?}");
+        }
+        assert_eq!(refused("ab\u{fe0f}"), Some(AnswerError::TooShort));
+        assert_eq!(Answer::parse("Lis\u{fe0f}bon").unwrap().0, Answer::parse("Lisbon").unwrap().0);
+        assert_eq!(refused("\u{2764}\u{fe0f} tea"), None, "an emoji as a phone writes it");
         assert_eq!(refused("purple\tquilts\n"), None);
         assert_eq!(refused(&"é".repeat(40)), None);
         assert_eq!(refused(&"e\u{301}".repeat(40)), None);
