@@ -35,6 +35,8 @@ pub enum Dispatch {
     Refused(&'static str),
     /// The provider did not accept it now; nothing was sent.
     TryAgain,
+    /// The deployment is not set up to send it; nothing was sent, and an operator has to act.
+    NotSetUp,
     /// The provider's response was lost; the message may have been sent.
     Unknown,
 }

@@ -46,6 +46,8 @@ pub enum DropReason {
     Refused,
     /// The provider did not accept the message in any attempt.
     ProviderBusy,
+    /// The deployment is not set up to send the message.
+    NotSetUp,
 }
 
 impl DropReason {
@@ -71,6 +73,7 @@ impl DropReason {
             Self::Stale => "stale",
             Self::Refused => "refused",
             Self::ProviderBusy => "providerBusy",
+            Self::NotSetUp => "notSetUp",
         }
     }
 }

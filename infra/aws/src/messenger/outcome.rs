@@ -54,7 +54,8 @@ impl From<Fault> for Dispatch {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Refused(reason) => Self::Refused(reason),
-            Fault::Busy | Fault::Deployment => Self::TryAgain,
+            Fault::Busy => Self::TryAgain,
+            Fault::Deployment => Self::NotSetUp,
         }
     }
 }
@@ -78,7 +79,7 @@ pub(super) fn dispatch<T, E: ProvideErrorMetadata>(
         }
         SdkError::DispatchFailure(failure) if never_connected(failure) => (Dispatch::TryAgain.into(), false),
         // A request that cannot even be built contains an invalid value of the deployment.
-        SdkError::ConstructionFailure(_) => (Dispatch::TryAgain.into(), true),
+        SdkError::ConstructionFailure(_) => (Fault::Deployment.into(), true),
         _ => (Dispatch::Unknown.into(), false),
     };
     let dispatch = outcome.dispatch;
@@ -98,6 +99,8 @@ pub(super) fn dispatch<T, E: ProvideErrorMetadata>(
 pub(super) fn unmodelled(code: Option<&str>, status: u16) -> Option<Fault> {
     match (code.map(is_throttling), status) {
         (Some(true), _) | (_, 429) => Some(Fault::Busy),
+        // The function's own credentials have run out, and it gets new ones by itself.
+        _ if code.is_some_and(|code| code.starts_with("ExpiredToken")) => Some(Fault::Busy),
         (_, 400..=499) => Some(Fault::Deployment),
         (Some(false), 500 | 503) => Some(Fault::Busy),
         _ => None,
@@ -134,7 +137,8 @@ mod tests {
             (None, 429, Some(Fault::Busy)),
             (Some("InternalFailure"), 500, Some(Fault::Busy)),
             (Some("ServiceUnavailable"), 503, Some(Fault::Busy)),
-            (Some("ExpiredTokenException"), 403, Some(Fault::Deployment)),
+            (Some("ExpiredTokenException"), 403, Some(Fault::Busy)),
+            (Some("AccessDenied"), 403, Some(Fault::Deployment)),
             (None, 403, Some(Fault::Deployment)),
             (None, 500, None),
             (None, 503, None),
@@ -150,6 +154,6 @@ mod tests {
     fn only_a_refusal_is_for_good() {
         assert_eq!(Dispatch::from(Fault::Refused(OPTED_OUT)), Dispatch::Refused("optedOut"));
         assert_eq!(Dispatch::from(Fault::Busy), Dispatch::TryAgain);
-        assert_eq!(Dispatch::from(Fault::Deployment), Dispatch::TryAgain);
+        assert_eq!(Dispatch::from(Fault::Deployment), Dispatch::NotSetUp);
     }
 }

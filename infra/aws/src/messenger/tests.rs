@@ -22,7 +22,7 @@ fn settings() -> MessengerSettings {
         organisation: Organisation::parse("Contoso").unwrap(),
         sms_sender_id: Some("Contoso".to_owned()),
         sms_origination: Some("+15550001111".to_owned()),
-        voice_origination: "pool-1".to_owned(),
+        voice_origination: Some("pool-1".to_owned()),
         mail_from: EmailAddress::parse("reset@contoso.example").unwrap(),
         mail_configuration_set: Some("rekey".to_owned()),
         event_bus: Some("bus".to_owned()),
@@ -128,7 +128,7 @@ async fn the_responses_of_sns_are_distinguished() {
         (400, "EndpointDisabled", "x", Dispatch::Refused("blocked")),
         (400, "Throttling", "Rate exceeded", Dispatch::TryAgain),
         (429, "Throttled", "x", Dispatch::TryAgain),
-        (403, "AuthorizationError", "x", Dispatch::TryAgain),
+        (403, "AuthorizationError", "x", Dispatch::NotSetUp),
         (403, "ExpiredToken", "x", Dispatch::TryAgain),
         (500, "InternalError", "x", Dispatch::TryAgain),
         (503, "ServiceUnavailable", "x", Dispatch::TryAgain),
@@ -184,16 +184,16 @@ async fn the_responses_of_the_voice_service_are_distinguished() {
             Some("DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE"),
             Dispatch::Refused("blocked"),
         ),
-        (400, "ConflictException", Some("NO_ORIGINATION_IDENTITIES_FOUND"), Dispatch::TryAgain),
-        (400, "ConflictException", Some("SOMETHING_NEW"), Dispatch::TryAgain),
+        (400, "ConflictException", Some("NO_ORIGINATION_IDENTITIES_FOUND"), Dispatch::NotSetUp),
+        (400, "ConflictException", Some("SOMETHING_NEW"), Dispatch::NotSetUp),
         (400, "ValidationException", Some("INVALID_PARAMETER"), Dispatch::Refused("invalid")),
         (400, "ValidationException", Some("COUNTRY_NOT_ENABLED"), Dispatch::Refused("blocked")),
-        (400, "ValidationException", Some("PRICE_OVER_THRESHOLD"), Dispatch::TryAgain),
+        (400, "ValidationException", Some("PRICE_OVER_THRESHOLD"), Dispatch::NotSetUp),
         (400, "ValidationException", None, Dispatch::Refused("invalid")),
         (400, "ThrottlingException", None, Dispatch::TryAgain),
         (400, "ServiceQuotaExceededException", Some("DAILY_DESTINATION_CALL_LIMIT"), Dispatch::TryAgain),
-        (400, "AccessDeniedException", Some("ACCOUNT_DISABLED"), Dispatch::TryAgain),
-        (400, "ResourceNotFoundException", None, Dispatch::TryAgain),
+        (400, "AccessDeniedException", Some("ACCOUNT_DISABLED"), Dispatch::NotSetUp),
+        (400, "ResourceNotFoundException", None, Dispatch::NotSetUp),
         (500, "InternalServerException", None, Dispatch::TryAgain),
     ] {
         let reply = json_error(status, code, "x", reason);
@@ -238,12 +238,12 @@ async fn the_responses_of_ses_are_distinguished() {
         (400, "MessageRejected", "Address is on the suppression list", Dispatch::Refused("suppressed")),
         (400, "MessageRejected", "x", Dispatch::Refused("rejected")),
         (400, "MessageRejected", &recipient, Dispatch::Refused("notVerified")),
-        (400, "MessageRejected", &sender, Dispatch::TryAgain),
+        (400, "MessageRejected", &sender, Dispatch::NotSetUp),
         (400, "BadRequestException", "Missing final '@domain'", Dispatch::Refused("invalid")),
-        (400, "AccountSuspendedException", "x", Dispatch::TryAgain),
-        (400, "SendingPausedException", "x", Dispatch::TryAgain),
-        (400, "MailFromDomainNotVerifiedException", "x", Dispatch::TryAgain),
-        (404, "NotFoundException", "x", Dispatch::TryAgain),
+        (400, "AccountSuspendedException", "x", Dispatch::NotSetUp),
+        (400, "SendingPausedException", "x", Dispatch::NotSetUp),
+        (400, "MailFromDomainNotVerifiedException", "x", Dispatch::NotSetUp),
+        (404, "NotFoundException", "x", Dispatch::NotSetUp),
         (500, "InternalFailure", "x", Dispatch::TryAgain),
     ] {
         let reply = json_error(status, code, message, None);
@@ -276,6 +276,15 @@ async fn offers(channel: Channel, reply: Reply) -> (usize, Dispatch) {
 }
 
 #[tokio::test]
+async fn without_a_number_that_calls_there_are_no_calls() {
+    let stub = Stub::start(Reply::json(200, r#"{"MessageId":"m"}"#)).await;
+    let without = MessengerSettings { voice_origination: None, ..settings() };
+    let messenger = AwsMessenger::with_answer_timeout(&stub.config(), without, ANSWERED);
+    assert_eq!(messenger.send(&outgoing(Channel::Call)).await, Dispatch::NotSetUp);
+    assert_eq!(stub.requests().len(), 0);
+}
+
+#[tokio::test]
 async fn only_a_busy_provider_is_asked_again() {
     for (channel, busy) in [
         (Channel::Sms, sns_error(400, "Throttling", "Rate exceeded")),
@@ -286,7 +295,7 @@ async fn only_a_busy_provider_is_asked_again() {
     }
     for (reply, dispatch) in [
         (Reply::xml(200, SNS_TAKEN), Dispatch::Sent),
-        (sns_error(403, "AuthorizationError", "x"), Dispatch::TryAgain),
+        (sns_error(403, "AuthorizationError", "x"), Dispatch::NotSetUp),
         (sns_error(400, "OptedOut", "x"), Dispatch::Refused("optedOut")),
         (Reply::Cut, Dispatch::Unknown),
     ] {

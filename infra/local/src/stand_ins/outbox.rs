@@ -222,7 +222,7 @@ fn announce(outgoing: &Outgoing, answer: Dispatch) {
     match answer {
         Dispatch::Sent => tracing::info!("{channel} to {to}{reference}"),
         Dispatch::Refused(_) => tracing::info!("{channel} to {to}{reference}: refused"),
-        Dispatch::TryAgain => tracing::info!("{channel} to {to}{reference}: not accepted"),
+        Dispatch::TryAgain | Dispatch::NotSetUp => tracing::info!("{channel} to {to}{reference}: not accepted"),
         Dispatch::Unknown => tracing::info!("{channel} to {to}{reference}: the response was lost"),
     }
 }

@@ -142,7 +142,8 @@ const fn is_limit(reason: DropReason) -> bool {
         | DropReason::Revoked
         | DropReason::Stale
         | DropReason::Refused
-        | DropReason::ProviderBusy => false,
+        | DropReason::ProviderBusy
+        | DropReason::NotSetUp => false,
     }
 }
 
@@ -167,6 +168,7 @@ const fn text(reason: DropReason) -> &'static str {
         DropReason::Stale => "the message would have come too late to be of use",
         DropReason::Refused => "the provider refuses the destination",
         DropReason::ProviderBusy => "the provider could not take the message",
+        DropReason::NotSetUp => "the deployment is not set up to send the message",
     }
 }
 

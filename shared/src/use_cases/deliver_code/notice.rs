@@ -86,6 +86,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let event = SessionsRevoked { account: notice.account.clone(), user_name, at: notice.at };
         match self.messenger.publish(&event).await {
             Dispatch::TryAgain | Dispatch::Unknown => JobOutcome::TryAgain,
+            Dispatch::NotSetUp => JobOutcome::Later,
             Dispatch::Sent | Dispatch::Refused(_) => {
                 notice.done.push(EVENT.to_owned());
                 JobOutcome::Completed
@@ -164,8 +165,10 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             return Ok(JobOutcome::Completed);
         };
         Ok(match self.send(policy, &delivery, ready(Ok(true))).await? {
-            // The next day has a new budget.
-            SendOutcome::NotSent(why) if matches!(why.reason, DropReason::SpendCap(_)) => JobOutcome::Later,
+            // The next day has a new budget, and an operator may have acted.
+            SendOutcome::NotSent(why) if matches!(why.reason, DropReason::SpendCap(_) | DropReason::NotSetUp) => {
+                JobOutcome::Later
+            }
             SendOutcome::TryAgain => JobOutcome::TryAgain,
             // Beyond a limit, the notice is folded into the message that was sent there before.
             SendOutcome::Sent(_) | SendOutcome::NotSent(_) | SendOutcome::Superseded => JobOutcome::Completed,

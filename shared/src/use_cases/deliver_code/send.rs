@@ -77,6 +77,10 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
                 self.give_back(&reservation).await?;
                 SendOutcome::NotSent(NotSent::refused(refusal))
             }
+            Dispatch::NotSetUp => {
+                self.give_back(&reservation).await?;
+                SendOutcome::NotSent(DropReason::NotSetUp.into())
+            }
             Dispatch::TryAgain => {
                 self.give_back(&reservation).await?;
                 SendOutcome::TryAgain

@@ -20,9 +20,10 @@ use crate::time::{Clock, HOUR};
 
 const ADELE: &str = "adele@contoso.example";
 
-/// Takes every message, and answers events with the results that a test queued.
+/// Takes every message and event, or answers with the results that a test queued.
 #[derive(Default)]
 struct Taking {
+    messages: Mutex<VecDeque<Dispatch>>,
     answers: Mutex<VecDeque<Dispatch>>,
     events: Mutex<Vec<SessionsRevoked>>,
     sent: Mutex<Vec<(String, String)>>,
@@ -31,7 +32,7 @@ struct Taking {
 impl Messenger for Taking {
     async fn send(&self, message: &Outgoing) -> Dispatch {
         self.sent.lock().unwrap().push((message.destination.identity(), message.order.clone()));
-        Dispatch::Sent
+        self.messages.lock().unwrap().pop_front().unwrap_or(Dispatch::Sent)
     }
 
     async fn publish(&self, event: &SessionsRevoked) -> Dispatch {
@@ -270,6 +271,26 @@ fn a_code_that_was_used_while_its_job_waited_is_not_sent_again() {
         assert_eq!(fixture.store().reset(&reset.id).await.unwrap(), proved);
         let reasons = reasons(&fixture).await;
         assert!(reasons.contains(&(false, "the message would have come too late to be of use".to_owned())));
+    });
+}
+
+#[test]
+fn a_deployment_that_is_not_set_up_drops_a_code_at_once_and_lets_a_notice_wait() {
+    block_on(async {
+        let fixture = Fixture::new();
+        let account = fixture.adele().await;
+        let reset = fixture.begun().await;
+        fixture.app.messenger.messages.lock().unwrap().push_back(Dispatch::NotSetUp);
+        assert_eq!(fixture.deliver(&DeliveryJob::Code(reset.id.clone(), 1)).await, JobOutcome::Completed);
+        assert_eq!(reasons(&fixture).await[0], (false, "the deployment is not set up to send the message".to_owned()));
+        assert_eq!(fixture.app.messenger.sent().len(), 1, "trying again is of no use");
+
+        let job = fixture.job(&fixture.samples.notice(&account.id, START)).await;
+        fixture.app.messenger.messages.lock().unwrap().extend([Dispatch::NotSetUp, Dispatch::NotSetUp]);
+        assert_eq!(fixture.deliver(&job).await, JobOutcome::Later);
+        assert_eq!(fixture.deliver(&job).await, JobOutcome::Completed);
+        let told = fixture.app.messenger.sent();
+        assert_eq!(told[1..3], told[3..], "both are told again");
     });
 }
 

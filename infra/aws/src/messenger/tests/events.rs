@@ -59,9 +59,10 @@ async fn an_event_that_was_not_taken_is_tried_again() {
         entry("NotAuthorizedForSourceException"),
         json_error(400, "ThrottlingException", "x", None),
         json_error(500, "InternalException", "x", None),
-        json_error(400, "AccessDeniedException", "x", None),
     ] {
         assert_eq!(published(reply).await.1, Dispatch::TryAgain);
     }
+    let denied = json_error(400, "AccessDeniedException", "x", None);
+    assert_eq!(published(denied).await.1, Dispatch::NotSetUp);
     assert_eq!(published(Reply::Cut).await.1, Dispatch::Unknown);
 }
