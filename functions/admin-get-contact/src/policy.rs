@@ -34,6 +34,6 @@ pub(crate) async fn respond<S: Store, I: IssuerKeys>(
     let actor = actor(request.authorization(), &app.issuer, &app.tokens, &app.context, &app.names).await??;
     actor.demand(&[Permission::PolicyReadWrite])?;
     without_options(request)?;
-    let policy = app.context.store.policy().await?.map(|stored| stored.policy).unwrap_or_default();
+    let policy = app.context.store.policy().await?.policy;
     Ok(response::json(StatusCode::OK, &PolicyView::from(policy)))
 }

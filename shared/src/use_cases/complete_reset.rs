@@ -105,7 +105,7 @@ impl<S: Resets + Accounts + Limits + Settings + Idempotency> CompleteReset<S> {
     ) -> Result<Completion, Unavailable> {
         // The policy is read anew: what it requires now must be fulfilled, whatever it required a minute ago.
         let (reset, policy) = self.context.store.reset_and_policy(id).await?;
-        let policy = policy.unwrap_or_default().policy;
+        let policy = policy.policy;
         let Some(reset) = reset else {
             return Ok(Completion::TokenRejected);
         };

@@ -67,7 +67,7 @@ impl<S: Settings> Context<S> {
         {
             return Ok(cached.policy.clone());
         }
-        let policy = Arc::new(self.store.policy().await?.map(|stored| stored.policy).unwrap_or_default());
+        let policy = Arc::new(self.store.policy().await?.policy);
         *self.cache() = Some(CachedPolicy { at: self.now(), policy: policy.clone(), changes });
         Ok(policy)
     }

@@ -53,7 +53,7 @@ impl Running {
             }
             Step::SetEnabled(enabled) => self.change_account(|account| account.enabled = enabled),
             Step::RequireTwo => {
-                let policy = now(self.store.policy()).unwrap().unwrap().unwrap().policy;
+                let policy = now(self.store.policy()).unwrap().unwrap().policy;
                 now(self.store.put_policy(&Policy { methods_required: 2, ..policy })).unwrap().unwrap();
             }
             Step::Wait => {
@@ -244,7 +244,7 @@ impl Running {
             peppers: peppers(),
             idempotency: IdempotencyKeys(keyring()),
         };
-        let gates = now(self.store.policy()).unwrap().unwrap().unwrap().policy.methods_required;
+        let gates = now(self.store.policy()).unwrap().unwrap().policy.methods_required;
         let Known { id, reset_token, proofs, .. } = self.scene().resets[at].clone();
         let token = reset_token.unwrap();
         let completed = now(app.complete(id.as_str(), &token, NEW_PASSWORD, None));

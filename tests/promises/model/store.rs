@@ -99,7 +99,7 @@ macro_rules! pass_on {
 pass_on! { Resets:
     begin_reset(reset: &Reset, limits: &[SourceLimit], answered: Option<KeyedResponse<'_>>, now: Moment) -> BeginOutcome;
     reset(id: &ResetId) -> Option<Reset>;
-    reset_and_policy(id: &ResetId) -> (Option<Reset>, Option<StoredPolicy>);
+    reset_and_policy(id: &ResetId) -> (Option<Reset>, StoredPolicy);
     reissue(seen: &Reset, issued: &IssuedCode) -> bool;
     count_request(id: &ResetId, now: Moment) -> RequestCount;
     charge_reset(id: &ResetId, now: Moment) -> RequestCount;
@@ -163,7 +163,7 @@ pass_on! { Registrations:
 }
 
 pass_on! { Settings:
-    policy() -> Option<StoredPolicy>;
+    policy() -> StoredPolicy;
     put_policy(policy: &Policy) -> ();
     change_policy(policy: &Policy, version: u64, record: &AuditRecord) -> bool;
     record(record: &AuditRecord) -> ();

@@ -142,7 +142,7 @@ impl World {
     }
 
     pub(super) fn policy(&self) -> Policy {
-        now(self.store.policy()).unwrap().unwrap().unwrap().policy
+        now(self.store.policy()).unwrap().unwrap().policy
     }
 
     pub(super) fn account(&self) -> Account {

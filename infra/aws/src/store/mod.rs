@@ -29,6 +29,8 @@ mod write;
 
 use aws_sdk_dynamodb::Client;
 use shared::credentials::key::NameKeys;
+use shared::policy::Policy;
+use shared::ports::store::StoredPolicy;
 
 pub(crate) use request::failed;
 
@@ -38,13 +40,14 @@ pub struct DynamoStore {
     client: Client,
     table: String,
     index_keys: Option<NameKeys>,
+    first_policy: Policy,
 }
 
 impl DynamoStore {
     /// The store on `table`, which must exist.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into(), index_keys: None }
+        Self { client, table: table.into(), index_keys: None, first_policy: Policy::default() }
     }
 
     /// The same store with the keys for digests of contacts in the indexes. Without them it neither finds an account by a
@@ -52,5 +55,15 @@ impl DynamoStore {
     #[must_use]
     pub fn with_index_keys(self, keys: NameKeys) -> Self {
         Self { index_keys: Some(keys), ..self }
+    }
+
+    /// The same store with the policy that holds until the organisation writes one.
+    #[must_use]
+    pub fn with_first_policy(self, policy: Policy) -> Self {
+        Self { first_policy: policy, ..self }
+    }
+
+    fn first_policy(&self) -> StoredPolicy {
+        StoredPolicy { policy: self.first_policy.clone(), version: 0 }
     }
 }

@@ -66,12 +66,12 @@ impl Resets for DynamoStore {
     }
 
     /// One batch; a further one for an item that it left unread.
-    async fn reset_and_policy(&self, id: &ResetId) -> Stored<(Option<Reset>, Option<StoredPolicy>)> {
-        let (mut reset, mut policy) = (None, None);
+    async fn reset_and_policy(&self, id: &ResetId) -> Stored<(Option<Reset>, StoredPolicy)> {
+        let (mut reset, mut policy) = (None, self.first_policy());
         let keys = [Key::reset(id), Key::policy()];
         for item in self.get_all("a reset and the policy cannot be read", keys.into_iter()).await? {
             if is_policy(&item) {
-                policy = Some(read::<PolicyRow>(item)?.try_into()?);
+                policy = read::<PolicyRow>(item)?.try_into()?;
             } else {
                 reset = Some(read::<ResetRow>(item)?.try_into()?);
             }

@@ -31,9 +31,9 @@ impl TryFrom<PolicyRow> for StoredPolicy {
 }
 
 impl Settings for DynamoStore {
-    async fn policy(&self) -> Stored<Option<StoredPolicy>> {
+    async fn policy(&self) -> Stored<StoredPolicy> {
         let stored = self.get("the policy cannot be read", Key::policy()).await?;
-        Ok(read_some::<PolicyRow>(stored)?.map(StoredPolicy::try_from).transpose()?)
+        Ok(read_some::<PolicyRow>(stored)?.map_or(Ok(self.first_policy()), StoredPolicy::try_from)?)
     }
 
     async fn put_policy(&self, policy: &Policy) -> Stored<()> {

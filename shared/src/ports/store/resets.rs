@@ -77,10 +77,7 @@ pub trait Resets: Send + Sync {
     /// Reads a reset.
     fn reset(&self, id: &ResetId) -> impl Future<Output = Stored<Option<Reset>>> + Send;
     /// Reads a reset and the policy in force, at once.
-    fn reset_and_policy(
-        &self,
-        id: &ResetId,
-    ) -> impl Future<Output = Stored<(Option<Reset>, Option<StoredPolicy>)>> + Send;
+    fn reset_and_policy(&self, id: &ResetId) -> impl Future<Output = Stored<(Option<Reset>, StoredPolicy)>> + Send;
     /// Replaces a reset's issued code and orders its delivery, if the former code and the stage are still as they were
     /// read, a gate is open and the reset is not over.
     fn reissue(&self, seen: &Reset, issued: &IssuedCode) -> impl Future<Output = Stored<bool>> + Send;

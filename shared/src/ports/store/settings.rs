@@ -12,14 +12,15 @@ use crate::unavailable::Stored;
 pub struct StoredPolicy {
     /// The policy.
     pub policy: Policy,
-    /// Incremented by every write; 0 if none is stored, and the default applies. A change succeeds only if the version is still the one that was read.
+    /// Incremented by every write; 0 if none is stored, and the deployment's first policy applies. A change succeeds only
+    /// if the version is still the one that was read.
     pub version: u64,
 }
 
 /// The policy of the organisation, and the audit of what was done.
 pub trait Settings: Send + Sync {
-    /// Reads the organisation's policy.
-    fn policy(&self) -> impl Future<Output = Stored<Option<StoredPolicy>>> + Send;
+    /// Reads the organisation's policy; the deployment's first one if none was written.
+    fn policy(&self) -> impl Future<Output = Stored<StoredPolicy>> + Send;
     /// Replaces the organisation's policy unconditionally.
     fn put_policy(&self, policy: &Policy) -> impl Future<Output = Stored<()>> + Send;
     /// Replaces the policy if its version is still the one that was read, or 0 if there was none. Returns `false` if it

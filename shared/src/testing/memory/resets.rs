@@ -40,7 +40,7 @@ impl Resets for MemoryStore {
         Ok(self.state().resets.get(id).map(|stored| stored.value.clone()))
     }
 
-    async fn reset_and_policy(&self, id: &ResetId) -> Stored<(Option<Reset>, Option<StoredPolicy>)> {
+    async fn reset_and_policy(&self, id: &ResetId) -> Stored<(Option<Reset>, StoredPolicy)> {
         let state = self.state();
         Ok((state.resets.get(id).map(|stored| stored.value.clone()), state.policy.clone()))
     }

@@ -8,7 +8,7 @@ use crate::records::audit::{AuditMark, AuditRecord};
 use crate::time::Date;
 
 impl Settings for MemoryStore {
-    async fn policy(&self) -> Stored<Option<StoredPolicy>> {
+    async fn policy(&self) -> Stored<StoredPolicy> {
         Ok(self.state().policy.clone())
     }
 
@@ -19,7 +19,7 @@ impl Settings for MemoryStore {
 
     async fn change_policy(&self, policy: &Policy, version: u64, record: &AuditRecord) -> Stored<bool> {
         let state = &mut *self.state();
-        if state.policy_version() != version {
+        if state.policy.version != version {
             return Ok(false);
         }
         state.put_policy(policy);
@@ -42,13 +42,7 @@ impl Settings for MemoryStore {
 
 impl State {
     fn put_policy(&mut self, policy: &Policy) {
-        let version = self.policy_version() + 1;
-        self.policy = Some(StoredPolicy { policy: policy.clone(), version });
-    }
-
-    /// The stored policy's version; zero if there is no policy.
-    fn policy_version(&self) -> u64 {
-        self.policy.as_ref().map_or(0, |stored| stored.version)
+        self.policy = StoredPolicy { policy: policy.clone(), version: self.policy.version + 1 };
     }
 
     pub(super) fn store_record(&mut self, record: &AuditRecord) {

@@ -62,7 +62,7 @@ pub(super) struct StoredKey {
 /// Everything in the store.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
-    pub(super) policy: Option<StoredPolicy>,
+    pub(super) policy: StoredPolicy,
     pub(super) resets: BTreeMap<ResetId, Ordered<Reset>>,
     /// How many requests came to each reset in its window, and when that ends.
     pub(super) requests: BTreeMap<ResetId, (u32, Moment)>,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::AdminSetContact;
 use crate::policy::{Policy, PolicyError};
-use crate::ports::store::{Accounts, Settings};
+use crate::ports::store::{Accounts, Settings, StoredPolicy};
 use crate::records::audit::{Activity, AuditRecord, ChangedProperty};
 use crate::unavailable::Unavailable;
 use crate::use_cases::authorize::Actor;
@@ -20,9 +20,7 @@ impl<S: Accounts + Settings, I> AdminSetContact<S, I> {
     /// [`Unavailable`]; nothing was changed then.
     pub async fn change_policy(&self, actor: &Actor, patch: &Value) -> Result<Result<(), PolicyError>, Unavailable> {
         for _ in 0..MAX_DECISIONS {
-            let stored = self.context.store.policy().await?;
-            let version = stored.as_ref().map_or(0, |stored| stored.version);
-            let before = stored.map(|stored| stored.policy).unwrap_or_default();
+            let StoredPolicy { policy: before, version } = self.context.store.policy().await?;
             let after = match before.patched(patch) {
                 Ok(after) => after,
                 Err(error) => return Ok(Err(error)),
