@@ -15,9 +15,10 @@ use crate::store::DynamoStore;
 /// The store on the deployment's table.
 ///
 /// # Errors
-/// [`Unavailable`] if the setting for the table is missing.
+/// [`Unavailable`] if the setting for the table is missing, or the first policy is none.
 pub fn store(config: &SdkConfig, settings: &Settings) -> Result<DynamoStore, Unavailable> {
-    Ok(DynamoStore::new(aws_sdk_dynamodb::Client::new(config), settings.table()?))
+    let store = DynamoStore::new(aws_sdk_dynamodb::Client::new(config), settings.table()?);
+    Ok(store.with_first_policy(settings.first_policy()?))
 }
 
 /// The issuer's keys, fetched when the first token arrives.

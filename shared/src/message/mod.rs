@@ -21,7 +21,7 @@ mod wording;
 pub use code::{CodeMessage, CodeMessageError};
 pub use kinds::{Notice, Purpose, Rendered};
 pub use sender::{
-    Domain, DomainError, MAX_DOMAIN_CHARACTERS, MAX_ORGANISATION_CHARACTERS, Organisation, OrganisationError, Sender,
+    Domain, DomainError, MAX_BOUND_CHARACTERS, MAX_ORGANISATION_CHARACTERS, Organisation, OrganisationError, Sender,
 };
 pub use voice::voice_ssml;
 
@@ -113,7 +113,8 @@ impl Channel {
 /// Writes the message that carries a code.
 ///
 /// The last line of an SMS binds the code to the deployment's domain, so that a browser offers it only on that site
-/// (WICG, Origin-bound one-time codes delivered via SMS). Only emails print a long code.
+/// (WICG, Origin-bound one-time codes delivered via SMS). A domain that would make it two segments is left out. Only emails
+/// print a long code.
 #[must_use]
 pub fn render_code(channel: Channel, language: Language, sender: &Sender, message: &CodeMessage<'_>) -> Rendered {
     let wording = language.wording();
@@ -127,10 +128,12 @@ pub fn render_code(channel: Channel, language: Language, sender: &Sender, messag
     match channel {
         Channel::Sms => {
             let mut text = wording.code_sms(&words(message.grouped_digits(), message.reference().to_owned()));
-            text.push_str("\n@");
-            text.push_str(sender.domain().as_str());
-            text.push_str(" #");
-            text.push_str(message.digits());
+            if sender.domain().fits_sms() {
+                text.push_str("\n@");
+                text.push_str(sender.domain().as_str());
+                text.push_str(" #");
+                text.push_str(message.digits());
+            }
             Rendered::of_phone(text)
         }
         Channel::Call => {

@@ -4,8 +4,10 @@ use std::fmt;
 
 /// The longest name of an organisation, in characters: an SMS of one segment has room for it.
 pub const MAX_ORGANISATION_CHARACTERS: usize = 20;
-/// The longest domain, in characters: the last line of an SMS of one segment has room for it.
-pub const MAX_DOMAIN_CHARACTERS: usize = 40;
+/// The longest domain, in characters (RFC 1035, section 2.3.4, without the root's dot).
+const MAX_DOMAIN_CHARACTERS: usize = 253;
+/// The longest domain that the last line of an SMS of one segment has room for, in characters.
+pub const MAX_BOUND_CHARACTERS: usize = 40;
 /// The name in messages if the deployment configures none.
 const DEFAULT_ORGANISATION: &str = "Rekey";
 
@@ -105,7 +107,7 @@ impl std::error::Error for OrganisationError {}
 pub struct Domain(String);
 
 impl Domain {
-    /// Parses a host name: lower-case ASCII labels separated by dots, at most 40 characters.
+    /// Parses a host name: lower-case ASCII labels separated by dots, at most 253 characters.
     ///
     /// # Errors
     /// The first rule that the name breaks (RFC 1123, section 2.1).
@@ -134,6 +136,12 @@ impl Domain {
         Ok(Self(name.to_owned()))
     }
 
+    /// Whether an SMS of one segment has room for it.
+    #[must_use]
+    pub fn fits_sms(&self) -> bool {
+        self.0.len() <= MAX_BOUND_CHARACTERS
+    }
+
     /// The host name, exactly as it was parsed.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -148,7 +156,7 @@ pub enum DomainError {
     Empty,
     /// It holds something other than lower-case ASCII letters, digits, hyphens and dots.
     Character,
-    /// It has more than 40 characters.
+    /// It has more than 253 characters.
     TooLong,
     /// It begins or ends with a dot, or has two in a row.
     EmptyLabel,
@@ -165,7 +173,7 @@ impl fmt::Display for DomainError {
             Self::Character => {
                 "the domain holds something other than lower-case ASCII letters, digits, hyphens and dots"
             }
-            Self::TooLong => "the domain has more than 40 characters",
+            Self::TooLong => "the domain has more than 253 characters",
             Self::EmptyLabel => "the domain has an empty label",
             Self::OuterHyphen => "a label of the domain begins or ends with a hyphen",
             Self::NumericLastLabel => "the last label of the domain is a number",
@@ -256,7 +264,8 @@ mod tests {
         for name in ["a\r\nb", "a\n", "a b", "a#1", "a@b", "a:80", "A.b", "é.fr", "a/b", "a_b"] {
             assert_eq!(refusal(name), E::Character);
         }
-        assert_eq!(refusal("abcdefghijabcdefghijabcdefghijabc.example"), E::TooLong);
+        assert_eq!(refusal(&format!("{}.example", "a".repeat(246))), E::TooLong);
+        assert!(Domain::parse(&format!("{}.example", "a".repeat(245))).is_ok());
         for name in [".a", "a.", "a..b", "."] {
             assert_eq!(refusal(name), E::EmptyLabel);
         }

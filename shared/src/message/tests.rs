@@ -89,7 +89,7 @@ fn the_tests_own_alphabet_is_complete() {
     assert_eq!(septets("é€ß\n"), Some(5));
     assert_eq!(septets("ç"), None);
     assert_eq!(LONGEST_ORGANISATION.chars().count(), MAX_ORGANISATION_CHARACTERS);
-    assert_eq!(LONGEST_DOMAIN.len(), MAX_DOMAIN_CHARACTERS);
+    assert_eq!(LONGEST_DOMAIN.len(), MAX_BOUND_CHARACTERS);
 }
 
 #[test]
@@ -132,6 +132,17 @@ fn the_last_line_of_a_code_sms_is_bound_to_the_domain() {
                 assert!(body.contains("KT, 5 "));
             }
         }
+    }
+}
+
+#[test]
+fn a_domain_that_needs_a_second_segment_is_left_out() {
+    let longer = format!("{LONGEST_DOMAIN}m");
+    for (domain, lines) in [(LONGEST_DOMAIN, 2), (&longer, 1)] {
+        let sms =
+            render_code(Channel::Sms, Language::English, &sender("Contoso", domain), &code(Purpose::Reset, "012345"));
+        assert_eq!(sms.text.lines().count(), lines, "{domain}");
+        assert!(sms.text.contains("012 345"));
     }
 }
 

@@ -1,7 +1,8 @@
 //! Keyrings from Secrets Manager, read at cold start and held for the life of the instance.
 //!
-//! A secret is `{"versions":{"1":"<base64 of 32 bytes>"}}`; the highest version is current. A secret that cannot be
-//! read, or holds no key, makes the function unavailable: there is no key to fall back to.
+//! A secret is `{"1":"<44 letters and digits>"}`, as Secrets Manager draws it, or
+//! `{"versions":{"1":"<base64 of 32 bytes>"}}`; the highest version is current. A secret that cannot be read, or holds
+//! no key, makes the function unavailable: there is no key to fall back to.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use aws_types::SdkConfig;
 use data_encoding::BASE64;
 use futures_util::future::try_join_all;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use shared::credentials::key::{CodeKeys, IdempotencyKeys, Keyring, NameKeys, PhoneKeys};
 use shared::credentials::password::{Pepper, Peppers};
 use shared::unavailable::Unavailable;
@@ -29,10 +31,47 @@ const KEYRINGS: [&str; 5] = [NAME_KEYS, PHONE_KEYS, CODE_KEYS, IDEMPOTENCY_KEYS,
 /// A function's keyrings, by the settings that name their secrets.
 pub struct Secrets(BTreeMap<&'static str, Keyring>);
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    versions: BTreeMap<u32, String>,
+/// The letters and digits of a drawn key: they hold more than 256 random bits.
+const DRAWN_CHARACTERS: usize = 44;
+
+/// A keyring as it is stored.
+enum Stored {
+    /// Each key in base64.
+    Encoded(BTreeMap<u32, String>),
+    /// Each key as Secrets Manager draws it.
+    Drawn(BTreeMap<u32, String>),
+}
+
+impl Stored {
+    fn read(text: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Encoded {
+            versions: BTreeMap<u32, String>,
+        }
+        let encoded = serde_json::from_str(text).ok().map(|Encoded { versions }| Self::Encoded(versions));
+        encoded.or_else(|| serde_json::from_str(text).ok().map(Self::Drawn))
+    }
+
+    /// The keys, or the rule that one of them breaks.
+    fn keys(self) -> Result<Vec<(u32, Vec<u8>)>, &'static str> {
+        let (versions, decode, rule): (_, fn(&str) -> _, _) = match self {
+            Self::Encoded(versions) => (versions, decoded, "a key is not base64"),
+            Self::Drawn(versions) => (versions, hashed, "a key is not 44 letters and digits"),
+        };
+        let keys = versions.into_iter().map(|(version, key)| Some((version, decode(&key)?)));
+        keys.collect::<Option<_>>().ok_or(rule)
+    }
+}
+
+fn decoded(key: &str) -> Option<Vec<u8>> {
+    BASE64.decode(key.as_bytes()).ok()
+}
+
+/// The bytes of a drawn key: its SHA-256, which has the length of a key.
+fn hashed(drawn: &str) -> Option<Vec<u8>> {
+    let is_drawn = drawn.len() == DRAWN_CHARACTERS && drawn.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_drawn.then(|| Sha256::digest(drawn).to_vec())
 }
 
 impl Secrets {
@@ -118,14 +157,8 @@ async fn read_alone(client: &Client, id: &str) -> Result<Keyring, Unavailable> {
 
 /// Reads a keyring from a secret's text. No error quotes the text.
 fn keyring_of(text: &str) -> Result<Keyring, Unavailable> {
-    let stored: Stored =
-        serde_json::from_str(text).map_err(|_| Unavailable::new(READ, "the secret is not a keyring"))?;
-    let decoded: Option<Vec<(u32, Vec<u8>)>> = stored
-        .versions
-        .into_iter()
-        .map(|(version, key)| Some((version, BASE64.decode(key.as_bytes()).ok()?)))
-        .collect();
-    let keys = decoded.ok_or_else(|| Unavailable::new(READ, "a key is not base64"))?;
+    let stored = Stored::read(text).ok_or_else(|| Unavailable::new(READ, "the secret is not a keyring"))?;
+    let keys = stored.keys().map_err(|rule| Unavailable::new(READ, rule))?;
     Keyring::new(keys).map_err(|error| Unavailable::new(READ, error))
 }
 
@@ -161,11 +194,19 @@ mod tests {
     }
 
     #[test]
+    fn a_drawn_key_is_hashed() {
+        let drawn = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH";
+        let keyring = keyring_of(&format!(r#"{{"1":"{drawn}","2":"{}"}}"#, drawn.to_uppercase())).unwrap();
+        assert_eq!(keyring.versions().collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(keyring.key(1).unwrap().as_slice(), Sha256::digest(drawn).as_slice());
+    }
+
+    #[test]
     fn there_is_no_default_key() {
         let zeros = "A".repeat(43);
         for (text, why) in [
             ("", "the secret is not a keyring"),
-            ("{}", "the secret is not a keyring"),
+            ("{}", "the keyring holds no key"),
             (r#"{"versions":{"one":"AA=="}}"#, "the secret is not a keyring"),
             (r#"{"versions":{},"other":1}"#, "the secret is not a keyring"),
             (r#"{"versions":{}}"#, "the keyring holds no key"),
@@ -173,6 +214,10 @@ mod tests {
             (r#"{"versions":{"1":"AAEC"}}"#, "a key must be 32 bytes long"),
             (r#"{"versions":{"1":"hunter2!"}}"#, "a key is not base64"),
             (&format!(r#"{{"versions":{{"1":"{zeros}="}}}}"#), "a key is one repeated byte"),
+            (r#"{"1":""}"#, "a key is not 44 letters and digits"),
+            (&format!(r#"{{"1":"{zeros}"}}"#), "a key is not 44 letters and digits"),
+            (&format!(r#"{{"1":"{ONE}"}}"#), "a key is not 44 letters and digits"),
+            (&format!(r#"{{"1":"{zeros}A","versions":{{}}}}"#), "the secret is not a keyring"),
         ] {
             assert_eq!(cause(text), why, "{text}");
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use shared::credentials::token::TokenSettings;
 use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Domain, Organisation, Sender};
+use shared::policy::Policy;
 use shared::unavailable::Unavailable;
 
 use crate::config::http_client::Roots;
@@ -40,7 +41,7 @@ pub const DOMAIN: &str = "REKEY_DOMAIN";
 pub const SMS_SENDER_ID: &str = "REKEY_SMS_SENDER_ID";
 /// The number that text messages come from; by default AWS picks one of the account's.
 pub const SMS_ORIGINATION: &str = "REKEY_SMS_ORIGINATION";
-/// The number, pool or ARN that calls come from.
+/// The number, pool or ARN that calls come from; without it there are none.
 pub const VOICE_ORIGINATION: &str = "REKEY_VOICE_ORIGINATION";
 /// The address that emails come from.
 pub const MAIL_FROM: &str = "REKEY_MAIL_FROM";
@@ -48,11 +49,13 @@ pub const MAIL_FROM: &str = "REKEY_MAIL_FROM";
 pub const MAIL_CONFIGURATION_SET: &str = "REKEY_MAIL_CONFIGURATION_SET";
 /// The event bus; the account's default bus unless set.
 pub const EVENT_BUS: &str = "REKEY_EVENT_BUS";
+/// A change of the default policy, in JSON: both hold until the organisation writes its own policy. None by default.
+pub const FIRST_POLICY: &str = "REKEY_FIRST_POLICY";
 /// The API's public address.
 pub const PUBLIC_URL: &str = "REKEY_PUBLIC_URL";
 
 /// Every `REKEY_` variable that is read.
-pub const ALL: [&str; 19] = [
+pub const ALL: [&str; 20] = [
     TABLE,
     NAME_KEYS,
     PHONE_KEYS,
@@ -71,6 +74,7 @@ pub const ALL: [&str; 19] = [
     MAIL_FROM,
     MAIL_CONFIGURATION_SET,
     EVENT_BUS,
+    FIRST_POLICY,
     PUBLIC_URL,
 ];
 
@@ -167,6 +171,18 @@ impl Settings {
         self.required(TABLE)
     }
 
+    /// The policy that holds until the organisation writes one.
+    ///
+    /// # Errors
+    /// [`SettingError`] if the setting is not a change that the default policy allows.
+    pub fn first_policy(&self) -> Set<Policy> {
+        const RULE: &str = "is not a change of the default policy";
+        self.optional(FIRST_POLICY).map_or(Ok(Policy::default()), |text| {
+            let patched = serde_json::from_str(&text).ok().and_then(|patch| Policy::default().patched(&patch).ok());
+            patched.ok_or(SettingError::Invalid(FIRST_POLICY, RULE))
+        })
+    }
+
     /// The region that the function runs in.
     #[must_use]
     pub fn region(&self) -> Option<String> {
@@ -254,7 +270,7 @@ impl Settings {
             organisation: self.organisation()?,
             sms_sender_id,
             sms_origination: self.optional(SMS_ORIGINATION),
-            voice_origination: self.required(VOICE_ORIGINATION)?,
+            voice_origination: self.optional(VOICE_ORIGINATION),
             mail_from: parsed(MAIL_FROM, &self.required(MAIL_FROM)?, "is not a mail address", EmailAddress::parse)?,
             mail_configuration_set: self.optional(MAIL_CONFIGURATION_SET),
             event_bus: self.optional(EVENT_BUS),
@@ -287,8 +303,8 @@ pub struct MessengerSettings {
     pub sms_sender_id: Option<String>,
     /// The number that text messages come from.
     pub sms_origination: Option<String>,
-    /// The number, pool or ARN that calls come from.
-    pub voice_origination: String,
+    /// The number, pool or ARN that calls come from. Without it there are no calls.
+    pub voice_origination: Option<String>,
     /// The address that emails come from.
     pub mail_from: EmailAddress,
     /// The SES configuration set, if any.
@@ -363,11 +379,28 @@ mod tests {
         ] {
             assert_eq!(is_sender_id(id), good, "{id}");
         }
-        let messenger =
-            settings(&[(VOICE_ORIGINATION, "+1"), (MAIL_FROM, "a@b.example"), (SMS_SENDER_ID, "1")]).messenger();
+        let messenger = settings(&[(MAIL_FROM, "a@b.example"), (SMS_SENDER_ID, "1")]).messenger();
         assert!(matches!(messenger, Err(SettingError::Invalid(SMS_SENDER_ID, _))));
-        let messenger = settings(&[(VOICE_ORIGINATION, "+1")]).messenger();
-        assert!(matches!(messenger, Err(SettingError::Missing(MAIL_FROM))));
+        assert!(matches!(settings(&[]).messenger(), Err(SettingError::Missing(MAIL_FROM))));
+    }
+
+    #[test]
+    fn the_first_policy_changes_the_default_one() {
+        assert_eq!(settings(&[]).first_policy().unwrap(), Policy::default());
+        let first = settings(&[(FIRST_POLICY, r#"{"allowedCountries":["FR"]}"#)]).first_policy().unwrap();
+        assert_eq!(first, Policy { allowed_countries: vec!["FR".to_owned()], ..Policy::default() });
+        for text in ["x", "[]", r#"{"allowedCountries":["XX"]}"#, r#"{"nonsense":1}"#] {
+            let settings = Settings::from_lookup(move |name| (name == FIRST_POLICY).then(|| text.to_owned()));
+            assert!(matches!(settings.first_policy(), Err(SettingError::Invalid(FIRST_POLICY, _))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_deployment_may_have_no_calls() {
+        let without = settings(&[(MAIL_FROM, "a@b.example")]).messenger().unwrap();
+        assert_eq!(without.voice_origination, None);
+        let with = settings(&[(MAIL_FROM, "a@b.example"), (VOICE_ORIGINATION, "+1")]).messenger().unwrap();
+        assert_eq!(with.voice_origination.as_deref(), Some("+1"));
     }
 
     #[test]

@@ -20,10 +20,14 @@ const TIME_TO_LIVE_SECONDS: i32 = 120;
 const LARGEST_PRICE: Money = Money::from_micros(99_999_990);
 
 pub(super) async fn send(client: &Client, settings: &MessengerSettings, message: &Outgoing, phone: &Phone) -> Outcome {
+    let Some(origination) = &settings.voice_origination else {
+        tracing::error!(provider = "voice", order = message.order, "the deployment cannot send: no number calls");
+        return Fault::Deployment.into();
+    };
     let request = client
         .send_voice_message()
         .destination_phone_number(phone.e164())
-        .origination_identity(&settings.voice_origination)
+        .origination_identity(origination)
         .message_body(voice_ssml(&message.rendered.text))
         .message_body_text_type(VoiceMessageBodyTextType::Ssml)
         .voice_id(voice(message.language))
