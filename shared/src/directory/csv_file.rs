@@ -2,7 +2,8 @@
 //!
 //! More lenient than the RFC in what exporters do: semicolons or tabs may stand in the place of commas, one line before
 //! the header may say what the file is, and rows may end in any line end. A name that occurs twice gives two values.
-//! Cells with several addresses, and the classes and values of `csvde`, are split.
+//! Cells with several addresses, and the classes and values of `csvde`, are split. What guards a cell against a
+//! spreadsheet is taken off.
 
 use csv::{ByteRecord, ReaderBuilder};
 use data_encoding::HEXLOWER_PERMISSIVE;
@@ -11,9 +12,9 @@ use super::attributes::{Kind, Name, instead_of, is_unclear_switch};
 use super::entry::Entry;
 use super::export::{Export, text_of};
 use super::findings::{ENTRY, FILE, Finding, Verdict};
-use super::lines;
 use super::options::Options;
 use super::rule::{MAX_COLUMNS, Rule};
+use super::{lines, spreadsheet};
 use crate::account::ProfileField;
 use crate::identifiers::is_invisible;
 
@@ -21,8 +22,16 @@ use crate::identifiers::is_invisible;
 const DELIMITERS: [u8; 3] = *b",;\t";
 /// How lines begin that stand before the header: of Excel, of PowerShell, and of Entra's templates.
 const BEFORE_HEADER: [&str; 3] = ["sep=", "#type ", "version:v"];
-/// What PowerShell writes for a list that nobody has joined.
-const ARRAYS: [&str; 3] = ["System.String[]", "System.Collections.", "Microsoft.ActiveDirectory.Management."];
+/// How the names of types begin that PowerShell writes for lists and objects that nobody has written out.
+const TYPES: [&str; 7] = [
+    "System.Collections.",
+    "System.Management.Automation.",
+    "System.DirectoryServices.",
+    "Microsoft.ActiveDirectory.",
+    "Microsoft.Graph.PowerShell.",
+    "Microsoft.Open.",
+    "Microsoft.Online.",
+];
 
 /// Reads all rows into the export.
 pub(super) fn read(bytes: &[u8], options: &Options, export: &mut Export) {
@@ -32,13 +41,20 @@ pub(super) fn read(bytes: &[u8], options: &Options, export: &mut Export) {
     let Some(columns) = header(&mut rows, options, export) else {
         return;
     };
+    let mut is_told = false;
     while let Some((line, quoting)) = rows.next_row() {
-        if quoting == Quoting::Broken {
-            export.refuse(line, ENTRY, Rule::Quoting);
-        } else if rows.cells.len() != columns.len() {
-            export.refuse(line, ENTRY, Rule::CellCount);
-        } else if rows.cells.iter().any(|cell| !cell.trim_ascii().is_empty()) {
-            read_row(line, &columns, &rows.cells, options, export);
+        let is_broken = quoting == Quoting::Broken;
+        if !is_broken && rows.cells.len() == columns.len() {
+            if rows.cells.iter().any(|cell| !cell.trim_ascii().is_empty()) {
+                read_row(line, &columns, &rows.cells, options, export);
+            }
+        } else if let Some(other) = rows.other_delimiter(columns.len()) {
+            // Once, not once a row: the file has one fault.
+            if !std::mem::replace(&mut is_told, true) {
+                export.refuse(line, FILE, Rule::OtherDelimiter(rows.delimiter, other));
+            }
+        } else {
+            export.refuse(line, ENTRY, if is_broken { Rule::Quoting } else { Rule::CellCount });
         }
     }
 }
@@ -101,8 +117,8 @@ fn header(rows: &mut Rows<'_>, options: &Options, export: &mut Export) -> Option
         return refuse(line, Rule::UnclearSwitch, export);
     }
     let unknown = rows.cells.iter().zip(&columns).filter(|(_, column)| column.is_none());
-    for name in unknown.filter_map(|(cell, _)| std::str::from_utf8(cell).ok()) {
-        if let Some(instead) = instead_of(name) {
+    for name in unknown.map(|(cell, _)| String::from_utf8_lossy(cell)) {
+        if let Some(instead) = instead_of(&name) {
             export.findings.add(Finding {
                 verdict: Verdict::Noted,
                 line,
@@ -133,11 +149,11 @@ fn read_row(row_line: u64, columns: &[Option<Name>], cells: &ByteRecord, options
                     // An empty cell is a value, too.
                     let first = parts.next().unwrap_or_default();
                     for part in std::iter::once(first).chain(parts) {
-                        entry.add(*name, line, decoded(part), export);
+                        entry.add(*name, line, decoded(name.kind, part), export);
                     }
                 }
                 Ok(text) if name.kind == Kind::Password => entry.add(*name, line, Ok(text), export),
-                Ok(text) => entry.add(*name, line, decoded(text.trim()), export),
+                Ok(text) => entry.add(*name, line, decoded(name.kind, text.trim()), export),
                 refused => entry.add(*name, line, refused, export),
             }
         }
@@ -154,20 +170,26 @@ fn is_list(kind: Kind) -> bool {
 /// The text of a cell.
 fn cell_text(cell: &[u8]) -> Result<String, Rule> {
     let text = text_of(cell)?;
-    if ARRAYS.iter().any(|array| text.trim_start().starts_with(array)) {
-        Err(Rule::ArrayOfPowerShell)
-    } else {
-        Ok(text)
-    }
+    if is_type(text.trim()) { Err(Rule::ArrayOfPowerShell) } else { Ok(text) }
+}
+
+/// Whether PowerShell has written the name of a type in the place of a value, such as `System.Object[]`.
+fn is_type(text: &str) -> bool {
+    let is_array = |name: &str| {
+        name.contains('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._`+".contains(&byte))
+    };
+    TYPES.iter().any(|begin| text.starts_with(begin)) || text.strip_suffix("[]").is_some_and(is_array)
 }
 
 /// A value of a cell. `csvde` writes `X'c3a9'` for bytes that are not ASCII.
-fn decoded(value: &str) -> Result<String, Rule> {
+fn decoded(kind: Kind, value: &str) -> Result<String, Rule> {
     let hex = value.strip_prefix("X'").and_then(|hex| hex.strip_suffix('\''));
-    match hex.and_then(|hex| HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()) {
-        Some(bytes) => text_of(&bytes),
-        None => Ok(value.to_owned()),
+    if let Some(bytes) = hex.and_then(|hex| HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()) {
+        return text_of(&bytes);
     }
+    let is_phone = matches!(kind, Kind::Mobile | Kind::Office);
+    let text = if is_phone { spreadsheet::unguarded_phone(value) } else { spreadsheet::unguarded(value) };
+    Ok(spreadsheet::unescaped(text).into_owned())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -184,6 +206,8 @@ struct Rows<'a> {
     reader: csv::Reader<&'a [u8]>,
     delimiter: u8,
     cells: ByteRecord,
+    /// The bytes of the row in `cells`.
+    row: &'a [u8],
     /// How many bytes have been read, and the line reached.
     offset: usize,
     line: u64,
@@ -193,7 +217,7 @@ impl<'a> Rows<'a> {
     fn of(bytes: &'a [u8], delimiter: u8) -> Self {
         // Flexible: this module refuses a row of the wrong length itself and reads on.
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
-        Self { bytes, reader, delimiter, cells: ByteRecord::new(), offset: 0, line: 1 }
+        Self { bytes, reader, delimiter, cells: ByteRecord::new(), row: &[], offset: 0, line: 1 }
     }
 
     /// Reads the next row into `cells`.
@@ -212,7 +236,18 @@ impl<'a> Rows<'a> {
         let line = self.line + lines::count(blank);
         self.offset = end;
         self.line = line + lines::count(row);
+        self.row = row;
         Some((line, quoting_of(row, self.delimiter)))
+    }
+
+    /// The delimiter by which the row has this many cells, if that is another one than the header's.
+    fn other_delimiter(&self, count: usize) -> Option<u8> {
+        let fits = |delimiter: &u8| {
+            let mut row = Rows::of(self.row, *delimiter);
+            let is_sound = row.next_row().is_some_and(|(_, quoting)| quoting == Quoting::Sound);
+            is_sound && row.cells.len() == count && row.next_row().is_none()
+        };
+        DELIMITERS.into_iter().filter(|delimiter| *delimiter != self.delimiter && count > 1).find(fits)
     }
 }
 

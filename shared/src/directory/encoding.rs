@@ -23,8 +23,8 @@ impl std::ops::Deref for Text<'_> {
     }
 }
 
-/// Decodes UTF-16, which is recognised by its byte order mark, or by the zeros in a first pair of ASCII characters. Other
-/// bytes stay as they are, without the mark of UTF-8.
+/// Decodes UTF-16, which is recognised by its byte order mark, or by the zeros in a first pair of ASCII characters.
+/// Other bytes stay as they are, without the mark of UTF-8.
 pub(super) fn utf8(bytes: &[u8]) -> Text<'_> {
     let (read, rest): (fn([u8; 2]) -> u16, _) = match bytes {
         [0xFF, 0xFE, rest @ ..] => (u16::from_le_bytes, rest),

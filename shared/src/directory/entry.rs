@@ -1,6 +1,7 @@
 //! The known attributes of one entry or row, and the person that they describe.
 
-use super::attributes::{Kind, Name};
+use super::attributes::{Kind, Name, Switch};
+use super::classes::no_person;
 use super::export::Export;
 use super::findings::ENTRY;
 use super::options::Options;
@@ -8,41 +9,6 @@ use super::person::{Person, SecretValue, Value};
 use super::rule::{MAX_VALUES_PER_ATTRIBUTE, Rule};
 use super::switch;
 use crate::account::ProfileField;
-
-/// Classes of entries that nobody signs in with, in the schemas of Active Directory, OpenLDAP and 389 Directory Server.
-/// Active Directory derives some of them from those of people: a machine, and an external contact.
-const NOT_PEOPLE: [&str; 30] = [
-    "computer",
-    "contact",
-    "group",
-    "groupOfNames",
-    "groupOfUniqueNames",
-    "groupOfURLs",
-    "posixGroup",
-    "organizationalUnit",
-    "organizationalRole",
-    "organization",
-    "container",
-    "nsContainer",
-    "dcObject",
-    "domain",
-    "domainDNS",
-    "builtinDomain",
-    "country",
-    "locality",
-    "device",
-    "ipHost",
-    "applicationProcess",
-    "foreignSecurityPrincipal",
-    "msDS-GroupManagedServiceAccount",
-    "msDS-ManagedServiceAccount",
-    "msExchSystemMailbox",
-    "publicFolder",
-    "printQueue",
-    "volume",
-    "serviceConnectionPoint",
-    "alias",
-];
 
 /// The longest scheme name in braces before a hash, in bytes; known ones have up to 16.
 const MAX_SCHEME_BYTES: usize = 32;
@@ -84,11 +50,12 @@ impl Entry {
 
     /// Adds the person to the export. An entry that is none is skipped.
     pub(super) fn settle(mut self, options: &Options, export: &mut Export) {
-        let class = self.of(Kind::ObjectClass).find_map(|field| Some((field.name.attribute, field.other_class()?)));
+        let kinds = || [Kind::ObjectClass, Kind::ObjectCategory].into_iter().flat_map(|kind| self.of(kind));
+        let class = kinds().find_map(|field| Some((field.name.attribute, no_person(field.text.as_deref()?)?)));
         if let Some((attribute, class)) = class {
             return export.skip(self.line, attribute, Rule::NotAPerson(class));
         }
-        if self.of(Kind::ObjectClass).any(|field| field.text.is_none()) {
+        if kinds().any(|field| field.text.is_none()) {
             return export.refuse(self.line, ENTRY, Rule::UnreadableClass);
         }
         let mail = Kind::Profile(ProfileField::Mail);
@@ -135,7 +102,12 @@ impl Entry {
     fn is_off(&self, export: &mut Export) -> Result<Option<bool>, ()> {
         let (mut is_off, mut failed) = (None, false);
         for field in &self.fields {
-            let Kind::Switch(switch) = field.name.kind else { continue };
+            let switch = match (field.name.kind, field.text.as_deref()) {
+                (Kind::Switch(switch), _) => switch,
+                // No province is called so: some directories name an account's status like that.
+                (Kind::Profile(ProfileField::State), Some(text)) if switch::is_word_for_off(text) => Switch::Status,
+                _ => continue,
+            };
             let said = match field.text.as_deref() {
                 Some("") => continue,
                 Some(text) => switch::is_off(switch, text),
@@ -147,6 +119,7 @@ impl Entry {
             };
             match said {
                 Ok(said) => is_off = is_off.max(said),
+                Err(rule @ Rule::ExpiryIsNotRead) => export.note(field.line, field.name.attribute, rule),
                 Err(rule) => {
                     export.refuse(field.line, field.name.attribute, rule);
                     failed = true;
@@ -198,20 +171,13 @@ impl Entry {
         self.fields.extract_if(.., |field| field.name.kind == kind).count() > 0
     }
 
-    /// The readable values of an attribute; `None` if the entry does not have it, or if none of its values could be read.
+    /// The readable values of an attribute; `None` if the entry does not have it, or if none of its values could be
+    /// read.
     fn told(&mut self, kind: Kind) -> Option<Vec<Value>> {
         let was_given = self.has(kind);
         let values = self.take(kind);
         let is_empty = self.take_empty(kind);
         (!values.is_empty() || (is_empty && !was_given)).then_some(values)
-    }
-}
-
-impl Field {
-    /// The class of [`NOT_PEOPLE`] that the value is.
-    fn other_class(&self) -> Option<&'static str> {
-        let text = self.text.as_deref()?;
-        NOT_PEOPLE.into_iter().find(|class| class.eq_ignore_ascii_case(text))
     }
 }
 

@@ -1,23 +1,27 @@
 //! LDIF: entries of `attribute: value` lines between blank lines (RFC 2849).
 //!
 //! More lenient than the RFC in what exporters need: text may be UTF-8 without base64, an attribute's name may hold an
-//! underscore, lines may end in any line end, and what `ldapsearch` writes around its entries is passed over. Change
-//! records that add are read as content; other changes are refused. Attribute options are dropped: `mobile;lang-en` is a
-//! value of `mobile`, and ranks after the values without options. An attribute with an empty value counts as an empty one.
+//! underscore, lines may end in any line end, and what `ldapsearch` writes around its entries is passed over, unless it
+//! says that entries are missing. Change records that add are read as content; other changes are refused. Attribute
+//! options are dropped: `mobile;lang-en` is a value of `mobile`, and ranks after the values without options. An
+//! attribute with an empty value counts as an empty one.
+
+mod line;
+mod search;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use data_encoding::BASE64;
-
-use super::attributes::{Kind, Name, instead_of};
+use self::line::Line;
+use self::search::Search;
+use super::attributes::{Kind, instead_of};
 use super::entry::Entry;
-use super::export::{Export, text_of};
+use super::export::Export;
 use super::findings::{ENTRY, FILE, Finding, Verdict};
-use super::lines;
 use super::options::Options;
 use super::person::Person;
-use super::rule::{MAX_LINE_BYTES, Rule};
+use super::rule::Rule;
+use super::{encoding, lines};
 use crate::account::ProfileField;
 
 const VERSION: &str = "version";
@@ -30,92 +34,30 @@ const KNOWN_VERSION: &str = "1";
 /// The only kind of change record with the form of a content record.
 const ADD: &str = "add";
 
-/// How blocks begin that `ldapsearch` writes beside the entries: a reference to another server, and the result.
-const AROUND_ENTRIES: [&str; 3] = ["ref", "search", "result"];
+/// How much of an attribute's name is shown, in characters.
+const MAX_NAME: usize = 64;
 
-/// A line after unfolding, with the number of its first physical line.
-struct Line<'a> {
-    number: u64,
-    bytes: Cow<'a, [u8]>,
-}
+/// How much of a file shows whether it is LDIF, in bytes: the comments before the first entry, and that entry's name.
+const HEAD_BYTES: usize = 16 * 1024;
 
-/// How a line gives its value.
-enum Source<'a> {
-    Plain(&'a [u8]),
-    Base64(&'a [u8]),
-    Url,
-}
-
-impl Line<'_> {
-    /// Splits the line into attribute and value; `None` if it does not have that form.
-    fn split(&self) -> Option<(&[u8], Source<'_>)> {
-        let colon = self.bytes.iter().position(|byte| *byte == b':')?;
-        let (description, value) = (&self.bytes[..colon], &self.bytes[colon + 1..]);
-        if !is_description(description) {
-            return None;
-        }
-        let source = match value {
-            [b':', encoded @ ..] => Source::Base64(without_fill(encoded)),
-            [b'<', ..] => Source::Url,
-            plain => Source::Plain(without_fill(plain)),
-        };
-        Some((description, source))
-    }
-
-    fn description(&self) -> Option<&[u8]> {
-        self.split().map(|(description, _)| description)
-    }
-
-    /// The line's attribute, if it is known.
-    fn name(&self) -> Option<Name> {
-        self.description().and_then(Name::of_attribute)
-    }
-
-    /// Whether the line's attribute has this name, without options.
-    fn is(&self, name: &str) -> bool {
-        self.description().is_some_and(|description| description.eq_ignore_ascii_case(name.as_bytes()))
-    }
-
-    /// Reads the value of a line.
-    fn text(&self) -> Result<String, Rule> {
-        if self.bytes.len() > MAX_LINE_BYTES {
-            return Err(Rule::TooLong);
-        }
-        match self.split().map(|(_, source)| source) {
-            Some(Source::Plain(plain)) => text_of(plain),
-            Some(Source::Base64(encoded)) => text_of(&BASE64.decode(encoded).map_err(|_| Rule::NotBase64)?),
-            Some(Source::Url) => Err(Rule::ByUrl),
-            None => Err(Rule::NotALine),
-        }
-    }
-
-    fn says(&self, expected: &str) -> bool {
-        self.text().is_ok_and(|text| text.trim().eq_ignore_ascii_case(expected))
-    }
-}
-
-/// Strips the spaces between the colon and the value. Any number is allowed.
-fn without_fill(value: &[u8]) -> &[u8] {
-    let start = value.iter().position(|byte| *byte != b' ').unwrap_or(value.len());
-    &value[start..]
-}
-
-/// Whether this is an attribute description, a name or number with options: letters and digits, and `-`, `.`, `_`, `;`
-/// after the first character.
-fn is_description(description: &[u8]) -> bool {
-    description.first().is_some_and(u8::is_ascii_alphanumeric)
-        && description.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._;".contains(byte))
+/// Whether a file, in UTF-8 or UTF-16, begins with LDIF's version or with an entry, behind comments and blank lines.
+pub(super) fn begins(bytes: &[u8]) -> bool {
+    let head = encoding::utf8(&bytes[..bytes.len().min(HEAD_BYTES)]);
+    let first = Blocks::of(&head).next();
+    first.is_some_and(|block| block[0].is(DN) || (block[0].is(VERSION) && block[0].says(KNOWN_VERSION)))
 }
 
 /// Iterates over the blocks of lines between blank lines, without comments. No block is empty.
 struct Blocks<'a> {
     rest: &'a [u8],
     next_number: u64,
+    /// What comments and messages between the lines say about the search.
+    search: Search,
 }
 
 impl<'a> Blocks<'a> {
     fn of(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, next_number: 1 }
+        Self { rest: bytes, next_number: 1, search: Search::default() }
     }
 
     fn physical_line(&mut self) -> Option<(u64, &'a [u8])> {
@@ -140,9 +82,14 @@ impl<'a> Iterator for Blocks<'a> {
             match (line.split_first(), block.last_mut()) {
                 (None, None) => in_comment = false,
                 (None, Some(_)) => return Some(block),
-                (Some((b'#', _)), _) => in_comment = true,
+                (Some((b'#', comment)), _) => {
+                    in_comment = true;
+                    self.search.comment(number, comment);
+                }
                 (Some((b' ', _)), _) if in_comment => {}
                 (Some((b' ', more)), Some(last)) => last.bytes.to_mut().extend_from_slice(more),
+                // A message may stand anywhere, even in the middle of an entry.
+                (Some(_), last) if self.search.message(number, line, last.is_none()) => {}
                 (Some(_), _) => {
                     in_comment = false;
                     block.push(Line { number, bytes: Cow::Borrowed(line) });
@@ -155,10 +102,18 @@ impl<'a> Iterator for Blocks<'a> {
 
 /// Reads all entries into the export.
 pub(super) fn read(bytes: &[u8], options: &Options, export: &mut Export) {
-    let mut reader = Reader { options, export, noted: BTreeSet::new(), has_address: options.mail_as_contact };
-    for (index, block) in Blocks::of(bytes).enumerate() {
-        let lines = if index == 0 { after_version(&block, reader.export) } else { &block[..] };
+    let mut reader = Reader { options, export, judged: BTreeSet::new(), has_address: options.mail_as_contact };
+    let mut blocks = Blocks::of(bytes);
+    let mut is_first = true;
+    while let Some(block) = blocks.next() {
+        if blocks.search.block(&block) {
+            continue;
+        }
+        let lines = if std::mem::take(&mut is_first) { after_version(&block, reader.export) } else { &block[..] };
         reader.entry(lines);
+    }
+    if let Some((line, rule)) = blocks.search.fault() {
+        export.refuse(line, FILE, rule);
     }
     let has_contact =
         |person: &Person| person.mobile.is_some() || person.office.is_some() || person.other_mails.is_some();
@@ -184,8 +139,8 @@ fn after_version<'b, 'a>(block: &'b [Line<'a>], export: &mut Export) -> &'b [Lin
 struct Reader<'a> {
     options: &'a Options,
     export: &'a mut Export,
-    /// The attributes that look like contacts and were noted, in lower case.
-    noted: BTreeSet<String>,
+    /// The attributes that are not read and were looked at, in lower case.
+    judged: BTreeSet<String>,
     /// Whether the file is known to give addresses, so that nobody looks for them in `mail`.
     has_address: bool,
 }
@@ -193,9 +148,6 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn entry(&mut self, lines: &[Line<'_>]) {
         let [dn, values @ ..] = lines else { return };
-        if AROUND_ENTRIES.iter().any(|name| dn.is(name)) {
-            return;
-        }
         if let Err((line, attribute, rule)) = check_form(dn, values) {
             self.export.refuse(line, attribute, rule);
             return;
@@ -213,7 +165,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes the attributes of a person that look like contacts and are not read, each once.
+    /// Notes the attributes of a person that look like contacts or switches and are not read, each once.
     fn note_what_is_not_read(&mut self, values: &[Line<'_>]) {
         let is = |line: &Line<'_>, kind| line.name().is_some_and(|name| name.kind == kind);
         self.has_address |= values.iter().any(|line| is(line, Kind::OtherMail));
@@ -223,13 +175,15 @@ impl Reader<'_> {
                 self.export.note(line.number, "mail", Rule::MailIsNoContact);
             }
             let Some(name) = line.description().and_then(|name| str::from_utf8(name).ok()) else { continue };
-            let Some(instead) = instead_of(name) else { continue };
             let name = name.split(';').next().unwrap_or_default();
-            if self.noted.insert(name.to_ascii_lowercase()) {
+            if !self.judged.insert(name.to_ascii_lowercase()) {
+                continue;
+            }
+            if let Some(instead) = instead_of(name) {
                 self.export.findings.add(Finding {
                     verdict: Verdict::Noted,
                     line: line.number,
-                    attribute: name.to_owned().into(),
+                    attribute: name.chars().take(MAX_NAME).collect::<String>().into(),
                     rule: format!("not read; {instead}").into(),
                 });
             }

@@ -5,10 +5,11 @@
 //! routes for users. The caller carries the plan out and creates or changes an account for each person.
 //!
 //! Reading never stops at the first error: everything that is not used is a [`Finding`], and the rest is read. If a
-//! fault could move a value from one person to another (a missing blank line, a line that lost its fold, an open quote),
-//! the whole entry is refused, not repaired.
+//! fault could move a value from one person to another (a missing blank line, a line that lost its fold, an open
+//! quote), the whole entry is refused, not repaired.
 
 mod attributes;
+mod classes;
 mod csv_file;
 mod encoding;
 mod entry;
@@ -20,6 +21,7 @@ mod options;
 mod person;
 mod plan;
 mod rule;
+mod spreadsheet;
 mod switch;
 
 pub use export::Export;
@@ -28,6 +30,7 @@ pub use options::{Format, Options, Source};
 pub use person::{Person, SecretValue, Value};
 pub use plan::{Plan, PlannedUser};
 pub use rule::{MAX_COLUMNS, MAX_FILE_BYTES, MAX_FINDINGS, MAX_LINE_BYTES, MAX_VALUES_PER_ATTRIBUTE};
+pub use spreadsheet::guarded;
 
 use rule::Rule;
 
@@ -41,9 +44,18 @@ pub fn read(bytes: &[u8], format: Format, options: &Options) -> Export {
         return export;
     }
     let text = encoding::utf8(bytes);
-    match format {
-        Format::Csv => csv_file::read(&text, options, &mut export),
-        Format::Ldif => ldif::read(&text, options, &mut export),
+    let empty = match format {
+        Format::Csv => {
+            csv_file::read(&text, options, &mut export);
+            Rule::NoRows
+        }
+        Format::Ldif => {
+            ldif::read(&text, options, &mut export);
+            Rule::NoEntries
+        }
+    };
+    if export.people.is_empty() && export.findings.refused() == 0 && export.findings.skipped() == 0 {
+        export.note(1, FILE, empty);
     }
     export
 }

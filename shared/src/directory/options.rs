@@ -14,17 +14,16 @@ pub enum Format {
 }
 
 impl Format {
-    /// Derives the format from a file name's extension, `.csv` or `.ldif` in any case.
+    /// Derives the format from a file name's extension in any letter case: `.ldif` and `.ldf` are LDIF; `.csv`, `.tsv`
+    /// and `.txt` are CSV, if the content does not say otherwise.
     ///
     /// Returns `None` for every other extension.
     pub fn of_file_name(name: &str) -> Option<Self> {
-        let ending = Path::new(name).extension()?.to_str()?;
-        if ending.eq_ignore_ascii_case("csv") {
-            Some(Self::Csv)
-        } else if ending.eq_ignore_ascii_case("ldif") {
-            Some(Self::Ldif)
-        } else {
-            None
+        let ending = Path::new(name).extension()?.to_str()?.to_ascii_lowercase();
+        match &ending[..] {
+            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "ldif" | "ldf" => Some(Self::Ldif),
+            _ => None,
         }
     }
 }

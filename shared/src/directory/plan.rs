@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 
 use super::export::Export;
 use super::findings::{Finding, Findings};
+use super::ldif;
 use super::options::{Format, Options, Source};
 use super::person::{Person, SecretValue, Value};
 use crate::account::{ProfileField, phone_on_file};
@@ -46,9 +47,11 @@ pub struct PlannedUser {
 }
 
 impl Plan {
-    /// Reads an export and validates every value. What is refused joins the findings, and the rest is planned.
+    /// Reads an export and validates every value. What is refused joins the findings, and the rest is planned. Content
+    /// that begins like LDIF is read as such, whatever format the file's name says.
     #[must_use]
     pub fn read(bytes: &[u8], format: Format, options: &Options) -> Self {
+        let format = if ldif::begins(bytes) { Format::Ldif } else { format };
         Self::of(super::read(bytes, format, options), format, options)
     }
 
@@ -71,8 +74,8 @@ impl Plan {
                     first.insert(users.len());
                     users.push(PlannedUser::validate(name, person, format, options, &mut findings));
                 }
-                // A second entry with the same name would put its values on the first one's account. But whom one of them
-                // switches off is off.
+                // A second entry with the same name would put its values on the first one's account. But whom one of
+                // them switches off is off.
                 Entry::Occupied(first) => {
                     if person.is_off == Some(true) {
                         users[*first.get()].account_enabled = Some(false);
@@ -90,10 +93,13 @@ impl PlannedUser {
         let mut profile = Vec::new();
         for (field, value) in person.profile {
             match value {
-                Some(value) => match field.validate(&value.text) {
-                    Ok(()) => profile.push((field, Some(value.text))),
-                    Err(rule) => findings.add(refused(&value, rule)),
-                },
+                Some(value) => {
+                    let text = in_one_line(field, &value.text);
+                    match field.validate(&text) {
+                        Ok(()) => profile.push((field, Some(text.into_owned()))),
+                        Err(rule) => findings.add(refused(&value, rule)),
+                    }
+                }
                 // A person always has a name to be shown by.
                 None if options.empty_clears && field != ProfileField::DisplayName => profile.push((field, None)),
                 None => {}
@@ -118,13 +124,46 @@ impl PlannedUser {
     }
 }
 
+/// A descriptive text in one line, without line breaks and tabs. Directories store addresses over several lines, as
+/// people write them on letters.
+fn in_one_line(field: ProfileField, text: &str) -> Cow<'_, str> {
+    let is_end = |c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    // In a mailbox they are a fault.
+    if field == ProfileField::Mail || !text.contains(|c| is_end(c) || c == '\t') {
+        return text.into();
+    }
+    let text = text.replace('\t', " ");
+    let mut line = String::with_capacity(text.len());
+    for part in text.split(is_end).map(str::trim).filter(|part| !part.is_empty()) {
+        if !line.is_empty() {
+            let is_listed = field == ProfileField::StreetAddress && !line.ends_with(',');
+            line += if is_listed { ", " } else { " " };
+        }
+        line += part;
+    }
+    line.into()
+}
+
 fn phone(value: Option<Option<Value>>, options: &Options, findings: &mut Findings) -> Option<Option<Phone>> {
     let Some(value) = value? else {
         return options.empty_clears.then_some(None);
     };
+    if has_idle_plus(&value.text) {
+        findings.add(refused(&value, "contains “+” more than once; write it only before the country code"));
+        return None;
+    }
     let read = phone_on_file(&value.text, options.default_country);
     read.map(Some).map_err(|rule| findings.add(refused(&value, rule))).ok()
 }
+
+/// Whether a text has a further plus sign that begins no number of its own, as in `++1 4255550100`.
+fn has_idle_plus(text: &str) -> bool {
+    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).count();
+    text.matches('+').count() > 1 && text.split('+').filter(|part| digits(part) >= WHOLE_NUMBER_DIGITS).count() < 2
+}
+
+/// Fewest digits of a whole number, which tell two numbers from a single one with a further plus sign.
+const WHOLE_NUMBER_DIGITS: usize = 7;
 
 /// The addresses, each once. If all of them are refused, the stored addresses stay, as with a phone.
 fn mails(values: Option<Vec<Value>>, options: &Options, findings: &mut Findings) -> Option<Vec<EmailAddress>> {
@@ -222,6 +261,61 @@ mod tests {
         assert_eq!(written(&users[0].mobile_phone), "+49 15112345678");
         assert_eq!(written(&users[0].business_phone), "+1 4255550100");
         assert_eq!(refused, ["line 3: mobile: begins with 00; write + in its place"]);
+    }
+
+    #[test]
+    fn a_further_plus_sign_is_named() {
+        let (users, refused) = plan(
+            "mail,mobile\na@b.example,++14255550101\nb@b.example,+1+4255550101\nc@b.example,+14255550100+14255550101\n",
+        );
+        assert!(users.iter().all(|user| user.mobile_phone.is_none()));
+        let rule = "mobile: contains “+” more than once; write it only before the country code";
+        assert_eq!(
+            refused,
+            [
+                format!("line 2: {rule}"),
+                format!("line 3: {rule}"),
+                "line 4: mobile: holds more than one number; keep one".to_owned()
+            ]
+        );
+    }
+
+    #[test]
+    fn text_over_several_lines_becomes_one_line() {
+        let csv = "mail,streetAddress,department,mobile\n\
+                   a@b.example,\"1 Main St.\r\nBuilding 4,\r\n\r\nFloor 2\",\"Care\nand\tNursing\",\n";
+        let (users, refused) = plan(csv);
+        assert_eq!(refused.len(), 0, "{refused:?}");
+        let text = |field| users[0].profile.iter().find(|(one, _)| *one == field).unwrap().1.as_deref().unwrap();
+        assert_eq!(text(ProfileField::StreetAddress), "1 Main St., Building 4, Floor 2");
+        assert_eq!(text(ProfileField::Department), "Care and Nursing");
+        let base64 = data_encoding::BASE64.encode("1 Main St.\nFloor 2".as_bytes());
+        let ldif = format!("dn: a\nmail: a@b.example\nmobile: +1 4255550100\nstreet:: {base64}\n");
+        let users = Plan::read(ldif.as_bytes(), Format::Ldif, &Options::default()).users;
+        let street = (ProfileField::StreetAddress, Some("1 Main St., Floor 2".to_owned()));
+        assert!(users[0].profile.contains(&street), "{:?}", users[0].profile);
+        let (users, refused) = plan("userPrincipalName,mail,city,mobile\na@b.example,\"a@b\n.example\",\"A\u{1}B\",\n");
+        assert!(users[0].profile.is_empty());
+        assert_eq!(refused.len(), 2, "a mailbox in two lines, and another control character: {refused:?}");
+    }
+
+    #[test]
+    fn content_that_begins_like_ldif_is_ldif() {
+        let ldif = "# a comment\n  folded\n\nDN: a\nmail: a@b.example\nmobile: +1 4255550100\n";
+        let utf16: Vec<u8> = ldif.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let version = b"version: 1\ndn: a\nmail: a@b.example\nmobile: +1 4255550100\n";
+        for bytes in [ldif.as_bytes(), &utf16, version] {
+            let plan = Plan::read(bytes, Format::Csv, &Options::default());
+            assert_eq!((plan.users.len(), plan.findings.refused()), (1, 0));
+            assert!(plan.users[0].is_owned_by_directory, "as with any LDIF file");
+        }
+        for csv in
+            ["version:v1.0,\nDN,mail,mobile\na,a@b.example,+1 4255550100\n", "#TYPE x\nmail,mobile\na@b.example,\n"]
+        {
+            let plan = Plan::read(csv.as_bytes(), Format::Csv, &Options::default());
+            assert_eq!(plan.users.len(), 1, "{csv}");
+            assert!(!plan.users[0].is_owned_by_directory);
+        }
     }
 
     #[test]

@@ -48,12 +48,22 @@ pub(super) enum Rule {
     UnclearSwitch,
     NotYesOrNo,
     NotANumber,
+    NotAMoment,
+    NotFlags,
+    ExpiryIsNotRead,
     UnknownStatus,
     /// The class that is not one of people.
     NotAPerson(&'static str),
     NoName,
     MailIsNoContact,
     ArrayOfPowerShell,
+    NoRows,
+    NoEntries,
+    /// The delimiter of the header, and the one of the rows.
+    OtherDelimiter(u8, u8),
+    /// The result of the search that wrote the file.
+    SearchFailed(i32),
+    MorePages,
 }
 
 impl Rule {
@@ -98,6 +108,11 @@ impl Rule {
             }
             Self::NotYesOrNo => "neither yes nor no",
             Self::NotANumber => "not a decimal number",
+            Self::NotAMoment => "not a moment",
+            Self::NotFlags => "not flags in square brackets",
+            Self::ExpiryIsNotRead => {
+                "the account ends at a moment, and the moment is not read; disable the person if it has passed"
+            }
             Self::UnknownStatus => "no known status, such as ACTIVE or SUSPENDED",
             Self::NotAPerson(class) => return format!("{class} is no class of people").into(),
             Self::NoName => "neither userPrincipalName nor mail, so nobody can sign in",
@@ -107,6 +122,35 @@ impl Rule {
             Self::ArrayOfPowerShell => {
                 "PowerShell wrote the type of a list in its place; join the list before the export"
             }
+            Self::NoRows => "there is no row below the header, so nobody is loaded",
+            Self::NoEntries => "there is no entry, so nobody is loaded",
+            Self::OtherDelimiter(header, rows) => {
+                let (header, rows) = (delimiter_name(header), delimiter_name(rows));
+                return format!(
+                    "the header has {header} between its cells, but rows from here on have {rows}; these rows are not \
+                     loaded"
+                )
+                .into();
+            }
+            Self::SearchFailed(result) => {
+                return format!(
+                    "the search ended with result {result}, so people may be missing; export again, for example in \
+                     pages with ldapsearch -E pr=1000/noprompt"
+                )
+                .into();
+            }
+            Self::MorePages => {
+                "the file ends before the last page of the search, so people are missing; export again with ldapsearch \
+                 -E pr=1000/noprompt"
+            }
         })
+    }
+}
+
+fn delimiter_name(delimiter: u8) -> &'static str {
+    match delimiter {
+        b';' => "semicolons",
+        b'\t' => "tabs",
+        _ => "commas",
     }
 }

@@ -1,3 +1,5 @@
+mod switches;
+
 use super::*;
 use crate::account::ProfileField;
 
@@ -18,7 +20,10 @@ const CANARY: &str = "canary-4255550199";
 fn the_format_follows_from_the_extension() {
     assert_eq!(Format::of_file_name("people.ldif"), Some(Format::Ldif));
     assert_eq!(Format::of_file_name("/some/where/People.CSV"), Some(Format::Csv));
-    for other in ["people.txt", "people", "ldif", ".csv", "people.csv.gz", "people.", ""] {
+    for (name, format) in [("people.LDF", Format::Ldif), ("people.tsv", Format::Csv), ("people.txt", Format::Csv)] {
+        assert_eq!(Format::of_file_name(name), Some(format), "{name}");
+    }
+    for other in ["people.xlsx", "people", "ldif", ".csv", "people.csv.gz", "people.", ""] {
         assert_eq!(Format::of_file_name(other), None, "{other}");
     }
 }
@@ -29,6 +34,17 @@ fn an_empty_export_has_nobody() {
     assert_eq!((ldif.people.len(), ldif.findings.skipped(), ldif.findings.refused()), (0, 0, 0));
     let csv = read(b"", Format::Csv, &ANY);
     assert_eq!((csv.people.len(), csv.findings.skipped(), csv.findings.refused()), (0, 0, 1));
+    for (text, format, rule) in [
+        ("", Format::Ldif, "there is no entry, so nobody is loaded"),
+        ("version: 1\n\n# only a comment\n", Format::Ldif, "there is no entry, so nobody is loaded"),
+        ("userPrincipalName,mobile\n", Format::Csv, "there is no row below the header, so nobody is loaded"),
+        ("userPrincipalName,mobile\n,\n", Format::Csv, "there is no row below the header, so nobody is loaded"),
+    ] {
+        let export = read(text.as_bytes(), format, &Options::default());
+        assert_eq!((noted(&export), export.findings.refused()), (vec![format!("line 1: file: {rule}")], 0), "{text}");
+    }
+    let group = read(b"dn: g\nobjectClass: group\n", Format::Ldif, &ANY);
+    assert_eq!((noted(&group).len(), skipped(&group).len()), (0, 1), "the skipped entry is the reason");
 }
 
 #[test]
@@ -177,7 +193,7 @@ pub(super) const NONE: [&str; 0] = [];
 struct Draw(u64);
 
 impl Draw {
-    const FRAGMENTS: [&'static [u8]; 33] = [
+    const FRAGMENTS: [&'static [u8]; 37] = [
         b"dn: cn=a\n",
         b"objectClass: person\n",
         b"objectClass: group\n",
@@ -211,6 +227,10 @@ impl Draw {
         b"changetype: modify\n",
         b"-\n",
         b"\r",
+        b"ldap_search_ext: Size limit exceeded (4)\n",
+        b"search: 2\nresult: 4 Size limit exceeded\n",
+        b";",
+        b"'\\u{a}",
     ];
 
     fn next(&mut self) -> u64 {

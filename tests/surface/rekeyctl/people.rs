@@ -12,7 +12,7 @@ const LENA: &str = "lena@contoso.example";
 /// Two people with names, and a nameless one.
 async fn people(service: &Service) {
     let ada =
-        json!({"displayName": "Ada Lovelace", "mobilePhone": "+44 7911123456", "otherMails": ["ada@private.example"]});
+        json!({"displayName": "Ada Lovelace", "mobilePhone": "+44 7700900123", "otherMails": ["ada@private.example"]});
     service.create(ADA, ada).await;
     service.create(LENA, json!({"displayName": "Lena Adams", "businessPhones": ["+1 4255550111"]})).await;
     service.create("zed@contoso.example", json!({})).await;
@@ -28,7 +28,7 @@ async fn a_caller_is_found_by_what_they_say() {
         (&["lovelace", "ad"], &[ADA]),
         (&["LENA ad"], &[LENA]),
         (&["zed"], &["zed@contoso.example"]),
-        (&["+44 7911 123456"], &[ADA]),
+        (&["+44 7700 900123"], &[ADA]),
         (&["+1-425-555-0111"], &[LENA]),
         (&["ada@"], &[ADA]),
         (&["Ada@private.example"], &[ADA]),
@@ -39,16 +39,21 @@ async fn a_caller_is_found_by_what_they_say() {
         let found: Vec<&str> = output.out.lines().skip(1).collect();
         assert_eq!((output.code, found, output.err.as_str()), (0, expected.to_vec(), ""), "{words:?}");
     }
+    service.create("kw@contoso.example", json!({"mail": "Kim.Mail@g2.example"})).await;
+    for begin in ["kim.mail", "KIM.MAIL", "Kim.Mail@", "kim.mail@G2", "ki"] {
+        let output = rekeyctl(&service, &reader, &["find", begin, "--columns", "userPrincipalName"]).await;
+        assert_eq!(output, done("userPrincipalName\nkw@contoso.example\n"), "{begin}");
+    }
     let table = rekeyctl(&service, &reader, &["find", "lovelace"]).await;
     let line =
-        "ada@contoso.example  Ada Lovelace  true            +44 7911123456                  ada@private.example\n";
+        "ada@contoso.example  Ada Lovelace  true            +44 7700900123                  ada@private.example\n";
     assert!(
         table.out.starts_with("userPrincipalName    displayName   accountEnabled") && table.out.ends_with(line),
         "{table:?}"
     );
     let nobody = rekeyctl(&service, &reader, &["find", "nobody"]).await;
     assert_eq!((nobody.code, nobody.err.as_str()), (0, "nobody was found\n"));
-    let national = rekeyctl(&service, &reader, &["find", "07911 123456"]).await;
+    let national = rekeyctl(&service, &reader, &["find", "07700 900123"]).await;
     assert!(national.code == 0 && national.err.contains("with + and its country code"), "{national:?}");
     let wordless = rekeyctl(&service, &reader, &["find", "?!"]).await;
     assert!(wordless.err.contains("must contain a letter or a digit"), "{wordless:?}");
@@ -81,15 +86,19 @@ async fn a_user_is_created_with_properties_and_a_password_from_a_file() {
     let writer = service.application(&["User.ReadWrite.All"]).await;
     let scratch = Scratch::new();
     let file = scratch.file("password.txt", b"purple quilts on monday\n");
-    let line = ["create", ADA, "displayName=Ada", "mobilePhone=+447911123456", "--from", file.to_str().unwrap()];
+    let line = ["create", ADA, "displayName=Ada", "mobilePhone=+447700900123", "--from", file.to_str().unwrap()];
     let output = rekeyctl(&service, &writer, &line).await;
     let lines: Vec<&str> = output.out.lines().collect();
     assert!(lines[0].starts_with(&format!("{ADA}: created, with the id ")), "{output:?}");
-    let expected = ["displayName is now Ada", "mobilePhone is now +44 7911123456"].map(|said| format!("{ADA}: {said}"));
+    let expected = ["displayName is now Ada", "mobilePhone is now +44 7700900123"].map(|said| format!("{ADA}: {said}"));
     assert_eq!((output.code, &lines[1..]), (0, &expected.each_ref().map(String::as_str)[..]));
     assert_eq!(service.check(ADA, "purple quilts on monday").await.expect(200).json()["passwordChangeRequired"], true);
     let again = rekeyctl(&service, &writer, &line).await;
     assert!(again.code == 1 && again.err.contains("400 Request_BadRequest"), "{again:?}");
+    let pasted = rekeyctl(&service, &writer, &["create", " c2@contoso.example\t"]).await;
+    assert!(pasted.code == 0 && pasted.out.starts_with("c2@contoso.example: created"), "{pasted:?}");
+    let set = rekeyctl(&service, &writer, &["set", " c2@contoso.example ", "displayName=C2"]).await;
+    assert_eq!(set, done("c2@contoso.example: displayName is now C2\n"));
     let all = service.application(&["User.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]).await;
     let off = rekeyctl(&service, &all, &["create", LENA, "accountEnabled=false", "isAdmin=true"]).await;
     assert!(off.code == 0 && off.out.ends_with(": isAdmin is now true\n"), "{off:?}");
@@ -106,6 +115,11 @@ async fn methods_are_added_changed_listed_and_removed() {
     let said = |what: &str| done(&format!("{ADA}: {what}\n"));
     assert_eq!(methods(&["add", ADA, "mobile", "+14255550142"]).await, said("mobile is now +1 4255550142"));
     assert_eq!(methods(&["add", ADA, "email", "a@example.org"]).await, said("email is now a@example.org"));
+    let second = methods(&["add", ADA, "mobile", "+1 4255550143"]).await;
+    let command = "rekeyctl methods change ada@contoso.example mobile '+1 4255550143'";
+    assert_eq!(second.err, format!("rekeyctl: the user has such a method already; change it with: {command}\n"));
+    let invalid = methods(&["add", ADA, "office", "none"]).await;
+    assert!(invalid.code == 1 && invalid.err.contains("400 "), "any other refusal is the service's: {invalid:?}");
     assert_eq!(methods(&["change", ADA, "email", "b@example.org"]).await, said("email is now b@example.org"));
     let list = methods(&["list", ADA, "--output", "csv"]).await;
     assert_eq!(
@@ -164,7 +178,7 @@ async fn a_dry_run_and_an_import_are_rows_for_programs() {
     let service = Service::start(json!({})).await;
     let token = service.application(&super::IMPORT).await;
     let scratch = Scratch::new();
-    let file = scratch.file("people.csv", b"userPrincipalName,mobile\nada@contoso.example,+447911123456\n");
+    let file = scratch.file("people.csv", b"userPrincipalName,mobile\nada@contoso.example,+447700900123\n");
     let file = file.to_str().unwrap();
     let dry = rekeyctl(&service, &token, &["import", file, "--dry-run", "--output", "csv"]).await;
     assert_eq!(dry.out, "action,user,properties\ncreate,ada@contoso.example,\"accountEnabled, mobilePhone\"\n");

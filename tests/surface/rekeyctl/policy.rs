@@ -120,6 +120,24 @@ async fn a_policy_is_got_changed_and_set_and_what_changes_is_shown_before() {
     let typo = scratch.file("typo.json", br#"{"codeDigit": 9}"#);
     let output = rekeyctl(&service, &token, &["policy", "set", typo.to_str().unwrap()]).await;
     assert!(output.code == 1 && output.out.is_empty() && output.err.contains("400 Request_BadRequest"), "{output:?}");
+    let before = service.send(Request::get(PATH).bearer(&token)).await.expect(200).json();
+    for (text, why) in [
+        (r#"{"codeDigits": 99}"#, "the document cannot be set: codeDigits: "),
+        (r#"{"codeDigit": 9}"#, "the document cannot be set: the policy has no member codeDigit"),
+        (r#"{"password": {"minLength": 1}}"#, "the document cannot be set: "),
+        (r#"{"codeDigits": 6, "CODEDIGITS": 7}"#, "the document cannot be set: codeDigits occurs twice"),
+    ] {
+        let file = scratch.file("bad.json", text.as_bytes());
+        let output = rekeyctl(&service, &token, &["policy", "diff", file.to_str().unwrap()]).await;
+        assert!(output.code == 1 && output.out.is_empty(), "{output:?}");
+        assert!(output.err.starts_with(&format!("rekeyctl: {why}")), "{output:?}");
+        let set = rekeyctl(&service, &token, &["policy", "set", file.to_str().unwrap()]).await;
+        assert_eq!((set.code, set.out.as_str()), (1, ""), "set refuses what diff refuses: {text}");
+    }
+    let spelled = scratch.file("spelled.json", br#"{"CODEDIGITS": 8}"#);
+    let diff = rekeyctl(&service, &token, &["policy", "diff", spelled.to_str().unwrap()]).await;
+    assert_eq!(diff, done("member      before  after\ncodeDigits  9       8\n"));
+    assert_eq!(service.send(Request::get(PATH).bearer(&token)).await.expect(200).json(), before);
     for (text, why) in [("[]", "the document is not a JSON object"), ("{", "the document is not a JSON object")] {
         let file = scratch.file("bad.json", text.as_bytes());
         let output = rekeyctl(&service, &token, &["policy", "diff", file.to_str().unwrap()]).await;

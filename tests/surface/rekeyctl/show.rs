@@ -123,6 +123,17 @@ async fn parts_that_may_not_be_read_are_reported_and_the_rest_is_shown() {
     let lines: Vec<&str> = err.lines().collect();
     assert!(lines[0].starts_with("registration: the service refuses: 403 Authorization_RequestDenied"), "{err}");
     assert_eq!(lines[1..], ["rekeyctl: part of it could not be shown"]);
+    let reader = service.application(&["User.Read.All"]).await;
+    let json = rekeyctl(&service, &reader, &["show", "adele@contoso.example", "--output", "json"]).await;
+    let shown: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((json.code, &shown["authenticationMethods"], &shown["registration"]), (1, &Value::Null, &Value::Null));
+    assert_eq!(shown["user"]["mobilePhone"], "+1 4255550100");
+    let refused = |part: &str, permission: &str| {
+        format!("{part}: the service refuses: 403 Authorization_RequestDenied: needs {permission}")
+    };
+    let lines: Vec<String> = json.err.lines().take(2).map(str::to_owned).collect();
+    let methods = refused("authentication methods", "UserAuthenticationMethod.Read.All");
+    assert_eq!(lines, [methods, refused("registration", "AuditLog.Read.All")]);
     let output = rekeyctl(&service, &token, &["show", "nobody@contoso.example"]).await;
     assert_eq!((output.code, output.out.as_str()), (1, ""));
     assert!(output.err.starts_with("rekeyctl: the service refuses: 404 Request_ResourceNotFound"), "{output:?}");

@@ -66,7 +66,7 @@ pub(super) fn operations() -> [Operation; 4] {
         Operation::new(Method::GET, "/graph/v1.0/auditLogs/directoryAudits/{id}", "getAudit", Section::Administering)
             .says("Reads a record of what happened", "Needs `AuditLog.Read.All`. Contacts are masked.")
             .takes("AuditSelect", options::audit_select())
-            .refuses(unsupported_select("skills"), options::QUERY)
+            .refuses(unsupported_select(), options::QUERY)
             .refuses(Problem::NO_RECORD, "there is no such record, or it is not stored any more.")
             .responds::<DirectoryAudit<'_>>(StatusCode::OK, "The record."),
     ]

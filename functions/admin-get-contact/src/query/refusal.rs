@@ -1,6 +1,6 @@
 //! Why a query is refused.
 
-use shared::http::{Problem, is_word};
+use shared::http::Problem;
 
 /// The refusal of a `$filter`.
 pub(crate) fn unsupported() -> Problem {
@@ -14,19 +14,14 @@ pub(crate) fn unsupported_search() -> Problem {
     )
 }
 
-/// The refusal of a property in `$select`, by its name.
-pub(crate) fn unknown_property(name: &str) -> Problem {
-    unselectable(name, "a user")
+/// The refusal of a property in `$select`.
+pub(crate) fn unknown_property() -> Problem {
+    Problem::unsupported_query("$select names a property that a user does not have")
 }
 
-/// The refusal of a property in the audit's `$select`, by its name.
-pub(crate) fn unsupported_select(name: &str) -> Problem {
-    unselectable(name, "a record")
-}
-
-fn unselectable(name: &str, owner: &str) -> Problem {
-    let named = if is_word(name) { name } else { "a property" };
-    Problem::unsupported_query(format!("$select names {named}, which {owner} does not have"))
+/// The refusal of a property in the audit's `$select`.
+pub(crate) fn unsupported_select() -> Problem {
+    Problem::unsupported_query("$select names a property that a record does not have")
 }
 
 /// The refusal of an option that a route does not declare.

@@ -36,7 +36,7 @@ pub struct Options {
     /// Replace the stored policy with this JSON document; a member that is left out has its default
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// Load accounts from this .csv or .ldif file; without it, a new directory gets the sample people
+    /// Load accounts from this CSV or LDIF file; without it, a new directory gets the sample people
     #[arg(long, value_name = "FILE")]
     pub users: Option<PathBuf>,
     /// The public address of the API, for links in responses; by default the listening address

@@ -40,7 +40,7 @@ pub enum StartError {
     Faults(String, String),
     /// The users file cannot be read.
     UsersFile(io::Error),
-    /// The users file's name does not end in `.csv` or `.ldif`.
+    /// The users file's name is that of another kind of file.
     UsersForm,
     /// The users file exceeds the size limit.
     UsersTooLarge,
@@ -78,7 +78,7 @@ impl fmt::Display for StartError {
             Self::FaultsText(cause) => write!(f, "--faults: not valid JSON: {cause}"),
             Self::Faults(place, rule) => write!(f, "--faults: {place}: {rule}"),
             Self::UsersFile(cause) => write!(f, "--users: {cause}"),
-            Self::UsersForm => f.write_str("--users: the file's name must end in .csv or .ldif"),
+            Self::UsersForm => f.write_str("--users: the file's name must end in .csv, .tsv, .txt, .ldif or .ldf"),
             Self::UsersTooLarge => write!(f, "--users: the file has more than {MAX_FILE_BYTES} bytes"),
             Self::PublicUrl => f.write_str("--public-url: not an absolute http or https address without query"),
             Self::AllowOrigin => f.write_str("--allow-origin: not an origin such as https://app.example:8443"),

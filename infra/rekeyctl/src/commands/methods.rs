@@ -7,9 +7,9 @@ use ureq::http;
 
 use crate::client::Client;
 use crate::client::endpoint::user_route;
-use crate::options::{Method, MethodKind, Methods, Output};
+use crate::options::{Method, MethodKind, Methods, One, Output};
 use crate::output::changes::{Change, print_changes};
-use crate::output::failure::Failure;
+use crate::output::failure::{Failure, Refusal};
 use crate::output::listing::Listing;
 use crate::output::streams::{DONE, Streams};
 
@@ -67,7 +67,8 @@ pub(crate) fn run(
         }
         Methods::Add(method) => {
             let route = format!("{}/authentication/{}", user_route(&method.user.user), method.kind.list());
-            write(client, http::Method::POST, &route, method, output, streams)
+            let added = write(client, http::Method::POST, &route, method, output, streams);
+            added.map_err(|failure| exists(client, method, &failure).unwrap_or(failure))
         }
         Methods::Change(method) => {
             let route = route(&method.user.user, method.kind);
@@ -79,6 +80,25 @@ pub(crate) fn run(
             print_changes(&user.user, &[Change::as_sentence(kind.name(), Value::Null, sentence)], output, streams)
         }
     }
+}
+
+/// Why the service refuses to add a method, if that is because the user has one of this kind. The service's own words
+/// name a verb of HTTP, not a command.
+fn exists(client: &Client<'_>, method: &Method, failure: &Failure) -> Option<Failure> {
+    let Method { user: One { user }, kind, value } = method;
+    if !matches!(failure, Failure::Refused(Refusal { status: 400 | 409, .. })) {
+        return None;
+    }
+    client.get(&route(user, *kind)).ok()?;
+    let words = ["rekeyctl", "methods", "change", user, kind.name(), value].map(quoted);
+    Some(Failure::MethodExists(words.join(" ")))
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@%+=:,./_-".contains(&byte);
+    let is_word = !word.is_empty() && word.bytes().all(is_plain);
+    if is_word { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// All registered methods of a user: type, value and id.

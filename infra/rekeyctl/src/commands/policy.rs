@@ -6,8 +6,10 @@ use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use shared::http::graph::spelling::once;
 use shared::limits::bound::{PolicyBound, YEAR_DAYS};
 use shared::limits::guesses::LONG_WINDOW_DAYS;
+use shared::policy::Policy;
 use shared::reset::code::code_count;
 use ureq::http::Method;
 
@@ -49,7 +51,9 @@ pub(crate) fn run(
             streams.print(&text)?;
         }
         PolicyCommand::Diff { file } => {
-            print_difference(&changed(&stored(client)?, &document(file)?), output, streams)?;
+            let (stored, document) = (stored(client)?, document(file)?);
+            validate(&stored, &document, streams)?;
+            print_difference(&changed(&stored, &document), output, streams)?;
         }
         PolicyCommand::Set { file } => {
             let document = document(file)?;
@@ -78,12 +82,32 @@ fn settable(mut policy: Map<String, Value>) -> Map<String, Value> {
     policy
 }
 
-/// Reads a document.
+/// Validates what a document makes of the stored policy, by the rules that the service has when it sets one. If the
+/// service is another version, whose members are not all known here, only setting tells.
+fn validate(
+    stored: &Map<String, Value>,
+    document: &Map<String, Value>,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let Ok(policy) = Policy::from_stored(&Value::Object(stored.clone())) else {
+        streams.tell("the service is another version than this rekeyctl, so only policy set validates the document");
+        return Ok(());
+    };
+    if let Some(name) = Policy::unknown_member(document) {
+        return Err(Failure::PolicyRule(format!("the policy has no member {name}")));
+    }
+    let patched = policy.patched(&Value::Object(document.clone()));
+    patched.map(|_| ()).map_err(|error| Failure::PolicyRule(error.to_string()))
+}
+
+/// Reads a document. Its members are in the policy's own spelling then.
 fn document(path: &Path) -> Result<Map<String, Value>, Failure> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes));
     read.map_err(Failure::PolicyFile)?;
-    serde_json::from_slice(&bytes).map(settable).map_err(|_| Failure::PolicyForm)
+    let members: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|_| Failure::PolicyForm)?;
+    let members = members.into_iter().map(|(name, value)| (Policy::member(&name).to_owned(), value));
+    once(members).map(settable).map_err(|name| Failure::PolicyRule(format!("{name} occurs twice")))
 }
 
 /// Prints what a document changes, member by member.
@@ -188,8 +212,6 @@ fn describe_money(bound: &PolicyBound) -> String {
 
 #[cfg(test)]
 mod tests {
-    use shared::policy::Policy;
-
     use super::*;
 
     #[test]

@@ -92,8 +92,8 @@ impl fmt::Display for Counts {
         let Self { users, registered, capable, without_method, overdue } = self;
         write!(
             f,
-            "enabled users: {users}, registered: {registered}, can reset: {capable}, without a registered method: {without_method}, \
-             overdue to confirm: {overdue}"
+            "enabled users: {users}, registered: {registered}, can reset: {capable}, without a registered method: \
+             {without_method}, overdue to confirm: {overdue}"
         )
     }
 }

@@ -39,11 +39,11 @@ const METHOD: [&str; 3] = ["type", "value", "id"];
 const REPORT: [&str; 6] =
     ["isSsprRegistered", "isSsprEnabled", "isSsprCapable", "methodsRegistered", "reconfirmBy", "lastUpdatedDateTime"];
 
-/// What is known of a user. A part that the token may not read is empty.
+/// What is known of a user. A part that the token may not read is `None`: it is unknown, not empty.
 struct Parts {
     user: Map<String, Value>,
-    methods: Vec<Value>,
-    registration: Map<String, Value>,
+    methods: Option<Vec<Value>>,
+    registration: Option<Map<String, Value>>,
 }
 
 /// Shows a user. If the token may not read a part, the command says so and shows the others.
@@ -56,11 +56,10 @@ pub(crate) fn run(client: &Client<'_>, key: &str, output: Output, streams: &mut 
     let report = client.get(&format!("{REPORTS}/{}", encode(&id)));
     let registration = match report {
         // A disabled user is not in the report.
-        Err(Failure::Refused(refusal)) if refusal.status == 404 => None,
+        Err(Failure::Refused(refusal)) if refusal.status == 404 => Some(Map::new()),
         other => readable("registration", other, &mut whole, streams)?,
     };
-    let mut parts =
-        Parts { user, methods: methods.unwrap_or_default(), registration: registration.unwrap_or_default() };
+    let mut parts = Parts { user, methods, registration };
     parts.add_values();
     streams.print(&parts.text(output))?;
     if whole { Ok(DONE) } else { Err(Failure::Partly) }
@@ -90,9 +89,11 @@ impl Parts {
         let Self { user, methods, registration } = self;
         let mut mails = user.get("otherMails").and_then(Value::as_array).into_iter().flatten();
         let registered = |kind: MethodKind| {
-            methods.iter().find(|method| method["type"] == kind.name()).map(|method| method["value"].clone())
+            let mut methods = methods.iter().flatten();
+            methods.find(|method| method["type"] == kind.name()).map(|method| method["value"].clone())
         };
-        for contact in registration.get_mut("contacts").and_then(Value::as_array_mut).into_iter().flatten() {
+        let contacts = registration.as_mut().and_then(|report| report.get_mut("contacts")?.as_array_mut());
+        for contact in contacts.into_iter().flatten() {
             let value = match (contact["origin"].as_str(), contact["type"].as_str()) {
                 (Some("registered"), Some("mobilePhone")) => registered(MethodKind::Mobile),
                 (Some("registered"), Some("alternateMobilePhone")) => registered(MethodKind::AlternateMobile),
@@ -108,7 +109,8 @@ impl Parts {
     }
 
     fn contacts(&self) -> &[Value] {
-        self.registration.get("contacts").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+        let contacts = self.registration.as_ref().and_then(|report| report.get("contacts")?.as_array());
+        contacts.map(Vec::as_slice).unwrap_or_default()
     }
 
     fn text(&self, output: Output) -> String {
@@ -120,9 +122,11 @@ impl Parts {
             Output::Csv => list(&["part", "property", "value"], &self.rows()),
             Output::Table => {
                 let mut text = table(&["property", "value"], members(&self.user, &properties()));
-                text += &format!("\nauthentication methods\n\n{}", list(&METHOD, &self.methods));
-                if !self.registration.is_empty() {
-                    let registration = table(&["property", "value"], members(&self.registration, &REPORT));
+                if let Some(methods) = &self.methods {
+                    text += &format!("\nauthentication methods\n\n{}", list(&METHOD, methods));
+                }
+                if let Some(registration) = self.registration.as_ref().filter(|report| !report.is_empty()) {
+                    let registration = table(&["property", "value"], members(registration, &REPORT));
                     text += &format!("\nregistration\n\n{registration}");
                 }
                 if !self.contacts().is_empty() {
@@ -138,8 +142,9 @@ impl Parts {
         let row =
             |part: &str, property: &str, value: &Value| json!({"part": part, "property": property, "value": value});
         let user = properties().into_iter().filter_map(|name| Some(row("user", name, self.user.get(name)?)));
-        let methods = self.methods.iter().map(|one| row("method", &cell(&one["type"]), &one["value"]));
-        let report = REPORT.iter().filter_map(|name| Some(row("registration", name, self.registration.get(*name)?)));
+        let methods = self.methods.iter().flatten().map(|one| row("method", &cell(&one["type"]), &one["value"]));
+        let registration = |name: &&str| Some(row("registration", name, self.registration.as_ref()?.get(*name)?));
+        let report = REPORT.iter().filter_map(registration);
         let contacts = self.contacts().iter().map(|contact| {
             let verdict = if contact["usable"] == true { json!("usable") } else { contact["reason"].clone() };
             row("contact", &format!("{} {}", cell(&contact["origin"]), cell(&contact["type"])), &verdict)
@@ -164,12 +169,12 @@ mod tests {
         });
         let mut parts = Parts {
             user: user.as_object().unwrap().clone(),
-            methods: vec![json!({"type": "mobile", "value": "+1 ********42", "id": "x"})],
-            registration: json!({"isSsprCapable": true, "contacts": [
+            methods: Some(vec![json!({"type": "mobile", "value": "+1 ********42", "id": "x"})]),
+            registration: Some(json!({"isSsprCapable": true, "contacts": [
                 contact("mobilePhone", "registered", Value::Null), contact("mobilePhone", "profile", json!("superseded")),
                 contact("officePhone", "profile", json!("fixedLine")), contact("email", "profile", Value::Null),
                 contact("email", "profile", json!("notFirst")), contact("securityQuestions", "registered", Value::Null),
-            ]}).as_object().unwrap().clone(),
+            ]}).as_object().unwrap().clone()),
         };
         parts.add_values();
         let values: Vec<String> = parts.contacts().iter().map(|contact| cell(&contact["value"])).collect();
@@ -180,5 +185,19 @@ mod tests {
         assert_eq!(json["registration"]["contacts"][2]["value"], "+1 4255550111");
         let text = parts.text(Output::Table);
         assert!(text.contains("\ncontacts\n\ntype ") && text.contains("superseded"), "{text}");
+    }
+
+    #[test]
+    fn a_part_that_may_not_be_read_is_null_and_not_empty() {
+        let mut parts = Parts { user: Map::new(), methods: None, registration: None };
+        parts.add_values();
+        let json: Value = serde_json::from_str(&parts.text(Output::Json)).unwrap();
+        assert_eq!(json, json!({"user": {}, "authenticationMethods": null, "registration": null}));
+        assert_eq!(parts.text(Output::Table), "property  value\n");
+        assert_eq!(parts.text(Output::Csv), "part,property,value\n");
+        let parts = Parts { methods: Some(Vec::new()), registration: Some(Map::new()), ..parts };
+        let json: Value = serde_json::from_str(&parts.text(Output::Json)).unwrap();
+        assert_eq!(json, json!({"user": {}, "authenticationMethods": [], "registration": {}}));
+        assert!(parts.text(Output::Table).contains("\nauthentication methods\n"));
     }
 }

@@ -123,7 +123,7 @@ fn queries(text: &str) -> Vec<String> {
     let mut queries = vec![format!("$search={}", encode(&format!("\"displayName:{words}\"")))];
     queries.extend([begins("givenName"), begins("surname")]);
     if !text.contains(' ') {
-        queries.push(begins("userPrincipalName"));
+        queries.extend([begins("userPrincipalName"), begins("mail")]);
     }
     queries
 }
@@ -154,11 +154,15 @@ mod tests {
             ]
         );
         assert_eq!(queried("o'neil")[3], "$filter=startswith(userPrincipalName,'o''neil')");
-        assert_eq!(queried("007").len(), 4, "a user name may consist of digits");
+        assert_eq!(
+            queried("Kim.Mail")[3..],
+            ["$filter=startswith(userPrincipalName,'Kim.Mail')", "$filter=startswith(mail,'Kim.Mail')"]
+        );
+        assert_eq!(queried("007").len(), 5, "a user name and a mailbox may consist of digits");
         assert_eq!(queried("\"ada\":x y")[0], "$search=\"displayName: ada  x y\"");
         assert_eq!(
-            queried("+44 (7911) 123-456"),
-            ["$filter=mobilePhone eq '+44 (7911) 123-456'", "$filter=businessPhones/any(p:p eq '+44 (7911) 123-456')"]
+            queried("+44 (7700) 900-123"),
+            ["$filter=mobilePhone eq '+44 (7700) 900-123'", "$filter=businessPhones/any(p:p eq '+44 (7700) 900-123')"]
         );
         assert_eq!(
             queried("ada@"),

@@ -10,7 +10,7 @@ use super::values::country;
 /// An import.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Import {
-    /// The export: CSV or LDIF
+    /// The export, of at most 64 MiB: .csv, .tsv or .txt for CSV, .ldif or .ldf for LDIF
     pub(crate) file: PathBuf,
     /// Change nothing; print what would be done
     #[arg(long)]

@@ -28,7 +28,7 @@ Examples:
   rekeyctl show ada@contoso.example        Which contact would a reset use, and why not the others?
   rekeyctl audit --user ada@contoso.example --from 2026-11-21T00:00:00Z
                                            Why did no code come?
-  rekeyctl set ada@contoso.example mobilePhone='+44 7911 123456' officeLocation=
+  rekeyctl set ada@contoso.example mobilePhone='+44 7700 900123' officeLocation=
   rekeyctl import people.csv --dry-run
 
 The token comes from REKEY_TOKEN in the environment, or from --token-file.
@@ -70,15 +70,13 @@ pub(crate) enum Output {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Create and update the people of a .csv or .ldif export
-    #[command(
-        after_help = "Example:\n  rekeyctl import people.csv --dry-run\n  rekeyctl import people.csv --rejects rejects.csv"
-    )]
+    /// Create and update the people of an export, CSV or LDIF
+    #[command(after_help = "Example:\n  rekeyctl import people.csv --dry-run\n  \
+                      rekeyctl import people.csv --rejects rejects.csv")]
     Import(Import),
     /// Find people by a part of their name, an address or a phone number
-    #[command(
-        after_help = "Examples:\n  rekeyctl find 'lovelace ada'\n  rekeyctl find ada@\n  rekeyctl find '+44 7911 123456'"
-    )]
+    #[command(after_help = "Examples:\n  rekeyctl find 'lovelace ada'\n  rekeyctl find ada@\n  \
+                      rekeyctl find '+44 7700 900123'")]
     Find(Find),
     /// List users
     #[command(
@@ -88,13 +86,12 @@ pub(crate) enum Command {
     /// Show a user, their authentication methods, and the contacts that a reset would use, with reasons
     Show(One),
     /// Create a user
-    #[command(
-        after_help = "Example:\n  rekeyctl create ada@contoso.example displayName='Ada Lovelace' mobilePhone='+44 7911 123456'"
-    )]
+    #[command(after_help = "Example:\n  \
+                      rekeyctl create ada@contoso.example displayName='Ada Lovelace' mobilePhone='+44 7700 900123'")]
     Create(Create),
     /// Set or clear properties of a user, all in one change
     #[command(
-        after_help = "Example:\n  rekeyctl set ada@contoso.example mobilePhone='+44 7911 123456' officeLocation="
+        after_help = "Example:\n  rekeyctl set ada@contoso.example mobilePhone='+44 7700 900123' officeLocation="
     )]
     Set(Set),
     /// Show, add, change or remove the authentication methods of a user
@@ -160,7 +157,7 @@ pub(crate) struct Columns {
 pub(crate) enum PolicyCommand {
     /// Show the policy; with --output json as one document, to change and to set
     Get,
-    /// Show what a document would change: members that it leaves out keep their values
+    /// Show what a document would change, or why it cannot be set: members that it leaves out keep their values
     Diff {
         /// The document: JSON
         file: PathBuf,
@@ -216,7 +213,8 @@ pub(crate) enum MethodKind {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Find {
-    /// Words of a name or their beginnings, the beginning of a user name or mailbox, a whole address, or a number with +
+    /// Words of a name or their beginnings, the beginning of a user name or mailbox, a whole address, or a number with
+    /// +
     #[arg(required = true)]
     pub(crate) text: Vec<String>,
     /// Show at most this many users
@@ -247,6 +245,7 @@ pub(crate) struct Users {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Create {
     /// The new user's userPrincipalName
+    #[arg(value_parser = user)]
     pub(crate) user: String,
     /// Properties by their names in Graph; otherMails takes several values, separated by commas
     #[arg(value_name = "NAME=VALUE", value_parser = AssignmentParser)]

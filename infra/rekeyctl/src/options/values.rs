@@ -46,6 +46,7 @@ impl FromStr for Assignment {
             };
             return Err(format!("{hint}the property must be one of {}", names.join(", ")));
         };
+        let value = if property == USER_NAME { value.trim() } else { value };
         let value = match (kind, value) {
             (Kind::Flag, "true") => json!(true),
             (Kind::Flag, "false") => json!(false),
@@ -83,12 +84,15 @@ impl TypedValueParser for AssignmentParser {
     }
 }
 
+/// The property that names a user.
+const USER_NAME: &str = "userPrincipalName";
+
 /// The properties that can be set, by their names in Graph.
 fn properties() -> impl Iterator<Item = (&'static str, Kind)> {
     let first = [("mobilePhone", Kind::Text), ("businessPhones", Kind::OneOfAList), ("otherMails", Kind::List)];
     let texts = ProfileField::ALL.iter().map(|field| (field.as_str(), Kind::Text));
     let flags = ["accountEnabled", "isAdmin", "onPremisesSyncEnabled"].map(|flag| (flag, Kind::Flag));
-    first.into_iter().chain([("userPrincipalName", Kind::Text)]).chain(texts).chain(flags)
+    first.into_iter().chain([(USER_NAME, Kind::Text)]).chain(texts).chain(flags)
 }
 
 /// A country with a numbering plan, such as `US`.
@@ -97,9 +101,15 @@ pub(crate) fn country(text: &str) -> Result<Country, String> {
     if country.has_numbers() { Ok(country) } else { Err("has no numbering plan".to_owned()) }
 }
 
-/// A userPrincipalName or an id; one id in sixty-four begins with a hyphen. Anything else that begins with a hyphen is
-/// an unknown option, which must not be sent to the service as a user.
+/// A userPrincipalName or an id, without the white space around it that comes with pasted names. One id in sixty-four
+/// begins with a hyphen. Anything else that begins with a hyphen is an unknown option, which must not be sent to the
+/// service as a user.
 pub(crate) fn user(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    // The route of a user without a name would be that of all users.
+    if text.is_empty() {
+        return Err("must not be empty");
+    }
     if text.starts_with('-') && AccountId::parse(text).is_none() && UserName::parse(text).is_err() {
         return Err("neither an option nor a user");
     }
@@ -155,6 +165,8 @@ mod tests {
             ("accountEnabled=false", "accountEnabled", json!(false)),
             ("displayName=Vance = Adele", "displayName", json!("Vance = Adele")),
             ("userPrincipalName=a@b.example", "userPrincipalName", json!("a@b.example")),
+            ("userPrincipalName= a@b.example ", "userPrincipalName", json!("a@b.example")),
+            ("displayName= a ", "displayName", json!(" a ")),
         ] {
             assert_eq!(assigned(text), Some((property, value)), "{text}");
         }
@@ -162,6 +174,14 @@ mod tests {
             assert_eq!(assigned(text), None, "{text}");
         }
         assert_eq!(assigned(&format!("otherMails=a@b.example{}", ",a@b.example".repeat(250))), None);
+    }
+
+    #[test]
+    fn a_user_is_named_without_white_space_around() {
+        assert_eq!(user(" c2@b.example\u{a0}\n").as_deref(), Ok("c2@b.example"));
+        for text in ["", "  ", " -x"] {
+            assert!(user(text).is_err(), "{text}");
+        }
     }
 
     #[test]

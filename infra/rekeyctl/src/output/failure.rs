@@ -44,7 +44,7 @@ pub(crate) enum Failure {
     Elsewhere,
     /// The export cannot be read.
     Export(io::Error),
-    /// The export's name does not end in `.csv` or `.ldif`.
+    /// The export's name does not end like that of CSV or LDIF.
     ExportForm,
     /// The export exceeds the size limit.
     ExportTooLarge,
@@ -70,6 +70,10 @@ pub(crate) enum Failure {
     PolicyFile(io::Error),
     /// The document with a policy is no JSON object.
     PolicyForm,
+    /// The service would refuse the document with a policy.
+    PolicyRule(String),
+    /// The user has a method of this kind; the command that changes it.
+    MethodExists(String),
     /// The import ended early.
     Stopped(Stopped),
     /// Part of the requested information could not be shown.
@@ -100,7 +104,8 @@ impl fmt::Display for Failure {
         match self {
             Self::NoUrl => f.write_str("the address of the service is missing: set it with --url or REKEY_URL"),
             Self::UrlForm => {
-                f.write_str("--url: not an address such as https://reset.contoso.example, without user, query or fragment")
+                let rule = "without user, query or fragment";
+                write!(f, "--url: not an address such as https://reset.contoso.example, {rule}")
             }
             Self::PlainHttp => {
                 f.write_str("--url: plain http would expose the token; it is allowed for 127.0.0.1 and localhost only")
@@ -113,12 +118,14 @@ impl fmt::Display for Failure {
             Self::Unreachable(cause) => write!(f, "the service does not respond: {cause}"),
             Self::NotRekey => f.write_str("the server at --url does not respond as Rekey does"),
             Self::Elsewhere => f.write_str(
-                "the next page is at another address than --url, and the token is not sent there; set --url to the address that \
-                 the service calls its own",
+                "the next page is at another address than --url, and the token is not sent there; set --url to the address \
+                 that the service calls its own",
             ),
             Self::Export(cause) => write!(f, "the export cannot be read: {cause}"),
-            Self::ExportForm => f.write_str("the export's name must end in .csv or .ldif"),
-            Self::ExportTooLarge => write!(f, "the export has more than {MAX_FILE_BYTES} bytes"),
+            Self::ExportForm => f.write_str("the export's name must end in .csv, .tsv, .txt, .ldif or .ldf"),
+            Self::ExportTooLarge => {
+                write!(f, "the export has more than {MAX_FILE_BYTES} bytes; split it, and import each part")
+            }
             Self::RejectsAreExport => f.write_str("--rejects: this file is the export itself"),
             Self::Rejects(cause) => write!(f, "--rejects: {cause}"),
             Self::AuditFile(cause) => write!(f, "--file: {cause}"),
@@ -130,10 +137,12 @@ impl fmt::Display for Failure {
             Self::Terminal(cause) => write!(f, "the password cannot be typed here: {cause}; use --from"),
             Self::PolicyFile(cause) => write!(f, "the document cannot be read: {cause}"),
             Self::PolicyForm => f.write_str("the document is not a JSON object"),
+            Self::PolicyRule(rule) => write!(f, "the document cannot be set: {rule}"),
+            Self::MethodExists(command) => write!(f, "the user has such a method already; change it with: {command}"),
             Self::Stopped(Stopped { line, after, of, cause }) => write!(
                 f,
-                "stopped at the person of line {line}, after {after} of {of}: {cause}. The finished users remain; the same \
-                 import continues here"
+                "stopped at the person of line {line}, after {after} of {of}: {cause}. The finished users remain; the \
+                 same import continues here"
             ),
             Self::Partly => f.write_str("part of it could not be shown"),
         }

@@ -25,8 +25,8 @@ impl Listing {
         Self { output, columns, chosen: false, cell: |row, name| cell(&row[name]), rows: Vec::new() }
     }
 
-    /// The same list with the columns that the caller chose, if any, in any letter case. The list has its own columns and
-    /// these others.
+    /// The same list with the columns that the caller chose, if any, in any letter case. The list has its own columns
+    /// and these others.
     pub(crate) fn choosing(mut self, chosen: &Columns, others: &[&str]) -> Result<Self, Failure> {
         let known: Vec<&str> = self.columns.iter().map(String::as_str).chain(others.iter().copied()).collect();
         let find = |name: &String| {

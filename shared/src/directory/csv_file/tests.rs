@@ -198,6 +198,33 @@ fn a_row_of_another_length_is_refused() {
 }
 
 #[test]
+fn rows_with_another_delimiter_than_the_header_are_refused_once() {
+    let rule = "file: the header has commas between its cells, but rows from here on have semicolons; these rows are \
+                not loaded";
+    let export =
+        of("mail,mobile,cn\n\"a@contoso.example\";\"1\";\"A\"\nb@contoso.example;2;B\nc@contoso.example,3,C\n");
+    assert_eq!(shown(&export), [format!("line 2: {rule}")]);
+    assert_eq!(names(&export), [("c@contoso.example", 4)]);
+    let export = of("mail\tmobile\na@contoso.example,1\nb@contoso.example,2\n");
+    assert!(shown(&export)[0].contains("has tabs between its cells, but rows from here on have commas"));
+    assert_eq!(shown(&export).len(), 1);
+}
+
+#[test]
+fn the_mark_of_a_spreadsheet_is_taken_off() {
+    let export = of("userPrincipalName,mobile,businessPhones,cn,userPassword\n\
+         '-ann@contoso.example,'+1 4255550100,'0170 5550100,'=Ann\\u{200d}a,'-walrus\n\
+         b@contoso.example,'(425) 5550100,,'round the clock,\n");
+    assert_eq!(shown(&export), NONE);
+    let [ann, other] = &export.people[..] else { panic!("two people") };
+    assert_eq!(ann.user_name.text, "-ann@contoso.example");
+    assert_eq!((some(&ann.mobile).0, some(&ann.office).0), ("+1 4255550100", "0170 5550100"));
+    assert_eq!(display_name(ann).0, "=Ann\u{200d}a");
+    assert_eq!(ann.password.as_ref().unwrap().expose(), "'-walrus", "a password stays as it is");
+    assert_eq!((some(&other.mobile).0, display_name(other).0), ("'(425) 5550100", "'round the clock"));
+}
+
+#[test]
 fn broken_quotes_are_refused() {
     let rule = "entry: a quote is left open or not doubled, the row is not loaded";
     for (broken, next) in

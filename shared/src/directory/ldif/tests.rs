@@ -1,5 +1,5 @@
 use super::super::tests::{NONE, mails, noted, parts, profile, shown, skipped, some};
-use super::super::{Format, MAX_VALUES_PER_ATTRIBUTE, Person, read as read_export};
+use super::super::{Format, MAX_LINE_BYTES, MAX_VALUES_PER_ATTRIBUTE, Person, read as read_export};
 use super::*;
 
 const CN: ProfileField = ProfileField::DisplayName;

@@ -123,7 +123,9 @@ fn summary(
         }
         (Output::Json | Output::Csv, false) => {
             let Counts { created, updated, unchanged } = counts;
-            let row = json!({"created": created, "updated": updated, "unchanged": unchanged, "skipped": skipped, "rejected": refused});
+            let row = json!({
+                "created": created, "updated": updated, "unchanged": unchanged, "skipped": skipped, "rejected": refused
+            });
             let columns = ["created", "updated", "unchanged", "skipped", "rejected"];
             streams.print(&Listing::new(printing.output, &columns).whole(&[row]))
         }
