@@ -211,7 +211,7 @@ async fn every_property_is_changed_and_cleared() {
     let service = Service::start(json!({})).await;
     let id = service.adele().await;
     for (member, value, cleared) in [
-        ("displayName", json!("Adele Vance"), Value::Null),
+        ("displayName", json!("Adele Vance"), json!("Adele")),
         ("givenName", json!("Adele"), Value::Null),
         ("surname", json!("Vance"), Value::Null),
         ("mail", json!("adele@contoso.example"), Value::Null),
@@ -241,6 +241,11 @@ async fn every_property_is_changed_and_cleared() {
     {
         service.patch(&id, &json!({member: null})).await.expect(204);
         assert_eq!(select(&service, &id, member).await[member], then);
+    }
+    for nothing in [Value::Null, json!(""), json!("  "), json!("\u{3164}")] {
+        let before = whole(&service, &id).await;
+        bad(&service.patch(&id, &json!({"displayName": nothing, "jobTitle": "Pianist"})).await);
+        assert_eq!(whole(&service, &id).await, before);
     }
     // A user can be addressed by name as well as by id, and several properties can change at once.
     service

@@ -94,7 +94,7 @@ async fn a_record_is_graphs_directory_audit() {
         "operationType": "Add",
         "initiatedBy": {
             "user": null,
-            "app": {"appId": application, "displayName": null, "servicePrincipalId": null, "servicePrincipalName": null}
+            "app": {"appId": application, "ipAddress": "127.0.0.1", "displayName": null, "servicePrincipalId": null, "servicePrincipalName": null}
         },
         "targetResources": [{
             "id": id, "displayName": null, "type": "User", "userPrincipalName": ADELE, "groupType": null,

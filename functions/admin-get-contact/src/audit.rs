@@ -96,10 +96,7 @@ fn selected(options: Options<'_>) -> Result<Option<Vec<String>>, Problem> {
     let Some(list) = options.get("$select") else { return Ok(None) };
     let names: Vec<String> = list.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
     let is_known = |name: &String| PROPERTIES.iter().any(|known| known.eq_ignore_ascii_case(name));
-    match names.iter().find(|name| !is_known(name)) {
-        Some(unknown) => Err(unsupported_select(unknown)),
-        None => Ok(Some(names)),
-    }
+    if names.iter().all(is_known) { Ok(Some(names)) } else { Err(unsupported_select()) }
 }
 
 /// A record with these properties.

@@ -30,7 +30,7 @@ pub(crate) fn read(body: &Value, written: WrittenUser) -> Result<Changes, Proble
 fn property(changes: &mut Changes, name: &str, value: &Value, written: WrittenUser) -> Result<(), Problem> {
     match (name, written) {
         ("userPrincipalName", _) => {
-            let parsed = UserName::parse(text(name, value)?.trim());
+            let parsed = UserName::parse(text(name, value)?);
             changes.user_name = Some(parsed.map_err(|_| malformed(name, "is not a valid user name"))?);
         }
         ("accountEnabled", _) => changes.enabled = Some(boolean(name, value)?),

@@ -38,10 +38,8 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
 /// in the wrong place.
 #[must_use]
 pub fn is_word(name: &str) -> bool {
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_@.-".contains(&byte);
-    name.len() <= MAX_WORD
-        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(word)
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_@.".contains(&byte);
+    name.len() <= MAX_WORD && name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.bytes().all(word)
 }
 
 /// Whether a member says something about the body in OData's terms, which no route needs.

@@ -50,7 +50,7 @@ fn users() -> Operation {
         "UsersTop",
         &Top::USERS,
     )
-    .refuses(crate::query::unknown_property("skills"), options::PROPERTY)
+    .refuses(crate::query::unknown_property(), options::PROPERTY)
 }
 
 fn user() -> Operation {
@@ -59,7 +59,7 @@ fn user() -> Operation {
         .takes("Select", options::select())
         .responds::<User<'_>>(StatusCode::OK, "The user.")
         .refuses(crate::query::unknown_option(&["$select"]), options::QUERY)
-        .refuses(crate::query::unknown_property("skills"), options::PROPERTY)
+        .refuses(crate::query::unknown_property(), options::PROPERTY)
         .refuses(Problem::malformed(SELECT), "`$select` is not a list of names.")
         .refuses(Problem::NO_USER, "there is no such user.")
 }

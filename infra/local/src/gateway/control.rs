@@ -101,8 +101,8 @@ impl Control {
         }
         let access_token = match (wanted.user_name, &wanted.permissions) {
             (Some(name), _) => {
-                let name = UserName::parse(name.trim())
-                    .map_err(|_| Problem::malformed("userName is not a valid user name"))?;
+                let name =
+                    UserName::parse(&name).map_err(|_| Problem::malformed("userName is not a valid user name"))?;
                 self.issuer.user_token(&name, permissions)?
             }
             (None, Some(_)) => self.issuer.application_token(permissions)?,
