@@ -15,6 +15,10 @@ use crate::random::Randomness;
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
 
+/// The id that an error response shows, among the response's extensions: the log of the request names it too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(pub String);
+
 /// Why the response to a request is an error.
 #[derive(Debug)]
 pub enum Failure {
@@ -145,6 +149,13 @@ impl Failure {
     }
 
     fn respond(&self, error_format: ErrorFormat, request_id: String, now: Moment) -> Response {
+        let id = RequestId(request_id.clone());
+        let mut response = self.rendered(error_format, request_id, now);
+        response.extensions_mut().insert(id);
+        response
+    }
+
+    fn rendered(&self, error_format: ErrorFormat, request_id: String, now: Moment) -> Response {
         match self {
             Self::Problem(problem) => problem.decorate(problem.render(error_format, request_id, now)),
             Self::Unavailable(unavailable) => {

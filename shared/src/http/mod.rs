@@ -14,7 +14,7 @@ mod request;
 pub mod response;
 
 pub use body::{MAX_BODY, MAX_POLICY_BODY, body, is_word, json, repetition, strict};
-pub use failure::{Failure, finish};
+pub use failure::{Failure, RequestId, finish};
 pub use problem::{ErrorFormat, Problem};
 pub use questions::{GivenAnswer, QuestionBody};
 pub use request::Request;

@@ -331,7 +331,8 @@ pub(crate) fn beginning(reset: &ResetId) -> AuditId {
 }
 
 /// The correlation id of a reset's records, from which the reset's id cannot be derived.
-pub(crate) fn correlation(reset: &ResetId) -> String {
+#[must_use]
+pub fn correlation(reset: &ResetId) -> String {
     BASE64URL_NOPAD.encode(&reset_digest(b"correlation\0", reset))
 }
 

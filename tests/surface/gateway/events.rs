@@ -66,7 +66,7 @@ async fn responded(event: &str, answer: Response) -> Value {
     let mut context = Context::default();
     context.deadline = u64::MAX;
     let event = serde_json::from_str(event).unwrap();
-    serde_json::to_value(respond(event, context, |_| Box::pin(ready(answer.clone()))).await).unwrap()
+    serde_json::to_value(respond(event, context, |_| Box::pin(ready(answer.clone())), false).await).unwrap()
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! Nothing is built from `Host` or `X-Forwarded-*`: the source is the address that API Gateway itself saw.
 //! Source: AWS, Working with AWS Lambda proxy integrations for HTTP APIs, payload format version 2.0.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::ready;
@@ -30,6 +31,7 @@ use url::Url;
 
 use crate::config::system::{SystemClock, SystemRandom};
 use crate::lambda::cold_start::{ColdStart, INIT_LIMIT};
+use crate::lambda::request_line::RequestLine;
 
 /// The host of every request, whatever `Host` says. Nothing is built from it.
 const DOMAIN: &str = "gateway.invalid";
@@ -211,13 +213,15 @@ fn left(deadline: Moment, now: Moment) -> Duration {
     Duration::from_millis(deadline.millis().saturating_sub(now.millis()).saturating_sub(MARGIN_MILLIS))
 }
 
-/// Responds to one event. Handling that takes too long is dropped midway, as if Lambda had ended the function, and the
+/// Responds to one event, and logs one line about it. Handling that takes too long is dropped midway, as if Lambda had ended the function, and the
 /// response is a 503.
 pub async fn respond<'a>(
     event: Value,
     context: Context,
     handle: impl Fn(Request) -> BoxFuture<'a, Response>,
+    is_cold: bool,
 ) -> impl Serialize {
+    let line = &RequestLine::begin(&event, is_cold);
     let error_format = ErrorFormat::of_path(event["rawPath"].as_str().unwrap_or_default());
     let limit = left(Moment::from_millis(context.deadline), SystemClock.now());
     let (event, refused) = match event_of(event) {
@@ -238,6 +242,7 @@ pub async fn respond<'a>(
                 },
                 Err(error) => bad_event(error, error_format),
             };
+            line.end(&answer);
             Ok::<_, Infallible>(answer.map(Body::from))
         }
     });
@@ -259,11 +264,12 @@ pub async fn serve_composed<T: Sync>(
     let cold_start = ColdStart::new(compose);
     cold_start.prepare(INIT_LIMIT).await;
     let (cold_start, handle) = (&cold_start, &handle);
+    let is_cold = &Cell::new(true);
     // The event is taken as plain JSON, which never fails: the runtime would log an event that it cannot read.
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
         let LambdaEvent { payload, context } = event;
         let answer = answering(cold_start.composed().await, handle);
-        Ok::<_, Infallible>(respond(payload, context, answer).await)
+        Ok::<_, Infallible>(respond(payload, context, answer, is_cold.replace(false)).await)
     });
     lambda_runtime::run(service).await
 }

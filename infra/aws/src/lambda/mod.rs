@@ -3,4 +3,5 @@
 pub mod cold_start;
 pub mod gateway;
 pub mod logging;
+pub(crate) mod request_line;
 pub mod stream;

@@ -150,7 +150,7 @@ fn asking(method: &str, headers: Value) -> Value {
 
 /// The response to an event if the function responds with `answer`.
 async fn responded(event: Value, answer: Response) -> Value {
-    let response = respond(event, soon(), |_| Box::pin(ready(answer.clone()))).await;
+    let response = respond(event, soon(), |_| Box::pin(ready(answer.clone())), false).await;
     serde_json::to_value(response).unwrap()
 }
 
@@ -187,7 +187,7 @@ async fn a_browser_may_ask_at_every_route_and_learns_nothing_else() {
 async fn a_late_response_is_a_problem() {
     // The deadline has already passed.
     let late = async |event| {
-        let response = respond(event, Context::default(), |_| Box::pin(std::future::pending())).await;
+        let response = respond(event, Context::default(), |_| Box::pin(std::future::pending()), false).await;
         let response = serde_json::to_value(response).unwrap();
         assert_eq!(response["statusCode"], 503);
         assert_eq!(response["headers"]["retry-after"], "5");
