@@ -1,7 +1,5 @@
 //! Delivers the codes and notices that the table's stream and the schedule hand over.
 
-use std::future::ready;
-
 use futures_util::stream::{self, StreamExt};
 use shared::ports::messenger::Messenger;
 use shared::ports::store::{DeliveryJob, Store};
@@ -42,12 +40,11 @@ pub async fn sweep<S: Store, M: Messenger>(app: &DeliverCode<S, M>) {
     }
     match app.pending().await {
         Ok(jobs) => {
+            let waiting = jobs.len();
             let jobs = jobs.into_iter().take_while(|_| app.context.now() < until);
             // The next sweep finds the notices that fail again.
-            stream::iter(jobs.map(|job| work_on(app, job)))
-                .buffer_unordered(SWEPT_AT_ONCE)
-                .for_each(|_| ready(()))
-                .await;
+            let tried = stream::iter(jobs.map(|job| work_on(app, job))).buffer_unordered(SWEPT_AT_ONCE).count().await;
+            tracing::info!(waiting, tried, "swept");
         }
         Err(failed) => tracing::error!(what = failed.what, "notices could not be read"),
     }

@@ -41,6 +41,29 @@ pub enum Dispatch {
     Unknown,
 }
 
+impl Dispatch {
+    /// The outcome's name in logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Refused(_) => "refused",
+            Self::TryAgain => "tryAgain",
+            Self::NotSetUp => "notSetUp",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Why the provider refuses the message for good.
+    #[must_use]
+    pub const fn refusal(self) -> Option<&'static str> {
+        match self {
+            Self::Refused(reason) => Some(reason),
+            Self::Sent | Self::TryAgain | Self::NotSetUp | Self::Unknown => None,
+        }
+    }
+}
+
 /// The event that tells the systems with an account's sessions to end them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionsRevoked {

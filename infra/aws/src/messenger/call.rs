@@ -34,7 +34,7 @@ pub(super) async fn send(client: &Client, settings: &MessengerSettings, message:
         .max_price_per_minute(price(message.max_price))
         .time_to_live(TIME_TO_LIVE_SECONDS)
         .context("order", &message.order);
-    dispatch("voice", &message.order, request.send().await, fault_of)
+    dispatch("voice", &message.order, request.send().await, |taken| taken.message_id(), fault_of)
 }
 
 /// A voice that speaks the language natively.

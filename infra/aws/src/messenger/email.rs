@@ -34,7 +34,8 @@ pub(super) async fn send(
         .content(EmailContent::builder().simple(content).build())
         .set_configuration_set_name(settings.mail_configuration_set.clone())
         .email_tags(tag);
-    dispatch("ses", &message.order, request.send().await, |error| fault_of(error, &settings.mail_from))
+    let sent = request.send().await;
+    dispatch("ses", &message.order, sent, |taken| taken.message_id(), |error| fault_of(error, &settings.mail_from))
 }
 
 fn content(rendered: &Rendered) -> Result<Message, BuildError> {

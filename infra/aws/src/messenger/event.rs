@@ -36,7 +36,7 @@ pub(super) async fn publish(client: &Client, settings: &MessengerSettings, event
         tracing::error!(provider = "events", account = ?event.account, ?fault, "an event was not accepted");
         return fault.into();
     }
-    dispatch("events", event.account.as_str(), result, fault_of)
+    dispatch("events", event.account.as_str(), result, |_| None, fault_of)
 }
 
 /// Why the only entry was refused, if a successful request reports that.

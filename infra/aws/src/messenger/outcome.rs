@@ -60,17 +60,25 @@ impl From<Fault> for Dispatch {
     }
 }
 
-/// Decides what happened to a message, and logs it if it was not taken.
+/// Decides what happened to a message, and logs the provider's name for it, or why it was not taken.
 ///
+/// `id_of` reads that name, which the provider's own events and logs have too.
 /// `fault_of` reads the provider's own error. If it returns `None`, the error's code and status decide. Only codes are
 /// logged, because providers' messages repeat numbers and addresses.
 pub(super) fn dispatch<T, E: ProvideErrorMetadata>(
     provider: &'static str,
     order: &str,
     result: Result<T, SdkError<E, HttpResponse>>,
+    id_of: impl FnOnce(&T) -> Option<&str>,
     fault_of: impl FnOnce(&E) -> Option<Fault>,
 ) -> Outcome {
-    let Err(error) = result else { return Dispatch::Sent.into() };
+    let error = match result {
+        Ok(taken) => {
+            tracing::info!(provider, order, id = id_of(&taken), "a provider took a message");
+            return Dispatch::Sent.into();
+        }
+        Err(error) => error,
+    };
     let (outcome, deployment): (Outcome, bool) = match &error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
@@ -87,7 +95,7 @@ pub(super) fn dispatch<T, E: ProvideErrorMetadata>(
     if deployment {
         tracing::error!(provider, order, code, "the deployment cannot send");
     } else {
-        tracing::warn!(provider, order, code, ?dispatch, "a message was not accepted");
+        tracing::warn!(provider, order, code, outcome = dispatch.as_str(), "a message was not accepted");
     }
     outcome
 }

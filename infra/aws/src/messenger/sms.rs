@@ -32,7 +32,7 @@ pub(super) async fn send(client: &Client, settings: &MessengerSettings, message:
             request = request.message_attributes(name, value);
         }
     }
-    dispatch("sns", &message.order, request.send().await, fault_of)
+    dispatch("sns", &message.order, request.send().await, |taken| taken.message_id(), fault_of)
 }
 
 fn attribute(data_type: &str, value: &str) -> Option<MessageAttributeValue> {

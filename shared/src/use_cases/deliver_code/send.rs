@@ -66,10 +66,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         }
         let outgoing = &delivery.outgoing;
         let dispatch = self.messenger.send(outgoing).await;
-        tracing::info!(
-            order = outgoing.order, channel = outgoing.channel.as_str(), to = %outgoing.destination.masked(),
-            reference = outgoing.reference, outcome = ?dispatch, "message"
-        );
+        log(outgoing, dispatch);
         Ok(match dispatch {
             Dispatch::Sent => SendOutcome::Sent(Delivered::Sent),
             Dispatch::Unknown => SendOutcome::Sent(Delivered::Unknown),
@@ -181,6 +178,26 @@ pub(super) fn country(destination: &Destination) -> Option<Country> {
         Destination::Phone(phone) => phone.country(),
         Destination::Email(_) => None,
     }
+}
+
+/// Logs one line about a message that was handed over, from which the deployment counts messages and money.
+fn log(outgoing: &Outgoing, dispatch: Dispatch) {
+    let country = match &outgoing.destination {
+        Destination::Phone(phone) => phone.country(),
+        Destination::Email(_) => None,
+    };
+    tracing::info!(
+        order = outgoing.order,
+        kind = outgoing.order.split('.').next(),
+        channel = outgoing.channel.as_str(),
+        country = country.as_ref().map(Country::as_str),
+        price_micros = outgoing.max_price.micros(),
+        to = %outgoing.destination.masked(),
+        reference = outgoing.reference,
+        outcome = dispatch.as_str(),
+        reason = dispatch.refusal(),
+        "message"
+    );
 }
 
 #[cfg(test)]

@@ -128,6 +128,7 @@ impl<S: Store> VerifyCode<S> {
             .about(person)
             .in_reset(&reset.id)
             .failed("the guess budget is spent");
+        tracing::info!(correlation = record.correlation, "the guesses at an account are spent");
         self.context.store.note_blocked(guess_log, &record).await
     }
 }
