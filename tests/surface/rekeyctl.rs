@@ -47,6 +47,7 @@ pub(crate) async fn typing(service: &Service, token: &str, arguments: &[&str], l
             err: &mut err,
             progress: false,
             pause: &|_| panic!("nothing is to be waited for"),
+            aws: &|_| panic!("AWS is not to be asked"),
             ask: &|_| Ok(lines.borrow_mut().pop().unwrap()),
             now,
         };

@@ -25,12 +25,13 @@ use crate::client::endpoint::Endpoint;
 use crate::client::token::Token;
 use crate::client::transport::Https;
 use crate::commands::desk::{Desk, password_in, typed_password};
-use crate::commands::{audit, import, methods, policy, report, set, show, users};
+use crate::commands::{audit, doctor, import, methods, policy, report, set, show, users};
 use crate::options::{Command, Options, Output};
 use crate::output::failure::Failure;
 use crate::output::streams::Streams;
 use crate::output::terminal::escape;
 
+pub use crate::commands::doctor::AwsCli;
 pub use crate::output::streams::{Ask, DONE, FAILED, NOBODY, REJECTED};
 
 /// What a run takes from outside, besides its arguments.
@@ -49,13 +50,15 @@ pub struct Surroundings<'a> {
     pub pause: &'a (dyn Fn(Duration) + Sync),
     /// Asks for a secret at the terminal.
     pub ask: Ask<'a>,
+    /// Runs the AWS CLI, which only `doctor` needs.
+    pub aws: AwsCli<'a>,
     /// The current time.
     pub now: Moment,
 }
 
 /// Runs the command in the arguments, the first of which is the program's name, and returns the exit code.
 pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>, around: Surroundings<'_>) -> u8 {
-    let Surroundings { url, token, out, err, progress, pause, ask, now } = around;
+    let Surroundings { url, token, out, err, progress, pause, ask, aws, now } = around;
     let token = token.map(Zeroizing::new);
     let mut streams = Streams { out, err, progress };
     let options = match Options::try_parse_from(arguments) {
@@ -66,8 +69,16 @@ pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>, ar
         return completion(shell, &mut streams);
     }
     let output = options.output;
+    if let Command::Doctor { stack } = &options.command {
+        return ended(doctor::run(stack, aws, output, &mut streams), &mut streams);
+    }
     let result = client(&options, url, token, pause)
         .and_then(|client| command(options.command, &client, output, ask, now, &mut streams));
+    ended(result, &mut streams)
+}
+
+/// The exit code of a command; a failure is told first.
+fn ended(result: Result<u8, Failure>, streams: &mut Streams<'_>) -> u8 {
     match result {
         Ok(code) => code,
         // A reader that has stopped reading needs no message.
@@ -121,7 +132,7 @@ fn command(
         Command::Audit(options) => audit::run(client, &options, output, streams),
         Command::Policy(command) => policy::run(client, &command, output, streams),
         // It needs no service, and is done before.
-        Command::Completion { .. } => Ok(DONE),
+        Command::Doctor { .. } | Command::Completion { .. } => Ok(DONE),
     }
 }
 

@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         err: &mut io::stderr(),
         progress: io::stderr().is_terminal(),
         pause: &|wait| std::thread::sleep(wait),
+        aws: &|arguments| std::process::Command::new("aws").args(arguments).output(),
         ask: &|prompt| rpassword::prompt_password(prompt),
         now: Moment::from_millis(since.as_millis().try_into().unwrap_or(u64::MAX)),
     };

@@ -11,6 +11,7 @@ fn rekeyctl(arguments: &[&str], url: Option<&str>, token: Option<&str>) -> (u8, 
         progress: false,
         pause: &|_| panic!("nothing is to be waited for"),
         ask: &|_| panic!("nothing is to be asked"),
+        aws: &|_| panic!("AWS is not to be asked"),
         now: Moment::from_millis(0),
     };
     let code = run(["rekeyctl"].iter().chain(arguments), around);

@@ -1,7 +1,7 @@
 //! Calls through End User Messaging voice.
 
 use aws_sdk_pinpointsmsvoicev2::Client;
-use aws_sdk_pinpointsmsvoicev2::operation::send_voice_message::SendVoiceMessageError;
+use aws_sdk_pinpointsmsvoicev2::operation::send_voice_message::{SendVoiceMessageError, SendVoiceMessageOutput};
 use aws_sdk_pinpointsmsvoicev2::types::{
     ConflictExceptionReason, ValidationExceptionReason, VoiceId, VoiceMessageBodyTextType,
 };
@@ -34,7 +34,7 @@ pub(super) async fn send(client: &Client, settings: &MessengerSettings, message:
         .max_price_per_minute(price(message.max_price))
         .time_to_live(TIME_TO_LIVE_SECONDS)
         .context("order", &message.order);
-    dispatch("voice", &message.order, request.send().await, |taken| taken.message_id(), fault_of)
+    dispatch("voice", &message.order, request.send().await, SendVoiceMessageOutput::message_id, fault_of)
 }
 
 /// A voice that speaks the language natively.

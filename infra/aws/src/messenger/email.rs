@@ -2,7 +2,7 @@
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata};
-use aws_sdk_sesv2::operation::send_email::SendEmailError;
+use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
 use data_encoding::BASE64;
 use shared::identifiers::email_address::EmailAddress;
@@ -35,7 +35,7 @@ pub(super) async fn send(
         .set_configuration_set_name(settings.mail_configuration_set.clone())
         .email_tags(tag);
     let sent = request.send().await;
-    dispatch("ses", &message.order, sent, |taken| taken.message_id(), |error| fault_of(error, &settings.mail_from))
+    dispatch("ses", &message.order, sent, SendEmailOutput::message_id, |error| fault_of(error, &settings.mail_from))
 }
 
 fn content(rendered: &Rendered) -> Result<Message, BuildError> {

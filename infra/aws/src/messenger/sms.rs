@@ -2,7 +2,7 @@
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::ProvideErrorMetadata;
-use aws_sdk_sns::operation::publish::PublishError;
+use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_sdk_sns::types::MessageAttributeValue;
 use shared::identifiers::phone::Phone;
 use shared::ports::messenger::Outgoing;
@@ -32,7 +32,7 @@ pub(super) async fn send(client: &Client, settings: &MessengerSettings, message:
             request = request.message_attributes(name, value);
         }
     }
-    dispatch("sns", &message.order, request.send().await, |taken| taken.message_id(), fault_of)
+    dispatch("sns", &message.order, request.send().await, PublishOutput::message_id, fault_of)
 }
 
 fn attribute(data_type: &str, value: &str) -> Option<MessageAttributeValue> {

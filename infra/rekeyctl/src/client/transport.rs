@@ -65,6 +65,22 @@ impl Https {
     }
 }
 
+impl Https {
+    /// Asks as anybody would, without a token; returns the status and the headers.
+    pub(crate) fn ask(
+        &self,
+        method: &Method,
+        url: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<(u16, header::HeaderMap), String> {
+        let head = Request::builder().method(method.clone()).uri(url);
+        let head = headers.iter().fold(head, |head, (name, value)| head.header(*name, *value));
+        let request = head.body(()).map_err(|error| error.to_string())?;
+        let answer = self.0.run(request).map_err(|error| error.to_string())?;
+        Ok((answer.status().as_u16(), answer.headers().clone()))
+    }
+}
+
 /// TLS with the certificates that the system trusts, an organisation's own included.
 fn tls() -> Result<TlsConfig, Failure> {
     let found = rustls_native_certs::load_native_certs().certs;

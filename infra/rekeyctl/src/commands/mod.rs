@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod desk;
+pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod methods;
 pub(crate) mod policy;

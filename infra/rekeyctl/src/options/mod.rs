@@ -127,6 +127,13 @@ pub(crate) enum Command {
     /// Show or change the policy, or what it means
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Check whether a deployment on AWS is set up, with the AWS CLI and without a token
+    #[command(after_help = "Example:\n  rekeyctl doctor --stack rekey")]
+    Doctor {
+        /// The name of the stack
+        #[arg(long, value_name = "NAME")]
+        stack: String,
+    },
     /// Print the completion script of a shell
     #[command(
         after_help = "Example:\n  rekeyctl completion bash > ~/.local/share/bash-completion/completions/rekeyctl"

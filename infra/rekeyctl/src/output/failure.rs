@@ -56,6 +56,8 @@ pub(crate) enum Failure {
     AuditFile(io::Error),
     /// The file with a password cannot be read.
     PasswordFile(io::Error),
+    /// The stack cannot be read; the AWS CLI says why.
+    Stack(String),
     /// Standard output cannot be written.
     Print(io::Error),
     /// A column is none of these.
@@ -130,6 +132,7 @@ impl fmt::Display for Failure {
             Self::Rejects(cause) => write!(f, "--rejects: {cause}"),
             Self::AuditFile(cause) => write!(f, "--file: {cause}"),
             Self::PasswordFile(cause) => write!(f, "--from: {cause}"),
+            Self::Stack(why) => write!(f, "the stack: {why}"),
             Self::Print(cause) => write!(f, "standard output: {cause}"),
             Self::UnknownColumn(columns) => write!(f, "--columns: the columns are {columns}"),
             Self::TwoValues => f.write_str("each property can be given once"),
