@@ -69,8 +69,8 @@ pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>, ar
         return completion(shell, &mut streams);
     }
     let output = options.output;
-    if let Command::Doctor { stack } = &options.command {
-        return ended(doctor::run(stack, aws, output, &mut streams), &mut streams);
+    if let Command::Doctor(options) = &options.command {
+        return ended(doctor::run(options, aws, output, &mut streams), &mut streams);
     }
     let result = client(&options, url, token, pause)
         .and_then(|client| command(options.command, &client, output, ask, now, &mut streams));
@@ -132,7 +132,7 @@ fn command(
         Command::Audit(options) => audit::run(client, &options, output, streams),
         Command::Policy(command) => policy::run(client, &command, output, streams),
         // It needs no service, and is done before.
-        Command::Doctor { .. } | Command::Completion { .. } => Ok(DONE),
+        Command::Doctor(_) | Command::Completion { .. } => Ok(DONE),
     }
 }
 

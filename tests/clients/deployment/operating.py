@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 
+import boto3
 from checks import check, equal, holds
 from deploying import SENDER
 from resets import BEN, BENS_MAIL
@@ -126,3 +127,17 @@ def doctor(service):
     equal((states["alarms reach somebody"], ran.returncode), ("open", 1), "doctor")
     holds(f"{sum(state != 'done' for state in states.values())} of {len(states)} checks" in ran.stderr, ran.stderr)
     holds(SENDER not in ran.stdout, "doctor prints more than it needs")
+
+
+@check("operating: doctor sets off an alarm, and says what it cannot order")
+def sent(service):
+    ran = subprocess.run(
+        [service.stack.tools / "rekeyctl", "doctor", "--stack", NAME, "--send", BEN, "--output", "json"],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, env=os.environ,
+    )
+    found = {one["check"]: one for one in map(json.loads, ran.stdout.splitlines())}
+    equal(found["an alarm is set off"]["state"], "done", found["an alarm is set off"]["detail"])
+    alarm = boto3.client("cloudwatch").describe_alarms(AlarmNames=[service.stack.id("RequestsFail")])["MetricAlarms"]
+    equal([one["StateValue"] for one in alarm], ["ALARM"], "the alarm")
+    # The emulator serves the API over http, under a name that this command does not send a request to.
+    equal(found["an email is ordered"]["state"], "unknown", found["an email is ordered"]["detail"])

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{Method, Request, header};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -66,6 +67,23 @@ impl Https {
 }
 
 impl Https {
+    /// Exchanges JSON as anybody would, without a token; returns the status and the response.
+    pub(crate) fn exchange(&self, method: &Method, url: &str, body: Option<&Value>) -> Result<(u16, Value), String> {
+        let head = Request::builder().method(method.clone()).uri(url);
+        let sent = match body {
+            Some(body) => {
+                let head = head.header(header::CONTENT_TYPE, "application/json");
+                self.0.run(head.body(body.to_string()).map_err(|error| error.to_string())?)
+            }
+            None => self.0.run(head.body(()).map_err(|error| error.to_string())?),
+        };
+        let mut answer = sent.map_err(|error| error.to_string())?;
+        let status = answer.status().as_u16();
+        let body =
+            answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(|error| error.to_string())?;
+        serde_json::from_slice(&body).map(|body| (status, body)).map_err(|_| format!("{status} without JSON"))
+    }
+
     /// Asks as anybody would, without a token; returns the status and the headers.
     pub(crate) fn ask(
         &self,

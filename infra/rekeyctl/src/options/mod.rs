@@ -128,12 +128,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Check whether a deployment on AWS is set up, with the AWS CLI and without a token
-    #[command(after_help = "Example:\n  rekeyctl doctor --stack rekey")]
-    Doctor {
-        /// The name of the stack
-        #[arg(long, value_name = "NAME")]
-        stack: String,
-    },
+    #[command(after_help = "Examples:\n  rekeyctl doctor --stack rekey\n  \
+                      rekeyctl doctor --stack rekey --send me@contoso.example --phone '+1 4255550100'")]
+    Doctor(Doctor),
     /// Print the completion script of a shell
     #[command(
         after_help = "Example:\n  rekeyctl completion bash > ~/.local/share/bash-completion/completions/rekeyctl"
@@ -150,6 +147,19 @@ pub(crate) struct One {
     /// The user's userPrincipalName or id
     #[arg(allow_hyphen_values = true, value_parser = user)]
     pub(crate) user: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// The name of the stack
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: String,
+    /// Begin a reset of this user by each channel, and set off an alarm: look whether they arrive
+    #[arg(long, value_name = "UPN", value_parser = user)]
+    pub(crate) send: Option<String>,
+    /// The user's phone number, which a reset by text or call asks for
+    #[arg(long, value_name = "NUMBER", requires = "send")]
+    pub(crate) phone: Option<String>,
 }
 
 /// The columns of a list.

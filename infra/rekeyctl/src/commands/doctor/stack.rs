@@ -35,6 +35,16 @@ impl<'a> Stack<'a> {
 
     /// Asks AWS; the error is the CLI's last line.
     pub(super) fn ask(&self, arguments: &[&str]) -> Result<Value, String> {
+        let said = self.said(arguments)?;
+        serde_json::from_slice(&said).map_err(|_| format!("{} is not understood", arguments.join(" ")))
+    }
+
+    /// Has AWS do something; the error is the CLI's last line.
+    pub(super) fn order(&self, arguments: &[&str]) -> Result<(), String> {
+        self.said(arguments).map(|_| ())
+    }
+
+    fn said(&self, arguments: &[&str]) -> Result<Vec<u8>, String> {
         let all: Vec<&str> = arguments.iter().copied().chain(["--output", "json"]).collect();
         let said = (self.aws)(&all).map_err(|cause| format!("the AWS CLI cannot be run: {cause}"))?;
         if !said.status.success() {
@@ -42,7 +52,7 @@ impl<'a> Stack<'a> {
             let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("the AWS CLI failed");
             return Err(last.trim().chars().take(MAX_MESSAGE).collect());
         }
-        serde_json::from_slice(&said.stdout).map_err(|_| format!("{} is not understood", arguments.join(" ")))
+        Ok(said.stdout)
     }
 
     /// A parameter's value; empty if it has none.
@@ -60,7 +70,7 @@ impl<'a> Stack<'a> {
     }
 
     /// The real name of a resource of the template.
-    fn resource(&self, logical: &str) -> Result<String, String> {
+    pub(super) fn resource(&self, logical: &str) -> Result<String, String> {
         let found = self.ask(&[
             "cloudformation",
             "describe-stack-resource",

@@ -75,7 +75,8 @@ fn said(code: i32, stdout: &str, stderr: &str) -> io::Result<process::Output> {
 fn examined(aws: AwsCli<'_>) -> (Vec<(String, String)>, Result<u8, String>, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut streams = Streams { out: &mut out, err: &mut err, progress: false };
-    let code = run("rekey", aws, Output::Json, &mut streams).map_err(|failure| failure.to_string());
+    let options = Doctor { stack: "rekey".to_owned(), send: None, phone: None };
+    let code = run(&options, aws, Output::Json, &mut streams).map_err(|failure| failure.to_string());
     let rows = String::from_utf8(out).unwrap();
     let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let text = |value: &Value| value.as_str().unwrap().to_owned();
