@@ -9,7 +9,8 @@
 
 A fault is `{"service", "operation", "role", "times", "status", "code", "message", "members"}`. It refuses the next `times` requests
 (by default, all) to a service. `operation` and `role` (the role's name in the template) limit which; `members` are more of
-the refusal. `sns` speaks XML and `ses` names no operation.
+the refusal. `sns` speaks XML and `ses` names no operation. A fault `{"resource", "message"}` lets CloudFormation fail to make a
+resource of a template.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from decisions import DENIED, USED, role_of
 from ministack import app
 from ministack.core import router
 from ministack.services import eventbridge
+from ministack.services.cloudformation import stacks
 from senders import CALLS
 
 FAULTS = []
@@ -61,7 +63,7 @@ def fault_of(method, path, headers):
     operation = headers.get("x-amz-target", "").rpartition(".")[2]
     role = role_of(router.extract_access_key_id(headers, {})) or ""
     for fault in FAULTS:
-        is_meant = fault["service"] == service and fault.get("operation", operation) == operation
+        is_meant = fault.get("service") == service and fault.get("operation", operation) == operation
         if is_meant and f"-{fault.get('role', '')}" in f"-{role}" and fault.get("times", 1) > 0:
             if "times" in fault:
                 fault["times"] -= 1
@@ -95,6 +97,18 @@ async def read(receive):
             return body
 
 
+plain_provision = stacks._provision_resource
+
+
+def provision(kind, name, *rest):
+    """Makes a resource of a template, unless a fault is meant for it."""
+    for fault in FAULTS:
+        if fault.get("resource") == name:
+            raise ValueError(fault["message"])
+    return plain_provision(kind, name, *rest)
+
+
+stacks._provision_resource = provision
 plain = app.app
 
 

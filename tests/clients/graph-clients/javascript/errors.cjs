@@ -53,8 +53,7 @@ check("errors: 403 Authorization_RequestDenied without the permission", async (s
     () => reader.api(path).patch({ mobilePhone: "+1 4255550119" }),
     () => reader.api(path).delete(),
     () => reader.api("/users").post({ userPrincipalName: "denied-too@contoso.example" }),
-    async () => (await service.application(["User.ReadWrite"])).api("/users").get(),
-    async () => (await service.application(["x User.ReadWrite.All"])).api("/users").get(),
+    async () => (await service.application(["AuditLog.Read.All"])).api("/users").get(),
     () => person.api(path).get(),
     () => person.api(path).patch({ mobilePhone: "+1 4255550119" }),
   ]) {

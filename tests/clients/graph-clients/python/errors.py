@@ -57,8 +57,7 @@ async def denied(service):
         reader.users.by_user_id(user.id).patch(User(mobile_phone="+1 4255550119")),
         reader.users.by_user_id(user.id).delete(),
         reader.users.post(User(user_principal_name="denied-too@contoso.example")),
-        service.application(["User.ReadWrite"]).users.get(),
-        service.application(["x User.ReadWrite.All"]).users.get(),
+        service.application(["AuditLog.Read.All"]).users.get(),
         person.users.by_user_id(user.id).get(),
         person.users.by_user_id(user.id).patch(User(mobile_phone="+1 4255550119")),
     ]:
