@@ -9,7 +9,8 @@ from stack import NAME, TEMPLATE
 
 @check("deleting: the table and the keys stay, and the rest is gone")
 def deleted(service):
-    table, keys = service.table, [service.stack.id(name) for name in service.stack.of_type("AWS::SecretsManager::Secret")]
+    table = service.table
+    keys = [service.stack.id(name) for name in service.stack.of_type("AWS::SecretsManager::Secret")]
     everything, stack = set(service.stack.resources()), service.stack.describe()["StackId"]
     client = boto3.client("cloudformation")
     client.delete_stack(StackName=NAME)
@@ -19,7 +20,8 @@ def deleted(service):
     left = {name for name, status in events if status == "DELETE_SKIPPED"}
     retained = re.findall(r"^  (\w+):\n    Type: .*\n    DeletionPolicy: Retain$", TEMPLATE.read_text(), re.MULTILINE)
     equal(sorted(left), sorted(retained), "what is left")
-    equal(everything - left - {name for name, status in events if status == "DELETE_COMPLETE"}, set(), "what is not deleted")
+    gone = {name for name, status in events if status == "DELETE_COMPLETE"}
+    equal(everything - left - gone, set(), "what is not deleted")
     holds(table.scan(Limit=1)["Items"], "the table is empty")
     for key in keys:
         holds(boto3.client("secretsmanager").get_secret_value(SecretId=key)["SecretString"], f"{key} is empty")

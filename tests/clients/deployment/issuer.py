@@ -1,7 +1,8 @@
 """An issuer of tokens: a certificate authority of its own, a server of its keys over https, and signed tokens.
 
-`python issuer.py FOLDER` stores the authority (`authority.pem`) and the signing key in FOLDER, and serves the keys at the
-address that it prints, where OpenID Connect Discovery finds them. The functions trust the authority, because SSL_CERT_FILE names it in the emulator's environment.
+`python issuer.py FOLDER` stores the authority (`authority.pem`) and the signing key in FOLDER, and serves the keys at
+the address that it prints. OpenID Connect Discovery finds them there. The functions trust the authority, because
+SSL_CERT_FILE names it in the emulator's environment.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""What an operator sees: the lines that the log has of requests and messages, what the template counts of them, and doctor."""
+"""What an operator sees: the log's lines of requests and messages, what the template counts of them, and doctor."""
 
 import json
 import os
@@ -18,19 +18,21 @@ CAUSED = [
     ("Sent", {"kind": "reset", "channel": "email"}), ("Sent", {"kind": "notice", "channel": "email"}),
     ("Failed", {"channel": "sms", "outcome": "refused"}), ("Failed", {"channel": "email", "outcome": "tryAgain"}),
     ("SpendMicroUsd", {"channel": "sms", "country": "US"}), ("SpendMicroUsd", {"channel": "call", "country": "US"}),
-    ("NotSent", {"reason": "unknownName"}), ("NotSent", {"reason": "phoneProof"}), ("NotSent", {"reason": "conversion"}),
-    ("RangeBlocked", {}),
+    ("NotSent", {"reason": "unknownName"}), ("NotSent", {"reason": "phoneProof"}),
+    ("NotSent", {"reason": "conversion"}), ("RangeBlocked", {}),
 ]
 
 
 def filters():
     """The metric filters of the template: metric, log, pattern, value and dimensions."""
-    for block in re.findall(r"^  \w+:\n    Type: AWS::Logs::MetricFilter\n(?:    .*\n)+", TEMPLATE.read_text(), re.MULTILINE):
+    resource = r"^  \w+:\n    Type: AWS::Logs::MetricFilter\n(?:    .*\n)+"
+    for block in re.findall(resource, TEMPLATE.read_text(), re.MULTILINE):
         def field(name, within=block):
             return re.search(rf"{name}: '?\"?(.*?)\"?'?$", within, re.MULTILINE)[1]
 
         dimensions = re.findall(r"\{ Key: (\w+), Value: \$\.\w+ \}", block)
-        yield field("MetricName"), field("LogGroupName").split()[-1], field("FilterPattern"), field("MetricValue"), dimensions
+        log = field("LogGroupName").split()[-1]
+        yield field("MetricName"), log, field("FilterPattern"), field("MetricValue"), dimensions
 
 
 def matches(pattern, line):
@@ -82,9 +84,10 @@ def counted(service):
                 counts[key] = counts.get(key, 0) + (line[value[2:]] if value.startswith("$.") else 1)
     for metric, dimensions in CAUSED:
         fits = [key for key in counts if key[0] == metric and dimensions.items() <= dict(key[1]).items()]
-        holds(fits and all(counts[key] > 0 for key in fits), f"no line is counted as {metric} {dimensions}: {sorted(counts)}")
-    texts = sum(count for (metric, of), count in counts.items() if metric == "SpendMicroUsd" and ("channel", "sms") in of)
-    equal(texts % 20_000, 0, "what texts cost, in whole prices of two cents")
+        counted = fits and all(counts[key] > 0 for key in fits)
+        holds(counted, f"no line is counted as {metric} {dimensions}: {sorted(counts)}")
+    costs = [count for (metric, of), count in counts.items() if metric == "SpendMicroUsd" and ("channel", "sms") in of]
+    equal(sum(costs) % 20_000, 0, "what texts cost, in whole prices of two cents")
 
 
 @check("operating: a refusal is found in the log by the requestId that its caller quotes")
@@ -94,7 +97,7 @@ def quoted(service):
     equal([(line["route"], line["status"]) for line in lines], [("ANY /v1/resets", 400)], "lines of the request")
 
 
-@check("operating: the reset that an audit record is of is found in every log by its correlation, and no log names a person")
+@check("operating: an audit record's reset is found in every log by its correlation, and no log names a person")
 def correlated(service):
     reader = service.application("AuditLog.Read.All")
     service.begin(BEN, "email", BENS_MAIL)

@@ -97,7 +97,8 @@ class Service:
 
     def mails(self, to):
         sent = self.inspect("/_ministack/ses/messages")["messages"].values()
-        return [f"{mail['Subject']}\n{mail['BodyText']}" for of_account in sent for mail in of_account if to in mail["To"]]
+        found = [mail for of_account in sent for mail in of_account if to in mail["To"]]
+        return [f"{mail['Subject']}\n{mail['BodyText']}" for mail in found]
 
     def texts(self, to):
         return [text["Message"] for text in self.inspect("/_ministack/sns/sms-messages")["sms_messages"].get(to, [])]
@@ -212,12 +213,12 @@ class Service:
             self.tamper(*row, "REMOVE revoked_before")
 
     def age_registration(self, account, days):
-        """Makes a person's registered methods this much older, and their place among those who have to confirm theirs."""
+        """Makes a person's registered methods older, and the person's place among those who have to confirm theirs."""
         age = days * 24 * 60 * 60 * 1000
         row = self.table.get_item(Key={"pk": f"ACCOUNT#{account}", "sk": "ACCOUNT"})["Item"]
         contacts = [contact for of_slot in row["contacts"].values() for contact in of_slot]
-        for moments, names in [(row, ["confirmed_at"]), *((contact, ["set_at", "verified_at"]) for contact in contacts)]:
-            moments |= {name: moments[name] - age for name in names if name in moments}
+        for part in [row, *contacts]:
+            part |= {name: part[name] - age for name in ("confirmed_at", "set_at", "verified_at") if name in part}
         self.table.put_item(Item=row)
         listed = self.table.query(KeyConditionExpression=Key("pk").eq("UNCONFIRMED"))["Items"]
         [entry] = [entry for entry in listed if entry["sk"].endswith(f"#{account}")]

@@ -61,10 +61,3 @@ class Stack:
         """The lines of a log group, oldest first."""
         pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=self.id(name))
         return [event["message"] for page in pages for event in page["events"]]
-
-    def restart(self):
-        """Makes every function start anew, as the runbook does."""
-        functions = boto3.client("lambda")
-        for name in self.of_type("AWS::Lambda::Function"):
-            description = f"restarted {os.urandom(4).hex()}"
-            functions.update_function_configuration(FunctionName=self.id(name), Description=description)

@@ -10,8 +10,8 @@ PAGE = "https://reset.contoso.example"
 
 def preflight(service, origin):
     """The origin that the response to a page's preflight request allows."""
-    headers = {"Origin": origin, "Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "content-type"}
-    reply = service.send("OPTIONS", "/v1/resets", **headers).expect(204)
+    wanted = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "content-type"}
+    reply = service.send("OPTIONS", "/v1/resets", Origin=origin, **wanted).expect(204)
     return reply.headers.get("access-control-allow-origin")
 
 

@@ -7,10 +7,10 @@
 | `POST /_test/faults` | replaces the list of faults |
 | `POST /_test/rules/NAME` | fires a scheduled rule of EventBridge now |
 
-A fault is `{"service", "operation", "role", "times", "status", "code", "message", "members"}`. It refuses the next `times` requests
-(by default, all) to a service. `operation` and `role` (the role's name in the template) limit which; `members` are more of
-the refusal. `sns` speaks XML and `ses` names no operation. A fault `{"resource", "message"}` lets CloudFormation fail to make a
-resource of a template.
+A fault is `{"service", "operation", "role", "times", "status", "code", "message", "members"}`. It refuses the next
+`times` requests (by default, all) to a service. `operation` and `role` (the role's name in the template) limit which;
+`members` are more of the refusal. `sns` speaks XML and `ses` names no operation. A fault `{"resource", "message"}` lets
+CloudFormation fail to make a resource of a template.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ from ministack.services import apigateway
 
 @gap
 def cors():
-    """ministack stores an API's CORS settings as a template names them (`AllowOrigins`) and reads them as its API does."""
+    """ministack stores CORS settings as a template names them (`AllowOrigins`), and reads them by the API's names."""
     plain_headers, plain_preflight = apigateway._cors_response_headers, apigateway._cors_preflight_response
 
     def renamed(settings):

@@ -125,7 +125,7 @@ def partial_batches():
 
 @gap
 def new_starts():
-    """Lambda starts a function anew after any change of its configuration. ministack does not after a new description."""
+    """Lambda starts a function anew after any change of its configuration. ministack does not if only texts change."""
     plain = lambda_svc._update_config
 
     def update(name, changed):

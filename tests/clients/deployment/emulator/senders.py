@@ -27,7 +27,7 @@ def mail_resources(message, address, region):
 
 @gap
 def mail():
-    """ministack judges `ses:SendEmail` on the resource `*` and without `ses:FromAddress`, so it denies a narrow policy."""
+    """ministack judges `ses:SendEmail` on `*` and without `ses:FromAddress`, so it denies every narrow policy."""
     plain = app._enforce_ses_v2
 
     def enforce(method, path, headers, body, query, request_id):

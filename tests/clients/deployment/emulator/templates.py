@@ -3,8 +3,8 @@
 import string
 
 from gaps import gap
-from ministack.services import secretsmanager
-from ministack.services.cloudformation import provisioners
+from ministack.services import cloudformation, secretsmanager
+from ministack.services.cloudformation import provisioners, stacks
 
 HANDLERS = provisioners._RESOURCE_HANDLERS
 
@@ -89,3 +89,24 @@ def saved_queries():
         return physical_id, {}
 
     HANDLERS["AWS::Logs::QueryDefinition"] = {"create": create, "update": update, "delete": lambda *given: None}
+
+
+@gap
+def left_resources():
+    """AWS lists what a failed first deployment has left, such as a retained table. ministack forgets it."""
+    plain = stacks._add_event
+
+    def add(stack_id, stack_name, name, kind, status, reason="", physical_id="", **named):
+        plain(stack_id, stack_name, name, kind, status, reason, physical_id, **named)
+        stack = cloudformation._stacks.get(stack_name) or {}
+        if status == "DELETE_SKIPPED" and stack.get("StackStatus") == "ROLLBACK_IN_PROGRESS":
+            left = {"LogicalResourceId": name, "PhysicalResourceId": physical_id, "ResourceType": kind}
+            stack.setdefault("left", {})[name] = {**left, "ResourceStatus": status, "Properties": {}}
+        if status == "ROLLBACK_COMPLETE":
+            stack["_resources"].update(stack.pop("left", {}))
+        if name == stack_name and status == "DELETE_IN_PROGRESS":
+            resources = stack["_resources"]
+            for kept in [key for key, one in resources.items() if one["ResourceStatus"] == "DELETE_SKIPPED"]:
+                del resources[kept]
+
+    stacks._add_event = add
