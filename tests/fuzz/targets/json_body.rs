@@ -26,7 +26,8 @@ fn without_annotations(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(without_annotations).collect(),
         Value::Object(members) => {
-            let stored = members.into_iter().filter(|(name, _)| !name.starts_with("@odata."));
+            // Graph reads names of properties in any letter case.
+            let stored = members.into_iter().filter(|(name, _)| !name.to_ascii_lowercase().starts_with("@odata."));
             stored.map(|(name, value)| (name, without_annotations(value))).collect()
         }
         other => other,
