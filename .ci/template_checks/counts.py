@@ -24,6 +24,7 @@ SHOWN = {
         ["channel", "country"],
         "$.price_micros",
     ),
+    "Reported": ("record-delivery", '{ $.message = "a message was reported" }', ["outcome"], "1"),
     "NotSent": ("deliver-code", '{ $.message = "nothing was sent" }', ["reason"], "1"),
     "Blocked": ("verify-code", '{ $.message = "the guesses at an account are spent" }', [], "1"),
     "Proved": (None, '{ $.route = "ANY /v1/resets/{resetId}/verifications" && $.status = "200" }', [], "1"),
@@ -50,6 +51,7 @@ def check(template):
 def expected_on_dashboard(template):
     """Messages, money and steps of resets. Each text and each field is one that the code logs."""
     code = sources.read_all("shared/src/use_cases/deliver_code") + sources.read_all("shared/src/use_cases/verify_code")
+    code += sources.read("shared/src/use_cases/record_delivery.rs")
     groups = {template.binaries[function]: group for function, group in template.log_groups.items()}
     groups[None] = "AccessLog"
     found = {}
@@ -84,7 +86,7 @@ def counted(template):
 
 
 def expected(template):
-    """Errors of the functions behind the API, and requests for codes."""
+    """Errors of all functions but the worker, and requests for codes."""
     groups = template.log_groups
     behind = [group for function, group in groups.items() if function != template.worker]
     stages = template.of_type("AWS::ApiGatewayV2::Stage").values()

@@ -1,6 +1,7 @@
 """Delivery: the stream and the schedule that invoke the worker, its failed jobs, and the sender of its emails."""
 
 import json
+import re
 
 from . import sources
 from .document import at, branches, name, names
@@ -14,6 +15,8 @@ LARGEST_BATCH = 10
 # A notice that could not be sent waits for the next sweep. Each sweep asks only some people to confirm their methods.
 SWEEP = "rate(5 minutes)"
 SWEEP_SECONDS = 300
+MAIL_REPORTS = ["BOUNCE", "COMPLAINT", "DELIVERY"]
+PUBLISHERS = ["ses.amazonaws.com", "sms-voice.amazonaws.com"]
 
 
 def check(template):
@@ -23,6 +26,7 @@ def check(template):
     check_failures(template, mapping, properties)
     check_worker(template, mapping, properties)
     check_sweep(template)
+    check_reports(template)
     check_emails(template)
 
 
@@ -100,14 +104,67 @@ def check_sweep(template):
     for target in targets:
         # The worker recognises the schedule by the event. Any other input looks like a batch without jobs.
         template.expect(set(target) == {"Id", "Arn"}, f"{rule} sends an event that the worker does not recognise")
-    asynchronous, invoke = template.only("AWS::Lambda::EventInvokeConfig")
-    template.expect(name(invoke.get("FunctionName")) == template.worker, f"{asynchronous} is not for {template.worker}")
+    asynchronous, invoke = invoked_later(template, template.worker)
     # A rule invokes the function without a version.
     template.expect(invoke.get("Qualifier") == "$LATEST", f"{asynchronous} is for versions that nobody invokes")
     # Late sweeps would run beside newer ones, in the runs that codes need.
     template.expect(invoke.get("MaximumRetryAttempts") == 0, f"{asynchronous} repeats failed sweeps")
     age = invoke.get("MaximumEventAgeInSeconds", 6 * 3600)
     template.expect(age < SWEEP_SECONDS, f"{asynchronous} begins a sweep up to {age} s late")
+
+
+def invoked_later(template, function):
+    """How Lambda repeats an invocation of a function that nobody waits for."""
+    found = template.of_type("AWS::Lambda::EventInvokeConfig").items()
+    found = [(key, one) for key, one in found if name(one.get("FunctionName")) == function]
+    template.expect(len(found) == 1, f"{len(found)} configurations say how {function} is invoked again, not one")
+    return next(iter(found), ("no configuration", {}))
+
+
+def check_reports(template):
+    """Providers report on one topic, which invokes the recorder, and no report is lost."""
+    recorder = next((one for one, binary in template.binaries.items() if binary == "record-delivery"), None)
+    subscriptions = template.of_type("AWS::SNS::Subscription").values()
+    topics = {name(one.get("TopicArn")) for one in subscriptions if name(one.get("Endpoint")) == recorder}
+    template.expect(len(topics) == 1, f"{recorder} hears of {len(topics)} topics, not of one")
+    senders = template.of_type("AWS::SES::ConfigurationSet")
+    mails = template.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    published = [at(one, "EventDestination") or {} for one in mails if name(one.get("ConfigurationSetName")) in senders]
+    reported = [(one, at(one, "SnsDestination", "TopicARN"), MAIL_REPORTS) for one in published]
+    template.expect(len(published) == len(senders), "nobody hears what becomes of emails")
+    phones = template.of_type("AWS::SMSVOICE::ConfigurationSet").values()
+    template.expect(phones, "nobody hears what becomes of texts and calls")
+    for one in [event for phone in phones for event in phone.get("EventDestinations", [])]:
+        reported.append((one, at(one, "SnsDestination", "TopicArn"), phone_reports()))
+    for destination, topic, kinds in reported:
+        template.expect(destination.get("Enabled") is True, "a provider's reports are switched off")
+        template.expect({name(topic)} == topics, "a provider reports where nobody listens")
+        # A kind that is not read would only cost money, one that is missing is never recorded.
+        template.same("kinds of reports", destination.get("MatchingEventTypes", []), kinds, "lambda/report.rs")
+    check_publishers(template, topics)
+    asynchronous, invoke = invoked_later(template, recorder)
+    template.expect(invoke.get("Qualifier") == "$LATEST", f"{asynchronous} is for versions that nobody invokes")
+    template.expect(invoke.get("MaximumRetryAttempts") == 2, f"{asynchronous} gives a report up too early")
+    queue = name(at(invoke, "DestinationConfig", "OnFailure", "Destination"))
+    template.expect(queue in template.of_type("AWS::SQS::Queue"), f"{asynchronous} stores failed reports nowhere")
+
+
+def phone_reports():
+    """The kinds of reports about texts and calls that the code reads."""
+    return set(re.findall(r'"((?:TEXT|VOICE)_[A-Z_]+[A-Z])"', sources.read("infra/aws/src/lambda/report.rs")))
+
+
+def check_publishers(template, topics):
+    """Only the two providers may publish on the topic, for this account. Anybody else could stop the use of a contact."""
+    policies = template.of_type("AWS::SNS::TopicPolicy").values()
+    statements = [s for one in policies if names(one.get("Topics")) == topics
+                  for s in at(one, "PolicyDocument", "Statement") or []]
+    publishers = [at(one, "Principal", "Service") for one in statements]
+    template.same("publishers of reports", publishers, PUBLISHERS, "the check")
+    for one in statements:
+        template.expect(one.get("Action") == "sns:Publish", f"{one.get('Sid')} permits {one.get('Action')}")
+        account = at(one, "Condition", "StringEquals", "aws:SourceAccount")
+        template.expect(account == {"Ref": "AWS::AccountId"}, f"{one.get('Sid')} is not for this account alone")
 
 
 def check_emails(template):

@@ -83,6 +83,13 @@ impl Moment {
         Self::from_seconds(u64::try_from(before).unwrap_or(0)).plus(DAY)
     }
 
+    /// Parses RFC 3339, rounded down to a millisecond; `None` before 1970.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let at = text.parse::<jiff::Timestamp>().ok()?;
+        at.as_millisecond().try_into().ok().map(Self::from_millis)
+    }
+
     fn timestamp(self) -> jiff::Timestamp {
         i64::try_from(self.0)
             .ok()
@@ -119,6 +126,17 @@ mod tests {
         assert_eq!(Moment::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Moment::from_millis(1_795_298_670_120).to_string(), "2026-11-21T22:04:30.120Z");
         assert_eq!(Moment::from_millis(1_795_298_670_120).day().to_string(), "2026-11-21");
+    }
+
+    #[test]
+    fn text_is_read_as_it_was_written() {
+        let at = Moment::from_millis(1_501_893_662_669);
+        assert_eq!(Moment::parse("2017-08-05T00:41:02.669Z"), Some(at));
+        assert_eq!(Moment::parse(&at.to_string()), Some(at));
+        assert_eq!(Moment::parse("2017-08-05T02:41:02.6699+02:00"), Some(at));
+        for text in ["", "2017-08-05", "1969-12-31T23:59:59Z", "yesterday"] {
+            assert_eq!(Moment::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod notices;
 mod orders;
 mod queue;
 mod records;
+mod reports;
 mod texts;
 mod twice;
 

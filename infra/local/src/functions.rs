@@ -15,6 +15,7 @@ use shared::use_cases::check_password::CheckPassword;
 use shared::use_cases::complete_reset::CompleteReset;
 use shared::use_cases::context::{Context, PolicyChanges};
 use shared::use_cases::deliver_code::DeliverCode;
+use shared::use_cases::record_delivery::RecordDelivery;
 use shared::use_cases::register::Register;
 use shared::use_cases::verify_code::VerifyCode;
 
@@ -23,7 +24,7 @@ use crate::setup::keys::Keys;
 use crate::stand_ins::engine::{Engine, TABLE};
 use crate::stand_ins::issuer::Issuer;
 use crate::stand_ins::outbox::Outbox;
-use crate::stand_ins::worker::Deliver;
+use crate::stand_ins::worker::{Deliver, Record};
 
 /// The organisation that messages come from.
 const ORGANISATION: &str = "Contoso";
@@ -31,8 +32,10 @@ const ORGANISATION: &str = "Contoso";
 const DOMAIN: &str = "contoso.example";
 /// The name of the worker's request counter.
 const DELIVER_CODE: &str = "deliver-code";
+/// The name of the request counter of reports.
+const RECORD_DELIVERY: &str = "record-delivery";
 /// The names of all functions.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     Function::BeginReset.as_str(),
     Function::VerifyCode.as_str(),
     Function::CompleteReset.as_str(),
@@ -41,6 +44,7 @@ pub(crate) const NAMES: [&str; 8] = [
     Function::AdminGetContact.as_str(),
     Function::AdminSetContact.as_str(),
     DELIVER_CODE,
+    RECORD_DELIVERY,
 ];
 
 /// Every function that handles requests.
@@ -122,6 +126,11 @@ impl Parts<'_> {
             codes: self.keys.codes.clone(),
             sender: sender(),
         }
+    }
+
+    /// The use case that records what becomes of messages.
+    pub(crate) fn record(&mut self) -> Record {
+        RecordDelivery { context: self.context(RECORD_DELIVERY), names: self.keys.names.clone() }
     }
 
     /// Composes every function that handles requests.

@@ -207,10 +207,10 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     let loader = parts.loader();
     let report = users::load_directory(options, data.as_ref(), &loader, &keys.subjects).await?;
     engine::switch_stream(&client, true).await?;
-    let deliver = Arc::new(parts.deliver(outbox.clone()));
+    let (deliver, record) = (Arc::new(parts.deliver(outbox.clone())), Arc::new(parts.record()));
     let functions = Arc::new(parts.functions());
 
-    let (worker, working) = worker::start(engine.database.clone(), deliver, clock.clone(), stopped.clone())?;
+    let (worker, working) = worker::start(engine.database.clone(), (deliver, record), clock.clone(), stopped.clone())?;
     let control = Arc::new(Control {
         outbox: outbox.clone(),
         issuer: issuer.clone(),

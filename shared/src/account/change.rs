@@ -36,7 +36,14 @@ impl Account {
         }
         let replaced_usable = from == Source::Administrator && self.replaces_usable(kind, policy, now);
         self.remember_usable(kind, policy, now);
-        let new = new.map(|value| Contact { value, source: from, set_at: now, verified_at: None, replaced_usable });
+        let new = new.map(|value| Contact {
+            value,
+            source: from,
+            set_at: now,
+            verified_at: None,
+            replaced_usable,
+            undeliverable: None,
+        });
         self.contacts.set(slot, new);
     }
 
@@ -73,7 +80,14 @@ impl Account {
                 }
                 None => {
                     let replaced_usable = replaced_usable && from == Source::Administrator;
-                    Contact { value, source: from, set_at: now, verified_at: None, replaced_usable }
+                    Contact {
+                        value,
+                        source: from,
+                        set_at: now,
+                        verified_at: None,
+                        replaced_usable,
+                        undeliverable: None,
+                    }
                 }
             }
         });

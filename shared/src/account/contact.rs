@@ -128,6 +128,30 @@ impl Slot {
     }
 }
 
+/// Why messages no longer reach a contact, as its provider reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Undeliverable {
+    /// The address or number does not exist, or its provider refuses every message to it.
+    Bounced,
+    /// The recipient reported a message as spam.
+    Complained,
+    /// The recipient asked for no more messages.
+    OptedOut,
+}
+
+impl Undeliverable {
+    /// The reason's name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+            Self::OptedOut => "optedOut",
+        }
+    }
+}
+
 /// A phone or mail address with who set it, when, and whether possession was proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
@@ -141,6 +165,8 @@ pub struct Contact {
     pub verified_at: Option<Moment>,
     /// Whether an administrator replaced a usable value with it. It then waits for the policy's delay.
     pub replaced_usable: bool,
+    /// Why messages no longer reach it. It is then not used until its owner proves it, or until another value was set.
+    pub undeliverable: Option<Undeliverable>,
 }
 
 /// All contacts of an account, by slot.
@@ -173,6 +199,23 @@ impl Contacts {
         } else {
             self.0.insert(slot, contacts);
         }
+    }
+}
+
+impl Contacts {
+    /// Sets whether messages reached a destination at a moment, in every slot that has had it since before. Returns
+    /// whether anything changed.
+    pub(super) fn set_undeliverable(&mut self, value: &Destination, why: Option<Undeliverable>, at: Moment) -> bool {
+        let identity = value.identity();
+        let is_it = |contact: &&mut Contact| {
+            contact.value.identity() == identity && contact.verified_at.unwrap_or(contact.set_at) <= at
+        };
+        let mut changed = false;
+        for contact in self.0.values_mut().flatten().filter(is_it) {
+            changed |= contact.undeliverable != why;
+            contact.undeliverable = why;
+        }
+        changed
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which contacts a reset may use, and why it may not use the others.
 
-use super::{Account, Contact, ContactType, Destination, RegisteredQuestions, Slot};
+use super::{Account, Contact, ContactType, Destination, RegisteredQuestions, Slot, Undeliverable};
 use crate::identifiers::email_address::EmailAddress;
 use crate::message::Channel;
 use crate::policy::Policy;
@@ -28,11 +28,13 @@ pub enum Unusable {
     FixedLine,
     /// It is the person's own mailbox, which lies behind the password that is lost.
     OwnMailbox,
+    /// Messages no longer reach it.
+    Undeliverable(Undeliverable),
 }
 
 impl Unusable {
     /// All reasons.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::MethodNotOffered,
         Self::NotRegistered,
         Self::Superseded,
@@ -42,6 +44,9 @@ impl Unusable {
         Self::CountryNotAllowed,
         Self::FixedLine,
         Self::OwnMailbox,
+        Self::Undeliverable(Undeliverable::Bounced),
+        Self::Undeliverable(Undeliverable::Complained),
+        Self::Undeliverable(Undeliverable::OptedOut),
     ];
 
     /// The reason's name on the wire.
@@ -57,6 +62,7 @@ impl Unusable {
             Self::CountryNotAllowed => "countryNotAllowed",
             Self::FixedLine => "fixedLine",
             Self::OwnMailbox => "ownMailbox",
+            Self::Undeliverable(why) => why.as_str(),
         }
     }
 
@@ -217,6 +223,9 @@ impl Account {
         }
         if self.is_locked_out(&contact.value, policy) {
             return Err(Some(Unusable::OwnMailbox));
+        }
+        if let Some(why) = contact.undeliverable {
+            return Err(Some(Unusable::Undeliverable(why)));
         }
         let hours = u64::from(policy.replaced_contact_delay_hours);
         let hours = if self.is_admin { hours.max(ADMIN_REPLACEMENT_HOURS) } else { hours };

@@ -19,7 +19,7 @@ mod tests;
 
 pub use contact::{
     Contact, ContactType, Contacts, Destination, MAX_PAST_CONTACTS, PAST_CONTACT_DAYS, PastContact,
-    RegisteredQuestions, RemovedContact, Slot, Source, destination_digest,
+    RegisteredQuestions, RemovedContact, Slot, Source, Undeliverable, destination_digest,
 };
 pub(crate) use diff::revokes;
 pub use eligibility::Unusable;
@@ -130,17 +130,26 @@ impl Account {
         self.profile.get(&ProfileField::PreferredLanguage).map(String::as_str)
     }
 
+    /// Marks every contact with this destination as one that a message did not reach at this moment. Returns `false` if
+    /// there is nothing to write: no contact has it, or each is marked so or was set or proved later.
+    pub(crate) fn mark_undeliverable(&mut self, destination: &Destination, why: Undeliverable, at: Moment) -> bool {
+        self.contacts.set_undeliverable(destination, Some(why), at)
+    }
+
     /// Every destination to notify of a change: the current contacts, the primary address, and the contacts of the last
-    /// 30 days. Each destination is listed once.
+    /// 30 days. Each destination is listed once, and those that messages no longer reach are left out.
     #[must_use]
     pub fn to_notify(&self, now: Moment) -> Vec<Destination> {
         let present = self.contacts.iter().map(|(_, contact)| contact.value.clone());
         // The alternate phone and the primary address are notified too, although no code ever goes there.
         let present = present.chain(self.primary_mail().map(Destination::Email));
         let past = self.past.iter().filter(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);
+        let unreached = self.contacts.iter().filter(|(_, contact)| contact.undeliverable.is_some());
+        let unreached: Vec<String> = unreached.map(|(_, contact)| contact.value.identity()).collect();
         let mut notified: Vec<Destination> = Vec::new();
         for destination in present.chain(past.map(|past| past.value.clone())) {
-            if notified.iter().all(|known| known.identity() != destination.identity()) {
+            let is_known = notified.iter().any(|known| known.identity() == destination.identity());
+            if !is_known && !unreached.contains(&destination.identity()) {
                 notified.push(destination);
             }
         }

@@ -21,7 +21,14 @@ impl Account {
             Some(_) | None => {
                 self.remember_alternate(slot, now);
                 let replaced_usable = kind.is_some_and(|kind| self.takes_the_place(kind, &value, policy, now));
-                Contact { value, source: Source::Administrator, set_at: now, verified_at: None, replaced_usable }
+                Contact {
+                    value,
+                    source: Source::Administrator,
+                    set_at: now,
+                    verified_at: None,
+                    replaced_usable,
+                    undeliverable: None,
+                }
             }
         };
         self.contacts.set(slot, [contact]);

@@ -13,7 +13,16 @@ impl Account {
     pub(crate) fn register(&mut self, value: Destination, kind: ContactType, policy: &Policy, now: Moment) {
         self.supersede(&value, kind, policy, now);
         let verified_at = Some(now);
-        let contact = Contact { value, source: Source::User, set_at: now, verified_at, replaced_usable: false };
+        let contact = Contact {
+            value,
+            source: Source::User,
+            set_at: now,
+            verified_at,
+            replaced_usable: false,
+            undeliverable: None,
+        };
+        // The code arrived.
+        self.contacts.set_undeliverable(&contact.value, None, now);
         self.contacts.set(kind.registered_slot(), [contact]);
     }
 

@@ -51,6 +51,9 @@ pub const MAX_REFUNDED: usize = 10;
 /// Most messages in one row: each takes about 300 bytes of an item of at most 400 KB. Whatever the policy allows, no
 /// more are admitted within the longest window.
 const MAX_STORED: usize = 1000;
+/// As how many further messages a bounced email counts. At the default of ten a day, an account causes four bounces a day
+/// at most: providers stop an organisation whose emails keep bouncing.
+const BOUNCE_COUNTS_AS: usize = 2;
 /// Length from which a window counts as long, in seconds. A network that is new to the account may exceed long windows.
 const LONG_WINDOW: u64 = HOUR;
 
@@ -93,6 +96,28 @@ impl SendLog {
         let others = self.within(seconds, message.at).filter(|other| other.order != message.order).cloned();
         let others: Vec<SentMessage> = others.collect();
         Self { counted: std::iter::once(message).chain(others).collect(), version: self.version }
+    }
+
+    /// Counts a bounced email of an account as more messages, so that an account whose emails bounce soon gets no more of
+    /// them that day. Returns `None` if the order's bounce is counted already.
+    #[must_use]
+    pub fn with_bounce(&self, order: &str, destination: &str, at: Moment) -> Option<Self> {
+        let name = |number: usize| format!("bounce.{number}.{order}");
+        if self.of_order(&name(1)).is_some() {
+            return None;
+        }
+        let entry = |number| SentMessage {
+            order: name(number),
+            at,
+            channel: Channel::Email,
+            destination: destination.to_owned(),
+            source: String::new(),
+            extra: false,
+            refunded: false,
+        };
+        let more = (1..=BOUNCE_COUNTS_AS).map(entry);
+        let counted: Vec<SentMessage> = more.chain(self.counted.iter().cloned()).take(MAX_STORED).collect();
+        Some(Self { counted, version: self.version })
     }
 
     /// The entry of an order, refunded or not.

@@ -73,6 +73,7 @@ impl Wording for English {
             Notice::PasswordResetUnblocked => "an administrator unblocked your password reset.",
             Notice::AdministratorReset => "an administrator's password was reset.",
             Notice::ConfirmationDue => "please confirm your contact details for password resets.",
+            Notice::ContactUnreachable => "one of your contacts for password resets cannot be reached.",
         };
         format!(
             "{organisation}: {fact} If you did not expect this, contact your organisation's help \
@@ -89,6 +90,7 @@ impl Wording for English {
             Notice::PasswordResetUnblocked => "your password reset was unblocked",
             Notice::AdministratorReset => "an administrator’s password was reset",
             Notice::ConfirmationDue => "please confirm your contact details for password resets",
+            Notice::ContactUnreachable => "one of your contacts for password resets cannot be reached",
         };
         let mut blocks = vec![
             Block::paragraph("Hello,"),
@@ -104,6 +106,10 @@ impl Wording for English {
             Notice::ConfirmationDue => {
                 "Sign in, open your security info, and confirm that all is right, or change it. Nobody will ask you for \
                  a code or a password."
+            }
+            Notice::ContactUnreachable => {
+                "Sign in, then open your security info, which shows the contact. If it is still yours, confirm it again. \
+                 Otherwise replace it. Nobody will ask you for a code or a password."
             }
             Notice::PasswordReset
             | Notice::PasswordChanged
@@ -139,6 +145,10 @@ fn fact(notice: Notice) -> &'static str {
         Notice::ConfirmationDue => {
             "It is a while since you last confirmed the contact details with which you can reset your \
              password."
+        }
+        Notice::ContactUnreachable => {
+            "A message to one of your phone numbers or email addresses came back, or its recipient wants no more \
+             messages. It is no longer used to reset your password."
         }
     }
 }

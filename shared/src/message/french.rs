@@ -84,6 +84,7 @@ impl Wording for French {
             Notice::PasswordResetUnblocked => "un administrateur a débloqué la réinitialisation.",
             Notice::AdministratorReset => "mot de passe d'un administrateur réinitialisé.",
             Notice::ConfirmationDue => "confirmez vos coordonnées de réinitialisation.",
+            Notice::ContactUnreachable => "un de vos contacts n'est plus joignable.",
         };
         format!(
             "{organisation} : {fact} Inattendu ? Prévenez vite le service d'assistance de votre \
@@ -100,6 +101,7 @@ impl Wording for French {
             Notice::PasswordResetUnblocked => "la réinitialisation de votre mot de passe a été débloquée",
             Notice::AdministratorReset => "le mot de passe d’un administrateur a été réinitialisé",
             Notice::ConfirmationDue => "confirmez vos coordonnées de réinitialisation",
+            Notice::ContactUnreachable => "un de vos contacts de réinitialisation n’est plus joignable",
         };
         let mut blocks = vec![
             Block::paragraph("Bonjour,"),
@@ -116,6 +118,10 @@ impl Wording for French {
             Notice::ConfirmationDue => {
                 "Connectez-vous, ouvrez vos informations de sécurité et confirmez-les ou modifiez-les. Personne ne vous \
                  demandera de code ni de mot de passe."
+            }
+            Notice::ContactUnreachable => {
+                "Connectez-vous et ouvrez vos informations de sécurité, qui indiquent ce contact. S’il est toujours le vôtre, \
+                 confirmez-le de nouveau. Sinon, remplacez-le. Personne ne vous demandera de code ni de mot de passe."
             }
             Notice::PasswordReset
             | Notice::PasswordChanged
@@ -152,6 +158,10 @@ fn fact(notice: Notice) -> &'static str {
         Notice::ConfirmationDue => {
             "Vous n’avez pas confirmé depuis longtemps les coordonnées qui permettent de réinitialiser \
              votre mot de passe."
+        }
+        Notice::ContactUnreachable => {
+            "Un message envoyé à l’un de vos numéros de téléphone ou à l’une de vos adresses e-mail est revenu, ou son \
+             destinataire ne veut plus de messages. Ce contact ne sert plus à réinitialiser votre mot de passe."
         }
     }
 }

@@ -79,6 +79,7 @@ impl Wording for German {
             Notice::PasswordResetUnblocked => "Ein Administrator hat das Zurücksetzen entsperrt.",
             Notice::AdministratorReset => "Das Passwort eines Administrators wurde zurückgesetzt.",
             Notice::ConfirmationDue => "Bitte bestätigen Sie Ihre Kontaktdaten zum Zurücksetzen.",
+            Notice::ContactUnreachable => "Ein Kontakt zum Zurücksetzen ist nicht mehr erreichbar.",
         };
         format!(
             "{organisation}: {fact} Unerwartet? Wenden Sie sich sofort an den Helpdesk Ihrer \
@@ -95,6 +96,7 @@ impl Wording for German {
             Notice::PasswordResetUnblocked => "Das Zurücksetzen Ihres Passworts wurde entsperrt",
             Notice::AdministratorReset => "Das Passwort eines Administrators wurde zurückgesetzt",
             Notice::ConfirmationDue => "Bitte bestätigen Sie Ihre Kontaktdaten zum Zurücksetzen des Passworts",
+            Notice::ContactUnreachable => "Ein Kontakt zum Zurücksetzen Ihres Passworts ist nicht mehr erreichbar",
         };
         let mut blocks = vec![
             Block::paragraph("Guten Tag,"),
@@ -111,6 +113,11 @@ impl Wording for German {
             Notice::ConfirmationDue => {
                 "Melden Sie sich an, öffnen Sie Ihre Sicherheitsinformationen und bestätigen oder ändern Sie die \
                  Angaben. Niemand fragt Sie nach einem Code oder einem Passwort."
+            }
+            Notice::ContactUnreachable => {
+                "Melden Sie sich an und öffnen Sie Ihre Sicherheitsinformationen: Dort steht, welcher Kontakt es ist. Wenn er \
+                 noch Ihnen gehört, bestätigen Sie ihn erneut. Sonst ersetzen Sie ihn. Niemand fragt Sie nach einem Code oder \
+                 einem Passwort."
             }
             Notice::PasswordReset
             | Notice::PasswordChanged
@@ -147,6 +154,10 @@ fn fact(notice: Notice) -> &'static str {
         Notice::ConfirmationDue => {
             "Sie haben die Kontaktdaten, mit denen Sie Ihr Passwort zurücksetzen können, seit längerer \
              Zeit nicht bestätigt."
+        }
+        Notice::ContactUnreachable => {
+            "Eine Nachricht an eine Ihrer Telefonnummern oder E-Mail-Adressen kam zurück, oder der Empfänger möchte keine \
+             Nachrichten mehr. Dieser Kontakt wird nicht mehr zum Zurücksetzen Ihres Passworts verwendet."
         }
     }
 }

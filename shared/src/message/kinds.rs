@@ -29,6 +29,8 @@ pub enum Notice {
     AdministratorReset,
     /// The owner must confirm the registered methods again. This notice goes to the owner's current addresses only.
     ConfirmationDue,
+    /// Messages no longer reach one of the owner's contacts. This notice goes to the others.
+    ContactUnreachable,
 }
 
 /// A message ready to be handed to a provider.

@@ -83,6 +83,7 @@ impl Wording for Spanish {
             Notice::PasswordResetUnblocked => "un administrador ha desbloqueado el cambio de su contraseña.",
             Notice::AdministratorReset => "se ha restablecido la contraseña de un administrador.",
             Notice::ConfirmationDue => "confirme sus datos para restablecer la contraseña.",
+            Notice::ContactUnreachable => "no se puede contactar con uno de sus datos.",
         };
         format!(
             "{organisation}: {fact} Si no lo esperaba, avise enseguida al servicio de asistencia de \
@@ -99,6 +100,7 @@ impl Wording for Spanish {
             Notice::PasswordResetUnblocked => "se ha desbloqueado el restablecimiento de su contraseña",
             Notice::AdministratorReset => "se ha restablecido la contraseña de un administrador",
             Notice::ConfirmationDue => "confirme sus datos para restablecer la contraseña",
+            Notice::ContactUnreachable => "uno de sus datos para restablecer la contraseña ya no recibe mensajes",
         };
         let mut blocks = vec![
             Block::paragraph("Hola:"),
@@ -114,6 +116,10 @@ impl Wording for Spanish {
             Notice::ConfirmationDue => {
                 "Inicie sesión, abra su información de seguridad y confírmela o cámbiela. Nadie le pedirá un código ni \
                  una contraseña."
+            }
+            Notice::ContactUnreachable => {
+                "Inicie sesión y abra su información de seguridad, que muestra cuál es. Si todavía es suyo, confírmelo de nuevo. \
+                 Si no, sustitúyalo. Nadie le pedirá un código ni una contraseña."
             }
             Notice::PasswordReset
             | Notice::PasswordChanged
@@ -150,6 +156,10 @@ fn fact(notice: Notice) -> &'static str {
         Notice::ConfirmationDue => {
             "Hace tiempo que no confirma los datos con los que puede restablecer su \
              contraseña."
+        }
+        Notice::ContactUnreachable => {
+            "Un mensaje a uno de sus números de teléfono o direcciones de correo electrónico ha sido devuelto, o el \
+             destinatario no quiere más mensajes. Ya no se usa para restablecer su contraseña."
         }
     }
 }

@@ -15,7 +15,7 @@ const LONG_CODE: &str = "0123456789ABCDEFGHJKMNPQRS";
 const GROUPED_LONG_CODE: &str = "01234-56789-ABCDE-FGHJK-MNPQR-S";
 const AT: &str = "2026-01-31T12:05:59Z";
 const PURPOSES: [Purpose; 2] = [Purpose::Reset, Purpose::Registration];
-const NOTICES: [Notice; 7] = [
+const NOTICES: [Notice; 8] = [
     Notice::PasswordReset,
     Notice::PasswordChanged,
     Notice::PasswordChangedByAdministrator,
@@ -23,6 +23,7 @@ const NOTICES: [Notice; 7] = [
     Notice::PasswordResetUnblocked,
     Notice::AdministratorReset,
     Notice::ConfirmationDue,
+    Notice::ContactUnreachable,
 ];
 
 fn sender(organisation: &str, domain: &str) -> Sender {
@@ -321,7 +322,8 @@ fn every_notice_by_email_says_what_to_do_about_it() {
     for (language, owner, administrators, confirmation) in expected {
         for notice in NOTICES {
             let text = render_notice_email(language, &contoso(), notice, AT, "").text;
-            let (to_look_into, to_confirm) = (notice == Notice::AdministratorReset, notice == Notice::ConfirmationDue);
+            let to_look_into = notice == Notice::AdministratorReset;
+            let to_confirm = matches!(notice, Notice::ConfirmationDue | Notice::ContactUnreachable);
             assert_eq!(text.contains(owner), !to_look_into && !to_confirm, "{text}");
             assert_eq!(text.contains(administrators), to_look_into, "{text}");
             assert_eq!(text.contains(confirmation), to_confirm, "{text}");

@@ -20,8 +20,10 @@ pub struct Outgoing {
     pub rendered: Rendered,
     /// The reference printed in it; empty if there is none.
     pub reference: String,
-    /// Name of the order that it is sent for: unique, and free of secrets.
+    /// Name of the order that it is sent for: unique, and free of secrets. The provider's reports name it.
     pub order: String,
+    /// The account that it is for. The provider's reports name it, too.
+    pub account: AccountId,
     /// The most that the provider may charge, which is reserved for it.
     pub max_price: Money,
 }

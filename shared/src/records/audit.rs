@@ -24,6 +24,8 @@ pub enum Activity {
     PasswordReset,
     /// A limit keeps an account from being reset for now.
     Blocked,
+    /// A provider reported what became of a message.
+    MessageReported,
     /// A person registered a method.
     InfoRegistered,
     /// A person replaced a registered value with another.
@@ -58,10 +60,11 @@ pub enum Activity {
 
 impl Activity {
     /// All activities.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::ResetProgress,
         Self::PasswordReset,
         Self::Blocked,
+        Self::MessageReported,
         Self::InfoRegistered,
         Self::InfoChanged,
         Self::InfoDeleted,
@@ -86,6 +89,7 @@ impl Activity {
             Self::ResetProgress => "Self-service password reset flow activity progress",
             Self::PasswordReset => "Reset password (self-service)",
             Self::Blocked => "Blocked from self-service password reset",
+            Self::MessageReported => "Message delivery report",
             Self::InfoRegistered => "User registered security info",
             Self::InfoChanged => "User updated security info",
             Self::InfoDeleted => "User deleted security info",
@@ -122,6 +126,7 @@ impl Activity {
             Self::ResetProgress
             | Self::PasswordReset
             | Self::Blocked
+            | Self::MessageReported
             | Self::InfoChanged
             | Self::InfoReviewed
             | Self::InfoChangedByAdministrator
@@ -141,6 +146,7 @@ impl Activity {
             Self::ResetProgress
             | Self::PasswordReset
             | Self::Blocked
+            | Self::MessageReported
             | Self::PasswordChanged
             | Self::PasswordResetByAdministrator
             | Self::Unblocked => "Self-service Password Management",
@@ -299,6 +305,12 @@ impl AuditRecord {
         self
     }
 
+    /// Groups it with other records, and gives it the id by which it is stored only once.
+    #[must_use]
+    pub(crate) fn stored_once(self, id: AuditId, correlation: &str) -> Self {
+        Self { id, correlation: correlation.to_owned(), ..self }
+    }
+
     /// Adds a changed property, with values that may be shown.
     #[must_use]
     pub fn changing(mut self, name: &str, old: Option<String>, new: Option<String>) -> Self {
@@ -328,6 +340,19 @@ impl AuditRecord {
 /// The id of the record that a reset was begun. It is always the same, so the record is stored only once.
 pub(crate) fn beginning(reset: &ResetId) -> AuditId {
     AuditId::of(reset_digest(b"beginning\0", reset))
+}
+
+/// The id of the record of a provider's report. It is always the same for the same report, so the record is stored only
+/// once.
+pub(crate) fn report_id(order: &str, report: &str) -> AuditId {
+    let digest: [u8; 32] = Sha256::new()
+        .chain_update(b"report\0")
+        .chain_update(order)
+        .chain_update([0])
+        .chain_update(report)
+        .finalize()
+        .into();
+    AuditId::of(std::array::from_fn(|at| digest[at]))
 }
 
 /// The correlation id of a reset's records, from which the reset's id cannot be derived.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::random::CountingRandom;
 use crate::account::{
     Account, AccountSnapshot, Contact, ContactType, Contacts, Destination, PastContact, ProfileField, ReachableMethod,
-    RegisteredQuestions, RemovedContact, Slot, Source,
+    RegisteredQuestions, RemovedContact, Slot, Source, Undeliverable,
 };
 use crate::credentials::key::{Digests, Keyring, NameKeys};
 use crate::credentials::password::PasswordHash;
@@ -149,7 +149,9 @@ pub fn questions() -> QuestionSet {
 
 fn contact(value: impl Into<Destination>, source: Source, set_at: Moment, verified_at: Option<Moment>) -> Contact {
     let value = value.into();
-    Contact { value, source, set_at, verified_at, replaced_usable: source == Source::Administrator }
+    let administrators = source == Source::Administrator;
+    let undeliverable = administrators.then_some(Undeliverable::Bounced);
+    Contact { value, source, set_at, verified_at, replaced_usable: administrators, undeliverable }
 }
 
 impl Samples {

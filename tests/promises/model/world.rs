@@ -174,7 +174,7 @@ pub(super) fn account(store: &MemoryStore) -> Account {
 
 pub(super) fn on_file(value: impl Into<Destination>) -> Contact {
     let (source, set_at) = (Source::Directory, START);
-    Contact { value: value.into(), source, set_at, verified_at: None, replaced_usable: false }
+    Contact { value: value.into(), source, set_at, verified_at: None, replaced_usable: false, undeliverable: None }
 }
 
 pub(super) fn keyring() -> Keyring {

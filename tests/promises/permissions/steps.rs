@@ -270,7 +270,7 @@ pub(super) async fn deliveries(seen: &mut Seen) {
     let outbox = &service.running.outbox;
     // One message is refused and sent by the verified email instead, one is accepted at a later try, and one has an
     // unknown outcome.
-    for answer in [Dispatch::Refused("optedOut"), Dispatch::TryAgain, Dispatch::Unknown] {
+    for answer in [Dispatch::Refused("blocked"), Dispatch::TryAgain, Dispatch::Unknown] {
         outbox.answer_next(vec![answer]);
         service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
         service.running.settled().await;
@@ -305,6 +305,22 @@ pub(super) async fn deliveries(seen: &mut Seen) {
     service.send(Request::new("DELETE", &method).bearer(&service.admin)).await.expect(204);
     let body = json!({"emailAddress": "adele@other.example"});
     service.send(Request::post(&methods, &body).bearer(&service.admin)).await.expect(201);
+    seen.add(&service).await;
+}
+
+/// Providers report that a text failed and that an email came back, and one refuses a phone for good.
+pub(super) async fn reports(seen: &mut Seen) {
+    let service = Service::start(generous()).await;
+    let phone = "+1 4254147167";
+    let contacts = json!({"mobilePhone": phone, "otherMails": ["bounce@simulator.amazonses.com"]});
+    service.create(LENA, contacts).await;
+    service.begin(LENA, "mobileSms", Some(phone)).await;
+    service.running.settled().await;
+    service.begin(LENA, "email", None).await;
+    service.running.settled().await;
+    service.advance(31).await;
+    service.running.outbox.answer_next(vec![Dispatch::Refused("optedOut")]);
+    service.begin(LENA, "mobileSms", Some(phone)).await;
     seen.add(&service).await;
 }
 

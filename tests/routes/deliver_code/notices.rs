@@ -6,6 +6,7 @@ use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Channel, Language, Rendered};
 use shared::money::Money;
 use shared::ports::messenger::{Dispatch, Messenger, Outgoing};
+use shared::random::AccountId;
 
 use super::{ADELE, MAIL, MOBILE, MOBILE_E164, OFFICE, OFFICE_E164, events, noon, notified, register, with_adele};
 use crate::support::client::Request;
@@ -221,6 +222,7 @@ pub(super) async fn until_all_is_well(service: &Service) {
             rendered: rendered(),
             reference: "XX".to_owned(),
             order: String::new(),
+            account: AccountId::draw(&aws::config::system::SystemRandom),
             max_price: Money::ZERO,
         };
         if service.running.outbox.send(&outgoing).await == Dispatch::Sent {

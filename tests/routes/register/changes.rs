@@ -6,6 +6,7 @@ use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Channel, Language, Rendered};
 use shared::money::Money;
 use shared::ports::messenger::{Dispatch, Messenger, Outgoing};
+use shared::random::AccountId;
 
 use super::{
     NAME, NEW_PHONE, audited, challenged, challenged_at, hush, mail, notified, phone, prove, register, registration,
@@ -99,6 +100,7 @@ async fn until_all_is_well(service: &Service) {
             rendered: Rendered { subject: None, text: "drain".to_owned(), html: None },
             reference: "XX".to_owned(),
             order: String::new(),
+            account: AccountId::draw(&aws::config::system::SystemRandom),
             max_price: Money::ZERO,
         };
         if service.running.outbox.send(&outgoing).await == Dispatch::Sent {

@@ -41,8 +41,13 @@ pub const DOMAIN: &str = "REKEY_DOMAIN";
 pub const SMS_SENDER_ID: &str = "REKEY_SMS_SENDER_ID";
 /// The number that text messages come from; by default AWS picks one of the account's.
 pub const SMS_ORIGINATION: &str = "REKEY_SMS_ORIGINATION";
+/// The number, pool or sender ID of End User Messaging that text messages come from, by its ARN; without it they go
+/// through SNS.
+pub const TEXT_ORIGINATION: &str = "REKEY_TEXT_ORIGINATION";
 /// The number, pool or ARN that calls come from; without it there are none.
 pub const VOICE_ORIGINATION: &str = "REKEY_VOICE_ORIGINATION";
+/// The configuration set of End User Messaging, which reports what becomes of texts and calls; none by default.
+pub const PHONE_CONFIGURATION_SET: &str = "REKEY_PHONE_CONFIGURATION_SET";
 /// The address that emails come from.
 pub const MAIL_FROM: &str = "REKEY_MAIL_FROM";
 /// The SES configuration set; none by default.
@@ -55,7 +60,7 @@ pub const FIRST_POLICY: &str = "REKEY_FIRST_POLICY";
 pub const PUBLIC_URL: &str = "REKEY_PUBLIC_URL";
 
 /// Every `REKEY_` variable that is read.
-pub const ALL: [&str; 20] = [
+pub const ALL: [&str; 22] = [
     TABLE,
     NAME_KEYS,
     PHONE_KEYS,
@@ -70,7 +75,9 @@ pub const ALL: [&str; 20] = [
     DOMAIN,
     SMS_SENDER_ID,
     SMS_ORIGINATION,
+    TEXT_ORIGINATION,
     VOICE_ORIGINATION,
+    PHONE_CONFIGURATION_SET,
     MAIL_FROM,
     MAIL_CONFIGURATION_SET,
     EVENT_BUS,
@@ -270,7 +277,9 @@ impl Settings {
             organisation: self.organisation()?,
             sms_sender_id,
             sms_origination: self.optional(SMS_ORIGINATION),
+            text_origination: self.optional(TEXT_ORIGINATION),
             voice_origination: self.optional(VOICE_ORIGINATION),
+            phone_configuration_set: self.optional(PHONE_CONFIGURATION_SET),
             mail_from: parsed(MAIL_FROM, &self.required(MAIL_FROM)?, "is not a mail address", EmailAddress::parse)?,
             mail_configuration_set: self.optional(MAIL_CONFIGURATION_SET),
             event_bus: self.optional(EVENT_BUS),
@@ -301,10 +310,14 @@ pub struct MessengerSettings {
     pub organisation: Organisation,
     /// The sender ID that text messages show in countries that allow one.
     pub sms_sender_id: Option<String>,
-    /// The number that text messages come from.
+    /// The number that text messages through SNS come from.
     pub sms_origination: Option<String>,
+    /// The ARN of what text messages through End User Messaging come from. Without it they go through SNS.
+    pub text_origination: Option<String>,
     /// The number, pool or ARN that calls come from. Without it there are no calls.
     pub voice_origination: Option<String>,
+    /// The configuration set of End User Messaging, which reports what becomes of texts and calls.
+    pub phone_configuration_set: Option<String>,
     /// The address that emails come from.
     pub mail_from: EmailAddress,
     /// The SES configuration set, if any.

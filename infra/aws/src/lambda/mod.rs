@@ -3,5 +3,6 @@
 pub mod cold_start;
 pub mod gateway;
 pub mod logging;
+pub mod report;
 pub(crate) mod request_line;
 pub mod stream;

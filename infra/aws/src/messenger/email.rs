@@ -9,12 +9,10 @@ use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Organisation, Rendered};
 use shared::ports::messenger::{Dispatch, Outgoing};
 
-use super::outcome::{Fault, INVALID, NOT_VERIFIED, Outcome, REJECTED, SUPPRESSED, dispatch};
+use super::outcome::{ACCOUNT, Fault, INVALID, NOT_VERIFIED, ORDER, Outcome, REJECTED, SUPPRESSED, dispatch};
 use crate::config::settings::MessengerSettings;
 
 const UTF_8: &str = "UTF-8";
-/// The tag that carries the job's name in a message's events.
-const ORDER_TAG: &str = "order";
 /// Texts by which SES says that the account's rate or quota is spent. It has dropped the message then.
 const QUOTA_TEXTS: [&str; 3] = ["sending rate exceeded", "message quota exceeded", "sending quota exceeded"];
 
@@ -24,7 +22,8 @@ pub(super) async fn send(
     message: &Outgoing,
     address: &EmailAddress,
 ) -> Outcome {
-    let (Ok(content), Ok(tag)) = (content(&message.rendered), tag(&message.order)) else {
+    let tags = (tag(ORDER, &message.order), tag(ACCOUNT, message.account.as_str()));
+    let (Ok(content), (Ok(order), Ok(account))) = (content(&message.rendered), tags) else {
         return Dispatch::Refused(INVALID).into();
     };
     let request = client
@@ -33,7 +32,8 @@ pub(super) async fn send(
         .destination(Destination::builder().to_addresses(address.as_str()).build())
         .content(EmailContent::builder().simple(content).build())
         .set_configuration_set_name(settings.mail_configuration_set.clone())
-        .email_tags(tag);
+        .email_tags(order)
+        .email_tags(account);
     let sent = request.send().await;
     dispatch("ses", &message.order, sent, SendEmailOutput::message_id, |error| fault_of(error, &settings.mail_from))
 }
@@ -49,10 +49,15 @@ fn content(rendered: &Rendered) -> Result<Message, BuildError> {
     Ok(Message::builder().subject(subject).body(body.build()).build())
 }
 
-/// The job's name in the characters that SES allows in a tag: letters, digits, underscores and hyphens.
-fn tag(order: &str) -> Result<MessageTag, BuildError> {
+/// A tag, which the message's reports repeat.
+fn tag(name: &str, value: &str) -> Result<MessageTag, BuildError> {
+    MessageTag::builder().name(name).value(tagged(value)).build()
+}
+
+/// A value in the characters that SES allows in a tag: letters, digits, underscores and hyphens.
+pub(crate) fn tagged(value: &str) -> String {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    MessageTag::builder().name(ORDER_TAG).value(order.chars().map(allowed).collect::<String>()).build()
+    value.chars().map(allowed).collect()
 }
 
 /// The sender with its name, which becomes an encoded word if it is not ASCII (RFC 2047).

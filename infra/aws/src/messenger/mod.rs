@@ -1,4 +1,4 @@
-//! Messages through SNS, End User Messaging voice and SES; events through EventBridge.
+//! Messages through SNS, End User Messaging and SES; events through EventBridge.
 //!
 //! None of the three providers accepts a token that makes a repeated request the same message. So the SDK never
 //! retries, and outcomes are told apart as precisely as the response allows: taken, refused for good, not taken now, or
@@ -7,12 +7,14 @@
 mod call;
 mod email;
 mod event;
-mod outcome;
+pub(crate) mod outcome;
+mod phone;
 mod sms;
 #[cfg(test)]
 pub(crate) mod stub;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::future::Future;
 use std::time::Duration;
@@ -30,6 +32,8 @@ use tokio::time::sleep;
 use crate::config::http_client::{CONNECT_TIMEOUT, single_use_https_client};
 use crate::config::settings::MessengerSettings;
 use crate::config::system::SystemRandom;
+#[cfg(test)]
+pub(crate) use email::tagged;
 use outcome::{INVALID, Outcome};
 
 /// Time limit for a provider's response. Giving up leaves the message in doubt, so the limit is long; a delivery's
@@ -44,7 +48,7 @@ const PAUSES: [Duration; 3] = [Duration::from_millis(400), Duration::from_millis
 /// Sends messages and publishes events through AWS.
 pub struct AwsMessenger {
     sns: aws_sdk_sns::Client,
-    voice: aws_sdk_pinpointsmsvoicev2::Client,
+    phones: aws_sdk_pinpointsmsvoicev2::Client,
     ses: aws_sdk_sesv2::Client,
     events: aws_sdk_eventbridge::Client,
     settings: MessengerSettings,
@@ -70,7 +74,7 @@ impl AwsMessenger {
             .build();
         Self {
             sns: aws_sdk_sns::Client::new(&once),
-            voice: aws_sdk_pinpointsmsvoicev2::Client::new(&once),
+            phones: aws_sdk_pinpointsmsvoicev2::Client::new(&once),
             ses: aws_sdk_sesv2::Client::new(&once),
             events: aws_sdk_eventbridge::Client::new(&once),
             settings,
@@ -80,8 +84,13 @@ impl AwsMessenger {
 
     async fn hand_over(&self, message: &Outgoing) -> Outcome {
         match (message.channel, &message.destination) {
-            (Channel::Sms, Destination::Phone(phone)) => sms::send(&self.sns, &self.settings, message, phone).await,
-            (Channel::Call, Destination::Phone(phone)) => call::send(&self.voice, &self.settings, message, phone).await,
+            (Channel::Sms, Destination::Phone(phone)) => match &self.settings.text_origination {
+                Some(origination) => text::send(&self.phones, (&self.settings, origination), message, phone).await,
+                None => sms::send(&self.sns, &self.settings, message, phone).await,
+            },
+            (Channel::Call, Destination::Phone(phone)) => {
+                call::send(&self.phones, &self.settings, message, phone).await
+            }
             (Channel::Email, Destination::Email(address)) => {
                 email::send(&self.ses, &self.settings, message, address).await
             }

@@ -7,6 +7,10 @@ use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use shared::ports::messenger::Dispatch;
 
+/// The name under which a message carries its order, which its provider's reports repeat.
+pub(crate) const ORDER: &str = "order";
+/// The name under which a message carries its account, which its provider's reports repeat.
+pub(crate) const ACCOUNT: &str = "account";
 /// The recipient has opted out of messages.
 pub(super) const OPTED_OUT: &str = "optedOut";
 /// The provider considers the destination or the message invalid.

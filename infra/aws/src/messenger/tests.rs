@@ -6,6 +6,7 @@ use shared::identifiers::email_address::EmailAddress;
 use shared::identifiers::phone::Phone;
 use shared::message::{Language, Organisation, Rendered};
 use shared::money::Money;
+use shared::random::AccountId;
 
 use super::stub::{Reply, Stub, config};
 use super::*;
@@ -22,12 +23,19 @@ fn settings() -> MessengerSettings {
         organisation: Organisation::parse("Contoso").unwrap(),
         sms_sender_id: Some("Contoso".to_owned()),
         sms_origination: Some("+15550001111".to_owned()),
+        text_origination: None,
         voice_origination: Some("pool-1".to_owned()),
+        phone_configuration_set: Some("rekey-phones".to_owned()),
         mail_from: EmailAddress::parse("reset@contoso.example").unwrap(),
         mail_configuration_set: Some("rekey".to_owned()),
         event_bus: Some("bus".to_owned()),
         roots: Roots::System,
     }
+}
+
+/// As [`settings`], but texts go through End User Messaging.
+fn reporting() -> MessengerSettings {
+    MessengerSettings { text_origination: Some("arn:aws:sms-voice:eu-central-1:1:pool/p".to_owned()), ..settings() }
 }
 
 fn outgoing(channel: Channel) -> Outgoing {
@@ -47,16 +55,17 @@ fn outgoing(channel: Channel) -> Outgoing {
         },
         reference: "KT".to_owned(),
         order: "reset.AbC-_9.1".to_owned(),
+        account: AccountId::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap(),
         max_price: Money::parse("0.00645").unwrap(),
     }
 }
 
 async fn sent(stub: &Stub, channel: Channel) -> Dispatch {
-    sent_within(stub, channel, ANSWERED).await
+    sent_within(stub, settings(), channel, ANSWERED).await
 }
 
-async fn sent_within(stub: &Stub, channel: Channel, answer: Duration) -> Dispatch {
-    let messenger = AwsMessenger::with_answer_timeout(&stub.config(), settings(), answer);
+async fn sent_within(stub: &Stub, settings: MessengerSettings, channel: Channel, answer: Duration) -> Dispatch {
+    let messenger = AwsMessenger::with_answer_timeout(&stub.config(), settings, answer);
     let before = stub.requests().len();
     let dispatch = messenger.send(&outgoing(channel)).await;
     assert_eq!(stub.requests().len(), before + 1, "a message is handed over once, whatever is answered");
@@ -65,8 +74,12 @@ async fn sent_within(stub: &Stub, channel: Channel, answer: Duration) -> Dispatc
 
 /// What happens to a message if the provider gives this reply.
 async fn outcome(channel: Channel, reply: Reply) -> Dispatch {
+    outcome_with(settings(), channel, reply).await
+}
+
+async fn outcome_with(settings: MessengerSettings, channel: Channel, reply: Reply) -> Dispatch {
     let answer = if matches!(reply, Reply::Silence) { UNANSWERED } else { ANSWERED };
-    sent_within(&Stub::start(reply).await, channel, answer).await
+    sent_within(&Stub::start(reply).await, settings, channel, answer).await
 }
 
 fn sns_error(status: u16, code: &str, message: &str) -> Reply {
@@ -153,22 +166,46 @@ async fn a_call_is_ordered_in_the_language_and_with_its_limits() {
         "VoiceId": "VICKI",
         "MaxPricePerMinute": "0.00645",
         "TimeToLive": 120,
-        "Context": {"order": "reset.AbC-_9.1"},
+        "ConfigurationSetName": "rekey-phones",
+        "Context": {"order": "reset.AbC-_9.1", "account": "AAAAAAAAAAAAAAAAAAAAAA"},
     });
     assert_eq!(request.json(), expected);
     let voices = Language::ALL.map(call::voice);
     assert_eq!(voices, [VoiceId::Joanna, VoiceId::Vicki, VoiceId::Lea, VoiceId::Lucia]);
 }
 
+#[tokio::test]
+async fn a_text_message_is_sent_where_it_is_reported_if_the_deployment_says_so() {
+    let stub = Stub::start(Reply::json(200, r#"{"MessageId":"m"}"#)).await;
+    assert_eq!(sent_within(&stub, reporting(), Channel::Sms, ANSWERED).await, Dispatch::Sent);
+    let request = stub.requests()[0].clone();
+    assert!(request.head.contains("x-amz-target: pinpointsmsvoicev2.sendtextmessage"));
+    let expected = json!({
+        "DestinationPhoneNumber": "+14255550100",
+        "OriginationIdentity": "arn:aws:sms-voice:eu-central-1:1:pool/p",
+        "MessageBody": TEXT,
+        "MessageType": "TRANSACTIONAL",
+        "MaxPrice": "0.00645",
+        "TimeToLive": 120,
+        "ConfigurationSetName": "rekey-phones",
+        "Context": {"order": "reset.AbC-_9.1", "account": "AAAAAAAAAAAAAAAAAAAAAA"},
+    });
+    assert_eq!(request.json(), expected);
+    // A notice waits for a phone that is switched off.
+    let messenger = AwsMessenger::with_answer_timeout(&stub.config(), reporting(), ANSWERED);
+    messenger.send(&Outgoing { reference: String::new(), ..outgoing(Channel::Sms) }).await;
+    assert_eq!(stub.requests()[1].json()["TimeToLive"], Value::Null);
+}
+
 #[test]
 fn a_price_never_exceeds_the_reservation() {
     for (amount, price) in [("0.013", "0.01300"), ("0.000019", "0.00001"), ("12", "12.00000"), ("250.5", "99.99999")] {
-        assert_eq!(call::price(Money::parse(amount).unwrap()), price);
+        assert_eq!(phone::price(Money::parse(amount).unwrap()), price);
     }
 }
 
 #[tokio::test]
-async fn the_responses_of_the_voice_service_are_distinguished() {
+async fn the_responses_of_end_user_messaging_are_distinguished() {
     for (status, code, reason, expected) in [
         (400, "ConflictException", Some("DESTINATION_PHONE_NUMBER_OPTED_OUT"), Dispatch::Refused("optedOut")),
         (400, "ConflictException", Some("DESTINATION_PHONE_NUMBER_NOT_VERIFIED"), Dispatch::Refused("notVerified")),
@@ -196,10 +233,14 @@ async fn the_responses_of_the_voice_service_are_distinguished() {
         (400, "ResourceNotFoundException", None, Dispatch::NotSetUp),
         (500, "InternalServerException", None, Dispatch::TryAgain),
     ] {
-        let reply = json_error(status, code, "x", reason);
-        assert_eq!(outcome(Channel::Call, reply).await, expected, "{code} {reason:?}");
+        for channel in [Channel::Call, Channel::Sms] {
+            let reply = json_error(status, code, "x", reason);
+            assert_eq!(outcome_with(reporting(), channel, reply).await, expected, "{channel:?} {code} {reason:?}");
+        }
     }
-    assert_eq!(outcome(Channel::Call, Reply::json(502, "{}")).await, Dispatch::Unknown);
+    for channel in [Channel::Call, Channel::Sms] {
+        assert_eq!(outcome_with(reporting(), channel, Reply::json(502, "{}")).await, Dispatch::Unknown);
+    }
 }
 
 #[tokio::test]
@@ -216,7 +257,10 @@ async fn an_email_has_both_parts_and_its_sender() {
             "Subject": part("Ihr Code (KT)"),
             "Body": {"Text": part(TEXT), "Html": part("<p>1234 5678</p>")},
         }},
-        "EmailTags": [{"Name": "order", "Value": "reset_AbC-_9_1"}],
+        "EmailTags": [
+            {"Name": "order", "Value": "reset_AbC-_9_1"},
+            {"Name": "account", "Value": "AAAAAAAAAAAAAAAAAAAAAA"},
+        ],
         "ConfigurationSetName": "rekey",
     });
     assert_eq!(request.json(), expected);
@@ -316,21 +360,22 @@ async fn no_log_shows_a_code_or_a_contact_at_any_level() {
     let (lines, subscriber) = crate::lambda::logging::tests::captured(Some("trace"));
     let guard = tracing::subscriber::set_default(subscriber);
     let echo = format!("+14255550100 Adele@Fabrikam.example {TEXT}");
-    for channel in [Channel::Sms, Channel::Call, Channel::Email] {
-        let error = if channel == Channel::Sms {
-            sns_error(400, "InvalidParameter", &echo.replace(['&', '<'], ""))
-        } else {
-            json_error(400, "ValidationException", &echo, None)
-        };
+    let echoed = json_error(400, "ValidationException", &echo, None);
+    for (settings, channel, error) in [
+        (settings(), Channel::Sms, sns_error(400, "InvalidParameter", &echo.replace(['&', '<'], ""))),
+        (reporting(), Channel::Sms, echoed.clone()),
+        (settings(), Channel::Call, echoed.clone()),
+        (settings(), Channel::Email, echoed),
+    ] {
         for reply in [error, Reply::json(502, &echo), Reply::json(200, &echo), Reply::Cut] {
-            outcome(channel, reply).await;
+            outcome_with(settings.clone(), channel, reply).await;
         }
     }
     drop(guard);
     let text = lines.text().to_lowercase();
     assert_eq!(
         text.matches("a message was not accepted").count() + text.matches("the deployment cannot send").count(),
-        12,
+        16,
         "{text}"
     );
     for secret in ["1234", "4255550100", "fabrikam", "speak", "secret"] {

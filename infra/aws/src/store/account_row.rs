@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use shared::account::{
     Account, Contact, ContactType, Destination, PastContact, ProfileField, RegisteredQuestions, RemovedContact, Slot,
-    Source,
+    Source, Undeliverable,
 };
 use shared::credentials::password::PasswordHash;
 use shared::identifiers::user_name::UserName;
@@ -56,6 +56,8 @@ struct ContactRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     verified_at: Option<Moment>,
     replaced_usable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undeliverable: Option<Undeliverable>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,6 +84,7 @@ impl From<&Contact> for ContactRow {
             set_at: contact.set_at,
             verified_at: contact.verified_at,
             replaced_usable: contact.replaced_usable,
+            undeliverable: contact.undeliverable,
         }
     }
 }
@@ -100,6 +103,7 @@ impl ContactRow {
             set_at: self.set_at,
             verified_at: self.verified_at,
             replaced_usable: self.replaced_usable,
+            undeliverable: self.undeliverable,
         })
     }
 }

@@ -11,11 +11,11 @@
 //! | `OWNER#key` / `RING#REGISTRATION` | the guess log of the owner's own challenges | register charges; admin-set-contact clears | register: the response of the write |
 //! | `IDLE#digest` / `RING` | a decoy guess log: guesses at resets for which nothing was sent | verify-code | verify-code: the response of the write |
 //! | `IDLE#digest` / `BLOCKED` | that a decoy guess log is full: the same kind of write as the audit record of a full guess log of an owner | verify-code | nobody |
-//! | `SENDS#key` / `SENDS` | messages counted for an owner or a destination | deliver-code | deliver-code: one batch with the codes to a range |
-//! | `CONVERSION#digest` / `CONVERSION` | the codes sent to a range of phone numbers in a day, and until when the range is blocked | deliver-code | deliver-code: one batch with the messages, and another one over the resets and challenges of those codes, if the floor is in doubt |
+//! | `SENDS#key` / `SENDS` | messages counted for an owner or a destination | deliver-code; record-delivery, if an email came back | deliver-code: one batch with the codes to a range |
+//! | `CONVERSION#digest` / `CONVERSION` | the codes sent to a range of phone numbers in a day, and until when the range is blocked | deliver-code; record-delivery removes a code that was not delivered | deliver-code: one batch with the messages, and another one over the resets and challenges of those codes, if the floor is in doubt |
 //! | `SPEND#day` / `key` | money reserved in one UTC day | deliver-code | nobody: the write's condition decides |
 //! | `SIGNIN#key` / `SIGNIN` | a run of wrong passwords | check-password; complete-reset and admin-set-contact delete it | check-password |
-//! | `ACCOUNT#id` / `ACCOUNT` | an account | admin-set-contact, register, complete-reset, check-password | all but begin-reset and verify-code |
+//! | `ACCOUNT#id` / `ACCOUNT` | an account | admin-set-contact, register, complete-reset, check-password; deliver-code and record-delivery mark a contact that messages no longer reach | all but begin-reset and verify-code |
 //! | `NAME#digest` / `NAME` | the account that bears a name | admin-set-contact, with the account, if the name changes | deliver-code, register, check-password, admin-get-contact, admin-set-contact |
 //! | `DIRECTORY` / `user name` | the same, sorted by name | admin-set-contact, with the account, if the name changes | admin-get-contact: one query, then the accounts |
 //! | `INDEX#index` / `text#account` | that an account is found by a name, its mailbox or a contact, or is disabled; of a contact, a keyed digest | admin-set-contact, with the account | admin-get-contact: one query, then the accounts |
@@ -26,7 +26,7 @@
 //! | `CHALLENGE#id` / `CHALLENGE` | a challenge, which is also the delivery job of its code | register; deliver-code leases and completes | register; deliver-code: the response of the lease |
 //! | `CHALLENGES#account` / `CHALLENGES` | challenges counted for an account | register; deliver-code gives back a challenge whose code was not sent; admin-set-contact clears them | register, deliver-code |
 //! | `NOTICE#day` / `NOTICE#id` | the job of notifying people of a change | with the write that it is about, or by deliver-code when it falls due; deliver-code records who was notified | deliver-code: the response of the lease, or a query over a day |
-//! | `AUDIT#day` / `milliseconds#id` | a record of what happened | with the write that it records; by itself if a message was sent, a reset was begun, or a guess log is full | admin-get-contact: a query over a day, newest first |
+//! | `AUDIT#day` / `milliseconds#id` | a record of what happened | with the write that it records; by itself if a message was sent or reported, a reset was begun, or a guess log is full | admin-get-contact: a query over a day, newest first |
 //! | `POLICY` / `POLICY` | the organisation's policy | admin-set-contact | every function |
 //!
 //! Every item has `kind` and `version`. `version` counts its writes, except an upgrade of a password's verifier, which

@@ -9,4 +9,5 @@ pub(crate) mod interceptor;
 pub(crate) mod issuer;
 pub(crate) mod meter;
 pub(crate) mod outbox;
+mod simulator;
 pub(crate) mod worker;

@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 use shared::account::Destination;
 use shared::identifiers::email_address::EmailAddress;
 use shared::ports::messenger::{Dispatch, Messenger, Outgoing, SessionsRevoked};
+use shared::records::report::Report;
 use shared::time::Clock;
 
 use crate::setup::data::Data;
 use crate::setup::start_error::StartError;
 use crate::stand_ins::fault_rules::{EVENTS, FaultRules, PUBLISH, SEND};
 use crate::stand_ins::interceptor::NetworkFault;
+use crate::stand_ins::simulator;
 
 /// The files that store messages and events, one per line.
 const MESSAGES_FILE: &str = "outbox.jsonl";
@@ -73,6 +75,8 @@ struct Journals {
     events: Journal<Event>,
     /// The outcomes of the next messages, for tests of faults.
     answers: VecDeque<Dispatch>,
+    /// What is to be reported about messages.
+    reports: Vec<Report>,
 }
 
 impl Outbox {
@@ -82,6 +86,7 @@ impl Outbox {
             messages: Journal::open(data, MESSAGES_FILE)?,
             events: Journal::open(data, EVENTS_FILE)?,
             answers: VecDeque::new(),
+            reports: Vec::new(),
         };
         Ok(Self { inner: Arc::new(Inner { clock, stored: Mutex::new(stored) }), faults: Arc::default() })
     }
@@ -129,6 +134,11 @@ impl Outbox {
         self.stored().answers.extend(answers);
     }
 
+    /// Takes out what is to be reported about messages.
+    pub(crate) fn take_reports(&self) -> Vec<Report> {
+        std::mem::take(&mut self.stored().reports)
+    }
+
     fn stored(&self) -> MutexGuard<'_, Journals> {
         self.inner.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -157,6 +167,9 @@ impl Messenger for Outbox {
         let arrival = stored.answers.pop_front().map_or_else(|| fault.into(), Arrival::from);
         if !(0..arrival.copies).all(|_| stored.messages.add(message.clone())) {
             return Dispatch::TryAgain;
+        }
+        if arrival.copies > 0 {
+            stored.reports.extend(simulator::report(outgoing, self.inner.clock.now()));
         }
         drop(stored);
         announce(outgoing, arrival.answer);

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use shared::ports::store::{Deliveries, DeliveryJob};
 use shared::time::{Clock, HOUR, Moment};
 use shared::use_cases::deliver_code::DeliverCode;
+use shared::use_cases::record_delivery::RecordDelivery;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
@@ -27,6 +28,8 @@ use crate::stand_ins::outbox::Outbox;
 
 /// The use case that delivers jobs.
 pub(crate) type Deliver = DeliverCode<DynamoStore, Outbox>;
+/// The use case that records what becomes of messages.
+pub(crate) type Record = RecordDelivery<DynamoStore>;
 
 /// How long the stream is left alone if nothing wakes the worker.
 const POLL: Duration = Duration::from_millis(100);
@@ -100,7 +103,7 @@ struct Attempt {
 /// Starts the worker at the beginning of the stream. Jobs that were completed before are not sent again.
 pub(crate) fn start(
     database: Database,
-    deliver: Arc<Deliver>,
+    (deliver, record): (Arc<Deliver>, Arc<Record>),
     clock: Arc<OffsetClock>,
     stop: watch::Receiver<bool>,
 ) -> Result<(Worker, tokio::task::JoinHandle<()>), StartError> {
@@ -112,6 +115,7 @@ pub(crate) fn start(
     let running = Running {
         stream,
         deliver,
+        record,
         clock,
         failed: Vec::new(),
         batches: JoinSet::new(),
@@ -126,6 +130,7 @@ pub(crate) fn start(
 struct Running {
     stream: Stream,
     deliver: Arc<Deliver>,
+    record: Arc<Record>,
     clock: Arc<OffsetClock>,
     failed: Vec<Attempt>,
     /// The running batches; each returns the attempts that failed.
@@ -182,6 +187,7 @@ impl Running {
             Err(error) => tracing::error!(error, "the stream cannot be read"),
         }
         self.retry(now);
+        self.record();
         if now >= self.swept_at.plus(SWEEP_SECONDS) {
             self.swept_at = now;
             let deliver = self.deliver.clone();
@@ -208,6 +214,24 @@ impl Running {
         let (due, later) = young.into_iter().partition(|attempt| attempt.next <= at);
         self.failed = later;
         self.deliver(due, false);
+    }
+
+    /// Records what the providers report of the messages that they took. A report that cannot be recorded is lost: here
+    /// nothing repeats it.
+    fn record(&mut self) {
+        let reports = self.deliver.messenger.take_reports();
+        if reports.is_empty() {
+            return;
+        }
+        let record = self.record.clone();
+        self.batches.spawn(async move {
+            for report in reports {
+                if let Err(failed) = record.record(&report).await {
+                    tracing::error!(order = report.order, what = failed.what, "a report was not recorded");
+                }
+            }
+            Vec::new()
+        });
     }
 
     /// Delivers jobs. If they are `abandoned`, a worker that ended with its process may still hold their leases.

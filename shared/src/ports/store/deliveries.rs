@@ -4,6 +4,7 @@ use std::future::Future;
 
 use crate::account::AccountSnapshot;
 use crate::account::search::IndexEntry;
+use crate::limits::conversion::CodeJob;
 use crate::random::{ChallengeId, NoticeId, ResetId};
 use crate::records::audit::{AuditRecord, correlation};
 use crate::records::notice::NoticeOrder;
@@ -53,6 +54,15 @@ impl DeliveryJob {
         match self {
             Self::Code(reset, order) => format!("reset.{}.{order}", correlation(reset)),
             Self::Challenge(_) | Self::Notice { .. } => self.name(),
+        }
+    }
+}
+
+impl From<&CodeJob> for DeliveryJob {
+    fn from(job: &CodeJob) -> Self {
+        match job {
+            CodeJob::Reset(reset, order) => Self::Code(reset.clone(), *order),
+            CodeJob::Challenge(challenge) => Self::Challenge(challenge.clone()),
         }
     }
 }

@@ -40,6 +40,7 @@ pub(super) async fn a_notice_is_read_as_it_was_written(store: &impl Store) {
         Notice::PasswordResetUnblocked,
         Notice::ConfirmationDue,
         Notice::AdministratorReset,
+        Notice::ContactUnreachable,
     ];
     for (number, notice) in kinds.into_iter().enumerate() {
         let (tell, revoke_sessions) = (number % 2 == 0, number < 2);

@@ -4,7 +4,7 @@
 //! are masked.
 
 use super::DeliverCode;
-use crate::account::{Account, Destination};
+use crate::account::{Account, Destination, Undeliverable, Unusable};
 use crate::policy::Policy;
 use crate::policy::method::CodeMethod;
 use crate::policy::spending::Spent;
@@ -35,6 +35,11 @@ impl From<DropReason> for NotSent {
 }
 
 impl NotSent {
+    /// The method reaches no contact that may be used, for this reason; without a reason, there is no contact.
+    pub(super) fn unreachable(reason: DropReason, why: Option<Unusable>) -> Self {
+        Self { reason, text: unusable_text(why) }
+    }
+
     /// A provider's permanent refusal. `refusal` is the messenger's name for the reason.
     pub(super) fn refused(refusal: &str) -> Self {
         Self { reason: DropReason::Refused, text: refusal_text(refusal) }
@@ -147,6 +152,24 @@ const fn is_limit(reason: DropReason) -> bool {
     }
 }
 
+/// The audit's text for a method that reaches no contact that may be used.
+const fn unusable_text(why: Option<Unusable>) -> &'static str {
+    match why {
+        None => "there is no contact for the method",
+        Some(Unusable::MethodNotOffered) => "the policy does not offer the method",
+        Some(Unusable::NotRegistered) => "the contact is not registered, and the policy accepts no other",
+        Some(Unusable::Superseded | Unusable::NotFirst) => "another contact is used instead",
+        Some(Unusable::Removed) => "the contact's owner removed it from the methods",
+        Some(Unusable::Waiting) => "the contact replaced a usable one, and the policy's delay is not over",
+        Some(Unusable::CountryNotAllowed) => "the policy allows no messages to the contact's country",
+        Some(Unusable::FixedLine) => "the contact is a fixed line, which takes no texts",
+        Some(Unusable::OwnMailbox) => "the contact is the person's own mailbox, which the lost password locks",
+        Some(Unusable::Undeliverable(Undeliverable::Bounced)) => "messages to the contact come back",
+        Some(Unusable::Undeliverable(Undeliverable::Complained)) => "the recipient reported a message as spam",
+        Some(Unusable::Undeliverable(Undeliverable::OptedOut)) => "the recipient wants no more messages",
+    }
+}
+
 /// The audit's text for a code that was not sent.
 const fn text(reason: DropReason) -> &'static str {
     match reason {
@@ -169,6 +192,15 @@ const fn text(reason: DropReason) -> &'static str {
         DropReason::Refused => "the provider refuses the destination",
         DropReason::ProviderBusy => "the provider could not take the message",
         DropReason::NotSetUp => "the deployment is not set up to send the message",
+    }
+}
+
+/// Why the provider sends nothing more to the destination at all, if its refusal says so.
+pub(super) fn undeliverable(refusal: &str) -> Option<Undeliverable> {
+    match refusal {
+        "optedOut" => Some(Undeliverable::OptedOut),
+        "suppressed" => Some(Undeliverable::Bounced),
+        _ => None,
     }
 }
 

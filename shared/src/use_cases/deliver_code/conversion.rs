@@ -8,6 +8,7 @@ use crate::limits::conversion::{CodeJob, ConversionLog, Decision, NextCode, Sent
 use crate::ports::store::Store;
 use crate::random::below;
 use crate::unavailable::Unavailable;
+use crate::use_cases::counters::change_codes;
 use crate::use_cases::retries::MAX_DECISIONS;
 
 /// A code that is to go to a phone.
@@ -70,16 +71,9 @@ impl<S: Store, M> DeliverCode<S, M> {
         }
     }
 
-    /// Forgets a code that was not sent. If other writes win every time, it stays counted.
+    /// Forgets a code that was not sent.
     pub(super) async fn uncount_code(&self, code: &PhoneCode) -> Result<(), Unavailable> {
-        for _ in 0..MAX_DECISIONS {
-            let log = self.context.store.conversion_log(&code.range).await?;
-            let Some(without) = log.without(&code.code) else { break };
-            if self.context.store.put_conversion_log(&code.range, &without, self.context.now()).await? {
-                break;
-            }
-        }
-        Ok(())
+        change_codes(&self.context, &code.range, |log| log.without(&code.code)).await
     }
 
     /// A random pause that grows with the tries, so that many codes to one range at once do not keep meeting.

@@ -214,6 +214,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             rendered,
             reference: String::new(),
             order: name,
+            account: notice.account.clone(),
             max_price: quota.price,
         };
         Some(Delivery { outgoing, quota, phone_code: None })
@@ -281,6 +282,7 @@ mod tests {
             set_at: now,
             verified_at: None,
             replaced_usable: false,
+            undeliverable: None,
         };
         let mut account = Account::new(AccountId::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap(), name, now);
         let notified = |account: &Account| -> Vec<String> {

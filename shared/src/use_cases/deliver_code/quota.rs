@@ -19,6 +19,7 @@ use crate::ports::store::Store;
 use crate::reset::DropReason;
 use crate::time::{Date, Moment};
 use crate::unavailable::Unavailable;
+use crate::use_cases::counters::change_sends;
 use crate::use_cases::retries::MAX_DECISIONS;
 
 /// A message that must be counted and paid for.
@@ -287,28 +288,13 @@ impl<S: Store, M> DeliverCode<S, M> {
             outcome = outcome.and(self.context.store.refund(reservation.day, row, reservation.price).await);
         }
         for (row, before) in &reservation.sends {
-            outcome = outcome.and(self.change_sends(row, |sends| restored(sends, before.as_ref())).await);
+            outcome =
+                outcome.and(change_sends(&self.context.store, row, |sends| restored(sends, before.as_ref())).await);
         }
         if let Some(code) = code {
             outcome = outcome.and(self.uncount_code(code).await);
         }
         outcome
-    }
-
-    /// Changes a row of sends. If `change` returns `None`, or if other writes win every time, the row stays as it is.
-    pub(super) async fn change_sends(
-        &self,
-        row: &str,
-        change: impl Fn(&SendLog) -> Option<SendLog>,
-    ) -> Result<(), Unavailable> {
-        for _ in 0..MAX_DECISIONS {
-            let sends = self.context.store.sends(row).await?;
-            let Some(changed) = change(&sends) else { break };
-            if self.context.store.put_sends(row, &changed).await? {
-                break;
-            }
-        }
-        Ok(())
     }
 }
 

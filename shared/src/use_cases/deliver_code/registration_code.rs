@@ -6,7 +6,7 @@ use super::audit::NotSent;
 use super::quota::QuotaRequest;
 use super::send::{Delivery, KEY_GONE, NO_WORDS, country, minutes, price};
 use super::{DeliverCode, JobOutcome};
-use crate::account::{Account, Destination, Owner, destination_digest};
+use crate::account::{Account, Destination, Owner, Unusable, destination_digest};
 use crate::limits::challenges::MAX_REFUNDED_PER_DAY;
 use crate::limits::conversion::CodeJob;
 use crate::message::{CodeMessage, Purpose};
@@ -19,6 +19,7 @@ use crate::reset::challenge::Challenge;
 use crate::reset::code::Binding;
 use crate::time::HOUR;
 use crate::unavailable::Unavailable;
+use crate::use_cases::counters::change_sends;
 
 /// Seconds of the shortest window that limits registration codes at one destination.
 ///
@@ -42,7 +43,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             return self.drop_job(job, DropReason::Stale, None).await;
         }
         let sent = match refusal(challenge, &account, &policy) {
-            Some(reason) => Err(reason.into()),
+            Some(why) => Err(why),
             None => {
                 let delivery = self.registration_delivery(job, challenge, &account, &policy)?;
                 self.send_code(job, &policy, &delivery, None, ready(Ok(true))).await?
@@ -79,7 +80,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     ) -> Result<JobOutcome, Unavailable> {
         if !keeps_its_place(why.reason) {
             let key = Challenge::log_key(&challenge.account);
-            self.change_sends(&key, |log| log.give_back(&job.name(), MAX_REFUNDED_PER_DAY)).await?;
+            change_sends(&self.context.store, &key, |log| log.give_back(&job.name(), MAX_REFUNDED_PER_DAY)).await?;
         }
         let record = self.not_challenged(challenge, account, policy, why);
         self.drop_job(job, why.reason, Some(&record)).await
@@ -112,17 +113,19 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let message = CodeMessage::new(Purpose::Registration, &digits, None, challenge.reference.as_str(), minutes)
             .map_err(|_| NO_WORDS)?;
         let language = policy.language(account.preferred_language());
-        let outgoing = self.code_message(job, value, &quota, language, &message);
+        let outgoing = self.code_message(job, account, value, &quota, language, &message);
         let phone_code = self.phone_code(account, value, CodeJob::Challenge(challenge.id.clone()));
         Ok(Delivery { outgoing, quota, phone_code })
     }
 }
 
 /// Why a challenge's code may not be sent under the current account and policy.
-fn refusal(challenge: &Challenge, account: &Account, policy: &Policy) -> Option<DropReason> {
+fn refusal(challenge: &Challenge, account: &Account, policy: &Policy) -> Option<NotSent> {
     match &challenge.value {
-        _ if !account.enabled => Some(DropReason::Disabled),
-        Destination::Phone(phone) if !policy.allows(phone.country()) => Some(DropReason::NoDestination),
+        _ if !account.enabled => Some(DropReason::Disabled.into()),
+        Destination::Phone(phone) if !policy.allows(phone.country()) => {
+            Some(NotSent::unreachable(DropReason::NoDestination, Some(Unusable::CountryNotAllowed)))
+        }
         Destination::Phone(_) | Destination::Email(_) => None,
     }
 }

@@ -64,13 +64,13 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             return self.drop_reset(&found, DropReason::Stale.into(), None).await;
         }
         let checked = if is_stale(&reset.issued, now) {
-            Err(DropReason::Stale)
+            Err(DropReason::Stale.into())
         } else {
             self.check_eligibility(reset, &account, &guess_log, &policy, now)
         };
         match checked {
             Ok(destination) => self.send_reset_code(&found, &destination).await,
-            Err(reason) => self.drop_linked(&found, reason.into(), None).await,
+            Err(why) => self.drop_linked(&found, why, None).await,
         }
     }
 
@@ -195,7 +195,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
         let minutes = minutes(issued.ordered_at, issued.expires_at, now);
         let message = CodeMessage::new(Purpose::Reset, &digits, text, reference, minutes).map_err(|_| NO_WORDS)?;
         let language = policy.language(account.preferred_language());
-        let outgoing = self.code_message(job, to, &quota, language, &message);
+        let outgoing = self.code_message(job, account, to, &quota, language, &message);
         let phone_code = self.phone_code(account, to, CodeJob::Reset(reset.id.clone(), issued.order));
         Ok((Delivery { outgoing, quota, phone_code }, CodeMark { sent_to, long }))
     }

@@ -2,11 +2,11 @@
 
 use futures_util::future::join;
 
-use super::audit::NotSent;
+use super::audit::{NotSent, undeliverable};
 use super::conversion::PhoneCode;
 use super::quota::QuotaRequest;
 use super::{DeliverCode, JobOutcome, nothing_sent};
-use crate::account::Destination;
+use crate::account::{Account, Destination};
 use crate::identifiers::phone::Country;
 use crate::message::{Channel, CodeMessage, Language, render_code};
 use crate::money::Money;
@@ -14,9 +14,11 @@ use crate::policy::Policy;
 use crate::ports::messenger::{Dispatch, Messenger, Outgoing};
 use crate::ports::store::{DeliveryJob, Store};
 use crate::records::audit::AuditRecord;
+use crate::records::report::{Fate, Report};
 use crate::reset::{Delivered, DropReason};
 use crate::time::Moment;
 use crate::unavailable::Unavailable;
+use crate::use_cases::undeliverable::mark_undeliverable;
 
 /// One message to deliver, with its quota.
 pub(super) struct Delivery<'a> {
@@ -72,6 +74,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             Dispatch::Unknown => SendOutcome::Sent(Delivered::Unknown),
             Dispatch::Refused(refusal) => {
                 self.give_back(&reservation).await?;
+                self.mark_refused(policy, outgoing, refusal).await;
                 SendOutcome::NotSent(NotSent::refused(refusal))
             }
             Dispatch::NotSetUp => {
@@ -83,6 +86,21 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
                 SendOutcome::TryAgain
             }
         })
+    }
+
+    /// Marks a contact to which the provider sends nothing more. If that fails, the next refusal marks it.
+    async fn mark_refused(&self, policy: &Policy, outgoing: &Outgoing, refusal: &str) {
+        let Some(why) = undeliverable(refusal) else { return };
+        let report = Report {
+            order: outgoing.order.clone(),
+            account: outgoing.account.clone(),
+            destination: outgoing.destination.clone(),
+            fate: Fate::Undeliverable(why),
+            at: self.context.now(),
+        };
+        if let Err(failed) = mark_undeliverable(&self.context, &self.names, policy, &report).await {
+            tracing::error!(order = outgoing.order, what = failed.what, "a refused contact could not be marked");
+        }
     }
 
     /// Sends a code and completes its job. The inner error means that nothing was sent and that the caller must drop
@@ -131,6 +149,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
     pub(super) fn code_message(
         &self,
         job: &DeliveryJob,
+        account: &Account,
         destination: &Destination,
         quota: &QuotaRequest<'_>,
         language: Language,
@@ -143,6 +162,7 @@ impl<S: Store, M: Messenger> DeliverCode<S, M> {
             rendered: render_code(quota.channel, language, &self.sender, message),
             reference: message.reference().to_owned(),
             order: job.trace(),
+            account: account.id.clone(),
             max_price: quota.price,
         }
     }

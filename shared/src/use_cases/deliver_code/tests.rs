@@ -163,6 +163,33 @@ fn the_sessions_of_an_account_that_was_deleted_meanwhile_end_all_the_same() {
 }
 
 #[test]
+fn a_refusal_for_good_marks_the_contact() {
+    block_on(async {
+        for (refusal, why) in [("optedOut", Some("optedOut")), ("suppressed", Some("bounced")), ("blocked", None)] {
+            let fixture = Fixture::new();
+            let account = fixture.adele().await;
+            let reset = fixture.begun().await;
+            fixture.app.messenger.messages.lock().unwrap().push_back(Dispatch::Refused(refusal));
+            assert_eq!(fixture.deliver(&DeliveryJob::Code(reset.id.clone(), 1)).await, JobOutcome::Completed);
+            let stored = fixture.store().account(&account.id).await.unwrap().unwrap();
+            let mobile = stored.destination(CodeMethod::MobileSms, &Policy::default(), START);
+            assert_eq!(mobile.err().flatten().map(crate::account::Unusable::as_str), why, "{refusal}");
+            assert!(stored.destination(CodeMethod::Email, &Policy::default(), START).is_ok());
+            let jobs = fixture.app.pending().await.unwrap();
+            assert_eq!(jobs.len(), usize::from(why.is_some()), "its owner is told elsewhere");
+            for job in jobs {
+                assert_eq!(fixture.deliver(&job).await, JobOutcome::Completed);
+            }
+            let sent = ["+14255550100", "adele@fabrikam.example"];
+            assert_eq!(fixture.app.messenger.sent(), sent[..1 + usize::from(why.is_some())], "{refusal}");
+            // A further order finds no contact, and the audit says why.
+            let records = fixture.store().audit(START.day(), None, 9).await.unwrap();
+            assert!(records.iter().any(|record| record.activity == Activity::MessageReported) == why.is_some());
+        }
+    });
+}
+
+#[test]
 fn a_notice_that_there_is_no_money_for_waits_for_the_next_day() {
     block_on(async {
         let fixture = Fixture::new();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use shared::identifiers::phone::Phone;
 use shared::message::{Channel, Language, Rendered};
 use shared::money::Money;
+use shared::random::AccountId;
 use shared::testing::{FixedClock, block_on};
 use shared::time::Moment;
 
@@ -21,6 +22,7 @@ fn sms(to: &str) -> Outgoing {
         rendered: Rendered { subject: None, text: "1234 5678".to_owned(), html: None },
         reference: "KT".to_owned(),
         order: "reset.a.1".to_owned(),
+        account: AccountId::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap(),
         max_price: Money::from_micros(0),
     }
 }

@@ -18,7 +18,14 @@ const US: &str = "+1 4252345678";
 
 fn contact(value: impl Into<Destination>, set_at: Moment) -> Contact {
     let value = value.into();
-    Contact { value, source: Source::Administrator, set_at, verified_at: None, replaced_usable: false }
+    Contact {
+        value,
+        source: Source::Administrator,
+        set_at,
+        verified_at: None,
+        replaced_usable: false,
+        undeliverable: None,
+    }
 }
 
 fn account(samples: &Samples, name: &str) -> Account {

@@ -64,6 +64,7 @@ fn a_number_is_proved_by_its_own_contact_only() {
         set_at: START,
         verified_at,
         replaced_usable: false,
+        undeliverable: None,
     };
     for (registered, verified_at, expected) in
         [(NUMBER, Some(START), true), (NUMBER, None, false), ("+1 4255550101", Some(START), false)]
