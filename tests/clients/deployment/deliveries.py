@@ -9,9 +9,21 @@ from checks import check, equal, eventually, holds
 from service import NEW, OLD, USERS
 
 KIM, NORA = "kim@contoso.example", "nora@contoso.example"
+ODIN, ODINS = "odin@contoso.example", "+1 4255550170"
+PIA, RITA = "pia@contoso.example", "rita@contoso.example"
+# What AWS' simulators deliver, and what becomes of it.
+SIMULATOR, UNANSWERED = "simulator.amazonses.com", "+1 4254147167"
 MOBILE, MAIL = "+1 4255550130", "kim@example.org"
 # Twenty numbers of a range that nobody else here uses, and one more.
 RANGE = [f"+1 42555601{number:02}" for number in range(21)]
+
+
+def unusable(service, name):
+    """The contacts of a person that a reset does not use, with the reasons."""
+    token = service.application("AuditLog.Read.All")
+    report = f"/graph/v1.0/reports/authenticationMethods/userRegistrationDetails/{service.id(name)}"
+    row = service.send("GET", report, token=token).expect(200).json()
+    return {one["type"]: one["reason"] for one in row["contacts"] if not one["usable"]}
 
 
 def refused(provider, code, message, **more):
@@ -22,11 +34,42 @@ def refused(provider, code, message, **more):
 def failover(service):
     service.create(KIM, displayName="Kim Lund", mobilePhone=MOBILE, otherMails=[MAIL])
     service.register(KIM, "email", MAIL)
-    with service.broken(refused("sns", "OptedOut", "the number has opted out")):
+    with service.broken(refused("sns", "EndpointDisabled", "the number is not texted")):
         body = {"userName": KIM, "method": "mobileSms", "phoneNumber": MOBILE}
         reference = service.send("POST", "/v1/resets", body).expect(202).json()["reference"]
         service.code(MAIL, reference)
     equal([text for text in service.texts(MOBILE.replace(" ", "")) if "code" in text], [], "texts with a code")
+
+
+@check("deliveries: a number that has opted out is no longer used, and its owner is told elsewhere")
+def opted_out(service):
+    service.create(ODIN, displayName="Odin Berg", mobilePhone=ODINS, otherMails=["odin@example.org"])
+    with service.broken(refused("sns", "OptedOut", "the number has opted out")):
+        service.send("POST", "/v1/resets", {"userName": ODIN, "method": "mobileSms", "phoneNumber": ODINS}).expect(202)
+        activities_of(service, ODIN, "the recipient wants no more messages: the contact is no longer used")
+    equal(unusable(service, ODIN), {"mobilePhone": "optedOut"}, "contacts that are not used")
+    eventually(lambda: service.mails("odin@example.org"), "no notice came")
+
+
+@check("deliveries: an address that SES reports as dead is no longer used, and the other contacts are told")
+def bounced(service):
+    dead, mobile = f"bounce+pia@{SIMULATOR}", "+1 4255550171"
+    service.create(PIA, displayName="Pia Holm", mobilePhone=mobile, otherMails=[dead])
+    service.send("POST", "/v1/resets", {"userName": PIA, "method": "email"}).expect(202)
+    activities_of(service, PIA, "the message came back for good: the contact is no longer used")
+    equal(unusable(service, PIA), {"email": "bounced"}, "contacts that are not used")
+    eventually(lambda: service.texts(mobile.replace(" ", "")), "no notice came")
+
+
+@check("deliveries: a delivered email and a call that nobody answered are steps of their resets")
+def reported(service):
+    service.create(RITA, displayName="Rita Moe", mobilePhone=UNANSWERED, otherMails=[f"success+rita@{SIMULATOR}"])
+    service.send("POST", "/v1/resets", {"userName": RITA, "method": "email"}).expect(202)
+    activities_of(service, RITA, "the message was delivered")
+    call = {"userName": RITA, "method": "mobileCall", "phoneNumber": UNANSWERED}
+    service.send("POST", "/v1/resets", call).expect(202)
+    activities_of(service, RITA, "nobody answered the call")
+    equal(unusable(service, RITA), {}, "contacts that are not used")
 
 
 @check("deliveries: a provider that is busy is asked again")

@@ -22,7 +22,7 @@ NOBODYS = """
     iam:PassRole sts:AssumeRole kms:Decrypt s3:GetObject lambda:InvokeFunction lambda:UpdateFunctionCode
     logs:GetLogEvents logs:FilterLogEvents logs:DeleteLogStream secretsmanager:PutSecretValue
     secretsmanager:DeleteSecret secretsmanager:ListSecrets ses:SendRawEmail ses:SendBulkEmail
-    sms-voice:SendTextMessage sns:SetSMSAttributes sqs:ReceiveMessage sqs:DeleteMessage events:PutRule
+    sns:SetSMSAttributes sqs:ReceiveMessage sqs:DeleteMessage events:PutRule
     sqs:PurgeQueue dynamodb:ListTables
 """.split()
 

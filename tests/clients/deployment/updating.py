@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import boto3
-from administration import MIRA
+from administration import MIRA, activities_of
 from checks import check, equal, holds
 from deploying import ORGANISATION
 from resets import BEN, BENS_MAIL, BENS_MOBILE
@@ -16,6 +16,8 @@ from surface import PAGE, preflight
 
 HOST = PAGE.removeprefix("https://")
 FABRIKAM = "Fabrikam"
+VERA = "vera@contoso.example"
+TEXTS = "arn:aws:sms-voice:eu-central-1:000000000000:pool/pool-0123456789abcdef"
 
 
 def secrets(service):
@@ -98,7 +100,7 @@ def other_parameters(service):
     zone = boto3.client("route53").create_hosted_zone(Name=HOST.partition(".")[2], CallerReference="deployment")
     status, said = service.stack.deploy(
         OrganisationName=FABRIKAM, Domain=HOST, HostedZone=zone["HostedZone"]["Id"].rpartition("/")[2],
-        AllowedOrigins=PAGE, AlarmEmail="ops@contoso.example", LogRetentionDays="14",
+        AllowedOrigins=PAGE, AlarmEmail="ops@contoso.example", LogRetentionDays="14", TextOriginationIdentity=TEXTS,
     )
     equal(status, 0, f"infra/deploy, which says {said[-2000:]}")
     equal(service.stack.describe()["StackStatus"], "UPDATE_COMPLETE", "the stack")
@@ -121,6 +123,16 @@ def domain(service):
     equal((preflight(service, PAGE), preflight(service, "https://evil.example")), (PAGE, None), "allowed origins")
     page = service.send("GET", f"{USERS}?$top=1", token=service.administrator).expect(200).json()
     holds(page["@odata.nextLink"].startswith(f"{PAGE}{USERS}"), page["@odata.nextLink"])
+
+
+@check("update: texts go through End User Messaging, which reports that they were delivered")
+def texts(service):
+    number = "+1 4254147755"
+    service.create(VERA, displayName="Vera Lie", mobilePhone=number, otherMails=["vera@example.org"])
+    sent = service.texts(number.replace(" ", ""))
+    service.begin(VERA, "mobileSms", number)
+    equal(service.texts(number.replace(" ", "")), sent, "texts through SNS")
+    activities_of(service, VERA, "the message was delivered")
 
 
 @check("update: people, passwords and the written policy are still there, and messages name the organisation anew")

@@ -102,7 +102,7 @@ async fn refused_sms(
 
 #[service_test]
 async fn a_refused_sms_fails_over_once_to_the_verified_email_if_the_policy_says_so() {
-    let answers = vec![Dispatch::Refused("optedOut")];
+    let answers = vec![Dispatch::Refused("blocked")];
     let (service, begun) = refused_sms(json!({"failover": true}), answers, true).await;
     let messages = service.messages().await;
     assert_eq!(messages.len(), 1);
@@ -115,7 +115,7 @@ async fn a_refused_sms_fails_over_once_to_the_verified_email_if_the_policy_says_
 
 #[service_test]
 async fn a_refused_failover_is_not_tried_again() {
-    let refused = Dispatch::Refused("suppressed");
+    let refused = Dispatch::Refused("blocked");
     let (service, _) = refused_sms(json!({"failover": true}), vec![refused, refused], true).await;
     service.advance(30).await;
     assert_eq!(service.messages().await.len(), 0);
@@ -123,7 +123,7 @@ async fn a_refused_failover_is_not_tried_again() {
 
 #[service_test]
 async fn nothing_fails_over_without_the_policy_or_without_a_verified_address_or_with_two_gates() {
-    let refused = || vec![Dispatch::Refused("optedOut")];
+    let refused = || vec![Dispatch::Refused("blocked")];
     for (policy, verified) in [
         (json!({}), true),
         (json!({"failover": true}), false),

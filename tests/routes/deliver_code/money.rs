@@ -187,7 +187,7 @@ async fn a_refused_message_costs_no_money() {
     let price = json!({"sms": "0.03", "call": "0.03"});
     let service = with_adele(json!({"dailySpendCapUsd": "1.00", "prices": {"*": price}})).await;
     noon(&service).await;
-    service.running.outbox.answer_next(vec![Dispatch::Refused("optedOut"), Dispatch::Refused("optedOut")]);
+    service.running.outbox.answer_next(vec![Dispatch::Refused("blocked"), Dispatch::Refused("blocked")]);
     for expected in [0, 0, 1] {
         assert_eq!(sms_sent(&service).await, expected);
     }

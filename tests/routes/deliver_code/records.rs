@@ -128,13 +128,23 @@ async fn an_order_that_sends_nothing_is_recorded_with_its_reason() {
     };
     let cases = [
         (json!({"accountEnabled": false, "mobilePhone": MOBILE}), json!({}), "the account is disabled"),
-        (json!({}), json!({}), "the account has too few usable methods for the gates that it must pass"),
+        (json!({}), json!({}), "there is no contact for the method"),
         (
             json!({"mobilePhone": MOBILE}),
             json!({"methodsRequired": 2}),
             "the account has too few usable methods for the gates that it must pass",
         ),
-        (json!({"otherMails": [MAIL]}), json!({}), "the method reaches no contact that may be used"),
+        (json!({"otherMails": [MAIL]}), json!({}), "there is no contact for the method"),
+        (
+            json!({"mobilePhone": MOBILE}),
+            json!({"methods": ["mobileSms"], "allowedCountries": ["CA"]}),
+            "the policy allows no messages to the contact's country",
+        ),
+        (
+            json!({"mobilePhone": MOBILE, "otherMails": [MAIL]}),
+            json!({"acceptDirectoryContacts": false}),
+            "the contact is not registered, and the policy accepts no other",
+        ),
         (json!({"mobilePhone": "+1 4255550199"}), json!({}), "the claimed phone number is not the one on file"),
     ];
     for (account, more, reason) in cases {
@@ -144,6 +154,34 @@ async fn an_order_that_sends_nothing_is_recorded_with_its_reason() {
         assert_eq!(steps(&service).await, sorted(vec![(STEP, true, BEGUN), (STEP, false, reason)]), "{reason}");
         assert_eq!(service.messages().await, Vec::<Value>::new());
     }
+}
+
+/// What is wrong with the contact that was asked for.
+#[service_test]
+async fn the_audit_says_why_a_contact_is_not_used() {
+    const LINE: &str = "+44 2079460123";
+    let own = "the contact is the person's own mailbox, which the lost password locks";
+    for (account, method, phone, reason) in [
+        (json!({"mobilePhone": LINE}), "mobileSms", Some(LINE), "the contact is a fixed line, which takes no texts"),
+        (json!({"otherMails": [ADELE]}), "email", None, own),
+    ] {
+        let service = Service::start(json!({})).await;
+        service.create(ADELE, account).await;
+        service.begin(ADELE, method, phone).await;
+        assert_eq!(steps(&service).await, sorted(vec![(STEP, true, BEGUN), (STEP, false, reason)]));
+    }
+    let service = with_adele(json!({"replacedContactDelayHours": 24})).await;
+    service.patch(ADELE, &json!({"mobilePhone": "+1 4255550142"})).await.expect(204);
+    service.begin(ADELE, "mobileSms", Some("+1 4255550142")).await;
+    let waits = "the contact replaced a usable one, and the policy's delay is not over";
+    assert_eq!(steps(&service).await, sorted(vec![(STEP, true, BEGUN), (STEP, false, waits)]));
+    let token = service.user(ADELE).await;
+    register(&service, ADELE, "email", "vance@home.example", "vance@home.example").await;
+    service.send(Request::new("DELETE", "/v1/registration/methods/email").bearer(&token)).await.expect(204);
+    service.advance(31).await;
+    service.begin(ADELE, "email", None).await;
+    let removed = (STEP.to_owned(), false, "the contact's owner removed it from the methods".to_owned());
+    assert!(steps(&service).await.contains(&removed));
 }
 
 #[service_test]
@@ -202,10 +240,10 @@ async fn a_providers_refusal_is_recorded_with_its_reason() {
         let service = with_adele(json!({})).await;
         service.running.outbox.answer_next(vec![Dispatch::Refused(refusal)]);
         service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
-        let failed: Vec<_> = steps(&service).await.into_iter().filter(|step| !step.1).collect();
+        let steps = steps(&service).await;
+        let failed: Vec<_> = steps.iter().filter(|(activity, success, _)| activity == STEP && !success).collect();
         assert_eq!(failed.len(), 1, "{refusal}");
-        let (activity, _, text) = failed[0].clone();
-        assert_eq!(activity, STEP);
+        let text = failed[0].2.clone();
         assert!(text.starts_with("the provider refuses the "), "{text}");
         assert!(!text.contains(refusal) || refusal == "blocked", "{text}");
         assert_eq!(changes(&service, &text).await, json!([["destination", null, PHONE_SHOWN]]));
@@ -241,17 +279,17 @@ async fn a_failover_is_recorded_with_both_destinations() {
     let service = with_adele(json!({"failover": true})).await;
     register(&service, ADELE, "email", "vance@home.example", "vance@home.example").await;
     service.advance(31).await;
-    service.running.outbox.answer_next(vec![Dispatch::Refused("optedOut")]);
+    service.running.outbox.answer_next(vec![Dispatch::Refused("blocked")]);
     service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
     assert_eq!(steps(&service).await, sorted(vec![(STEP, true, BEGUN), (STEP, true, STARTED_EMAIL)]));
-    let refusal = "the provider refuses the destination: its owner has opted out";
+    let refusal = "the provider refuses the destination: it sends nothing there for this organisation";
     assert_eq!(
         changes(&service, STARTED_EMAIL).await,
         json!([["destination", PHONE_SHOWN, "v***@***"], ["refusal", null, refusal]])
     );
     // If the email is refused, too, the first reason is recorded.
     service.advance(31).await;
-    service.running.outbox.answer_next(vec![Dispatch::Refused("invalid"), Dispatch::Refused("suppressed")]);
+    service.running.outbox.answer_next(vec![Dispatch::Refused("invalid"), Dispatch::Refused("blocked")]);
     service.begin(ADELE, "mobileSms", Some(MOBILE)).await;
     let refused = "the provider refuses the destination: it takes it for none";
     assert_eq!(changes(&service, refused).await, json!([["destination", null, PHONE_SHOWN]]));

@@ -35,6 +35,7 @@ os.environ |= {
 import control  # noqa: E402, F401
 import gateway  # noqa: E402, F401
 import invocations  # noqa: E402, F401
+import reports  # noqa: E402, F401
 import templates  # noqa: E402, F401
 from ministack import app  # noqa: E402
 

@@ -3,7 +3,7 @@
 | address | does |
 |---|---|
 | `GET /_test/decisions` | what roles were allowed and denied |
-| `GET /_test/calls` | the calls that were ordered |
+| `GET /_test/calls` | the calls that were ordered, and the texts through End User Messaging |
 | `POST /_test/faults` | replaces the list of faults |
 | `POST /_test/rules/NAME` | fires a scheduled rule of EventBridge now |
 

@@ -70,6 +70,9 @@ def caller(event):
         return "apigateway.amazonaws.com", f"arn:aws:execute-api:{get_region()}:{get_account_id()}:{place}"
     if event.get("source") == "aws.events":
         return "events.amazonaws.com", event["resources"][0]
+    first = (event.get("Records") or [{}])[0]
+    if first.get("EventSource") == "aws:sns":
+        return "sns.amazonaws.com", first["Sns"]["TopicArn"]
     return None, None
 
 

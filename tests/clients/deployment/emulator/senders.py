@@ -1,4 +1,4 @@
-"""Permissions of the message senders, and calls."""
+"""Permissions of the message senders, and End User Messaging."""
 
 import json
 
@@ -8,9 +8,11 @@ from ministack import app
 from ministack.core import iam_actions, router
 from ministack.core.responses import get_account_id
 from ministack.services import ses, ses_v2
+from reports import report_phone
 
-# Every call that was ordered.
+# Every call, and every text through End User Messaging, that was ordered.
 CALLS = []
+OPERATIONS = ("SendVoiceMessage", "SendTextMessage")
 
 
 def mail_resources(message, address, region):
@@ -54,9 +56,11 @@ def calls():
 
     async def order(method, path, headers, body, query):
         named = {name.lower(): value for name, value in headers.items()}
-        if not named.get("x-amz-target", "").endswith(".SendVoiceMessage"):
+        operation = named.get("x-amz-target", "").rpartition(".")[2]
+        if operation not in OPERATIONS:
             return 400, {"Content-Type": "application/x-amz-json-1.0"}, b'{"__type":"ValidationException"}'
         CALLS.append(json_of(body))
+        report_phone(operation, json_of(body))
         reply = json.dumps({"MessageId": f"call-{len(CALLS)}"}).encode()
         return 200, {"Content-Type": "application/x-amz-json-1.0"}, reply
 
