@@ -16,7 +16,7 @@ fn event(messages: &[Value]) -> Value {
     json!({"Records": messages.iter().map(record).collect::<Vec<_>>()})
 }
 
-fn email(kind: &str, part: &str, content: Value) -> Value {
+fn email(kind: &str, part: &str, content: &Value) -> Value {
     json!({
         "eventType": kind,
         part: content,
@@ -38,7 +38,7 @@ fn bounce(kind: &str, subtype: &str) -> Value {
     let at = "2017-08-05T00:41:02.669Z";
     let content =
         json!({"bounceType": kind, "bounceSubType": subtype, "bouncedRecipients": recipients, "timestamp": at});
-    email("Bounce", "bounce", content)
+    email("Bounce", "bounce", &content)
 }
 
 fn phone(kind: &str) -> Value {
@@ -76,13 +76,13 @@ fn each_kind_of_report_about_an_email_has_its_fate() {
         (bounce("Permanent", "OnAccountSuppressionList"), Fate::Undeliverable(Undeliverable::Bounced)),
         (bounce("Transient", "MailboxFull"), Fate::Failed(Failure::SoftBounce)),
         (bounce("Undetermined", "Undetermined"), Fate::Failed(Failure::SoftBounce)),
-        (email("Complaint", "complaint", complained), Fate::Undeliverable(Undeliverable::Complained)),
-        (email("Delivery", "delivery", delivered), Fate::Delivered),
+        (email("Complaint", "complaint", &complained), Fate::Undeliverable(Undeliverable::Complained)),
+        (email("Delivery", "delivery", &delivered), Fate::Delivered),
     ] {
         assert_eq!(reports(&event(&[message])), [report(address(), fate)]);
     }
     for kind in ["Send", "DeliveryDelay", "Open", "Reject"] {
-        assert_eq!(reports(&event(&[email(kind, "other", json!({}))])), []);
+        assert_eq!(reports(&event(&[email(kind, "other", &json!({}))])), []);
     }
 }
 
