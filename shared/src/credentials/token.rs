@@ -44,6 +44,17 @@ pub struct TokenSettings {
     pub user_name_claim: String,
 }
 
+/// Where people sign in to the pages, by OpenID Connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// The issuer's address.
+    pub issuer: String,
+    /// The pages' client, which is public.
+    pub client_id: String,
+    /// The scopes that the pages ask for.
+    pub scopes: Vec<String>,
+}
+
 /// Who a valid token speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {

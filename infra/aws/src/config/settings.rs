@@ -5,11 +5,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use shared::credentials::token::TokenSettings;
+use shared::credentials::token::{SignIn, TokenSettings};
 use shared::identifiers::email_address::EmailAddress;
 use shared::message::{Domain, Organisation, Sender};
 use shared::policy::Policy;
 use shared::unavailable::Unavailable;
+use url::Url;
 
 use crate::config::http_client::Roots;
 
@@ -59,8 +60,19 @@ pub const FIRST_POLICY: &str = "REKEY_FIRST_POLICY";
 /// The API's public address.
 pub const PUBLIC_URL: &str = "REKEY_PUBLIC_URL";
 
+/// The pages' client at the issuer; without it they sign nobody in.
+pub const SIGN_IN_CLIENT_ID: &str = "REKEY_SIGN_IN_CLIENT_ID";
+/// The scopes that the pages ask for, separated by spaces; `openid profile` by default.
+pub const SIGN_IN_SCOPES: &str = "REKEY_SIGN_IN_SCOPES";
+/// Origins of the issuer's endpoints besides its own, separated by spaces; none by default.
+pub const SIGN_IN_ORIGINS: &str = "REKEY_SIGN_IN_ORIGINS";
+/// The colour of the pages, `#` and six hexadecimal digits.
+pub const PAGE_COLOUR: &str = "REKEY_PAGE_COLOUR";
+/// The logo on the pages, a `data:` URL of an SVG or PNG image in base64; none by default.
+pub const PAGE_LOGO: &str = "REKEY_PAGE_LOGO";
+
 /// Every `REKEY_` variable that is read.
-pub const ALL: [&str; 22] = [
+pub const ALL: [&str; 27] = [
     TABLE,
     NAME_KEYS,
     PHONE_KEYS,
@@ -83,6 +95,11 @@ pub const ALL: [&str; 22] = [
     EVENT_BUS,
     FIRST_POLICY,
     PUBLIC_URL,
+    SIGN_IN_CLIENT_ID,
+    SIGN_IN_SCOPES,
+    SIGN_IN_ORIGINS,
+    PAGE_COLOUR,
+    PAGE_LOGO,
 ];
 
 /// The region that the function runs in. Lambda sets both.
@@ -96,6 +113,8 @@ pub const LOG: &str = "RUST_LOG";
 const RESERVED_CLAIMS: [&str; 10] = ["sub", "iss", "aud", "exp", "nbf", "iat", "auth_time", "roles", "scp", "scope"];
 /// The claim that names the user unless [`USER_NAME_CLAIM`] is set (OpenID Connect Core, section 5.1).
 const DEFAULT_USER_NAME_CLAIM: &str = "preferred_username";
+/// The scopes that the pages ask for unless [`SIGN_IN_SCOPES`] is set (OpenID Connect Core, sections 3.1.2.1 and 5.4).
+const DEFAULT_SCOPES: &str = "openid profile";
 /// Lengths of a sender ID that networks show, in characters (SNS, sender IDs).
 const SENDER_ID_CHARACTERS: std::ops::RangeInclusive<usize> = 3..=11;
 
@@ -232,6 +251,56 @@ impl Settings {
         Ok(self.https(PUBLIC_URL)?.trim_end_matches('/').to_owned())
     }
 
+    /// Where people sign in to the pages; `None` if the pages are no client of the issuer.
+    ///
+    /// # Errors
+    /// [`SettingError`] if the pages are a client and the issuer is not an https address, or if the scopes lack `openid`.
+    pub fn sign_in(&self) -> Set<Option<SignIn>> {
+        let Some(client_id) = self.optional(SIGN_IN_CLIENT_ID) else { return Ok(None) };
+        let scopes = self.optional(SIGN_IN_SCOPES).unwrap_or_else(|| DEFAULT_SCOPES.to_owned());
+        let scopes: Vec<_> = scopes.split_ascii_whitespace().map(str::to_owned).collect();
+        if !scopes.iter().any(|scope| scope == "openid") {
+            return Err(SettingError::Invalid(SIGN_IN_SCOPES, "does not contain openid"));
+        }
+        Ok(Some(SignIn { issuer: self.https(ISSUER)?, client_id, scopes }))
+    }
+
+    /// The origins that people sign in at: the issuer's own first. None if the pages are no client of the issuer.
+    ///
+    /// # Errors
+    /// [`SettingError`] if the pages are a client and one of them is not an https address.
+    pub fn sign_in_origins(&self) -> Set<Vec<String>> {
+        const RULE: &str = "is not a list of https origins";
+        if self.optional(SIGN_IN_CLIENT_ID).is_none() {
+            return Ok(Vec::new());
+        }
+        let own = origin(&self.https(ISSUER)?).ok_or(SettingError::Invalid(ISSUER, "is not an https address"));
+        let others = self.optional(SIGN_IN_ORIGINS).unwrap_or_default();
+        let others = others.split_ascii_whitespace().map(|other| {
+            let is_bare = |origin: &String| origin == other && origin.starts_with("https://");
+            origin(other).filter(is_bare).ok_or(SettingError::Invalid(SIGN_IN_ORIGINS, RULE))
+        });
+        std::iter::once(own).chain(others).collect()
+    }
+
+    /// The colour of the pages as `parse` reads it, if one is set.
+    ///
+    /// # Errors
+    /// [`SettingError`] if it cannot be read.
+    pub fn page_colour<T, E>(&self, parse: impl Fn(&str) -> Result<T, E>) -> Set<Option<T>> {
+        const RULE: &str = "is not # and six hexadecimal digits";
+        self.optional(PAGE_COLOUR).map(|text| parsed(PAGE_COLOUR, &text, RULE, parse)).transpose()
+    }
+
+    /// The logo on the pages as `parse` reads it, if one is set.
+    ///
+    /// # Errors
+    /// [`SettingError`] if it cannot be read.
+    pub fn page_logo<T, E>(&self, parse: impl Fn(&str) -> Result<T, E>) -> Set<Option<T>> {
+        const RULE: &str = "is not a data: URL in base64 of an SVG or PNG image, of at most 3000 characters";
+        self.optional(PAGE_LOGO).map(|text| parsed(PAGE_LOGO, &text, RULE, parse)).transpose()
+    }
+
     fn https(&self, variable: &'static str) -> Set<String> {
         let url = self.required(variable)?;
         let parsed = url.parse::<http::Uri>().ok();
@@ -251,7 +320,11 @@ impl Settings {
         ))
     }
 
-    fn organisation(&self) -> Set<Organisation> {
+    /// The organisation's name.
+    ///
+    /// # Errors
+    /// [`SettingError`] if it is not one that a text message can hold.
+    pub fn organisation(&self) -> Set<Organisation> {
         const RULE: &str = "is not 1 to 20 characters of the GSM alphabet without address punctuation";
         match self.optional(ORGANISATION) {
             None => Ok(Organisation::default()),
@@ -297,6 +370,13 @@ fn parsed<T, E>(
     parse(value).map_err(|_| SettingError::Invalid(variable, rule))
 }
 
+/// The origin of an address, as browsers write it. A host may hold signs that would end a part of a security policy;
+/// then there is none.
+fn origin(url: &str) -> Option<String> {
+    let origin = Url::parse(url).ok()?.origin().ascii_serialization();
+    origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/:.-[]".contains(&byte)).then_some(origin)
+}
+
 fn is_sender_id(id: &str) -> bool {
     SENDER_ID_CHARACTERS.contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -329,96 +409,4 @@ pub struct MessengerSettings {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    fn settings(pairs: &'static [(&'static str, &'static str)]) -> Settings {
-        Settings::from_lookup(move |name| {
-            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    #[test]
-    fn a_missing_setting_is_named() {
-        let error = settings(&[(TABLE, "")]).table().unwrap_err();
-        assert_eq!(error.to_string(), "the environment variable REKEY_TABLE is missing");
-        assert_eq!(settings(&[(TABLE, "rekey")]).table().unwrap(), "rekey");
-        assert_eq!(settings(&[(ISSUER, "i")]).tokens().unwrap_err(), SettingError::Missing(AUDIENCE));
-    }
-
-    #[test]
-    fn the_user_name_claim_has_a_default() {
-        let tokens = settings(&[(ISSUER, "i"), (AUDIENCE, "a")]).tokens().unwrap();
-        assert_eq!((tokens.issuer.as_str(), tokens.audience.as_str()), ("i", "a"));
-        assert_eq!(tokens.user_name_claim, "preferred_username");
-        let tokens = settings(&[(ISSUER, "i"), (AUDIENCE, "a"), (USER_NAME_CLAIM, "upn")]).tokens().unwrap();
-        assert_eq!(tokens.user_name_claim, "upn");
-        for reserved in RESERVED_CLAIMS {
-            let value = move |name: &str| Some(if name == USER_NAME_CLAIM { reserved } else { "x" }.to_owned());
-            let tokens = Settings::from_lookup(value).tokens();
-            assert!(matches!(tokens, Err(SettingError::Invalid(USER_NAME_CLAIM, _))), "{reserved}");
-        }
-    }
-
-    #[test]
-    fn keys_come_over_https_only() {
-        const RULE: SettingError = SettingError::Invalid(JWKS_URL, "is not an https address");
-        assert_eq!(settings(&[(JWKS_URL, "http://id.example/jwks")]).jwks_url().unwrap_err(), RULE);
-        assert_eq!(settings(&[(JWKS_URL, "id.example")]).jwks_url().unwrap_err(), RULE);
-        assert_eq!(settings(&[(JWKS_URL, "https://id.example/jwks")]).jwks_url().unwrap(), "https://id.example/jwks");
-        assert_eq!(settings(&[(PUBLIC_URL, "https://a.example/")]).public_url().unwrap(), "https://a.example");
-    }
-
-    #[test]
-    fn messages_have_a_sender() {
-        let sender = settings(&[(DOMAIN, "reset.example")]).sender().unwrap();
-        assert_eq!((sender.organisation().as_str(), sender.domain().as_str()), ("Rekey", "reset.example"));
-        assert!(matches!(settings(&[(DOMAIN, "A B")]).sender(), Err(SettingError::Invalid(DOMAIN, _))));
-        let named = settings(&[(DOMAIN, "reset.example"), (ORGANISATION, "A\r\nB")]).sender();
-        assert!(matches!(named, Err(SettingError::Invalid(ORGANISATION, _))));
-    }
-
-    #[test]
-    fn a_sender_of_text_messages_has_its_form() {
-        for (id, good) in [
-            ("Contoso", true),
-            ("Con1", true),
-            ("123", false),
-            ("ab", false),
-            ("Contoso Corp", false),
-            ("abcdefghijkl", false),
-        ] {
-            assert_eq!(is_sender_id(id), good, "{id}");
-        }
-        let messenger = settings(&[(MAIL_FROM, "a@b.example"), (SMS_SENDER_ID, "1")]).messenger();
-        assert!(matches!(messenger, Err(SettingError::Invalid(SMS_SENDER_ID, _))));
-        assert!(matches!(settings(&[]).messenger(), Err(SettingError::Missing(MAIL_FROM))));
-    }
-
-    #[test]
-    fn the_first_policy_changes_the_default_one() {
-        assert_eq!(settings(&[]).first_policy().unwrap(), Policy::default());
-        let first = settings(&[(FIRST_POLICY, r#"{"allowedCountries":["FR"]}"#)]).first_policy().unwrap();
-        assert_eq!(first, Policy { allowed_countries: vec!["FR".to_owned()], ..Policy::default() });
-        for text in ["x", "[]", r#"{"allowedCountries":["XX"]}"#, r#"{"nonsense":1}"#] {
-            let settings = Settings::from_lookup(move |name| (name == FIRST_POLICY).then(|| text.to_owned()));
-            assert!(matches!(settings.first_policy(), Err(SettingError::Invalid(FIRST_POLICY, _))), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_deployment_may_have_no_calls() {
-        let without = settings(&[(MAIL_FROM, "a@b.example")]).messenger().unwrap();
-        assert_eq!(without.voice_origination, None);
-        let with = settings(&[(MAIL_FROM, "a@b.example"), (VOICE_ORIGINATION, "+1")]).messenger().unwrap();
-        assert_eq!(with.voice_origination.as_deref(), Some("+1"));
-    }
-
-    #[test]
-    fn every_variable_is_listed_once() {
-        assert_eq!(ALL.iter().collect::<BTreeSet<_>>().len(), ALL.len());
-        assert!(ALL.iter().all(|name| name.starts_with("REKEY_")));
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
 /// The crates of this workspace. The values in their log lines are reviewed.
-const OWN: [&str; 11] = [
+const OWN: [&str; 12] = [
     "admin_get_contact",
     "admin_set_contact",
     "aws",
@@ -20,6 +20,7 @@ const OWN: [&str; 11] = [
     "complete_reset",
     "deliver_code",
     "local",
+    "pages",
     "register",
     "shared",
     "verify_code",
