@@ -6,7 +6,7 @@ import re
 from . import sources
 from .document import at, branches, name
 
-# Routes that anybody may call.
+# Routes that anybody may call, besides those of the pages.
 ANYBODYS = ("ANY /v1/settings", "ANY /v1/resets", "ANY /v1/password")
 LIMITS = ("ThrottlingRateLimit", "ThrottlingBurstLimit")
 # Values of API Gateway that tell which person or which reset a request is about.
@@ -97,7 +97,7 @@ def check_limits(template):
         # Without it, a flood of one route takes the limit of the whole account from every other API.
         template.expect(is_limit(default.get(limit)), f"{stage} has no {limit} by default")
     routes = template.of_type("AWS::ApiGatewayV2::Route").items()
-    anybodys = {one: of["RouteKey"] for one, of in routes if str(of.get("RouteKey")).startswith(ANYBODYS)}
+    anybodys = {one: of["RouteKey"] for one, of in routes if is_anybodys(template, of)}
     own = properties.get("RouteSettings") or {}
     # A flood of these must leave the routes of applications and administrators alone.
     template.same(f"limits of {stage}", own, anybodys.values(), "the routes that anybody may call")
@@ -112,6 +112,12 @@ def check_limits(template):
     # The settings of a route that does not exist yet are refused.
     first = template.resources.get(stage, {}).get("DependsOn", [])
     template.expect(set(anybodys) <= set(first), f"{stage} may be created before a route that it limits")
+
+
+def is_anybodys(template, route):
+    """Whether anybody may call a route."""
+    of_pages = template.integrations.get(name(route.get("Target"))) == "Pages"
+    return of_pages or str(route.get("RouteKey")).startswith(ANYBODYS)
 
 
 def is_limit(value):

@@ -6,6 +6,8 @@ from . import sources
 from .document import at, each, name, names
 
 ASSUMED = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+# A page is the same for everybody, so the function that serves the pages has no use for any permission.
+PAGES = "pages"
 COMPARED = {"Sid", "Effect", "Action", "Resource", "NotResource", "Condition"}
 
 
@@ -17,6 +19,9 @@ def check(template):
         check_secrets(template, function, properties)
         entry = sources.access().get(template.binaries[function], {"table": []})
         granted |= {prefix for one in entry["table"] for prefix in one["prefixes"]}
+    # Compared with the template above.
+    nothing = not any((sources.access().get(PAGES) or {}).values())
+    template.expect(nothing, f"access.json: {PAGES} may do more than write its log")
     template.same("partitions", granted, sources.documented())
     known = {pattern.split("#")[0] for pattern in sources.documented()} <= sources.partitions()
     template.expect(known, "the table's module documents a partition that it does not name")
@@ -88,9 +93,10 @@ def wanted(template, function):
     log = f"{template.log_groups[function]}.Arn"
     permissions = [line(action, on(log)) for action in ("logs:CreateLogStream", "logs:PutLogEvents")]
     entry = sources.access().get(template.binaries[function], {"table": [], "other": [], "secrets": []})
-    permissions.append(line("secretsmanager:GetSecretValue", on(entry["secrets"])))
-    # Gives nothing without the permission above.
-    permissions.append(line("secretsmanager:BatchGetSecretValue", on("*")))
+    if entry["secrets"]:
+        permissions.append(line("secretsmanager:GetSecretValue", on(entry["secrets"])))
+        # Gives nothing without the permission above.
+        permissions.append(line("secretsmanager:BatchGetSecretValue", on("*")))
     for one in entry["table"]:
         # `ForAllValues` also holds if a request names no partition at all; `Null` refuses such a request.
         where = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": one["prefixes"]}}

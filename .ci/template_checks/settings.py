@@ -13,7 +13,8 @@ def check(template):
     everything = at(template.globals, "Environment", "Variables") or {}
     values = {}
     for function, properties in template.functions.items():
-        variables = everything | (at(properties, "Environment", "Variables") or {})
+        ignored = "Environment" in (template.resources[function].get("IgnoreGlobals") or [])
+        variables = ({} if ignored else everything) | (at(properties, "Environment", "Variables") or {})
         binary = template.binaries[function]
         template.same(f"settings of {binary}", set(variables) - {LOG_LEVEL}, sources.settings_of(binary))
         for variable, value in variables.items():

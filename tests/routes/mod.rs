@@ -11,6 +11,7 @@ mod complete_reset;
 mod deliver_code;
 mod finding;
 mod graph_habits;
+mod pages;
 mod policy;
 mod register;
 mod reports;

@@ -19,7 +19,9 @@ async fn anybody_reads_the_settings_and_may_keep_them_for_a_minute() {
             "organisationName": "Contoso", "domain": "contoso.example", "helpdesk": "ext. 4357",
             "languages": ["en", "de", "fr", "es"], "defaultLanguage": "de", "methods": ["email", "mobileSms"],
             "methodsRequired": 2, "phoneProof": false, "codeDigits": 6,
-            "password": {"minLength": 12, "maxLength": 256}, "signIn": null
+            "password": {"minLength": 12, "maxLength": 256}, "signIn": {"issuer": format!("{}/_local/issuer", service.running.url()), "clientId": "rekey-pages", "scopes": [
+                "openid", "profile", "User.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All", "AuditLog.Read.All",
+                "Policy.ReadWrite.AuthenticationMethod", "RoleManagement.ReadWrite.Directory"]}
         })
     );
 }

@@ -110,7 +110,7 @@ async fn tokens_are_required_and_every_response_has_the_fixed_headers() {
             }
         }
     }
-    for path in ["/", "/v1", "/v2/resets", "/v1/resets/x/unknown", "/v1/resets/", "/openapi", "/graph"] {
+    for path in ["/admin/", "/v1", "/v2/resets", "/v1/resets/x/unknown", "/v1/resets/", "/openapi", "/graph"] {
         service.send(Request::get(path)).await.problem(404, "not-found");
     }
     service

@@ -7,4 +7,5 @@ pub(crate) mod load_directory;
 mod openapi;
 mod readme;
 mod rekeyctl;
+mod sign_in;
 mod texts;

@@ -33,5 +33,6 @@ async fn compose(settings: &Settings) -> Result<BeginReset<DynamoStore>, Unavail
         codes: secrets.codes()?,
         idempotency: secrets.idempotency()?,
         sender: settings.sender()?,
+        sign_in: settings.sign_in()?,
     })
 }

@@ -6,6 +6,7 @@ use http::{HeaderValue, Method, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::credentials::password::MAX_LENGTH;
+use shared::credentials::token::SignIn;
 use shared::http::{Failure, Request, Response, response};
 use shared::message::Language;
 use shared::policy::Policy;
@@ -40,7 +41,7 @@ pub(crate) struct SettingsBody<'a> {
     code_digits: u8,
     password: PasswordLength,
     /// Where a person signs in; `null` if the deployment does not say.
-    sign_in: Option<SignIn>,
+    sign_in: Option<SignInBody<'a>>,
 }
 
 /// How long a password may be, in code points.
@@ -55,11 +56,11 @@ struct PasswordLength {
 /// The deployment's issuer and its client for the pages, by OpenID Connect.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "describe", derive(JsonSchema))]
-struct SignIn {
-    issuer: String,
-    client_id: String,
-    scopes: Vec<String>,
+#[cfg_attr(feature = "describe", derive(JsonSchema), schemars(rename = "SignIn"))]
+struct SignInBody<'a> {
+    issuer: &'a str,
+    client_id: &'a str,
+    scopes: &'a [String],
 }
 
 /// Handles a request for the settings.
@@ -81,6 +82,10 @@ fn body<'a, S>(app: &'a BeginReset<S>, policy: &'a Policy) -> SettingsBody<'a> {
         phone_proof: policy.phone_proof,
         code_digits: policy.code_digits,
         password: PasswordLength { min_length: policy.password.min_length, max_length: MAX_LENGTH },
-        sign_in: None,
+        sign_in: app.sign_in.as_ref().map(sign_in),
     }
+}
+
+fn sign_in(SignIn { issuer, client_id, scopes }: &SignIn) -> SignInBody<'_> {
+    SignInBody { issuer, client_id, scopes }
 }

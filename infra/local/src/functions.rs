@@ -5,13 +5,19 @@ use std::sync::Arc;
 use aws::config::system::SystemRandom;
 use aws::store::DynamoStore;
 use aws_sdk_dynamodb::Client;
+use pages::{Colour, Deployment, Pages};
+use shared::account::Account;
+use shared::credentials::token::SignIn;
 use shared::http::{Request, Response};
+use shared::identifiers::user_name::UserName;
 use shared::message::{Domain, Organisation, Sender};
 use shared::time::Clock;
+use shared::unavailable::Unavailable;
 use shared::use_cases::admin_get_contact::AdminGetContact;
 use shared::use_cases::admin_set_contact::AdminSetContact;
+use shared::use_cases::authorize::find;
 use shared::use_cases::begin_reset::BeginReset;
-use shared::use_cases::check_password::CheckPassword;
+use shared::use_cases::check_password::{CheckOutcome, CheckPassword};
 use shared::use_cases::complete_reset::CompleteReset;
 use shared::use_cases::context::{Context, PolicyChanges};
 use shared::use_cases::deliver_code::DeliverCode;
@@ -34,7 +40,7 @@ const DOMAIN: &str = "contoso.example";
 const DELIVER_CODE: &str = "deliver-code";
 /// The name of the request counter of reports.
 const RECORD_DELIVERY: &str = "record-delivery";
-/// The names of all functions.
+/// The names of the functions that use the table.
 pub(crate) const NAMES: [&str; 9] = [
     Function::BeginReset.as_str(),
     Function::VerifyCode.as_str(),
@@ -56,6 +62,7 @@ pub(crate) struct Functions {
     check_password: CheckPassword<DynamoStore, Issuer>,
     admin_get_contact: AdminGetContact<DynamoStore, Issuer>,
     admin_set_contact: AdminSetContact<DynamoStore, Issuer>,
+    pages: Arc<Pages>,
 }
 
 /// The parts that functions are composed from.
@@ -69,14 +76,28 @@ pub(crate) struct Parts<'a> {
     pub(crate) issuer: Issuer,
     /// The API's public address.
     pub(crate) public_url: String,
+    /// Where people sign in to the pages.
+    pub(crate) sign_in: SignIn,
     /// The changes of the policy, of which all functions learn.
     pub(crate) policy_changes: Arc<PolicyChanges>,
 }
 
-/// The organisation, as messages and pages name it.
+/// The sender of messages.
 fn sender() -> Sender {
     let domain = Domain::parse(DOMAIN).expect("the constant is a host name");
-    Sender::new(Organisation::parse(ORGANISATION).unwrap_or_default(), domain)
+    Sender::new(organisation(), domain)
+}
+
+/// The organisation, as messages and pages name it.
+fn organisation() -> Organisation {
+    Organisation::parse(ORGANISATION).unwrap_or_default()
+}
+
+/// The origin of an address that the options were checked for: scheme, host and port.
+pub(crate) fn origin(address: &str) -> String {
+    let uri: Option<http::Uri> = address.parse().ok();
+    let parts = uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)));
+    parts.map(|(scheme, authority)| format!("{scheme}://{authority}")).unwrap_or_default()
 }
 
 impl Parts<'_> {
@@ -133,8 +154,19 @@ impl Parts<'_> {
         RecordDelivery { context: self.context(RECORD_DELIVERY), names: self.keys.names.clone() }
     }
 
+    /// The pages. They sign people in at this service's own address.
+    pub(crate) fn pages(&self) -> Pages {
+        let deployment = Deployment {
+            organisation: organisation(),
+            sign_in_origins: vec![origin(&self.sign_in.issuer)],
+            colour: Colour::default(),
+            logo: None,
+        };
+        Pages::new(deployment, Arc::new(SystemRandom), self.clock.clone())
+    }
+
     /// Composes every function that handles requests.
-    pub(crate) fn functions(&mut self) -> Functions {
+    pub(crate) fn functions(&mut self, pages: Arc<Pages>) -> Functions {
         let (issuer, tokens) = (self.issuer.clone(), self.issuer.settings());
         let [writes, reads] = [Function::AdminSetContact, Function::AdminGetContact]
             .map(|function| self.engine.client(function.as_str()));
@@ -148,6 +180,7 @@ impl Parts<'_> {
                 codes: codes.clone(),
                 idempotency: idempotency.clone(),
                 sender: sender(),
+                sign_in: Some(self.sign_in.clone()),
             },
             verify_code: VerifyCode {
                 context: self.context(Function::VerifyCode.as_str()),
@@ -186,11 +219,22 @@ impl Parts<'_> {
                 public_url: self.public_url.clone(),
             },
             admin_set_contact,
+            pages,
         }
     }
 }
 
 impl Functions {
+    /// Checks a password as the function does, for the local issuer's own page.
+    pub(crate) async fn check_password(&self, name: &UserName, password: &str) -> Result<CheckOutcome, Unavailable> {
+        self.check_password.check(name, password).await
+    }
+
+    /// The account of a name, if there is one.
+    pub(crate) async fn account(&self, name: &UserName) -> Result<Option<Account>, Unavailable> {
+        find(&self.check_password.context, &self.check_password.names, name).await
+    }
+
     /// Has a function handle a request.
     pub(crate) async fn respond(&self, function: Function, request: Request) -> Response {
         match function {
@@ -201,6 +245,7 @@ impl Functions {
             Function::CheckPassword => check_password::handle(&self.check_password, request).await,
             Function::AdminGetContact => admin_get_contact::handle(&self.admin_get_contact, request).await,
             Function::AdminSetContact => admin_set_contact::handle(&self.admin_set_contact, request).await,
+            Function::Pages => pages::handle(&self.pages, &request),
         }
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! The following is real: the handlers, the use cases, the store on DynamoDB's protocol and its stream, events of API
 //! Gateway's payload format 2.0, signed tokens and their verification, every limit. The following is not: the engine,
-//! the issuer, the clock, which can be advanced, and the three providers, which the outbox replaces. The service
+//! the issuer, the clock, which can be advanced, and the three providers of messages, which the outbox replaces. The service
 //! listens on 127.0.0.1 only, and nothing here is deployed.
 //!
 //! | route | does |
@@ -17,6 +17,7 @@
 //! | `DELETE /_local/outbox` | empties the outbox and the events |
 //! | `GET /_local/events` | the events, oldest first: `[{"event":"SessionsRevoked","userId","userName","at"}]` |
 //! | `POST /_local/tokens` | `{"userName"}` or `{"permissions":[…]}` returns `{"accessToken"}` |
+//! | `/_local/issuer/…` | an OpenID provider, at which people sign in to the pages |
 //! | `POST /_local/clock` | `{"advanceSeconds"}` returns `{"now"}`, once expired rows are deleted and failed jobs tried again |
 //!
 //! With a data directory (see [`Options`]), everything that a response confirmed survives a restart.
@@ -67,6 +68,7 @@ use stand_ins::engine::{self, Engine, TABLE};
 use stand_ins::expiry::Expiry;
 use stand_ins::fault_rules::FaultRules;
 use stand_ins::meter::Meter;
+use stand_ins::provider::{self, Provider};
 use stand_ins::worker::{self, Worker};
 
 /// Time limit for each part of the service to end.
@@ -201,22 +203,26 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         keys: &keys,
         clock: clock.clone(),
         issuer: issuer.clone(),
-        public_url,
+        public_url: public_url.clone(),
+        sign_in: provider::sign_in(&public_url),
         policy_changes: Arc::default(),
     };
     let loader = parts.loader();
     let report = users::load_directory(options, data.as_ref(), &loader, &keys.subjects).await?;
     engine::switch_stream(&client, true).await?;
     let (deliver, record) = (Arc::new(parts.deliver(outbox.clone())), Arc::new(parts.record()));
-    let functions = Arc::new(parts.functions());
+    let pages = Arc::new(parts.pages());
+    let functions = Arc::new(parts.functions(pages.clone()));
 
     let (worker, working) = worker::start(engine.database.clone(), (deliver, record), clock.clone(), stopped.clone())?;
+    let provider = Provider::new(&public_url, issuer.clone(), functions.clone(), pages, clock.clone());
     let control = Arc::new(Control {
         outbox: outbox.clone(),
         issuer: issuer.clone(),
         clock: clock.clone(),
         worker: worker.clone(),
         expiry: expiry.clone(),
+        provider,
     });
     let gateway = Gateway {
         port: address.port(),

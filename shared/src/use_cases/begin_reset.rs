@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Owner;
 use crate::credentials::key::{CodeKeys, IdempotencyKeys, NameKeys, PhoneKeys};
 use crate::credentials::questions::AskedQuestion;
+use crate::credentials::token::SignIn;
 use crate::identifiers::phone::Phone;
 use crate::identifiers::user_name::UserName;
 use crate::limits::guesses::GuessLog;
@@ -41,6 +42,8 @@ pub struct BeginReset<S> {
     pub idempotency: IdempotencyKeys,
     /// The organisation and the domain that pages show.
     pub sender: Sender,
+    /// Where people sign in to the pages, if they can.
+    pub sign_in: Option<SignIn>,
 }
 
 /// A request for a code, as typed.

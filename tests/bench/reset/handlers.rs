@@ -37,6 +37,7 @@ pub(crate) async fn print() {
         codes: CodeKeys(keys()),
         idempotency: IdempotencyKeys(keys()),
         sender: sender(),
+        sign_in: None,
     };
     println!("\n{:<28} {:>10}", "handler without the store", "median µs");
     let mut ids = Vec::new();

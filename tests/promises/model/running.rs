@@ -109,6 +109,7 @@ impl Running {
             codes: codes(),
             idempotency: IdempotencyKeys(keyring()),
             sender: sender(),
+            sign_in: None,
         }
     }
 

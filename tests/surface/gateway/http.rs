@@ -214,7 +214,9 @@ async fn a_body_is_sixteen_kibibytes_at_most() {
 async fn an_unknown_path_is_404_in_the_error_format_of_its_routes() {
     let service = started().await;
     for path in [
-        "/",
+        "/index.html",
+        "/assets/",
+        "/assets/a/b.js",
         "/v1",
         "/v1/",
         "/v1/resets/",

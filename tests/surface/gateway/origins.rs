@@ -113,7 +113,8 @@ async fn without_a_configured_origin_none_is_allowed() {
     }
 }
 
-/// The `/_local` routes accept only the machine's own names, and no page, not even of an allowed origin.
+/// The `/_local` routes accept only the machine's own names, and no page but this service's own, not even of an allowed
+/// origin.
 #[service_test]
 async fn the_machines_own_routes_refuse_pages_and_other_hosts() {
     let service = with_origin().await;
@@ -145,7 +146,11 @@ async fn the_machines_own_routes_refuse_pages_and_other_hosts() {
         assert!([400, 403].contains(&reply.status));
     }
     let own = format!("http://127.0.0.1:{port}");
-    for origin in [ALLOWED, "https://evil.example", "null", &own] {
+    let longer = format!("http://127.0.0.1:{port}.evil.example");
+    let of_another_name = format!("http://localhost:{port}");
+    let of_another_scheme = format!("https://127.0.0.1:{port}");
+    let origins = [ALLOWED, "https://evil.example", "null", "", "http://127.0.0.1", &longer];
+    for origin in origins.into_iter().chain([of_another_name.as_str(), &of_another_scheme]) {
         for request in requests() {
             let reply = service.send(request.header("Origin", origin)).await;
             reply.problem(403, "forbidden");
@@ -155,6 +160,12 @@ async fn the_machines_own_routes_refuse_pages_and_other_hosts() {
         let reply = service.send(Request::post("/_local/tokens", &body).header("Origin", origin)).await;
         assert_eq!(cors(&reply), vec![], "{origin}");
     }
+    for request in requests() {
+        let twice = request.header("Origin", &own).header("Origin", "https://evil.example");
+        service.send(twice).await.problem(403, "forbidden");
+    }
+    let reply = service.send(Request::get("/_local/events").header("Origin", &own)).await.expect(200);
+    assert_eq!(cors(&reply), vec![]);
     for host in [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("LOCALHOST:{port}")] {
         let reply = service.send(Request::get("/_local/outbox").header("Host", &host)).await.expect(200);
         assert_eq!(reply.json().as_array().map(Vec::len), Some(1), "nothing was deleted");

@@ -16,6 +16,7 @@ use crate::stand_ins::clock::{AdvanceError, OffsetClock};
 use crate::stand_ins::expiry::Expiry;
 use crate::stand_ins::issuer::Issuer;
 use crate::stand_ins::outbox::Outbox;
+use crate::stand_ins::provider::Provider;
 use crate::stand_ins::worker::Worker;
 
 /// Most permissions in one token: several times as many as there are.
@@ -32,6 +33,8 @@ pub(crate) struct Control {
     pub(crate) worker: Worker,
     /// Deletes expired rows.
     pub(crate) expiry: Expiry,
+    /// Signs people in to the pages.
+    pub(crate) provider: Provider,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +64,10 @@ impl Control {
             "/_local/events" => ("/_local/events", self.events(request).await),
             "/_local/tokens" => ("/_local/tokens", self.token(request)),
             "/_local/clock" => ("/_local/clock", self.clock(request).await),
-            _ => ("/_local", Err(Problem::NO_ROUTE.into())),
+            _ => match self.provider.respond(request).await {
+                Some(responded) => responded,
+                None => ("/_local", Err(Problem::NO_ROUTE.into())),
+            },
         };
         let failed = |failure: Failure| failure.response(ErrorFormat::Rekey, &SystemRandom, self.clock.now());
         (route, result.unwrap_or_else(failed))

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use aws::config::system::SystemRandom;
 use aws::lambda::gateway::{bad_event, handle_event};
-use http::header::{CONNECTION, HOST, ORIGIN};
+use http::header::{CONNECTION, COOKIE, HOST, ORIGIN};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderValue, Method};
@@ -52,6 +52,8 @@ const HEADERS_TIMEOUT: Duration = Duration::from_secs(30);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The prefix of the routes that belong to no function.
 const LOCAL_ROUTES: &str = "/_local";
+/// The route of the assets, whose names are no secret.
+const ASSETS: &str = "/assets/{file}";
 /// How a request without a route is logged; its path may hold anything.
 const NO_ROUTE: &str = "(no route)";
 
@@ -130,7 +132,7 @@ impl Gateway {
             allow(response.headers_mut(), origin.clone());
         }
         let took = begun.elapsed().as_millis();
-        tracing::info!("{} {route} {} {took} ms", known(&head.method), response.status().as_u16());
+        tracing::info!("{} {} {} {took} ms", known(&head.method), shown(route, &head), response.status().as_u16());
         hyper_response(response)
     }
 
@@ -168,21 +170,25 @@ impl Gateway {
         RoutedResponse { route: route.path, response }
     }
 
-    /// Whether a request comes from this machine's own tools and not from a web page: it must have no `Origin`, and its
-    /// host must be this machine's own name, not a name that was made to resolve here.
+    /// Whether a request comes from this machine's own tools or from this service's own pages: its host must be this
+    /// machine's own name, not a name that was made to resolve here, and if it has an `Origin`, that of its host.
     fn is_own(&self, head: &Parts, host: &Authority) -> bool {
         let own = |authority: &Authority| {
             ["127.0.0.1", "localhost"]
                 .iter()
                 .any(|name| authority.as_str().eq_ignore_ascii_case(&format!("{name}:{}", self.port)))
         };
-        own(host) && head.uri.authority().is_none_or(own) && !head.headers.contains_key(ORIGIN)
+        let origin = format!("http://{host}");
+        let is_origin = |value: &HeaderValue| value.as_bytes() == origin.as_bytes();
+        own(host) && head.uri.authority().is_none_or(own) && head.headers.get_all(ORIGIN).iter().all(is_origin)
     }
 
     async fn local(&self, head: &Parts, path: String, body: Incoming, source: IpAddr) -> RoutedResponse {
         match self.read(head, LOCAL_ROUTES, path, body, source).await {
             Err(response) => RoutedResponse { route: LOCAL_ROUTES, response },
-            Ok(request) => {
+            Ok(mut request) => {
+                // No function gets cookies, so the event's reader leaves them out.
+                request.headers.extend(head.headers.get(COOKIE).map(|cookie| (COOKIE, cookie.clone())));
                 let (route, response) = self.control.respond(&request).await;
                 RoutedResponse { route, response }
             }
@@ -244,6 +250,14 @@ fn host(head: &Parts) -> Option<Authority> {
 
 fn is_local(path: &str) -> bool {
     path.strip_prefix(LOCAL_ROUTES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A request's path for the log: as it was asked for if it names a page or an asset, else as the route has it, because
+/// other paths hold ids and names of people.
+fn shown<'a>(route: &'static str, head: &'a Parts) -> &'a str {
+    let names_asset =
+        route == ASSETS && head.uri.path().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/.-_".contains(&byte));
+    if names_asset { head.uri.path() } else { route }
 }
 
 /// A method's name for the log; a client may invent any other.

@@ -19,6 +19,8 @@ pub enum Function {
     AdminGetContact,
     /// Administrators' writes.
     AdminSetContact,
+    /// The pages and their assets.
+    Pages,
 }
 
 impl Function {
@@ -33,6 +35,7 @@ impl Function {
             Self::CheckPassword => "check-password",
             Self::AdminGetContact => "admin-get-contact",
             Self::AdminSetContact => "admin-set-contact",
+            Self::Pages => "pages",
         }
     }
 }
@@ -65,6 +68,13 @@ pub const ROUTES: &[Route] = &[
     route(ANY, "/v1/password", Function::CheckPassword),
     route(GET, "/graph/{proxy+}", Function::AdminGetContact),
     route(ANY, "/graph/{proxy+}", Function::AdminSetContact),
+    route(ANY, "/", Function::Pages),
+    route(ANY, "/reset", Function::Pages),
+    route(ANY, "/password", Function::Pages),
+    route(ANY, "/security-info", Function::Pages),
+    route(ANY, "/admin", Function::Pages),
+    route(ANY, "/assets/{file}", Function::Pages),
+    route(ANY, "/.well-known/change-password", Function::Pages),
 ];
 
 const fn route(method: &'static str, path: &'static str, function: Function) -> Route {
@@ -140,6 +150,13 @@ mod tests {
             ("PATCH", "/graph/v1.0/policies/passwordReset", "admin-set-contact"),
             ("GET", "/graph/v1.0/nothing", "admin-get-contact"),
             ("GET", "/openapi.json", "admin-get-contact"),
+            ("GET", "/", "pages"),
+            ("HEAD", "/reset", "pages"),
+            ("GET", "/password", "pages"),
+            ("GET", "/security-info", "pages"),
+            ("GET", "/admin", "pages"),
+            ("GET", "/assets/reset-1.js", "pages"),
+            ("GET", "/.well-known/change-password", "pages"),
         ] {
             assert_eq!(chosen(method, path).map(|(_, function)| function), Some(function), "{method} {path}");
         }
@@ -148,8 +165,11 @@ mod tests {
     #[test]
     fn an_unknown_path_has_no_route() {
         for path in [
-            "/",
             "",
+            "//",
+            "/admin/",
+            "/assets/",
+            "/assets/a/b",
             "/v1",
             "/v1/resets/",
             "/v1/resets//codes",

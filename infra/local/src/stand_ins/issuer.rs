@@ -1,4 +1,4 @@
-//! The local issuer of tokens: a real key and real signatures, but no sign-in.
+//! The local issuer's tokens: a real key and real signatures. `provider` signs people in.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub const AUDIENCE: &str = "urn:rekey:local";
 /// The claim that holds the userPrincipalName.
 const USER_NAME_CLAIM: &str = "preferred_username";
 /// How long a token is valid, in seconds: what directories usually grant.
-const LIFETIME_SECONDS: u64 = HOUR;
+pub(crate) const LIFETIME_SECONDS: u64 = HOUR;
 /// The prefix of the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7).
 const PKCS8_PREFIX: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
@@ -74,10 +74,20 @@ impl Issuer {
     /// # Errors
     /// [`Unavailable`] if it cannot be signed.
     pub fn user_token(&self, name: &UserName, permissions: &[String]) -> Result<String, Unavailable> {
+        self.token_since(name, permissions, self.inner.clock.now())
+    }
+
+    /// A token of a user who signed in at a moment.
+    pub(crate) fn token_since(
+        &self,
+        name: &UserName,
+        permissions: &[String],
+        signed_in_at: Moment,
+    ) -> Result<String, Unavailable> {
         let mut claims = json!({
-            "sub": self.subject(&[b"user", name.canonical().as_bytes()]),
+            "sub": self.subject_of(name),
             USER_NAME_CLAIM: name.canonical(),
-            "auth_time": numeric(self.inner.clock.now()),
+            "auth_time": numeric(signed_in_at),
         });
         if !permissions.is_empty() {
             claims["scp"] = json!(permissions.join(" "));
@@ -112,6 +122,11 @@ impl Issuer {
             all.extend(claims);
         }
         jsonwebtoken::encode(&self.inner.header, &all, &self.inner.key).map_err(|error| Unavailable::new(WHAT, error))
+    }
+
+    /// The `sub` of a user's tokens.
+    pub(crate) fn subject_of(&self, name: &UserName) -> String {
+        self.subject(&[b"user", name.canonical().as_bytes()])
     }
 
     fn subject(&self, parts: &[&[u8]]) -> String {

@@ -9,5 +9,6 @@ pub(crate) mod interceptor;
 pub(crate) mod issuer;
 pub(crate) mod meter;
 pub(crate) mod outbox;
+pub(crate) mod provider;
 mod simulator;
 pub(crate) mod worker;
