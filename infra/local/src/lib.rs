@@ -13,11 +13,14 @@
 //!
 //! | route | does |
 //! |---|---|
+//! | `GET /_local/` | a page with all of this |
+//! | `GET /_local/people` | the sample people, as they were created, with their passwords |
 //! | `GET /_local/outbox?to=…` | the messages, oldest first, once every earlier job is delivered |
 //! | `DELETE /_local/outbox` | empties the outbox and the events |
 //! | `GET /_local/events` | the events, oldest first: `[{"event":"SessionsRevoked","userId","userName","at"}]` |
 //! | `POST /_local/tokens` | `{"userName"}` or `{"permissions":[…]}` returns `{"accessToken"}` |
 //! | `/_local/issuer/…` | an OpenID provider, at which people sign in to the pages |
+//! | `GET /_local/clock` | `{"now"}` |
 //! | `POST /_local/clock` | `{"advanceSeconds"}` returns `{"now"}`, once expired rows are deleted and failed jobs tried again |
 //!
 //! With a data directory (see [`Options`]), everything that a response confirmed survives a restart.
@@ -49,6 +52,7 @@ pub use gateway::cors::{
     METHODS as CORS_METHODS,
 };
 pub use setup::options::Options;
+pub use setup::sample::SamplePerson;
 pub use setup::start_error::StartError;
 pub use stand_ins::access::Access;
 pub use stand_ins::clock::OffsetClock;
@@ -63,7 +67,7 @@ use gateway::control::Control;
 use gateway::cors::Origins;
 use setup::data::Data;
 use setup::keys::Keys;
-use setup::{faults_file, policy_file, users};
+use setup::{faults_file, policy_file, sample, users};
 use stand_ins::engine::{self, Engine, TABLE};
 use stand_ins::expiry::Expiry;
 use stand_ins::fault_rules::FaultRules;
@@ -94,6 +98,8 @@ pub struct Running {
     pub table: &'static str,
     /// The result of loading the directory, in lines; `None` if there was none to load.
     pub report: Option<String>,
+    /// The sample people, if they were loaded.
+    pub people: Vec<SamplePerson>,
     control: Arc<Control>,
     worker: Worker,
     meters: BTreeMap<&'static str, Meter>,
@@ -208,14 +214,15 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         policy_changes: Arc::default(),
     };
     let loader = parts.loader();
-    let report = users::load_directory(options, data.as_ref(), &loader, &keys.subjects).await?;
+    let directory = users::load_directory(options, data.as_ref(), &loader, &keys.subjects).await?;
+    let people = if directory.is_sample { sample::people() } else { Vec::new() };
     engine::switch_stream(&client, true).await?;
     let (deliver, record) = (Arc::new(parts.deliver(outbox.clone())), Arc::new(parts.record()));
     let pages = Arc::new(parts.pages());
     let functions = Arc::new(parts.functions(pages.clone()));
 
     let (worker, working) = worker::start(engine.database.clone(), (deliver, record), clock.clone(), stopped.clone())?;
-    let provider = Provider::new(&public_url, issuer.clone(), functions.clone(), pages, clock.clone());
+    let provider = Provider::new(&public_url, issuer.clone(), functions.clone(), pages.clone(), clock.clone());
     let control = Arc::new(Control {
         outbox: outbox.clone(),
         issuer: issuer.clone(),
@@ -223,6 +230,8 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         worker: worker.clone(),
         expiry: expiry.clone(),
         provider,
+        pages,
+        people: people.clone(),
     });
     let gateway = Gateway {
         port: address.port(),
@@ -242,7 +251,8 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         issuer,
         client,
         table: TABLE,
-        report,
+        report: directory.report,
+        people,
         control,
         worker,
         meters: engine.meters(),

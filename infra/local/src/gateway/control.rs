@@ -1,9 +1,11 @@
-//! The routes under `/_local`, which belong to no function: the outbox, the events, tokens and the clock.
+//! The routes under `/_local`, which belong to no function: a page, the people, the outbox, the events, tokens and the
+//! clock.
 
 use std::sync::Arc;
 
 use aws::config::system::SystemRandom;
 use http::{Method, StatusCode};
+use pages::Pages;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::credentials::token::Permission;
@@ -12,6 +14,7 @@ use shared::identifiers::user_name::UserName;
 use shared::time::{Clock, Moment};
 use shared::unavailable::Unavailable;
 
+use crate::setup::sample::SamplePerson;
 use crate::stand_ins::clock::{AdvanceError, OffsetClock};
 use crate::stand_ins::expiry::Expiry;
 use crate::stand_ins::issuer::Issuer;
@@ -21,6 +24,9 @@ use crate::stand_ins::worker::Worker;
 
 /// Most permissions in one token: several times as many as there are.
 const MAX_PERMISSIONS: usize = 64;
+
+/// The file of the page that shows all this.
+const LOCAL_PAGE: &str = "local.html";
 
 /// Handles the routes that belong to no function.
 pub(crate) struct Control {
@@ -35,6 +41,10 @@ pub(crate) struct Control {
     pub(crate) expiry: Expiry,
     /// Signs people in to the pages.
     pub(crate) provider: Provider,
+    /// The page that shows all this.
+    pub(crate) pages: Arc<Pages>,
+    /// The sample people, if they were loaded.
+    pub(crate) people: Vec<SamplePerson>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +70,8 @@ impl Control {
     /// Handles one request; also returns the route's name for the log.
     pub(crate) async fn respond(&self, request: &Request) -> (&'static str, Response) {
         let (route, result) = match request.path.as_str() {
+            "/_local" | "/_local/" => ("/_local/", self.page(request)),
+            "/_local/people" => ("/_local/people", self.people(request)),
             "/_local/outbox" => ("/_local/outbox", self.outbox(request).await),
             "/_local/events" => ("/_local/events", self.events(request).await),
             "/_local/tokens" => ("/_local/tokens", self.token(request)),
@@ -71,6 +83,16 @@ impl Control {
         };
         let failed = |failure: Failure| failure.response(ErrorFormat::Rekey, &SystemRandom, self.clock.now());
         (route, result.unwrap_or_else(failed))
+    }
+
+    /// The local page, which is built with the others and served only here.
+    fn page(&self, request: &Request) -> Result<Response, Failure> {
+        Ok(self.pages.page(request, LOCAL_PAGE)?)
+    }
+
+    fn people(&self, request: &Request) -> Result<Response, Failure> {
+        request.allow(&[Method::GET])?;
+        Ok(response::json(StatusCode::OK, &self.people))
     }
 
     async fn outbox(&self, request: &Request) -> Result<Response, Failure> {
@@ -118,9 +140,13 @@ impl Control {
     }
 
     async fn clock(&self, request: &Request) -> Result<Response, Failure> {
-        request.allow(&[Method::POST])?;
-        let wanted: ClockBody = body(request)?;
-        let now = self.advance(wanted.advance_seconds).await?;
+        request.allow(&[Method::GET, Method::POST])?;
+        let now = if request.method == Method::GET {
+            self.clock.now()
+        } else {
+            let wanted: ClockBody = body(request)?;
+            self.advance(wanted.advance_seconds).await?
+        };
         Ok(response::json(StatusCode::OK, &json!({ "now": now.to_string() })))
     }
 

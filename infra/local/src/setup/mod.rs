@@ -5,5 +5,6 @@ pub(crate) mod faults_file;
 pub(crate) mod keys;
 pub(crate) mod options;
 pub(crate) mod policy_file;
+pub(crate) mod sample;
 pub(crate) mod start_error;
 pub(crate) mod users;
