@@ -27,8 +27,10 @@ def listed():
     for function, access in ACCESS.items():
         found |= {(function, row["action"], partition) for row in access["table"] for partition in row["prefixes"]}
         found |= {(function, row["action"], "") for row in access["other"]}
-        own = ["logs:CreateLogStream", "logs:PutLogEvents", "secretsmanager:GetSecretValue"]
-        found |= {(function, action, "") for action in [*own, "secretsmanager:BatchGetSecretValue"]}
+        own = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        if access["secrets"]:
+            own += ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"]
+        found |= {(function, action, "") for action in own}
     return found
 
 

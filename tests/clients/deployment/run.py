@@ -7,6 +7,7 @@ from pathlib import Path
 # The checks run in the order of these imports.
 import deploying  # noqa: F401
 import surface  # noqa: F401, I001
+import pages  # noqa: F401, I001
 import administration  # noqa: F401, I001
 import passwords  # noqa: F401, I001
 import resets  # noqa: F401, I001

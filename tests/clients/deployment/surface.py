@@ -19,7 +19,7 @@ def preflight(service, origin):
 def paths(service):
     described = service.send("GET", "/openapi.json").expect(200).json()
     holds(described["openapi"].startswith("3.1"), described["openapi"])
-    for path in ("/", "/nowhere", "/v1/resets/"):
+    for path in ("/nowhere", "/v1/resets/"):
         missing = service.send("GET", path).expect(404)
         equal(missing.headers["content-type"], "application/problem+json", f"the type of the response to {path}")
     refused = service.send("PUT", "/v1/resets", {}).expect(405)
