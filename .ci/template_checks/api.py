@@ -46,7 +46,13 @@ def check_routes(template):
 
 
 def check_cross_origin(template, api):
-    """Cross-origin headers are those of the local gateway."""
+    """Cross-origin headers are those of the local gateway, for named origins alone."""
+    # A star lets any page that somebody has open call the API.
+    pattern = at(template.parameters, "AllowedOrigins", "AllowedPattern") or ".*"
+    refused = not any(re.fullmatch(pattern, one) for one in ("*", "https://*", "https://a.example/path"))
+    template.expect(refused, "a page of any origin may call the API")
+    named = all(re.fullmatch(pattern, one) for one in ("", "https://a.example", "http://127.0.0.1:8080"))
+    template.expect(named, "no page may call the API")
     code = sources.cross_origin()
     answered = {
         "AllowOrigins": {"Ref": "AllowedOrigins"},

@@ -90,6 +90,7 @@ INVOCATIONS = [
      "there is a way around the limits"),
 ]
 API = [
+    ("AllowedOrigins", "AllowedPattern:", "# AllowedPattern:", "a page of any origin may call the API"),
     ("VerifyCodeIntegration", 'Version: "2.0"', 'Version: "1.0"', "no request can be read"),
     ("VerifyCodeIntegration", "!GetAtt VerifyCode.Arn", "!GetAtt BeginReset.Arn", "codes cannot be verified"),
     ("VerifyCodeIntegration", "AWS_PROXY", "HTTP_PROXY", "codes cannot be verified"),

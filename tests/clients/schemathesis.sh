@@ -11,8 +11,8 @@ readonly VENV=target/venv-schemathesis
 readonly START_TENTHS=600
 # Makes every run send the same requests.
 readonly SEED=20261121
-# Generated requests for each operation in the fuzzing phase.
-readonly EXAMPLES=${SCHEMATHESIS_EXAMPLES:-500}
+# Generated requests for each operation in the fuzzing phase. Take 2000 before a release.
+readonly EXAMPLES=${SCHEMATHESIS_EXAMPLES:-300}
 
 if ! cmp -s "$REQUIREMENTS" "$VENV/installed.txt" || ! "$VENV/bin/python" -c '' 2>/dev/null; then
     python3 -m venv --clear "$VENV"
