@@ -14,7 +14,8 @@ interface Props {
 export function Card({ heading, before, children }: Props) {
     const element = useRef<HTMLHeadingElement>(null);
     useEffect(() => {
-        if (!first) {
+        // An error in the step is more important.
+        if (!first && !element.current?.closest('.card')?.querySelector('[role=alert]')) {
             scrollTo(0, 0);
             element.current?.focus();
         }

@@ -17,7 +17,7 @@ interface Props {
     name?: string;
     inputMode?: 'text' | 'numeric' | 'tel' | 'email';
     autoComplete?: string;
-    autoCapitalize?: string;
+    autoCapitalize?: 'none' | 'characters';
     readOnly?: boolean;
     lang?: string;
 }

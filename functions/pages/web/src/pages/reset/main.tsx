@@ -1,3 +1,4 @@
 import { start } from '../../start';
+import { Reset } from './Reset';
 
-void start(() => <></>);
+void start(Reset);
