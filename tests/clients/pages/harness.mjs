@@ -115,7 +115,7 @@ export async function look(page, name) {
     for (const colorScheme of ['dark', 'light']) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         // Only colours differ in the dark.
-        const axe = new AxeBuilder({ page });
+        const axe = new AxeBuilder({ page }).setLegacyMode();
         const { violations } = await (colorScheme === 'dark' ? axe.withRules('color-contrast') : axe.withTags(RULES)).analyze();
         for (const { id, nodes } of violations) {
             page.faults.push(`axe, ${name}, ${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(' ').slice(0, 300)}`);

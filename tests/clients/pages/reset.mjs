@@ -1,99 +1,44 @@
-// The page /reset: how people reset a password, and what goes wrong on the way.
+// The page /reset: how people reset a password.
 import { check, digits, expect, longCode, look, startService, tabTo, texts } from './harness.mjs';
+import {
+    ADELE, CAMILLE, LENA, MATEO, PASSWORD, SENDS,
+    alert, chooseMethod, enterCode, enterName, enterNumber, enterPassword, heading, orderText, press, reference, signsIn,
+} from './steps.mjs';
 
-const ADELE = { userName: 'adele@contoso.example', mobile: '+14255550100', email: 'adele.vance@example.org' };
-const LENA = { userName: 'lena@contoso.example', mobile: '+14255550101', email: 'lena.gross@example.org' };
-const CAMILLE = { userName: 'camille@contoso.example', mobile: '+14255550102', email: 'camille.laurent@example.org' };
-const MATEO = { userName: 'mateo@contoso.example', mobile: '+14255550103', email: 'mateo.robles@example.org' };
-const NOBODY = { userName: 'nobody@contoso.example', mobile: '+14255550199' };
-const PASSWORD = 'walrus plays the accordion';
-// Lets a test order again soon.
-const SENDS = [{ count: 1, seconds: 3 }, { count: 100, seconds: 3600 }];
-
-const heading = (page, key) => page.getByRole('heading', { level: 1, name: page.say(key) }).waitFor();
-const press = (page, key) => page.getByRole('button', { name: page.say(key), exact: true }).click();
-const alert = (page) => page.getByRole('alert');
-
-async function enterName(page, { userName }) {
-    await heading(page, 'reset.nameHeading');
-    await page.getByLabel(page.say('common.userName'), { exact: true }).fill(userName);
-    await press(page, 'common.continue');
-}
-
-async function chooseMethod(page, method) {
-    await page.getByRole('radio', { name: page.say(`methods.${method}`) }).first().check();
-    await page.locator('button[type=submit]').click();
-}
-
-async function enterNumber(page, number) {
-    await heading(page, 'reset.mobileHeading');
-    await page.getByLabel(page.say('reset.mobileNumber'), { exact: true }).fill(number);
-    await press(page, 'reset.send');
-}
-
-// Goes on until the page asks for the code of a text message.
-async function orderText(page, person) {
-    await enterName(page, person);
-    await heading(page, 'reset.methodHeading');
-    await chooseMethod(page, 'mobileSms');
-    await enterNumber(page, person.mobile);
-    await heading(page, 'reset.codeHeading');
-}
-
-const reference = (page) => page.locator('.reference').innerText();
-
-async function enterCode(page, code) {
-    await page.getByLabel(page.say('reset.code'), { exact: true }).fill(code);
-    await press(page, 'common.continue');
-}
-
-async function enterPassword(page, password) {
-    await heading(page, 'reset.passwordHeading');
-    await page.getByLabel(page.say('common.newPassword'), { exact: true }).fill(password);
-    await press(page, 'reset.setPassword');
-}
-
-const signsIn = async (service, userName, password) => {
-    const { accessToken } = await service.json('/_local/tokens', { permissions: ['Credentials.Check'] });
-    return service
-        .json('/v1/credentials/verifications', { userName, password }, { Authorization: `Bearer ${accessToken}` })
-        .then(() => true, () => false);
-};
-
-async function byMouse(page, service) {
-    await look(page, 'reset-name');
+async function byMouse(page, service, prefix = '', password = PASSWORD) {
+    await look(page, `${prefix}reset-name`);
     await press(page, 'common.continue');
     await alert(page).getByRole('link', { name: page.say('common.userNameMissing') }).waitFor();
-    await look(page, 'reset-name-missing');
+    await look(page, `${prefix}reset-name-missing`);
     await alert(page).getByRole('link').click();
     expect(await page.locator('#user-name').evaluate((input) => input === document.activeElement), 'the link of the summary leads nowhere');
     await enterName(page, ADELE);
     await heading(page, 'reset.methodHeading');
     expect(await page.locator('h1').evaluate((h1) => h1 === document.activeElement), 'the heading of a new step has no focus');
-    await look(page, 'reset-method');
+    await look(page, `${prefix}reset-method`);
     await chooseMethod(page, 'mobileSms');
     await heading(page, 'reset.mobileHeading');
-    await look(page, 'reset-number');
+    await look(page, `${prefix}reset-number`);
     await enterNumber(page, 'no number');
     await alert(page).waitFor();
     await enterNumber(page, '0014255550100');
     await heading(page, 'reset.codeHeading');
-    await look(page, 'reset-code');
+    await look(page, `${prefix}reset-code`);
     const message = await service.message(ADELE.mobile, await reference(page));
     const [one, two] = digits(message).split(' ');
     await enterCode(page, `${one} – ${two}.`);
     await heading(page, 'reset.passwordHeading');
-    await look(page, 'reset-password');
+    await look(page, `${prefix}reset-password`);
     await enterPassword(page, 'too short');
     await alert(page).waitFor();
-    await look(page, 'reset-password-refused');
+    await look(page, `${prefix}reset-password-refused`);
     await enterPassword(page, 'passwordpassword');
     await alert(page).getByText(page.say('password.common')).waitFor();
     await page.getByRole('button', { name: page.say('common.showPassword') }).click();
-    await enterPassword(page, PASSWORD);
+    await enterPassword(page, password);
     await heading(page, 'reset.doneHeading');
-    await look(page, 'reset-done');
-    expect(await signsIn(service, ADELE.userName, PASSWORD), 'the new password does not sign in');
+    await look(page, `${prefix}reset-done`);
+    expect(await signsIn(service, ADELE.userName, password), 'the new password does not sign in');
     expect((await page.evaluate(() => Object.keys(sessionStorage))).length === 0, 'something of the reset is still stored');
 }
 
@@ -125,9 +70,145 @@ async function byKeyboard(page, service) {
     await heading(page, 'reset.doneHeading');
 }
 
+// One proof by text message, one by email.
+async function twoGates(page, service) {
+    await orderText(page, CAMILLE);
+    await enterCode(page, digits(await service.message(CAMILLE.mobile, await reference(page))));
+    await heading(page, 'reset.secondHeading');
+    await look(page, 'reset-second');
+    await chooseMethod(page, 'email');
+    await heading(page, 'reset.codeHeading');
+    await look(page, 'reset-code-email');
+    await enterCode(page, longCode(await service.message(CAMILLE.email, await reference(page))).toLowerCase());
+    await enterPassword(page, PASSWORD);
+    await heading(page, 'reset.doneHeading');
+    expect(await signsIn(service, CAMILLE.userName, PASSWORD), 'the new password does not sign in');
+}
+
+async function registerQuestions(service, { userName }) {
+    const { accessToken } = await service.json('/_local/tokens', { userName });
+    const headers = { Authorization: `Bearer ${accessToken}` };
+    const { questions } = await service.json('/v1/registration/question-catalogue', undefined, headers);
+    const answers = questions.slice(0, 5).map(({ questionId }) => ({ questionId, answer: `Answer to ${questionId}` }));
+    await service.json('/v1/registration/security-questions', { answers }, headers, 'PUT');
+    return new Map(questions.map(({ questionId, text }) => [text, `answer to ${questionId}`]));
+}
+
+// One proof by email, one by security questions.
+async function questions(page, service) {
+    const answers = await registerQuestions(service, MATEO);
+    await enterName(page, MATEO);
+    await chooseMethod(page, 'email');
+    await heading(page, 'reset.codeHeading');
+    await enterCode(page, digits(await service.message(MATEO.email, await reference(page))));
+    await heading(page, 'reset.secondHeading');
+    await chooseMethod(page, 'securityQuestions');
+    await heading(page, 'reset.questionsHeading');
+    await look(page, 'reset-questions');
+    await press(page, 'common.continue');
+    await alert(page).waitFor();
+    expect((await alert(page).getByRole('link').count()) === 3, 'the summary does not name each missing answer');
+    const inputs = page.locator('.field');
+    for (let index = 0; index < 3; index += 1) await inputs.nth(index).locator('input').fill('wrong');
+    await press(page, 'common.continue');
+    await alert(page).getByText(page.say('reset.answersRejected')).waitFor();
+    for (let index = 0; index < 3; index += 1) {
+        await inputs.nth(index).locator('input').fill(answers.get(await inputs.nth(index).locator('label').innerText()));
+    }
+    await press(page, 'common.continue');
+    await enterPassword(page, PASSWORD);
+    await heading(page, 'reset.doneHeading');
+}
+
+// Sends again, and then takes another way.
+async function anotherWay(page, service) {
+    await orderText(page, ADELE);
+    await page.getByText(page.say('reset.nothingComes')).click();
+    await look(page, 'reset-nothing-comes');
+    const before = await service.count(ADELE.mobile);
+    await press(page, 'reset.resend-sms');
+    await page.getByText(page.say('reset.orderedAgain')).waitFor();
+    await look(page, 'reset-ordered-again');
+    await service.message(ADELE.mobile, await reference(page));
+    expect((await service.count(ADELE.mobile)) > before, 'nothing was sent again');
+    await press(page, 'reset.anotherWay');
+    await heading(page, 'reset.methodHeading');
+    await press(page, 'common.back');
+    await heading(page, 'reset.codeHeading');
+    await press(page, 'reset.anotherWay');
+    await chooseMethod(page, 'mobileCall');
+    expect((await page.getByLabel(page.say('reset.mobileNumber'), { exact: true }).inputValue()) !== '', 'the number is lost');
+    await enterNumber(page, ADELE.mobile);
+    // Two messages to one phone need the same pause as two texts.
+    await alert(page).waitFor();
+    await page.waitForTimeout(SENDS[0].seconds * 1000);
+    await press(page, 'reset.send');
+    await heading(page, 'reset.codeHeading');
+    await look(page, 'reset-code-call');
+    await enterCode(page, digits(await service.message(ADELE.mobile, await reference(page))).replaceAll(',', ''));
+    await heading(page, 'reset.passwordHeading');
+}
+
+// A reload at each step goes on where it was.
+async function reloads(page, service) {
+    const reload = async (key) => {
+        await heading(page, key);
+        await page.reload();
+        await heading(page, key);
+    };
+    await enterName(page, LENA);
+    await reload('reset.methodHeading');
+    await chooseMethod(page, 'mobileSms');
+    await reload('reset.mobileHeading');
+    await enterNumber(page, LENA.mobile);
+    await reload('reset.codeHeading');
+    await enterCode(page, digits(await service.message(LENA.mobile, await reference(page))));
+    await reload('reset.passwordHeading');
+    await enterPassword(page, `${PASSWORD} again`);
+    await heading(page, 'reset.doneHeading');
+    await page.reload();
+    await heading(page, 'reset.nameHeading');
+}
+
+// Where only email is offered, the page does not ask for the method.
+async function onlyEmail(page, service) {
+    await enterName(page, ADELE);
+    await heading(page, 'reset.codeHeading');
+    expect((await page.getByText(page.say('reset.anotherWay'), { exact: true }).count()) === 0, 'there is no other way');
+    await enterCode(page, digits(await service.message(ADELE.email, await reference(page))));
+    await heading(page, 'reset.passwordHeading');
+}
+
+// Changes the language on the way, which loses nothing.
+async function changeLanguage(page) {
+    await page.getByLabel(page.say('common.userName'), { exact: true }).fill(ADELE.userName);
+    await page.locator('#language').selectOption('de');
+    page.say = texts('de');
+    await heading(page, 'reset.nameHeading');
+    expect((await page.locator('html').getAttribute('lang')) === 'de', 'the page does not say its language');
+    expect((await page.locator('#user-name').inputValue()) === ADELE.userName, 'the name is lost');
+    await page.reload();
+    await heading(page, 'reset.nameHeading');
+}
+
 export async function test() {
     const service = await startService({ sends: SENDS, helpdesk: 'Extension 4711, weekdays 8 to 18' });
     const url = `${service.url}/reset`;
+    const german = { say: texts('de'), locale: 'de-DE', viewport: { width: 320, height: 640 }, hasTouch: true };
     await check('a reset by text message, with the mouse', url, {}, (page) => byMouse(page, service));
     await check('a reset with the keyboard alone', url, {}, (page) => byKeyboard(page, service));
+    await check('another message, and another way', url, {}, (page) => anotherWay(page, service));
+    await check('a reload at each step', url, {}, (page) => reloads(page, service));
+    await check('a change of language', url, {}, changeLanguage);
+    await check('a reset in German, 320 pixels wide', url, german, async (page) => {
+        await byMouse(page, service, 'german-', `${PASSWORD} zweimal`);
+    });
+
+    const methods = ['mobileSms', 'mobileCall', 'officeCall', 'email', 'securityQuestions'];
+    const strict = await startService({ sends: SENDS, methods, methodsRequired: 2 });
+    await check('two proofs: text message and email', `${strict.url}/reset`, {}, (page) => twoGates(page, strict));
+    await check('two proofs: email and questions', `${strict.url}/reset`, {}, (page) => questions(page, strict));
+
+    const single = await startService({ sends: SENDS, methods: ['email'] });
+    await check('the only method is not asked for', `${single.url}/`, {}, (page) => onlyEmail(page, single));
 }

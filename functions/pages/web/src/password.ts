@@ -16,8 +16,8 @@ function containsName(password: string, userName: string): boolean {
 /** The rules, with what this machine can tell about each. */
 export function rules(password: string, userName: string, settings: Settings): Rule[] {
     return [
-        { text: t('password.ruleLength', { count: settings.password.minLength }), met: length(password) >= settings.password.minLength },
-        { text: t('password.ruleName'), met: password !== '' && !containsName(password, userName) },
+        { text: t(`password.too-short` as Key, { count: settings.password.minLength }), met: length(password) >= settings.password.minLength },
+        { text: t(`password.contains-user-name` as Key), met: password !== '' && !containsName(password, userName) },
         { text: t('password.ruleCommon'), met: undefined },
     ];
 }

@@ -3,7 +3,6 @@ import type { ComponentChildren } from 'preact';
 export interface Choice {
     value: string;
     label: ComponentChildren;
-    hint?: ComponentChildren;
 }
 
 interface Props {
@@ -35,10 +34,7 @@ export function Choices({ id, legend, choices, value, error, onChange }: Props) 
                         checked={choice.value === value}
                         onChange={() => onChange(choice.value)}
                     />
-                    <span>
-                        {choice.label}
-                        {choice.hint && <span class="hint">{choice.hint}</span>}
-                    </span>
+                    <span>{choice.label}</span>
                 </label>
             ))}
         </fieldset>

@@ -23,8 +23,7 @@ export function CodeStep(props: StepProps) {
     useEffect(() => (channel === 'sms' ? awaitTextMessage(setCode) : undefined), [order.method, order.resendAt]);
 
     const submit = () => {
-        if (!code.trim()) refuse({ code: t('reset.codeMissing') });
-        else if (!isCode(code)) refuse({ code: t('reset.codeMalformed', { count: digits }) });
+        if (!isCode(code)) refuse({ code: t('reset.codeMalformed', { count: digits }) });
         else run(() => verify(state, { code: normalCode(code) }));
     };
     const resend = () => {

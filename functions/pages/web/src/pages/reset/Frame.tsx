@@ -23,7 +23,7 @@ interface Props extends StepProps {
 
 /** A step with its progress, its form, and what went wrong. */
 export function Frame({ state, errors, failure, busy, heading, children, below, onSubmit, submit = t('common.continue'), other }: Props) {
-    const parts = [t('reset.partName'), t('reset.partProof'), t('reset.partPassword')];
+    const parts = [t('reset.partName'), t('reset.partProof'), t('common.newPassword')];
     return (
         <Card heading={heading} before={<Progress parts={parts} now={PARTS[state.step]} />}>
             <ErrorSummary errors={errors} />

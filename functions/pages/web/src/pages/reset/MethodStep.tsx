@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { Choices } from '../../components/Choices';
-import { type Key, t } from '../../language';
+import { t } from '../../language';
 import { loadSettings, type Method } from '../../settings';
 import { Frame } from './Frame';
 import type { StepProps } from './Reset';
@@ -19,10 +19,11 @@ export function MethodStep(props: StepProps) {
         else choose({ method: state.method });
     };
     const sends = state.method !== 'securityQuestions' && state.method && settings && !needsNumber(state.method, settings);
+    const heading = second ? t('reset.secondHeading') : t('reset.methodHeading');
     return (
         <Frame
             {...props}
-            heading={second ? t('reset.secondHeading') : t('reset.methodHeading')}
+            heading={heading}
             submit={sends ? t('reset.send') : t('common.continue')}
             other={(!second || state.order) && [t('common.back'), () => go(state.order ? 'code' : 'name')]}
             onSubmit={submit}
@@ -31,13 +32,12 @@ export function MethodStep(props: StepProps) {
             {settings && (
                 <Choices
                     id="method"
-                    legend={t('reset.methodLegend')}
+                    legend={heading}
                     value={state.method}
                     error={errors.method}
                     choices={choices(state, settings).map((method) => ({
                         value: method,
                         label: t(`methods.${method}`),
-                        hint: t(`methods.${method}Hint` as Key),
                     }))}
                     onChange={(method) => {
                         // The number of another phone does not help.

@@ -8,8 +8,7 @@ import { isNumber } from './state';
 export function NumberStep(props: StepProps) {
     const { state, settings, errors, refuse, change, choose, go } = props;
     const submit = () => {
-        if (!state.phoneNumber.trim()) refuse({ number: t('reset.numberMissing') });
-        else if (!isNumber(state.phoneNumber)) refuse({ number: t('reset.numberMalformed') });
+        if (!isNumber(state.phoneNumber)) refuse({ number: t('reset.numberMalformed') });
         else choose({ phoneNumber: state.phoneNumber });
     };
     const office = state.method === 'officeCall';

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Failure } from '../../api';
+import { span } from '../../components/Countdown';
 import type { Errors } from '../../components/ErrorSummary';
 import { t } from '../../language';
 import { reasonsText } from '../../password';
@@ -78,6 +79,8 @@ export function Reset() {
             set(again(state, 'ended'));
         } else if (found.code === 'code-rejected') {
             refuse(state.step === 'questions' ? { 'answer-0': t('reset.answersRejected') } : { code: t('reset.codeRejected') });
+        } else if (found.code === 'too-soon') {
+            refuse({ [state.step]: t('reset.resendWait', { wait: span(found.wait) }) });
         } else if (found.code === 'password-rejected' && settings) {
             refuse({ 'new-password': reasonsText(found.reasons, settings) });
         } else if (refused) {

@@ -78,6 +78,8 @@ export const channelOf = (method: Method): 'sms' | 'call' | 'email' =>
 export const choices = (state: State, settings: Settings): Method[] =>
     state.methods ?? settings.methods.filter((method) => method !== 'securityQuestions');
 
+const samePhone = (one: Method, other: Method): boolean => /^mobile/.test(one) && /^mobile/.test(other);
+
 /** Whether the person must type the number on file before this method. */
 export const needsNumber = (method: Method, settings: Settings): boolean => settings.phoneProof && /Sms|Call/.test(method);
 
@@ -106,6 +108,9 @@ export async function order(state: State, settings: Settings): Promise<State> {
         const { body } = await post<{ questions: Question[] }>(`/v1/resets/${resetId}/codes`, { method, gateToken });
         return { ...state, step: 'questions', questions: body.questions };
     }
+    // Until then the service would send nothing to the same phone, and in gate two nothing at all.
+    const wait = state.order && (gateToken || samePhone(method, state.order.method)) ? state.order.resendAt - Date.now() : 0;
+    if (wait > 0) throw new Failure('too-soon', 0, '', Math.ceil(wait / 1000));
     const proof = needsNumber(method, settings) ? { phoneNumber: normalNumber(state.phoneNumber) } : {};
     const continues = resetId && (gateToken || state.order?.method === method);
     const { body, here } = continues
