@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 const BUILT = join(dirname(fileURLToPath(import.meta.url)), '../../../functions/pages/built');
 const PAGES = { '/': 'reset', '/reset': 'reset', '/password': 'password', '/security-info': 'security-info', '/admin': 'admin' };
 const THEME = '/assets/theme-development.css';
+const LOGO = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 60 40'><path fill='%231f5fbf' d='M0 40 30 0l30 40z'/></svg>";
 const ORGANISATION = 'Contoso';
 const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
 const TYPES = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json', svg: 'image/svg+xml' };
@@ -60,7 +61,7 @@ function page(name, asked) {
 }
 
 function asset(path, accepts) {
-    if (path === THEME) return { body: ':root{--brand:#1f5fbf}', type: TYPES.css };
+    if (path === THEME) return { body: `:root{--brand:#1f5fbf;--logo:url("data:image/svg+xml,${LOGO}")}`, type: TYPES.css };
     const file = path.slice('/assets/'.length);
     if (!/^[\w.-]+$/.test(file)) return undefined;
     try {

@@ -1,3 +1,5 @@
+import messages from 'messages:password';
 import { start } from '../../start';
+import { ChangePassword } from './ChangePassword';
 
-void start(() => <></>);
+void start(ChangePassword, [messages]);
