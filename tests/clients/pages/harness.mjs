@@ -1,16 +1,20 @@
 // What the tests of the pages share: a service, a browser that watches what a page does, and checks that are counted.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { serve } from './serve.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const LANGUAGES = join(HERE, '../../../functions/pages/web/src/languages');
-const { CHROMIUM = '/usr/bin/chromium', MODULES, SCREENSHOTS, SERVICE } = process.env;
+/** The languages that there are. */
+export const languages = readdirSync(LANGUAGES).map((file) => file.replace('.json', ''));
+export const { CHROMIUM = '/usr/bin/chromium', MODULES, SCREENSHOTS, SERVICE } = process.env;
 const require = createRequire(join(MODULES, 'package.json'));
+/** A package that the tests need, by its name. */
+export const load = (name) => import(pathToFileURL(require.resolve(name)));
 const { chromium } = require('playwright-core');
 const { AxeBuilder } = require('@axe-core/playwright');
 
@@ -145,24 +149,33 @@ export function expect(condition, otherwise) {
     if (!condition) throw new Error(otherwise);
 }
 
-/** Runs a named check with a page, which must do nothing wrong. */
-export async function check(name, url, options, body) {
-    let page;
+/** Counts a named check. */
+export async function count(name, body, failing = async () => {}) {
     const began = Date.now();
     try {
-        page = await open(url, options);
-        await body(page);
-        if (page.faults.length) throw new Error(page.faults.join('\n        '));
+        await body();
         passed += 1;
         console.log(`ok      ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
     } catch (error) {
         failed += 1;
         console.log(`FAILED  ${name}\n        ${error.message}`);
-        await page?.screenshot({ path: join(SCREENSHOTS, `failed-${failed}.png`), fullPage: true }).catch(() => {});
-        if (page?.faults.length) console.log(`        ${page.faults.join('\n        ')}`);
-    } finally {
-        await page?.context().close();
+        await failing(failed);
     }
+}
+
+/** Runs a named check with a page, which must do nothing wrong. */
+export async function check(name, url, options, body) {
+    let page;
+    const run = async () => {
+        page = await open(url, options);
+        await body(page);
+        if (page.faults.length) throw new Error(page.faults.join('\n        '));
+    };
+    await count(name, run, async (number) => {
+        await page?.screenshot({ path: join(SCREENSHOTS, `failed-${number}.png`), fullPage: true }).catch(() => {});
+        if (page?.faults.length) console.log(`        ${page.faults.join('\n        ')}`);
+    });
+    await page?.context().close();
 }
 
 /** Ends everything, prints the count, and sets the status. */
