@@ -37,6 +37,12 @@ install_modules() { # folder with the lock file, where to
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || give_up "Node.js 20 is needed"
 install_chromium
 install_modules "$HERE" "$INSTALLED/node"
+# What is committed is what the sources make, and it is complete in every language.
+if [ "$#" -eq 0 ]; then
+    (cd functions/pages/web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
+        give_up "the packages of functions/pages/web cannot be installed"
+    npm --prefix functions/pages/web run --silent check || give_up "the built pages are not what their sources make"
+fi
 if [ -z "${SERVICE:-}" ]; then
     cargo build --locked --quiet -p local --bin local || give_up "the service cannot be built"
     SERVICE=${CARGO_TARGET_DIR:-target}/debug/local
