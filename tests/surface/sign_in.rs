@@ -451,3 +451,38 @@ async fn permissions_are_asked_for_by_everybody_and_count_for_administrators() {
         assert_eq!(reply.status, status, "{name}");
     }
 }
+
+/// What a newcomer opens first: the people with their passwords, the messages, and the time.
+#[service_test]
+async fn the_local_page_shows_the_sample_people() {
+    let service = Service::with(&local::Options { sample: true, ..local::Options::default() }).await;
+    let people = service.send(Request::get("/_local/people")).await.expect(200).json();
+    assert_eq!(people.as_array().map(Vec::len), Some(7));
+    assert_eq!(
+        people[0],
+        json!({
+            "userPrincipalName": ADELE, "displayName": "Adele Vance", "isAdmin": false, "mobilePhone": "+1 4255550100",
+            "businessPhones": ["+1 4255550111"], "otherMails": ["adele.vance@example.org"],
+            "password": "adele-old-password-2026",
+        })
+    );
+    // Each can sign in, and the one administrator administers.
+    for person in people.as_array().unwrap() {
+        let (name, password) = (person["userPrincipalName"].as_str().unwrap(), person["password"].as_str().unwrap());
+        service.check(name, password).await.expect(200);
+        let body = json!({"userName": name, "permissions": ["User.Read.All"]});
+        let reply = service.send(Request::get("/graph/v1.0/users").bearer(&service.token(&body).await)).await;
+        assert_eq!(reply.status == 200, person["isAdmin"] == true, "{name}");
+    }
+    assert_eq!(service.messages().await, Vec::<Value>::new());
+    let page = service.send(Request::get("/_local/")).await.expect(200);
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    service.send(Request::get("/_local/").header("Origin", "https://evil.example")).await.problem(403, "forbidden");
+    service.send(Request::get("/local.html")).await.problem(404, "not-found");
+    let before = service.send(Request::get("/_local/clock")).await.expect(200).text("now");
+    service.advance(3_600).await;
+    assert!(service.send(Request::get("/_local/clock")).await.expect(200).text("now") > before);
+
+    let nobody = Service::start(json!({})).await;
+    assert_eq!(nobody.send(Request::get("/_local/people")).await.expect(200).json(), json!([]));
+}

@@ -115,7 +115,7 @@ const PATHS: [(&str, &str); 11] = [
     ("/v1/credentials/verifications", "POST"),
     ("/_local/outbox", "GET, DELETE"),
     ("/_local/tokens", "POST"),
-    ("/_local/clock", "POST"),
+    ("/_local/clock", "GET, POST"),
 ];
 
 #[service_test]

@@ -14,6 +14,7 @@ use shared::identifiers::user_name::UserName;
 use shared::time::{Clock, Moment};
 use shared::unavailable::Unavailable;
 
+use crate::gateway::plain_page;
 use crate::setup::sample::SamplePerson;
 use crate::stand_ins::clock::{AdvanceError, OffsetClock};
 use crate::stand_ins::expiry::Expiry;
@@ -70,7 +71,7 @@ impl Control {
     /// Handles one request; also returns the route's name for the log.
     pub(crate) async fn respond(&self, request: &Request) -> (&'static str, Response) {
         let (route, result) = match request.path.as_str() {
-            "/_local" | "/_local/" => ("/_local/", self.page(request)),
+            "/_local" | "/_local/" => ("/_local/", self.page(request).await),
             "/_local/people" => ("/_local/people", self.people(request)),
             "/_local/outbox" => ("/_local/outbox", self.outbox(request).await),
             "/_local/events" => ("/_local/events", self.events(request).await),
@@ -86,8 +87,14 @@ impl Control {
     }
 
     /// The local page, which is built with the others and served only here.
-    fn page(&self, request: &Request) -> Result<Response, Failure> {
-        Ok(self.pages.page(request, LOCAL_PAGE)?)
+    async fn page(&self, request: &Request) -> Result<Response, Failure> {
+        match self.pages.page(request, LOCAL_PAGE) {
+            Err(Problem::NotFound(_)) => {
+                self.worker.settle().await;
+                Ok(plain_page::page(&self.pages, &self.people, &self.outbox.messages(None)))
+            }
+            other => Ok(other?),
+        }
     }
 
     fn people(&self, request: &Request) -> Result<Response, Failure> {
