@@ -315,7 +315,7 @@ async fn the_first_line_is_the_address_and_nothing_else_is_on_standard_output() 
     reply_to(to, Request::get("/_local/outbox"), 200).await;
     let (out, error) = process.kill();
     assert_eq!(out, format!("listening on http://{to}\n"));
-    assert!(error.contains("users: 7 loaded"), "{error}");
+    assert!(error.contains("users: 8 loaded"), "{error}");
     // A person at the terminal sees this in readable lines.
     for line in ["POST /v1/resets 202 ", "email to a***@***, reference ", "GET /_local/outbox 200 "] {
         assert!(error.contains(line), "{line}: {error}");

@@ -125,7 +125,7 @@ async fn a_delayed_write_goes_through_later() {
 async fn only_requests_of_functions_match_and_a_rule_may_name_one_function() {
     let every = json!({"service": "dynamodb", "operation": "*", "action": "err"});
     let service = with_faults("every-function", &json!([every])).await;
-    assert!(service.running.report.as_deref().unwrap().starts_with("users: 7 loaded"));
+    assert!(service.running.report.as_deref().unwrap().starts_with("users: 8 loaded"));
     begun(&service, 503).await;
     service.advance(LATER).await;
 

@@ -347,7 +347,7 @@ async fn a_policy_that_needs_registered_contacts_sends_nothing_and_responds_the_
 #[service_test]
 async fn the_sample_loads_whole() {
     let service = Service::with(&Options { sample: true, ..Options::default() }).await;
-    assert_eq!(summary(&service), "users: 7 loaded, 0 updated, 0 unchanged, 2 entries skipped, 0 rejected");
+    assert_eq!(summary(&service), "users: 8 loaded, 0 updated, 0 unchanged, 2 entries skipped, 0 rejected");
     let target = "/graph/v1.0/users?$select=userPrincipalName,mobilePhone,businessPhones,otherMails,displayName";
     let people = service.send(Request::get(target).bearer(&service.admin)).await.expect(200).json();
     let row = |name: &str, display: &str, mobile: Value, office: Value, mails: Value| {
@@ -367,6 +367,7 @@ async fn the_sample_loads_whole() {
             ),
             row("camille", "Camille Laurent", json!("+1 4255550102"), none(), json!(["camille.laurent@example.org"])),
             row("harriet", "Harriet Lowe", json!("+44 7700900123"), none(), json!(["harriet.lowe@example.org"])),
+            row("ida", "Ida Berg", json!("+1 4255550104"), none(), json!(["ida.berg@example.org"])),
             row("lena", "Lena Groß", json!("+1 4255550101"), none(), json!(["lena.gross@example.org"])),
             row(
                 "mateo",
@@ -379,7 +380,7 @@ async fn the_sample_loads_whole() {
             row("priya", "Priya Nair", Value::Null, none(), json!(["priya.nair@example.org"])),
         ])
     );
-    for name in ["adele", "camille", "harriet", "lena", "mateo", "omar", "priya"] {
+    for name in ["adele", "camille", "harriet", "ida", "lena", "mateo", "omar", "priya"] {
         service.check(&format!("{name}@contoso.example"), &format!("{name}-old-password-2026")).await.expect(200);
     }
     service.reset_by_sms(NEW_PASSWORD).await;

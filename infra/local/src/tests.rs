@@ -119,7 +119,7 @@ async fn expired_rows_are_deleted_as_the_clock_is_advanced() {
 async fn everything_is_there_after_a_restart() {
     let scratch = Scratch::new("restart");
     let first = start(&scratch.options()).await.unwrap();
-    assert!(first.report.as_deref().unwrap().starts_with("users: 7 loaded"));
+    assert!(first.report.as_deref().unwrap().starts_with("users: 8 loaded"));
     assert!(matches!(start(&scratch.options()).await.err(), Some(StartError::DataInUse)));
     begin(&first).await;
     first.advance(3_600).await.unwrap();
@@ -192,7 +192,7 @@ async fn a_directory_without_its_table_is_refused_and_left_as_it_is() {
         fs::remove_file(path).unwrap();
     }
     let running = start(&scratch.options()).await.unwrap();
-    assert!(running.report.as_deref().unwrap().starts_with("users: 7 loaded"));
+    assert!(running.report.as_deref().unwrap().starts_with("users: 8 loaded"));
     running.stop().await;
 }
 
@@ -219,7 +219,7 @@ async fn a_first_start_that_was_killed_is_no_lost_file() {
             fs::write(scratch.0.join("rekey.db"), "").unwrap();
         }
         let running = start(&scratch.options()).await.unwrap();
-        assert!(running.report.as_deref().unwrap().starts_with("users: 7 loaded"));
+        assert!(running.report.as_deref().unwrap().starts_with("users: 8 loaded"));
         running.stop().await;
         fs::remove_dir_all(&scratch.0).unwrap();
     }

@@ -8,7 +8,7 @@ use shared::identifiers::email_address::EmailAddress;
 /// The export that they are loaded from.
 pub(crate) const SAMPLE: &[u8] = include_bytes!("../../sample.ldif");
 /// The one of them who administers the others. No export says who does.
-pub(crate) const ADMINISTRATOR: &str = "harriet@contoso.example";
+pub(crate) const ADMINISTRATOR: &str = "ida@contoso.example";
 
 /// One of the sample people, as they were created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
