@@ -11,7 +11,8 @@ WATCHED = {
     "OrdersLate": "Maximum of AWS/Lambda IteratorAge, FunctionName DeliverCode",
     "OrdersUnread": "Sum of AWS/Lambda InvokedEventCount, EventSourceMappingUUID Orders",
     "OrdersGivenUp": "Maximum of AWS/SQS ApproximateNumberOfMessagesVisible, QueueName Failures",
-    "FailuresLost": "Sum of AWS/Lambda DestinationDeliveryFailures, FunctionName DeliverCode",
+    "FailuresLost": "Sum of AWS/Lambda DestinationDeliveryFailures, FunctionName DeliverCode"
+    " and Sum of AWS/Lambda DestinationDeliveryFailures, FunctionName RecordDelivery",
     "DeliveryFails": "Sum of AWS/Lambda Errors, FunctionName DeliverCode",
     "DeliveryThrottled": "Sum of AWS/Lambda Throttles, FunctionName DeliverCode",
     "RequestsFail": "Sum of AWS/ApiGateway 5xx, ApiId Api",
@@ -28,6 +29,8 @@ COUNTED = {
     "RangeBlocked": "RangeBlocked",
     "FunctionErrors": "FunctionErrors",
 }
+# Either of its two metrics is above zero.
+LOST = "FILL(orders, 0) + FILL(reports, 0)"
 # In five minutes somebody requests a code, and no job is taken.
 UNREAD = "IF(FILL(ordered, 0) > 0 AND FILL(taken, 0) == 0, 1, 0)"
 # An alarm that looks back further goes off when the trouble is over.
@@ -52,6 +55,7 @@ def check(template):
         check_actions(template, alarm, properties)
     check_lateness(template, alarms)
     check_unread(template, alarms)
+    template.expect(LOST in returned(alarms, "FailuresLost"), "FailuresLost does not count both kinds of failures")
 
 
 def metrics(alarm):
@@ -69,7 +73,8 @@ def check_metric(template, alarm, properties):
     """It watches the metric that its name stands for. A misspelled metric, or another resource's, has no data."""
     watched = [described(metric, statistic) for metric, statistic in metrics(properties) if not own(metric)]
     if alarm in WATCHED:
-        template.expect(watched == [WATCHED[alarm]], f"{alarm} watches {watched}, not {WATCHED[alarm]}")
+        right = " and ".join(watched) == WATCHED[alarm]
+        template.expect(right, f"{alarm} watches {watched}, not {WATCHED[alarm]}")
     of_logs = [described(metric, statistic) for metric, statistic in metrics(properties) if own(metric)]
     if alarm in COUNTED:
         right = of_logs == [f"Sum of {COUNTED[alarm]}"]
@@ -127,6 +132,11 @@ def check_unread(template, alarms):
         # Lambda counts the events of a mapping only if the mapping asks for it.
         counts = "EventCount" in (at(properties, "MetricsConfig", "Metrics") or [])
         template.expect(counts, f"{mapping} does not count its events, so OrdersUnread has no data")
-    returned = [one for one in at(alarms, "OrdersUnread", "Metrics") or [] if one.get("ReturnData", True)]
-    unread = [one.get("Expression") for one in returned] == [UNREAD]
+    unread = returned(alarms, "OrdersUnread") == [UNREAD]
     template.expect(unread, "OrdersUnread does not compare what is ordered with what is taken")
+
+
+def returned(alarms, alarm):
+    """The expressions whose values set an alarm off."""
+    parts = at(alarms, alarm, "Metrics") or []
+    return [one.get("Expression") for one in parts if one.get("ReturnData", True)]

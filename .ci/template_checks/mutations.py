@@ -199,6 +199,7 @@ ALARMS = [
     ("OrdersGivenUp", "Period: 60", "Period: 86400", "it goes off a day late"),
     ("DeliveryFails", "Value: !Ref DeliverCode", "Value: !Ref BeginReset", "it watches another function"),
     ("DeliveryThrottled", "TreatMissingData: notBreaching", "", "it stays on without new data"),
+    ("FailuresLost", " + FILL(reports, 0)", "", "nobody hears of lost reports"),
     ("FailuresLost", "GreaterThanThreshold", "LessThanThreshold", "it never goes off"),
     ("RequestsFail", "MetricName: 5xx", "MetricName: 5XXError", "it never goes off: this is a name of REST APIs"),
     ("DeliveryErrors", "Threshold: 0", "Threshold: 100", "a small organisation never hears of an error"),

@@ -95,7 +95,7 @@ fn of_phone(kind: &str, message: &Value) -> Option<Option<Report>> {
     let fate = match kind {
         "TEXT_DELIVERED" | "TEXT_SUCCESSFUL" | "VOICE_ANSWERED" | "VOICE_COMPLETED" => Fate::Delivered,
         "TEXT_INVALID" => Fate::Undeliverable(Undeliverable::Bounced),
-        "TEXT_BLOCKED" | "TEXT_CARRIER_BLOCKED" | "TEXT_PROTECT_BLOCKED" | "TEXT_SPAM" | "VOICE_PROTECT_BLOCKED" => {
+        "TEXT_BLOCKED" | "TEXT_CARRIER_BLOCKED" | "TEXT_PROTECT_BLOCKED" | "TEXT_SPAM" => {
             Fate::Failed(Failure::Blocked)
         }
         "TEXT_CARRIER_UNREACHABLE" | "TEXT_UNREACHABLE" | "TEXT_TTL_EXPIRED" | "VOICE_TTL_EXPIRED" => {

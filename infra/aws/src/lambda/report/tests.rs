@@ -1,5 +1,6 @@
 //! Reports as AWS documents them.
 
+use aws_sdk_pinpointsmsvoicev2::types::EventType;
 use serde_json::json;
 
 use super::*;
@@ -103,6 +104,18 @@ fn each_kind_of_report_about_a_phone_has_its_fate() {
     }
     for kind in ["TEXT_QUEUED", "TEXT_PENDING", "TEXT_UNKNOWN", "VOICE_RINGING"] {
         assert_eq!(reports(&event(&[phone(kind)])), [], "{kind}");
+    }
+}
+
+/// CloudFormation refuses a configuration set with a kind that AWS does not have.
+#[test]
+fn every_kind_that_is_read_is_one_of_aws() {
+    let is_kind = |text: &&str| text.starts_with("TEXT_") || text.starts_with("VOICE_");
+    let kinds: Vec<&str> =
+        include_str!("../report.rs").split('"').filter(is_kind).filter(|text| text.len() > 6).collect();
+    assert!(kinds.len() > 15, "{kinds:?}");
+    for kind in kinds {
+        assert!(EventType::try_parse(kind).is_ok(), "{kind}");
     }
 }
 
