@@ -91,6 +91,9 @@ def check_concurrency(template):
             total += share or 0
     # An account with less than this sum, and 100 for all else, cannot deploy the template.
     text = str(at(template.parameters, "ReserveConcurrency", "Description"))
+    # Lambda keeps a hundred runs for all other functions.
+    limit = sources.number("infra/rekeyctl/src/commands/doctor/account.rs", "CONCURRENCY")
+    template.expect(limit == total + 100, f"rekeyctl doctor asks for {limit} runs, not {total + 100}")
     for told in re.findall(r"(\d+) in all", text):
         template.expect(int(told) == total, f"ReserveConcurrency promises {told} runs in all, not {total}")
 

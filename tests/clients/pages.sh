@@ -2,11 +2,12 @@
 # Tests the pages in a real browser: resets and changes of passwords as people do them, accessibility, and what a page
 # must never do. Needs Node.js 20 with npm, the package index once, Chromium (root on Debian installs one if there is
 # none), and the Rust toolchain, unless SERVICE names a built local service. Screenshots are in target/pages. The last
-# line counts the checks.
+# line counts the checks. With PAGES=built the pages are those of functions/pages/built, whatever the service embeds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly HERE=tests/clients/pages
+readonly SOURCES=functions/pages/web
 readonly INSTALLED=$PWD/target/pages
 
 give_up() { # why
@@ -25,24 +26,19 @@ install_chromium() {
 }
 
 install_modules() { # folder with the lock file, where to
-    cmp -s "$1/package-lock.json" "$2/installed.json" && return
-    rm -rf "$2"
+    cmp -s "$1/package-lock.json" "$2/node_modules/installed.json" && return
     mkdir -p "$2"
-    cp "$1/package.json" "$1/package-lock.json" "$2"
+    rm -rf "$2/node_modules"
+    [ "$1" = "$2" ] || cp "$1/package.json" "$1/package-lock.json" "$2"
     (cd "$2" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
         give_up "the packages of $1/package-lock.json cannot be installed"
-    cp "$1/package-lock.json" "$2/installed.json"
+    cp "$1/package-lock.json" "$2/node_modules/installed.json"
 }
 
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || give_up "Node.js 20 is needed"
 install_chromium
 install_modules "$HERE" "$INSTALLED/node"
-# What is committed is what the sources make, and it is complete in every language.
-if [ "$#" -eq 0 ]; then
-    (cd functions/pages/web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
-        give_up "the packages of functions/pages/web cannot be installed"
-    npm --prefix functions/pages/web run --silent check || give_up "the built pages are not what their sources make"
-fi
+install_modules "$SOURCES" "$SOURCES"
 if [ -z "${SERVICE:-}" ]; then
     cargo build --locked --quiet -p local --bin local || give_up "the service cannot be built"
     SERVICE=${CARGO_TARGET_DIR:-target}/debug/local

@@ -21,6 +21,8 @@ const SOURCE = /\.tsx?$/;
 // What looks like the key of a message in the sources.
 const QUOTED = /'([a-z]\w*\.[\w-]+)'/gi;
 
+const nameOf = (tag) => new Intl.DisplayNames([tag], { type: 'language' }).of(tag);
+
 const compressed = (bytes) =>
     brotliCompressSync(bytes, {
         params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
@@ -53,7 +55,7 @@ function makeMessages(languages, names, assets) {
     const add = (part, name, language, sections) => {
         const messages = {};
         for (const section of sections) {
-            for (const [key, text] of Object.entries(languages[language][section] ?? {})) {
+            for (const [key, text] of Object.entries(languages[language][section] ?? languages.en[section] ?? {})) {
                 messages[names.get(`${section}.${key}`) ?? key] = text;
             }
         }
@@ -73,7 +75,8 @@ function makeMessages(languages, names, assets) {
     return parts;
 }
 
-// `import files from 'messages:PART'` is the table of the part's files by language.
+// `import files from 'messages:PART'` is the table of the part's files by language. `messages:names` holds each language's
+// name in itself: a browser would take long to make them.
 const messagesPlugin = (parts, names) => ({
     name: 'messages',
     setup(build) {
@@ -158,6 +161,7 @@ export async function build() {
     const assets = new Map();
     const names = shortNames(languages);
     const parts = makeMessages(languages, names, assets);
+    parts.names = Object.fromEntries(Object.keys(languages).map((tag) => [tag, nameOf(tag)]));
     const { files, outputs } = await bundle(parts, names);
     files.forEach((bytes, file) => assets.set(file, bytes));
     const style = [...files.keys()].find((file) => /^style-.*\.css$/.test(file));

@@ -8,6 +8,8 @@ import { build, printWeights, readLanguages } from './build.mjs';
 
 const BUILT = join(dirname(fileURLToPath(import.meta.url)), '../built');
 const SOURCE = 'en';
+// Sections that a language may still lack as a whole. It has the English texts until then.
+const TO_TRANSLATE = ['securityInfo'];
 
 let passed = 0;
 let failed = 0;
@@ -80,8 +82,9 @@ function compareBuilt(built) {
 }
 
 const languages = readLanguages();
-const source = flat(languages[SOURCE]);
 for (const [language, sections] of Object.entries(languages)) {
+    const expected = Object.entries(languages[SOURCE]).filter(([section]) => section in sections || !TO_TRANSLATE.includes(section));
+    const source = flat(Object.fromEntries(expected));
     check(`${language}.json is complete`, compare(language, source, flat(sections)));
 }
 const { built, weights } = await build();

@@ -94,7 +94,7 @@ async function busy(page) {
     await page.route('**/v1/resets', (route) => route.fulfill({ status: 503, headers, body: '{"code":"unavailable"}' }), { times: 1 });
     await enterName(page, MATEO);
     await chooseMethod(page, 'email');
-    await alert(page).getByText(page.say('common.unavailable', { wait: page.say('common.minutes', { count: 2 }) })).waitFor();
+    await alert(page).getByText(page.say('common.wait', { wait: '2 minutes' })).waitFor();
     await press(page, 'reset.send');
     await heading(page, 'reset.codeHeading');
 }
@@ -129,7 +129,10 @@ async function ended(page) {
     await enterName(page, LENA);
     await chooseMethod(page, 'email');
     await heading(page, 'reset.codeHeading');
-    await page.clock.fastForward(901_000);
+    await page.clock.fastForward(301_000);
+    await page.getByText(page.say('reset.codeExpired')).waitFor();
+    await look(page, 'reset-code-expired');
+    await page.clock.fastForward(600_000);
     await heading(page, 'reset.endedHeading');
     await look(page, 'reset-ended');
     await press(page, 'common.startAgain');

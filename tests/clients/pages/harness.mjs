@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -28,12 +29,24 @@ const running = [];
 let passed = 0;
 let failed = 0;
 
+// With PAGES=built the pages are those of functions/pages/built, even if the service has others. Its issuer sends people
+// back to its public address only, so that address must be known beforehand.
+const freePort = () =>
+    new Promise((resolve) => {
+        const server = createServer().listen(0, '127.0.0.1', () => {
+            const { port } = server.address();
+            server.close(() => resolve(port));
+        });
+    });
+
 /** Starts a local service with a policy. Pages come from the service itself, or from `serve.mjs` if it has none. */
 export async function startService(policy = {}, options = []) {
     const folder = mkdtempSync(join(tmpdir(), 'pages-'));
     const file = join(folder, 'policy.json');
     writeFileSync(file, JSON.stringify(policy));
-    const child = spawn(SERVICE, ['--port', '0', '--policy', file, ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const front = process.env.PAGES === 'built' ? await freePort() : 0;
+    const address = front ? ['--public-url', `http://127.0.0.1:${front}`] : [];
+    const child = spawn(SERVICE, ['--port', '0', '--policy', file, ...address, ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
     running.push(child);
     const api = await new Promise((resolve, reject) => {
         let said = '';
@@ -44,7 +57,7 @@ export async function startService(policy = {}, options = []) {
         });
         child.on('exit', () => reject(new Error('the service did not start')));
     });
-    const own = await fetch(`${api}/reset`).then(({ ok }) => ok);
+    const own = !front && await fetch(`${api}/reset`).then(({ ok }) => ok);
     const json = async (path, body, headers = {}, method = 'POST') => {
         const sent = { 'Content-Type': 'application/json', ...headers };
         const answer = await fetch(api + path, body ? { method, headers: sent, body: JSON.stringify(body) } : { headers });
@@ -52,7 +65,7 @@ export async function startService(policy = {}, options = []) {
         return answer.status === 204 ? undefined : answer.json();
     };
     return {
-        url: own ? api : await serve(api),
+        url: own ? api : await serve(api, front),
         json,
         advance: (advanceSeconds) => json('/_local/clock', { advanceSeconds }),
         /** The newest message to somebody with this reference, as soon as there is one. */
@@ -92,8 +105,9 @@ export function texts(language) {
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 
 /** Opens a page. Whatever it does wrong is collected in `page.faults`. */
-export async function open(url, { say = texts('en'), ...options } = {}) {
+export async function open(url, { say = texts('en'), prepare, ...options } = {}) {
     const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1024, height: 800 }, ...options });
+    await prepare?.(context);
     const page = await context.newPage();
     page.setDefaultTimeout(WAIT_MS);
     page.faults = [];
@@ -108,6 +122,8 @@ export async function open(url, { say = texts('en'), ...options } = {}) {
     page.on('request', (request) => {
         const asked = request.url();
         if (!asked.startsWith(`${origin}/`) && !asked.startsWith('data:')) fault(`a request to ${asked}`);
+        // Only the issuer may put its code there, when it sends the person back.
+        if (request.isNavigationRequest() && /[?&]code=[^&]+&state=/.test(asked)) return;
         if (/[?&#](code|token|gateToken|password|userName)=/i.test(asked)) fault(`a secret in the address ${asked}`);
     });
     await page.goto(url);

@@ -98,7 +98,8 @@ export function serve(target, port = 0, issuer = '') {
             outgoing.writeHead(302, { ...security, Location: '/password' }).end();
         } else if (pathname.startsWith('/assets/')) {
             const found = asset(pathname, incoming.headers['accept-encoding']);
-            if (!found) return outgoing.writeHead(404, security).end();
+            // The page of the local issuer has files of the service.
+            if (!found) return forward(target, incoming, outgoing);
             outgoing.writeHead(200, {
                 ...security,
                 'Content-Type': found.type,

@@ -6,7 +6,7 @@ export const MATEO = { userName: 'mateo@contoso.example', mobile: '+14255550103'
 export const NOBODY = { userName: 'nobody@contoso.example', mobile: '+14255550199' };
 export const PASSWORD = 'walrus plays the accordion';
 // Lets a test order again soon.
-export const SENDS = [{ count: 1, seconds: 3 }, { count: 100, seconds: 3600 }];
+export const SENDS = [{ count: 1, seconds: 4 }, { count: 100, seconds: 3600 }];
 
 export const heading = (page, key) => page.getByRole('heading', { level: 1, name: page.say(key) }).waitFor();
 export const press = (page, key) => page.getByRole('button', { name: page.say(key), exact: true }).click();

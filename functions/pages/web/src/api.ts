@@ -98,7 +98,7 @@ export async function call<T>(path: string, request: Request = {}): Promise<Resp
             await new Promise((resolve) => setTimeout(resolve, REPEAT_MS));
             continue;
         }
-        if (![409, 429, 503].includes(answer.status)) keys.delete(same);
+        if (problem.code !== IN_USE && answer.status !== 429 && answer.status !== 503) keys.delete(same);
         if (!answer.ok) {
             throw new Failure(
                 problem.code ?? (answer.status === 429 ? 'rate-limited' : 'unavailable'),

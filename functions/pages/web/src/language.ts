@@ -1,6 +1,7 @@
 // The texts of the page in the language that the person reads.
 import type { ComponentChild } from 'preact';
 import files from 'messages:base';
+import names from 'messages:names';
 import type en from './languages/en.json';
 import { store, stored } from './session';
 
@@ -15,8 +16,8 @@ type Messages = Record<string, string | Partial<Record<Intl.LDMLPluralRule, stri
 /** The files of a further part of the messages, which only one page loads. */
 export type Part = Record<string, string>;
 
-/** The languages that there are, as BCP 47 tags. */
-export const languages = Object.keys(files);
+/** The languages that there are: BCP 47 tags, each with its name in that language. */
+export const languages = Object.entries(names);
 
 let language = 'en';
 let messages: Messages = {};
@@ -44,8 +45,6 @@ export async function loadLanguage(tag: string, parts: Part[]): Promise<void> {
 /** Remembers the language that a person chose, for this tab. */
 export const rememberLanguage = (tag: string): void => store('language', tag);
 
-/** The name of a language in itself, such as "Deutsch". */
-export const languageName = (tag: string): string => new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag;
 
 function template(key: Key, count: string | number | undefined): string {
     const message = messages[key];
@@ -70,6 +69,10 @@ export const rich = (key: Key, values: Record<string, ComponentChild>): Componen
     template(key, undefined)
         .split(/\{(\w+)\}/)
         .map((piece, index) => (index % 2 ? values[piece] : piece));
+
+/** A number of units in words, such as "2 minutes". */
+export const quantity = (count: number, unit: string): string =>
+    new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
 
 /** A list in words, such as "a, b and c". */
 export const listOf = (items: string[]): string =>

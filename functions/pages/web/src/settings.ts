@@ -13,7 +13,7 @@ export interface Settings {
     phoneProof: boolean;
     codeDigits: number;
     password: { minLength: number; maxLength: number };
-    signIn: { issuer: string; clientId: string; scopes: string } | null;
+    signIn: { issuer: string; clientId: string; scopes: string[] } | null;
 }
 
 let loading: Promise<Settings> | undefined;

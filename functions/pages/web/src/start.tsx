@@ -1,6 +1,6 @@
 import { type ComponentType, render } from 'preact';
 import { useState } from 'preact/hooks';
-import { type Part, currentLanguage, firstLanguage, languageName, languages, loadLanguage, rememberLanguage, t } from './language';
+import { type Part, currentLanguage, firstLanguage, languages, loadLanguage, rememberLanguage, t } from './language';
 
 function Footer({ onLanguage }: { onLanguage: (tag: string) => void }) {
     return (
@@ -9,9 +9,9 @@ function Footer({ onLanguage }: { onLanguage: (tag: string) => void }) {
                 {t('common.language')}
             </label>
             <select id="language" class="select" value={currentLanguage()} onChange={(event) => onLanguage(event.currentTarget.value)}>
-                {languages.map((tag) => (
+                {languages.map(([tag, name]) => (
                     <option key={tag} value={tag} lang={tag}>
-                        {languageName(tag)}
+                        {name}
                     </option>
                 ))}
             </select>
@@ -27,9 +27,10 @@ export async function start(Page: ComponentType, parts: Part[] = [], wide = fals
             try {
                 await loadLanguage(tag, parts);
                 rememberLanguage(tag);
-            } finally {
-                redraw((count) => count + 1);
+            } catch {
+                // Without a connection the old language stays.
             }
+            redraw((count) => count + 1);
         };
         return (
             <>

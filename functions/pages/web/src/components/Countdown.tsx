@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { t } from '../language';
+import { quantity } from '../language';
 
 /** Whole seconds until a time of this machine's clock; 0 after it. Draws again every second until then. */
 export function useSecondsUntil(until: number): number {
@@ -19,7 +19,7 @@ export function useSecondsUntil(until: number): number {
 
 /** A span of time in words: seconds below a minute and a half, else minutes. */
 export const span = (seconds: number): string =>
-    seconds < 90 ? t('common.seconds', { count: seconds }) : t('common.minutes', { count: Math.ceil(seconds / 60) });
+    seconds < 90 ? quantity(seconds, 'second') : quantity(Math.ceil(seconds / 60), 'minute');
 
 interface Props {
     until: number;

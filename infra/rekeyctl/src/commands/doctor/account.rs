@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::stack::Stack;
 
 /// The concurrent runs that the functions reserve, and the hundred that Lambda keeps for all others.
-const CONCURRENCY: u64 = 320;
+const CONCURRENCY: u64 = 345;
 /// The limit of dollars a month that SNS begins with, which pays for some fifty texts.
 const FIRST_SPEND_LIMIT: f64 = 1.0;
 

@@ -9,13 +9,15 @@ import { choices, needsNumber } from './state';
 /** Asks by which method the person wants to prove who they are. */
 export function MethodStep(props: StepProps) {
     const { state, settings, errors, refuse, change, choose, go, run } = props;
+    const load = () => run(() => loadSettings().then(() => state));
     useEffect(() => {
         // After a reload the settings may not be there yet.
-        if (!settings) run(() => loadSettings().then(() => state));
+        if (!settings) load();
     }, []);
     const second = state.gateToken !== undefined;
     const submit = () => {
-        if (!state.method) refuse({ method: t('reset.methodMissing') });
+        if (!settings) load();
+        else if (!state.method) refuse({ method: t('reset.methodMissing') });
         else choose({ method: state.method });
     };
     const sends = state.method !== 'securityQuestions' && state.method && settings && !needsNumber(state.method, settings);

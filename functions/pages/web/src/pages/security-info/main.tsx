@@ -1,3 +1,6 @@
+import messages from 'messages:security-info';
 import { start } from '../../start';
+import { SecurityInfo } from './SecurityInfo';
+import './style.css';
 
-void start(() => <></>);
+void start(SecurityInfo, [messages]);
