@@ -5,8 +5,17 @@ import {
     alert, chooseMethod, enterCode, enterName, enterNumber, enterPassword, heading, orderText, press, reference, signsIn,
 } from './steps.mjs';
 
+// Keyboards of phones and password managers find what they need.
+async function isMarked(page, selector, attributes) {
+    for (const [name, value] of Object.entries(attributes)) {
+        const found = await page.locator(selector).getAttribute(name);
+        expect(found === value, `${selector} has ${name}="${found}"`);
+    }
+}
+
 async function byMouse(page, service, prefix = '', password = PASSWORD) {
     await look(page, `${prefix}reset-name`);
+    await isMarked(page, '#user-name', { autocomplete: 'username', autocapitalize: 'none' });
     await press(page, 'common.continue');
     await alert(page).getByRole('link', { name: page.say('common.userNameMissing') }).waitFor();
     await look(page, `${prefix}reset-name-missing`);
@@ -18,17 +27,22 @@ async function byMouse(page, service, prefix = '', password = PASSWORD) {
     await look(page, `${prefix}reset-method`);
     await chooseMethod(page, 'mobileSms');
     await heading(page, 'reset.mobileHeading');
+    await isMarked(page, '#number', { autocomplete: 'mobile tel', type: 'tel' });
     await look(page, `${prefix}reset-number`);
     await enterNumber(page, 'no number');
     await alert(page).waitFor();
     await enterNumber(page, '0014255550100');
     await heading(page, 'reset.codeHeading');
     await look(page, `${prefix}reset-code`);
+    await isMarked(page, '#code', { autocomplete: 'one-time-code', inputmode: 'numeric' });
     const message = await service.message(ADELE.mobile, await reference(page));
     const [one, two] = digits(message).split(' ');
     await enterCode(page, `${one} – ${two}.`);
     await heading(page, 'reset.passwordHeading');
     await look(page, `${prefix}reset-password`);
+    await isMarked(page, '#new-password', { autocomplete: 'new-password', type: 'password' });
+    await isMarked(page, 'form [name=username]', { autocomplete: 'username' });
+    expect((await page.locator('form [name=username]').inputValue()) === ADELE.userName, 'password managers do not learn the name');
     await enterPassword(page, 'too short');
     await alert(page).waitFor();
     await look(page, `${prefix}reset-password-refused`);
