@@ -238,7 +238,7 @@ async fn a_404_says_what_does_not_exist() {
         assert_eq!(text(&reply), "this user has no such method", "{kind}");
     }
     for path in [
-        "/",
+        "/unknown",
         "/v1/resets/x/unknown",
         "/v1/registration/methods",
         "/v1/credentials",

@@ -51,7 +51,7 @@ function shortNames(languages) {
 // The modules of the messages. `parts.base.en` is the file that every page loads in English.
 function makeMessages(languages, names, assets) {
     const own = Object.values(OWN_SECTIONS);
-    const parts = { base: {} };
+    const modules = [];
     const add = (part, name, language, sections) => {
         const messages = {};
         for (const section of sections) {
@@ -59,11 +59,7 @@ function makeMessages(languages, names, assets) {
                 messages[names.get(`${section}.${key}`) ?? key] = text;
             }
         }
-        const bytes = Buffer.from(`export default ${JSON.stringify(messages)};\n`);
-        const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
-        const file = `${name}-${digest}.js`;
-        assets.set(file, bytes);
-        parts[part] = { ...parts[part], [language]: file };
+        modules.push({ part, name, language, text: `export default ${JSON.stringify(messages)};\n` });
     };
     for (const language of Object.keys(languages)) {
         const sections = Object.keys(languages[language]).filter((section) => !own.includes(section));
@@ -71,6 +67,16 @@ function makeMessages(languages, names, assets) {
         for (const [page, section] of Object.entries(OWN_SECTIONS)) {
             add(page, `${language}-${page}`, language, [section]);
         }
+    }
+    // One digest for all files keeps the table of them short, which every page loads.
+    const hash = createHash('sha256');
+    modules.forEach(({ text }) => hash.update(text));
+    const digest = hash.digest('hex').slice(0, 8);
+    const parts = {};
+    for (const { part, name, language, text } of modules) {
+        const file = `${name}-${digest}.js`;
+        assets.set(file, Buffer.from(text));
+        parts[part] = { ...parts[part], [language]: file };
     }
     return parts;
 }

@@ -197,9 +197,11 @@ export async function check(name, url, options, body) {
 /** Ends everything, prints the count, and sets the status. */
 export async function finish() {
     await browser.close();
-    running.forEach((child) => child.kill());
     console.log(`\n${passed} passed, ${failed} failed`);
     process.exit(failed ? 1 : 0);
 }
 
 mkdirSync(SCREENSHOTS, { recursive: true });
+// Whatever ends the tests ends the services.
+process.on('exit', () => running.forEach((child) => child.kill()));
+['SIGINT', 'SIGTERM'].forEach((signal) => process.on(signal, () => process.exit(1)));

@@ -183,6 +183,21 @@ async function readsTexts(page) {
     expect(await page.evaluate(() => window.asked.signal.aborted), 'the page still waits for a text message');
 }
 
+// The browser's Back leads a step back.
+async function browsersBack(page) {
+    await orderText(page, CAMILLE);
+    await page.goBack();
+    await heading(page, 'reset.mobileHeading');
+    expect((await page.locator('#number').inputValue()) === CAMILLE.mobile, 'the number is lost');
+    await page.goBack();
+    await heading(page, 'reset.methodHeading');
+    await page.goBack();
+    await heading(page, 'reset.nameHeading');
+    expect((await page.locator('#user-name').inputValue()) === CAMILLE.userName, 'the name is lost');
+    await press(page, 'common.continue');
+    await heading(page, 'reset.methodHeading');
+}
+
 // A reload at each step goes on where it was.
 async function reloads(page, service) {
     const reload = async (key) => {
@@ -232,6 +247,7 @@ export async function test() {
     await check('a reset by text message, with the mouse', url, {}, (page) => byMouse(page, service));
     await check('a reset with the keyboard alone', url, {}, (page) => byKeyboard(page, service));
     await check('another message, and another way', url, {}, (page) => anotherWay(page, service));
+    await check('the Back of the browser', url, {}, browsersBack);
     await check('a reload at each step', url, {}, (page) => reloads(page, service));
     await check('a code that the browser reads', url, {}, readsTexts);
     await check('a change of language', url, {}, changeLanguage);

@@ -2,7 +2,7 @@
 import { check, look, startService } from './harness.mjs';
 import { alert, heading, press } from './steps.mjs';
 
-const BRANDS = ['#000000', '#ffffff', '#ffd400', '#00c2a8', '#d0006f', '#7a7a7a'];
+const BRANDS = ['#000000', '#ffffff', '#ffd400', '#d0006f'];
 
 async function brand(page, colour) {
     const headers = { 'Content-Type': 'text/css' };

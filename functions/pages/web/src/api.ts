@@ -45,7 +45,7 @@ export interface Response<T> {
 // The key of each call without a definite response yet. The same call again, by a person who retries, has the same key.
 const keys = new Map<string, string>();
 
-const newKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const newKey = (): string => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18))));
 
 async function once(path: string, method: string, headers: Record<string, string>, body: string | undefined) {
     const abort = new AbortController();

@@ -37,6 +37,8 @@ const MALFORMED: Record<string, { step: Step; id: string; text: () => string }> 
     phoneNumber: { step: 'number', id: 'number', text: () => t('reset.numberMalformed') },
 };
 
+// The steps from which the browser's Back leads to another.
+const BACK = /method|number|code/;
 const STEPS = {
     name: NameStep,
     method: MethodStep,
@@ -55,7 +57,8 @@ export function Reset() {
     const [failure, setFailure] = useState<Failure>();
     const [busy, setBusy] = useState(false);
 
-    const set = (next: State) => {
+    const set = (next: State, back = false) => {
+        if (next.step !== state.step && !back) history.pushState(next.step, '');
         keep(next);
         refuse({});
         setFailure(undefined);
@@ -72,6 +75,15 @@ export function Reset() {
         const timer = setTimeout(() => set(again(state, 'ended')), Math.max(0, state.until - Date.now()));
         return () => clearTimeout(timer);
     }, [state.until]);
+
+    useEffect(() => {
+        // The browser's Back leads to the step before, until something is proved.
+        onpopstate = ({ state: step }) => {
+            if (!BACK.test(state.step) || state.gateToken || busy) return;
+            if (step === 'method' || step === 'number') set({ ...state, step }, true);
+            else if (!step) set(again(state), true);
+        };
+    });
 
     const fail = (found: Failure) => {
         const refused = found.code === 'malformed' && MALFORMED[found.detail.split(' ')[0] ?? ''];

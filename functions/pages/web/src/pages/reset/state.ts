@@ -78,7 +78,7 @@ export const channelOf = (method: Method): 'sms' | 'call' | 'email' =>
 export const choices = (state: State, settings: Settings): Method[] =>
     state.methods ?? settings.methods.filter((method) => method !== 'securityQuestions');
 
-const samePhone = (one: Method, other: Method): boolean => /^mobile/.test(one) && /^mobile/.test(other);
+const samePhone = (one: Method, other: Method): boolean => /^mobile.*mobile/.test(one + other);
 
 /** Whether the person must type the number on file before this method. */
 export const needsNumber = (method: Method, settings: Settings): boolean => settings.phoneProof && /Sms|Call/.test(method);
