@@ -1,9 +1,9 @@
 // Runs all tests of the pages, or those that are named: sources, reset, password, themes, languages, failures,
-// security-info, lighthouse.
+// security-info, admin, lighthouse.
 import { finish } from './harness.mjs';
 
 // The lanes of one stage run at the same time: each test has services of its own. Lighthouse needs a quiet machine.
-const STAGES = [[['sources']], [['reset', 'password', 'themes', 'languages'], ['failures', 'security-info']], [['lighthouse']]];
+const STAGES = [[['sources']], [['reset', 'password', 'themes', 'languages'], ['failures', 'security-info', 'admin']], [['lighthouse']]];
 const named = process.argv.slice(2);
 
 async function run(lane) {

@@ -75,5 +75,5 @@ export const quantity = (count: number, unit: string): string =>
     new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
 
 /** A list in words, such as "a, b and c". */
-export const listOf = (items: string[]): string =>
-    new Intl.ListFormat(language, { type: 'conjunction' }).format(items);
+export const listOf = (items: string[], type: 'conjunction' | 'disjunction' = 'conjunction'): string =>
+    new Intl.ListFormat(language, { type }).format(items);

@@ -1,3 +1,6 @@
+import messages from 'messages:admin';
 import { start } from '../../start';
+import { Admin } from './Admin';
+import './style.css';
 
-void start(() => <></>);
+void start(Admin, [messages], true);
