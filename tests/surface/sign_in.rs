@@ -457,7 +457,7 @@ async fn permissions_are_asked_for_by_everybody_and_count_for_administrators() {
 async fn the_local_page_shows_the_sample_people() {
     let service = Service::with(&local::Options { sample: true, ..local::Options::default() }).await;
     let people = service.send(Request::get("/_local/people")).await.expect(200).json();
-    assert_eq!(people.as_array().map(Vec::len), Some(7));
+    assert_eq!(people.as_array().map(Vec::len), Some(8));
     assert_eq!(
         people[0],
         json!({

@@ -255,13 +255,13 @@ async function report(page, name) {
     await press(page, 'admin.report');
     await heading(page, 'admin.report');
     await page.getByRole('row', { name: page.say('admin.capable') }).waitFor();
-    expect((await count(page, page.say('admin.capable'))) === 7, 'not all sample people can reset their password');
+    expect((await count(page, page.say('admin.capable'))) === 8, 'not all sample people can reset their password');
     expect((await count(page, page.say('admin.registered'))) === 0, 'somebody is registered');
     await press(page, 'admin.noMethod');
     await look(page, name);
     const [file] = await Promise.all([page.waitForEvent('download'), press(page, 'admin.csv')]);
     const text = readFileSync(await file.path(), 'utf8');
-    expect(text.split('\r\n').length === 9 && text.includes('"lena@contoso.example","Lena Groß"'), `the file is ${text}`);
+    expect(text.split('\r\n').length === 10 && text.includes('"lena@contoso.example","Lena Groß"'), `the file is ${text}`);
     await page.getByRole('button', { name: /Priya Nair/ }).click();
     await page.getByRole('heading', { level: 1, name: 'Priya Nair' }).waitFor();
     await press(page, 'admin.toReport');

@@ -231,7 +231,7 @@ mod tests {
         let operations = ".operation: must be one of BatchGetItem, DeleteItem, GetItem, PutItem, Query, \
                           TransactWriteItems, UpdateItem, *";
         let functions = ".function: must be one of begin-reset, verify-code, complete-reset, register, check-password, \
-                         admin-get-contact, admin-set-contact, deliver-code";
+                         admin-get-contact, admin-set-contact, deliver-code, record-delivery";
         let actions = ".action: must be one of delay, err, drop_before, drop_after, dup";
         let nth = ".nth: must be a whole number, at least 1";
         let millis = ".millis: must be a whole number, 1 to 60000";

@@ -8,7 +8,11 @@ import { clock, day } from './time';
 import { useLoad } from './useLoad';
 
 const TOP = 50;
-const CODES = ['Self-service password reset flow activity progress', 'Blocked from self-service password reset'];
+const CODES = [
+    'Self-service password reset flow activity progress',
+    'Blocked from self-service password reset',
+    'Message delivery report',
+];
 
 // A code of a registration that was not sent is recorded as a registration that failed.
 const isOfCodes = ({ activityDisplayName: activity, result }: AuditRecord): boolean =>

@@ -65,7 +65,7 @@ export function ContactList({ contacts, suggested = false, onAdd, go }: Props) {
 }
 
 // A reset would refuse these after a proof, too.
-const NOT_WORTH_A_PROOF = ['methodNotOffered', 'countryNotAllowed', 'ownMailbox', 'bounced', 'complained', 'optedOut'];
+const NOT_WORTH_A_PROOF = ['methodNotOffered', 'countryNotAllowed', 'ownMailbox'];
 
 type ActionsProps = Pick<Props, 'onAdd' | 'go'> & { contact: Contact; suggested: boolean };
 
