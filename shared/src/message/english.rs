@@ -108,7 +108,7 @@ impl Wording for English {
                  a code or a password."
             }
             Notice::ContactUnreachable => {
-                "Sign in, then open your security info, which shows the contact. If it is still yours, confirm it again. \
+                "Sign in, open your security info, and see which contact it is. If it is still yours, confirm it again. \
                  Otherwise replace it. Nobody will ask you for a code or a password."
             }
             Notice::PasswordReset
