@@ -136,6 +136,12 @@ impl Account {
         self.contacts.set_undeliverable(destination, Some(why), at)
     }
 
+    /// Whether messages reach a destination, as far as is known.
+    pub(crate) fn is_reached(&self, destination: &Destination) -> bool {
+        let mut unreached = self.contacts.iter().filter(|(_, contact)| contact.undeliverable.is_some());
+        unreached.all(|(_, contact)| contact.value.identity() != destination.identity())
+    }
+
     /// Every destination to notify of a change: the current contacts, the primary address, and the contacts of the last
     /// 30 days. Each destination is listed once, and those that messages no longer reach are left out.
     #[must_use]
@@ -144,12 +150,10 @@ impl Account {
         // The alternate phone and the primary address are notified too, although no code ever goes there.
         let present = present.chain(self.primary_mail().map(Destination::Email));
         let past = self.past.iter().filter(|past| past.until.plus(PAST_CONTACT_DAYS * 24 * HOUR) > now);
-        let unreached = self.contacts.iter().filter(|(_, contact)| contact.undeliverable.is_some());
-        let unreached: Vec<String> = unreached.map(|(_, contact)| contact.value.identity()).collect();
         let mut notified: Vec<Destination> = Vec::new();
         for destination in present.chain(past.map(|past| past.value.clone())) {
             let is_known = notified.iter().any(|known| known.identity() == destination.identity());
-            if !is_known && !unreached.contains(&destination.identity()) {
+            if !is_known && self.is_reached(&destination) {
                 notified.push(destination);
             }
         }

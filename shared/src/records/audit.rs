@@ -345,14 +345,7 @@ pub(crate) fn beginning(reset: &ResetId) -> AuditId {
 /// The id of the record of a provider's report. It is always the same for the same report, so the record is stored only
 /// once.
 pub(crate) fn report_id(order: &str, report: &str) -> AuditId {
-    let digest: [u8; 32] = Sha256::new()
-        .chain_update(b"report\0")
-        .chain_update(order)
-        .chain_update([0])
-        .chain_update(report)
-        .finalize()
-        .into();
-    AuditId::of(std::array::from_fn(|at| digest[at]))
+    AuditId::of(digest(&[b"report\0", order.as_bytes(), &[0], report.as_bytes()]))
 }
 
 /// The correlation id of a reset's records, from which the reset's id cannot be derived.
@@ -362,6 +355,10 @@ pub fn correlation(reset: &ResetId) -> String {
 }
 
 fn reset_digest(purpose: &[u8], reset: &ResetId) -> [u8; ID_BYTES] {
-    let digest: [u8; 32] = Sha256::new().chain_update(purpose).chain_update(reset.as_str()).finalize().into();
+    digest(&[purpose, reset.as_str().as_bytes()])
+}
+
+fn digest(parts: &[&[u8]]) -> [u8; ID_BYTES] {
+    let digest: [u8; 32] = parts.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize().into();
     std::array::from_fn(|at| digest[at])
 }

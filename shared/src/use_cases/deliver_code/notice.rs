@@ -227,7 +227,8 @@ fn is_among(stored: &[String], digests: &Digests) -> bool {
 }
 
 /// The addresses at which a person is notified by email alone: the primary address, the registered one, then the alternates in
-/// their order. Phones are left out: a message to many people at once must not cost money.
+/// their order, without those that messages no longer reach. Phones are left out: a message to many people at once must
+/// not cost money.
 fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
     let primary = account.primary_mail();
     let others = [Slot::AuthenticationEmail, Slot::OtherMails].into_iter().flat_map(|slot| account.contacts.all(slot));
@@ -237,7 +238,8 @@ fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
     });
     let mut addresses: Vec<EmailAddress> = Vec::new();
     for address in primary.into_iter().chain(others) {
-        if addresses.iter().all(|known| known.canonical() != address.canonical()) {
+        let is_known = addresses.iter().any(|known| known.canonical() == address.canonical());
+        if !is_known && account.is_reached(&address.clone().into()) {
             addresses.push(address);
         }
     }
@@ -248,7 +250,7 @@ fn mail_addresses(account: &Account) -> Vec<EmailAddress> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Contact, ProfileField, Source};
+    use crate::account::{Contact, ProfileField, Source, Undeliverable};
     use crate::credentials::key::{Keyring, NameKeys};
     use crate::identifiers::user_name::UserName;
     use crate::random::AccountId;
@@ -297,6 +299,9 @@ mod tests {
         mails.extend((1..9).map(|number| contact(&format!("bob{number}@example.net"))));
         account.contacts.set(Slot::OtherMails, mails);
         assert_eq!(notified(&account).len(), MAX_ADDRESSES);
+        assert!(account.mark_undeliverable(&contact("BOB@example.org").value, Undeliverable::Bounced, now));
+        assert!(!notified(&account).contains(&"bob@example.org".to_owned()));
+        account.contacts.set(Slot::AuthenticationEmail, [contact("bob@example.org")]);
         account.profile.insert(ProfileField::Mail, "not an address".to_owned());
         assert_eq!(notified(&account)[0], "bob@example.org");
     }
