@@ -11,9 +11,8 @@ const REQUIRED: [&str; 5] = ["languages.json", "reset.html", "password.html", "s
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={BUILT}");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(BUILT);
     let mut names = Vec::new();
-    for entry in fs::read_dir(&folder)? {
+    for entry in fs::read_dir(BUILT)? {
         let name = entry?.file_name();
         names.push(name.to_str().ok_or_else(|| lacking("a name in UTF-8"))?.to_owned());
     }
@@ -24,8 +23,10 @@ fn main() -> io::Result<()> {
     }
     let mut table = String::from("&[\n");
     for name in &names {
+        // The compiler finds the folder: a checkout that was moved, or that shares its target folder, has another place.
+        let file = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{BUILT}/\", {name:?})");
         // Writing to a String cannot fail.
-        let _ = writeln!(table, "    ({name:?}, include_bytes!({:?})),", folder.join(name));
+        let _ = writeln!(table, "    ({name:?}, include_bytes!({file})),");
     }
     table.push(']');
     #[expect(clippy::disallowed_methods, reason = "Cargo tells a build script in this way where to write")]
