@@ -359,6 +359,6 @@ fn reset_digest(purpose: &[u8], reset: &ResetId) -> [u8; ID_BYTES] {
 }
 
 fn digest(parts: &[&[u8]]) -> [u8; ID_BYTES] {
-    let digest: [u8; 32] = parts.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize().into();
+    let digest: [u8; 32] = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into();
     std::array::from_fn(|at| digest[at])
 }

@@ -14,7 +14,7 @@ use shared::identifiers::user_name::UserName;
 use shared::time::{Clock, Moment};
 use shared::unavailable::Unavailable;
 
-use crate::gateway::plain_page;
+use crate::gateway::local_page;
 use crate::setup::sample::SamplePerson;
 use crate::stand_ins::clock::{AdvanceError, OffsetClock};
 use crate::stand_ins::expiry::Expiry;
@@ -25,9 +25,6 @@ use crate::stand_ins::worker::Worker;
 
 /// Most permissions in one token: several times as many as there are.
 const MAX_PERMISSIONS: usize = 64;
-
-/// The file of the page that shows all this.
-const LOCAL_PAGE: &str = "local.html";
 
 /// Handles the routes that belong to no function.
 pub(crate) struct Control {
@@ -86,15 +83,11 @@ impl Control {
         (route, result.unwrap_or_else(failed))
     }
 
-    /// The local page, which is built with the others and served only here.
+    /// The local page, once every earlier job is delivered.
     async fn page(&self, request: &Request) -> Result<Response, Failure> {
-        match self.pages.page(request, LOCAL_PAGE) {
-            Err(Problem::NotFound(_)) => {
-                self.worker.settle().await;
-                Ok(plain_page::page(&self.pages, &self.people, &self.outbox.messages(None)))
-            }
-            other => Ok(other?),
-        }
+        request.allow(&[Method::GET])?;
+        self.worker.settle().await;
+        Ok(local_page::page(&self.pages, &self.people, &self.outbox.messages(None)))
     }
 
     fn people(&self, request: &Request) -> Result<Response, Failure> {

@@ -8,7 +8,7 @@ pub(crate) mod control;
 pub(crate) mod cors;
 mod event;
 mod heads;
-mod plain_page;
+mod local_page;
 pub mod routes;
 
 use std::convert::Infallible;

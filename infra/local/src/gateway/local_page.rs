@@ -1,4 +1,4 @@
-//! The local page without a front end: the people and the messages, as plain HTML. It is shown if none was built.
+//! The local page: the people and the messages, as plain HTML that the browser asks for again by itself.
 
 use std::fmt::Write;
 
